@@ -3,6 +3,10 @@
 import sys
 from importlib.util import find_spec
 
+from model.interrupts import leave_at_once
+
+if __name__ == "__main__":
+    leave_at_once()
 from model.arguments import page_options
 
 options = page_options(sys.argv[1:] if __name__ == "__main__" else [])

@@ -6,6 +6,7 @@ And the options of the page, which are read before torch and gradio, because the
 import argparse
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import Annotated, Any, NoReturn
 from pydantic import Field, TypeAdapter, ValidationError
 
 from .errors import InputError, reason
+from .interrupts import INTERRUPTED, leave
 
-DONE, WRONG, INTERRUPTED, BROKEN_PIPE, TERMINATED = 0, 2, 130, 141, 143
+DONE, WRONG, BROKEN_PIPE = 0, 2, 141
 # What the words of an InputError that belong to Python's callers are called here
 COMMAND_LINE = {
     "a folder": "--output a folder",
@@ -33,7 +35,10 @@ def exit_code(program: str, action: Callable[[], int | None], stopped: str) -> i
     An InputError ends it with one line and 2, Ctrl-C with `stopped` in a line and 130. A reader of
     the output that closes its pipe is not an error: the code is 141, as with the tools of a shell.
     """
+    leaves = signal.getsignal(signal.SIGINT) is leave
     try:
+        if leaves:  # from here on there is something to clean up
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         return action() or DONE
     except KeyboardInterrupt:
         print(f"stopped: {stopped}", file=sys.stderr)
@@ -43,6 +48,9 @@ def exit_code(program: str, action: Callable[[], int | None], stopped: str) -> i
     except InputError as error:
         print(f"{program}: {error.worded(COMMAND_LINE)}", file=sys.stderr)
         return WRONG
+    finally:
+        if leaves:
+            signal.signal(signal.SIGINT, leave)
 
 
 class Parser(argparse.ArgumentParser):

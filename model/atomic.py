@@ -10,7 +10,7 @@ file beside it. `write_folder` does the same for a folder.
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -99,11 +99,16 @@ def _finish(folder: Path) -> None:
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Replace files in `folder`, name -> content, one by one; raise InputError on failure."""
-    with writing(folder):
+    """Replace files in `folder`, name -> content, once all are on the disk.
+
+    Raises InputError if it is full, say, and leaves all files as they were.
+    """
+    with writing(folder), ExitStack() as unfinished:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            write_file(folder / name, content)
+            file = unfinished.enter_context(new_file(folder / name))
+            file.write(content)
+            file.flush()
 
 
 @contextmanager

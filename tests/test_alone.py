@@ -1,7 +1,9 @@
 """The page without a server, as a person opens it: from a file, and from a sub-folder of a host."""
 
 import json
+import os
 import subprocess
+import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -66,6 +68,22 @@ def test_the_command_writes_two_files_that_are_small_and_says_what_it_checked(
     assert main(["export", str(site / "no"), "--model", "nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err
     assert not (site / "no").exists()
+
+
+def test_a_letter_s_explanation_is_dimmed_while_that_of_another_text_is_waited_for(
+    visit,
+):
+    page = visit("#name=Nakamura")
+    explained = page.locator("#letters .letters b")
+    expect(explained).to_have_text(list("Nakamura"))
+    expect(page.locator("#letters .old")).to_have_count(0)
+    page.evaluate("Worker.prototype.postMessage = () => {}")  # no answer any more
+    box = page.get_by_label("Surname", exact=True)
+    box.fill("Rossi")
+    expect(page.locator("#letters .old .letters b")).to_have_text(list("Nakamura"))
+    expect(page.locator("#letters .old")).to_have_css("opacity", "0.3")
+    box.fill("Nakamura")
+    expect(page.locator("#letters .old")).to_have_count(0)
 
 
 @pytest.mark.nightly
@@ -172,3 +190,20 @@ def test_the_module_reads_its_weights_out_of_the_page_in_node(site):
     assert json.loads(done.stdout) == pytest.approx(
         load(SHIPPED).none_batch(names), abs=0.02
     )
+
+
+@pytest.mark.nightly
+def test_on_a_full_disk_export_ends_with_one_line_and_leaves_nothing(tmp_path):
+    command = f"ulimit -f 40; {sys.executable} -m model export {tmp_path / 'out'}"
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.endswith("the temporary folder cannot be written: File too large.")
+    assert not list(tmp_path.iterdir())

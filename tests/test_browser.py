@@ -285,6 +285,22 @@ def test_the_first_screen_is_whole_and_typing_moves_nothing(visit):
     expect(bars(page).last).to_be_in_viewport(ratio=1)
 
 
+def test_an_explanation_is_dimmed_while_that_of_another_text_is_waited_for(visit):
+    page = visit("#name=Nakamura")
+    expect(page.locator("#letters .letters b")).to_have_text(list("Nakamura"))
+    expect(page.locator("#letters .old")).to_have_count(0)
+    held = []
+    page.route("**/queue/join*", held.append)
+    surname(page).fill("Rossi")
+    expect(page.locator("#letters .old .letters b")).to_have_text(list("Nakamura"))
+    expect(page.locator("#letters .old")).to_have_css("opacity", "0.3")
+    page.unroute("**/queue/join*")
+    for request in held:
+        request.continue_()
+    expect(page.locator("#letters .letters b")).to_have_text(list("Rossi"))
+    expect(page.locator("#letters .old")).to_have_count(0)
+
+
 def test_the_presenter_s_view_has_a_part_a_screen_by_keys_alone(visit):
     page = visit("#name=Kim", width=1024, height=768)
     heading = page.get_by_role("heading", name="Which language")

@@ -309,7 +309,7 @@ def test_a_host_that_is_not_this_machine_and_a_port_that_is_taken_are_named():
 
 def test_ctrl_c_is_130_and_one_line_in_every_command(monkeypatch, capsys):
     monkeypatch.setattr(TextClassifier, "load", interrupt)
-    monkeypatch.setattr("model.__main__.read_model_folder", interrupt)
+    monkeypatch.setattr("model.command_line.read_model_folder", interrupt)
     for command in (["predict", "-"], ["evaluate", "-"], ["card"], ["push", "ada/m"]):
         assert main(command) == 130
         assert error(capsys).startswith("stopped: ")

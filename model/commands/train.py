@@ -12,12 +12,13 @@ from pathlib import Path
 
 from accelerate import Accelerator
 
-from ..arguments import COMMAND_LINE, DONE, INTERRUPTED, WRONG, exit_code
+from ..arguments import COMMAND_LINE, DONE, WRONG, exit_code
 from ..data.labelled import PARTS
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
 from ..data.teaching import with_teacher
 from ..errors import InputError, reason
+from ..interrupts import INTERRUPTED
 from ..storage.card import card_files, cautions, source_of
 from ..storage.config import files_of
 from ..storage.folder import CONFIG, check_writable, read_card, write_model_folder

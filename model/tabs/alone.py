@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ..atomic import writing
 from ..classifier import TextClassifier
 from ..data.tables import Hints
 from ..errors import InputError
@@ -140,7 +141,10 @@ def check(index: bytes, shown: PageModel) -> str:
     if not (browser := next(filter(None, map(shutil.which, BROWSERS)), None)):
         return "not checked, because no chromium was found"
     classifier, text = shown.classifier, shown.opening or shown.words.example
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with (
+        writing("the temporary folder"),
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+    ):
         file = Path(folder, "index.html")
         file.write_bytes(index)
         options = [

@@ -17,8 +17,9 @@ from typing import Any
 import gradio as gr
 import torch
 
-from ..arguments import DONE, INTERRUPTED, exit_code
+from ..arguments import DONE, exit_code
 from ..errors import InputError
+from ..interrupts import INTERRUPTED
 from .about import about_tab
 from .guess import heading
 from .listing import list_tab
@@ -157,6 +158,7 @@ def serve(demo: Page, host: str, asked: int | None) -> int:
             pass
         code = DONE
     except KeyboardInterrupt:
+        print("stopped: the page takes no more questions", file=sys.stderr)
         code = INTERRUPTED
     drain(demo)
     if (

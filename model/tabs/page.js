@@ -143,6 +143,16 @@
     event.preventDefault();
     page.turn(way);
   });
+  // What is drawn of a text is dimmed as soon as the box has another one.
+  function dim() {
+    for (const drawn of document.querySelectorAll('[id^=letters] [data-of]')) {
+      const box = drawn.closest('[id^=letters]').id.replace(/^letters/, 'name');
+      drawn.classList.toggle('old', drawn.dataset.of !== page.text(box));
+    }
+  }
+  document.addEventListener('input', dim);
+  const drawings = {subtree: true, childList: true, attributeFilter: ['data-of']};
+  new MutationObserver(dim).observe(document, drawings);
   // A text that the page brought is replaced by typing, not continued.
   const untouched = new WeakSet();
   document.addEventListener('focusin', ({target}) => {

@@ -140,8 +140,9 @@
       )}</b><span dir="ltr">${amount(x)}</span></li>`;
     const [added, from, to] = [sum, start, start + sum].map(amount);
     const sums = `${added} in all, from ${from} with every ${piece} blanked out to ${to}`;
-    return `<p>What each ${piece} adds to ${aim}: ${sums}.${grey}</p><ol class="letters of-${piece}"
-    dir="auto" aria-label="What each ${piece} adds">${each(shown, item)}</ol>`;
+    const text = contributions.map(([part]) => part).join('');
+    return `<div data-of="${esc(text)}"><p>What each ${piece} adds to ${aim}: ${sums}.${grey}</p>
+    <ol class="letters of-${piece}" dir="auto" aria-label="What each ${piece} adds">${each(shown, item)}</ol></div>`;
   }
 
   // Texts to try under headings, as buttons, page.js's, that open them; those answered wrongly are last.

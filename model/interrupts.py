@@ -1,0 +1,24 @@
+"""Ctrl-C while a program begins or ends: one line and exit code 130.
+
+While libraries are imported an exception would not do: some catch it, and it has a traceback.
+"""
+
+import os
+import signal
+
+INTERRUPTED, TERMINATED = 130, 143
+
+
+def leave_at_once() -> None:
+    """Let Ctrl-C end this process with one line, but for what `exit_code` runs.
+
+    A process that ignores Ctrl-C goes on doing so.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, leave)
+
+
+def leave(*_: object) -> None:
+    """Print one line and end this process, without cleaning up: nothing has been begun."""
+    os.write(2, b"stopped\n")
+    os._exit(INTERRUPTED)
