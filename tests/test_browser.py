@@ -290,7 +290,7 @@ def test_an_explanation_is_dimmed_while_that_of_another_text_is_waited_for(visit
     expect(page.locator("#letters .letters b")).to_have_text(list("Nakamura"))
     expect(page.locator("#letters .old")).to_have_count(0)
     held = []
-    page.route("**/queue/join*", held.append)
+    page.route("**/queue/join*", lambda route: held.append(route))
     surname(page).fill("Rossi")
     expect(page.locator("#letters .old .letters b")).to_have_text(list("Nakamura"))
     expect(page.locator("#letters .old")).to_have_css("opacity", "0.3")

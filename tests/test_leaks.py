@@ -6,6 +6,7 @@ to every route that it has.
 
 import itertools
 import json
+import logging
 import os
 import re
 import socket
@@ -17,8 +18,8 @@ import httpx
 import pytest
 from conftest import LOUD, MARKER, ROOT, SHIPPED, running_page, wait_until
 
-pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
-pytestmark = pytest.mark.slow
+from model.tabs.log import Place
+
 SHAPES = [
     MARKER,
     [MARKER],
@@ -208,7 +209,25 @@ def post_garbage(url):
                 pass
 
 
+def test_a_record_says_where_it_was_logged_and_how_an_error_came_but_not_what(
+    monkeypatch, caplog
+):
+    monkeypatch.setattr(logging, "_logRecordFactory", Place)
+    logger = logging.getLogger("a library")
+    logger.warning(f"refused: {MARKER}")
+    logger.warning("refused: %s", MARKER, extra={"field": 1})
+    try:
+        raise KeyError(MARKER) from ValueError(MARKER)
+    except KeyError:
+        logger.exception(MARKER)
+    assert MARKER not in caplog.text
+    assert caplog.text.count(f'File "{__file__}"') == 4
+    assert caplog.text.rstrip().endswith("KeyError")
+
+
+@pytest.mark.slow
 def test_nothing_typed_is_in_the_log_or_left_on_the_disk(tmp_path):
+    pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
     for name in ("uploads", "tmp", "python"):
         (tmp_path / name).mkdir()
     (tmp_path / "python" / "sitecustomize.py").write_text(LOUD)
@@ -230,7 +249,10 @@ def test_nothing_typed_is_in_the_log_or_left_on_the_disk(tmp_path):
         post_garbage(url)
         status = "/gradio_api/queue/status"
         wait_until(lambda: not visitor.get(status).json()["queue_size"])
-    assert "mcp" in log.read_text()
+    assert "_handle_post_message" in (text := log.read_text())
+    assert (
+        "ValidationError\n" in text
+    )  # what the tools refuse is logged, without its words
     for file in filter(Path.is_file, tmp_path.rglob("*")):
         for line in file.read_bytes().splitlines():
             assert MARKER.lower().encode() not in line.lower()
