@@ -11,11 +11,14 @@ import pandas as pd
 import pytest
 import safetensors.torch
 import torch
+from conftest import SHIPPED
+from models import load
 
 from examples.plates import plates
 from model import TextClassifier
 from model.errors import InputError
 from model.storage.folder import WEIGHTS
+from model.tasks.names import WORDS
 
 NAMES = [
     "Nakamura",
@@ -106,6 +109,13 @@ def test_messages_of_the_library_are_in_python_s_words(small_classifier, tmp_pat
             call()
         assert re.fullmatch(message, str(error.value))
         assert not re.search(r"--|\btype\b|\.py\b", str(error.value))
+
+
+def test_the_examples_of_the_page_are_answered_by_the_shipped_weights():
+    answers = load(SHIPPED).answers(list(WORDS.examples), 1)
+    found = {answer.text: answer.predictions[0][0] for answer in answers}
+    assert found == WORDS.examples
+    assert {answer.verdict.kind for answer in answers} == {"label"}
 
 
 def test_a_blank_text_is_one_unknown_character(small_classifier):

@@ -147,6 +147,14 @@ def test_the_seed_decides_what_pretraining_makes():
     assert (first - other).abs().max() > 1e-2
 
 
+def test_pretraining_takes_all_texts_as_they_are_whatever_the_main_stage_does():
+    """Their frequencies and those of none are not its own, and none of its epochs is a mean."""
+    still = {"learning_rate": 1e-9, "linear_learning_rate": 1e-9, "refit": False}
+    plain = replace(RECIPE, **still)
+    other = replace(plain, logit_adjustment=0.5, average_from=1, outsiders=0.1)
+    assert_same_weights(train(plain).model, train(other).model, atol=1e-6)
+
+
 CONFLICT = replace(
     DATASET,  # pretraining says B of every text, validation too, training says A
     train=rows(A="adam alba anna amos agda aino arno arne"),
