@@ -150,3 +150,19 @@ def test_dropout_drops_its_share_of_values_and_of_gradients_and_keeps_the_mean(s
     torch.testing.assert_close(dropped, kept * 3.0 / (1 - share))
     torch.testing.assert_close(values.grad, kept / (1 - share))
     assert torch.equal(Dropout(share).eval()(values), values)
+
+
+def test_dropout_acts_on_what_the_gru_reads_between_its_layers_and_on_its_last_states():
+    torch.manual_seed(0)
+    network = RNNClassifier(NetworkConfig(9, 4, 50, 60, 2, dropout=0.3)).train()
+    seen = []
+    for module in (network.gru, network.linear):
+        module.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    ids = torch.randint(1, 9, (60, 5))
+    network(ids)
+    for values in seen:
+        dropped = (values == 0).float().mean()
+        assert float(dropped) == pytest.approx(0.3, abs=0.03)
+    network.dropout.p = 0.0
+    assert not torch.equal(network(ids), network(ids))  # as between the layers
+    assert torch.equal(network.eval()(ids), network(ids))
