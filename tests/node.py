@@ -134,4 +134,4 @@ def talk(requests):
 
     After `train` the next request waits until it trains.
     """
-    return run(["network.js", "tables.js", "datasets.js", "worker.js"], TALK, requests)
+    return run(["network.js", "records.js", "datasets.js", "worker.js"], TALK, requests)

@@ -134,7 +134,7 @@ def test_a_silenced_unit_of_an_lstm_has_neither_state_nor_carry():
             assert close(ours[1][t], carry[0])
 
 
-DATA = ["network.js", "tables.js", "datasets.js"]
+DATA = ["network.js", "records.js", "datasets.js"]
 TRY = "given.map((table) => { try { return DATA.own({table}); } catch (e) { return e.message; } })"
 TEXTS = [f"{first}{a}{b}" for first in "éx" for a in "klmnoprs" for b in "tuvw"]
 TABLE = "".join(

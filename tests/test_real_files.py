@@ -1,18 +1,24 @@
 """Files as people have them are read alike by the command line, the page, and without a server."""
 
+import base64
 import copy
 import csv
 import json
+import random
 import re
 
 import openpyxl
 import pytest
 from conftest import SHIPPED
+from headings import headed_tables
 from models import load
 from node import packed, run
 from real_files import FILES, TYPED, workbook
 
 from model.__main__ import main
+from model.data.columns import heading_groups
+from model.data.records import EMPTY
+from model.data.tables import SURE
 from model.errors import InputError
 from model.tabs import listing
 from model.tabs.alone import hints_of
@@ -129,11 +135,144 @@ def test_a_sheet_is_never_written_over_and_is_csv_where_no_name_says_xlsx(
 
 
 # The List tab of the page without a server.
+LIST_SCRIPTS = ["records.js", "columns.js", "tables.js", "listing.js"]
+READ = """given.files.map(({name, text, bytes, header, column}) => {
+  const content = bytes && textOf(Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0)));
+  try {
+    const source = opened({name, text: text ?? content, isFile: !!bytes}, given.hints);
+    const asked = source.header === undefined;
+    const chosen = asked ? [header, column] : [source.header, source.column];
+    return {asked, note: source.note, ...tableOf(source, ...chosen)};
+  } catch (error) {
+    if (!(error instanceof TableError)) throw error;
+    return {problem: error.message};
+  }
+})"""
+
+
+def in_browser(hints, files):
+    """Return what the page without a server reads of files, (name, content), or pasted texts.
+
+    Where it asks for the header and the column, it is told those that Python found.
+    """
+    given, tables = [], []
+    for name, content in files:
+        file = {"name": name}
+        try:
+            if isinstance(content, str):
+                file["text"] = content
+                table = listing.read_lines(content, hints)
+            else:
+                file["bytes"] = base64.b64encode(content).decode()
+                table = listing.read_file(name, content, hints=hints)
+            file["header"] = table.records[0].line if table.header else 0
+            file["column"] = table.column
+        except InputError:
+            table = None
+        tables.append(table)
+        given.append(file)
+    return tables, run(LIST_SCRIPTS, READ, {"hints": hints_of(hints), "files": given})
+
+
+def assert_same(table, found):
+    """Assert that the browser has the rows of a table of Python, and its columns."""
+    assert (found["names"], found["column"]) == (table.names, table.column)
+    ours = [(row["cells"], bool(row["problem"])) for row in found["rows"]]
+    cells = [row.fields[table.column :][:1] for row in table.rows]
+    is_empty = [cell and not cell[0].strip() for cell in cells]
+    problems = map(any, zip((row.problem for row in table.rows), is_empty, strict=True))
+    fields = [row.fields if row.problem != EMPTY else [] for row in table.rows]
+    assert ours == list(zip(fields, problems, strict=True))
+
+
+ASKED = {
+    "a comma in a name",
+    "a heading that no list has",
+    "bad rows",
+    "decimal commas",
+    "errors of spreadsheets",
+    "missing values",
+    "no header, names second",
+}
+OTHER_FORMS = ("XLSX", "JSON", "pandas' JSON", "gz", "Excel's CSV", "Excel's text")
+
+
+def test_what_the_page_without_a_server_reads_unasked_is_what_python_reads():
+    hints = load(SHIPPED).hints
+    tables, found = in_browser(hints, [(file.name, file.content) for file in FILES])
+    asked = set()
+    for file, table, ours in zip(FILES, tables, found, strict=True):
+        if "problem" in ours:
+            assert file.error or file.title.startswith(OTHER_FORMS)
+            assert re.fullmatch(rf"{file.name} .*\.", ours["problem"])
+            continue
+        assert table, file.title
+        assert_same(table, ours)
+        if ours["asked"]:
+            asked.add(file.title)
+    assert asked == ASKED
+
+
+PIECES = (
+    """
+surname|Surname|LAST NAME|first|last|name|vorname|Apellido (1)|Familienname *|EmployeeLastName
+|Staff, 2024|x y|Straße|ΕΠΩΝΥΜΟΣ|SOYADI|İsim|姓(カナ)|prénom|ﬁrst name|id|12|3,5|NA|Null
+|Rossi|Kim|O'Neill|"Kim, A."|"a ""b""|"two\nlines"|"open|shut"|"a"b|mid"dle|""|é\u2028e|\x0b
+""".replace("\n|", "|")
+    .strip("\n")
+    .split("|")
+)
+
+
+def odd_tables(n):
+    """Make tables of pieces: headings, titles, names, quotes, blank lines, all line ends."""
+    draw = random.Random(0)
+    for _ in range(n):
+        delimiter, end = draw.choice(",,;\t|"), draw.choice(["\n", "\n", "\r\n", "\r"])
+        width, pieces = draw.randint(1, 4), draw.sample(PIECES, 12)
+        lines = [draw.choice(["", "", "", "sep=;", '"sep=,"', "Staff list", "\n\n"])]
+        for _ in range(draw.randint(1, 8)):
+            cells = width + draw.choice([0, 0, 0, 0, 0, 1, -1])
+            lines.append(delimiter.join(draw.choices(pieces, k=cells)))
+            lines += draw.choice([[], [], [], [""], [" "]])
+        text = end.join(lines).removeprefix(end)
+        name = draw.choice(["a.csv", "a.csv", "a.tsv", "a.txt", "a.dat"])
+        yield (name, text.encode()) if draw.random() < 0.8 else ("The list", text)
+
+
+def test_odd_tables_are_read_alike_or_asked_about():
+    hints, files = load(SHIPPED).hints, list(odd_tables(150))
+    tables, found = in_browser(hints, files)
+    n_asked = 0
+    for file, table, ours in zip(files, tables, found, strict=True):
+        if "problem" in ours:
+            assert not table or not any("".join(r.fields).strip() for r in table.rows)
+            continue
+        assert table, file
+        assert_same(table, ours)
+        n_asked += ours["asked"]
+    assert 30 < n_asked < 120
+
+
+def test_a_column_is_read_unasked_by_a_sure_heading_alone():
+    hints = load(SHIPPED).hints
+    files = [("a.csv", content) for content, _, _ in headed_tables()]
+    tables, found = in_browser(hints, files)
+    for table, ours in zip(tables, found, strict=True):
+        assert_same(table, ours)
+        groups = heading_groups(table.headings, hints.groups)
+        is_sure = hints.kind_of(groups[table.column]) == SURE
+        assert ours["asked"] == (not is_sure and table.width > 1), table.headings
+        if is_sure:
+            assert ours["note"] == table.warning
+
+
 ASK = """(async (sent) => {
   globalThis.postMessage = (message) => sent.push(message);
   const ask = (id, method, request) => onmessage({data: {id, method, given: request}});
   await ask(0, 'load', Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)));
-  const read = ([name, text]) => tableOf({name, text, isFile: name}, given.hints, {});
+  const read = ([name, text, header, column]) =>
+    tableOf(opened({name, text, isFile: name}, given.hints), header, column);
   const found = given.files.map(read), shown = {hasNone: true, hasKnown: true};
   const texts = found.flatMap(({rows}) => rows.flatMap((row) => row.problem ? [] : [row.text]));
   await Promise.all([ask(1, 'answers', {texts}), ask(2, 'answers', {texts})]);
@@ -151,15 +290,20 @@ SHARE = re.compile(r'"([01]\.\d{4})"')
 
 
 def test_a_table_comes_back_as_from_the_gradio_page_and_a_newer_list_takes_an_older_one_s_place():
-    hints, files = load(SHIPPED).hints, list(LISTS.items())
+    hints, tables = load(SHIPPED).hints, []
+    files = []
+    for name, text in LISTS.items():
+        read = listing.read_file(name, text.encode(), hints=hints) if name else None
+        table = read or listing.read_lines(text, hints)
+        files.append((name, text, int(table.header), table.column))
+        tables.append(table)
     given = {"hints": hints_of(hints)}
     given |= {"model": packed(load(SHIPPED), "fp16"), "files": files}
     found = run(
-        ["network.js", "classifier.js", "tables.js", "answering.js"], ASK, given
+        ["network.js", "classifier.js", *LIST_SCRIPTS, "answering.js"], ASK, given
     )
-    for (name, text), ours in zip(files, found["csv"], strict=True):
-        read = listing.read_file(name, text.encode(), hints=hints) if name else None
-        table = read or listing.read_lines(text, hints)
+    for table, ours in zip(tables, found["csv"], strict=True):
+        name = table.name
         rows = listing.predict_rows(load(SHIPPED), table)
         theirs = listing.to_csv(
             load(SHIPPED), table, rows, table.header or table.width == 1
@@ -175,12 +319,12 @@ def test_null_stands_for_a_missing_name_and_is_a_line_of_code(small_classifier):
     code = copy.copy(small_classifier)
     code.training = code.training | {"task": {"text": "line", "texts": "lines"}}
     script = """given.map((hints) =>
-      tableOf({name: "The list", text: TEXT}, hints, {}).rows
+      tableOf(opened({name: "The list", text: TEXT}, hints), 0, 0).rows
         .filter(({problem}) => problem).map(({text}) => text))"""
     hints = [small_classifier.hints, code.hints]
     script = script.replace("TEXT", json.dumps("\n".join(lines)))
     refused = [lines[2:], ["NaN", "N/A"]]
-    assert run(["tables.js"], script, list(map(hints_of, hints))) == refused
+    assert run(LIST_SCRIPTS, script, list(map(hints_of, hints))) == refused
     for of_model, wanted in zip(hints, refused, strict=True):
         rows = listing.read_lines("\n".join(lines), of_model).rows
         assert [row.fields[0] for row in rows if row.problem] == wanted

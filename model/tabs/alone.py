@@ -13,13 +13,14 @@ import tempfile
 from base64 import b64encode
 from dataclasses import replace
 from html import unescape
-from itertools import chain, product
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from ..atomic import writing
 from ..classifier import TextClassifier
+from ..data.encodings import SIGNATURES
 from ..data.tables import Hints
 from ..errors import InputError
 from ..storage.browser import Precision, compact_json, pack
@@ -39,7 +40,7 @@ OF_TABS = {  # their scripts, by the element that they are given
     "head": ("guess",),
     "reading": ("reading",),
     "train": train.SCRIPTS,
-    "list": ("tables", "list"),
+    "list": ("records", "columns", "tables", "listing", "list"),
     "matrix": ("matrix",),
     "per-label": ("by_label",),
     "about": ("about",),
@@ -47,6 +48,7 @@ OF_TABS = {  # their scripts, by the element that they are given
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 SECONDS = 60  # that a browser gets to answer
 TOLERANCE = 0.02  # of probabilities
+COMMENT_LINE = re.compile(r"^ *(?://|/\*\*| \*).*\n", re.MULTILINE)
 BAR = re.compile(r'class="of">([^<]*)</span>\s*<span class="value">[^\d<]*([\d.]+)%')
 
 
@@ -64,22 +66,27 @@ def web_files(
     return {"index.html": index.encode(), "classifier.js": module.encode()}, left_out
 
 
+def bare_script(*names: str) -> str:
+    """Return the JavaScript of these files as one script, without lines of comments."""
+    return COMMENT_LINE.sub("", script(*names))
+
+
 def page_html(shown: PageModel, model: bytes, space: str) -> str:
     """Return index.html with a packed `model`."""
     tabs = ",\n".join(
-        f"'{name}': async (element, props, server, trigger, watch) => {{\n{script(*files)}\n}}"
+        f"'{name}': async (element, props, server, trigger, watch) => {{\n{bare_script(*files)}\n}}"
         for name, files in OF_TABS.items()
     )
     scripts = {
-        "shared": script(*SHARED),
-        "network": script("network"),
-        "classifier": script("classifier"),
-        "tabs": f"const scripts = {{{tabs}}};\n{script('alone')}",
+        "shared": bare_script(*SHARED),
+        "network": bare_script("network"),
+        "classifier": bare_script("classifier"),
+        "tabs": f"const scripts = {{{tabs}}};\n{bare_script('alone')}",
     }
     rest = gzip.compress(compact_json(later(shown)), mtime=0)
     data = {"model": b64encode(model).decode(), "data": b64encode(rest).decode()}
     data |= {
-        name: script(name)
+        name: bare_script(name)
         for name in ("answering", *train.WORKER)
         if name not in scripts
     }
@@ -124,12 +131,17 @@ def later(shown: PageModel) -> dict[str, Any]:
 
 def hints_of(hints: Hints) -> dict[str, Any]:
     """Return what tables.js needs to read a table as data/tables.py does."""
-    headings = [*chain.from_iterable(hints.sure), *hints.full_headings]
+    text = {sign.decode(): kind for sign, kind in SIGNATURES.items() if sign.isascii()}
     return {
-        "headings": [*headings, *hints.weak_headings],
+        "groups": hints.groups,
+        "sure": len(hints.sure),
+        "other": len(hints.groups) - 1,
         "label": hints.label,
         "text": hints.text,
+        "short": hints.short,
         "missing": hints.missing_pattern,
+        "unquoted": list(hints.unquoted),
+        "signatures": text,
     }
 
 

@@ -13,7 +13,7 @@ from .page_model import PageModel
 SCRIPTS = ("sha256", "download", "train")
 WORKER = (
     "network",
-    "tables",
+    "records",
     "datasets",
     "worker",
 )  # one script, in a thread of the browser's own

@@ -49,7 +49,7 @@
       return found.find(({problem}) => problem) ?? found.flat();
     },
     playground: async () => ({
-      worker: joined('network', 'tables', 'datasets', 'worker'),
+      worker: joined('network', 'records', 'datasets', 'worker'),
       names: textOf('names'),
       code: textOf('code'),
     }),

@@ -93,7 +93,8 @@ const DATA = {
     // two columns, text and label; an error is a line for the visitor
     const squeezed = (cell) => cell.replace(/\s+/g, ' ').trim(),
       labels = new Map();
-    const rows = recordsOf(table, separatorOf(table))
+    const lines = linesOf(table);
+    const rows = recordsOf(lines, {delimiter: delimiterOf(lines)})
       .filter(({cells}) => cells.some((cell) => cell.trim()))
       .map(({line, cells}) => ({line, cells: cells.map(squeezed)}));
     if (!rows.slice(1).some(({cells}) => cells[1] === rows[0].cells[1])) rows.shift(); // headings

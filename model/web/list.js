@@ -1,107 +1,264 @@
-// The tab List of the page without a server, behind tables.js: many texts at once, and a CSV to keep.
-const {each, esc, percent, head} = window.draw,
-  {words, hints} = props,
-  MOST = 1000; // rows drawn
-const $ = (place) => element.querySelector(place),
-  count = (n) => n.toLocaleString('en');
-const heads = [
-  '#',
-  words.text,
-  ...behind(props, ['1st', '2nd', '3rd'], 'none', 'note', 'known'),
-].map(esc);
-let given = {name: 'The list', text: ''},
-  chosen = {},
-  table = null; // {header, column} of it; how it is read
-let lists = 0,
-  opening = null; // how many there have been: an older one is dropped; the text of a file
+// The tab List of the page without a server: what is pasted or opened, the questions about a table
+// whose headings do not say all, the answers, and a CSV to keep.
 
-function take(next = given, choice = chosen) {
-  // what is given, and what is chosen of it; the results go
-  [given, chosen, table, lists] = [next, choice, null, lists + 1];
+const {each, esc, percent, head} = window.draw;
+const {words, hints} = props;
+const MOST_DRAWN = 1000; // rows
+const PREVIEWED = 5; // rows
+const LONGEST_TITLE = 60; // characters
+const $ = (selector) => element.querySelector(selector);
+const count = (n) => n.toLocaleString('en');
+const brief = (text) => esc([...text].slice(0, LONGEST_TITLE).join(''));
+
+let given = {name: 'The list', text: ''}; // what was pasted or opened
+let source = null; // the same, opened
+let choice = {}; // the line of the headings and the column of the texts, as far as they are known
+let note = ''; // what to know of a choice that the visitor did not make
+let opening = null; // a Promise of the text of a file
+let lists = 0; // how many were to be read: the answers for an older one are dropped
+
+/** Take away the results of the list before. */
+function clear() {
+  lists += 1;
   for (const part of ['#summary', '#rows', '#chart', '.problem']) $(part).replaceChildren();
-  try {
-    table = tableOf(given, hints, chosen);
-  } catch ({message}) {
-    $('.problem').textContent = message;
-  }
-  $('.choice').hidden = !table || (!given.isFile && table.names.length === 1);
-  if (!table) return;
-  const {
-    header,
-    names,
-    column,
-    rows: [{cells}],
-  } = table;
-  const titles = names.map((name, i) =>
-    header ? name || `column ${i + 1}` : `column ${i + 1} (${cells[i]})`,
-  );
-  $('select').innerHTML = each(
-    titles,
-    (title, i) => `<option value="${i}">${esc(title.slice(0, 60))}`,
-  );
-  [$('select').value, $('#header input').checked] = [column, header];
 }
 
+/** Tell the visitor what is wrong with the list. */
+function tell(error) {
+  if (!(error instanceof TableError)) throw error;
+  $('.problem').textContent = error.message;
+}
+
+/**
+ * Open what is given, and ask what it does not say.
+ * @param {{name: string, text: string | null, size?: number, isFile?: boolean}} next
+ */
+function take(next) {
+  clear();
+  [given, source, choice, note] = [next, null, {}, ''];
+  try {
+    source = opened(given, hints);
+    choice = {header: source.header, column: source.column};
+    note = source.note ?? '';
+  } catch (error) {
+    tell(error);
+  }
+  ask();
+}
+
+/** Draw the first rows with the questions, unless it is a pasted list, which has none. */
+function ask() {
+  const isList = source?.how.form === LIST && !source.isFile;
+  $('.choice').hidden = !source || isList;
+  if ($('.choice').hidden) return;
+  const [first, ...others] = source.head.slice(0, TITLE_ROWS).filter(({cells}) => cells.length);
+  const isHeading = [
+    ['', 'Choose …'],
+    [first.line, `Yes: ${first.cells.join(', ')}`],
+    [0, `No, it is one of the ${words.texts} to read`],
+    ...others.map(({line, cells}) => [line, `No, line ${line} is: ${cells.join(', ')}`]),
+  ];
+  fill('#header select', isHeading, choice.header);
+  const titles = titlesOf();
+  const columns = titles.map((title, i) => [i, title]);
+  fill('#column select', [['', 'Choose …'], ...columns], choice.column);
+  $('#column').hidden = titles.length === 1;
+  $('.found').textContent = foundIn(titles);
+  $('.preview').innerHTML = preview(titles);
+}
+
+/**
+ * Fill a choice; each option is a value and its title.
+ * @param {string} selector
+ * @param {Array<[number | string, string]>} options
+ * @param {number | undefined} value
+ */
+function fill(selector, options, value = '') {
+  const html = ([key, title]) => `<option value="${key}">${brief(title)}</option>`;
+  $(selector).innerHTML = each(options, html);
+  $(selector).value = value;
+}
+
+/** The rows that are shown: all that may be a heading, or those below the heading. */
+function shownRows() {
+  const below = source.head.filter(({line}) => line > (choice.header ?? 0));
+  return below.slice(0, PREVIEWED);
+}
+
+/** The titles of the columns: their headings, or their numbers with the first cell. */
+function titlesOf() {
+  const header = source.head.find(({line}) => line === choice.header);
+  const rows = header ? [header] : source.head.slice(0, PREVIEWED);
+  const width = Math.max(...rows.map(({cells}) => cells.length));
+  return Array.from({length: width}, (_, i) => {
+    if (header?.cells[i]) return header.cells[i];
+    const cell = header ? '' : rows.map(({cells}) => cells[i]).find(Boolean);
+    return cell ? `column ${i + 1} (${cell})` : `column ${i + 1}`;
+  });
+}
+
+/**
+ * The first rows as a table, with the column that is read.
+ * @param {string[]} titles
+ * @returns {string} HTML
+ */
+function preview(titles) {
+  const {header, column} = choice;
+  const mark = (i) => (i === column ? ' class="chosen"' : '');
+  const title = (text, i) => (header ? text : `column ${i + 1}`);
+  const heads = each(
+    titles,
+    (text, i) => `<th scope="col"${mark(i)}>${brief(title(text, i))}</th>`,
+  );
+  const rows = each(shownRows(), ({cells}) => {
+    const row = each(titles, (_, i) => `<td${mark(i)}>${brief(cells[i] ?? '')}</td>`);
+    return `<tr>${row}</tr>`;
+  });
+  return `<table><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+/** What is known of the table, in a line. */
+function foundIn(titles) {
+  const {header, column} = choice;
+  if (header === undefined) return `${given.name}: is its first row a heading?`;
+  if (column === undefined) return `${given.name}: which column has the ${words.texts}?`;
+  const above = header ? source.head.filter(({line}) => line < header).length : 0;
+  const left = above ? `, ${above} row${above > 1 ? 's' : ''} above it left out` : '';
+  const title = header ? titles[column] : column + 1;
+  const found = `column ${title} of ${titles.length}, ${header ? 'with a heading' : 'no heading'}`;
+  return `${given.name}: ${found}${left}${note && `; ${note}`}`;
+}
+
+/** Take the visitor's answers to the questions. */
+function choose() {
+  clear();
+  const numberOf = ({value}) => (value === '' ? undefined : Number(value));
+  choice = {header: numberOf($('#header select')), column: numberOf($('#column select'))};
+  note = '';
+  const width = titlesOf().length;
+  if (width === 1) choice.column = 0;
+  if (choice.column >= width) choice.column = undefined;
+  ask();
+}
+
+/** The question that is open, '' if none is. */
+function openQuestion() {
+  if (choice.header === undefined) return 'header';
+  return choice.column === undefined ? 'column' : '';
+}
+
+/** Read the list: ask for the answers, and show them unless another list was given meanwhile. */
 async function read() {
   await opening;
-  take();
-  if (!table) return;
-  const list = lists,
-    texts = table.rows.flatMap((row) => (row.problem ? [] : [row.text])),
-    n = texts.length;
-  const tell = (done) =>
-    list === lists &&
-    ($('#rows').innerHTML = `<progress aria-label="Rows read"
-    value="${done}" max="${n}"></progress> ${count(done)} of ${count(n)}`);
-  tell(0);
-  const found = await server.answers(texts, tell);
-  if (list !== lists) return;
-  if (found.problem) [$('#rows').innerHTML, $('.problem').textContent] = ['', found.problem];
-  else show(table.rows.map((row) => (row.problem ? row : found.shift())));
+  if (!source) take(given);
+  if (!source) return;
+  clear();
+  const question = openQuestion();
+  if (question) {
+    $('.problem').textContent = `Say first ${
+      question === 'header'
+        ? 'whether the first row is a heading'
+        : `which column has the ${words.texts}`
+    }.`;
+    $(`#${question} select`).focus();
+    return;
+  }
+  try {
+    const table = tableOf(source, choice.header, choice.column);
+    const taken = table.names.find((name) => addedNames(props).includes(name));
+    if (taken)
+      throw new TableError(`${given.name} has a column ${taken} already: rename or drop it.`);
+    await answer(table);
+  } catch (error) {
+    tell(error);
+  }
 }
 
-function show(answers) {
-  const n = answers.length,
-    bad = answers.filter(({problem}) => problem).length;
-  const csv = new Blob(['\ufeff', csvOf(table, answers, props)], {type: 'text/csv'}); // BOM: in UTF-8
-  const few = n > MOST ? ` The first ${count(MOST)} are below; the CSV has all.` : '';
-  $('#summary').innerHTML = `<p>${count(n)} row${n > 1 ? 's' : ''} read${
-    bad ? `, ${count(bad)} of them with a problem` : ''
-  }.${few}</p>
+/** Answer the rows of a table, and show them. */
+async function answer(table) {
+  const list = lists;
+  const texts = table.rows.filter(({problem}) => !problem).map(({text}) => text);
+  const progress = (done) => {
+    if (list !== lists) return;
+    $('#rows').innerHTML = `<progress aria-label="Rows read" value="${done}"
+      max="${texts.length}"></progress> ${count(done)} of ${count(texts.length)}`;
+  };
+  progress(0);
+  const found = await server.answers(texts, progress);
+  if (list !== lists) return;
+  $('#rows').replaceChildren();
+  if (found.problem) throw new TableError(found.problem);
+  const answers = found.values();
+  show(
+    table,
+    table.rows.map((row) => (row.problem ? row : answers.next().value)),
+  );
+}
+
+/**
+ * Show the answers of a table, one for each row.
+ * @param {ReturnType<typeof tableOf>} table
+ * @param {object[]} answers
+ */
+function show(table, answers) {
+  const n = answers.length;
+  const bad = answers.filter(({problem}) => problem).length;
+  const mark = '\ufeff'; // by it spreadsheets see UTF-8
+  const csv = new Blob([mark, csvOf(table, answers, props)], {type: 'text/csv'});
+  const faulty = bad ? `, ${count(bad)} of them with a problem` : '';
+  const few = n > MOST_DRAWN ? ` The first ${count(MOST_DRAWN)} are below; the CSV has all.` : '';
+  const said = note && ` ${note[0].toUpperCase()}${note.slice(1)}.`;
+  $('#summary').innerHTML =
+    `<p>${count(n)} row${n > 1 ? 's' : ''} read${faulty}.${esc(said)}${few}</p>
     <a class="download" download="predictions.csv" href="${URL.createObjectURL(csv)}">Download as CSV</a>`;
+  $('#rows').innerHTML = rowsOf(table, answers.slice(0, MOST_DRAWN));
+  $('#chart').innerHTML = draw.counts({
+    title: `${words.labels} in the list`,
+    counts: countsOf(answers),
+  });
+}
+
+/** The rows with their answers, as HTML. */
+function rowsOf(table, answers) {
+  const ranks = ['1st', '2nd', '3rd'];
+  const titles = ['#', words.text, ...behind(props, ranks, 'none', 'note', 'known')];
   const write = (found) => (found ? `${found.label} ${percent(found.probability)}` : '');
-  const rows = each(answers.slice(0, MOST), (answer, i) => {
-    const cells = each(cellsOf(answer, props, write, percent), (cell) => `<td>${esc(cell)}</td>`);
-    return `<tr class="${answer.is_none ? 'none' : answer.reply?.unsure ? 'unsure' : ''}"><td>${i + 1}</td>
+  const rows = each(answers, (one, i) => {
+    const cells = each(cellsOf(one, props, write, percent), (cell) => `<td>${esc(cell)}</td>`);
+    return `<tr class="${kindOf(one)}"><td>${i + 1}</td>
       <th scope="row">${esc(table.rows[i].text)}</th>${cells}</tr>`;
   });
-  $('#rows').innerHTML = `<table><tr>${each(heads, (title) => head(title))}</tr>${rows}</table>`;
-  const sound = answers.flatMap((row) =>
-    row.reply ? [noteOf(row) || row.reply.predictions[0].label] : [],
-  );
-  const counts = [...new Set(sound)].map((name) => [
-    name,
-    sound.filter((other) => other === name).length,
-  ]);
-  counts.sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
-  $('#chart').innerHTML = draw.counts({title: `${words.labels} in the list`, counts});
+  return `<table><tr>${each(titles, (title) => head(esc(title)))}</tr>${rows}</table>`;
+}
+
+/** Which colour a row has. */
+function kindOf(one) {
+  if (one.is_none) return 'none';
+  return one.reply?.unsure ? 'unsure' : '';
+}
+
+/** How often each label was the answer, or a note in its place, most frequent first. */
+function countsOf(answers) {
+  const counts = new Map();
+  for (const one of answers.filter(({reply}) => reply)) {
+    const name = noteOf(one) || one.reply.predictions[0].label;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const inAlphabet = ([a], [b]) => (a < b ? -1 : 1);
+  return [...counts].sort(inAlphabet).sort(([, a], [, b]) => b - a);
 }
 
 element.addEventListener('input', async ({target: box}) => {
-  const header = $('#header input').checked,
-    column = box.matches('select') ? +box.value : undefined;
-  if (box.closest('.choice')) return take(given, {header, column});
-  const [file] = box.files ?? [],
-    decoded = (bytes) => new TextDecoder('utf-8', {fatal: true}).decode(bytes);
+  if (box.closest('.choice')) {
+    choose();
+    return;
+  }
+  const [file] = box.files ?? [];
   $(file ? 'textarea' : '[type=file]').value = '';
-  opening = file
-    ?.slice(0, 2e6)
-    .arrayBuffer()
-    .then(decoded)
-    .catch(() => null);
-  const text = file ? await opening : box.value,
-    {size} = file ?? new Blob([text]);
-  take({name: file?.name ?? 'The list', text, size, isFile: Boolean(file)}, {});
+  opening = file?.slice(0, MOST_BYTES).arrayBuffer().then(textOf);
+  const text = file ? await opening : box.value;
+  const {size} = file ?? new Blob([text]);
+  take({name: file?.name ?? 'The list', text, size, isFile: Boolean(file)});
   if (text === '') $('.problem').textContent = ''; // until it is to be read
 });
 element.addEventListener('click', ({target}) => {

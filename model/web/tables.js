@@ -1,154 +1,219 @@
-// A table that a visitor pastes or opens, as model/data/tables.py reads it, and the CSV of List.
+// A table or list that a visitor pastes or opens. What is read without a question is what
+// model/data/tables.py reads; where a heading does not say which column has the texts, the visitor
+// is asked. Python also looks at the content of columns and reads other forms and encodings.
 
-// The rows of a CSV, empty ones too. In quotes a cell may have separators, line breaks and, doubled, quotes.
-function recordsOf(table, by) {
-  const cell = new RegExp(`(?:"([^"]*(?:""[^"]*)*)"|([^${by}\\r\\n]*))([${by}]|\\r\\n?|\\n)`, 'gy');
-  let rows = [],
-    cells = [],
-    line = 1,
-    next = 1,
-    problem = '';
-  for (const [whole, quoted, bare, end] of `${table}\n`.matchAll(cell)) {
-    if (bare?.startsWith('"'))
-      problem = 'not CSV (a quote is open, or text follows it): fix the quotes';
-    cells.push(quoted?.replaceAll('""', '"') ?? bare);
-    next += whole.split(/\r\n?|\n/).length - 1;
-    if (end === by) continue;
-    rows.push({line, cells, problem});
-    [cells, line, problem] = [[], next, ''];
+const MOST_ROWS = 10_000;
+const MOST_COLUMNS = 200;
+const MOST_BYTES = 2_000_000;
+const LONGEST_LINE = 1_000_000; // characters
+const LIMITS = 'give up to 10,000 rows and 2 MB, in 200 columns';
+const CSV = 'CSV';
+const LIST = 'list';
+const UNQUOTED = 'text with tabs'; // and quotes that are characters like any other
+const SEPARATOR = /^"?sep=([,;|\t])"?[\r\n]*$/i; // a first line for Excel
+const JSON_START = /^(?:\[\s*(?:[[{"\]]|$)|\{\s*(?:["}]|$)|\{.*\}$)/;
+const MARKDOWN = /^\|[^\r\n]*\r?\n[|: \t]*-[|: \t-]*(?:[\r\n]|$)/;
+const HALF = /\p{Surrogate}/u; // of a character
+
+/** One line for the visitor on what cannot be read. */
+class TableError extends Error {}
+
+/**
+ * What Python says of the task: the groups of headings of which the first `sure` have the texts
+ * and that at index `other` something else, the heading of labels, what stands for a missing
+ * value, the columns of a table of the kind UNQUOTED, and how files that are not text begin.
+ * @typedef {{groups: string[][], sure: number, other: number, label: string, text: string,
+ *   short: boolean, missing: string, unquoted: string[], signatures: Object<string, string>}} Hints
+ */
+
+/**
+ * The text of a file.
+ * @param {ArrayBuffer | Uint8Array} bytes
+ * @returns {string | null} null if it is not UTF-8
+ */
+function textOf(bytes) {
+  try {
+    return new TextDecoder('utf-8', {fatal: true}).decode(bytes);
+  } catch {
+    return null;
   }
-  return rows;
 }
 
-function separatorOf(table) {
-  // what the first line has most of outside quotes
-  const [line] = table
-    .trimStart()
-    .replace(/"[^"]*"/g, '')
-    .split(/[\r\n]/);
-  return [...'\t;,|'].reduce((best, by) =>
-    line.split(by).length > line.split(best).length ? by : best,
+/**
+ * Why a text cannot be read here at all, '' if it can.
+ * @param {{text: string | null, size?: number, isFile?: boolean, name: string}} given
+ * @param {Hints} hints
+ * @returns {string}
+ */
+function refusal({text, size = 0, isFile, name}, hints) {
+  if (size > MOST_BYTES) return `has ${(size / 1e6).toFixed(1)} MB: ${LIMITS}`;
+  if (text === null) {
+    return 'is not a text in UTF-8, which is all that this page reads: save it as CSV UTF-8';
+  }
+  if (!text.trim()) return 'is empty: give at least one line';
+  const lines = linesOf(text);
+  if (lines.some((line) => line.length >= LONGEST_LINE)) return `has too long a line: ${LIMITS}`;
+  if (!isFile) return '';
+  const start = text.slice(0, 10_000).trimStart();
+  const signs = Object.keys(hints.signatures);
+  const sign = signs.find((one) => start.startsWith(one) || start.toLowerCase().startsWith(one));
+  if (sign) return `seems to be ${hints.signatures[sign]}: give CSV, TSV or TXT`;
+  if (MARKDOWN.test(start)) return 'seems to be a table in Markdown: give CSV, TSV or TXT';
+  if (start.includes('\0')) return 'seems to be binary data: give CSV, TSV or TXT in UTF-8';
+  if (/\.(?:jsonl|ndjson)$/i.test(name) || JSON_START.test(firstLine(lines).trim())) {
+    return 'seems to be JSON, which this page cannot read: save it as CSV';
+  }
+  return '';
+}
+
+const firstLine = (lines) => lines.find((line) => line.trim()) ?? '';
+
+/**
+ * How the lines of a text become records.
+ * @param {string[]} lines
+ * @param {{name: string, text: string, isFile?: boolean}} given
+ * @param {Hints & {known: object}} hints
+ * @returns {{form: string, delimiter: string, quoted: boolean, short: boolean, start: number}}
+ */
+function formOf(lines, {name, text, isFile}, hints) {
+  const {short} = hints;
+  const separator = isFile && SEPARATOR.exec(lines[0]);
+  if (separator) return {form: CSV, delimiter: separator[1], quoted: true, short, start: 1};
+  const pasted = text.replace(/^[\r\n]+/, '').split('\n')[0];
+  const first = isFile ? firstLine(lines).trim() : pasted;
+  const tabbed = first.split('\t');
+  if (isFile && hints.unquoted.length && hints.unquoted.every((one) => tabbed.includes(one))) {
+    return {form: UNQUOTED, delimiter: '\t', quoted: false, short, start: 0};
+  }
+  let isTable = tabbed.length > 1;
+  if (isFile) {
+    const isList = /\.txt$/i.test(name) || hints.unquoted.length > 0;
+    const heads = [',', ';', '|'].map((delimiter) => first.split(delimiter));
+    isTable ||= heads.some((head) => head.length > 1 && hasHeading(head, hints.known));
+    isTable ||= /\.[ct]sv$/i.test(name) || !isList;
+  }
+  if (!isTable) return {form: LIST, delimiter: '', quoted: false, short, start: 0};
+  const delimiter = /\.tsv$/i.test(name) ? '\t' : delimiterOf(lines);
+  return {form: CSV, delimiter, quoted: true, short, start: 0};
+}
+
+/**
+ * The records without blank ones at either end.
+ * @param {Line[]} records
+ * @returns {Line[]}
+ */
+function withoutBlanks(records) {
+  const isFilled = ({problem}) => problem !== EMPTY;
+  return records.slice(records.findIndex(isFilled), records.findLastIndex(isFilled) + 1);
+}
+
+/**
+ * Look at what is given, and decide what no reader could decide otherwise.
+ * @param {{name: string, text: string | null, size?: number, isFile?: boolean}} given
+ * @param {Hints} hints
+ * @returns {object} the `lines`, `how` they become records, the first of these as `head`, and
+ *   where the headings stand: `header`, the number of a line or 0 for none, and `column`, an
+ *   index; both are undefined if the visitor has to say them. `note` is what to know of the choice.
+ * @throws {TableError} with one line for the visitor, for what cannot be read
+ */
+function opened(given, hints) {
+  const problem = refusal(given, hints);
+  if (problem) throw new TableError(`${given.name} ${problem}.`);
+  const known = knownHeadings([...hints.groups, [hints.label]]);
+  const lines = linesOf(given.text);
+  const how = formOf(lines, given, {...hints, known});
+  const all = recordsOf(lines, {...how, most: SAMPLE_ROWS});
+  const head = withoutBlanks(all);
+  if (!head.length) throw new TableError(`${given.name} is empty: give at least one line.`);
+  const source = {...given, lines, how, head, hints};
+  const isPastedList = how.form === LIST && !given.isFile;
+  if (isPastedList) return {...source, header: 0, column: 0, note: ''};
+  return {...source, ...decided(all, head, known, hints)};
+}
+
+/**
+ * Which line has the headings and which column the texts, where that is certain.
+ * @param {Line[]} all the first records
+ * @param {Line[]} filled the same without blank ones at either end
+ * @param {object} known headings
+ * @param {Hints} hints
+ * @returns {{header?: number, column?: number, note?: string}}
+ */
+function decided(all, filled, known, hints) {
+  const [first, ...below] = filled;
+  if (first.problem) return {};
+  const row = headerRow(
+    all.map(({cells}) => cells),
+    known,
   );
+  if (filled.every(({cells}) => cells.length < 2)) return decidedList(first, below, known, hints);
+  const header = row > 0 && all[row].problem !== EMPTY ? all[row] : first;
+  const groups = headingGroups(header.cells, known);
+  const label = headingGroups(header.cells, knownHeadings([[hints.label]])).indexOf(0);
+  const isSure = (group, i) => group < hints.sure && i !== label;
+  const sure = groups.filter(isSure);
+  if (row < 0 || !sure.length) return {};
+  const column = groups.findIndex((group, i) => isSure(group, i) && group === Math.min(...sure));
+  const titles = header.cells.filter((_, i) => isSure(groups[i], i));
+  let note = '';
+  if (titles.length > 1) {
+    const named = `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}`;
+    note = `the columns ${named} may be meant, and ${header.cells[column]} is read`;
+  }
+  return {header: header.line, column, note};
 }
 
-// Where the first of the headings that is there stands, else -1.
-const plain = (text) =>
-  text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/\(.*?\)|[^\p{L}\p{M}\p{N}]/gu, '');
-const headingIn = (cells, headings) =>
-  headings
-    .filter(Boolean)
-    .map((heading) => cells.map(plain).indexOf(plain(heading)))
-    .find((place) => place >= 0) ?? -1;
+/**
+ * The same for a file of one column. Numbers below a word may have it as their heading, or not.
+ */
+function decidedList(first, below, known, hints) {
+  const [cell] = first.cells;
+  const [group] = headingGroups([cell], known);
+  if (group !== undefined) {
+    const isOther = group === hints.other;
+    const note = `the heading “${cell}” says that these are not ${hints.text}s to be read`;
+    return {header: first.line, column: 0, note: isOther ? note : ''};
+  }
+  const cells = below.flatMap((record) => record.cells).filter((other) => other.trim());
+  const isNumbers = cells.length > 0 && cells.every((other) => /\p{N}/u.test(other));
+  return isNumbers ? {} : {header: 0, column: 0, note: ''};
+}
 
-// What is given as rows of {cells, text, problem}; `header` and `column` are found if they are not chosen.
-function tableOf({name, text, size, isFile}, hints, {header, column}) {
-  const whole = text?.replace(/^\s*[\r\n]|[\r\n]\s*$/g, '') ?? '',
-    lines = whole.split(/\r\n?|\n/);
-  const isTable = lines[0].includes('\t') || /\.csv$/i.test(name),
-    by = isTable ? separatorOf(whole) : ',';
-  const all = isTable ? recordsOf(whole, by) : lines.map((cell) => ({cells: [cell]}));
-  const [
-    {
-      cells: top,
-      cells: {length: width},
-    },
-    ...below
-  ] = all;
-  const isNumber = (cell) => /\p{Nd}/u.test(cell) && !/\p{L}/u.test(cell),
-    isHead =
-      !top.some(isNumber) &&
-      below.length > 0 &&
-      below.every(({cells}) => cells.length !== width || cells.some(isNumber));
-  header ??=
-    (isFile || isTable) && (isHead || headingIn(top, [...hints.headings, hints.label]) >= 0);
-  const most = 'give up to 10,000 rows and 2 MB, in 200 columns',
-    problem =
-      size > 2e6
-        ? `has ${(size / 1e6).toFixed(1)} MB: ${most}`
-        : text === null || /\.(jsonl?|xlsx?|gz)$/i.test(name)
-          ? 'is not CSV in UTF-8: save it as CSV UTF-8, and open that'
-          : !whole.trim()
-            ? 'is empty: give at least one line'
-            : all.length - header > 10_000 || width > 200
-              ? `has ${all.length} rows of ${width} columns: ${most}`
-              : all.length === +header && 'has a header and no row below it: give at least one';
-  if (problem) throw Error(`${name} ${problem}.`);
-  const missing = new RegExp(`^(${hints.missing})$`);
-  const names = header ? top : width === 1 ? [hints.text] : top.map((_, i) => `column_${i + 1}`);
-  const ofWords = top.findIndex((_, i) => !below.some(({cells}) => isNumber(cells[i])));
-  column ??= [headingIn(names, hints.headings), ofWords, 0].find((i) => i >= 0);
-  return {
-    names,
-    header,
-    column,
-    by,
-    rows: all.slice(+header).map(({cells, problem}) => ({
-      cells,
-      text: cells[column] ?? cells.join(''),
-      problem:
-        problem ||
-        (cells.length === 1 && !cells[0].trim()
-          ? 'the line is empty'
-          : cells.length !== width
-            ? `${cells.length} columns, and the first line has ${width}: fix the line`
-            : !cells[column].trim()
-              ? 'The text is empty'
-              : missing.test(cells[column].trim()) &&
-                `${cells[column].trim()} stands for a missing value: ` +
-                  'leave the row out, or write it differently'),
-    })),
+/**
+ * The table, by the line of its headings and the column of its texts.
+ * @param {ReturnType<typeof opened>} source
+ * @param {number} header the number of the line of the headings, 0 for none
+ * @param {number | undefined} column undefined while it is not chosen: then no row has a text
+ * @returns {{name: string, names: string[], header: boolean, column: number, by: string,
+ *   above: number, rows: Array<{cells: string[], text: string, problem: string}>}} `above`: lines
+ *   above the headings that are left out
+ * @throws {TableError} with one line for the visitor
+ */
+function tableOf({name, lines, how, hints}, header, column) {
+  const start = header ? header - 1 : how.start;
+  const records = withoutBlanks(recordsOf(lines, {...how, start}));
+  const [{cells: top}] = records;
+  const width = top.length;
+  if (records.length > MOST_ROWS + 1 || width > MOST_COLUMNS) {
+    throw new TableError(`${name} has ${records.length} rows of ${width} columns: ${LIMITS}.`);
+  }
+  if (header && records.length === 1) {
+    throw new TableError(`${name} has a header and no row below it: give at least one.`);
+  }
+  let names = top;
+  if (!header) names = width === 1 ? [hints.text] : top.map((_, i) => `column_${i + 1}`);
+  const missing = new RegExp(`^(?:${hints.missing})$`);
+  const faultOf = (cell) => {
+    if (HALF.test(cell)) return 'a character is cut in half: type the line again';
+    if (!cell) return 'The text is empty';
+    if (how.form === UNQUOTED || !missing.test(cell)) return '';
+    return `${cell} stands for a missing value: leave the row out, or write it differently`;
   };
-}
-
-// What there is to say of an answer, {reply, is_none} or {problem}, beside its predictions.
-const noteOf = ({problem, is_none, reply}) =>
-  problem
-    ? problem.replace(/: type .*/, '')
-    : is_none
-      ? 'none of these'
-      : reply.unsure
-        ? 'unsure'
-        : '';
-
-// What stands behind a row: none and what is known are there if the model has them.
-const behind = ({hasNone, hasKnown}, predictions, none, note, known) => [
-  ...predictions,
-  ...(hasNone ? [none] : []),
-  note,
-  ...(hasKnown ? [known] : []),
-];
-
-// A share that would read as none at all is less than the least that is written.
-const atLeast = (share) => (share < 0.005 ? '<0.01' : share.toFixed(2));
-
-function cellsOf(answer, shown, write, number) {
-  // `write` makes one or two cells of a prediction
-  const {predictions = [], none = null, known} = answer.reply ?? {};
-  const shares = known?.map(({label, share}) => `${label} ${atLeast(share)}`).join('; ') ?? '';
-  const ranks = [0, 1, 2].flatMap((i) => write(predictions[i]));
-  return behind(shown, ranks, none === null ? '' : number(none), noteOf(answer), shares);
-}
-
-// The CSV that to_csv of model/tabs/listing.py writes: every column, then those cells; none starts a formula.
-function csvOf({names, header, rows, by}, answers, shown) {
-  const harmless = (cell) =>
-    cell.replace(/(?:^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])/g, "'");
-  const added = (cell) => (/^[+-]?\d+([.,]\d+)?$/.test(cell) ? cell : harmless(cell)),
-    last = names.length - 1;
-  const quoted = (cell) => `"${cell.replaceAll('"', '""')}"`,
-    four = (share) => share.toFixed(4);
-  const line = (cells) => `${cells.map(quoted).join(by === '\t' ? ',' : by)}\n`;
-  const write = (found) => (found ? [found.label, four(found.probability)] : ['', '']);
-  const lines = rows.map(({cells}, i) =>
-    line([
-      ...names.map((_, at) => harmless(at < last ? (cells[at] ?? '') : cells.slice(last).join(by))),
-      ...cellsOf(answers[i], shown, write, four).map(added),
-    ]),
-  );
-  const ranks = [1, 2, 3].flatMap((i) => [`label_${i}`, `probability_${i}`]);
-  const heads = behind(shown, ranks, 'none_probability', 'prediction_note', 'known');
-  return (header || !last ? line([...names.map(harmless), ...heads]) : '') + lines.join('');
+  const rows = records.slice(header ? 1 : 0).map(({cells, problem}) => ({
+    cells,
+    text: cells[column] ?? cells.join(''),
+    problem: problem || faultOf((cells[column] ?? '').trim()),
+  }));
+  const above = header ? start - how.start : 0;
+  return {name, names, header: header > 0, column, by: how.delimiter || ',', above, rows};
 }
