@@ -18,7 +18,7 @@ from .folder import MAX_BYTES, WEIGHTS
 Kind = Literal["model", "space"]
 
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*(@[\w./-]+)?", re.ASCII)
-# What each class of errors of the client, or status of the Hub, means; the more special ones first.
+# What each error class of the client or status of the Hub means, the more special ones first
 EXPLAINED: dict[str | int, str] = {
     "LocalTokenNotFoundError": "there is no token: run `hf auth login`, or set HF_TOKEN.",
     "RevisionNotFoundError": "it has no such revision: leave it out for the newest.",
@@ -61,13 +61,14 @@ def model_folder(
     from huggingface_hub import HfApi
 
     name, _, pinned = model.partition("@")
-    # Only what matches is ever fetched, so a pickle in the repository stays there.
-    how: dict[str, Any] = {
-        "revision": revision or pinned or None,
-        "allow_patterns": [*MAX_BYTES],
-    }
     with _explained(f"model {model}"):
-        folder = Path(HfApi(token=token).snapshot_download(name, **how))
+        snapshot = HfApi(token=token).snapshot_download(
+            name,
+            revision=revision or pinned or None,
+            # No other file is ever fetched, so a pickle in the repository stays there.
+            allow_patterns=list(MAX_BYTES),
+        )
+    folder = Path(snapshot)
     if not (folder / WEIGHTS).exists():
         raise InputError(f"{model} has no {WEIGHTS}; pickled weights are not loaded.")
     return folder
@@ -94,23 +95,19 @@ def upload(
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
     check_writable_id(repo_id)
-    api = HfApi(
-        token=token or True
-    )  # True: that of `hf auth login` or HF_TOKEN has to be there
+    # True: there has to be a token of `hf auth login` or HF_TOKEN.
+    api = HfApi(token=token or True)
     with _explained(f"{kind} {repo_id}"):
         url = api.create_repo(
             repo_id, repo_type=kind, exist_ok=True, private=private, **space
         )
         there = set(api.list_repo_files(repo_id, repo_type=kind)) if managed else set()
-        stale = (
-            path
-            for path in there - set(files)
-            if any(fnmatch(path, m) for m in managed)
-        )
-        changes: list = [
-            CommitOperationAdd(path, content) for path, content in files.items()
-        ]
-        changes += map(CommitOperationDelete, stale)
+        changes: list = []
+        for path, content in files.items():
+            changes.append(CommitOperationAdd(path, content))
+        for path in there - set(files):
+            if any(fnmatch(path, pattern) for pattern in managed):
+                changes.append(CommitOperationDelete(path))
         # Not upload_folder: with hf_xet installed it may split a folder into several commits.
         api.create_commit(repo_id, changes, commit_message=message, repo_type=kind)
         return str(url)
@@ -125,14 +122,20 @@ def _explained(what: str) -> Iterator[None]:
         yield
     # The transport's errors are httpx's or httpx2's, by the client's version.
     except (OSError, vars(errors)["HTTPError"], ValueError, RuntimeError) as error:
-        answers = (getattr(each, "response", None) for each in (error, error.__cause__))
-        status = next(
-            (int(answer.status_code) for answer in answers if answer is not None), 0
-        )
         kinds: set[str | int] = {kind.__name__ for kind in type(error).__mro__}
-        kinds.add(503 if status >= 500 or status == 429 else status)
-        meaning = next(
-            (text for kind, text in EXPLAINED.items() if kind in kinds), "{}"
-        )
+        kinds.add(_status(error))
+        meanings = [text for kind, text in EXPLAINED.items() if kind in kinds]
+        meaning = meanings[0] if meanings else "{}"
         message = f"{what}: {meaning.format(reason(error))}"
         raise InputError(message, word="static Spaces or ZeroGPU") from None
+
+
+def _status(error: Exception) -> int:
+    """Return the status of the Hub's answer, 0 if it gave none, 503 if it is out of order."""
+    for source in (error, error.__cause__):
+        response = getattr(source, "response", None)
+        if response is not None:
+            status = int(response.status_code)
+            is_out_of_order = status >= 500 or status == 429
+            return 503 if is_out_of_order else status
+    return 0

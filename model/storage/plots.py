@@ -6,6 +6,7 @@ to download they are dark on white. It reads metrics, never a model.
 
 import io
 import warnings
+from functools import partial
 from typing import Any
 
 import matplotlib
@@ -19,31 +20,29 @@ from .schema import often_mistaken
 SIZE = (4.4, 3.2)  # inches; of a figure that is readable on a phone
 INK = "#010203"  # stands for the page's own text colour until the SVG is written
 MAX_NAME = 30  # characters of a label
-ACCENT, SECOND = (
-    "#2470b0",
-    "#c2571a",
-)  # on white; a page may have its own: --plus and --minus
-COLOURS = LinearSegmentedColormap.from_list(
-    "", [SECOND, "white", ACCENT]
-)  # of the matrix
+# On white; a page may have its own: --plus and --minus
+ACCENT = "#2470b0"
+SECOND = "#c2571a"
+MATRIX_COLOURS = LinearSegmentedColormap.from_list("", [SECOND, "white", ACCENT])
 # A transparent ground, light rules and the page's ink; an SVG that is the same for the same figure.
 STYLE: dict[Any, Any] = {
-    **dict.fromkeys(
-        ("xtick.color", "ytick.color", "axes.labelcolor", "grid.color"), INK
-    ),
-    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "axes.labelsize"), 11),
-    **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
-    **{
-        "axes.facecolor": "none",
-        "axes.edgecolor": f"{INK}4d",
-        "legend.labelcolor": INK,
-    },
-    **{
-        "axes.grid": True,
-        "grid.alpha": 0.12,
-        "svg.fonttype": "none",
-        "svg.hashsalt": "figure",
-    },
+    "axes.facecolor": "none",
+    "axes.edgecolor": f"{INK}4d",
+    "axes.labelcolor": INK,
+    "axes.labelsize": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.12,
+    "grid.color": INK,
+    "legend.frameon": False,
+    "legend.labelcolor": INK,
+    "xtick.color": INK,
+    "xtick.labelsize": 11,
+    "ytick.color": INK,
+    "ytick.labelsize": 11,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "figure",
 }
 
 
@@ -53,24 +52,23 @@ def confusion_file(labels: list[str], confusion: list[list[int]], kind: str) -> 
 
     Rows are true labels, columns predicted ones; the colour is the share of the row.
     """
+    all_counts = np.array(confusion)
     kept = often_mistaken(confusion)  # of many labels
-    counts = np.array(confusion)[kept][:, kept]
-    shares = counts / np.maximum(
-        np.array(confusion).sum(axis=1, keepdims=True)[kept], 1
-    )
-    depth = np.sqrt(shares) * np.where(
-        np.eye(len(kept)), 1, -1
-    )  # the root shows rare mistakes
+    counts = all_counts[kept][:, kept]
+    row_sums = all_counts[kept].sum(axis=1, keepdims=True)
+    shares = counts / np.maximum(row_sums, 1)
+    is_right = np.eye(len(kept), dtype=bool)
+    depth = np.sqrt(shares)  # because the root shows rare mistakes
+    depth = np.where(is_right, depth, -depth)
     figure = Figure(figsize=(8.4, 7.8), layout="constrained")
     axes = figure.subplots()
     axes.pcolormesh(
-        depth, cmap=COLOURS, vmin=-1.3, vmax=1.3, edgecolors="white", linewidth=2
+        depth, cmap=MATRIX_COLOURS, vmin=-1.3, vmax=1.3, edgecolors="white", linewidth=2
     )
     names = [shorten(labels[i], MAX_NAME) for i in kept]
     centres = np.arange(len(kept)) + 0.5
-    axes.set_xticks(
-        centres, names, rotation=90, parse_math=False
-    )  # a label is not a formula
+    # A label is not a formula.
+    axes.set_xticks(centres, names, rotation=90, parse_math=False)
     axes.set_yticks(centres, names, parse_math=False)
     axes.grid(False)
     axes.xaxis.tick_top()
@@ -84,11 +82,11 @@ def confusion_file(labels: list[str], confusion: list[list[int]], kind: str) -> 
     axes.set_xlabel(
         "true label left, predicted above; the colour grows with the share of the row"
     )
-    buffer, metadata = io.BytesIO(), {"Date": None} if kind == "svg" else None
+    buffer = io.BytesIO()
+    metadata = {"Date": None} if kind == "svg" else None
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", UserWarning
-        )  # of a label too long, or in none of its fonts
+        # About a label that is too long, or has a character that its font lacks
+        warnings.simplefilter("ignore", UserWarning)
         figure.savefig(
             buffer, format=kind, facecolor="white", dpi=120, metadata=metadata
         )
@@ -101,42 +99,54 @@ def curves(metrics: dict) -> dict[str, str]:
 
     The last two go over the epochs, those of pretraining first.
     """
-    figures, pretraining = {}, metrics.get("pretraining_history", [])
+    figures = {}
     if bins := metrics["test"].get("reliability"):
         figures["Reliability"] = _reliability(bins)
-    epochs, n_before = [*pretraining, *metrics["history"]], len(pretraining)
-    across = "epoch; left of the line: pretraining" if n_before else "epoch"
-    best = max(metrics["history"], key=lambda epoch: epoch["validation_accuracy"])
+    pretraining = metrics.get("pretraining_history", [])
+    main = metrics["history"]
+    epochs = [*pretraining, *main]
+    best = max(main, key=lambda epoch: epoch["validation_accuracy"])
+    best_number = len(pretraining) + best["epoch"]
     accuracy = (
         f"Accuracy on validation over {len(epochs)} epochs; the best after pretraining, "
-        f"{best['validation_accuracy']:.1%}, came in epoch {n_before + best['epoch']}."
+        f"{best['validation_accuracy']:.1%}, came in epoch {best_number}."
     )
     end = "{train_loss:.2f} and {validation_loss:.2f}".format(**epochs[-1])
     losses = f"Loss in training and on validation, at the end {end}."
-    for up, description, lines in (
-        ("accuracy", accuracy, {"validation": ACCENT}),
-        ("loss", losses, {"train": SECOND, "validation": ACCENT}),
-    ):
-        axes = (figure := Figure(figsize=SIZE, layout="constrained")).subplots()
-        for name, colour in lines.items():
-            values = [epoch[f"{name}_{up}"] for epoch in epochs]
-            label = {"train": "training"}.get(name, name)
-            axes.plot(
-                range(1, len(epochs) + 1), values, label=label, color=colour, marker="."
-            )
-        axes.locator_params(axis="x", integer=True)
-        if n_before:
-            axes.axvline(n_before + 0.5, color=INK, alpha=0.4, linestyle="--")
-        figures[f"{up.capitalize()} in training"] = _svg(
-            figure, across, up, description
-        )
+    curve = partial(_curve, epochs, len(pretraining))
+    figures["Accuracy in training"] = curve("accuracy", ["validation"], accuracy)
+    figures["Loss in training"] = curve("loss", ["train", "validation"], losses)
     return figures
+
+
+def _curve(
+    epochs: list[dict], n_before: int, score: str, rows: list[str], description: str
+) -> str:
+    """Draw a score of each kind of `rows`, "train" or "validation", over the epochs.
+
+    The first `n_before` epochs are pretraining, left of a line.
+    """
+    figure = Figure(figsize=SIZE, layout="constrained")
+    axes = figure.subplots()
+    numbers = range(1, len(epochs) + 1)
+    titles = {"train": "training", "validation": "validation"}
+    colours = {"train": SECOND, "validation": ACCENT}
+    for name in rows:
+        values = [epoch[f"{name}_{score}"] for epoch in epochs]
+        axes.plot(numbers, values, label=titles[name], color=colours[name], marker=".")
+    axes.locator_params(axis="x", integer=True)
+    across = "epoch"
+    if n_before:
+        across = "epoch; left of the line: pretraining"
+        axes.axvline(n_before + 0.5, color=INK, alpha=0.4, linestyle="--")
+    return _svg(figure, across, score, description)
 
 
 def _reliability(bins: list[list[float]]) -> str:
     """Draw accuracy over mean confidence for bins [confidence, accuracy, rows] of test rows."""
     confidence, accuracy, rows = np.array(bins).T
-    axes = (figure := Figure(figsize=SIZE, layout="constrained")).subplots()
+    figure = Figure(figsize=SIZE, layout="constrained")
+    axes = figure.subplots()
     axes.plot(
         [0, 1], [0, 1], label="probability = accuracy", color=f"{INK}80", linestyle="--"
     )
@@ -162,9 +172,11 @@ def _svg(figure: Figure, across: str, up: str, description: str) -> str:
     with matplotlib.rc_context({"svg.hashsalt": description}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
-    svg = svg.replace(ACCENT, f"var(--plus, {ACCENT})").replace(
-        SECOND, f"var(--minus, {SECOND})"
+    svg = svg[svg.index("<svg") :]
+    svg = svg.replace(INK, "currentColor")
+    svg = svg.replace(ACCENT, f"var(--plus, {ACCENT})")
+    svg = svg.replace(SECOND, f"var(--minus, {SECOND})")
+    start = (
+        f'<svg role="img" aria-label="{description}" style="width:100%;height:auto" '
     )
-    said = f'<svg role="img" aria-label="{description}" style="width:100%;height:auto" '
-    return svg.replace("<svg ", said, 1)
+    return svg.replace("<svg ", start, 1)

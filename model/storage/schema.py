@@ -1,4 +1,4 @@
-"""The form of metrics.json that the page relies on; of the rest card.py reports what is wrong."""
+"""Schema of the parts of metrics.json that the page uses; card.py reports faults in the rest."""
 
 import math
 from collections.abc import Sequence
@@ -15,7 +15,9 @@ Share = Annotated[float, Field(ge=0, le=1)]
 MOST_LABELS = 50  # in a confusion matrix that people can read
 
 
-class _Label(BaseModel, strict=True):  # one row of the table by label
+class _Label(BaseModel, strict=True):
+    """One row of the table by label."""
+
     label: str
     precision: Share
     recall: Share
@@ -23,7 +25,9 @@ class _Label(BaseModel, strict=True):  # one row of the table by label
     support: Count
 
 
-class _Error(BaseModel, strict=True):  # a misclassified row
+class _Error(BaseModel, strict=True):
+    """A misclassified row."""
+
     text: str = ""  # "" where texts may not be published
     label: str
     predicted: str
@@ -34,19 +38,25 @@ class _Errors(BaseModel, strict=True):
     errors: list[_Error] = []
 
 
-class _Guess(BaseModel, strict=True):  # a text for the page's game
+class _Guess(BaseModel, strict=True):
+    """A text for the page's game."""
+
     text: str
     label: str
     answer: str | None  # the model's; None: none of the labels
 
 
-class _Part(BaseModel, strict=True):  # scores of some rows
+class _Part(BaseModel, strict=True):
+    """Scores of some rows."""
+
     rows: Rows
     accuracy: Share
     macro_f1: Share
 
 
-class _Verdicts(BaseModel, strict=True):  # shares of what is said of the texts
+class _Verdicts(BaseModel, strict=True):
+    """Shares of the texts by what the page prints of them."""
+
     plain_right: Share
     plain_wrong: Share
     unsure: Share
@@ -54,7 +64,9 @@ class _Verdicts(BaseModel, strict=True):  # shares of what is said of the texts
     matrix: list[list[Count]]  # by true label: of labels, unsure and none
 
 
-class _Scores(_Part, _Errors, strict=True):  # on the test split
+class _Scores(_Part, _Errors, strict=True):
+    """Scores on the test split."""
+
     top3_accuracy: Share
     ece: Share
     wholes: _Part | None = None
@@ -64,21 +76,27 @@ class _Scores(_Part, _Errors, strict=True):  # on the test split
     reliability: list[tuple[Share, Share, Count]] = []
 
 
-class _WithNone(BaseModel, strict=True):  # scores of what is printed, none included
+class _WithNone(BaseModel, strict=True):
+    """Calibration of the printed probabilities, which leave room for none."""
+
     rows: Rows
     outside: Rows  # texts of none of the labels
     none_share: Share  # of those, as they are weighed
     ece: Share
 
 
-class _Baseline(BaseModel, strict=True):  # another classifier of the same rows
+class _Baseline(BaseModel, strict=True):
+    """Another classifier of the same rows."""
+
     name: str
     accuracy: Share
     macro_f1: Share
     seconds: Number
 
 
-class _Epoch(BaseModel, strict=True):  # one point of the curves
+class _Epoch(BaseModel, strict=True):
+    """One point of the curves."""
+
     epoch: Count
     train_loss: Number
     validation_loss: Number
@@ -104,7 +122,8 @@ class Metrics(BaseModel, strict=True):
 
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo) -> Self:
-        n, verdicts = len(self.labels), self.test.verdicts
+        n = len(self.labels)
+        verdicts = self.test.verdicts
         if self.labels != info.context:
             raise ValueError("its labels are not the model's")
         if [n] * n != [len(row) for row in self.test.confusion]:

@@ -16,32 +16,36 @@ from .folder import CARD_FILES, read_model_folder
 from .model import Model
 
 FILES = (
-    *("app.py", "requirements.txt", "LICENSE"),
-    *(
-        "model/**/*.py",
-        "model/**/*.jinja",
-        "model/**/*.toml",
-        "model/tabs/*",
-        "model/web/*",
-    ),
+    "app.py",
+    "requirements.txt",
+    "LICENSE",
+    "model/**/*.py",
+    "model/**/*.jinja",
+    "model/**/*.toml",
+    "model/tabs/*",
+    "model/web/*",
 )
 SHIPPED = "model/weights"
 # What earlier versions of the page may have left in a Space, and nothing that its owner added.
 MANAGED = (
-    *(*FILES, "model/*.py", "tabs/*", "docs/social.png", "README.md", f"{SHIPPED}/*"),
-    *("index.html", "classifier.js", "NOTICE", "thumbnail.webp"),
+    *FILES,
+    f"{SHIPPED}/*",
+    "model/*.py",
+    "tabs/*",
+    "docs/social.png",
+    "README.md",
+    "index.html",
+    "classifier.js",
+    "NOTICE",
+    "thumbnail.webp",
 )
 HARDWARE = {"cpu": "cpu-basic", "zero": "zero-a10g"}  # as the Hub calls it
-ZERO_TORCH = (
-    b"torch==2.11.*"  # ZeroGPU runs 2.8 to 2.11, and pip would install a later one
-)
+# ZeroGPU runs torch 2.8 to 2.11, and pip would install a later one.
+ZERO_TORCH = b"torch==2.11.*"
 LOOK = {"emoji": "🔤", "colorFrom": "blue", "colorTo": "indigo"}
-# Of the front matter of README.md, what a Space without a server has not.
+# The keys of the repository's front matter that a Space without a server lacks
 SERVED = ("app_file", "python_version", "sdk_version")
-PICTURES = {
-    "names": "docs/name.webp",
-    "reviews": "docs/reviews.webp",
-}  # by the task's name
+PICTURES = {"names": "docs/name.webp", "reviews": "docs/reviews.webp"}  # by task
 
 
 def space_files(folder: Path, hardware: str = "cpu") -> tuple[dict[str, bytes], str]:
@@ -50,15 +54,18 @@ def space_files(folder: Path, hardware: str = "cpu") -> tuple[dict[str, bytes], 
     It shows the model in `folder`, which is sent along. `hardware` is a key of HARDWARE. Raises
     InputError if a file is missing.
     """
-    there = read_model_folder(folder)
-    model = model_from(there, folder)
+    model_files = read_model_folder(folder)
+    model = model_from(model_files, folder)
     published, left_out = to_publish(model)
-    card = {name: there[name] for name in CARD_FILES if name in there}
-    sent = files_of(published) | card if left_out else there
-    files = {f"{SHIPPED}/{folder.resolve().name}/{path}": sent[path] for path in sent}
+    if left_out:
+        card = {name: model_files[name] for name in CARD_FILES if name in model_files}
+        model_files = files_of(published) | card
+    place = f"{SHIPPED}/{folder.resolve().name}"
+    files = {f"{place}/{name}": content for name, content in model_files.items()}
     files["README.md"] = _readme(model, {"suggested_hardware": HARDWARE[hardware]})
-    paths = [path for pattern in FILES for path in ROOT.glob(pattern) if path.is_file()]
-    files |= {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
+    for pattern in FILES:
+        for path in filter(Path.is_file, ROOT.glob(pattern)):
+            files[path.relative_to(ROOT).as_posix()] = path.read_bytes()
     if hardware == "zero":
         files["requirements.txt"] = re.sub(
             rb"(?m)^torch\S*", ZERO_TORCH, files["requirements.txt"]
