@@ -17,14 +17,17 @@ from .data.rows import Dataset, Rows
 from .data.tables import Hints
 from .data.texts import is_missing
 from .decisions import Verdict, end_of_side
+from .encoder import Encoder
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions
+from .network import TextNetwork
 from .storage import hub
 from .storage.card import card_files
 from .storage.config import files_of, model_from, to_publish
 from .storage.folder import MAX_BYTES, read_model_folder, write_model_folder
-from .storage.model import Model
 from .tasks.custom import custom_recipe, custom_task
+from .tasks.task import Task
+from .trained import Calibration, Model
 
 CHUNK = 4096  # texts that are padded at once
 TOP_K = 3  # predictions, where nobody says how many
@@ -68,18 +71,61 @@ class Answer:
         return self.verdict.labels if self.verdict.kind == "either" else None
 
 
-class TextClassifier(Model):
-    """Predicts the label of a text, with probabilities.
+class TextClassifier:
+    """Predicts the label of a text, with probabilities, by a trained model.
 
     >>> classifier = TextClassifier.load("model/weights/names")
     >>> next(iter(classifier.predict("Nakamura")))
     'Japanese'
     """
 
-    @classmethod
-    def of(cls, model: Model) -> "TextClassifier":
-        """Return the classifier that `model` makes."""
-        return cls(**vars(model))
+    def __init__(self, model: Model):
+        self.model = model
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels, in the order of the probabilities."""
+        return self.model.labels
+
+    @property
+    def other_labels(self) -> list[str]:
+        """What the network's outputs for texts of none of the labels stand for."""
+        return self.model.other_labels
+
+    @property
+    def task(self) -> Task:
+        """What the texts and labels are, and how they are called."""
+        return self.model.task
+
+    @property
+    def network(self) -> TextNetwork:
+        """The network, a torch module."""
+        return self.model.network
+
+    @property
+    def encoder(self) -> Encoder:
+        """What makes ids of a text."""
+        return self.model.encoder
+
+    @property
+    def calibration(self) -> Calibration:
+        """What makes probabilities of the network's outputs."""
+        return self.model.calibration
+
+    @property
+    def metrics(self) -> dict:
+        """The scores, as metrics.json has them; empty if it was not scored."""
+        return self.model.metrics
+
+    @property
+    def training_texts(self) -> dict[str, dict[int, float]]:
+        """Match key -> {label index: share} of the texts in the model folder, if it holds them."""
+        return self.model.training_texts
+
+    @property
+    def training(self) -> dict:
+        """The options that it was trained with."""
+        return self.model.training
 
     def __repr__(self) -> str:
         """Return what it is, with its accuracy on test texts if it was scored.
@@ -112,7 +158,7 @@ class TextClassifier(Model):
     @property
     def hints(self) -> Hints:
         """What helps to find its texts in a table."""
-        words, columns = self.task.words, self.columns
+        words, columns = self.task.words, self.model.columns
         return Hints(
             headings=[*filter(None, [columns.get("text")]), *words.headings],
             full_headings=words.full_headings,
@@ -181,7 +227,7 @@ class TextClassifier(Model):
         read, probabilities, none = self._predict(texts, any_text)
         joint = probabilities * (1 - none[:, None])
         order = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
-        verdicts = self.decide(probabilities, none)
+        verdicts = self.model.decide(probabilities, none)
         answers: dict[str, Answer] = {}
         for i, text in enumerate(texts):
             if text not in answers:
@@ -211,7 +257,7 @@ class TextClassifier(Model):
                 verdict = Verdict("unsure", *best_guess)
         return Answer(
             text=text,
-            romanised=self.task.romanise(text, first_label, self.readings),
+            romanised=self.task.romanise(text, first_label, self.model.readings),
             notes=notes,
             verdict=verdict,
             side=end_of_side(verdict, self.labels),
@@ -251,7 +297,7 @@ class TextClassifier(Model):
         found: dict[tuple[int, ...], np.ndarray] = {}
         for start in range(0, len(distinct), CHUNK):
             chunk = distinct[start : start + CHUNK]
-            answers = np.column_stack(self.probabilities(chunk))
+            answers = np.column_stack(self.model.probabilities(chunk))
             found.update(zip(chunk, answers, strict=True))
         rows = np.array([found[ids_of[text]] for text in texts], np.float32)
         rows = rows.reshape(len(texts), len(self.labels) + 1)  # of no text, too
@@ -265,10 +311,10 @@ class TextClassifier(Model):
         calibrated logits. Raises InputError for an invalid text.
         """
         ids, lengths = pad_ids([self.encoder.ids(self.read(text))])
-        ids = ids.to(self.device)
-        outputs, n = self.outputs(ids, lengths)[0], len(self.labels)
+        ids = ids.to(self.model.device)
+        outputs, n = self.model.outputs(ids, lengths)[0], len(self.labels)
         best = n - 1 if on_a_scale else int(outputs[:n].argmax())
-        weights = torch.eye(len(outputs), device=self.device)[best]
+        weights = torch.eye(len(outputs), device=self.model.device)[best]
         if on_a_scale:
             weights[:n] = torch.linspace(-1, 1, n)
         temperature = self.calibration.temperature
@@ -313,7 +359,7 @@ class TextClassifier(Model):
         rows = Rows(texts, labels)
         data = Dataset(rows, Rows(), Rows(), self.labels, key=self.task.words.key)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
-        verdicts = self.decide(probabilities, none)
+        verdicts = self.model.decide(probabilities, none)
         return report(probabilities, targets, self.labels, data.accepted(rows)) | {
             "top_accuracy": float((top == targets[:, None]).any(axis=1).mean()),
             "none": float(np.mean([verdict.kind == "none" for verdict in verdicts])),
@@ -397,14 +443,14 @@ class TextClassifier(Model):
         best = finish(trained, dataset, custom, with_baseline=True)
         best.training["command"] = "TextClassifier.fit"
         best.network.cpu()
-        return cls.of(best)
+        return cls(best)
 
     def save(
         self, folder: str | Path, extra_files: dict[str, bytes] | None = None
     ) -> None:
         """Write the model folder, or raise InputError and leave what was there untouched."""
-        write_model_folder(Path(folder), files_of(self) | (extra_files or {}))
-        self.folder = Path(folder)
+        write_model_folder(Path(folder), files_of(self.model) | (extra_files or {}))
+        self.model.folder = Path(folder)
 
     def push_to_hub(
         self,
@@ -437,7 +483,7 @@ class TextClassifier(Model):
             raise InputError(
                 "The model has no metrics: train it with test texts (`test` in fit)."
             )
-        model, left_out = to_publish(self)
+        model, left_out = to_publish(self.model)
         files = files_of(model)
         card, note = card_files(model, files, repo_id, dataset)
         return files | card, left_out, note
@@ -456,7 +502,7 @@ class TextClassifier(Model):
         """
         folder = hub.model_folder(model, revision, token)
         try:
-            return cls.of(model_from(read_model_folder(folder), folder))
+            return cls(model_from(read_model_folder(folder), folder))
         except InputError as error:
             if folder == Path(model):
                 raise

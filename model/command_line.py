@@ -209,7 +209,7 @@ def space(
         from .tabs.page_model import read_model
 
         shown = read_model(model)
-        files = static_files(shown.classifier, repository)
+        files = static_files(shown.classifier.model, repository)
         page, left_out = web_files(shown, space=repository)
         files, how = files | page, how | {"space_sdk": "static"}
     else:

@@ -54,11 +54,11 @@ def train(
 ):
     """Train on a names folder; return its rows, the classifier, the history and what ended it."""
     dataset = read_names(data)
-    classifier = TextClassifier.of(build(recipe, dataset))
+    model = build(recipe, dataset)
     done = fit(
-        classifier, dataset, recipe, accelerator or cpu(), checkpoint, resume, progress
+        model, dataset, recipe, accelerator or cpu(), checkpoint, resume, progress
     )
-    return dataset, classifier, *done
+    return dataset, TextClassifier(model), *done
 
 
 def assert_same_weights(first, second, **tolerance):

@@ -221,9 +221,9 @@ def small_recipe() -> Recipe:
 @pytest.fixture(scope="session")
 def small_classifier(small_data, small_recipe) -> TextClassifier:
     dataset = read_names(small_data)
-    classifier = TextClassifier.of(build(small_recipe, dataset))
-    fit(classifier, dataset, small_recipe, make_accelerator(use_gpu=False))
-    return classifier
+    model = build(small_recipe, dataset)
+    fit(model, dataset, small_recipe, make_accelerator(use_gpu=False))
+    return TextClassifier(model)
 
 
 @pytest.fixture(scope="session")
@@ -237,7 +237,7 @@ def small_folder(small_classifier, tmp_path_factory) -> Path:
 def complete_folder(small_classifier, small_data, tmp_path_factory) -> Path:
     """The small classifier with all that train.py saves."""
     folder = tmp_path_factory.mktemp("complete") / "mine"
-    return save_with_card(small_classifier, read_names(small_data), folder)
+    return save_with_card(small_classifier.model, read_names(small_data), folder)
 
 
 @contextmanager

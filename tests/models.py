@@ -1,5 +1,6 @@
 """Models that several test files share: the shipped ones, and a small one as a complete folder."""
 
+from dataclasses import replace
 from functools import cache
 
 from model import TextClassifier
@@ -17,9 +18,11 @@ def save_with_card(parts, dataset, path):
     """Write a model folder as train.py writes it, with metrics, training texts and card."""
     epoch = dict.fromkeys(("epoch", "seconds", "train_loss", "validation_loss"), 1)
     history = {"main": [epoch | {"validation_accuracy": 0.5}]}
-    classifier = TextClassifier.of(parts)  # `parts` stay as they are
-    classifier.metrics = all_metrics(parts, dataset, NAMES, history)
-    classifier.training_texts = training_texts(dataset)
-    card, _ = card_files(classifier, files_of(classifier), path.name)
-    classifier.save(path, card)
+    model = replace(
+        parts,
+        metrics=all_metrics(parts, dataset, NAMES, history),
+        training_texts=training_texts(dataset),
+    )
+    card, _ = card_files(model, files_of(model), path.name)
+    TextClassifier(model).save(path, card)
     return path

@@ -77,7 +77,7 @@ def drawn(function, values):
 
 def packed(classifier, precision):
     """Return a model for TextClassifier.load, in base64."""
-    return base64.b64encode(pack(classifier, precision)).decode()
+    return base64.b64encode(pack(classifier.model, precision)).decode()
 
 
 def close(ours, theirs, most=1e-3):
@@ -114,7 +114,7 @@ def shown_in_javascript(page, text, k):
     )
     if is_foreign:
         value["reply"]["romanised"] = None
-    if is_foreign and text not in page.classifier.readings:
+    if is_foreign and text not in page.classifier.model.readings:
         notes = value["notes"]
         value["notes"] = [note for note in notes if not note.startswith("In Latin")]
     return value

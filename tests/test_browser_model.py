@@ -86,7 +86,7 @@ def small(which, data):
     torch.manual_seed(0)
     for weight in model.network.parameters():
         torch.nn.init.normal_(weight, std=0.1)
-    return TextClassifier.of(model)
+    return TextClassifier(model)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from model import TextClassifier
 from model.core import pad_ids
 from model.data.rows import Dataset, Rows
-from model.storage.model import FEWEST_ROWS, Calibration
 from model.tasks.recipe import Recipe
+from model.trained import FEWEST_ROWS, Calibration
 from model.training import calibration
 from model.training.build import build
 
@@ -99,7 +99,7 @@ def make_dataset(train, validation, test, none=""):
 
 def constant(dataset, outputs, recipe=TINY):
     """Return a classifier whose network gives the same outputs for every text."""
-    classifier = TextClassifier.of(build(recipe, dataset))
+    classifier = TextClassifier(build(recipe, dataset))
     with torch.no_grad():
         classifier.network.linear.weight.zero_()
         classifier.network.linear.bias.copy_(torch.tensor(outputs))
@@ -119,8 +119,8 @@ def test_rows_too_few_to_be_called_calibrated_are_those_that_make_answers_modera
     )
     recipe = replace(TINY, prior_rows=10, prior_power=20.0)
     classifier = constant(dataset, [0.0, 0.0], recipe)
-    classifier.calibration, _ = calibration.calibrate(
-        classifier, dataset, folds=[(classifier, in_turn.validation)]
+    classifier.model.calibration, _ = calibration.calibrate(
+        classifier.model, dataset, folds=[(classifier.model, in_turn.validation)]
     )
     assert (
         classifier.calibration.note
@@ -137,7 +137,7 @@ def test_the_prior_is_raised_to_the_recipe_s_power_before_the_temperature_is_fit
     dataset = make_dataset("AAAB", "AAAAAAAAAB", "B")
     recipe = replace(TINY, prior_power=power)
     classifier = constant(dataset, [3 * log(3), 0], recipe)
-    classifier.calibration, _ = calibration.calibrate(classifier, dataset)
+    classifier.model.calibration, _ = calibration.calibrate(classifier.model, dataset)
     expected = [power * log(3 / 4), power * log(1 / 4)]
     assert classifier.calibration.bias == pytest.approx(expected)
     temperature = classifier.calibration.temperature
@@ -164,7 +164,7 @@ def test_none_becomes_as_rare_as_among_what_people_ask():
     classifier = constant(
         dataset, [2 * log(3), 0, log(5)], replace(TINY, outsiders=0.5)
     )
-    classifier.calibration, _ = calibration.calibrate(classifier, dataset)
+    classifier.model.calibration, _ = calibration.calibrate(classifier.model, dataset)
     assert classifier.calibration.bias == pytest.approx([0, 0, log(1 / 3 / 0.5)])
     # Of the odds 9 : 1 : 10/3, none has 25%; the temperature concerns A and B alone.
     assert classifier.none_batch(["A"]) == pytest.approx([0.25])
@@ -182,11 +182,11 @@ def test_a_share_of_the_right_answers_on_validation_counts_as_unsure_or_none(
     draw, dataset = random.Random(0), make_dataset("AABB", "", "", none)
     texts = ["".join(draw.choices("abcdefghij", k=6)) for _ in range(151)]
     # A small share makes none more likely than it was.
-    classifier = TextClassifier.of(build(replace(TINY, outsiders=share), dataset))
+    classifier = TextClassifier(build(replace(TINY, outsiders=share), dataset))
     with torch.no_grad():
         classifier.network.linear.weight.mul_(20)
         classifier.network.linear.weight[2:] = 0  # none is as likely for all
-    outputs = classifier.outputs(
+    outputs = classifier.model.outputs(
         *pad_ids([classifier.encoder.encode(text) for text in texts])
     )
     is_b = (
@@ -194,7 +194,7 @@ def test_a_share_of_the_right_answers_on_validation_counts_as_unsure_or_none(
     ).tolist()  # labelled so for 101 texts, then wrongly
     labels = ["AB"[b == (i < 101)] for i, b in enumerate(is_b)]
     dataset = replace(dataset, validation=Rows(texts, labels))
-    classifier.calibration, _ = calibration.calibrate(classifier, dataset)
+    classifier.model.calibration, _ = calibration.calibrate(classifier.model, dataset)
     answers = classifier.answers(texts[:101], top_k=1)
     tops = [0.0 if answer.is_none else answer.predictions[0][1] for answer in answers]
     assert classifier.calibration.unsure_below == pytest.approx(
@@ -212,5 +212,5 @@ def test_a_threshold_of_few_right_answers_stays_near_a_half_and_of_none_is_a_hal
     assert threshold == pytest.approx((2 * low + 8 * 0.5) / 10)
     dataset = make_dataset("AB", "BB", "B")
     classifier = constant(dataset, [5, 0])
-    classifier.calibration, _ = calibration.calibrate(classifier, dataset)
+    classifier.model.calibration, _ = calibration.calibrate(classifier.model, dataset)
     assert classifier.calibration.unsure_below == 0.5

@@ -26,9 +26,9 @@ def classifier(small_recipe, tmp_path_factory):
     dataset = read_names(
         write_names(tmp_path_factory.mktemp("d"), rows, [("Conti", "A|B")])
     )
-    classifier = TextClassifier.of(build(small_recipe, dataset))
-    classifier.training |= {"command": "python train.py --data d", "data": "d"}
-    classifier.metrics = all_metrics(classifier, dataset, NAMES, {})
+    classifier = TextClassifier(build(small_recipe, dataset))
+    classifier.model.training |= {"command": "python train.py --data d", "data": "d"}
+    classifier.model.metrics = all_metrics(classifier.model, dataset, NAMES, {})
     return classifier
 
 
@@ -37,7 +37,7 @@ def front_matter(card: str) -> dict:
 
 
 def test_the_card_is_of_the_data_and_the_command_that_made_the_model(classifier):
-    files, _ = card_files(classifier, WEIGHTS, "my_model", "ada/surnames")
+    files, _ = card_files(classifier.model, WEIGHTS, "my_model", "ada/surnames")
     card = files["README.md"].decode()
     (result,) = front_matter(card)["model-index"][0]["results"]
     assert result["dataset"]["name"].endswith("2 languages")
@@ -60,7 +60,7 @@ def test_the_card_says_that_the_lecture_s_names_are_not_published(
     files = {"more/names.csv.gz": {"rows": 9, "sha256": lecture["names_train.csv.gz"]}}
     dataset = classifier.metrics["dataset"] | files
     monkeypatch.setitem(classifier.metrics, "dataset", dataset)
-    text = model_card(classifier, "", "my_model").text
+    text = model_card(classifier.model, "", "my_model").text
     (line,) = [
         line
         for line in text.splitlines()
@@ -80,9 +80,9 @@ def test_metrics_that_are_not_whole_are_one_line(classifier, monkeypatch):
         {"test": {"confusion": [[0, 0], [0, 0]]}},
         without_threads,
     ):
-        monkeypatch.setattr(classifier, "metrics", metrics)
+        monkeypatch.setattr(classifier.model, "metrics", metrics)
         with pytest.raises(InputError, match=r"^metrics.json is incomplete \([^\n]*$"):
-            card_files(classifier, WEIGHTS, "my_model")
+            card_files(classifier.model, WEIGHTS, "my_model")
 
 
 @pytest.mark.parametrize("folder", [SHIPPED, REVIEWS], ids=lambda folder: folder.name)
@@ -91,10 +91,10 @@ def test_the_shipped_card_is_what_the_template_makes_of_the_shipped_files(folder
     weights = (folder / "model.safetensors").read_bytes()
     source = f"model/weights/{folder.name}"
     if folder == REVIEWS:  # whose picture is small
-        files, _ = card_files(classifier, read_model_folder(folder), source)
+        files, _ = card_files(classifier.model, read_model_folder(folder), source)
         assert files["README.md"] == card.encode()
         assert files["confusion.png"].startswith(b"\x89PNG")
-    made = model_card(classifier, hashlib.sha256(weights).hexdigest(), source)
+    made = model_card(classifier.model, hashlib.sha256(weights).hexdigest(), source)
     assert str(made) == card
     data = front_matter(card)
     (result,) = data["model-index"][0]["results"]
@@ -141,6 +141,9 @@ def test_a_network_that_does_not_beat_the_most_frequent_label_says_so(accuracy):
 
 
 def test_the_card_of_two_labels_has_no_top_three(classifier):
-    assert "top 3" not in model_card(classifier, "", "my_model").text
+    assert "top 3" not in model_card(classifier.model, "", "my_model").text
     head = "| accuracy | any of the name's languages | macro-F1 | calibration error |\n"
-    assert f"{head}|--:|--:|--:|--:|\n" in model_card(classifier, "", "my_model").text
+    assert (
+        f"{head}|--:|--:|--:|--:|\n"
+        in model_card(classifier.model, "", "my_model").text
+    )

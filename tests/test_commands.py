@@ -188,7 +188,7 @@ def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
 ):
     table = write_table(tmp_path / "t.csv", [*TRAIN, *TEST])
     classifier = TextClassifier.load(complete_folder)
-    classifier.training_texts = {}
+    classifier.model.training_texts = {}
     sha256 = hashlib.sha256(table.read_bytes()).hexdigest()
     files = {"mine.csv": {"rows": 33, "sha256": sha256, "part": "train"}}
     for dataset, told in (
@@ -322,7 +322,7 @@ def test_what_a_weak_network_of_three_labels_prints_of_itself(
     classifier = TextClassifier.load(complete_folder)
     classifier.metrics["test"]["accuracy"] = 0.4
     options = Namespace(command="python train.py", data=None)
-    train.save(classifier, options, tmp_path / "m")
+    train.save(classifier.model, options, tmp_path / "m")
     printed = capsys.readouterr().out
     shown = PageModel("m", classifier)
     card = " ".join((tmp_path / "m" / "README.md").read_text().split())

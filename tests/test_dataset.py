@@ -196,7 +196,7 @@ def test_pretraining_rows_are_new_texts_and_those_of_other_labels_are_of_none(tm
     assert first.files == second.files
     content = (tmp_path / "pretraining.csv.gz").read_bytes()
     facts = {"rows": len(kept), "sha256": hashlib.sha256(content).hexdigest()}
-    assert first.files["pretraining.csv.gz"] == facts
+    assert first.files["pretraining.csv.gz"] == facts | {"part": "pretraining"}
     assert set(first.files) == {
         "names_train.csv.gz",
         "names_test.csv.gz",

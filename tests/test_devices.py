@@ -78,8 +78,8 @@ def test_training_prediction_and_explanation_agree_with_the_cpu_s(
             assert entry[name] == pytest.approx(
                 other[name], rel=0.05 if device == "cuda" else 0
             )
-    on_device = TextClassifier.of(expected)
-    on_device.network = copy.deepcopy(expected.network).to(device)
+    network = copy.deepcopy(expected.network).to(device)
+    on_device = TextClassifier(replace(expected.model, network=network))
     assert_same_answers(on_device, expected, device, 0.005)
     explained, again = (
         each.explain("Rossi").contributions for each in (expected, on_device)

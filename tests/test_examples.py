@@ -16,6 +16,7 @@ from models import load
 
 from model import TextClassifier
 from model.network import TextNetwork, TextNetworkConfig
+from model.trained import Model
 from model.words import WordEncoder
 
 
@@ -35,7 +36,7 @@ def own():
     with torch.no_grad():
         for weights in network.parameters():
             weights.normal_(std=0.7)
-    return TextClassifier(network, encoder, list("ABCD"))
+    return TextClassifier(Model(network, encoder, list("ABCD")))
 
 
 def texts_of_all_scripts():

@@ -17,6 +17,7 @@ from model.explanation import letter_contributions
 from model.letters import LetterEncoder, decompose
 from model.network import TextNetwork, TextNetworkConfig, mean_logits
 from model.ngrams import NgramEmbedding
+from model.trained import Model
 
 TRICKY = (  # composes with its neighbours, becomes several letters, or vanishes
     "eE\u0301\u0316\u0344\u1100\u1175\u11b7\uff8a\uff9e\u0e33ক\u09c7\u09be"
@@ -40,7 +41,7 @@ def untrained() -> TextClassifier:
     options |= {"linear_ngrams": (1, 3), "linear_buckets": 40}
     network = TextNetwork(TextNetworkConfig(encoder.vocabulary_size, 3, **options))
     torch.nn.init.normal_(network.linear_ngrams.table.weight)
-    return TextClassifier(network, encoder, ["A", "B"], other_labels=["C"])
+    return TextClassifier(Model(network, encoder, ["A", "B"], other_labels=["C"]))
 
 
 def logit_difference(classifier: TextClassifier, text: str, label: str) -> float:

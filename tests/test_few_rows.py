@@ -80,7 +80,7 @@ def test_training_ends_when_a_quarter_of_the_epochs_brought_no_lower_loss(fitted
 
 def halves(model, rows):
     """Return the logits (2, n, labels) of the GRU and of the linear half, and the targets (n,)."""
-    encoded = model.encode_rows(rows)
+    encoded = model.model.encode_rows(rows)
     with torch.no_grad():
         logits = model.network.eval().logits_apart(encoded.ids, encoded.lengths)
     return torch.stack(logits), encoded.targets

@@ -103,7 +103,7 @@ def with_drawn_weights(model):
     model.calibration.temperature = 1.2
     model.calibration.unsure_below = 0.45
     model.calibration.either_below = None if model.task.words.on_a_scale else 0.4
-    return TextClassifier.of(model)
+    return TextClassifier(model)
 
 
 MODELS = {

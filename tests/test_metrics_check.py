@@ -71,7 +71,7 @@ def test_metrics_that_page_or_card_could_not_show_are_refused(place, value, mess
 
 
 def load_with(name, content):
-    return TextClassifier.of(model_from(FILES | {name: content}, SHIPPED))
+    return TextClassifier(model_from(FILES | {name: content}, SHIPPED))
 
 
 # The first was found by fuzzing: a float that equals a label's number.

@@ -38,7 +38,7 @@ def dataset(small_data_with_more):
 
 def answering(dataset, small_recipe, odds):
     """Return a classifier that gives every text these odds: of its labels, then of the others."""
-    classifier = TextClassifier.of(build(small_recipe, dataset))
+    classifier = TextClassifier(build(small_recipe, dataset))
     with torch.no_grad():
         classifier.network.linear.weight.zero_()
         classifier.network.linear.bias.copy_(
@@ -104,7 +104,7 @@ def test_the_game_and_the_scores_know_none(dataset, small_recipe):
     classifier.calibration.unsure_below = 0.35
     rows = Rows(["Rossi", "Rossi"], ["Italian", "Russian"])
     assert [
-        guess["answer"] for guess in to_guess(classifier, dataset, rows.take([0]))
+        guess["answer"] for guess in to_guess(classifier.model, dataset, rows.take([0]))
     ] == [None]
     scores = classifier.evaluate(rows.texts, rows.labels)
     assert (scores["none"], scores["unsure"]) == (1, 0)
@@ -115,7 +115,7 @@ def test_lists_are_scored_as_by_hand(undecided):
     undecided.calibration.unsure_below = 0.45
     lists = {"known": Rows(["a", "b", "c"], ["Italian", "Russian|Italian", "Russian"])}
     lists |= {"outside": Rows(["d", "e"], ["", ""]), "absent": Rows([], [])}
-    assert on_lists(undecided, lists) == {
+    assert on_lists(undecided.model, lists) == {
         "known": {"rows": 3, "right": pytest.approx(2 / 3), "unsure_if_right": 1.0},
         "outside": {"rows": 2, "none": 0.0, "none_or_unsure": 1.0, "above_80": 0.0},
     }
@@ -256,10 +256,12 @@ def test_the_calibration_of_what_is_printed_counts_none_at_its_assumed_share(
     test = Rows(["Rossi", "Sato", "Bruno"], ["Italian", "Japanese", "Italian"])
     outside = Rows(["Okonkwo", "Hansen"], ["", ""])
     # Each text is called Italian with 0.4, and three quarters times two thirds are.
-    scores = score_with_none(undecided, test, outside)
+    scores = score_with_none(undecided.model, test, outside)
     assert scores == {"rows": 3, "outside": 2, "none_share": 0.25} | {
         "ece": pytest.approx(0.5 - 0.4)
     }
     # Each text is called none with 0.6, and a quarter has none.
     none = answering(dataset, small_recipe, [1, 2, 1, 3, 2, 1])
-    assert score_with_none(none, test, outside)["ece"] == pytest.approx(0.6 - 0.25)
+    assert score_with_none(none.model, test, outside)["ece"] == pytest.approx(
+        0.6 - 0.25
+    )

@@ -82,11 +82,11 @@ def test_python_makes_the_model_of_the_command_line(folder):
     options |= {"test": lists["test"]}
     fitted = TextClassifier.fit(*lists["train"], lists["validation"], **options)
     trained = TextClassifier.load(folder)
-    assert (trained.columns, fitted.columns) == (
+    assert (trained.model.columns, fitted.model.columns) == (
         {"text": "city", "label": "country"},
         {},
     )
-    assert files_of(fitted)[WEIGHTS] == (folder / WEIGHTS).read_bytes()
+    assert files_of(fitted.model)[WEIGHTS] == (folder / WEIGHTS).read_bytes()
     assert fitted.calibration == trained.calibration
     assert fitted.training_texts == trained.training_texts
     for part in ("test", "validation", "rival", "most_frequent", "halves"):
@@ -376,12 +376,10 @@ def test_of_many_labels_files_stay_small_and_ngrams_have_own_rows(units):
     rows = Rows(texts, [f"label {i % 300:03}" for i in range(20_000)])
     words = custom_task().words
     dataset = to_dataset({"train": rows}, words, needs_test=False)
-    model = TextClassifier.of(
-        build(fit_sizes(RECIPES[units], len(texts), 300), dataset)
-    )
+    model = build(fit_sizes(RECIPES[units], len(texts), 300), dataset)
     round_tables(model.network)
     assert len(files_of(model)[WEIGHTS]) <= 12 * 2**20
-    assert model.predict_batch(texts[:1]).shape == (1, 300)
+    assert TextClassifier(model).predict_batch(texts[:1]).shape == (1, 300)
     with torch.no_grad():
         model.network.linear_ngrams.table.weight.normal_()
         pairs = torch.cartesian_prod(torch.arange(900, 1050), torch.arange(900, 1050))

@@ -55,7 +55,7 @@ def test_every_layer_of_a_network_of_one_s_own_can_be_read(
     recipe = replace(
         LECTURE, hidden_size=6, layers=layers, bidirectional=bidirectional, pool=True
     )
-    classifier = TextClassifier.of(build(recipe, read_names(small_data)))
+    classifier = TextClassifier(build(recipe, read_names(small_data)))
     found = reading(PageModel("own", classifier), "Usami")
     json.dumps(found)
     assert found["units"] == list("Usami")

@@ -1,11 +1,11 @@
 """Files as people have them are read alike by the command line, the page, and without a server."""
 
 import base64
-import copy
 import csv
 import json
 import random
 import re
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -15,6 +15,7 @@ from models import load
 from node import packed, run
 from real_files import FILES, TYPED, workbook
 
+from model import TextClassifier
 from model.__main__ import main
 from model.data.columns import heading_groups
 from model.data.records import EMPTY
@@ -316,8 +317,9 @@ def test_a_table_comes_back_as_from_the_gradio_page_and_a_newer_list_takes_an_ol
 
 def test_null_stands_for_a_missing_name_and_is_a_line_of_code(small_classifier):
     lines = ["Null", "Na", "None", "null", "NA", "NULL", "NaN", "N/A"]
-    code = copy.copy(small_classifier)
-    code.training = code.training | {"task": {"text": "line", "texts": "lines"}}
+    task = {"text": "line", "texts": "lines"}
+    model = small_classifier.model
+    code = TextClassifier(replace(model, training=model.training | {"task": task}))
     script = """given.map((hints) =>
       tableOf(opened({name: "The list", text: TEXT}, hints), 0, 0).rows
         .filter(({problem}) => problem).map(({text}) => text))"""

@@ -103,9 +103,7 @@ def trained(recipe):
     dataset, first = DATASET, None
     if recipe.pretrain_epochs:
         dataset, first = replace(DATASET, none=NONE), PRETRAINING
-    return TextClassifier.of(
-        finish(train(recipe, dataset, cpu(), first), dataset, NAMES)
-    )
+    return TextClassifier(finish(train(recipe, dataset, cpu(), first), dataset, NAMES))
 
 
 @cache
@@ -150,7 +148,7 @@ def test_each_option_changes_weights_calibration_or_answers(option):
 def test_a_fixed_mix_is_the_share_of_the_network_s_logits(mix):
     halves, classifier = unchanged("letters"), trained(replace(LETTERS, mix=mix))
     rows = DATASET.validation
-    encoded = halves.encode_rows(rows)
+    encoded = halves.model.encode_rows(rows)
     with torch.no_grad():
         parts = halves.network.logits_apart(encoded.ids, encoded.lengths)
         mixed = mix * parts[0] + (1 - mix) * parts[1]

@@ -105,7 +105,7 @@ def fit_alone(recipe, dataset, start=None):
 
 
 def top(model, text):
-    return TextClassifier.of(model).predict(text, 1).popitem()[0]
+    return TextClassifier(model).predict(text, 1).popitem()[0]
 
 
 def test_each_stage_reads_its_own_rows_and_test_rows_are_read_last(watcher):

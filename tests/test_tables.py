@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from models import load
 from real_files import IDS, workbook
 
+from model import TextClassifier
 from model.__main__ import main
 from model.data.records import Limits, text_records
 from model.data.tables import Hints, read_table
@@ -268,9 +269,9 @@ def test_no_formula_starts_whatever_delimiter_is_expected(
 ):
     rows = [["x;=1+1;y", "surname", "z"], *([cell, "Rossi", cell] for cell in CELLS)]
     csv.writer(content := io.StringIO(), delimiter=delimiter, quoting=1).writerows(rows)
-    hostile = replace(
-        small_classifier, labels=LABELS, training_texts={"rossi": {0: 0.5, 1: 0.5}}
-    )
+    texts = {"rossi": {0: 0.5, 1: 0.5}}
+    model = replace(small_classifier.model, labels=LABELS, training_texts=texts)
+    hostile = TextClassifier(model)
     text = page_csv(hostile, content.getvalue().encode(), "a.csv")
     found = [
         cell
@@ -297,10 +298,11 @@ def test_the_page_keeps_its_columns_beside_a_row_that_is_too_long(small_classifi
 def test_what_is_known_is_the_last_column_of_the_page_and_of_predict(
     small_classifier, tmp_path
 ):
-    known = replace(
-        small_classifier,
+    model = replace(
+        small_classifier.model,
         training_texts={"rossi": {0: 0.88, 1: 0.12}, "ng": {0: 1.0, 1: 0.0004}},
     )
+    known = TextClassifier(model)
     (source := tmp_path / "a.csv").write_bytes(content := b"name\nROSSI\nNg\nKim\n")
     predict_file(known, str(source), str(output := tmp_path / "b.csv"))
     for text in (page_csv(known, content, "a.csv"), output.read_text("utf-8")):

@@ -176,9 +176,9 @@ def test_what_only_the_teacher_knows_is_learnt(reviews):
     recipe = Recipe(embedding_size=8, hidden_size=8, layers=1, words=True, **options)
     taught = Rows([word] * 40, beliefs=[[0.5, 0, 0, 0, 0.5]] * 40)
     with_word = reviews.train + replace(reviews.train.take([0]), texts=[word])
-    classifier = TextClassifier.of(build(recipe, replace(reviews, train=with_word)))
-    fit(classifier, replace(reviews, taught=taught), recipe, cpu())
-    negative, *_, positive = classifier.predict_batch([word])[0]
+    model = build(recipe, replace(reviews, train=with_word))
+    fit(model, replace(reviews, taught=taught), recipe, cpu())
+    negative, *_, positive = TextClassifier(model).predict_batch([word])[0]
     assert negative == pytest.approx(0.5, abs=0.1)
     assert positive == pytest.approx(0.5, abs=0.1)
 

@@ -32,7 +32,9 @@ from model.training.scores import all_metrics, training_texts
 
 def test_metrics_hold_what_the_contract_names(small_data, small_classifier):
     histories = {"cross-validation 1": [{"seconds": 1.5}], "main": [{"seconds": 2}]}
-    metrics = all_metrics(small_classifier, read_names(small_data), NAMES, histories)
+    metrics = all_metrics(
+        small_classifier.model, read_names(small_data), NAMES, histories
+    )
     assert metrics["labels"] == ["Italian", "Japanese", "Russian"]
     assert (metrics["seconds"], metrics["history"]) == (3.5, histories["main"])
     test = json.loads(json.dumps(metrics))["test"]
@@ -54,13 +56,13 @@ def test_texts_not_to_be_published_are_row_numbers_and_not_in_the_game(
         Rows(["Fumagalli"], ["Italian"]),
     )
     private = replace(NAMES, words=replace(WORDS, publish_texts=False))
-    metrics = all_metrics(small_classifier, dataset, private, {})
+    metrics = all_metrics(small_classifier.model, dataset, private, {})
     assert "Rossi" not in json.dumps(metrics)
     assert len(errors := metrics["test"]["errors"]) == 2
     assert all(rows[error["row"]][1] == error["label"] for error in errors)
     assert metrics["to_guess"] == []
     metrics = all_metrics(
-        small_classifier, dataset, replace(private, public_rows=lambda: own), {}
+        small_classifier.model, dataset, replace(private, public_rows=lambda: own), {}
     )
     assert [guess["text"] for guess in metrics["to_guess"]] == ["Fumagalli"]
 
@@ -86,9 +88,9 @@ def test_the_game_gets_clear_test_texts_with_the_model_s_own_answers(
     ]
     rows += [("Kitano", "Japanese"), ("Kitano", "Russian")]
     dataset = read_names(write_names(tmp_path, test=rows))
-    asked = all_metrics(small_classifier, dataset, NAMES, {})["to_guess"]
+    asked = all_metrics(small_classifier.model, dataset, NAMES, {})["to_guess"]
     assert (
-        asked == all_metrics(small_classifier, dataset, NAMES, {})["to_guess"]
+        asked == all_metrics(small_classifier.model, dataset, NAMES, {})["to_guess"]
     )  # seeded
     assert len({guess["text"] for guess in asked}) == 500
     assert "Kitano" not in {
@@ -120,19 +122,17 @@ def test_a_loss_that_is_not_finite_says_where_and_keeps_the_last_model(
 ):
     def spoil(entry):
         with torch.no_grad():
-            classifier.network.linear.bias.fill_(float("nan"))
+            model.network.linear.bias.fill_(float("nan"))
 
     dataset = read_names(small_data)
-    classifier, progress = (
-        TextClassifier.of(build(small_recipe, dataset)),
-        watching(on_epoch=spoil),
-    )
-    history, ended_by = fit(classifier, dataset, small_recipe, cpu(), progress=progress)
+    model, progress = build(small_recipe, dataset), watching(on_epoch=spoil)
+    history, ended_by = fit(model, dataset, small_recipe, cpu(), progress=progress)
     assert len(history) == 1
     assert isinstance(ended_by, NotFiniteError)
     for part in ("train loss is nan", "in epoch 2", "learning rate 0.01"):
         assert part in str(ended_by)
-    assert torch.tensor(classifier.predict_batch(["Rossi"])).isfinite().all()
+    probabilities = TextClassifier(model).predict_batch(["Rossi"])
+    assert torch.tensor(probabilities).isfinite().all()
 
 
 @pytest.mark.parametrize("changes", [{"one_cycle": True}, {"average_from": 2}])

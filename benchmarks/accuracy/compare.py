@@ -18,6 +18,7 @@ baseline reads words and pairs of words.
 import argparse
 import csv
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +32,8 @@ from model.core import normalise
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.data.variation import Variation, in_both_forms, vary_all, without_marks
+from model.decisions import Thresholds, decide_all
 from model.letters import decompose
-from model.storage.model import Calibration
 from model.tasks import TASKS
 from model.training.scores import (
     OUTSIDE,
@@ -83,7 +84,9 @@ class Baseline:
 
     def __init__(self, dataset: Dataset, of_words: bool):
         """Learn the training and validation rows; of names also the varied and the extra ones."""
-        self.labels, self.decide = dataset.labels, Calibration([0.0]).decide
+        self.labels = dataset.labels
+        usual = Thresholds()
+        self.decide = partial(decide_all, labels=self.labels, thresholds=usual)
         rows, extra = dataset.train, Rows()
         if not of_words:
             before, _ = read_pretraining(

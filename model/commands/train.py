@@ -22,11 +22,11 @@ from ..interrupts import INTERRUPTED
 from ..storage.card import card_files, cautions, source_of
 from ..storage.config import files_of
 from ..storage.folder import CONFIG, check_writable, read_card, write_model_folder
-from ..storage.model import Model
 from ..tasks import TASKS
 from ..tasks.custom import FILE, custom_recipe, custom_task
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
+from ..trained import Model
 from ..training.checkpoint import checkpoint_folder, remove_checkpoints
 from ..training.loop import NotFiniteError, make_accelerator
 from ..training.progress import Progress

@@ -98,7 +98,7 @@ def evaluate_table(
     names = {
         label: label for label in classifier.labels
     }  # what a label is called: its label
-    if "id" in classifier.columns:  # in a contest by its number, too
+    if "id" in classifier.model.columns:  # in a contest by its number, too
         names |= {str(i): label for i, label in enumerate(classifier.labels)}
     word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
     hints = replace(classifier.hints, labels=names, label_headings=[word, "label"])

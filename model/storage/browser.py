@@ -27,7 +27,7 @@ from ..explanation import NODES, SHARES
 from ..ngrams import NgramEmbedding
 from ..symbols import DROPPED, UNREAD, is_symbol
 from ..tasks import names
-from .model import Model
+from ..trained import Model
 
 Precision = Literal["int8", "fp16"]
 LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows

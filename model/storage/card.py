@@ -15,8 +15,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from ..errors import InputError, reason
+from ..trained import Model
 from .folder import CARD, PICTURE, WEIGHTS, sha256
-from .model import Model
 from .schema import standard_error
 
 GENERATED = re.compile(

@@ -22,6 +22,7 @@ from ..data.texts import label_problem
 from ..errors import InputError, reason
 from ..letters import LetterEncoder, PlainLetterEncoder
 from ..network import TextNetwork, TextNetworkConfig
+from ..trained import Calibration, Model
 from ..words import WordEncoder
 from .folder import (
     CARD,
@@ -33,7 +34,6 @@ from .folder import (
     to_json,
     whole_set,
 )
-from .model import Calibration, Model
 from .schema import Metrics, Share
 
 ENCODERS = {

@@ -10,10 +10,10 @@ from typing import Any
 
 from ..errors import InputError
 from ..tasks.task import ROOT
+from ..trained import Model
 from .card import plain
 from .config import files_of, model_from, to_publish
 from .folder import CARD_FILES, read_model_folder
-from .model import Model
 
 FILES = (
     "app.py",

@@ -59,8 +59,8 @@ def web_files(
 
     `space` is the USER/NAME of the Space that it becomes. Texts that may not be published stay out.
     """
-    published, left_out = to_publish(shown.classifier)
-    shown = replace(shown, classifier=TextClassifier.of(published), suffix="")
+    published, left_out = to_publish(shown.classifier.model)
+    shown = replace(shown, classifier=TextClassifier(published), suffix="")
     index = page_html(shown, pack(published, precision), space)
     module = script("network", "classifier", "module")
     return {"index.html": index.encode(), "classifier.js": module.encode()}, left_out

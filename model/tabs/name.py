@@ -114,7 +114,7 @@ def notes_on(shown: PageModel, answer: Answer) -> list[str]:
     """Return how the text was read, a sentence each."""
     found, classifier = list(answer.notes), shown.classifier
     label, read = answer.predictions[0][0], classifier.encoder.read
-    if latin := classifier.task.in_latin(answer.text, label, classifier.readings):
+    if latin := classifier.task.in_latin(answer.text, label, classifier.model.readings):
         found.insert(0, f"In Latin letters: “{latin}”.")
     ignored = [c for c in dict.fromkeys(answer.text) if not c.isspace() and not read(c)]
     if (

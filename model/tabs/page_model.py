@@ -97,14 +97,14 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
     Raises InputError if it is missing or damaged.
     """
     classifier = TextClassifier.load(model)
-    folder = classifier.folder or Path(model)
+    folder = classifier.model.folder or Path(model)
     name = folder.resolve().name
     if folder != Path(model):  # in the Hub's cache, where a folder goes by its commit
         name = str(model).split("@")[0].split("/")[1].replace("-", "_")
     suffix = classifier.task.words.suffix
     suffixes = (f"{suffix}_{n}" if n > 1 else suffix for n in count(1))
     free = next(suffix for suffix in suffixes if suffix not in taken)
-    return PageModel(name, classifier, _card(classifier.card), free)
+    return PageModel(name, classifier, _card(classifier.model.card), free)
 
 
 def _card(content: bytes) -> str:

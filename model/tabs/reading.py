@@ -89,14 +89,16 @@ def reading(shown: PageModel, text: str) -> dict:
     units = classifier.read(text)
     ids = classifier.encoder.ids(units[:MOST]) or [UNKNOWN_ID]
     row, lengths = pad_ids([ids])
-    row = row.to(classifier.device)
+    row = row.to(classifier.model.device)
     kinds = classifier.encoder.kind_ids
     parts = torch.cat(network.embeddings(row))  # (parts, T, E)
     embedded = parts.sum(dim=0)
     steps = gru_steps(network.gru, embedded)
     of_gru, *_ = half_weights(network, classifier.calibration.share)
     added = of_gru * weigh_states(network, steps[-1])
-    shares, none = classifier.probabilities([ids[: t + 1] for t in range(len(ids))])
+    shares, none = classifier.model.probabilities(
+        [ids[: t + 1] for t in range(len(ids))]
+    )
     labels = [*shown.labels, f"None of these {len(shown.labels)} {shown.words.labels}"]
     labels = labels[: len(shown.labels) + bool(classifier.other_labels)]
     joint = torch.cat([shares * (1 - none[:, None]), none[:, None]], dim=1)[
@@ -133,7 +135,7 @@ def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
     """
     network, calibration = shown.classifier.network, shown.classifier.calibration
     n, bias = len(shown.labels), torch.tensor(calibration.bias, device=ids.device)
-    both = shown.classifier.outputs(ids, lengths)
+    both = shown.classifier.model.outputs(ids, lengths)
     weights = half_weights(network, calibration.share)
     halves = [
         weight * logits

@@ -20,8 +20,8 @@ from ..errors import InputError, reason
 from ..letters import LetterEncoder
 from ..network import TextNetwork, TextNetworkConfig
 from ..storage.config import network_of_shapes
-from ..storage.model import Model
 from ..tasks.recipe import Recipe
+from ..trained import Model
 from ..words import WordEncoder
 
 PACKAGE = Path(__file__).resolve().parents[1]

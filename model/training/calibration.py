@@ -19,7 +19,7 @@ from ..core import PREDICTION_BATCH, EncodedRows, length_buckets
 from ..data.rows import Dataset, Rows
 from ..decisions import Thresholds, is_close
 from ..network import mean_logits, none_share
-from ..storage.model import FEWEST_ROWS, Calibration, Model
+from ..trained import FEWEST_ROWS, Calibration, Model
 
 # The share of texts that have none of the labels among those that people ask about. It is an
 # assumption: most of the world's surnames come from other languages than the 18, but visitors have

@@ -25,8 +25,8 @@ from .. import core
 from ..data.rows import Dataset
 from ..errors import InputError, shorten
 from ..network import TextNetwork, joint_loss, parameter_groups
-from ..storage.model import Model
 from ..tasks.recipe import Recipe
+from ..trained import Model
 from .build import TrainingRows
 from .checkpoint import damaged, load_checkpoint, save_checkpoint
 from .progress import SILENT, Progress

@@ -22,9 +22,9 @@ from ..data.rows import Dataset, Rows
 from ..data.variation import folded, without_marks
 from ..decisions import Verdict, end_of_side
 from ..letters import LetterEncoder, script_name
-from ..storage.model import Model
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
+from ..trained import Model
 from .calibration import NONE_PRIOR
 from .checkpoint import MAIN, PRETRAINING, REFIT
 

@@ -13,10 +13,10 @@ from accelerate import Accelerator
 
 from ..data.labelled import folds
 from ..data.rows import Dataset, Rows
-from ..storage.model import Model
 from ..storage.schema import standard_error
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
+from ..trained import Model
 from .build import build
 from .calibration import calibrate, score_halves
 from .checkpoint import BALANCED, CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, STAGES
@@ -149,10 +149,10 @@ def finish(
     `with_baseline` scores a linear classifier of the same rows, and the most frequent label.
     """
     calibration, half_biases = calibrate(trained.model, dataset, trained.folds)
+    trained.model.calibration = calibration
     best = trained.refitted or trained.model
-    for model in (trained.model, best):
-        model.calibration = calibration
-    best.training["task"] = task.description or task.name
+    record = best.training | {"task": task.description or task.name}
+    best = replace(best, calibration=calibration, training=record)
     if len(dataset.test):
         best.metrics = all_metrics(
             best, dataset, task, trained.histories, trained.model

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -11,13 +12,13 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from .. import core
-from ..data.rows import Rows
-from ..decisions import Thresholds, Verdict, decide_all
-from ..encoder import Encoder
-from ..network import TextNetwork, none_share
-from ..tasks import task_of
-from ..tasks.task import Task
+from . import core
+from .data.rows import Rows
+from .decisions import Thresholds, Verdict, decide_all
+from .encoder import Encoder
+from .network import TextNetwork, none_share
+from .tasks import task_of
+from .tasks.task import Task
 
 # To call probabilities calibrated: the accuracy of so many has two standard errors of 5 points.
 FEWEST_ROWS = 250
@@ -86,9 +87,13 @@ class Model:
         self.network.ngram_ids = torch.tensor(ngram_ids, device=self.device)
         self.network.unknown_ids = torch.tensor(unknown_ids, device=self.device)
 
-    @property
+    def __getstate__(self) -> dict:
+        """Return what a pickle holds: the task has functions, and `training` records it."""
+        return {name: value for name, value in vars(self).items() if name != "task"}
+
+    @cached_property
     def task(self) -> Task:
-        """The task that it was trained for."""
+        """The task that it was trained for, as `training` records it."""
         return task_of(self.training)
 
     @property
