@@ -178,6 +178,8 @@ def in_browser(hints, files):
 def assert_same(table, found):
     """Assert that the browser has the rows of a table of Python, and its columns."""
     assert (found["names"], found["column"]) == (table.names, table.column)
+    if not found["asked"] and table.width > 1:
+        assert found["note"] == table.remark
     ours = [(row["cells"], bool(row["problem"])) for row in found["rows"]]
     cells = [row.fields[table.column :][:1] for row in table.rows]
     is_empty = [cell and not cell[0].strip() for cell in cells]
@@ -265,7 +267,17 @@ def test_a_column_is_read_unasked_by_a_sure_heading_alone():
         is_sure = hints.kind_of(groups[table.column]) == SURE
         assert ours["asked"] == (not is_sure and table.width > 1), table.headings
         if is_sure:
-            assert ours["note"] == table.warning
+            assert ours["note"] == table.remark
+
+
+def test_a_file_that_may_be_in_another_encoding_has_the_same_note_without_a_server():
+    hints = load(SHIPPED).hints
+    texts = ("Ǯ\nKim", "surname,x\nÉ,1", "Müller\nKim", "김\nŚmiałek", "Nguyễn")
+    files = [("a.csv", text.encode()) for text in texts]
+    tables, found = in_browser(hints, files)
+    notes = [table.note for table in tables]
+    assert [ours["note"] for ours in found] == notes
+    assert list(map(bool, notes)) == [True, True, False, False, False]
 
 
 ASK = """(async (sent) => {

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from ..atomic import writing
 from ..classifier import TextClassifier
-from ..data.encodings import SIGNATURES
+from ..data.encodings import SIGNATURES, SURE, WRITTEN
 from ..data.tables import Hints
 from ..errors import InputError
 from ..storage.browser import Precision, compact_json, pack
@@ -142,6 +142,8 @@ def hints_of(hints: Hints) -> dict[str, Any]:
         "missing": hints.missing_pattern,
         "unquoted": list(hints.unquoted),
         "signatures": text,
+        "written": WRITTEN.pattern,
+        "many": SURE,
     }
 
 

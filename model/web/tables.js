@@ -13,6 +13,7 @@ const UNQUOTED = 'text with tabs'; // and quotes that are characters like any ot
 const SEPARATOR = /^"?sep=([,;|\t])"?[\r\n]*$/i; // a first line for Excel
 const JSON_START = /^(?:\[\s*(?:[[{"\]]|$)|\{\s*(?:["}]|$)|\{.*\}$)/;
 const MARKDOWN = /^\|[^\r\n]*\r?\n[|: \t]*-[|: \t-]*(?:[\r\n]|$)/;
+const LONE = /(?:(?<![^\n])|[,;|\t"])([À-ÖØ-öø-\u07ff])(?:(?![^\n])|[,;|\t"])/g; // in a cell
 const HALF = /\p{Surrogate}/u; // of a character
 
 /** One line for the visitor on what cannot be read. */
@@ -23,7 +24,8 @@ class TableError extends Error {}
  * and that at index `other` something else, the heading of labels, what stands for a missing
  * value, the columns of a table of the kind UNQUOTED, and how files that are not text begin.
  * @typedef {{groups: string[][], sure: number, other: number, label: string, text: string,
- *   short: boolean, missing: string, unquoted: string[], signatures: Object<string, string>}} Hints
+ *   short: boolean, missing: string, unquoted: string[], signatures: Object<string, string>,
+ *   written: string, many: number}} Hints
  */
 
 /**
@@ -37,6 +39,23 @@ function textOf(bytes) {
   } catch {
     return null;
   }
+}
+
+/**
+ * A note where a file may be in another encoding: it has few letters beyond ASCII, and one of them
+ * is of no language that is known, or stands alone in a cell.
+ * @param {string} text
+ * @param {Hints} hints
+ * @returns {string}
+ */
+function encodingNote(text, hints) {
+  const signs = [...new Set(text)].filter((sign) => sign > '\x7f');
+  if (signs.length >= hints.many) return '';
+  const written = new RegExp(hints.written, 'u');
+  const odd = signs.filter((sign) => /[\p{L}\p{M}]/u.test(sign) && !written.test(sign));
+  const lone = [...text.matchAll(LONE)].map(([, letter]) => letter);
+  const [letter] = [...odd, ...lone].sort();
+  return letter ? `read as UTF-8, with ${letter}: another encoding may be meant` : '';
 }
 
 /**
@@ -128,7 +147,9 @@ function opened(given, hints) {
   const source = {...given, lines, how, head, hints};
   const isPastedList = how.form === LIST && !given.isFile;
   if (isPastedList) return {...source, header: 0, column: 0, note: ''};
-  return {...source, ...decided(all, head, known, hints)};
+  const found = decided(all, head, known, hints);
+  const notes = [given.isFile && encodingNote(given.text, hints), found.note];
+  return {...source, ...found, note: notes.filter(Boolean).join('; ')};
 }
 
 /**
