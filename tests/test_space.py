@@ -1,19 +1,26 @@
 """The page as a Space: its front matter, its start as a Space starts it, and how it gets there."""
 
+import base64
+import gzip
 import os
+import re
 import sys
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 
 import httpx
 import pytest
 import yaml
-from conftest import ROOT, SHIPPED, running_page
+from conftest import ROOT, SHIPPED, TEST, TRAIN, running_page, write_names
+from models import save_with_card
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from model.__main__ import main
+from model.tasks.names import read_names
+from model.training.build import build
 
 # What a ZeroGPU Space has and this machine lacks: a build of torch for GPUs.
 CUDA_BUILD = """
@@ -181,6 +188,58 @@ def test_a_static_space_replaces_an_earlier_page(
         "suggested_hardware",
     } & set(data)
     assert httpx.get(data["thumbnail"]).content == files["thumbnail.webp"]
+
+
+SECRET = "Qwyzzenbrug", "Vlutzaphon", "Xindrokost"  # of training and of the test
+
+
+def unpacked(content: bytes) -> Iterator[bytes]:
+    """Yield what is in a file: itself, and what is in it in base64 and gzip."""
+    yield content
+    if content.startswith(b"\x1f\x8b"):
+        yield from unpacked(gzip.decompress(content))
+    for block in re.findall(rb"[A-Za-z0-9+/]{64,}={0,2}", content):
+        yield from unpacked(base64.b64decode(block + b"=="))
+
+
+def found_in(files: dict[str, bytes]) -> set[str]:
+    """Return which secret texts are in the files, packed or not."""
+    whole = b"\n".join(
+        part for each in files.values() for part in unpacked(each)
+    ).lower()
+    return {text for text in SECRET if text.lower().encode() in whole}
+
+
+@pytest.fixture(scope="module")
+def secret_folder(small_recipe, tmp_path_factory):
+    """A model of names that were not made public, with all that train.py saves."""
+    folder = tmp_path_factory.mktemp("secret")
+    first, second, test = SECRET
+    train = [*TRAIN, (first, "Italian"), (second, "Russian")]
+    write_names(folder, train, [*TEST, (test, "Japanese"), (test, "Italian")])
+    dataset = read_names(folder)
+    return save_with_card(build(small_recipe, dataset), dataset, folder / "mine")
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [
+        (["space"], "spaces"),
+        (["space", "--static"], "spaces"),
+        (["space", "--hardware", "zero"], "spaces"),
+        (["push"], "models"),
+    ],
+)
+def test_texts_that_may_not_be_published_are_in_no_file_that_is_sent(
+    hub, with_token, secret_folder, command, kind
+):
+    here = {path.name: path.read_bytes() for path in secret_folder.iterdir()}
+    assert found_in(here) == set(SECRET)
+    name, *options = command
+    assert main([name, "ada/page", *options, "--model", str(secret_folder)]) == 0
+    sent = hub.repositories[kind, "ada/page"].files
+    assert len(sent) > 3
+    assert found_in(sent) == set()
 
 
 def test_without_the_page_s_code_there_is_one_line(
