@@ -8,21 +8,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import ClassVar, Literal
 
 PADDING_ID = 0
 UNKNOWN_ID = 1
 FIRST_ID = 2  # of a vocabulary that is learnt
 
+Units = Literal["characters", "letters", "words"]  # what is read one by one
 Pieces = list[tuple[str, int]]  # of a text as typed, and how many ids each is read as
 
 
 @dataclass(frozen=True)
 class Encoder(ABC):
-    """Maps texts to ids: `read` returns the units, letters or words, and `ids` their numbers."""
+    """Maps texts to ids: `read` returns the units of a text, and `ids` their numbers."""
 
+    units: ClassVar[Units] = "characters"
     symbols = False  # whether emoji and other symbols are read
     keep_case = False
-    has_scripts = False  # whether it tells an unknown letter's script
 
     @property
     @abstractmethod
@@ -40,6 +42,11 @@ class Encoder(ABC):
     def encode(self, text: str) -> list[int]:
         """Return the ids of one text, unpadded; an empty text is one unknown unit."""
         return self.ids(self.read(text)) or [UNKNOWN_ID]
+
+    @property
+    def id_of(self) -> dict[str, int]:
+        """The ids of the vocabulary, and of the kinds that an unknown unit may be of."""
+        return {}
 
     def recognises(self, units: Sequence[str]) -> bool:
         """Return whether any unit is informative."""

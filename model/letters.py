@@ -127,7 +127,7 @@ class LetterEncoder(Encoder):
     kinds_in_ngrams: tuple[str, ...] = ()
     symbols: bool = False  # whether emoji and other symbols are read
     keep_case: bool = False
-    has_scripts = True
+    units = "letters"
 
     @classmethod
     def from_texts(
@@ -156,7 +156,7 @@ class LetterEncoder(Encoder):
         return FIRST_ID + len(self.scripts) + len(self.characters)
 
     @cached_property
-    def _id_of(self) -> dict[str, int]:
+    def id_of(self) -> dict[str, int]:
         """The ids of scripts, which stand for their unknown letters, and of characters."""
         return {
             unit: FIRST_ID + i
@@ -165,7 +165,7 @@ class LetterEncoder(Encoder):
 
     def unknown_id(self, character: str) -> int:
         """Return the id of an unknown character: that of its narrowest kind which has one."""
-        ids = (self._id_of[kind] for kind in kinds_of(character) if kind in self._id_of)
+        ids = (self.id_of[kind] for kind in kinds_of(character) if kind in self.id_of)
         return next(ids, UNKNOWN_ID)
 
     @property
@@ -204,7 +204,7 @@ class LetterEncoder(Encoder):
 
     def ids(self, units: Sequence[str]) -> list[int]:
         """Return the ids of what `read` returned, at most MAX_IDS."""
-        return [self._id_of.get(c) or self.unknown_id(c) for c in units[:MAX_IDS]]
+        return [self.id_of.get(c) or self.unknown_id(c) for c in units[:MAX_IDS]]
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class Model:
         self.calibration.bias = (
             self.calibration.bias or [0.0] * self.network.config.n_labels
         )
-        if self.network.config.script_ngrams and not self.encoder.has_scripts:
+        if self.network.config.script_ngrams and self.encoder.units != "letters":
             raise ValueError("its encoder has no scripts to take n-grams of")
         # A network made of shapes alone has none of these yet.
         ngram_ids, unknown_ids = self.encoder.ngram_ids, self.encoder.unknown_ids

@@ -100,6 +100,7 @@ class WordEncoder(Encoder):
     words: str  # separated by spaces
     symbols: bool = False  # whether emoji and other symbols are read
     keep_case: bool = False
+    units = "words"
 
     @classmethod
     def from_texts(
@@ -120,7 +121,8 @@ class WordEncoder(Encoder):
         return FIRST_ID + len(self.words.split())
 
     @cached_property
-    def _id_of(self) -> dict[str, int]:
+    def id_of(self) -> dict[str, int]:
+        """The ids of the words."""
         return {word: FIRST_ID + i for i, word in enumerate(self.words.split())}
 
     @property
@@ -130,7 +132,7 @@ class WordEncoder(Encoder):
 
     def read(self, text: str) -> list[str]:
         """Return the words of `text`, and the parts of a compound that is not known."""
-        known, words = self._id_of, cut(text, self.symbols, self.keep_case)
+        known, words = self.id_of, cut(text, self.symbols, self.keep_case)
         return [
             part for w in words for part in ([w] if w in known else PART.findall(w))
         ]
@@ -138,11 +140,11 @@ class WordEncoder(Encoder):
     def recognises(self, units: Sequence[str]) -> bool:
         """Return whether any of the words is known; punctuation alone does not count."""
         is_word = re.compile(r"[a-z0-9]|[^\x00-\x7f]", re.IGNORECASE).search
-        return any(word in self._id_of for word in units if is_word(word))
+        return any(word in self.id_of for word in units if is_word(word))
 
     def ids(self, units: Sequence[str]) -> list[int]:
         """Return the ids of what `read` returned, at most MAX_WORDS."""
-        return [self._id_of.get(word, UNKNOWN_ID) for word in units[:MAX_WORDS]]
+        return [self.id_of.get(word, UNKNOWN_ID) for word in units[:MAX_WORDS]]
 
     def pieces(self, text: str) -> Pieces:
         """Return `text` cut at its white space, and how many words each piece is read as.

@@ -215,7 +215,7 @@ def small_recipe() -> Recipe:
         "linear_buckets": 100,
     }
     rates = {"epochs": 3, "batch_size": 8, "learning_rate": 0.01}
-    return Recipe(letters=True, **sizes, **rates, seed=1)
+    return Recipe(units="letters", **sizes, **rates, seed=1)
 
 
 @pytest.fixture(scope="session")

@@ -22,12 +22,12 @@ RATES = {"epochs": 3, "batch_size": 6, "learning_rate": 0.02}
 NGRAMS = {"ngrams": (1, 2), "ngram_buckets": 32}
 VOTES = {"linear_ngrams": (1, 2), "linear_buckets": 32, "linear_learning_rate": 0.02}
 SHORT = Recipe(**SIZES, **RATES, keeps_last_epoch=True)
-LETTERS = replace(SHORT, letters=True, **NGRAMS, **VOTES)
+LETTERS = replace(SHORT, units="letters", **NGRAMS, **VOTES)
 FIRST = {"pretrain_epochs": 1, "pretrain_batch_size": 4, "pretrain_learning_rate": 0.02}
 RECIPES = {
     "lecture": SHORT,
     "letters": LETTERS,
-    "words": replace(SHORT, words=True),
+    "words": replace(SHORT, units="words"),
     "best epoch": replace(LETTERS, keeps_last_epoch=False),
     "pretrained": replace(LETTERS, **FIRST),
 }
@@ -62,11 +62,10 @@ CHANGES = {
     "margins": ("letters", True),
     "script_ngrams": ("letters", (1,)),
     "linear_learning_rate": ("letters", 0.04),
-    "letters": ("letters", False),
     "kinds_in_ngrams": ("letters", ("LATIN",)),
     "symbols": ("letters", True),
     "keep_case": ("letters", True),
-    "words": ("lecture", True),
+    "units": ("lecture", "letters", "words"),
     "most_words": ("words", 8),
     "word_vectors": ("words", "data/word_vectors.safetensors"),
     "both_forms": ("letters", True),

@@ -172,7 +172,7 @@ def test_words_start_from_their_vectors_unless_these_do_not_fit(reviews, tmp_pat
 
     def built(path, size=8):
         sizes = {"embedding_size": size, "hidden_size": 8}
-        return build(Recipe(**sizes, words=True, word_vectors=str(path)), reviews)
+        return build(Recipe(**sizes, units="words", word_vectors=str(path)), reviews)
 
     model = built(path)
     weight, (good,) = model.network.embedding.weight, model.encoder.encode("good")

@@ -48,7 +48,7 @@ class Epochs:
     def __init__(self, dataset, recipe=RECIPE):
         model = build(recipe, dataset)
         self.rows, self.letter = TrainingRows(model, dataset, recipe, cpu()), chr
-        if recipe.letters:
+        if recipe.units == "letters":
             unknown = [f"<{script}>" for script in model.encoder.scripts]
             self.letter = ["", "", *unknown, *model.encoder.characters].__getitem__
 
@@ -136,7 +136,7 @@ def test_the_prior_is_that_of_the_training_rows_against_the_most_frequent_label(
     )  # a label without a row
 
 
-LETTERS_RECIPE = replace(RECIPE, letters=True, batch_size=50)
+LETTERS_RECIPE = replace(RECIPE, units="letters", batch_size=50)
 
 
 def of_label_a(texts, given=(), **changes):
@@ -211,7 +211,7 @@ def test_a_share_of_letters_is_read_as_the_unknown_one_of_its_script():
 
 def test_a_share_of_words_is_read_as_unknown_anew_in_each_epoch():
     dataset = replace(make_dataset(), train=Rows(["ab cd ef gh"] * 50, ["A"] * 50))
-    rows = Epochs(dataset, replace(RECIPE, words=True, unknown_share=0.25)).rows
+    rows = Epochs(dataset, replace(RECIPE, units="words", unknown_share=0.25)).rows
     for epoch in range(1, 6):
         ids = rows.draw(epoch)[0].ids
         assert 0.15 < (ids != rows.encoded.ids).float().mean() < 0.35

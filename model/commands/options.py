@@ -141,9 +141,9 @@ def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) ->
     given = {field.name: getattr(options, field.name, None) for field in fields(Recipe)}
     recipe = task.recipe
     if options.lecture:
-        recipe = replace(
-            LECTURE, words=recipe.words
-        )  # the lecture's network on the task's units
+        # The lecture's network, which reads words where the task does
+        is_of_words = recipe.units == "words"
+        recipe = replace(LECTURE, units="words") if is_of_words else LECTURE
     elif task.pretrained_recipe and pretraining and options.pretrain_epochs != 0:
         recipe = task.pretrained_recipe
     return replace(recipe, **{name: v for name, v in given.items() if v is not None})

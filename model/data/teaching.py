@@ -18,9 +18,8 @@ import safetensors
 import torch
 from safetensors.torch import save_file
 
-from ..encoder import FIRST_ID, UNKNOWN_ID
+from ..encoder import UNKNOWN_ID, Encoder
 from ..errors import InputError, reason
-from ..words import WordEncoder
 from .labelled import fixed_table, usable_rows, with_file
 from .records import Record
 from .rows import Dataset, Rows
@@ -98,7 +97,7 @@ def read_vectors(path: Path) -> dict[str, torch.Tensor]:
 
 def start_from(
     embedding: torch.nn.Embedding,
-    encoder: WordEncoder,
+    encoder: Encoder,
     vectors: dict[str, torch.Tensor],
 ) -> None:
     """Set the embeddings of words to their vectors, and the unknown word's to the mean of these.
@@ -112,7 +111,7 @@ def start_from(
         raise InputError(
             f"The word vectors have {size} numbers: the recipe's embedding_size is {wanted}."
         )
-    ids = {word: i for i, word in enumerate(encoder.words.split(), start=FIRST_ID)}
+    ids = encoder.id_of
     forms = {
         word: word if word in vectors else word.lower() for word in ids
     }  # where case is kept

@@ -23,7 +23,9 @@ from ..core import romanise
 from ..data.texts import is_of_another_script
 from ..data.variation import UNSPACED
 from ..decisions import TOGETHER
+from ..encoder import FIRST_ID, Units
 from ..explanation import NODES, SHARES
+from ..letters import PLAIN
 from ..ngrams import NgramEmbedding
 from ..symbols import DROPPED, UNREAD, is_symbol
 from ..tasks import names
@@ -92,9 +94,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         },
         "words": {name: getattr(task.words, name) for name in WORDS.split()},
         "surnames": surname_tables() if task.notes is names.notes else None,
-        "known": {}
-        if isinstance(model.encoder, words.WordEncoder)
-        else model.training_texts,
+        "known": {} if model.encoder.units == "words" else model.training_texts,
         "readings": model.readings,
         "answers": {
             "unsureBelow": calibration.unsure_below,
@@ -124,57 +124,65 @@ def surname_tables() -> dict[str, Any]:
 def encoder_tables(model: Model) -> dict[str, Any]:
     """Return how a text becomes ids, for classifier.js; a pair is a pattern and its flags."""
     encoder = model.encoder
-    symbols, keep_case = encoder.symbols, encoder.keep_case
-    folded = {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()}
     tables: dict[str, Any] = {
         "most": letters.MAX_IDS,
-        "symbols": symbols,
-        "keepCase": keep_case,
-        "folded": folded,
-        "dropped": (_regular(DROPPED.pattern) if symbols else "(?!)", "gu"),
+        "symbols": encoder.symbols,
+        "keepCase": encoder.keep_case,
+        "folded": {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()},
+        "dropped": (_regular(DROPPED.pattern) if encoder.symbols else "(?!)", "gu"),
         "space": (f"[{SPACE}]+", "u"),
         "edges": (f"^[{SPACE}]+|[{SPACE}]+$", "gu"),
         "unread": (_regular(UNREAD.pattern), "gu"),
-        "symbolRuns": runs(lambda c: int(is_symbol(c))),
-        "letterRuns": runs(lambda c: int(c.isalpha())),
-        "foreignRuns": runs(lambda c: int(is_of_another_script(c))),
-        "wordRuns": runs(
-            lambda c: int(c.isalnum() or unicodedata.category(c)[0] == "M")
-        ),
+        "symbolRuns": runs(is_symbol),
+        "letterRuns": runs(str.isalpha),
+        "foreignRuns": runs(is_of_another_script),
+        "wordRuns": runs(lambda c: c.isalnum() or unicodedata.category(c)[0] == "M"),
         "latin": _spelt(lambda c: c if is_of_another_script(c) else romanise(c, False)),
         "stress": (letters.STRESS.pattern, "gu"),
         "idOf": {},
+        "kind": encoder.units,
     }
-    if isinstance(encoder, letters.LetterEncoder):
-        first = 2 + len(encoder.scripts)
-        tables |= {
-            "kind": "letters",
-            "plain": {
-                chr(code): chr(code).translate(letters.PLAIN) for code in letters.PLAIN
-            },
-            "idOf": {c: first + i for i, c in enumerate(encoder.characters)},
-            "unknownRuns": runs(encoder.unknown_id),
-        }
-    elif isinstance(encoder, words.WordEncoder):
-        word = words.WORD_OR_SYMBOL if symbols else words.WORD
-        spell = words.spell if symbols else lambda c: romanise(c, False)
-        tables |= {
-            "kind": "words",
-            "most": words.MAX_WORDS,
-            "mostCharacters": words.MAX_CHARACTERS,
-            "ascii": _spelt(spell),
-            "idOf": {word: 2 + i for i, word in enumerate(encoder.words.split())},
-            "spellings": words.SPELLINGS,
-            "spelling": ("|".join(words.SPELLINGS), "gu"),
-            "word": (_regular(word.pattern), "giu"),
-            "part": (words.PART.pattern, "giu"),
-            "apart": (_regular(words.APART.pattern), "u"),
-            "spaces": (f"([{SPACE}]+)", "u"),
-        }
-    else:
-        tables |= {"kind": "characters", "ascii": _spelt(lambda c: romanise(c, False))}
+    tables |= TABLES_OF[encoder.units](encoder)
     patterns = [name for name, table in tables.items() if isinstance(table, tuple)]
     return tables | {"patterns": patterns}
+
+
+def _character_tables(encoder: Any) -> dict[str, Any]:
+    return {"ascii": _spelt(lambda c: romanise(c, False))}
+
+
+def _letter_tables(encoder: Any) -> dict[str, Any]:
+    first = FIRST_ID + len(encoder.scripts)
+    return {
+        "plain": {chr(code): chr(code).translate(PLAIN) for code in PLAIN},
+        "idOf": {c: i for i, c in enumerate(encoder.characters, first)},
+        "unknownRuns": runs(encoder.unknown_id),
+    }
+
+
+def _word_tables(encoder: Any) -> dict[str, Any]:
+    word = words.WORD_OR_SYMBOL if encoder.symbols else words.WORD
+    spell = words.spell if encoder.symbols else lambda c: romanise(c, False)
+    return {
+        "most": words.MAX_WORDS,
+        "mostCharacters": words.MAX_CHARACTERS,
+        "ascii": _spelt(spell),
+        "idOf": {word: i for i, word in enumerate(encoder.words.split(), FIRST_ID)},
+        "spellings": words.SPELLINGS,
+        "spelling": ("|".join(words.SPELLINGS), "gu"),
+        "word": (_regular(word.pattern), "giu"),
+        "part": (words.PART.pattern, "giu"),
+        "apart": (_regular(words.APART.pattern), "u"),
+        "spaces": (f"([{SPACE}]+)", "u"),
+    }
+
+
+# By what an encoder reads one by one
+TABLES_OF: dict[Units, Callable[[Any], dict[str, Any]]] = {
+    "characters": _character_tables,
+    "letters": _letter_tables,
+    "words": _word_tables,
+}
 
 
 def _spelt(spell: Callable[[str], str]) -> dict[str, str]:
@@ -202,10 +210,12 @@ def _regular(pattern: str) -> str:
 def runs(value_of: Callable[[str], int]) -> list[int]:
     """Return values by code point, [from, value, from, value, …], where one holds until the next.
 
-    >>> runs(lambda c: int("b" <= c <= "d"))
+    A truth value is 1 or 0.
+
+    >>> runs(lambda c: "b" <= c <= "d")
     [0, 0, 98, 1, 101, 0]
     """
-    found: list[int] = []
+    starts_and_values: list[int] = []
     for value, same in groupby(CHARACTERS, value_of):
-        found += [ord(next(same)), value]
-    return found
+        starts_and_values += [ord(next(same)), int(value)]
+    return starts_and_values

@@ -7,10 +7,15 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
+from ..encoder import Units
+
 Count = Annotated[int, Field(ge=1, le=10**6)]
 Size = Annotated[int, Field(ge=1, le=10**4)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Epochs = Annotated[int, Field(ge=0, le=10**6)]
+Sizes = tuple[int, ...]
 
 
 def option(default: Any, text: str) -> Any:
@@ -24,95 +29,85 @@ class Recipe:
 
     # The network
     embedding_size: int = 100
-    embedding_std: float = (
-        1.0  # standard deviation of the ids' embeddings before training
-    )
+    # Standard deviation of the ids' embeddings before training
+    embedding_std: float = 1.0
     hidden_size: Size = option(100, "GRU units per direction and layer")
     layers: Annotated[int, Field(ge=1, le=100)] = option(2, "GRU layers")
     bidirectional: bool = option(True, "whether a second GRU reads backwards")
     dropout: float = 0.0
-    ngrams: tuple[
-        int, ...
-    ] = ()  # sizes of the n-grams whose embeddings the GRU reads too
+    # Sizes of the n-grams whose embeddings the GRU reads too
+    ngrams: Sizes = ()
     ngram_buckets: int = 8192
-    pool: bool = False  # mean and maximum of all states beside the last ones
-    linear_ngrams: tuple[
-        int, ...
-    ] = ()  # sizes of those of the linear classifier beside the GRU
+    # Whether the mean and the maximum of all states stand beside the last ones
+    pool: bool = False
+    # Sizes of the n-grams of the linear classifier beside the GRU
+    linear_ngrams: Sizes = ()
     linear_buckets: int = 131072
-    linear_rank: int = (
-        0  # numbers per n-gram, if fewer than labels; 0: a vote for each label
-    )
-    margins: bool = False  # whether it has a margin loss
-    script_ngrams: tuple[
-        int, ...
-    ] = ()  # sizes of n-grams of scripts, which join both kinds
-    linear_learning_rate: float = 6e-3  # of that classifier, in all stages
+    # Numbers per n-gram, if fewer than labels; 0: a vote for each label
+    linear_rank: int = 0
+    # Whether that classifier has a margin loss
+    margins: bool = False
+    # Sizes of n-grams of scripts, which both kinds of n-grams have in addition
+    script_ngrams: Sizes = ()
+    # Of the linear classifier, in all stages
+    linear_learning_rate: float = 6e-3
 
     # The text
-    letters: bool = False  # read as decomposed Unicode letters
+    # What is read one by one: ASCII characters, decomposed Unicode letters, or words
+    units: Units = "characters"
     # Scripts whose letters count by kind alone in n-grams; each as in Unicode names, like "CJK"
     kinds_in_ngrams: tuple[str, ...] = ()
-    symbols: bool = (
-        False  # emoji and other symbols are read too, as those of a custom task are
-    )
+    # Whether emoji and other symbols are read too, as those of a custom task are
+    symbols: bool = False
     keep_case: bool = False
-    words: bool = (
-        False  # read word by word; otherwise, without letters, as ASCII characters
-    )
-    most_words: int | None = (
-        None  # in the vocabulary, the most frequent ones; None: all
-    )
-    word_vectors: str = ""  # file of the package whose vectors the words start from
+    # Size of the vocabulary, which has the most frequent ones; None: all
+    most_words: int | None = None
+    # File of the package whose vectors the words start from
+    word_vectors: str = ""
 
     # Forms of a text; the last two are drawn again in each epoch
-    both_forms: bool = False  # texts with marks appear without them too
-    full_share: float = 0.0  # of texts: a given name stands beside them
+    # Whether texts with marks appear without them too
+    both_forms: bool = False
+    # Share of the texts beside which a given name stands
+    full_share: float = 0.0
     # Common names, one rank and number of extra copies after another: (30, 3) for the first 30
     common_copies: tuple[tuple[int, int], ...] = ()
-    unknown_share: float = (
-        0.0  # of characters: read as the unknown letter of their kind
-    )
+    # Share of the units that are read as the unknown one of their kind
+    unknown_share: float = 0.0
 
     # The optimiser
     epochs: Count = option(100, "maximum number of epochs")
     batch_size: Count = option(256, "texts per batch")
     learning_rate: Rate = option(1e-3, "highest learning rate of AdamW")
-    one_cycle: bool = (
-        False  # the rate rises to `learning_rate` and falls again over all epochs
-    )
+    # Whether the rate rises to `learning_rate` and falls again over all epochs
+    one_cycle: bool = False
     # The weights are the mean of those at the ends of the epochs from this one on, at a constant
     # rate (Izmailov et al. 2018, "Averaging weights leads to wider optima and better
     # generalization"). Pretraining averages none.
     average_from: int | None = None
     weight_decay: float = 0.0
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = option(
-        0, "seed of all random draws in training"
-    )
+    seed: Seed = option(0, "seed of all random draws in training")
 
     # Pretraining: a first stage on texts at large, from whose weights the main stage goes on
-    pretrain_epochs: Annotated[int, Field(ge=0, le=10**6)] = option(
-        0, "epochs of pretraining"
-    )
+    pretrain_epochs: Epochs = option(0, "epochs of pretraining")
     pretrain_batch_size: int = 512
     pretrain_learning_rate: float = 4e-3
     pretrain_dropout: float = 0.3
-    outsiders: float | None = (
-        0.0  # texts of none of the labels, per other text; None: all of them
-    )
+    # Texts of none of the labels in an epoch, per other text; None: all of them
+    outsiders: float | None = 0.0
 
     # The answer
-    held_out_in_turn: int = (
-        0  # rows: fewer to validate are made up for by cross-validation
-    )
-    # Share of the GRU's logits in it, and the rest is the linear classifier's; None: fitted on
+    # Where fewer rows are held out to validate, cross-validation makes up for them.
+    held_out_in_turn: int = 0
+    # Share of the GRU's logits in the answer; the rest is the linear classifier's. None: fitted on
     # validation, which cannot be where there are texts of none.
     mix: Share | None = 0.5
     # Rows that the usual temperature, mix and threshold count as, beside those of validation
     prior_rows: Annotated[int, Field(ge=0)] = 0
 
     # Rare labels
-    rare_below: Share = 0.0  # of an equal share of the rows: a label with less is rare
+    # A label with less than this of an equal share of the rows is rare.
+    rare_below: Share = 0.0
     logit_adjustment: Share = option(
         0.0, "how far to train as if labels were equally frequent, 0 to 1"
     )
@@ -122,18 +117,14 @@ class Recipe:
     )
 
     # Which weights are kept
-    refit: bool = (
-        False  # a last stage repeats the main one on training and validation rows
-    )
-    keeps_last_epoch: bool = (
-        False  # otherwise the epoch with the best validation accuracy
-    )
-    stops_by_loss: bool = (
-        False  # that with the lowest loss; stops if epochs / 4 bring none lower
-    )
-    most_epochs: int | None = (
-        None  # that are run; the learning rates are those of all `epochs`
-    )
+    # Whether a last stage repeats the main one on training and validation rows
+    refit: bool = False
+    # Those of the last epoch; otherwise of the epoch with the best validation accuracy
+    keeps_last_epoch: bool = False
+    # Those with the lowest loss; training stops once epochs / 4 have brought none lower
+    stops_by_loss: bool = False
+    # How many epochs are run; the learning rates are those of all `epochs`
+    most_epochs: int | None = None
 
     def first_stage(self) -> "Recipe":
         """Return the recipe of pretraining: the same network, schedule and seed, on all texts."""
@@ -158,9 +149,11 @@ class Recipe:
 
     def last_stage(self, best_epoch: int | None = None) -> "Recipe":
         """Return the recipe of the refit, after which no rows are left to choose an epoch by."""
-        most = best_epoch if self.stops_by_loss else None
         return replace(
-            self, keeps_last_epoch=True, stops_by_loss=False, most_epochs=most
+            self,
+            keeps_last_epoch=True,
+            stops_by_loss=False,
+            most_epochs=best_epoch if self.stops_by_loss else None,
         )
 
     def record(self) -> dict:
@@ -173,7 +166,7 @@ LECTURE = Recipe()  # the lecture's network and options, nothing added
 
 def make_recipe(options: Mapping[str, Any]) -> Recipe:
     """Return the recipe of `options`, or raise ValidationError; the string "fitted" is None."""
-    found = {
+    values = {
         name: None if value == "fitted" else value for name, value in options.items()
     }
-    return TypeAdapter(Recipe).validate_python(found)
+    return TypeAdapter(Recipe).validate_python(values)

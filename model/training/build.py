@@ -58,7 +58,7 @@ def build(recipe: Recipe, dataset: Dataset, pretrained: Model | None = None) -> 
         network.draw_weights()
         with torch.no_grad():
             network.embedding.weight *= recipe.embedding_std
-        if isinstance(encoder, WordEncoder) and recipe.word_vectors:
+        if recipe.units == "words" and recipe.word_vectors:
             start_from(
                 network.embedding, encoder, read_vectors(PACKAGE / recipe.word_vectors)
             )
@@ -73,11 +73,11 @@ def make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
     """Return the recipe's encoder, with the vocabulary of the texts to train on."""
     texts, none = dataset.train.texts, dataset.none.texts
     kept = {"symbols": recipe.symbols, "keep_case": recipe.keep_case}
-    if recipe.words:
+    if recipe.units == "words":
         # A teacher's texts have words, too, of which it says enough to learn them.
         texts = texts + none + dataset.taught.texts
         return WordEncoder.from_texts(texts, recipe.most_words, **kept)
-    if recipe.letters:
+    if recipe.units == "letters":
         known = texts + dataset.given_names.texts
         return LetterEncoder.from_texts(known, none, recipe.kinds_in_ngrams, **kept)
     return CharacterEncoder()
@@ -158,7 +158,7 @@ class TrainingRows:
         name is of one label alone.
         """
         encoded = self.encoded
-        if isinstance(self.model.encoder, LetterEncoder):
+        if self.recipe.units == "letters":
             labels, draw = list(self.rows.labels), random.Random(f"labels {seed}")
             for i, shares in self.shared.items():
                 labels[i] = draw.choices(list(shares), list(shares.values()))[0]

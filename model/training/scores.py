@@ -21,7 +21,7 @@ from sklearn.svm import LinearSVC
 from ..data.rows import Dataset, Rows
 from ..data.variation import folded, without_marks
 from ..decisions import Verdict, end_of_side
-from ..letters import LetterEncoder, script_name
+from ..letters import script_name
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..trained import Model
@@ -334,9 +334,8 @@ def all_metrics(
     """
     publish_texts, public_rows = task.words.publish_texts, task.public_rows()
     test = evaluate(model, dataset, dataset.test, publish_texts)
-    if (
-        isinstance(model.encoder, LetterEncoder) and not model.encoder.symbols
-    ):  # are not folded
+    # Where symbols are read, texts that differ in marks are different ones.
+    if model.encoder.units == "letters" and not model.encoder.symbols:
         folded = evaluate(model, dataset, without_marks(dataset.test))
         test["folded"] = {name: folded[name] for name in FOLDED}
     best, none = held_out or model, dataset.validation_none.texts
@@ -418,16 +417,15 @@ def score_baselines(dataset: Dataset, recipe: Recipe) -> dict[str, dict]:
 
     They are a LinearSVC of the `features`, not tuned, and the most frequent label.
     """
-    units = "1 to 2 words and 1 to 5 letters" if recipe.words else "1 to 5 letters"
+    of_words = recipe.units == "words"
+    units = "1 to 2 words and 1 to 5 letters" if of_words else "1 to 5 letters"
     rows, test, scores = (
         dataset.train + dataset.validation,
         dataset.test,
         dict[str, dict](),
     )
     most = max(dataset.labels, key=rows.labels.count)
-    svm = make_pipeline(
-        features(recipe.words, recipe.keep_case), LinearSVC(random_state=0)
-    )
+    svm = make_pipeline(features(of_words, recipe.keep_case), LinearSVC(random_state=0))
     for key, name, baseline in (
         ("rival", f"linear classifier of {units}", svm),
         ("most_frequent", f"most frequent label, {most}", DummyClassifier()),
