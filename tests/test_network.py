@@ -166,3 +166,18 @@ def test_dropout_acts_on_what_the_gru_reads_between_its_layers_and_on_its_last_s
     network.dropout.p = 0.0
     assert not torch.equal(network(ids), network(ids))  # as between the layers
     assert torch.equal(network.eval()(ids), network(ids))
+
+
+def test_an_ngram_that_was_never_trained_has_no_votes():
+    network = TextNetwork(TextNetworkConfig(9, 4, linear_ngrams=(1, 2))).eval()
+    _, votes = network.logits_apart(torch.randint(1, 9, (5, 6)))
+    assert not votes.any()
+
+
+def test_a_single_letter_counts_as_itself_and_in_longer_ngrams_as_its_kind():
+    network = TextNetwork(TextNetworkConfig(9, 4, linear_ngrams=(1, 2)))
+    network.ngram_ids[7:] = 2  # both letters are of one kind
+    torch.nn.init.normal_(network.linear_ngrams.table.weight)
+    first, second = (network.votes(torch.tensor([[i]])) for i in (7, 8))
+    assert not torch.equal(first[0], second[0])
+    assert torch.equal(first[1], second[1])

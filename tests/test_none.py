@@ -139,6 +139,11 @@ def test_what_is_said_of_a_text(joint, none, kind):
     assert decide(joint, none, THREE, CLOSE).kind == kind
 
 
+def test_two_labels_together_need_the_threshold_too():
+    strict = Thresholds(unsure_below=0.9, either_below=0.2)
+    assert decide([0.45, 0.4, 0.05], 0.1, THREE, strict).kind == "unsure"
+
+
 def test_two_labels_too_close_to_tell_apart_are_named_likeliest_first():
     verdict = decide([0.44, 0.1, 0.46], 0.0, THREE, CLOSE)
     assert verdict == Verdict("either", ("Czech", "Irish"), pytest.approx(0.9))

@@ -19,6 +19,7 @@ from accelerators import (
 from conftest import write_names
 
 from model import TextClassifier
+from model.core import make_optimizer, make_schedule
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.errors import InputError
@@ -249,6 +250,19 @@ def test_dropout_differs_from_epoch_to_epoch_and_is_as_the_seed_says(small_recip
     dropped = losses()
     assert min(abs(a - b) for a, b in itertools.combinations(dropped, 2)) > 1e-4
     assert dropped == losses()
+
+
+def test_once_trained_a_network_drops_nothing(small_data, small_recipe):
+    _, classifier, *_ = train(small_data, replace(small_recipe, dropout=0.5))
+    first, again = (classifier.predict_batch(["Rossi"] * 2) for _ in range(2))
+    assert first.tolist() == again.tolist()
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 5, 8, 40])
+def test_one_cycle_begins_far_below_its_highest_rate_however_few_its_steps(steps):
+    weight = torch.nn.Parameter(torch.zeros(1))
+    schedule = make_schedule(make_optimizer([weight], 1.0, 0.0), steps, True)
+    assert schedule.get_last_lr()[0] <= 0.1
 
 
 def textbook_loop(network, rows, recipe):

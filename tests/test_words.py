@@ -31,6 +31,7 @@ LETTERS = LetterEncoder.from_texts(NAMES)
         ),
         ("박", "\u1107\u1161\u11a8"),  # three jamo
         ("ㄹㅠ", "\u11af\u1172"),  # two keys, not the syllable of the next row
+        ("ㄱㅎ", "\u11a8\u11c2"),  # the first consonant and the last one
         *(("ｻﾄｳ", "サトウ"), ("ガ", "カ\u3099"), ("O’Neill", "o'neill")),
         ("Smith‑Jones", "smith-jones"),
         *(("  de \u3000 la\tCruz ", "de la cruz"), ("Ro\u200bssi🙂", "rossi")),
@@ -130,6 +131,11 @@ def test_a_text_of_ten_thousand_words_is_cut_and_says_so():
         f"Only the first {MAX_WORDS} words are read."
     ]
     assert length_notes("short", ["good"] * MAX_WORDS) == []
+
+
+def test_a_vocabulary_has_the_most_frequent_words():
+    texts = ["rare plot", "good film", "good plot", "a film , a good one"]
+    assert WordEncoder.from_texts(texts, 4).words == "a film good plot"
 
 
 def test_nothing_to_read_is_refused():
