@@ -219,7 +219,7 @@ def test_a_share_of_words_is_read_as_unknown_anew_in_each_epoch():
 
 def test_padding_is_never_read_as_unknown():
     train = Rows(["ab cd", "ab cd ef gh"], ["A", "B"])
-    recipe = replace(RECIPE, words=True, unknown_share=1.0)
+    recipe = replace(RECIPE, units="words", unknown_share=1.0)
     rows = Epochs(replace(make_dataset(), train=train), recipe).rows
     assert rows.draw(1)[0].ids[:2].tolist() == [[1, 1, 0, 0], [1, 1, 1, 1]]
 
