@@ -19,22 +19,21 @@ from model.tasks.names import LISTS, read_lists
 from .builder import choose, given, native, pretraining
 from .builder.evidence import evidence_by_key
 from .builder.languages import LANGUAGES
-from .builder.lists import fetch_all, surname_lists
-from .builder.rows import Rows, in_order, labels_by_key, packed, shuffled, split
-from .builder.shares import Commonness, common_rows
+from .builder.lists import Name, fetch_all, surname_lists
+from .builder.rows import Rows, labels_by_key, packed, shuffled, split
+from .builder.shares import Commonness, common_rows, share_rows
 from .builder.spelling import loose_key, match_key, script_of
 
 FOLDER = Path(__file__).resolve().parent
-UNSEEN = (
-    "mash",
-    "outside_names",
-    "outside_written",
-)  # lists that a model must not learn
+WEB = FOLDER.parent / "model" / "web"
+Files = dict[str, Rows]  # name of a file in data/ -> its rows
+# Lists that a model must not learn
+UNSEEN = ("mash", "outside_names", "outside_written")
 PER_LANGUAGE = 400  # names for the browser
 PLAIN = re.compile("[a-z][a-z' -]*[a-z]")  # what model/web/datasets.js reads a name as
 
 
-def build() -> tuple[dict[str, Rows], list[list]]:
+def build() -> tuple[Files, list[list]]:
     """Return the rows of each file, and the list of common names.
 
     What is read, weighed, chosen and split, in order; fetches the packages that the cache lacks.
@@ -42,100 +41,125 @@ def build() -> tuple[dict[str, Rows], list[list]]:
     fetch_all()
     table = evidence_by_key(surname_lists())
     languages = choose.languages_by_key(table)
-    lists = read_lists(LANGUAGES)
-    texts = [text for name in UNSEEN for text in lists[name].texts]
-    unseen = {key(text) for key in (match_key, loose_key) for text in texts}
+    unseen = unseen_keys()
     names = [
-        name for name in native.native_names() if not native.keys_of(name.text) & unseen
+        name
+        for name in native.native_names()
+        if native.keys_of(name.text).isdisjoint(unseen)
     ]
     commonness = Commonness(table, names)
     languages |= commonness.unclaimed(languages)
-    in_latin = choose.kept_rows(table, languages)
-    kept = native.kept_names(names, table, languages)
-    core = commonness.core(in_latin + [(name.text, name.group) for name in kept])
-    latin = split(in_latin, core)
-    in_script = native.native_rows(names, kept, latin, core)
-    train, test = (latin[part] + in_script[part] for part in ("train", "test"))
-    ranks, shares = commonness.ranks(train + test), commonness.shares(train + test)
-    test_texts = {text for text, _ in test}
-    links = {name.key for name in names if name.text in test_texts}
-    hidden = unseen.union(links, *map(native.keys_of, test_texts))
-    given_rows = given.given_names(hidden)
+    latin_rows = choose.kept_rows(table, languages)
+    kept_names = native.kept_names(names, table, languages)
+    native_rows = [(name.text, name.group) for name in kept_names]
+    core = commonness.core(latin_rows + native_rows)
+    latin = split(latin_rows, core)
+    in_script = native.native_rows(names, kept_names, latin, core)
+    train = latin["train"] + in_script["train"]
+    test = latin["test"] + in_script["test"]
+    ranks = commonness.ranks(train + test)
+    shares = commonness.shares(train + test)
+    hidden = unseen | keys_of_test(test, names)
+    given_names = given.given_names(hidden)
     files = {
-        **{f"names_{part}.csv.gz": rows for part, rows in latin.items()},
-        **{f"native_{part}.csv.gz": rows for part, rows in in_script.items()},
-        "pretraining.csv.gz": pretraining.rows(table, names, given_rows, train, hidden),
-        "given_names.csv.gz": given_rows,
-        "common.csv.gz": common_rows(ranks, train),
-        "shares.csv.gz": in_order(
-            (name, language, f"{share:.4f}")
-            for name, of_name in shares.items()
-            for language, share in of_name.items()
-            if len(of_name) > 1
+        "names_train.csv.gz": latin["train"],
+        "names_test.csv.gz": latin["test"],
+        "native_train.csv.gz": in_script["train"],
+        "native_test.csv.gz": in_script["test"],
+        "pretraining.csv.gz": pretraining.rows(
+            table, names, given_names, train, hidden
         ),
+        "given_names.csv.gz": given_names,
+        "common.csv.gz": common_rows(ranks, train),
+        "shares.csv.gz": share_rows(shares),
         "readings.csv.gz": native.readings(),
     }
     return files, commonness.listed(ranks, shares)
 
 
-def browser_names(files: dict[str, Rows]) -> str:
+def unseen_keys() -> set[str]:
+    """Return the keys of all texts of the lists in UNSEEN."""
+    lists = read_lists(LANGUAGES)
+    keys = set()
+    for name in UNSEEN:
+        for text in lists[name].texts:
+            keys |= {match_key(text), loose_key(text)}
+    return keys
+
+
+def keys_of_test(test: Rows, names: list[Name]) -> set[str]:
+    """Return the keys of the test rows, and of the Latin names that theirs are linked to."""
+    texts = {text for text, _ in test}
+    links = {name.key for name in names if name.text in texts}
+    return links.union(*map(native.keys_of, texts))
+
+
+def browser_names(files: Files) -> str:
     """Return a line a language, `Label: name, name …`: training names in plain lower-case letters.
 
     They are of one language only, the most common first where there are more than PER_LANGUAGE,
     then at random. None is a test name, however it is spelled.
     """
-    ranks = {row[:2]: int(row[2]) for row in files["common.csv.gz"]}
-    train, test = files["names_train.csv.gz"], labels_by_key(files["names_test.csv.gz"])
-    languages, found = labels_by_key(train), defaultdict(dict)
-    for row in sorted(
-        train, key=lambda row: (ranks.get(row, PER_LANGUAGE), shuffled(row[0]))
-    ):
-        name, key = folded(row[0]).lower(), match_key(row[0])
-        if key not in test and len(languages[key]) == 1 and PLAIN.fullmatch(name):
-            found[row[1]].setdefault(key, name)
-    chosen = {
-        label: sorted(list(of.values())[:PER_LANGUAGE]) for label, of in found.items()
-    }
-    return "".join(f"{label}: {', '.join(chosen[label])}\n" for label in sorted(chosen))
-
-
-def with_counts(text: str, files: dict[str, Rows]) -> str:
-    """Return the datasheet's text with its table made again: rows of each language and script."""
-    train, test = (
-        files[f"names_{p}.csv.gz"] + files[f"native_{p}.csv.gz"]
-        for p in ("train", "test")
+    ranks = {}
+    for name, language, rank in files["common.csv.gz"]:
+        ranks[name, language] = int(rank)
+    train = files["names_train.csv.gz"]
+    train = sorted(
+        train,
+        key=lambda row: (ranks.get(row, PER_LANGUAGE), shuffled(row[0])),
     )
-    both, languages = train + test, labels_by_key(train + test)
+    languages = labels_by_key(train)
+    in_test = labels_by_key(files["names_test.csv.gz"])
+    chosen = defaultdict(dict)  # language -> match key -> name
+    for text, language in train:
+        name = folded(text).lower()
+        key = match_key(text)
+        is_new = key not in in_test and len(languages[key]) == 1
+        if is_new and PLAIN.fullmatch(name):
+            chosen[language].setdefault(key, name)
+    lines = []
+    for language in sorted(chosen):
+        names = list(chosen[language].values())[:PER_LANGUAGE]
+        lines.append(f"{language}: {', '.join(sorted(names))}\n")
+    return "".join(lines)
+
+
+def with_counts(text: str, files: Files) -> str:
+    """Return the datasheet with an updated table of rows by language and script."""
+    train = files["names_train.csv.gz"] + files["native_train.csv.gz"]
+    test = files["names_test.csv.gz"] + files["native_test.csv.gz"]
+    labels = labels_by_key(train + test)
     columns = {
         "train": train,
         "test": test,
-        "with several languages": [
-            row for row in both if len(languages[match_key(row[0])]) > 1
-        ],
-        "with marks": [
-            r for r in both if script_of(r[0]) == "Latin" and not r[0].isascii()
-        ],
+        "with several languages": [],
+        "with marks": [],
         "given names": files["given_names.csv.gz"],
         "pretraining": [
             row for row in files["pretraining.csv.gz"] if row[1] in LANGUAGES
         ],
     }
+    for row in train + test:
+        name, _ = row
+        if len(labels[match_key(name)]) > 1:
+            columns["with several languages"].append(row)
+        if script_of(name) == "Latin" and not name.isascii():
+            columns["with marks"].append(row)
     counts = [
-        Counter((row[1], script_of(row[0])) for row in rows)
+        Counter((language, script_of(name)) for name, language in rows)
         for rows in columns.values()
     ]
-    parts = sorted(set().union(*counts))
-    lines = [[*part, *(f"{count[part]:,}" for count in counts)] for part in parts]
-    lines.append(["all", "", *(f"{count.total():,}" for count in counts)])
-    rows = [
+    table = [
         ["language", "script", *columns],
         ["---", "---", *["--:"] * len(columns)],
-        *lines,
     ]
-    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return re.sub(
-        "(?s)(?<=<!-- counts -->\n).*?(?=\n<!-- /counts -->)", lambda _: table, text
-    )
+    for part in sorted(set().union(*counts)):
+        table.append([*part, *(f"{count[part]:,}" for count in counts)])
+    table.append(["all", "", *(f"{count.total():,}" for count in counts)])
+    lines = [f"| {' | '.join(row)} |\n" for row in table]
+    head, _, rest = text.partition("<!-- counts -->\n")
+    _, end, tail = rest.partition("<!-- /counts -->")
+    return "".join([head, "<!-- counts -->\n", *lines, end, tail])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -147,26 +171,22 @@ def main(arguments: list[str] | None = None) -> int:
     check = parser.parse_args(arguments).check
     try:
         files, common = build()
-        datasheet = with_counts(
-            (FOLDER / "README.md").read_text(encoding="utf-8"), files
-        )
+        datasheet = with_counts((FOLDER / "README.md").read_text("utf-8"), files)
     except (InputError, OSError) as error:
         print(f"data.build: {error}", file=sys.stderr)
         return 2
-    listed = [["name", "language", "form", "rank", "weight", "accepted"], *common]
-    lines = [",".join(map(str, row)) + "\n" for row in listed]
-    contents = {FOLDER / name: packed(rows) for name, rows in files.items()} | {
-        FOLDER / "README.md": datasheet.encode(),
-        LISTS / "common_names.csv": "".join(lines).encode(),
-        FOLDER.parent / "model" / "web" / "names.txt": browser_names(files).encode(),
-    }
+    header = ["name", "language", "form", "rank", "weight", "accepted"]
+    lines = [",".join(map(str, row)) + "\n" for row in [header, *common]]
+    contents = {FOLDER / name: packed(rows) for name, rows in files.items()}
+    contents[FOLDER / "README.md"] = datasheet.encode()
+    contents[LISTS / "common_names.csv"] = "".join(lines).encode()
+    contents[WEB / "names.txt"] = browser_names(files).encode()
     for path, content in contents.items():
         if not check:
             path.write_bytes(content)
         elif path.read_bytes() != content:
-            print(
-                f"{path} is not what the sources give: run data.build.", file=sys.stderr
-            )
+            message = f"{path} differs from what the sources give: run data.build."
+            print(message, file=sys.stderr)
             return 1
     return 0
 

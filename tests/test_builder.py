@@ -47,7 +47,7 @@ BB,,,BB-1,Попов,Popoff,20,\nBB,,,BB-2,Иванов,Ivanov,,"""
         "AA": {"people": 3, "sources": {"cc0 AA": 100, "pesel": 50}},
         "BB": {"people": 1, "sources": {"cc0 BB": 200}},
     }
-    monkeypatch.setattr(shares, "FOLDER", tmp_path)
+    monkeypatch.setattr(shares, "COUNTS", tmp_path)
     monkeypatch.setattr(shares, "COUNTRIES", {"Test": countries})
     expected = {
         "попов": 0.3 * 3 + 0.1,

@@ -8,120 +8,129 @@ import re
 from functools import cache
 from typing import Any
 
-from .evidence import Evidence
+from .evidence import Evidence, Table
 from .languages import CURATED, FACTS, LANGUAGES, NOT_RUSSIAN, corrections
 from .lists import japanese_given_rows, shorten_vowels
-from .rows import MAX_PER_LANGUAGE, Rows, in_order, shuffled
+from .rows import MAX_PER_LANGUAGE, Labels, Rows, in_order, shuffled
 
-UNRANKED = ("Arabic", "Czech", "Dutch", "Greek", "Italian", "Portuguese")  # by lists
+UNRANKED = "Arabic Czech Dutch Greek Italian Portuguese".split()  # by lists
 ISLES = {"English", "Irish", "Scottish"}
 FEMALE_FORMS_KEPT = 400  # per language that has them; the sexes' forms are near copies
 MIN_SHARE = 0.15  # of a language's and the strongest one's evidence, to keep a name
 # Of all 18 languages' evidence, what the kept ones must hold; where it is a single person
-MIN_TOTAL_SHARE, MIN_TOTAL_SHARE_WEAK = 0.6, 0.8
-MIN_PERSONS_LISTED, MIN_PERSONS_UNLISTED = (
-    3,
-    10,
-)  # that a second or third language needs
+MIN_TOTAL_SHARE = 0.6
+MIN_TOTAL_SHARE_WEAK = 0.8
+# That a second or third language needs
+MIN_PERSONS_LISTED = 3
+MIN_PERSONS_UNLISTED = 10
 SECOND_LABEL_RANK = (
-    1000  # Polish has no counted persons: how high a rank a second label needs
+    1000  # that a second label Polish needs: Polish persons are not counted
 )
 # The FAMOUS_RANK most common names of a language's own frequency list stay whatever the rules on
 # bearers and forms, unless they are so many times as common in one outside nation.
-FAMOUS_RANK, FAMOUS_OUTSIDE_RATIO = 100, 8
+FAMOUS_RANK = 100
+FAMOUS_OUTSIDE_RATIO = 8
 NO_RANK = 10**6
-# Persons needed where no list confirms the name. English, French and German people are the most
-# numerous here and have the most immigrants among them.
-MIN_PERSONS = {
-    "English": 4,
-    "Irish": 4,
-    "French": 3,
-    "German": 3,
-    "Japanese": 3,
-}  # others 2
-FEW_PERSONS = (
-    5  # a name of fewer must look like its language where that is plain to see
-)
-MAYBE_GIVEN_PERSONS, MAYBE_GIVEN_RANK = (
-    8,
-    1000,
-)  # of a Japanese name that may be a given one
+# Persons needed where no list confirms the name; others need 2. English, French and German people
+# are the most numerous here and have the most immigrants among them.
+MIN_PERSONS = {"English": 4, "Irish": 4, "French": 3, "German": 3, "Japanese": 3}
+# A name of fewer must look like its language where that is plain to see.
+FEW_PERSONS = 5
+# Of a Japanese name that may be a given one
+MAYBE_GIVEN_PERSONS = 8
+MAYBE_GIVEN_RANK = 1000
 # Where a name is both Irish and English, each must be at least a third as common as the other;
 # and to be Irish it must be three times as common there, or twice if ten persons bear it.
-ISLES_RATIO, ISLES_RATIO_COMMON, COMMON_PERSONS = 3, 2, 10
+ISLES_RATIO = 3
+ISLES_RATIO_COMMON = 2
+COMMON_PERSONS = 10
 ENGLISH_PERSONS = (
-    3  # English lists hold immigrants' names, so a listed name needs bearers too
+    3  # English lists have immigrants' names: a listed name needs bearers too
 )
 
 
-def languages_by_key(table: dict[str, Evidence]) -> dict[str, set[str]]:
-    """Return {match key: languages} of every name that has one, before the cut."""
+def languages_by_key(table: Table) -> Labels:
+    """Return the languages of every name that has one, before the cut."""
     for language in UNRANKED:
         bearers = [key for key, evidence in table.items() if language in evidence.rates]
         bearers.sort(key=lambda key: (-table[key].rates[language], key))
         for rank, key in enumerate(bearers[:FAMOUS_RANK], start=1):
             table[key].ranks[language] = rank
-    wrong, missing = corrections("-"), corrections("+")
-    found = {
-        key: languages_of(name, wrong[key]) | missing[key]
-        for key, name in table.items()
-    }
-    return {key: languages for key, languages in found.items() if languages}
+    wrong = corrections("-")
+    missing = corrections("+")
+    labels = {}
+    for key, evidence in table.items():
+        languages = languages_of(evidence, wrong[key]) | missing[key]
+        if languages:
+            labels[key] = languages
+    return labels
 
 
-def kept_rows(table: dict[str, Evidence], languages: dict[str, set[str]]) -> Rows:
+def kept_rows(table: Table, labels: Labels) -> Rows:
     """Return the sorted (name, language) rows: the best attested names of each language."""
     rows = []
     for language in LANGUAGES:
-        names = [table[key] for key, found in languages.items() if language in found]
+        names = [
+            table[key] for key, languages in labels.items() if language in languages
+        ]
         names.sort(
             key=lambda name: (
                 -name.rates.get(language, 0),
                 name.ranks.get(language, NO_RANK),
                 -name.persons.total(),
-                shuffled(name.key),  # equals in no alphabetical order
+                shuffled(name.key),  # names of equal evidence in arbitrary order
             )
         )
-        rows += [
-            (name.spellings_in(language)[0], language) for name in cut(names, language)
-        ]
+        for name in cut(names, language):
+            usual, *_ = name.spellings_in(language)
+            rows.append((usual, language))
     return in_order(rows)
 
 
 def cut(names: list[Any], language: str) -> list[Any]:
     """Return the first MAX_PER_LANGUAGE names with at most FEMALE_FORMS_KEPT female forms."""
-    kept, female, form = [], 0, FACTS["female_forms"].get(language, "(?!)")
+    female_form = re.compile(FACTS["female_forms"].get(language, "(?!)"))
+    kept = []
+    n_female = 0
     for name in names:
-        is_female = bool(re.search(form, name.key))
-        female += is_female
-        if not is_female or female <= FEMALE_FORMS_KEPT:
-            kept.append(name)
+        if female_form.search(name.key):
+            n_female += 1
+            if n_female > FEMALE_FORMS_KEPT:
+                continue
+        kept.append(name)
     return kept[:MAX_PER_LANGUAGE]
 
 
 def languages_of(evidence: Evidence, wrong: set[str]) -> set[str]:
     """Return the languages a name is kept under; none drops the name."""
     candidates = evidence.rates.keys() & set(LANGUAGES) - wrong
-    rates = {x: evidence.rates[x] for x in candidates if _admits(x, evidence)}
+    rates = {
+        language: evidence.rates[language]
+        for language in candidates
+        if _admits(language, evidence)
+    }
     if not rates:
         return set()
     strongest = max(rates, key=lambda language: (rates[language], language))
     famous = {language for language in rates if _is_famous(language, evidence)}
     kept = famous | {strongest}
     for language, rate in rates.items():
-        if rate / (rate + rates[strongest]) >= MIN_SHARE and _has_bearers(
-            language, evidence
-        ):
+        share = rate / (rate + rates[strongest])
+        if share >= MIN_SHARE and _has_bearers(language, evidence):
             kept.add(language)
-    weak = evidence.persons[strongest] < 2 and not evidence.sources[strongest]
-    needed = MIN_TOTAL_SHARE_WEAK if weak else MIN_TOTAL_SHARE
+    is_weak = evidence.persons[strongest] < 2 and not evidence.sources[strongest]
+    needed = MIN_TOTAL_SHARE_WEAK if is_weak else MIN_TOTAL_SHARE
+    competing = set(LANGUAGES)
     # English, Irish and Scottish are one crowd: where one of them has the name, another that may
     # not have it does not compete.
-    apart = set(LANGUAGES) - (ISLES if ISLES & rates.keys() else set())
-    competing = sum(
-        rate for x, rate in evidence.rates.items() if x in apart | rates.keys()
+    if not ISLES.isdisjoint(rates):
+        competing -= ISLES - rates.keys()
+    total = sum(
+        rate for language, rate in evidence.rates.items() if language in competing
     )
-    return kept if sum(rates[x] for x in kept) >= needed * competing else famous
+    if sum(rates[language] for language in kept) >= needed * total:
+        return kept
+    return famous
 
 
 def _has_bearers(language: str, evidence: Evidence) -> bool:
@@ -136,27 +145,29 @@ def _admits(language: str, evidence: Evidence) -> bool:
     """Return whether a language may keep a name at all."""
     if language in CURATED:
         return "curated" in evidence.sources[language]
-    confirmed = _enough_bearers(language, evidence) and not is_outside(
-        language, evidence
-    )
-    return fits_language(language, evidence) and (
-        confirmed or _is_famous(language, evidence)
-    )
+    if not fits_language(language, evidence):
+        return False
+    if _is_famous(language, evidence):
+        return True
+    return _enough_bearers(language, evidence) and not is_outside(language, evidence)
 
 
 def _is_famous(language: str, evidence: Evidence) -> bool:
     """Return whether an admitted name is curated or high in the language's own frequency list."""
-    rate = evidence.rates[language]
-    inside = max(other for group, other in evidence.rates.items() if group in LANGUAGES)
-    is_shared = rate / (rate + inside) >= MIN_SHARE
-    is_high = is_shared and evidence.ranks.get(language, NO_RANK) <= FAMOUS_RANK
-    outside = is_outside(language, evidence, FAMOUS_OUTSIDE_RATIO)
-    return language in CURATED or (is_high and not outside)
+    if language in CURATED:
+        return True
+    if evidence.ranks.get(language, NO_RANK) > FAMOUS_RANK:
+        return False
+    if is_outside(language, evidence, FAMOUS_OUTSIDE_RATIO):
+        return False
+    rates = evidence.rates
+    strongest = max(rates[group] for group in rates if group in LANGUAGES)
+    return rates[language] / (rates[language] + strongest) >= MIN_SHARE
 
 
 def is_outside(language: str, evidence: Evidence, ratio: float = 1) -> bool:
     """Return whether a name is more than `ratio` times as common outside of all languages."""
-    outside = (rate for group, rate in evidence.rates.items() if group not in LANGUAGES)
+    outside = [rate for group, rate in evidence.rates.items() if group not in LANGUAGES]
     return max(outside, default=0.0) > ratio * evidence.rates[language]
 
 
@@ -166,82 +177,105 @@ def _has_form(form: str, text: str) -> bool:
 
 
 def _enough_bearers(language: str, evidence: Evidence) -> bool:
-    """Return whether lists or enough persons confirm the name as a surname of the language.
-
-    A listed name needs a sign of life beside one unranked list. Greek lists are in Greek letters,
-    so the spelling made from them may be met nowhere else. An unlisted one needs persons, fewer
-    where its form speaks for it.
-    """
-    sources, persons = evidence.sources[language], evidence.persons
-    neighbours = FACTS["neighbours"].get(language, "").split()
-    if sources and (
-        language == "Greek"
-        or language in evidence.ranks
-        or len(sources) > 1
-        or persons[language] >= (MIN_PERSONS[language] if language == "German" else 1)
-        or any(persons[n] or n in evidence.sources for n in neighbours)
-    ):
+    """Return whether lists or enough persons confirm the name as a surname of the language."""
+    if evidence.sources[language] and _is_confirmed(language, evidence):
         return True
-    needed = MIN_PERSONS.get(language, 2)
-    if language == "Japanese" and _has_form("japanese_surname_ending", evidence.key):
-        needed = 2
-    elif (
-        (
-            language == "Czech"
-            and _has_form("czech_letter", evidence.spellings_in("Czech")[0])
-        )
-        or (language == "Dutch" and "Belgian" in evidence.sources)
-        or (language == "Greek" and _has_form("greek_ending", evidence.key))
-    ):
-        needed = 1
-    return not evidence.is_given_name and persons[language] >= needed
+    if evidence.is_given_name:
+        return False
+    return evidence.persons[language] >= _needed_persons(language, evidence)
+
+
+def _is_confirmed(language: str, evidence: Evidence) -> bool:
+    """Return whether something beside one unranked list confirms a listed name.
+
+    Greek lists need nothing else: they are in Greek letters, so the spelling made from them may be
+    met nowhere else.
+    """
+    if language == "Greek" or language in evidence.ranks:
+        return True
+    if len(evidence.sources[language]) > 1:
+        return True
+    needed = MIN_PERSONS["German"] if language == "German" else 1
+    if evidence.persons[language] >= needed:
+        return True
+    neighbours = FACTS["neighbours"].get(language, "").split()
+    return any(
+        evidence.persons[group] or group in evidence.sources for group in neighbours
+    )
+
+
+def _needed_persons(language: str, evidence: Evidence) -> int:
+    """Return how many persons confirm an unlisted name: fewer where its form is the language's."""
+    match language:
+        case "Czech":
+            usual, *_ = evidence.spellings_in(language)
+            return 1 if _has_form("czech_letter", usual) else 2
+        case "Dutch":
+            return 1 if "Belgian" in evidence.sources else 2
+        case "Greek":
+            return 1 if _has_form("greek_ending", evidence.key) else 2
+        case "Japanese" if _has_form("japanese_surname_ending", evidence.key):
+            return 2
+    return MIN_PERSONS.get(language, 2)
 
 
 def fits_language(language: str, evidence: Evidence) -> bool:
     """Return whether a name passes its language's own test, if there is one."""
-    key, rates, persons = evidence.key, evidence.rates, evidence.persons[language]
-    sources, rank = evidence.sources[language], evidence.ranks.get(language, NO_RANK)
-    is_gaelic = _has_form("gaelic_prefix", evidence.spelling)
+    key = evidence.key
+    persons = evidence.persons[language]
+    sources = evidence.sources[language]
+    rank = evidence.ranks.get(language, NO_RANK)
     match language:
         case "Arabic":
             return not _has_form("armenian_ending", key)
         case "Czech":
-            return (
-                persons >= FEW_PERSONS
-                or bool(sources)
-                or not _has_form("german_spelling", key)
-            )
-        case "English":
-            as_common = ISLES_RATIO * rates["English"] >= rates.get("Irish", 0)
-            return as_common and not is_gaelic and persons >= ENGLISH_PERSONS
-        case "Irish":
-            ratio = ISLES_RATIO_COMMON if persons >= COMMON_PERSONS else ISLES_RATIO
-            confirmed = persons >= COMMON_PERSONS or (bool(sources) and persons >= 2)
-            return is_gaelic or (
-                confirmed and rates["Irish"] >= ratio * rates.get("English", 0)
-            )
+            is_known = persons >= FEW_PERSONS or bool(sources)
+            return is_known or not _has_form("german_spelling", key)
+        case "English" | "Irish":
+            return _fits_isles(language, evidence)
         case "Japanese":
-            is_given = key in _japanese_given_names() or _has_form(
-                "japanese_given_ending", key
-            )
-            common = rank <= MAYBE_GIVEN_RANK or persons >= MAYBE_GIVEN_PERSONS
-            return _has_form("japanese_word", key) and (common or not is_given)
-        case (
-            "Portuguese"
-        ):  # Brazil has many immigrants, whose names need more than bearers there
-            confirmed = "Portuguese" in evidence.nationalities or len(sources) >= 2
-            by_form = _has_form("portuguese_particle", evidence.spelling)
-            return confirmed or "curated" in sources or by_form
+            is_common = rank <= MAYBE_GIVEN_RANK or persons >= MAYBE_GIVEN_PERSONS
+            is_surname = is_common or not _may_be_given(key)
+            return is_surname and _has_form("japanese_word", key)
+        case "Portuguese":
+            # Brazil has many immigrants, whose names need more than bearers there.
+            is_european = "Portuguese" in evidence.nationalities
+            if is_european or len(sources) >= 2 or "curated" in sources:
+                return True
+            return _has_form("portuguese_particle", evidence.spelling)
         case "Russian":
-            common = persons >= FEW_PERSONS or rank < NO_RANK
-            is_plain = common or _has_form("russian_ending", key)
-            return rank <= FAMOUS_RANK or (is_plain and not NOT_RUSSIAN.fullmatch(key))
+            if rank <= FAMOUS_RANK:
+                return True
+            is_known = persons >= FEW_PERSONS or rank < NO_RANK
+            is_plain = is_known or _has_form("russian_ending", key)
+            return is_plain and not NOT_RUSSIAN.fullmatch(key)
     return True
 
 
+def _fits_isles(language: str, evidence: Evidence) -> bool:
+    """Return whether a name that may be English or Irish, or both, is of this one."""
+    is_gaelic = _has_form("gaelic_prefix", evidence.spelling)
+    persons = evidence.persons[language]
+    english = evidence.rates.get("English", 0)
+    irish = evidence.rates.get("Irish", 0)
+    if language == "English":
+        is_as_common = ISLES_RATIO * english >= irish
+        return is_as_common and not is_gaelic and persons >= ENGLISH_PERSONS
+    if is_gaelic:
+        return True
+    if persons >= COMMON_PERSONS:
+        return irish >= ISLES_RATIO_COMMON * english
+    is_confirmed = bool(evidence.sources["Irish"]) and persons >= 2
+    return is_confirmed and irish >= ISLES_RATIO * english
+
+
+def _may_be_given(key: str) -> bool:
+    """Return whether a Japanese name is, or ends like, a given name."""
+    return key in _japanese_given_names() or _has_form("japanese_given_ending", key)
+
+
 @cache
-def _japanese_given_names() -> frozenset[str]:
+def _japanese_given_names() -> set[str]:
     """Return romanised given names, lower case: a trap among persons of one name."""
-    return frozenset(
-        shorten_vowels(row[1]) for row in japanese_given_rows() if len(row) > 1
-    )
+    rows = japanese_given_rows()
+    return {shorten_vowels(row[1]) for row in rows if len(row) > 1}

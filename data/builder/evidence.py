@@ -16,27 +16,14 @@ from .spelling import best_spelling, clean_spelling, match_key, with_marks
 
 SHRINKAGE = 3000  # added to every class size: one bearer in a class of 300 is chance, not a rate
 LIST_RATE = 5e-5  # what one unranked list is worth: one bearer in 20,000 people
-SCOTS_AMONG_BRITISH = (
-    0.25  # part of name2nat's British; Scots have no class of their own there
-)
-LISTED_SPELLING, CURATED_SPELLING = (
-    0.1,
-    10**6,
-)  # persons that a list's spelling counts as
-CLOSED_SET_CAP_RANK = (
-    10  # of the open language's name whose rate is the most in a closed set
-)
-
-COUNTED = (
-    "Czech",
-    "Dutch",
-    "English",
-    "French",
-    "German",
-    "Greek",
-    "Italian",
-    "Russian",
-)
+# Part of name2nat's British; Scots have no class of their own there.
+SCOTS_AMONG_BRITISH = 0.25
+# Persons that a list's spelling counts as
+LISTED_SPELLING = 0.1
+CURATED_SPELLING = 10**6
+# Of the open language's name whose rate is the most in a closed set
+CLOSED_SET_CAP_RANK = 10
+COUNTED = "Czech Dutch English French German Greek Italian Russian".split()
 
 
 @dataclass
@@ -44,20 +31,17 @@ class Evidence:
     """All that the sources have on one surname."""
 
     key: str = ""  # its match_key
-    rates: dict[str, float] = field(default_factory=dict)  # group -> rate
-    people: dict[str, float] = field(default_factory=dict)  # the same without a cap
-    persons: Counter = field(default_factory=Counter)  # group -> persons counted
-    nationalities: set[str] = field(default_factory=set)  # of these persons
-    sources: dict[str, set] = field(
-        default_factory=lambda: defaultdict(set)
-    )  # group -> lists
-    ranks: dict[str, int] = field(
-        default_factory=dict
-    )  # group -> best rank in a ranked list
+    # By group: its rate, and the same without a cap
+    rates: dict[str, float] = field(default_factory=dict)
+    people: dict[str, float] = field(default_factory=dict)
+    # By group: counted persons, lists that have the name, best rank in a ranked list
+    persons: Counter = field(default_factory=Counter)
+    sources: defaultdict = field(default_factory=lambda: defaultdict(set))
+    ranks: dict[str, int] = field(default_factory=dict)
+    nationalities: set[str] = field(default_factory=set)  # of the counted persons
     spellings: Counter = field(default_factory=Counter)  # in ASCII -> occurrences
-    written: Counter = field(
-        default_factory=Counter
-    )  # (group, spelling with marks) -> persons
+    # (group, spelling with marks) -> persons
+    written: Counter = field(default_factory=Counter)
     is_given_name: bool = False  # more often a given name than a surname
 
     @property
@@ -68,35 +52,49 @@ class Evidence:
     def spellings_in(self, group: str) -> list[str]:
         """Return how people of the group write the name's usual spelling, most of them first."""
         usual = self.spelling
-        of_group = ((s, n) for (g, s), n in self.written.items() if g == group)
-        found = {s: n for s, n in of_group if normalise(s, fold_case=False) == usual}
-        return sorted(found, key=lambda s: (-found[s], s.isascii(), s)) or [usual]
+        persons = {
+            spelling: number
+            for (writers, spelling), number in self.written.items()
+            if writers == group and normalise(spelling, fold_case=False) == usual
+        }
+        if not persons:
+            return [usual]
+        return sorted(
+            persons,
+            key=lambda spelling: (-persons[spelling], spelling.isascii(), spelling),
+        )
 
 
-def evidence_by_key(lists: list[NameList]) -> dict[str, Evidence]:
-    """Return {match_key: Evidence} for every name that a person or a list has."""
-    table: dict[str, Evidence] = defaultdict(Evidence)
+Table = dict[str, Evidence]  # match key -> evidence
+
+
+def evidence_by_key(lists: list[NameList]) -> Table:
+    """Return the evidence on every name that a person or a list has."""
+    table = defaultdict(Evidence)
     sizes = _add_persons(table)
     for name_list in lists:
         _add_list(table, name_list)
     typical = _typical_rates(table, sizes)
-    most = typical[CLOSED_SET_CAP_RANK - 1]
+    cap = typical[CLOSED_SET_CAP_RANK - 1]
     for key, evidence in table.items():
         evidence.key = key
         evidence.people = _rates(evidence, sizes, typical)
-        caps = dict.fromkeys(set(CLOSED_SETS) & evidence.sources.keys(), most)
-        evidence.rates = {
-            g: min(rate, caps.get(g, rate)) for g, rate in evidence.people.items()
-        }
+        evidence.rates = dict(evidence.people)
+        for group in set(CLOSED_SETS) & evidence.sources.keys():
+            evidence.rates[group] = min(evidence.rates[group], cap)
     return dict(table)
 
 
-def _add_persons(table: dict[str, Evidence]) -> Counter:
+def _add_persons(table: Table) -> Counter:
     """Add every person to the evidence on the surname; return how many persons each group has."""
-    sizes, first_words = Counter(), Counter()
+    sizes = Counter()
+    first_words = (
+        Counter()
+    )  # match key -> persons whose first word it is, less last ones
     for words, nationalities in persons():
-        for nationality in nationalities:  # a person of two counts half in each
-            group, part = group_of(nationality), 1 / len(nationalities)
+        part = 1 / len(nationalities)  # a person of two counts half in each
+        for nationality in nationalities:
+            group = group_of(nationality)
             sizes[group] += part
             surname = surname_of(words, group)
             if spelling := clean_spelling(surname):
@@ -105,9 +103,7 @@ def _add_persons(table: dict[str, Evidence]) -> Counter:
                 evidence.nationalities.add(nationality)
                 evidence.spellings[spelling] += 1
                 evidence.written[group, with_marks(surname, spelling)] += part
-        if not any(
-            group_of(nationality) in CLOSED_SETS for nationality in nationalities
-        ):
+        if set(map(group_of, nationalities)).isdisjoint(CLOSED_SETS):
             first_words[match_key(words[0])] += 1
             first_words[match_key(words[-1])] -= 1
     for key, evidence in table.items():
@@ -115,15 +111,14 @@ def _add_persons(table: dict[str, Evidence]) -> Counter:
     return sizes
 
 
-def _add_list(table: dict[str, Evidence], name_list: NameList) -> None:
+def _add_list(table: Table, name_list: NameList) -> None:
     group = name_list.group
     # A list without any mark does not tell which names have none; a closed set is spelled by hand.
     has_marks = not all(map(str.isascii, name_list.names))
     weight = CURATED_SPELLING if group in CLOSED_SETS else LISTED_SPELLING
-    entries = ((text, clean_spelling(text)) for text in name_list.names)
-    for rank, (text, spelling) in enumerate(
-        (entry for entry in entries if entry[1]), start=1
-    ):
+    entries = filter(clean_spelling, name_list.names)
+    for rank, text in enumerate(entries, start=1):
+        spelling = clean_spelling(text)
         evidence = table[match_key(spelling)]
         evidence.sources[group].add(name_list.source)
         evidence.spellings[spelling] += LISTED_SPELLING
@@ -133,31 +128,30 @@ def _add_list(table: dict[str, Evidence], name_list: NameList) -> None:
             evidence.ranks[group] = min(rank, evidence.ranks.get(group, rank))
 
 
-def _typical_rates(table: dict[str, Evidence], sizes: Counter) -> list[float]:
+def _typical_rates(table: Table, sizes: Counter) -> list[float]:
     """Return the median rate of the most common, second most common, ... name of a language."""
     falling = []
     for group in COUNTED:
-        counts = filter(None, (evidence.persons[group] for evidence in table.values()))
-        rates = (count / (sizes[group] + SHRINKAGE) for count in counts)
+        size = sizes[group] + SHRINKAGE
+        persons = [evidence.persons[group] for evidence in table.values()]
+        rates = [number / size for number in persons if number]
         falling.append(sorted(rates, reverse=True))
     return [median(rates) for rates in zip(*falling, strict=False)]
 
 
-def _rates(
-    evidence: Evidence, sizes: Counter, typical: list[float]
-) -> dict[str, float]:
-    counted = Counter(
-        {g: n / (sizes[g] + SHRINKAGE) for g, n in evidence.persons.items()}
-    )
+def _rates(evidence: Evidence, sizes: Counter, typical: list[float]) -> dict:
+    counted = Counter()
+    for group, number in evidence.persons.items():
+        counted[group] = number / (sizes[group] + SHRINKAGE)
     rates = {}
     for group in {*evidence.persons, *evidence.sources} - NEUTRAL:
         rate = counted[group]
         if group == "Scottish":  # what the British have more of than the English
-            rate = (
-                max(0.0, counted["British"] - counted["English"]) / SCOTS_AMONG_BRITISH
-            )
+            more = counted["British"] - counted["English"]
+            rate = max(0.0, more) / SCOTS_AMONG_BRITISH
         if group in evidence.ranks:
-            rate = max(rate, typical[min(evidence.ranks[group], len(typical)) - 1])
+            rank = min(evidence.ranks[group], len(typical))
+            rate = max(rate, typical[rank - 1])
         if group in evidence.sources:
             rate += LIST_RATE
         rates[group] = rate

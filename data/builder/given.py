@@ -29,9 +29,8 @@ from .spelling import (
 
 TWO_CHARACTERS = 0.8  # of Chinese given names
 GIVEN_SEED = 1
-OWN_RATIO = (
-    3  # how many times as common as elsewhere a given name of a closed set must be
-)
+# How many times as common as elsewhere a given name of a closed set must be
+OWN_RATIO = 3
 
 
 def given_names(hidden: set[str]) -> Rows:
@@ -40,22 +39,22 @@ def given_names(hidden: set[str]) -> Rows:
     At most MAX_PER_LANGUAGE a language and script, of the earlier source first. Those of closed
     sets come from counted persons too, because lists have few of them.
     """
-    listed = [
-        (name, found.group) for found in package_lists("given") for name in found.names
-    ]
-    found = [
-        (form, group) for name, group in listed for form in (name, romanised(name))
-    ]
-    found += closed_set_names()
-    found += ((name, "Chinese") for name in chinese_given_names())
+    names = []
+    for given in package_lists("given"):
+        for name in given.names:
+            names += [(name, given.group), (romanised(name), given.group)]
+    names += closed_set_names()
+    names += [(name, "Chinese") for name in chinese_given_names()]
     for row in sorted(japanese_given_rows(), key=lambda row: shuffled(row[0])):
-        found += (
-            (name, "Japanese") for name in row[:3]
-        )  # hiragana, romaji, first kanji
-    found += ((name, "Arabic") for name in arabic_given_names())
-    names = ((written(text), language) for text, language in found)
-    names = (row for row in names if row[0] and loose_key(row[0]) not in hidden)
-    return in_order(first_of_each(names))
+        # Hiragana, romaji and the first kanji
+        names += [(name, "Japanese") for name in row[:3]]
+    names += [(name, "Arabic") for name in arabic_given_names()]
+    rows = []
+    for text, language in names:
+        name = written(text)
+        if name and loose_key(name) not in hidden:
+            rows.append((name, language))
+    return in_order(first_of_each(rows))
 
 
 def chinese_given_names() -> Iterator[str]:
@@ -64,17 +63,18 @@ def chinese_given_names() -> Iterator[str]:
     They are drawn by how common each character is: most are of two, some of one.
     """
     rows = list(sinonym_rows("givenname_orcid"))
-    characters, weights = (
-        [row["character"] for row in rows],
-        [float(row["ppm"]) for row in rows],
-    )
-    draw, forms = random.Random(GIVEN_SEED), traditional_characters()
+    characters = [row["character"] for row in rows]
+    weights = [float(row["ppm"]) for row in rows]
+    draw = random.Random(GIVEN_SEED)
+    forms = traditional_characters()
     for _ in range(MAX_PER_LANGUAGE):
-        name = "".join(
-            draw.choices(characters, weights, k=1 + (draw.random() < TWO_CHARACTERS))
-        )
-        traditional = "".join(forms.get(char, [char])[0] for char in name)
-        yield from dict.fromkeys((name, traditional))
+        length = 2 if draw.random() < TWO_CHARACTERS else 1
+        drawn = draw.choices(characters, weights, k=length)
+        name = "".join(drawn)
+        traditional = "".join(forms.get(char, [char])[0] for char in drawn)
+        yield name
+        if traditional != name:
+            yield traditional
 
 
 def closed_set_names() -> Rows:
@@ -83,32 +83,37 @@ def closed_set_names() -> Rows:
     Each is OWN_RATIO times as common as in all names elsewhere: many Chinese are called John
     in an encyclopedia, but it is not a Chinese name.
     """
-    spellings = defaultdict(
-        Counter
-    )  # (language, match key) -> spelling with marks -> persons
-    sizes, elsewhere, persons_elsewhere = Counter(), Counter(), 0
+    # (language, match key) -> spelling with marks -> persons
+    spellings = defaultdict(Counter)
+    sizes = Counter()  # group -> persons
+    elsewhere = Counter()  # match key -> persons of other groups
+    persons_elsewhere = 0
     for words, nationalities in persons():
-        group, *others = groups = list(map(group_of, nationalities))
-        for each in groups:
-            sizes[each] += 1 / len(groups)
+        groups = list(map(group_of, nationalities))
+        for group in groups:
+            sizes[group] += 1 / len(groups)
         if set(groups).isdisjoint(CLOSED_SETS):
             elsewhere.update(set(map(match_key, words)))
             persons_elsewhere += 1
-        elif set(others) <= {group} and is_surname(
-            surname := surname_of(words, group), group
-        ):
-            for word in set(words) - {surname}:
-                spelling = clean_spelling(word)
-                if spelling and word.lower() not in WORDS["not_given"]:
-                    spellings[group, match_key(spelling)][
-                        with_marks(word, spelling)
-                    ] += 1
-    found = []
+        elif len(set(groups)) == 1:
+            for word, spelling in _given_words(words, groups[0]):
+                key = match_key(spelling)
+                spellings[groups[0], key][with_marks(word, spelling)] += 1
+    rows = []
     for (language, key), counts in spellings.items():
-        if (
-            counts.total()
-            >= OWN_RATIO * sizes[language] * elsewhere[key] / persons_elsewhere
-        ):
+        bearers = counts.total()
+        expected = sizes[language] * elsewhere[key] / persons_elsewhere
+        if bearers >= OWN_RATIO * expected:
             name = best_spelling(counts)
-            found.append((-counts.total(), shuffled(name), name, language))
-    return [row[2:] for row in sorted(found)]
+            rows.append((-bearers, shuffled(name), name, language))
+    return [row[2:] for row in sorted(rows)]
+
+
+def _given_words(words: list[str], group: str) -> Iterator[tuple[str, str]]:
+    """Yield the words beside the surname of a closed set, with their clean spelling."""
+    surname = surname_of(words, group)
+    if is_surname(surname, group):
+        for word in set(words) - {surname}:
+            spelling = clean_spelling(word)
+            if spelling and word.lower() not in WORDS["not_given"]:
+                yield word, spelling

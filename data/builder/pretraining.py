@@ -8,7 +8,7 @@ import json
 import random
 from collections import Counter
 
-from .evidence import Evidence
+from .evidence import Evidence, Table
 from .languages import CLOSED_SETS, FACTS, LANGUAGES, NEUTRAL, to_cyrillic
 from .lists import Name, content, traditional_characters
 from .native import keys_of
@@ -16,19 +16,19 @@ from .rows import Rows, first_of_each, in_order, labels_by_key
 from .spelling import clean_spelling, loose_key, match_key, native_spelling, script_of
 
 MIN_PART = 1 / 4  # of the weight of a name's strongest group, for another to be kept
-MIN_NAMES, OTHER = 300, "Other"  # nationalities with fewer names share one group
-MIN_SPELLING_PART = (
-    1 / 10
-)  # of the usual spelling's bearers, for another with marks to be kept
-MASHED = (
-    "Mashed keys"  # drawn by rule: what a network should call none of the languages
-)
-MASHES, MASH_SEED = 8000, 5  # fewer in the end: one mash may be drawn twice
+OTHER = "Other"  # the group of nationalities with fewer names than MIN_NAMES
+MIN_NAMES = 300
+# Of the usual spelling's bearers, for another with marks to be kept
+MIN_SPELLING_PART = 1 / 10
+# Drawn by rule: what a network should call none of the languages
+MASHED = "Mashed keys"
+MASHES = 8000  # fewer in the end: one mash may be drawn twice
+MASH_SEED = 5
 MASH_FORMS = "run run repeat walk walk hands hands anything".split()
 
 
 def rows(
-    table: dict[str, Evidence],
+    table: Table,
     names: list[Name],
     given: Rows,
     train: Rows,
@@ -38,52 +38,63 @@ def rows(
 
     `train` are the rows of both train files, whose names keep the languages they have there.
     """
-
-    def unseen(rows: Rows) -> Rows:
-        return [row for row in rows if not keys_of(row[0]) & hidden]
-
     taken = {loose_key(text) for text, _ in train}
     native = [row for row in train if script_of(row[0]) != "Latin"]
     latin = latin_rows(table, train, hidden)
-    # Without them each Serbian or Bulgarian name in Cyrillic, which no source has, is Russian.
-    alphabets = FACTS["cyrillic"]
-    cyrillic = (
-        (to_cyrillic(name, group), group) for name, group in latin if group in alphabets
-    )
     names = sorted(names, key=lambda name: -name.weight)
-    surplus = [(n.text, n.group) for n in names if loose_key(n.text) not in taken]
-    surplus += given_rows(
-        [row for row in given if loose_key(row[0]) not in taken], table
-    )
+    surplus = [(name.text, name.group) for name in names]
+    surplus = [row for row in surplus if loose_key(row[0]) not in taken]
+    new_given = [row for row in given if loose_key(row[0]) not in taken]
+    surplus += given_rows(new_given, table)
     texts = [name.text for name in names] + [text for text, _ in given]
-    found = [
+    collected = [
         *latin,
-        *unseen([row for row in cyrillic if row[0]]),
+        *_unseen(cyrillic_rows(latin), hidden),
         *native,
-        *first_of_each(unseen(surplus)),
+        *first_of_each(_unseen(surplus, hidden)),
         *chinese_rows(names, native, hidden),
         *mash_rows(hidden.union(table, *map(keys_of, texts))),
     ]
-    sizes = Counter(group for _, group in set(found))
-    small = {group for group, n in sizes.items() if n < MIN_NAMES} - set(LANGUAGES)
-    return in_order((name, OTHER if group in small else group) for name, group in found)
+    sizes = Counter(group for _, group in set(collected))
+    large = {group for group, size in sizes.items() if size >= MIN_NAMES}
+    kept = large.union(LANGUAGES)
+    return in_order(
+        (name, group if group in kept else OTHER) for name, group in collected
+    )
 
 
-def latin_rows(table: dict[str, Evidence], train: Rows, hidden: set[str]) -> Rows:
+def _unseen(rows: Rows, hidden: set[str]) -> Rows:
+    return [row for row in rows if keys_of(row[0]).isdisjoint(hidden)]
+
+
+def cyrillic_rows(latin: Rows) -> Rows:
+    """Return the names of groups that write Cyrillic, in it.
+
+    Without them, each Serbian or Bulgarian name in Cyrillic, which no source has, is Russian.
+    """
+    rows = []
+    for name, group in latin:
+        cyrillic = group in FACTS["cyrillic"] and to_cyrillic(name, group)
+        if cyrillic:
+            rows.append((cyrillic, group))
+    return rows
+
+
+def latin_rows(table: Table, train: Rows, hidden: set[str]) -> Rows:
     """Return the rows of all names in Latin letters, with every usual spelling."""
     labels = labels_by_key(train)
     rows = []
     for key, evidence in table.items():
-        if key in labels or key not in hidden:
-            for group in labels.get(key) or strongest_groups(evidence):
-                usual, *others = evidence.spellings_in(group)
-                needed = MIN_SPELLING_PART * evidence.written[group, usual]
-                others = [s for s in others if evidence.written[group, s] >= needed]
-                rows += [
-                    (s, group)
-                    for s in (usual, *others)
-                    if s == usual or not s.isascii()
-                ]
+        if key in hidden and key not in labels:
+            continue
+        for group in labels.get(key) or strongest_groups(evidence):
+            usual, *others = evidence.spellings_in(group)
+            needed = MIN_SPELLING_PART * evidence.written[group, usual]
+            rows.append((usual, group))
+            for spelling in others:
+                is_usual = evidence.written[group, spelling] >= needed
+                if is_usual and not spelling.isascii():
+                    rows.append((spelling, group))
     return rows
 
 
@@ -95,12 +106,10 @@ def strongest_groups(evidence: Evidence) -> set[str]:
     >>> sorted(strongest_groups(Evidence(persons=Counter(Norwegian=4, German=1, British=9))))
     ['German', 'Norwegian']
     """
-    weights = evidence.persons + Counter(
-        {g: len(lists) for g, lists in evidence.sources.items()}
-    )
-    weights = {
-        group: weight for group, weight in weights.items() if group not in NEUTRAL
-    }
+    listed = {group: len(lists) for group, lists in evidence.sources.items()}
+    weights = evidence.persons + Counter(listed)
+    for group in NEUTRAL:
+        del weights[group]
     needed = MIN_PART * max(weights.values(), default=0)
     return {group for group, weight in weights.items() if weight >= needed}
 
@@ -114,21 +123,20 @@ def chinese_rows(names: list[Name], train: Rows, hidden: set[str]) -> Rows:
     """
     texts = [name.text for name in names if name.group == "Chinese"]
     texts += json.loads(content("chinese-surnames", "package/index.json"))
-    forms = traditional_characters()
-    # A character that is its own traditional form stays: 范 is a surname, 範 is not.
-    traditional = {
-        char: char if char in found else found[0] for char, found in forms.items()
-    }
+    traditional = {}
+    for char, forms in traditional_characters().items():
+        # A character that is its own traditional form stays: 范 is a surname, 範 is not.
+        traditional[char] = char if char in forms else forms[0]
     taken = {text for text, _ in train}
-    rows = set()
+    new = set()
     for text in texts:
         both = {text, "".join(traditional.get(char, char) for char in text)}
         if native_spelling(text) == text and hidden.isdisjoint(map(loose_key, both)):
-            rows |= {(form, "Chinese") for form in both - taken}
-    return list(rows)
+            new |= both - taken
+    return [(text, "Chinese") for text in new]
 
 
-def given_rows(given: Rows, table: dict[str, Evidence]) -> Rows:
+def given_rows(given: Rows, table: Table) -> Rows:
     """Return the rows of given names of the closed sets, whose surnames are too few to learn from.
 
     They are written with the same syllables, so the hyphens and capitals are those that the same
@@ -137,48 +145,60 @@ def given_rows(given: Rows, table: dict[str, Evidence]) -> Rows:
     usual = {key: evidence.spelling for key, evidence in table.items()}
     rows = []
     for text, language in given:
-        script, spelling = script_of(text), clean_spelling(text)
-        if language in CLOSED_SETS and script != "Han":
-            if (
-                script == "Latin"
-                and usual.setdefault(match_key(text), spelling) != spelling
-            ):
-                text = usual[match_key(text)]
-            rows.append((text, language))
+        script = script_of(text)
+        if language not in CLOSED_SETS or script == "Han":
+            continue
+        if script == "Latin":
+            spelling = clean_spelling(text)
+            known = usual.setdefault(match_key(text), spelling)
+            if known != spelling:
+                text = known
+        rows.append((text, language))
     return rows
 
 
 def mash_rows(hidden: set[str]) -> Rows:
     """Return (mash, MASHED) rows, without those whose key is in `hidden`: they are names."""
     draw = random.Random(MASH_SEED)
-    found = dict.fromkeys(_mash(draw) for _ in range(MASHES))
-    return [(mash, MASHED) for mash in found if match_key(mash) not in hidden]
+    mashes = dict.fromkeys(_mash(draw) for _ in range(MASHES))
+    return [(mash, MASHED) for mash in mashes if match_key(mash) not in hidden]
 
 
 def _mash(draw: random.Random) -> str:
     keyboards = FACTS["keyboards"]
     keyboard = keyboards[0] if draw.random() < 0.5 else draw.choice(keyboards)
-    rows, form, length = keyboard.split(), draw.choice(MASH_FORMS), draw.randint(4, 14)
-    if form == "walk":  # over neighbouring keys, at times to another row
-        row, keys = draw.choice(rows), ""
-        place = draw.randrange(len(row))
-        for _ in range(length):
-            place = max(0, min(len(row) - 1, place))
-            keys += row[place]
-            place += draw.choice([-1, -1, 1, 1, 2])
-            row = draw.choice(rows) if draw.random() < 0.15 else row
-        return keys
-    if form == "run":  # keys beside one another, in either direction
-        row = draw.choice(rows)
-        start = draw.randrange(len(row))
-        run = (row[start:] + row)[:length]
-        return run if draw.random() < 0.7 else run[::-1]
-    if form == "repeat":  # one to four keys again and again
-        unit = draw.choices(draw.choice(rows), k=draw.choice([1, 1, 2, 2, 3, 4]))
-        return ("".join(unit) * length)[:length]
-    if form == "hands":  # the left and the right hand in turn, mostly on the home row
-        keys = rows[1] if draw.random() < 0.7 else "".join(rows)
-        hands = keys[: len(keys) // 2], keys[len(keys) // 2 :]
-        return "".join(draw.choice(hands[i % 2]) for i in range(length))
+    rows = keyboard.split()
+    form = draw.choice(MASH_FORMS)
+    length = draw.randint(4, 14)
+    match form:
+        case "walk":  # over neighbouring keys, at times to another row
+            return _walk(rows, length, draw)
+        case "run":  # keys beside one another, in either direction
+            row = draw.choice(rows)
+            start = draw.randrange(len(row))
+            run = (row[start:] + row)[:length]
+            return run if draw.random() < 0.7 else run[::-1]
+        case "repeat":  # one to four keys again and again
+            row = draw.choice(rows)
+            unit = draw.choices(row, k=draw.choice([1, 1, 2, 2, 3, 4]))
+            return ("".join(unit) * length)[:length]
+        case "hands":  # the left and the right hand in turn, mostly on the home row
+            keys = rows[1] if draw.random() < 0.7 else "".join(rows)
+            half = len(keys) // 2
+            hands = keys[:half], keys[half:]
+            return "".join(draw.choice(hands[i % 2]) for i in range(length))
     keys = "".join(rows) if draw.random() < 0.5 else draw.choice(rows)
     return "".join(draw.choices(keys, k=length))
+
+
+def _walk(rows: list[str], length: int, draw: random.Random) -> str:
+    row = draw.choice(rows)
+    place = draw.randrange(len(row))
+    keys = ""
+    for _ in range(length):
+        place = max(0, min(len(row) - 1, place))
+        keys += row[place]
+        place += draw.choice([-1, -1, 1, 1, 2])
+        if draw.random() < 0.15:
+            row = draw.choice(rows)
+    return keys

@@ -13,30 +13,29 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterator
 from functools import cache
 from heapq import nlargest
-from pathlib import Path
 
 from model.data.pairs import TRAINED_RANK
 from model.data.variation import folded
 
 from . import lists
 from .choose import is_outside
-from .evidence import Evidence
-from .languages import LANGUAGES, curated_names
+from .evidence import Table
+from .languages import FOLDER, LANGUAGES, curated_names
 from .native import arabic_surnames
-from .rows import Rows, shuffled, unpacked
+from .rows import Labels, Rows, in_order, shuffled, unpacked
 from .spelling import match_key, script_of
 
-FOLDER = Path(__file__).resolve().parent.parent / "counts"
-COUNTRIES = tomllib.loads(
-    Path(__file__).with_name("counts.toml").read_text(encoding="utf-8")
-)
+COUNTS = FOLDER.parent / "counts"
+COUNTRIES = tomllib.loads((FOLDER / "counts.toml").read_text("utf-8"))
 STRESS = "\u0301"  # on Russian vowels; no Russian letter has it
-COMMON_RANK, LIST_RANK = 300, 60
+COMMON_RANK = 300
+LIST_RANK = 60
 LEAST_RATE = 1e-6  # of a name that a source has and nobody counts
 LEAST_SHARE = 0.1  # for a fair judge to accept a language
 NOT_OWN = {"Hiragana", "Katakana"}  # scripts that no name is at home in
 Ranks = dict[tuple[str, ...], int]  # row -> its rank in its language and script
 Shares = dict[str, dict[str, float]]  # name -> language -> share
+Counted = Iterator[tuple[set[str], float]]  # spellings of a name, its bearers
 
 
 @cache
@@ -47,66 +46,86 @@ def rates(language: str) -> dict[str, float]:
     people, where a name that is not listed counts 0.
     """
     countries = COUNTRIES.get(language, {}).values()
-    people, found = sum(country["people"] for country in countries), Counter()
+    people = sum(country["people"] for country in countries)
+    averages = Counter()
     for country in countries:
-        shares = Counter()
+        largest = Counter()
         for source, total in country["sources"].items():
-            by_key = Counter()
+            shares = Counter()
             for spellings, bearers in _counted(*source.split()):
-                by_key.update(dict.fromkeys(map(match_key, spellings), bearers / total))
-            shares |= by_key  # the larger one of each
-        for key, share in shares.items():
-            found[key] += share * country["people"] / people
-    return found
+                keys = map(match_key, spellings)
+                shares.update(dict.fromkeys(keys, bearers / total))
+            largest |= shares
+        for key, share in largest.items():
+            averages[key] += share * country["people"] / people
+    return averages
 
 
-def _counted(kind: str, place: str = "") -> Iterator[tuple[set[str], float]]:
-    """Yield the spellings of each name of a source, and its bearers."""
+def _counted(kind: str, place: str = "") -> Counted:
+    """Return the names that a source of counts.toml counts."""
     match kind:
-        case "cc0":  # the rows of a "Name Group" share one count
-            groups = defaultdict(set)
-            rows = unpacked(FOLDER / "cc0_common_surnames_by_country.csv.gz")
-            for country, _, _, group, local, romanised, bearers, _ in rows:
-                if (
-                    country == place
-                ):  # Vietnamese have Han beside them, which nobody writes
-                    both = f"{romanised}/{local}" if place != "VN" else romanised
-                    both = unicodedata.normalize("NFC", both).replace(STRESS, "")
-                    groups[group, float(bearers or 0)] |= set(both.split("/")) - {""}
-            yield from (
-                (spellings, bearers) for (_, bearers), spellings in groups.items()
-            )
+        case "cc0":
+            return _of_country(place)
         case "faker":
-            yield from (
-                ({name}, n) for name, n in next(lists.faker_weights(place)).items()
-            )
-        case (
-            "sinonym"
-        ):  # in simplified characters; one may have several traditional ones
-            forms = lists.traditional_characters()
-            for row in lists.sinonym_rows("familyname_orcid"):
-                yield (
-                    {row["surname"], *forms.get(row["surname"], [])},
-                    float(row["ppm"]),
-                )
-        case (
-            "hanja"
-        ):  # of families with one Hangul name the first has nearly all the bearers
-            weights, families = next(lists.faker_weights("ko_KR")), Counter()
-            for hangul, *hanja in map(str.split, curated_names("korean_native")):
-                for character in hanja:
-                    yield {character}, weights[hangul] / 10 ** families[hangul]
-                    families[hangul] += 1
+            weights = next(lists.faker_weights(place))
+            return (({name}, weight) for name, weight in weights.items())
+        case "sinonym":
+            return _of_authors()
+        case "hanja":
+            return _of_korean_families()
         case "japanese":
-            for texts, romaji, latin, bearers in lists.japanese_surnames():
-                yield {*texts, romaji, latin}, bearers
+            return _of_japanese()
         case "arabic":
-            named = (name for name in arabic_surnames() if name.group == "Arabic")
-            yield from (({name.text, name.key}, name.weight) for name in named)
-        case _:  # INE, PESEL
-            for path in sorted(FOLDER.glob(f"*_{kind}_*.csv.gz")):
-                _, *rows = unpacked(path)  # without the header
-                yield from (({name}, int(bearers)) for name, bearers in rows)
+            names = [name for name in arabic_surnames() if name.group == "Arabic"]
+            return (({name.text, name.key}, name.weight) for name in names)
+    return _of_register(kind)
+
+
+def _of_country(code: str) -> Counted:
+    """Read the international list, where the rows of a name group share one count."""
+    groups = defaultdict(set)
+    table = unpacked(COUNTS / "cc0_common_surnames_by_country.csv.gz")
+    for country, _, _, group, local, romanised, bearers, _ in table:
+        if country == code:
+            spellings = romanised.split("/")
+            if code != "VN":  # Vietnamese have Han beside them, which nobody writes
+                spellings += local.split("/")
+            for spelling in filter(None, spellings):
+                composed = unicodedata.normalize("NFC", spelling)
+                plain = composed.replace(STRESS, "")
+                groups[group, float(bearers or 0)].add(plain)
+    return ((spellings, bearers) for (_, bearers), spellings in groups.items())
+
+
+def _of_authors() -> Counted:
+    """Read names in simplified characters, one of which may have several traditional ones."""
+    forms = lists.traditional_characters()
+    for row in lists.sinonym_rows("familyname_orcid"):
+        name = row["surname"]
+        yield {name, *forms.get(name, [])}, float(row["ppm"])
+
+
+def _of_japanese() -> Counted:
+    for texts, romaji, latin, bearers in lists.japanese_surnames():
+        yield {*texts, romaji, latin}, bearers
+
+
+def _of_korean_families() -> Counted:
+    """Of families with one Hangul name, the first has nearly all the bearers."""
+    weights = next(lists.faker_weights("ko_KR"))
+    families = Counter()
+    for hangul, *hanja in map(str.split, curated_names("korean_native")):
+        for character in hanja:
+            yield {character}, weights[hangul] / 10 ** families[hangul]
+            families[hangul] += 1
+
+
+def _of_register(kind: str) -> Counted:
+    """Read the files of INE or PESEL."""
+    for path in sorted(COUNTS.glob(f"*_{kind}_*.csv.gz")):
+        _header, *rows = unpacked(path)
+        for name, bearers in rows:
+            yield {name}, int(bearers)
 
 
 class Commonness:
@@ -115,7 +134,7 @@ class Commonness:
     `table` has the evidence on Latin names, `native` the names in other scripts, surest first.
     """
 
-    def __init__(self, table: dict[str, Evidence], native: list[lists.Name]):
+    def __init__(self, table: Table, native: list[lists.Name]):
         self.table = table
         self.links = {(name.text, name.group): name.key for name in reversed(native)}
 
@@ -124,42 +143,41 @@ class Commonness:
 
         In another script than Han it has the persons of its Latin form.
         """
-        key, script = match_key(text), script_of(text)
-        latin = key if script == "Latin" else self.links.get((text, language), "")
-        known = (
-            self.table[latin].people.get(language, 0.0) if latin in self.table else 0.0
-        )
-        return max(rates(language).get(key, 0.0), known * (script != "Han"), LEAST_RATE)
+        key = match_key(text)
+        script = script_of(text)
+        latin = key if script == "Latin" else self.links.get((text, language))
+        rate = max(rates(language).get(key, 0.0), LEAST_RATE)
+        if script == "Han" or latin not in self.table:
+            return rate
+        return max(rate, self.table[latin].people.get(language, 0.0))
 
-    def unclaimed(self, claimed: Container[str]) -> dict[str, set[str]]:
-        """Return {match key: {language}} of common names that no language claims by its own rules.
+    def unclaimed(self, claimed: Container[str]) -> Labels:
+        """Return the language of common names that no language claims by its own rules.
 
         They are of a language's first ranks, and not more common outside of all languages.
         """
-        found = defaultdict(set)
+        labels = defaultdict(set)
         for language in LANGUAGES:
-            names = [
-                key
+            rate_of = {
+                key: self.rate(key, language)
                 for key, evidence in self.table.items()
                 if language in evidence.rates
-            ]
-            for key in nlargest(
-                TRAINED_RANK, names, key=lambda key: self.rate(key, language)
-            ):
+            }
+            for key in nlargest(TRAINED_RANK, rate_of, key=rate_of.get):
                 if key not in claimed and not is_outside(language, self.table[key]):
-                    found[key].add(language)
-        return found
+                    labels[key].add(language)
+        return labels
 
     def ranks(self, rows: Rows) -> Ranks:
         """Return the rank of each row among those of its language and script."""
-        parts = defaultdict(list)
+        ranks = {}
+        sizes = Counter()
         for row in sorted(rows, key=lambda row: (-self.rate(*row), shuffled(row[0]))):
-            parts[row[1], script_of(row[0])].append(row)
-        return {
-            row: rank
-            for part in parts.values()
-            for rank, row in enumerate(part, start=1)
-        }
+            text, language = row
+            part = language, script_of(text)
+            sizes[part] += 1
+            ranks[row] = sizes[part]
+        return ranks
 
     def core(self, rows: Rows) -> set[str]:
         """Return the match keys of the names of the first ranks of a language.
@@ -168,30 +186,34 @@ class Commonness:
         write the syllable.
         """
         common = [row for row, rank in self.ranks(rows).items() if rank <= TRAINED_RANK]
-        keys = {(match_key(text), language) for text, language in common}
-        keys |= {(self.links[row], row[1]) for row in common if row in self.links}
+        keys = set()
+        chinese = set()
+        for text, language in common:
+            forms = {match_key(text), self.links.get((text, language), "")}
+            keys |= forms
+            if language == "Chinese":
+                chinese |= forms
         for row in lists.sinonym_rows("surname_romanizations"):
-            is_of_it = float(row["target_share"]) == 1
-            if is_of_it and (match_key(row["mandarin_target"]), "Chinese") in keys:
-                keys.add((match_key(row["spelling"]), ""))
-        return {key for key, _ in keys}
+            is_only = float(row["target_share"]) == 1
+            if is_only and match_key(row["mandarin_target"]) in chinese:
+                keys.add(match_key(row["spelling"]))
+        return keys - {""}
 
     def shares(self, rows: Rows) -> Shares:
         """Return {name: {language: share}}, summing to 1 for each name of the rows.
 
         A spelling with marks is of the languages that write it so, one without of all.
         """
-        found = defaultdict(dict)
+        shares = defaultdict(dict)
         for text, language in rows:
-            found[text][language] = found[folded(text)][language] = self.rate(
-                text, language
-            )
-        for of_name in found.values():
-            total = sum(of_name.values())
-            of_name.update(
-                {language: rate / total for language, rate in of_name.items()}
-            )
-        return found
+            rate = self.rate(text, language)
+            shares[text][language] = rate
+            shares[folded(text)][language] = rate
+        for rate_of in shares.values():
+            total = sum(rate_of.values())
+            for language, rate in rate_of.items():
+                rate_of[language] = rate / total
+        return shares
 
     def listed(self, ranks: Ranks, shares: Shares) -> list[list]:
         """Return name, language, form, rank, rate and accepted languages of the first names.
@@ -199,21 +221,37 @@ class Commonness:
         `ranks` and `shares` are those of all rows. A form is "own", in the language's own spelling
         or script, or "latin", in plain letters.
         """
-        found, scripted = [], {language for _, language in self.links}
+        listed = []
+        with_script = {language for _, language in self.links}
         for (text, language), rank in ranks.items():
-            if rank <= LIST_RANK and script_of(text) not in NOT_OWN:
-                is_own = script_of(text) != "Latin" or language not in scripted
-                plain = (
-                    [("latin", folded(text))] if is_own and folded(text) != text else []
-                )
-                for form, name in [("own" if is_own else "latin", text), *plain]:
-                    others = {
-                        x for x, share in shares[name].items() if share >= LEAST_SHARE
-                    }
-                    accepted = "|".join([language, *sorted(others - {language})])
-                    rate = self.rate(text, language)
-                    found.append([name, language, form, rank, f"{rate:.3g}", accepted])
-        return sorted(found, key=lambda row: (row[1], row[2], row[3], row[0]))
+            script = script_of(text)
+            if rank > LIST_RANK or script in NOT_OWN:
+                continue
+            rate = f"{self.rate(text, language):.3g}"
+            forms = {text: "latin"}
+            if script != "Latin" or language not in with_script:
+                forms = {text: "own"}
+                forms.setdefault(folded(text), "latin")
+            for name, form in forms.items():
+                accepted = "|".join(_accepted(language, shares[name]))
+                listed.append([name, language, form, rank, rate, accepted])
+        return sorted(listed, key=lambda row: (row[1], row[2], row[3], row[0]))
+
+
+def _accepted(language: str, shares: dict[str, float]) -> list[str]:
+    """Return a name's own language, then the others that a fair judge accepts."""
+    others = {other for other, share in shares.items() if share >= LEAST_SHARE}
+    return [language, *sorted(others - {language})]
+
+
+def share_rows(shares: Shares) -> Rows:
+    """Return (name, language, share) of every name of several languages."""
+    rows = []
+    for name, of_name in shares.items():
+        if len(of_name) > 1:
+            for language, share in of_name.items():
+                rows.append((name, language, f"{share:.4f}"))
+    return in_order(rows)
 
 
 def common_rows(ranks: Ranks, train: Rows) -> Rows:
@@ -223,18 +261,19 @@ def common_rows(ranks: Ranks, train: Rows) -> Rows:
     """
     longer = defaultdict(set)
     for _, romaji, latin, _ in lists.japanese_surnames():
-        longer[latin] |= {romaji, long_vowels(romaji)}
-    found, training = [], set(train)
+        longer[latin] |= {romaji.capitalize(), long_vowels(romaji).capitalize()}
+    rows = set()
+    training = set(train)
     for row, rank in ranks.items():
         if rank <= COMMON_RANK and row in training:
-            forms = longer[row[0].lower()] if row[1] == "Japanese" else ()
-            forms = {row[0], *map(str.capitalize, forms)}
-            found += [(form, row[1], str(rank)) for form in forms]
-    # Satou has two ranks, its own and that of Sato, in an order without meaning but the same.
-    found = sorted(
-        set(found), key=lambda row: shuffled(f"{row[1]}:{row[2]}"), reverse=True
-    )
-    return sorted(found, key=lambda row: (match_key(row[0]), row[1], row[0]))
+            name, language = row
+            forms = {name}
+            if language == "Japanese":
+                forms |= longer[name.lower()]
+            rows |= {(form, language, str(rank)) for form in forms}
+    # Satou has two ranks, its own and that of Sato: in arbitrary order, the same every time.
+    rows = sorted(rows, key=lambda row: shuffled(f"{row[1]}:{row[2]}"), reverse=True)
+    return sorted(rows, key=lambda row: (match_key(row[0]), row[1], row[0]))
 
 
 def long_vowels(romaji: str) -> str:

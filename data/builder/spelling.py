@@ -10,16 +10,13 @@ from model.data import texts
 from model.letters import script_name
 
 match_key = cache(texts.match_key)  # the same words come millions of times
-MIN_LENGTH, MAX_LENGTH = 2, 20
+MAX_LENGTH = 20
 MAX_NATIVE_WORDS = 2
-_WELL_FORMED = re.compile(r"[A-Za-z]['A-Za-z -]*[A-Za-z]")
-_PUNCTUATION = dict.fromkeys(map(ord, "’‘`ʼ´′"), "'") | dict.fromkeys(
-    map(ord, "‐‑–"), "-"
-)
+_ENTRY = re.compile("[A-Za-z]['A-Za-z -]{0,18}[A-Za-z]")  # at most MAX_LENGTH letters
+_PUNCTUATION = str.maketrans("’‘`ʼ´′‐‑–", "''''''---")
 _LOWER_INSIDE = set("de den der van la las los del het 't t ten ter".split())
-_HARAKAT = re.compile(
-    "[\u064b-\u065f\u0670\u0640\u0591-\u05c7]"
-)  # points that few people write
+# Points of Arabic and Hebrew that few people write
+_POINTS = re.compile("[\u064b-\u065f\u0670\u0640\u0591-\u05c7]")
 _ARABIC_VARIANTS = str.maketrans("ٱىیےةەہکڪ", "ايييهههكك")
 
 
@@ -32,9 +29,9 @@ def clean_spelling(text: str) -> str | None:
     >>> clean_spelling("X"), clean_spelling("Smith2")
     (None, None)
     """
-    name = normalise(text, fold_case=False).replace("`", "'").strip(" -'.")
-    is_entry = MIN_LENGTH <= len(name) <= MAX_LENGTH and _WELL_FORMED.fullmatch(name)
-    return _capitalised(name) if is_entry else None
+    name = normalise(text, fold_case=False)
+    name = name.replace("`", "'").strip(" -'.")
+    return _capitalised(name) if _ENTRY.fullmatch(name) else None
 
 
 def with_marks(text: str, spelling: str) -> str:
@@ -47,40 +44,53 @@ def with_marks(text: str, spelling: str) -> str:
     """
     if text.isascii():
         return spelling
-    name = unicodedata.normalize("NFKC", text).translate(_PUNCTUATION)
-    name = _capitalised(" ".join(name.split()).strip(" -'."))
-    is_same = normalise(name, fold_case=False) == spelling
-    # A Greek letter among Latin ones would change the key.
-    return name if is_same and match_key(name) == match_key(spelling) else spelling
+    name = unicodedata.normalize("NFKC", text)
+    name = " ".join(name.translate(_PUNCTUATION).split())
+    name = _capitalised(name.strip(" -'."))
+    if normalise(name, fold_case=False) != spelling:
+        return spelling
+    # A Greek letter among Latin ones changes the key.
+    return name if match_key(name) == match_key(spelling) else spelling
 
 
 def _capitalised(name: str) -> str:
-    """Return a name of one case with capitals where they belong, any other with its first one."""
+    """Return a name that begins with a capital; one of a single case gets all that belong there."""
     if name.islower() or name.isupper():
-        words = (w if w in _LOWER_INSIDE else w.title() for w in name.lower().split())
-        name = re.sub(r"\bMc([a-z])", lambda m: "Mc" + m[1].upper(), " ".join(words))
+        words = [
+            word if word in _LOWER_INSIDE else word.title()
+            for word in name.lower().split()
+        ]
+        name = re.sub(
+            r"\bMc[a-z]",
+            lambda match: "Mc" + match[0][-1].upper(),
+            " ".join(words),
+        )
     return name[:1].upper() + name[1:]
 
 
 def native_spelling(text: str) -> str | None:
     """Return a name as an entry in its own script, or None when it cannot be one."""
-    name = _HARAKAT.sub("", unicodedata.normalize("NFC", text)).replace("ʼ", "’")
+    name = unicodedata.normalize("NFC", text)
+    name = _POINTS.sub("", name).replace("ʼ", "’")
     name = " ".join(name.split()).strip(" -.’")
-    is_long = len(name) > MAX_LENGTH or len(name.split()) > MAX_NATIVE_WORDS
-    if script_of(name) in ("", "Latin") or is_long or re.search(r"[\d,()/]", name):
+    if script_of(name) in ("", "Latin") or re.search(r"[\d,()/]", name):
+        return None
+    if len(name) > MAX_LENGTH or len(name.split()) > MAX_NATIVE_WORDS:
         return None
     return name[0].title() + name[1:]
 
 
 def written(text: str) -> str | None:
-    """Return a name as an entry in its own script, in Latin letters with its marks; else None."""
-    spelling = clean_spelling(text) if script_of(text) == "Latin" else None
-    return with_marks(text, spelling) if spelling else native_spelling(text)
+    """Return a name as an entry with its marks, in Latin or its own script, or None."""
+    if script_of(text) != "Latin":
+        return native_spelling(text)
+    spelling = clean_spelling(text)
+    return with_marks(text, spelling) if spelling else None
 
 
 def best_spelling(spellings: Counter) -> str:
     """Return the most frequent spelling; ties go to the first in the alphabet."""
-    return min(spellings, key=lambda s: (-spellings[s], s))
+    return min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
 
 
 @cache
@@ -92,7 +102,8 @@ def script_of(text: str) -> str:
     >>> script_of("Müller"), script_of("佐々木"), script_of("一ノ瀬"), script_of("さとう")
     ('Latin', 'Han', 'Han', 'Hiragana')
     """
-    scripts = {script_name(c) for c in text if unicodedata.category(c) != "Lm"} - {""}
+    letters = [letter for letter in text if unicodedata.category(letter) != "Lm"]
+    scripts = set(map(script_name, letters)) - {""}
     if "Han" in scripts and scripts <= {"Han", "Hiragana", "Katakana"}:
         return "Han"
     return scripts.pop() if len(scripts) == 1 else ""
@@ -109,5 +120,6 @@ def loose_key(name: str) -> str:
     key = match_key(name)
     if script_of(key) not in ("Arabic", "Cyrillic", "Greek"):
         return key
-    plain = unicodedata.normalize("NFD", key.translate(_ARABIC_VARIANTS))
-    return "".join(c for c in plain if not unicodedata.category(c).startswith("M"))
+    apart = unicodedata.normalize("NFD", key.translate(_ARABIC_VARIANTS))
+    letters = [c for c in apart if not unicodedata.category(c).startswith("M")]
+    return "".join(letters)
