@@ -19,20 +19,19 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def machine() -> str:
     """Return the CPU's model name, the number of cores and the versions, in one line."""
-    name, info = platform.machine(), Path("/proc/cpuinfo")
-    if info.exists() and (
-        match := re.search(r"model name\s*:\s*(.+)", info.read_text())
-    ):
-        name = match[1].strip()
-    cores, python = os.cpu_count(), platform.python_version()
-    return f"{name}, {cores} cores; Python {python}, torch {version('torch')}"
+    processor = platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        models = re.findall(r"model name\s*: (.+)", info.read_text())
+        processor = models[0] if models else processor
+    python = platform.python_version()
+    versions = f"Python {python}, torch {version('torch')}"
+    return f"{processor}, {os.cpu_count()} cores; {versions}"
 
 
 def forget_accelerator() -> None:
-    """Make Accelerate forget device and precision, of which it keeps one for a whole process."""
-    from accelerate.state import (
-        AcceleratorState,
-    )  # here because load.py goes without torch
+    """Make Accelerate forget device and precision, which it sets once for a whole process."""
+    from accelerate.state import AcceleratorState  # here: load.py goes without torch
 
     AcceleratorState._reset_state(reset_partial_state=True)
 
@@ -41,22 +40,25 @@ def forget_accelerator() -> None:
 def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
     """Start app.py, yield its address and process after its first answer, and kill it."""
     command = [sys.executable, "app.py", "--host", "127.0.0.1"]
-    with TemporaryDirectory() as uploads:
-        how: dict = {
-            "cwd": ROOT,
-            "env": os.environ | {"GRADIO_TEMP_DIR": uploads},
-            "text": True,
-        }
-        with subprocess.Popen(command, stdout=subprocess.PIPE, **how) as app:
-            try:
-                ready = next((line for line in app.stdout if "ready" in line), None)
-                if ready is None:
-                    sys.exit(f"app.py ended with {app.wait()} before its first answer.")
-                address = ready.split()[-1].replace("localhost", "127.0.0.1")
-                httpx.get(address, timeout=120).raise_for_status()
-                yield address, app
-            finally:
-                app.kill()
+    with (
+        TemporaryDirectory() as uploads,
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | {"GRADIO_TEMP_DIR": uploads},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as app,
+    ):
+        try:
+            ready = next((line for line in app.stdout if "ready" in line), None)
+            if ready is None:
+                sys.exit(f"app.py ended with {app.wait()} before its first answer.")
+            address = ready.split()[-1].replace("localhost", "127.0.0.1")
+            httpx.get(address, timeout=120).raise_for_status()
+            yield address, app
+        finally:
+            app.kill()
 
 
 def mean_and_spread(values: Sequence[float], form: str) -> str:
@@ -65,8 +67,10 @@ def mean_and_spread(values: Sequence[float], form: str) -> str:
     >>> mean_and_spread([0.25, 0.75], "{:.0%}")
     '50% ± 35%'
     """
-    spread = f" ± {form.format(stdev(values))}" if len(values) > 1 else ""
-    return form.format(mean(values)) + spread
+    text = form.format(mean(values))
+    if len(values) > 1:
+        text += f" ± {form.format(stdev(values))}"
+    return text
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

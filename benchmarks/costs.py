@@ -63,97 +63,92 @@ def reviews(n: int, n_words: int) -> list[str]:
     return [" ".join(drawn.choices(WORDS, k=n_words)) for _ in range(n)]
 
 
-def sheet(rows: str) -> bytes:
-    """Return a workbook of one sheet with these rows as XML."""
+def workbook(row: str, n: int) -> bytes:
+    """Return a workbook of one sheet with `n` times the cells of `row`, which are XML."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
         for name, part in BOOK.items():
             file.writestr(name, part)
+        rows = n * f"<row>{row}</row>"
         file.writestr("xl/worksheets/a.xml", SHEET.format(rows))
     return content.getvalue()
 
 
-def requests() -> Iterator[Request]:
-    """Yield the requests."""
-    open_quotes = "name,x\n" + ('b","' + 180 * "c" + "\n") * 9990
-    plain_quotes = "name,x\n" + ('b,"c\n') * 9990
+def workbooks() -> Iterator[tuple[str, bytes]]:
+    """Yield workbooks with their titles."""
     number = "<c><v>1</v></c>"
     text = '<c t="inlineStr"><is><t>Kim</t></is></c>'
     day = '<c t="d"><v>2024-02-03T04:05:06</v></c>'
     long = text.replace("Kim", "Kim " * 250)
-    twice = json.dumps({f"k{i}": 1 for i in range(70_000)})[:-1] + ', "k69999": 2}'
+    yield "XLSX of 261,000 numbers", workbook(29 * number, 9000)
+    yield "XLSX of 100,000 numbers", workbook(10 * number, 9999)
+    yield "XLSX of 300,000 texts", workbook(30 * text, 9990)
+    yield "XLSX of 140,000 dates", workbook(14 * day, 9999)
+    yield "XLSX of long texts", workbook(150 * long, 120)
+
+
+def zipped_tables() -> Iterator[tuple[str, str]]:
+    """Yield tables that are sent in gzip, with their titles."""
+    line = 'b","' + 180 * "c" + "\n"
+    yield "gzip of open quotes", "name,x\n" + 9990 * line
+    yield "gzip of open quotes, short lines", "name,x\n" + 9990 * 'b,"c\n'
+    yield "gzip of nothing but quotes", 1_900_000 * '"'
+    yield "gzip of lines of a quote", "a,b\n" + 9990 * '"\n'
+
+
+def json_lines() -> Iterator[tuple[str, str]]:
+    """Yield tables in JSON Lines with their titles."""
     keys = json.dumps({f"k{i}": "Kim" for i in range(200)})
-    many = {
-        "gzip of open quotes": ("a.csv.gz", gzip.compress(open_quotes.encode())),
-        "gzip of open quotes, short lines": (
-            "a.csv.gz",
-            gzip.compress(plain_quotes.encode()),
-        ),
-        "gzip of nothing but quotes": ("a.csv.gz", gzip.compress(b'"' * 1_900_000)),
-        "gzip of lines of a quote": (
-            "a.csv.gz",
-            gzip.compress(b"a,b\n" + b'"\n' * 9990),
-        ),
-        "XLSX of 261,000 numbers": (
-            "a.xlsx",
-            sheet(("<row>" + 29 * number + "</row>") * 9000),
-        ),
-        "XLSX of 100,000 numbers": (
-            "a.xlsx",
-            sheet(("<row>" + 10 * number + "</row>") * 9999),
-        ),
-        "XLSX of 300,000 texts": (
-            "a.xlsx",
-            sheet(("<row>" + 30 * text + "</row>") * 9990),
-        ),
-        "XLSX of 140,000 dates": (
-            "a.xlsx",
-            sheet(("<row>" + 14 * day + "</row>") * 9999),
-        ),
-        "XLSX of long texts": (
-            "a.xlsx",
-            sheet(("<row>" + 150 * long + "</row>") * 120),
-        ),
-        "CSV of 10,000 × 100 cells": ("a.csv", ("," * 99 + "\n").encode() * 10_000),
-        "CSV of 5,000 × 200 numbers": (
-            "a.csv",
-            (",".join("1" * 200) + "\n").encode() * 5000,
-        ),
-        "JSON Lines of 200 keys": (
-            "a.jsonl",
-            (keys + "\n" + '{"k1": "Ng"}\n' * 9990).encode(),
-        ),
-        "JSON Lines, a key twice": ("a.jsonl", (twice + "\n{}\n").encode()),
-        "JSON Lines, nested": (
-            "a.jsonl",
-            ('{"a": ' + "[" * 900 + "]" * 900 + "}\n").encode() * 1090,
-        ),
-        "one line of 999,000 letters": ("a.csv", b"a" * 999_000),
-        "marks on one letter": (
-            "a.csv",
-            b"name\na" + "\u0316\u0301".encode() * 240_000,
-        ),
-        "10,000 different names": ("a.csv", "\n".join(["name", *names(9999)]).encode()),
-        "two bytes of no encoding": ("a.csv", b"name\n" + b"\x81\xfe\x8d\n" * 9999),
-    }
-    for title, file in many.items():
-        yield Request(title, "predict_file", file=file)
-    pasted = "\n".join(names(9999))
-    yield Request("10,000 different names, pasted", "predict_list", pasted)
-    long = [" ".join(names(1000)[i : i + 9])[:100] for i in range(990)] * 10
-    long = [
-        name[:98] + "abcdefghij"[i % 10] + "klmnopqrst"[i // 990]
-        for i, name in enumerate(long)
-    ]
+    yield "JSON Lines of 200 keys", keys + "\n" + 9990 * '{"k1": "Ng"}\n'
+    many = json.dumps({f"k{i}": 1 for i in range(70_000)})
+    twice = many.removesuffix("}") + ', "k69999": 2}\n'
+    yield "JSON Lines, a key twice", twice + "{}\n"
+    nested = '{"a": ' + 900 * "[" + 900 * "]" + "}\n"
+    yield "JSON Lines, nested", 1090 * nested
+
+
+def tables() -> Iterator[tuple[str, bytes]]:
+    """Yield tables in CSV with their titles."""
+    yield "CSV of 10,000 × 100 cells", 10_000 * (99 * b"," + b"\n")
+    yield "CSV of 5,000 × 200 numbers", 5000 * (199 * b"1," + b"1\n")
+    yield "one line of 999,000 letters", 999_000 * b"a"
+    yield "marks on one letter", b"name\na" + 240_000 * "\u0316\u0301".encode()
+    yield "10,000 different names", "\n".join(["name", *names(9999)]).encode()
+    yield "two bytes of no encoding", b"name\n" + 9999 * b"\x81\xfe\x8d\n"
+
+
+def files() -> Iterator[Request]:
+    """Yield the requests with a file."""
+    named = [(title, "a.xlsx", content) for title, content in workbooks()]
+    for title, text in zipped_tables():
+        named.append((title, "a.csv.gz", gzip.compress(text.encode())))
+    for title, text in json_lines():
+        named.append((title, "a.jsonl", text.encode()))
+    named += [(title, "a.csv", content) for title, content in tables()]
+    for title, *file in named:
+        yield Request(title, "predict_file", file=tuple(file))
+
+
+def requests() -> Iterator[Request]:
+    """Yield the requests."""
+    yield from files()
+    pasted = names(9999)
+    yield Request("10,000 different names, pasted", "predict_list", "\n".join(pasted))
+    long = []
+    for i in range(9900):
+        start = i % 990
+        name = " ".join(pasted[start : start + 9])[:98]
+        long.append(name + "abcdefghij"[i % 10] + "klmnopqrst"[i // 990])
     yield Request("9,900 names of 100 letters", "predict_list", "\n".join(long))
     for n, n_words in ((9999, 18), (9000, 40), (1000, 400), (100, 4000)):
+        title = f"{n:,} reviews of {n_words} words"
         text = "\n".join(reviews(n, n_words))
-        yield Request(f"{n:,} reviews of {n_words} words", "predict_list_review", text)
-    dots = [f"{i} " + ". , ! ? " * 20 for i in range(9999)]
-    yield Request("10,000 reviews of signs", "predict_list_review", "\n".join(dots))
-    yield Request("a review of 100,000 letters", "predict_review", "a " * 49_999)
-    yield Request("a review to explain", "explain_review", "a " * 199)
-    yield Request("a name to explain", "explain", "abcdefghij" * 4)
+        yield Request(title, "predict_list_review", text)
+    signs = "\n".join(f"{i} {20 * '. , ! ? '}" for i in range(9999))
+    yield Request("10,000 reviews of signs", "predict_list_review", signs)
+    yield Request("a review of 100,000 letters", "predict_review", 49_999 * "a ")
+    yield Request("a review to explain", "explain_review", 199 * "a ")
+    yield Request("a name to explain", "explain", 4 * "abcdefghij")
 
 
 async def call(http: httpx.AsyncClient, endpoint: str, data: list) -> str:
@@ -174,34 +169,42 @@ async def other_visitor(http: httpx.AsyncClient, waits: list[float]) -> None:
 
 
 async def cost(
-    http: httpx.AsyncClient, app: psutil.Process, request: Request
+    http: httpx.AsyncClient,
+    app: psutil.Process,
+    request: Request,
 ) -> list[str]:
     """Return a row: title, bytes, seconds of the CPU and by the clock, longest wait, outcome."""
-    data: list = (
-        [request.text, 3]
-        if request.endpoint.startswith("predict_review")
-        else [request.text]
-    )
+    inputs: list = [request.text]
     size = len(request.text.encode())
+    if request.endpoint == "predict_review":
+        inputs.append(3)
     if request.file:
-        sent = await http.post("/upload", files={"files": request.file})
-        data, size = (
-            [{"path": sent.json()[0], "meta": META}, "", None],
-            len(request.file[1]),
-        )
+        size = len(request.file[1])
+        paths = await http.post("/upload", files={"files": request.file})
+        inputs = [{"path": paths.json()[0], "meta": META}, "", None]
     waits: list[float] = []
     visitor = asyncio.create_task(other_visitor(http, waits))
     await asyncio.sleep(0.3)
     waits.clear()
-    before, start = sum(app.cpu_times()[:2]), time.perf_counter()
-    found = await call(http, request.endpoint, data)
-    seconds, used = time.perf_counter() - start, sum(app.cpu_times()[:2]) - before
-    while not waits:  # what was asked meanwhile
+    used_before = cpu_seconds(app)
+    start = time.perf_counter()
+    event = await call(http, request.endpoint, inputs)
+    seconds = time.perf_counter() - start
+    used = cpu_seconds(app) - used_before
+    while not waits:  # for the answer to what was asked meanwhile
         await asyncio.sleep(0.05)
     visitor.cancel()
-    told = found.split()[0] if found.startswith("complete") else found[6:90]
-    cells = [f"{size:,}", f"{used:.1f}", f"{seconds:.1f}", f"{max(waits):.2f}", told]
-    return [request.title, *cells]
+    times = [f"{used:.1f}", f"{seconds:.1f}", f"{max(waits):.2f}"]
+    outcome = event[6:90]  # the message of an error
+    if event.startswith("complete"):
+        outcome = "complete"
+    return [request.title, f"{size:,}", *times, outcome]
+
+
+def cpu_seconds(app: psutil.Process) -> float:
+    """Return the seconds that the app has used, for itself and for the system."""
+    times = app.cpu_times()
+    return times.user + times.system
 
 
 async def measure(address: str, app: psutil.Process, request: Request) -> list[str]:
@@ -218,18 +221,15 @@ def main() -> None:
     parser.add_argument("--only", default="", help="a word in the titles")
     options = parser.parse_args()
     print(f"{machine()}\n", flush=True)
-    heads = [
-        "request",
-        "bytes",
-        "s of CPU",
-        "s",
-        "longest wait of another, s",
-        "ends with",
-    ]
+    heads = ["request", "bytes", "s of CPU", "s"]
+    heads += ["longest wait of another, s", "ends with"]
     with running_app() as (address, app):
         process = psutil.Process(app.pid)
-        chosen = (request for request in requests() if options.only in request.title)
-        rows = (asyncio.run(measure(address, process, request)) for request in chosen)
+        rows = (
+            asyncio.run(measure(address, process, request))
+            for request in requests()
+            if options.only in request.title
+        )
         print_table(heads, rows)
 
 

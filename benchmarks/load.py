@@ -12,60 +12,68 @@ import random
 import time
 from itertools import chain
 from statistics import median, quantiles
+from typing import NamedTuple
 
 import httpx
 import psutil
 
 from benchmarks.common import machine, print_table, running_app
 
-CLIENTS, EVERY = 64, 2.0  # seconds between the requests of a client
+CLIENTS = 64
+EVERY = 2.0  # seconds between the requests of a client
 WARM = 30  # seconds, in which as many visitors come as the app keeps the sessions of
 BURST = 300  # more than the queue of 200 holds
 SIZES = (1, 1, 1, 1, 100)  # names of a request: of five, one is a list
-NAMES = [
-    "Nakamura",
-    "Papadopoulos",
-    "Kowalczyk",
-    "O'Sullivan",
-    "Fernandez",
-    "Иванов",
-    "Müller",
-]
-Answer = tuple[float, str]  # the seconds that it took, what is wrong with it or ""
+NAMES = "Nakamura Papadopoulos Kowalczyk O'Sullivan Fernandez Иванов Müller".split()
+
+
+class Answer(NamedTuple):
+    """How long it took, and what is wrong with it, "" if nothing."""
+
+    seconds: float
+    problem: str
 
 
 async def ask(http: httpx.AsyncClient, size: int) -> Answer:
     """Ask about a name, or about a list of it, and check that the answer belongs to it."""
-    name = (
-        f"{random.choice(NAMES)}{random.choice('abcdefgh')}{random.choice('iklmnop')}"
-    )
-    endpoint, inputs = "/call/predict", [name, 3]
-    if size > 1:
-        endpoint, inputs = "/call/predict_list", ["\n".join([name] * size)]
-    start, problem = time.perf_counter(), ""
+    name = random.choice(NAMES) + "".join(random.choices("abcdefghiklmnop", k=2))
+    start = time.perf_counter()
+    problem = ""
     try:
-        answer = await http.post(endpoint, json={"data": inputs})
-        if answer.is_success:
-            answer = await http.get(f"{endpoint}/{answer.json()['event_id']}")
-        event, _, content = (
-            answer.text.strip().rpartition("event: ")[2].partition("\ndata: ")
-        )
-        if event != "complete":
-            problem = f"{size} names: {answer.text}"
-        else:
-            rows = json.loads(content) if size == 1 else json.loads(content)[0]
-            if [row["text"] for row in rows] != [name] * size:
-                problem = "the answer belongs to another request"
+        texts = await answered_texts(http, name, size)
+        if texts != [name] * size:
+            problem = "the answer belongs to another request"
     except (httpx.HTTPError, LookupError, TypeError, ValueError) as error:
         problem = f"{size} names: {error!r}"
-    return time.perf_counter() - start, problem
+    return Answer(time.perf_counter() - start, problem)
+
+
+async def answered_texts(http: httpx.AsyncClient, name: str, size: int) -> list[str]:
+    """Return the texts that an answer is about; raise ValueError if it is an error."""
+    endpoint = "/call/predict"
+    inputs = [name, 3]
+    if size > 1:
+        endpoint = "/call/predict_list"
+        inputs = ["\n".join([name] * size)]
+    answer = await http.post(endpoint, json={"data": inputs})
+    if answer.is_success:
+        answer = await http.get(f"{endpoint}/{answer.json()['event_id']}")
+    _, _, last = answer.text.strip().rpartition("event: ")
+    event, _, content = last.partition("\ndata: ")
+    if event != "complete":
+        raise ValueError(answer.text)
+    rows = json.loads(content)
+    if size > 1:
+        rows = rows[0]
+    return [row["text"] for row in rows]
 
 
 async def visit(http: httpx.AsyncClient, seconds: float) -> list[Answer]:
     """Ask something every EVERY seconds, as one client, out of step with the others."""
-    answers, end = [], time.perf_counter() + seconds
-    tick = time.perf_counter() + random.random() * EVERY
-    while tick < end:
+    answers = []
+    start = time.perf_counter()
+    tick = start + random.random() * EVERY
+    while tick < start + seconds:
         await asyncio.sleep(max(0, tick - time.perf_counter()))
         answers.append(await ask(http, random.choice(SIZES)))
         tick += EVERY
@@ -74,22 +82,29 @@ async def visit(http: httpx.AsyncClient, seconds: float) -> list[Answer]:
 
 async def measure(address: str, app: psutil.Process, seconds: float) -> list[list[str]]:
     """Return the rows of the table: what is measured, the figures, their target."""
-    limits, sizes = httpx.Limits(max_connections=None), []
     http = httpx.AsyncClient(
-        base_url=f"{address}/gradio_api", timeout=120, limits=limits
+        base_url=f"{address}/gradio_api",
+        timeout=120,
+        limits=httpx.Limits(max_connections=None),
     )
+    sizes = []
     for part in (WARM, seconds / 2, seconds / 2):
-        found = await asyncio.gather(*(visit(http, part) for _ in range(CLIENTS)))
+        visits = [visit(http, part) for _ in range(CLIENTS)]
+        answers = list(chain(*await asyncio.gather(*visits)))
         sizes.append(f"{app.memory_info().rss / 1e6:,.0f}")
-    waits, problems = zip(*chain(*found), strict=True)
-    failed, slow = list(filter(None, problems)), quantiles(waits, n=20)[-1]
-    burst = await asyncio.gather(*(ask(http, 2100) for _ in range(BURST)))
-    told = [problem for _, problem in burst if problem]
-    failures = f"{len(failed)} {' '.join(failed[:1])}"
-    counts = f"{BURST - len(told)} answered, {len(told)} refused: {told[:1]}"
+    waits = [answer.seconds for answer in answers]
+    failed = [answer.problem for answer in answers if answer.problem]
+    burst = await asyncio.gather(*[ask(http, 2100) for _ in range(BURST)])
+    refused = [answer.problem for answer in burst if answer.problem]
+    times = f"{median(waits):.2f} s, {quantiles(waits, n=20)[-1]:.2f} s"
+    counts = f"{BURST - len(refused)} answered, {len(refused)} refused: {refused[:1]}"
     return [
-        [f"{CLIENTS} clients, {len(waits):,} requests: failed", failures, "0"],
-        ["median, 95th percentile", f"{median(waits):.2f} s, {slow:.2f} s", "≤ 1 s"],
+        [
+            f"{CLIENTS} clients, {len(waits):,} requests: failed",
+            f"{len(failed)} {' '.join(failed[:1])}",
+            "0",
+        ],
+        ["median, 95th percentile", times, "≤ 1 s"],
         ["MB before, halfway, after", ", ".join(sizes), "after ≤ 1.1 × halfway"],
         [f"{BURST} lists of 2,100 names at once", counts, "refused: the queue is full"],
     ]
@@ -102,9 +117,8 @@ def main() -> None:
     options = parser.parse_args()
     print(f"{machine()}; {options.minutes:g} minutes\n", flush=True)
     with running_app() as (address, app):
-        rows = asyncio.run(
-            measure(address, psutil.Process(app.pid), 60 * options.minutes)
-        )
+        process = psutil.Process(app.pid)
+        rows = asyncio.run(measure(address, process, 60 * options.minutes))
     print_table(["", "measured", "target"], rows)
 
 
