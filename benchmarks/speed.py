@@ -33,9 +33,9 @@ from model.tasks import TASKS
 from model.tasks.names import WORDS, read_names
 from model.tasks.recipe import LECTURE, Recipe
 from model.training.build import build
-from model.training.loop import Training, make_accelerator
-from model.training.progress import SILENT
+from model.training.loop import Stage, Training
 from model.training.scores import features
+from model.training.session import Session, make_accelerator
 
 TASK = TASKS["names"]
 PEOPLE = 1_000_000
@@ -46,8 +46,8 @@ def epoch_seconds(device: str, recipe: Recipe, dataset: Dataset) -> float:
     """Return the seconds of the first epoch of a training on "cpu" or "cuda"."""
     forget_accelerator()
     accelerator = make_accelerator(use_gpu=device != "cpu")
-    training = Training(build(recipe, dataset), dataset, recipe, accelerator)
-    return seconds_of(training.run_epoch, SILENT)
+    stage = Stage(build(recipe, dataset), dataset, recipe)
+    return seconds_of(Training(stage, Session(accelerator)).run_epoch)
 
 
 def seconds_of(function: Callable, *arguments: object) -> float:

@@ -421,8 +421,9 @@ class TextClassifier:
         >>> TextClassifier.fit(cities, ["Japan"] * 5 + ["Italy"] * 5, epochs=1).labels
         ['Italy', 'Japan']
         """
-        from .training.loop import make_accelerator  # here because these take a second
+        # Here because these take a second.
         from .training.progress import Progress
+        from .training.session import Session, make_accelerator
         from .training.stages import finish, train
 
         custom = custom_task(task, units=units, keep_case=keep_case)
@@ -437,7 +438,7 @@ class TextClassifier:
             make_accelerator(use_gpu),
         )
         with closing(Progress(accelerator if verbose else None)) as progress:
-            trained = train(recipe, dataset, accelerator, progress=progress)
+            trained = train(recipe, dataset, Session(accelerator, progress))
         if trained.ended_by:
             raise trained.ended_by
         best = finish(trained, dataset, custom, with_baseline=True)

@@ -6,11 +6,11 @@ import torch
 from accelerate import Accelerator
 
 from benchmarks.common import forget_accelerator
-from model import TextClassifier
 from model.tasks.names import read_names
 from model.training.build import build
-from model.training.loop import fit, make_accelerator
-from model.training.progress import SILENT, Progress
+from model.training.loop import Stage, fit
+from model.training.progress import Progress
+from model.training.session import Session, make_accelerator
 
 
 @contextmanager
@@ -18,11 +18,11 @@ def accelerator_on(device="cpu", precision=None):
     """Yield an Accelerator on "cpu" or "cuda", in the default precision unless one is given."""
     forget_accelerator()
     try:
-        # "bf16" also on a CPU that has to emulate it: slow, but the same computation
-        given = precision and Accelerator(
-            cpu=device == "cpu", mixed_precision=precision
-        )
-        yield given or make_accelerator(use_gpu=device != "cpu")
+        if precision is None:
+            yield make_accelerator(use_gpu=device != "cpu")
+        else:
+            # Also "bf16" on a CPU that has to emulate it: slow, but the same computation.
+            yield Accelerator(cpu=device == "cpu", mixed_precision=precision)
     finally:
         forget_accelerator()
 
@@ -49,16 +49,18 @@ def stop_after(epoch):
     return watching(on_epoch=lambda entry: entry["epoch"] == epoch and interrupt())
 
 
-def train(
-    data, recipe, checkpoint=None, resume=False, progress=SILENT, accelerator=None
-):
-    """Train on a names folder; return its rows, the classifier, the history and what ended it."""
+def train(data, recipe, accelerator=None, **options):
+    """Train on a names folder until the end or Ctrl-C; return the stage.
+
+    The options are those of a Session.
+    """
     dataset = read_names(data)
-    model = build(recipe, dataset)
-    done = fit(
-        model, dataset, recipe, accelerator or cpu(), checkpoint, resume, progress
-    )
-    return dataset, TextClassifier(model), *done
+    stage = Stage(build(recipe, dataset), dataset, recipe)
+    try:
+        fit(stage, Session(accelerator or cpu(), **options))
+    except KeyboardInterrupt:
+        assert stage.history
+    return stage
 
 
 def assert_same_weights(first, second, **tolerance):

@@ -35,7 +35,8 @@ from model.data.rows import Dataset
 from model.tasks.names import read_names
 from model.tasks.recipe import Recipe
 from model.training.build import build
-from model.training.loop import fit, make_accelerator
+from model.training.loop import Stage, fit
+from model.training.session import Session, make_accelerator
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ROOT / "model" / "weights" / "names"
@@ -222,7 +223,8 @@ def small_recipe() -> Recipe:
 def small_classifier(small_data, small_recipe) -> TextClassifier:
     dataset = read_names(small_data)
     model = build(small_recipe, dataset)
-    fit(model, dataset, small_recipe, make_accelerator(use_gpu=False))
+    session = Session(make_accelerator(use_gpu=False))
+    fit(Stage(model, dataset, small_recipe), session)
     return TextClassifier(model)
 
 

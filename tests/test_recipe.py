@@ -15,6 +15,7 @@ from model.tasks import TASKS
 from model.tasks.names import NAMES
 from model.tasks.recipe import Recipe
 from model.training.build import build
+from model.training.session import Session
 from model.training.stages import finish, train
 
 SIZES = {"embedding_size": 4, "hidden_size": 4, "layers": 1}
@@ -102,7 +103,8 @@ def trained(recipe):
     dataset, first = DATASET, None
     if recipe.pretrain_epochs:
         dataset, first = replace(DATASET, none=NONE), PRETRAINING
-    return TextClassifier(finish(train(recipe, dataset, cpu(), first), dataset, NAMES))
+    made = train(recipe, dataset, Session(cpu()), first)
+    return TextClassifier(finish(made, dataset, NAMES))
 
 
 @cache

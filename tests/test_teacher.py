@@ -18,7 +18,8 @@ from model.data.texts import match_key
 from model.errors import InputError
 from model.tasks.recipe import Recipe
 from model.training.build import build
-from model.training.loop import fit
+from model.training.loop import Stage, fit
+from model.training.session import Session
 
 HEADER = "\t".join(["text", *LABELS]) + "\n"
 SURE = "\t0\t0\t0\t0\t1"
@@ -177,7 +178,7 @@ def test_what_only_the_teacher_knows_is_learnt(reviews):
     taught = Rows([word] * 40, beliefs=[[0.5, 0, 0, 0, 0.5]] * 40)
     with_word = reviews.train + replace(reviews.train.take([0]), texts=[word])
     model = build(recipe, replace(reviews, train=with_word))
-    fit(model, replace(reviews, taught=taught), recipe, cpu())
+    fit(Stage(model, replace(reviews, taught=taught), recipe), Session(cpu()))
     negative, *_, positive = TextClassifier(model).predict_batch([word])[0]
     assert negative == pytest.approx(0.5, abs=0.1)
     assert positive == pytest.approx(0.5, abs=0.1)

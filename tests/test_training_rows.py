@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from model.data.rows import Dataset, Rows
 from model.data.variation import Variation, in_both_forms, vary_all
 from model.tasks.recipe import Recipe
-from model.training.build import TrainingRows, build
+from model.training.build import build
+from model.training.rows import TrainingRows
 
 RECIPE = Recipe(embedding_size=2, hidden_size=2, layers=1, batch_size=4, seed=3)
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -11,13 +11,18 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.nightly
 ROOT = Path(__file__).resolve().parent.parent
 BATCHES = 10  # of each process in an epoch
 APART = 8  # steps before weights are averaged
+TORCHRUN = (
+    "-m torch.distributed.run --nproc_per_node 2 --rdzv_backend c10d "
+    "--rdzv_endpoint localhost:0"
+)
 
 
 def report(folder: Path) -> dict:
-    """Train in this process with the other one; return what the test compares."""
+    """Train in this process with the other one; return what the tests compare."""
     import torch
     from accelerate import Accelerator
     from accelerators import interrupt, watching
@@ -25,107 +30,134 @@ def report(folder: Path) -> dict:
     from model.data.rows import Dataset, Rows
     from model.tasks.recipe import Recipe
     from model.training.build import build
-    from model.training.loop import Training, fit
+    from model.training.loop import Stage, Training, fit
+    from model.training.session import Session
 
     accelerator = Accelerator(cpu=True, mixed_precision="no")
-    texts = [
-        f"{a}{b}" for a in "abcdefgh" for b in "klmno"
-    ]  # 40 of them, in batches of 2
-    rows, validation = (
-        Rows(texts, ["A", "B"] * 20),
-        Rows(["ak", "bk", "cz"], ["A", "B", "B"]),
+    texts = [f"{first}{second}" for first in "abcdefgh" for second in "klmno"]
+    dataset = Dataset(
+        train=Rows(texts, ["A", "B"] * 20),
+        validation=Rows(["ak", "bk", "cz"], ["A", "B", "B"]),
+        test=Rows(),
+        labels=["A", "B"],
     )
-    dataset = Dataset(rows, validation, Rows([], []), ["A", "B"], {}, 0)
-    sizes = {"embedding_size": 4, "hidden_size": 4, "layers": 1, "linear_buckets": 20}
-    rates = {
-        "learning_rate": 0.01,
-        "linear_learning_rate": 0.006,
-        "linear_ngrams": (1,),
-    }
-    recipe = Recipe(**sizes, **rates, epochs=2, batch_size=2, keeps_last_epoch=True)
+    recipe = Recipe(
+        embedding_size=4,
+        hidden_size=4,
+        layers=1,
+        linear_ngrams=(1,),
+        linear_buckets=20,
+        learning_rate=0.01,
+        linear_learning_rate=0.006,
+        epochs=2,
+        batch_size=2,
+        keeps_last_epoch=True,
+    )
+    weights_after_batches = []
 
-    def train(recipe, checkpoint=None, resume=False, stop_after=0):
-        model, batches = build(recipe, dataset), []
-        progress = watching(
-            on_batch=lambda *_: batches.append(
-                model.network.gru.weight_hh_l0.sum().item()
-            ),
-            on_epoch=lambda entry: entry["epoch"] == stop_after and interrupt(),
-        )
-        history, _ = fit(
-            model, dataset, recipe, accelerator, checkpoint, resume, progress
-        )
+    def train(checkpoint=None, resume=False, stop_after=0):
+        stage = Stage(build(recipe, dataset), dataset, recipe)
+        hidden_weights = stage.model.network.gru.weight_hh_l0
+
+        def on_batch(*_):
+            weights_after_batches.append(hidden_weights.sum().item())
+
+        def on_epoch(entry):
+            if entry["epoch"] == stop_after:
+                interrupt()
+
+        progress = watching(on_batch=on_batch, on_epoch=on_epoch)
+        try:
+            fit(stage, Session(accelerator, progress, checkpoint, resume))
+        except KeyboardInterrupt:
+            assert stop_after
         accelerator.wait_for_everyone()
-        weights = torch.cat([w.detach().flatten() for w in model.network.parameters()])
-        entries = [
-            {k: v for k, v in entry.items() if k != "seconds"} for entry in history
-        ]
-        return batches, weights.tolist(), entries
+        weights = [w.detach().flatten() for w in stage.model.network.parameters()]
+        history = [entry | {"seconds": 0} for entry in stage.history]
+        return torch.cat(weights).tolist(), history
 
-    batches, weights, history = train(recipe)
-    train(recipe, folder / "main.pt", stop_after=1)
-    _, resumed, resumed_history = train(recipe, folder / "main.pt", resume=True)
-    training = Training(build(recipe, dataset), dataset, recipe, accelerator)
+    weights, history = train()
+    batches = list(weights_after_batches)
+    train(folder, stop_after=1)
+    resumed, resumed_history = train(folder, resume=True)
+    stage = Stage(build(recipe, dataset), dataset, recipe)
+    training = Training(stage, Session(accelerator))
+    rates = [group["lr"] for group in training.optimizer.param_groups]
+    drawn = [torch.cat(training.rows.draw(epoch)[1]) for epoch in (1, 2)]
     return {
-        "rates": [group["lr"] for group in training.optimizer.param_groups],
+        "rates": rates,
         "batches": batches,
         "weights": weights,
         "history": history,
         "resumed": resumed,
         "resumed_history": resumed_history,
-        "rows": [torch.cat(training.rows.draw(epoch)[1]).tolist() for epoch in (1, 2)],
+        "rows": [rows.tolist() for rows in drawn],
     }
 
 
-@pytest.mark.nightly
-def test_two_processes_train_one_model(tmp_path):
-    from conftest import (
-        run,
-    )  # here: the processes themselves do without what it imports
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """What each of the two processes reports."""
+    from conftest import run  # here: the processes do without what it imports
 
-    torchrun = (
-        "-m",
-        "torch.distributed.run",
-        "--nproc_per_node",
-        "2",
-        "--rdzv_backend",
-        "c10d",
-    )
+    folder = tmp_path_factory.mktemp("two")
     variables = {
         "ACCELERATE_USE_CPU": "true",
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": str(ROOT),
     }
-    environment = os.environ | variables
-    done = run(
-        *torchrun, "--rdzv_endpoint", "localhost:0", __file__, tmp_path, env=environment
-    )
+    command = *TORCHRUN.split(), __file__, folder
+    done = run(*command, env=os.environ | variables)
     assert done.returncode == 0, done.stderr
-    reports = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2)]
-    for epoch in range(2):  # whose rows they share out between them
-        first, second = (report["rows"][epoch] for report in reports)
-        assert len(first) == len(second) == 2 * BATCHES
-        assert sorted(first + second) == list(range(40))
-    # Weights are averaged every few steps and at an epoch's end.
-    batches = zip(*(report["batches"] for report in reports), strict=True)
-    alike = [
-        batch % BATCHES + 1
-        for batch, (one, other) in enumerate(batches)
-        if one == other
-    ]
-    assert alike == [APART, APART]
-    assert reports[0]["weights"] == reports[1]["weights"]
-    assert reports[0]["history"] == reports[1]["history"]
+    return [json.loads((folder / f"{rank}.json").read_text()) for rank in (0, 1)]
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_two_processes_share_out_the_rows_of_an_epoch(reports, epoch):
+    first, second = (report["rows"][epoch] for report in reports)
+    assert len(first) == len(second) == 2 * BATCHES
+    assert sorted(first + second) == list(range(40))
+
+
+def test_weights_are_averaged_every_few_steps_only(reports):
+    pairs = zip(*(report["batches"] for report in reports), strict=True)
+    equal = [i % BATCHES + 1 for i, (one, other) in enumerate(pairs) if one == other]
+    assert equal == [APART, APART]
+
+
+@pytest.mark.parametrize("name", ["weights", "history"])
+def test_both_processes_end_with_one_model(reports, name):
+    first, second = reports
+    assert first[name] == second[name]
+
+
+def test_the_training_loss_is_a_mean_of_rows(reports):
     first, last = reports[0]["history"]
-    assert 0.5 < first["train_loss"] < 0.9  # about ln 2, a mean, not a sum
+    assert 0.5 < first["train_loss"] < 0.9  # about ln 2
     assert last["train_loss"] < first["train_loss"]
-    assert round(3 * last["validation_accuracy"], 5) in (0, 1, 2, 3)  # of all rows
-    for (
-        report
-    ) in reports:  # the GRU's rate grows by the root, that of n-grams in proportion
-        assert report["rates"] == pytest.approx([sqrt(2) * 0.01, 2 * 0.006])
-        assert report["resumed"] == report["weights"]  # as if never stopped
-        assert report["resumed_history"] == report["history"]
+
+
+def test_the_validation_accuracy_is_that_of_all_rows(reports):
+    accuracy = reports[0]["history"][-1]["validation_accuracy"]
+    assert round(3 * accuracy, 5) in (0, 1, 2, 3)
+
+
+def test_the_network_s_rate_grows_by_the_root_of_the_processes(reports):
+    for report in reports:
+        assert report["rates"][0] == pytest.approx(sqrt(2) * 0.01)
+
+
+def test_the_rate_of_ngrams_grows_in_proportion(reports):
+    for report in reports:
+        assert report["rates"][1] == pytest.approx(2 * 0.006)
+
+
+@pytest.mark.parametrize(
+    ("resumed", "whole"), [("resumed", "weights"), ("resumed_history", "history")]
+)
+def test_a_resumed_training_ends_as_if_never_stopped(reports, resumed, whole):
+    for report in reports:
+        assert report[resumed] == report[whole]
 
 
 if __name__ == "__main__":

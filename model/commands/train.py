@@ -28,8 +28,9 @@ from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..trained import Model
 from ..training.checkpoint import checkpoint_folder, remove_checkpoints
-from ..training.loop import NotFiniteError, make_accelerator
+from ..training.loop import NotFiniteError
 from ..training.progress import Progress
+from ..training.session import Session, make_accelerator
 from ..training.stages import finish, train
 from .options import choose_recipe, parse_arguments
 
@@ -181,8 +182,8 @@ def run(options: argparse.Namespace) -> int:
         start_log(accelerator, options.log_with, output)
     write = partial(accelerator.print, flush=True)  # of the main process alone
     with closing(Progress(accelerator, write)) as progress:
-        how = progress, checkpoint, options.resume
-        trained = train(recipe, dataset, accelerator, pretraining, *how)
+        session = Session(accelerator, progress, checkpoint, options.resume)
+        trained = train(recipe, dataset, session, pretraining)
     ended_by = trained.ended_by
     if accelerator.is_main_process:
         best = finish(

@@ -1,4 +1,4 @@
-"""Checkpoints: what a training needs to go on after it was killed, a file for each stage.
+"""Checkpoints: what a training needs to continue after it was killed, a file for each stage.
 
 A checkpoint belongs to one recipe, data set, kind of device and precision, and is refused for any
 other because the result would not be the one that the training began. It ends in its own SHA-256.
@@ -8,29 +8,33 @@ import contextlib
 import hashlib
 import io
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from ..atomic import write_file, writing
 from ..errors import InputError, reason, shorten
 
-PRETRAINING, MAIN, REFIT = STAGES = (
-    "pretraining",
-    "main",
-    "refit",
-)  # that have a checkpoint
+PRETRAINING, MAIN, REFIT = "pretraining", "main", "refit"
+STAGES = (PRETRAINING, MAIN, REFIT)  # that have a checkpoint
 CROSS_VALIDATION, BALANCED = "cross-validation", "rare labels"  # that have none
 DIGEST = 32  # bytes
+REMEDIES = {
+    "data": "give the same data",
+    "device": "resume on a {} device",
+    "precision": "set ACCELERATE_MIXED_PRECISION={}",
+}
 
 
 def checkpoint_folder(output: Path) -> Path:
     """Return OUTPUT.checkpoint; raise InputError now if no checkpoint could be written there."""
     folder = output.absolute().with_name(f"{output.absolute().name}.checkpoint")
     with writing(folder):
-        if folder.exists() and not folder.is_dir():
-            raise InputError(
-                f"{folder} is not a folder: remove it, or give another --output."
-            )
+        is_in_the_way = folder.exists() and not folder.is_dir()
+    if is_in_the_way:
+        raise InputError(
+            f"{folder} is not a folder: remove it, or give another --output."
+        )
     return folder
 
 
@@ -48,7 +52,7 @@ def remove_checkpoints(folder: Path) -> None:
     """Remove what save_checkpoint wrote, and the folder if nothing else is in it."""
     with contextlib.suppress(OSError):
         for stage in STAGES:
-            for path in folder.glob(f"*{stage}.pt*"):  # what a kill left of one too
+            for path in folder.glob(f"*{stage}.pt*"):  # also what a kill left of one
                 path.unlink(missing_ok=True)
         folder.rmdir()
 
@@ -65,29 +69,26 @@ def load_checkpoint(path: Path, identity: dict) -> dict | None:
         content = memoryview(path.read_bytes())
         if hashlib.sha256(content[:-DIGEST]).digest() != content[-DIGEST:]:
             raise ValueError("its checksum is wrong")
-        saved = torch.load(
-            io.BytesIO(content[:-DIGEST]), map_location="cpu", weights_only=True
-        )
+        file = io.BytesIO(content[:-DIGEST])
+        saved = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # torch has several of its own
         raise damaged(path, error) from None
     for option, value in identity.items():
-        then = saved["identity"].get(option)
-        if then != value:
-            what = (
-                "other data"
-                if option == "data"
-                else f"{option} {shorten(then)}, not {value}"
-            )
-            remedies = {
-                "data": "give the same data",
-                "device": f"resume on a {then} device",
-            }
-            remedies["precision"] = f"set ACCELERATE_MIXED_PRECISION={then}"
-            remedy = remedies.get(option, "give the same options")
-            raise InputError(
-                f"{path} was made with {what}: {remedy}, or train without --resume."
-            )
+        saved_value = saved["identity"].get(option)
+        if saved_value != value:
+            raise made_otherwise(path, option, saved_value, value)
     return saved["state"]
+
+
+def made_otherwise(path: Path, option: str, saved: Any, now: Any) -> InputError:
+    """Return the error of a checkpoint that another recipe, data or device made."""
+    difference = f"{option} {shorten(saved)}, not {now}"
+    if option == "data":
+        difference = "other data"
+    remedy = REMEDIES.get(option, "give the same options").format(saved)
+    return InputError(
+        f"{path} was made with {difference}: {remedy}, or train without --resume."
+    )
 
 
 def damaged(path: Path, error: Exception) -> InputError:

@@ -11,15 +11,18 @@ from collections.abc import Callable
 from accelerate import Accelerator
 from tqdm import tqdm
 
-from .checkpoint import CROSS_VALIDATION, MAIN, REFIT, STAGES
+from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, STAGES
 
 BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 QUIET_SECONDS = 10.0  # after which an output that is not a terminal gets a line
-LOSSES = ["train_loss", "learning_rate", "validation_loss", "validation_accuracy"]
-LOGGED = dict.fromkeys(STAGES, LOSSES) | {
-    REFIT: LOSSES[:2]
-}  # which trains on validation rows
-LOGGED["test"] = ["accuracy", "macro_f1", "ece"]
+TRAINING = ["train_loss", "learning_rate"]
+LOSSES = [*TRAINING, "validation_loss", "validation_accuracy"]
+LOGGED = {
+    PRETRAINING: LOSSES,
+    MAIN: LOSSES,
+    REFIT: TRAINING,  # because it trains on the validation rows too
+    "test": ["accuracy", "macro_f1", "ece"],
+}
 
 
 class Progress:
@@ -29,30 +32,32 @@ class Progress:
     trackers log. `write` receives each line. Without either nothing is shown.
     """
 
-    stage, epochs, done, step = MAIN, 0, 0, 0
+    stage = MAIN
+    epochs = 0  # of the stage, at most
+    done = 0  # epochs of it
+    step = 0  # of the log
 
     def __init__(
         self,
         accelerator: Accelerator | None = None,
         write: Callable[[str], object] = lambda line: None,
     ):
-        self.accelerator, self.write, self.bar = accelerator, write, tqdm(disable=True)
+        self.accelerator = accelerator
+        self.write = write
+        self.bar = tqdm(disable=True)
         self.start = self.written = time.monotonic()
 
     def begin(self, stage: str, epochs: int) -> None:
-        """Receive that a stage begins, and how many epochs it has at most."""
+        """Start a stage of at most `epochs` epochs."""
         self.close()
         self.stage, self.epochs, self.done = stage, epochs, 0
-        is_shown = self.accelerator and self.accelerator.is_main_process
-        hidden = (
-            False if "ipykernel" in sys.modules else None
-        )  # None: unless on a terminal
-        how: dict = {
-            "leave": False,
-            "smoothing": 0,
-            "disable": hidden if is_shown else True,
-        }
-        self.bar = tqdm(total=epochs, bar_format=BAR, **how)
+        is_hidden: bool | None = True
+        if self.accelerator and self.accelerator.is_main_process:
+            # None hides the bar unless on a terminal.
+            is_hidden = False if "ipykernel" in sys.modules else None
+        self.bar = tqdm(
+            total=epochs, bar_format=BAR, leave=False, smoothing=0, disable=is_hidden
+        )
 
     def on_resume(self, history: list[dict]) -> None:
         """Receive the epochs of the stage that a checkpoint has; they are logged again."""
@@ -60,9 +65,9 @@ class Progress:
         for entry in history:
             self.log(self.stage, entry)
 
-    def on_batch(self, batch: int, batches: int) -> None:
-        """Receive that `batch` of the `batches` of an epoch is done."""
-        name, share = self._name(self.done + 1), batch / batches
+    def on_batch(self, n_done: int, n_batches: int) -> None:
+        """Receive how many batches of an epoch are done."""
+        name, share = self._name(self.done + 1), n_done / n_batches
         self.bar.set_description_str(name, refresh=False)
         self.bar.update(self.done + share - self.bar.n)
         if self.bar.disable and time.monotonic() > self.written + QUIET_SECONDS:
@@ -72,18 +77,25 @@ class Progress:
         """Receive a finished epoch as metrics.json's history holds it."""
         self.done = entry["epoch"]
         self.log(self.stage, entry)
-        line = f"{self._name(self.done)}  {self._elapsed()}  train loss {entry['train_loss']:.4f}"
-        if self.stage != REFIT:  # which trains on the validation rows
-            line += f"  validation loss {entry['validation_loss']:.4f}"
-            line += f"  validation accuracy {entry['validation_accuracy']:.2%}"
-        if not self.stage.startswith(CROSS_VALIDATION):
-            self._write(line)
+        if self.stage.startswith(CROSS_VALIDATION):
+            return
+        parts = [
+            self._name(self.done),
+            self._elapsed(),
+            f"train loss {entry['train_loss']:.4f}",
+        ]
+        if self.stage != REFIT:
+            parts.append(f"validation loss {entry['validation_loss']:.4f}")
+            parts.append(f"validation accuracy {entry['validation_accuracy']:.2%}")
+        self._write("  ".join(parts))
 
     def log(self, stage: str, entry: dict) -> None:
         """Log an epoch as metrics.json's history has it, or the scores of its "test"."""
-        self.step += stage in STAGES  # not of cross-validation
-        if self.accelerator and (names := LOGGED.get(stage)):
-            values = {f"{stage}/{name}": entry[name] for name in names if name in entry}
+        if stage in STAGES:
+            self.step += 1
+        names = LOGGED.get(stage)
+        if self.accelerator and names:
+            values = {f"{stage}/{name}": entry[name] for name in names}
             self.accelerator.log(values, step=self.step)
 
     def close(self) -> None:
@@ -92,7 +104,8 @@ class Progress:
 
     def _name(self, epoch: int) -> str:
         """Return what an epoch of the stage is called, like "refit epoch   3/8"."""
-        return f"{'' if self.stage == MAIN else f'{self.stage} '}epoch {epoch:3}/{self.epochs}"
+        name = f"epoch {epoch:3}/{self.epochs}"
+        return name if self.stage == MAIN else f"{self.stage} {name}"
 
     def _elapsed(self) -> str:
         return tqdm.format_interval(time.monotonic() - self.start)

@@ -1,15 +1,13 @@
 """A whole training: pretraining, training, and a refit on validation rows too; then calibration.
 
-trained = train(task.recipe, dataset, make_accelerator(), pretraining)
+trained = train(task.recipe, dataset, Session(make_accelerator()), pretraining)
 model = finish(trained, dataset, task)
 """
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from accelerate import Accelerator
 
 from ..data.labelled import folds
 from ..data.rows import Dataset, Rows
@@ -19,10 +17,10 @@ from ..tasks.task import Task
 from ..trained import Model
 from .build import build
 from .calibration import calibrate, score_halves
-from .checkpoint import BALANCED, CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, STAGES
-from .loop import NotFiniteError, fit
-from .progress import SILENT, Progress
+from .checkpoint import BALANCED, CROSS_VALIDATION, MAIN, PRETRAINING, REFIT
+from .loop import NotFiniteError, Stage, fit
 from .scores import all_metrics, predict_texts, score_baselines, training_texts
+from .session import Session
 
 FOLDS = 5  # of cross-validation
 
@@ -31,96 +29,116 @@ FOLDS = 5  # of cross-validation
 class Trained:
     """What came of a training."""
 
-    model: Model  # which has not been trained on the validation rows
-    refitted: Model | None  # which has been trained on the validation rows too
-    # Further models with rows that they have not been trained on, where those of validation are few
-    folds: list[tuple[Model, Rows]]
-    histories: dict[str, list[dict]]  # of each stage, cross-validation and trial
-    ended_by: BaseException | None  # what ended it early
+    stages: dict[str, Stage] = field(default_factory=dict)  # that began, by their names
+    refitted: Model | None = None  # has been trained on the validation rows too
+    # Models with rows that they have not been trained on, where those of validation are few
+    folds: list[tuple[Model, Rows]] = field(default_factory=list)
+    ended_by: BaseException | None = None  # what ended it early
+
+    @property
+    def model(self) -> Model:
+        """The model that has not been trained on the validation rows."""
+        return self.stages[MAIN].model
+
+    @property
+    def histories(self) -> dict[str, list[dict]]:
+        """The epochs of each stage, cross-validation and trial that has one."""
+        return {
+            name: stage.history for name, stage in self.stages.items() if stage.history
+        }
+
+    def run(
+        self,
+        name: str,
+        recipe: Recipe,
+        dataset: Dataset,
+        session: Session,
+        start: Model | None = None,
+    ) -> Model:
+        """Return a new model, trained from the weights of `start`; raise what ends it early."""
+        stage = Stage(build(recipe, dataset, start), dataset, recipe, name)
+        self.stages[name] = stage
+        fit(stage, session)
+        return stage.model
 
 
 def train(
     recipe: Recipe,
     dataset: Dataset,
-    accelerator: Accelerator,
+    session: Session,
     pretraining: Dataset | None = None,
-    progress: Progress = SILENT,
-    checkpoint: Path | None = None,
-    resume: bool = False,
 ) -> Trained:
     """Run all stages and return their models; the first stage runs if there is `pretraining` data.
 
-    Where a label is rare, the main stage is run once more by `Recipe.balanced`, and the better of
-    the two goes on; where validation rows are few, cross-validation follows. The end of each epoch
-    is saved in the folder `checkpoint`, and `resume` goes on from there. Raises what ended it, a
-    KeyboardInterrupt or a NotFiniteError, before there was a model.
+    Raises what ended it, a KeyboardInterrupt or a NotFiniteError, before there was a model.
     """
-    done = dict[str, tuple[Model, list[dict]]]()  # stage -> its model and history
-
-    def run(
-        stage: str, recipe: Recipe, dataset: Dataset, start: Model | None = None
-    ) -> Model:
-        """Return a new model, trained from the weights of `start`; raise what ended it early."""
-        model = build(recipe, dataset, start)
-        progress.begin(stage, recipe.most_epochs or recipe.epochs)
-        file = checkpoint / f"{stage}.pt" if checkpoint and stage in STAGES else None
-        history, ended_by = fit(
-            model, dataset, recipe, accelerator, file, resume, progress
-        )
-        done[stage] = model, history
-        if ended_by:
-            raise ended_by
-        return model
-
-    pretrained = refitted = ended_by = None
-    in_turn: list[tuple[Model, Rows]] = []
+    trained = Trained()
     try:
-        if pretraining:
-            pretrained = run(PRETRAINING, recipe.first_stage(), pretraining)
-        run(MAIN, recipe, dataset, pretrained)
-        if rare := rare_labels(recipe, dataset):
-            balanced = recipe.balanced()
-            if is_no_worse(
-                run(BALANCED, balanced, dataset), done[MAIN][0], dataset, rare
-            ):
-                recipe, done[MAIN], done[BALANCED] = (
-                    balanced,
-                    done[BALANCED],
-                    done[MAIN],
-                )
-        best = min(done[MAIN][1], key=lambda entry: entry["validation_loss"])["epoch"]
-        last = recipe.last_stage(best)
-        for i, fold in enumerate(folds_in_turn(recipe, dataset), start=1):
-            rest, held_out = dataset.train.part(fold)
-            part = replace(
-                dataset, train=rest + dataset.validation, validation=held_out
-            )
-            in_turn.append((run(f"{CROSS_VALIDATION} {i}", last, part), held_out))
-        if recipe.refit:
-            everything = replace(dataset, train=dataset.train + dataset.validation)
-            refitted = run(REFIT, last, everything, pretrained)
+        _run_stages(trained, recipe, dataset, session, pretraining)
     except (KeyboardInterrupt, NotFiniteError) as error:
-        if MAIN not in done:
+        if MAIN not in trained.histories:
             raise
-        ended_by = error
-    histories = {stage: history for stage, (_, history) in done.items()}
-    return Trained(done[MAIN][0], refitted, in_turn, histories, ended_by)
+        trained.ended_by = error
+    return trained
+
+
+def _run_stages(
+    trained: Trained,
+    recipe: Recipe,
+    dataset: Dataset,
+    session: Session,
+    pretraining: Dataset | None,
+) -> None:
+    pretrained = None
+    if pretraining:
+        first = recipe.first_stage()
+        pretrained = trained.run(PRETRAINING, first, pretraining, session)
+
+    model = trained.run(MAIN, recipe, dataset, session, pretrained)
+
+    # Where a label is rare, a second recipe is tried, and the better model is kept.
+    rare = rare_labels(recipe, dataset)
+    if rare:
+        balanced = recipe.balanced()
+        trial = trained.run(BALANCED, balanced, dataset, session)
+        if is_no_worse(trial, model, dataset, rare):
+            recipe = balanced
+            stages = trained.stages
+            stages[MAIN], stages[BALANCED] = stages[BALANCED], stages[MAIN]
+
+    # Where validation rows are few, parts of the training rows are held out in turn.
+    history = trained.stages[MAIN].history
+    best = min(history, key=lambda entry: entry["validation_loss"])
+    last = recipe.last_stage(best["epoch"])
+    for number, fold in enumerate(folds_in_turn(recipe, dataset), start=1):
+        rest, held_out = dataset.train.part(fold)
+        part = replace(dataset, train=rest + dataset.validation, validation=held_out)
+        model = trained.run(f"{CROSS_VALIDATION} {number}", last, part, session)
+        trained.folds.append((model, held_out))
+
+    if recipe.refit:
+        everything = replace(dataset, train=dataset.train + dataset.validation)
+        trained.refitted = trained.run(REFIT, last, everything, session, pretrained)
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
     """Return as many fifths of the training rows as validation lacks of `held_out_in_turn`."""
     missing = recipe.held_out_in_turn - len(dataset.validation)
-    fifths = folds(dataset.train, FOLDS, dataset.key) if missing > 0 else []
-    return [
-        fold for i, fold in enumerate(fifths) if sum(map(len, fifths[:i])) < missing
-    ]
+    chosen: list[list[int]] = []
+    if missing <= 0:
+        return chosen
+    for fold in folds(dataset.train, FOLDS, dataset.key):
+        if sum(map(len, chosen)) >= missing:
+            break
+        chosen.append(fold)
+    return chosen
 
 
 def rare_labels(recipe: Recipe, dataset: Dataset) -> set[str]:
     """Return the labels of the validation rows that are rare by the recipe's `rare_below`."""
-    counts, n_rows = Counter(dataset.train.labels), len(dataset.train)
-    least = recipe.rare_below * n_rows / len(dataset.labels)
-    return {label for label in dataset.validation.labels if counts[label] < least}
+    counts = Counter(dataset.train.labels)
+    fewest = recipe.rare_below * len(dataset.train) / len(dataset.labels)
+    return {label for label in dataset.validation.labels if counts[label] < fewest}
 
 
 def is_no_worse(model: Model, other: Model, dataset: Dataset, rare: set[str]) -> bool:
@@ -129,16 +147,21 @@ def is_no_worse(model: Model, other: Model, dataset: Dataset, rare: set[str]) ->
     It is right of as many rows of `rare` labels, and its accuracy is at most a standard error
     lower. A tie is usual: these labels may have a single row there, which both get wrong.
     """
-    rows, right = dataset.validation, []
-    for each in (model, other):
-        calibration, _ = calibrate(each, dataset)
-        trial = replace(each, calibration=calibration)
-        answers = predict_texts(trial, rows.texts)[0].argmax(axis=1)
-        right.append(np.array([trial.labels[i] for i in answers]) == rows.labels)
-    new, old = right
-    is_rare = np.isin(rows.labels, list(rare))
-    lowest = old.mean() - standard_error(float(old.mean()), len(rows))
-    return bool(new[is_rare].sum() >= old[is_rare].sum() and new.mean() >= lowest)
+    is_right, other_is_right = _is_right(model, dataset), _is_right(other, dataset)
+    is_rare = np.isin(dataset.validation.labels, list(rare))
+    accuracy = float(other_is_right.mean())
+    lowest = accuracy - standard_error(accuracy, len(is_rare))
+    finds_as_many = is_right[is_rare].sum() >= other_is_right[is_rare].sum()
+    return bool(finds_as_many and is_right.mean() >= lowest)
+
+
+def _is_right(model: Model, dataset: Dataset) -> np.ndarray:
+    """Return for each validation row whether the model, calibrated, is right, (n,)."""
+    calibration, _ = calibrate(model, dataset)
+    calibrated = replace(model, calibration=calibration)
+    probabilities, _ = predict_texts(calibrated, dataset.validation.texts)
+    answers = np.array(model.labels)[probabilities.argmax(axis=1)]
+    return answers == dataset.validation.labels
 
 
 def finish(

@@ -1,0 +1,77 @@
+"""What the stages of a training share: its device, who watches it and where it is saved."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import parse_flag_from_env
+
+from ..errors import InputError, shorten
+from .progress import SILENT, Progress
+
+# Environment variables, because torchrun's processes inherit them
+PRECISION = "ACCELERATE_MIXED_PRECISION"
+CPU_ONLY = "ACCELERATE_USE_CPU"
+
+
+@dataclass
+class Session:
+    """What the stages of a training share."""
+
+    accelerator: Accelerator  # device, precision and processes
+    progress: Progress = SILENT
+    checkpoint: Path | None = None  # folder in which the end of each epoch is saved
+    resume: bool = False  # whether to continue from what is saved there
+
+
+def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
+    """Return an Accelerator on CUDA, else MPS, else the CPU; in torchrun's group of processes.
+
+    `use_gpu` False keeps to the CPU, and so does the environment's ACCELERATE_USE_CPU. Weights,
+    gradients and optimiser are fp32. With precision "bf16", the default where the device has
+    instructions for it, matrix products are in bf16, except the GRU's on CUDA (core.py says why).
+    The environment's ACCELERATE_MIXED_PRECISION chooses. Raises InputError for any other precision,
+    because gradients are not scaled here, and for "bf16" where it would be emulated.
+    """
+    chosen = os.environ.get(PRECISION, "").lower()
+    if chosen not in ("", "no", "bf16"):
+        raise InputError(
+            f"{PRECISION} is {shorten(chosen)!r}: set it to no or bf16, or unset it."
+        )
+    device = _device(use_gpu)
+    has_bf16 = _has_bf16(device)
+    if chosen == "bf16" and not has_bf16:
+        raise InputError(
+            f"{PRECISION} is bf16, which is not supported on this {device}: set it to no."
+        )
+    usual = "bf16" if has_bf16 else "no"
+    return Accelerator(cpu=device == "cpu", mixed_precision=chosen or usual)
+
+
+def _device(use_gpu: bool | None) -> str:
+    try:
+        keeps_to_cpu = parse_flag_from_env(CPU_ONLY)
+    except ValueError:
+        value = shorten(os.environ[CPU_ONLY])
+        raise InputError(
+            f"{CPU_ONLY} is {value!r}: set it to true or false, or unset it."
+        ) from None
+    if keeps_to_cpu or use_gpu is False:
+        return "cpu"
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _has_bf16(device: str) -> bool:
+    """Return whether the device has instructions for bf16."""
+    if device == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device == "mps":
+        return False
+    # Older versions of torch do not have this function.
+    list_capabilities = getattr(torch.cpu, "get_capabilities", dict)
+    capabilities: dict = list_capabilities()
+    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))

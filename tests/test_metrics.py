@@ -1,0 +1,152 @@
+"""What all_metrics and training_texts record of a trained model."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from conftest import write_names
+
+from model.data.rows import Dataset, Rows
+from model.tasks.names import NAMES, WORDS, read_names
+from model.training.build import build
+from model.training.scores import all_metrics, training_texts
+
+# Its texts may not be published.
+PRIVATE = replace(NAMES, words=replace(WORDS, publish_texts=False))
+
+
+@pytest.fixture(scope="module")
+def metrics(small_data, small_classifier):
+    dataset = read_names(small_data)
+    histories = {"cross-validation 1": [{"seconds": 1.5}], "main": [{"seconds": 2}]}
+    return all_metrics(small_classifier.model, dataset, NAMES, histories)
+
+
+def test_metrics_have_the_labels(metrics):
+    assert metrics["labels"] == ["Italian", "Japanese", "Russian"]
+
+
+def test_metrics_have_the_seconds_of_all_stages(metrics):
+    assert metrics["seconds"] == 3.5
+    assert metrics["history"] == [{"seconds": 2}]
+
+
+def test_the_confusion_matrix_counts_each_test_row(metrics):
+    test = json.loads(json.dumps(metrics))["test"]
+    assert sum(map(sum, test["confusion"])) == test["rows"] == 3
+
+
+def test_errors_are_the_wrong_predictions(metrics, small_classifier):
+    test = metrics["test"]
+    assert len(test["errors"]) == round(3 * (1 - test["accuracy"]))
+    for error in test["errors"]:
+        predictions = small_classifier.predict(error["text"], 1)
+        assert list(predictions) == [error["predicted"]]
+        assert error["label"] != error["predicted"]
+
+
+ROSSI = [("Rossi", label) for label in ("Italian", "Japanese", "Russian")]
+
+
+@pytest.fixture
+def rossi(tmp_path):
+    """A dataset in which the three test rows have one text."""
+    return read_names(write_names(tmp_path, test=ROSSI))
+
+
+def test_errors_are_row_numbers_where_texts_may_not_be_published(
+    rossi, small_classifier
+):
+    metrics = all_metrics(small_classifier.model, rossi, PRIVATE, {})
+    errors = metrics["test"]["errors"]
+    assert len(errors) == 2
+    assert all(ROSSI[error["row"]][1] == error["label"] for error in errors)
+    assert "Rossi" not in json.dumps(metrics)
+
+
+def test_the_game_is_empty_where_texts_may_not_be_published(rossi, small_classifier):
+    metrics = all_metrics(small_classifier.model, rossi, PRIVATE, {})
+    assert metrics["to_guess"] == []
+
+
+def test_the_game_has_the_task_s_public_texts_instead(rossi, small_classifier):
+    public = Rows(["Fumagalli"], ["Italian"])
+    task = replace(PRIVATE, public_rows=lambda: public)
+    metrics = all_metrics(small_classifier.model, rossi, task, {})
+    assert [guess["text"] for guess in metrics["to_guess"]] == ["Fumagalli"]
+
+
+def test_the_test_rows_are_scored_without_their_marks_too(small_recipe, tmp_path):
+    rest = [("Иванов", "Russian"), ("Rossi", "Italian"), ("Sato", "Russian")]
+    marked, plain = (
+        read_names(write_names(tmp_path / name, test=[(name, "Japanese"), *rest]))
+        for name in ("Dvořák", "Dvorak")
+    )
+    model = build(small_recipe, marked)
+    of_marked = all_metrics(model, marked, NAMES, {})["test"]
+    of_plain = all_metrics(model, plain, NAMES, {})["test"]
+    names = ("rows", "accuracy", "macro_f1", "top3_accuracy")
+    assert of_marked["folded"] == {name: of_plain[name] for name in names}
+    assert of_plain["folded"] == of_marked["folded"]
+
+
+MANY = [(f"Rossi{chr(97 + i // 26)}{chr(97 + i % 26)}", "Italian") for i in range(600)]
+AMBIGUOUS = [("Kitano", "Japanese"), ("Kitano", "Russian")]
+
+
+@pytest.fixture(scope="module")
+def game_data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("game")
+    return read_names(write_names(folder, test=MANY + AMBIGUOUS))
+
+
+@pytest.fixture(scope="module")
+def game(game_data, small_classifier):
+    return all_metrics(small_classifier.model, game_data, NAMES, {})["to_guess"]
+
+
+def test_the_game_has_500_test_texts(game):
+    assert len({guess["text"] for guess in game}) == 500
+    assert {(guess["text"], guess["label"]) for guess in game} < set(MANY)
+
+
+def test_the_game_leaves_out_texts_of_two_labels(game):
+    assert "Kitano" not in {guess["text"] for guess in game}
+
+
+def test_the_game_is_seeded(game, game_data, small_classifier):
+    again = all_metrics(small_classifier.model, game_data, NAMES, {})
+    assert again["to_guess"] == game
+
+
+def test_the_game_has_the_model_s_own_answers(game, small_classifier):
+    for guess in game[:20]:
+        answer = small_classifier.answer(guess["text"], 1)
+        label, _ = answer.predictions[0]
+        assert guess["answer"] == (None if answer.is_none else label)
+
+
+LABELS = ["Chinese", "Korean"]
+NAMESAKES = Dataset(
+    train=Rows(["Lee", "LEE", "Kim", "Müller"], [*LABELS, "Korean", "Chinese"]),
+    validation=Rows(),
+    test=Rows(["Park"], ["Korean"]),
+    labels=LABELS,
+)
+EQUAL = {"kim": {1: 1.0}, "lee": {0: 0.5, 1: 0.5}, "muller": {0: 1.0}}
+
+
+def test_training_texts_have_every_label_of_a_name():
+    assert training_texts(NAMESAKES) == EQUAL
+
+
+def test_training_texts_have_the_shares_of_the_data():
+    shares = {
+        "Lee": {"Korean": 0.9876, "Chinese": 0.0124},
+        "Lêé": {"Chinese": 1.0},
+        "Kim": {"Korean": 0.9999, "Chinese": 0.0001},
+    }
+    texts = training_texts(replace(NAMESAKES, shares=shares))
+    assert texts["lee"] == {0: 0.012, 1: 0.988}
+    assert texts["kim"] == {0: 0.0001, 1: 1.0}
+    assert texts["muller"] == EQUAL["muller"]
