@@ -215,7 +215,8 @@ def test_dropout_follows_the_seed(small_recipe):
 
 
 def test_once_trained_a_network_drops_nothing(small_data, small_recipe):
-    _, classifier, *_ = train(small_data, replace(small_recipe, dropout=0.5))
+    stage = train(small_data, replace(small_recipe, dropout=0.5))
+    classifier = TextClassifier(stage.model)
     first, again = (classifier.predict_batch(["Rossi"] * 2) for _ in range(2))
     assert first.tolist() == again.tolist()
 
