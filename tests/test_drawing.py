@@ -210,6 +210,8 @@ def test_numbers_and_letters_are_written_so_that_they_can_be_read():
         "brief('x'.repeat(23))": "x" * 23,
         "esc('\"<&>')": "&#34;&#60;&#38;&#62;",
         "range(3).join()": "0,1,2",
+        "head('a', 0)": '<th scope="col" data-at="0">a</th>',
+        "head('a')": '<th scope="col" >a</th>',
     }
     found = run(["drawing.js"], f"[{', '.join('draw.' + call for call in cases)}]")
     assert found == list(cases.values())
