@@ -135,6 +135,15 @@ def test_of_thousands_of_texts_each_gets_its_own_answer(small_classifier):
         np.testing.assert_allclose(found[i], alone, atol=1e-6)
 
 
+def test_what_is_known_comes_with_the_largest_share_first(small_classifier):
+    texts = {"rossi": {0: 0.2, 1: 0.5, 2: 0.3}, "sato": {2: 0.5, 1: 0.5}}
+    model = replace(small_classifier.model, training_texts=texts)
+    italian, japanese, russian = model.labels
+    rossi, sato = TextClassifier(model).answers(["Rossi", "Sato"])
+    assert rossi.known == [(japanese, 0.5), (russian, 0.3), (italian, 0.2)]
+    assert sato.known == [(japanese, 0.5), (russian, 0.5)]
+
+
 def test_the_accuracy_of_the_first_k_counts_k(small_classifier):
     texts, labels = NAMES * 3, [x for x in small_classifier.labels for _ in NAMES]
     ranks = [list(small_classifier.predict(text, 3)) for text in texts]

@@ -1,4 +1,5 @@
 from contextlib import suppress
+from dataclasses import replace
 from unicodedata import category, normalize
 
 import pytest
@@ -70,6 +71,23 @@ def test_values_sum_to_the_difference(untrained, small_classifier, text):
         assert total == pytest.approx(expected, rel=0.05, abs=0.01)
         assert explanation.label == next(iter(classifier.predict(text)))
         assert all(value != 0 for _, value in explanation.contributions)
+
+
+@pytest.mark.parametrize(
+    ("on_a_scale", "weights"), [(False, [0, 0, 1]), (True, [-1, 0, 1])]
+)
+def test_values_and_their_start_sum_to_calibrated_logits(
+    small_classifier, on_a_scale, weights
+):
+    """On a scale the logits of its ends count against each other, here without the middle's."""
+    bias = [0.0, 0.0, 9.0]  # the last label is the likeliest
+    calibration = replace(small_classifier.calibration, bias=bias, temperature=2.0)
+    model = replace(small_classifier.model, calibration=calibration)
+    found = TextClassifier(model).explain("Rossi", on_a_scale)
+    total = found.start + sum(value for _, value in found.contributions)
+    logits = model.outputs(*pad_ids([model.encoder.encode("Rossi")]))[0] / 2.0
+    assert total == pytest.approx(float(logits @ torch.tensor(weights).float()))
+    assert found.label == model.labels[-1]
 
 
 class LinearNetwork(nn.Module):

@@ -244,3 +244,19 @@ def test_ctrl_c_leaves_the_best_epoch_of_the_classifier_that_has_not_seen_valida
 def test_ctrl_c_before_the_first_epoch_of_training_leaves_nothing_to_save(stage, epoch):
     with pytest.raises(KeyboardInterrupt):
         train(RECIPE, watcher=Watcher(stage, epoch))
+
+
+def test_a_model_that_finds_fewer_rows_of_a_rare_label_is_worse():
+    """Both are right of half of the rows: one of those that are rare, the other of the rest."""
+    dataset = replace(DATASET, validation=rows(A="abel", B="beda"), none=rows())
+
+    def answering(logits):
+        model = build(replace(RECIPE, prior_power=0.0), dataset)
+        with torch.no_grad():
+            model.network.linear.weight.zero_()
+            model.network.linear.bias.copy_(torch.tensor(logits))
+        return model
+
+    rare, common = answering([0.0, 1.0]), answering([1.0, 0.0])
+    assert stages.is_no_worse(rare, common, dataset, {"B"})
+    assert not stages.is_no_worse(common, rare, dataset, {"B"})

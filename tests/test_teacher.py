@@ -13,13 +13,19 @@ from model import TextClassifier
 from model.commands.train import main
 from model.data.reviews import LABELS, read_reviews
 from model.data.rows import Rows
-from model.data.teaching import save_beliefs, save_vectors, with_teacher
+from model.data.teaching import (
+    save_beliefs,
+    save_vectors,
+    start_from,
+    with_teacher,
+)
 from model.data.texts import match_key
 from model.errors import InputError
 from model.tasks.recipe import Recipe
 from model.training.build import build
 from model.training.loop import Stage, fit
 from model.training.session import Session
+from model.words import WordEncoder
 
 HEADER = "\t".join(["text", *LABELS]) + "\n"
 SURE = "\t0\t0\t0\t0\t1"
@@ -47,6 +53,7 @@ def test_beliefs_come_back_as_they_were_written(reviews, tmp_path, name):
         (f"{HEADER}good{SURE}\nbad\t1\n", "line 3: 2 columns"),
         (f"{HEADER}good\t0\t0\t0\t0\tx\n", "line 2: .* numbers"),
         (f"{HEADER}good\t0\t0\t0\t0\tnan\n", "line 2: .* sum to 1"),
+        (f"{HEADER}good\t0\t0\t0\t0\t0.95\n", "line 2: .* sum to 1"),
         (f"{HEADER}good\t-1\t0\t0\t1\t1\n", "line 2: .* sum to 1"),
     ],
 )
@@ -58,6 +65,15 @@ def test_an_invalid_file_is_refused_with_its_line(
     with pytest.raises(InputError, match=complaint) as error:
         with_teacher(reviews, path)
     assert str(path) in str(error.value)
+
+
+def test_words_start_from_their_vectors_and_the_unknown_one_from_the_mean_of_these():
+    vectors = {"good": torch.tensor([3.0, 1.0, 9.0]), "bad": torch.tensor([-1.0, 2, 9])}
+    embedding = torch.nn.Embedding(5, 2)
+    start_from(embedding, WordEncoder("bad good plot"), vectors)
+    unknown, bad, good = embedding.weight[1:4].detach()
+    torch.testing.assert_close(unknown, (bad + good) / 2)
+    torch.testing.assert_close(good / bad, torch.tensor([-3.0, 0.5]))
 
 
 def test_nothing_held_out_reaches_teacher_student_words_or_questions(reviews, tmp_path):

@@ -195,11 +195,12 @@ ONE_TEXT = Dataset(
 )
 
 
-def losses_by_dropout_alone(recipe):
+def losses_by_dropout_alone(recipe, seed=1):
     """Return the losses at a rate near 0 on equal rows, which dropout alone can change."""
     rates = {"learning_rate": 1e-9, "linear_learning_rate": 1e-9}
     recipe = replace(recipe, **rates, dropout=0.5)
-    stage = Stage(build(recipe, ONE_TEXT), ONE_TEXT, recipe)
+    first_weights = build(replace(recipe, seed=1), ONE_TEXT)
+    stage = Stage(first_weights, ONE_TEXT, replace(recipe, seed=seed))
     fit(stage, Session(cpu()))
     return [entry["train_loss"] for entry in stage.history]
 
@@ -212,6 +213,42 @@ def test_dropout_differs_from_epoch_to_epoch(small_recipe):
 def test_dropout_follows_the_seed(small_recipe):
     first = losses_by_dropout_alone(small_recipe)
     assert first == losses_by_dropout_alone(small_recipe)
+    assert first != losses_by_dropout_alone(small_recipe, seed=2)
+
+
+def test_the_seed_decides_the_first_weights(small_data, small_recipe):
+    dataset = read_names(small_data)
+    first, again, other = (
+        build(replace(small_recipe, seed=seed), dataset) for seed in (1, 1, 2)
+    )
+    assert_same_weights(first, again)
+    weights, others = first.network.state_dict(), other.network.state_dict()
+    for name in ("embedding.weight", "gru.weight_hh_l0", "linear.weight"):
+        assert not torch.equal(weights[name], others[name])
+
+
+def test_of_epochs_that_are_equally_right_the_first_is_kept(small_data, small_recipe):
+    """At such a rate no answer changes, while the weights do."""
+    recipe = replace(small_recipe, learning_rate=1e-4, linear_learning_rate=1e-4)
+    stage = train(small_data, recipe)
+    assert len({entry["validation_accuracy"] for entry in stage.history}) == 1
+    first = train(small_data, replace(recipe, epochs=1))
+    assert_same_weights(stage.model, first.model)
+
+
+def test_weights_that_break_in_the_last_step_of_an_epoch_are_found(
+    small_data, small_recipe
+):
+    recipe = replace(small_recipe, learning_rate=1e38, batch_size=1000)
+    with pytest.raises(NotFiniteError, match="validation loss is nan in epoch 1"):
+        train(small_data, recipe)
+
+
+def test_a_model_s_tables_have_values_of_half_precision(small_data, small_recipe):
+    """So they take two bytes a number in a file, and are the same once loaded."""
+    weights = train(small_data, small_recipe).model.network.state_dict()
+    for name in ("embedding.weight", "linear_ngrams.table.weight"):
+        assert torch.equal(weights[name], weights[name].half().float())
 
 
 def test_once_trained_a_network_drops_nothing(small_data, small_recipe):

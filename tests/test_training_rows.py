@@ -218,6 +218,14 @@ def test_a_share_of_words_is_read_as_unknown_anew_in_each_epoch():
         assert 0.15 < (ids != rows.encoded.ids).float().mean() < 0.35
 
 
+def test_the_words_of_a_teacher_s_texts_are_learnt():
+    taught = Rows(["zaa yo"], beliefs=[[1 / 3] * 3])
+    model = build(
+        replace(RECIPE, units="words"), replace(make_dataset(), taught=taught)
+    )
+    assert {"zaa", "yo"} <= set(model.encoder.words.split())
+
+
 def test_padding_is_never_read_as_unknown():
     train = Rows(["ab cd", "ab cd ef gh"], ["A", "B"])
     recipe = replace(RECIPE, units="words", unknown_share=1.0)
