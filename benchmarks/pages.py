@@ -9,6 +9,7 @@ import argparse
 import gzip
 import shutil
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -25,12 +26,8 @@ from model.tabs.train import playground
 
 from .common import ROOT, machine, mean_and_spread, print_table, running_app
 
-PACKED = [
-    ("names", "int8"),
-    ("names", "fp16"),
-    ("reviews", "int8"),
-    ("reviews", "fp16"),
-]
+MODELS = ("names", "reviews")
+PRECISIONS = ("int8", "fp16")
 SHARES = """(texts) => texts.map((text) => {
   const ids = classifier.idsOf(classifier.read(text)), {network} = classifier;
   const {labels, none} = network.probabilities(network.outputsOf(ids));
@@ -50,7 +47,8 @@ TYPE = """async (texts) => {
 }"""
 CELLS = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
 DEFAULTS = {"units": 32, "both": False, "rate": 0.008, "batch": 16}  # of the tab Train
-SECONDS, LENGTHS = (1, 3, 10), (10, 20, 40)
+SECONDS = (1, 3, 10)
+LENGTHS = (10, 20, 40)
 # Returns the held-out accuracies that the tab Train would show after `seconds` from the click.
 TRAIN = """async ({source, settings, seconds}) => {
   let accuracy;
@@ -77,89 +75,89 @@ def opened(browser: Browser, address: str) -> Page:
 
 
 def exported(browser: Browser, folder: Path, names: list[str]) -> Iterator[list[str]]:
-    """Write each page of PACKED to `folder`; yield its sizes, and how its answers differ."""
+    """Write each page to `folder`; yield its sizes, and how its answers differ."""
     sentences = (ROOT / "docs" / "lesson.md").read_text().split(". ")
-    for model, precision in PACKED:
+    for model, precision in product(MODELS, PRECISIONS):
         weights = SHIPPED_NAMES.with_name(model)
-        index = folder / f"{model}-{precision}.html"
-        content, _ = web_files(read_model(weights), precision)
-        index.write_bytes(content["index.html"])
-        page, shown = opened(browser, index.as_uri()), TextClassifier.load(weights)
-        texts = [t for t in [*names[:3000], *sentences] if not shown.problem_with(t)]
-        theirs, ours = (
-            page.evaluate(SHARES, texts),
-            np.column_stack(shown.predict_all(texts)),
-        )
-        first = (
-            ours[:, :-1].argmax(axis=1) != np.array(theirs)[:, :-1].argmax(axis=1)
-        ).sum()
-        files = content["index.html"], gzip.compress(content["index.html"])
-        sizes = (f"{len(file) / 1e6:.2f} MB" for file in files)
-        difference = f"{abs(ours - theirs).max():.1e}"
+        files, _ = web_files(read_model(weights), precision)
+        content = files["index.html"]
+        path = folder / f"{model}-{precision}.html"
+        path.write_bytes(content)
+        page = opened(browser, path.as_uri())
+        classifier = TextClassifier.load(weights)
+        texts = [
+            text
+            for text in [*names[:3000], *sentences]
+            if not classifier.problem_with(text)
+        ]
+        theirs = np.array(page.evaluate(SHARES, texts))
+        ours = np.column_stack(classifier.predict_all(texts))
+        page.close()
+        best = ours[:, :-1].argmax(axis=1)
+        n_other = (theirs[:, :-1].argmax(axis=1) != best).sum()
         yield [
             f"{model}, {precision}",
-            *sizes,
-            difference,
-            f"{first} of {len(texts):,}",
+            f"{len(content) / 1e6:.2f} MB",
+            f"{len(gzip.compress(content)) / 1e6:.2f} MB",
+            f"{abs(ours - theirs).max():.1e}",
+            f"{n_other} of {len(texts):,}",
         ]
-        page.close()
 
 
 def visit(browser: Browser, address: str, names: list[str]) -> list[str]:
     """Return the times of five openings with an empty cache, of each key, and of a list."""
-    keys = [
-        name[: i + 1]
-        for name in names[::500]
-        for i in range(len(name))
-        if name[i] != " "
-    ]
+    typed = []  # up to each key, but for blanks
+    for name in names[::500]:
+        typed += [name[: i + 1] for i, key in enumerate(name) if key != " "]
     openings = []
     for _ in range(5):
         page = opened(browser, address)
         openings.append(page.evaluate("performance.now()"))
         page.wait_for_timeout(3000)  # until the rest is there
-    times = [f"{median(each):.0f} ms" for each in (openings, page.evaluate(TYPE, keys))]
+    answers = page.evaluate(TYPE, typed)
     page.get_by_role("tab", name="List").locator("visible=true").click()
     page.wait_for_timeout(3000)  # until its script listens
     page.evaluate("(text) => page.type('pasted', text)", "\n".join(names[:10_000]))
     begin = perf_counter()
     page.get_by_role("button", name="Read the list").click()
     page.locator("#summary .download").wait_for(timeout=300_000)
-    return [*times, f"{perf_counter() - begin:.1f} s"]
+    seconds = perf_counter() - begin
+    return [
+        f"{median(openings):.0f} ms",
+        f"{median(answers):.0f} ms",
+        f"{seconds:.1f} s",
+    ]
 
 
 def learning(page: Page, seeds: int) -> Iterator[list[str]]:
     """Yield a row for each task and cell: the mean over seeds after each of SECONDS."""
     files = playground(None)
     tasks = {"names of 18 languages": {"data": "names", "names": files["names"]}}
-    tasks |= {
-        f"which came first, {n} letters": {"data": "order", "length": n}
-        for n in LENGTHS
-    }
+    for n in LENGTHS:
+        tasks[f"which came first, {n} letters"] = {"data": "order", "length": n}
+    run = {"source": files["worker"], "seconds": SECONDS}
     for task, data in tasks.items():
         for cell, title in CELLS.items():
             settings = DEFAULTS | data | {"cells": [cell]}
-            given = {"source": files["worker"], "seconds": SECONDS}
-            runs = [
-                given | {"settings": settings | {"seed": seed}} for seed in range(seeds)
+            accuracies = []  # of each seed after each of SECONDS
+            for seed in range(seeds):
+                run["settings"] = settings | {"seed": seed}
+                accuracies.append(page.evaluate(TRAIN, run))
+            cells = [
+                mean_and_spread(column, "{:.1%}")
+                for column in zip(*accuracies, strict=True)
             ]
-            columns = zip(*(page.evaluate(TRAIN, run) for run in runs), strict=True)
-            yield [
-                f"{task}: {title}",
-                *(mean_and_spread(each, "{:.1%}") for each in columns),
-            ]
+            yield [f"{task}: {title}", *cells]
 
 
 def main() -> None:
     """Print the machine and the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument(
-        "--seeds", type=int, default=5, help="of the networks of the tab Train"
-    )
+    help_text = "of the networks of the tab Train"
+    parser.add_argument("--seeds", type=int, default=5, help=help_text)
     options = parser.parse_args()
-    names = list(
-        dict.fromkeys(n for n, _ in unpacked(ROOT / "data" / "names_test.csv.gz"))
-    )
+    rows = unpacked(ROOT / "data" / "names_test.csv.gz")
+    names = list(dict.fromkeys(name for name, _ in rows))
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     with (
         sync_playwright() as driver,
@@ -168,22 +166,18 @@ def main() -> None:
     ):
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         print(f"chromium {browser.version} on {machine()}\n")
-        heads = [
-            "model",
-            "index.html",
-            "gzipped",
-            "largest difference",
-            "other first label",
-        ]
+        heads = ["model", "index.html", "gzipped"]
+        heads += ["largest difference", "other first label"]
         print_table(heads, exported(browser, Path(folder), names))
         addresses = Path(folder, "names-int8.html").as_uri(), url
         times = [visit(browser, address, names) for address in addresses]
-        heads = [
-            "opening to the first answer",
-            "a key to its answer",
-            "10,000 names in List",
+        first, key, many = zip(*times, strict=True)
+        rows = [
+            ["opening to the first answer", *first],
+            ["a key to its answer", *key],
+            ["10,000 names in List", *many],
         ]
-        print_table(["median", "no server", "app.py"], zip(heads, *times, strict=True))
+        print_table(["median", "no server", "app.py"], rows)
         heads = [f"after {second} s" for second in SECONDS]
         print_table(["held out", *heads], learning(opened(browser, url), options.seeds))
 

@@ -15,7 +15,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from statistics import median
 
@@ -59,47 +59,61 @@ def seconds_of(function: Callable, *arguments: object) -> float:
 
 def draw_people(n: int) -> list[str]:
     """Return the surnames of `n` people of Spain, drawn by INE's counts of the bearers."""
-    _, *rows = unpacked(TASK.data / "counts" / "es_ine_2020.csv.gz")
-    names, bearers = zip(*rows, strict=True)
-    return random.Random(0).choices(names, list(map(int, bearers)), k=n)
+    _header, *rows = unpacked(TASK.data / "counts" / "es_ine_2020.csv.gz")
+    names = [name for name, _ in rows]
+    bearers = [int(number) for _, number in rows]
+    return random.Random(0).choices(names, bearers, k=n)
+
+
+def start_page() -> None:
+    """Start the page, and end it after its first answer."""
+    with running_app():
+        pass
 
 
 def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
     """Yield what is compared: its name, how many names it takes, and the cases by their names."""
-    dataset, timed = read_names(TASK.data), partial(partial, seconds_of)
-    models = {device: TextClassifier.load(TASK.output) for device in devices}
-    for device, classifier in models.items():
-        classifier.network.to(device)
+    dataset = read_names(TASK.data)
+    models = {}
+    for device in devices:
+        models[device] = TextClassifier.load(TASK.output)
+        models[device].network.to(device)
     svm = make_pipeline(features(of_words=False), LinearSVC(C=0.3, random_state=0))
     svm.fit(list(map(decompose, dataset.train.texts)), dataset.train.labels)
 
-    def on_each(seconds: Callable[..., float], *arguments: object) -> Cases:
-        return {device: partial(seconds, device, *arguments) for device in devices}
+    def prediction(texts: list[str]) -> Cases:
+        return {
+            device: partial(seconds_of, model.predict_batch, texts)
+            for device, model in models.items()
+        }
 
-    def predict(device: str, texts: Sequence[str]) -> float:
-        return seconds_of(models[device].predict_batch, texts)
+    def linear(texts: list[str]) -> float:
+        decomposed = map(decompose, texts)
+        return seconds_of(lambda: svm.decision_function(list(decomposed)))
 
-    def linear(texts: Sequence[str]) -> None:
-        svm.decision_function(list(map(decompose, texts)))
+    def epoch(recipe: Recipe, rows: Dataset) -> Cases:
+        return {
+            device: partial(epoch_seconds, device, recipe, rows) for device in devices
+        }
 
-    def start_page() -> None:  # and end it after its first answer
-        with running_app():
-            pass
-
-    names, people = list(dict.fromkeys(dataset.test.texts)), draw_people(PEOPLE)
-    cases = on_each(predict, names) | {"LinearSVC": timed(linear, names)}
+    names = list(dict.fromkeys(dataset.test.texts))
+    cases = prediction(names) | {"LinearSVC": partial(linear, names)}
     yield "distinct names", len(names), cases
+    people = draw_people(PEOPLE)
     once = list(dict.fromkeys(people))
-    cases = on_each(predict, people) | {"LinearSVC, names once": timed(linear, once)}
+    cases = prediction(people) | {"LinearSVC, names once": partial(linear, once)}
     yield f"people of {len(once):,} names", len(people), cases
     _, rows = read_pretraining([TASK.data / "pretraining.csv.gz"], dataset, WORDS)
-    cases = on_each(epoch_seconds, TASK.pretrained_recipe, rows)
+    cases = epoch(TASK.pretrained_recipe, rows)
     yield "an epoch of names", len(rows.train), cases
-    cases = on_each(epoch_seconds, LECTURE, dataset)
-    yield "an epoch of the lecture's network", len(dataset.train), cases
+    n_lecture = len(dataset.train)
+    yield "an epoch of the lecture's network", n_lecture, epoch(LECTURE, dataset)
     imports = [sys.executable, "-c", "import torch, gradio"]
-    cases = {"app.py to its first answer": timed(start_page)}
-    yield "start", 0, cases | {"import torch, gradio": timed(subprocess.call, imports)}
+    cases = {
+        "app.py to its first answer": partial(seconds_of, start_page),
+        "import torch, gradio": partial(seconds_of, subprocess.call, imports),
+    }
+    yield "start", 0, cases
 
 
 def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:
@@ -109,11 +123,13 @@ def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:
     first round does not count because it includes one-off costs.
     """
     for group, n, cases in groups(devices):
-        _, *rounds = [
-            [case() for case in cases.values()] for _ in range(repetitions + 1)
-        ]
-        first, *_ = medians = list(map(median, zip(*rounds, strict=True)))
-        for name, seconds in zip(cases, medians, strict=True):
+        times = {name: [] for name in cases}
+        for _ in range(1 + repetitions):
+            for name, case in cases.items():
+                times[name].append(case())
+        medians = {name: median(seconds[1:]) for name, seconds in times.items()}
+        first, *_ = medians.values()
+        for name, seconds in medians.items():
             rate = f"{n / seconds:,.0f}" if n else ""
             yield [f"{group}: {name}", f"{seconds:.2f}", rate, f"{first / seconds:.2f}"]
 
@@ -123,18 +139,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--repetitions", type=int, default=3)
     options = parser.parse_args()
-    devices = ["cpu"] + ["cuda"] * torch.cuda.is_available()
-    cards = [torch.cuda.get_device_name() for _ in devices[1:]]
+    devices = ["cpu"]
+    facts = [machine()]
+    if torch.cuda.is_available():
+        devices.append("cuda")
+        facts.append(torch.cuda.get_device_name())
+    facts.append(f"{torch.get_num_threads()} threads")
     precision = make_accelerator().mixed_precision.replace("no", "fp32")
-    facts = [*cards, f"{torch.get_num_threads()} threads", f"epochs in {precision}"]
-    print("; ".join([machine(), *facts]), end="\n\n", flush=True)
-    headers = [
-        "",
-        "seconds",
-        "names/s",
-        "speed, as a multiple of the first of its kind",
-    ]
-    print_table(headers, table(devices, options.repetitions))
+    facts.append(f"epochs in {precision}")
+    print("; ".join(facts), end="\n\n", flush=True)
+    multiple = "speed, as a multiple of the first of its kind"
+    rows = table(devices, options.repetitions)
+    print_table(["", "seconds", "names/s", multiple], rows)
 
 
 if __name__ == "__main__":

@@ -31,5 +31,5 @@ def test_common_names_weigh_by_their_bearers():
         answer("unsure", Polish=0.9, Czech=0.06, Dutch=0.04, Irish=0.0),
     ]
     shares = ["80.0%", "50.0%", "30.0%", "80.0%", "30.0%", "20.0%", "20.0%"]
-    of_group, of_all = compare.common_table(rows, [answers])
+    _headings, of_group, of_all = compare.common_table(rows, [answers])
     assert (of_group, of_all) == (["Irish, own", "3", *shares], ["all", "3", *shares])

@@ -18,13 +18,11 @@ baseline reads words and pairs of words.
 import argparse
 import csv
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 
 from benchmarks.common import ROOT, machine, mean_and_spread, print_table
 from model import Answer, TextClassifier
@@ -32,7 +30,7 @@ from model.core import normalise
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.data.variation import Variation, in_both_forms, vary_all, without_marks
-from model.decisions import Thresholds, decide_all
+from model.decisions import Thresholds, Verdict, decide_all
 from model.letters import decompose
 from model.tasks import TASKS
 from model.training.scores import (
@@ -53,29 +51,21 @@ WORDS = {
     "token_pattern": None,
     "ngram_range": (1, 2),
 }
-# C of both tasks, and the weight of a row to pretrain on: chosen on validation rows
-COST, EXTRA_WEIGHT = 3.0, 0.1
-TEST = {
+# Chosen on validation rows: C of both tasks, and the weight of a row to pretrain on
+COST = 3.0
+EXTRA_WEIGHT = 0.1
+TEST = {  # a score of `report`, and what the table calls it
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
     "top3_accuracy": "top 3",
     "ece": "ECE",
 }
-LIST = {
+LIST = {  # the same of `score_list`
     "right": "right",
     "none_or_unsure": "none or unsure",
     "above_80": "a language above 0.8",
 }
 FORMS = {"macro-F1": "{:.4f}", "ECE": "{:.4f}"}  # all others are percentages
-COMMON_SCORES = [
-    "right",
-    "as the page answers",
-    "own language",
-    "in the top 3",
-    "none",
-    "unsure",
-]
-COMMON_SCORES += ["wrong above 0.8"]
 Scores = dict[tuple[str, int, str], float]  # of which texts, how many, which score
 
 
@@ -85,147 +75,173 @@ class Baseline:
     def __init__(self, dataset: Dataset, of_words: bool):
         """Learn the training and validation rows; of names also the varied and the extra ones."""
         self.labels = dataset.labels
-        usual = Thresholds()
-        self.decide = partial(decide_all, labels=self.labels, thresholds=usual)
-        rows, extra = dataset.train, Rows()
+        rows = dataset.train
+        extra = Rows()
+        options = WORDS
         if not of_words:
-            before, _ = read_pretraining(
-                [NAMES.data / "pretraining.csv.gz"], dataset, NAMES.words
-            )
-            rows, extra = in_both_forms(rows), in_both_forms(before.train)
-            variation = Variation(
-                dataset.given_names, NAMES.pretrained_recipe.full_share
-            )
-            varied, extra = (
-                Rows(vary_all(variation, r, 0), r.labels) for r in (rows, extra)
-            )
-            rows += varied
+            rows, extra = names_to_learn(dataset)
+            options = LETTERS
         rows += dataset.validation
-        vectors = TfidfVectorizer(sublinear_tf=True, **(WORDS if of_words else LETTERS))
-        # saga is ten times faster here than lbfgs.
-        options = {
-            "C": COST,
-            "solver": "saga",
-            "tol": 1e-3,
-            "max_iter": 300,
-            "random_state": 0,
-        }
-        weights = np.repeat([1.0, EXTRA_WEIGHT], [len(rows), len(extra)])
-        targets = [self.labels.index(label) for label in rows.labels + extra.labels]
-        self.pipeline = make_pipeline(vectors, LogisticRegression(**options)).fit(
-            rows.texts + extra.texts, targets, logisticregression__sample_weight=weights
+        self.ngrams = TfidfVectorizer(sublinear_tf=True, **options)
+        self.regression = LogisticRegression(
+            C=COST,
+            solver="saga",  # ten times faster here than lbfgs
+            tol=1e-3,
+            max_iter=300,
+            random_state=0,
+        )
+        both = rows + extra
+        self.regression.fit(
+            self.ngrams.fit_transform(both.texts),
+            [self.labels.index(label) for label in both.labels],
+            sample_weight=np.repeat([1.0, EXTRA_WEIGHT], [len(rows), len(extra)]),
         )
 
-    def predict_all(
-        self, texts: Sequence[str], **_: bool
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def predict_all(self, texts: Sequence[str], **_: bool) -> Sequence[np.ndarray]:
         """Return probabilities (n, labels), and that of none (n,), which is 0."""
-        return self.pipeline.predict_proba(texts), np.zeros(len(texts))
+        probabilities = self.regression.predict_proba(self.ngrams.transform(texts))
+        return probabilities, np.zeros(len(texts))
+
+    def decide(self, probabilities: np.ndarray, none: np.ndarray) -> list[Verdict]:
+        """Return the verdicts on n texts by what `predict_all` returns of them."""
+        return decide_all(probabilities, none, self.labels, Thresholds())
+
+
+def names_to_learn(dataset: Dataset) -> tuple[Rows, Rows]:
+    """Return the training rows with and without marks and varied, and the varied extra ones."""
+    path = NAMES.data / "pretraining.csv.gz"
+    pretraining, _ = read_pretraining([path], dataset, NAMES.words)
+    rows = in_both_forms(dataset.train)
+    extra = in_both_forms(pretraining.train)
+    full_share = NAMES.pretrained_recipe.full_share
+    variation = Variation(dataset.given_names, full_share)
+    rows += Rows(vary_all(variation, rows, 0), rows.labels)
+    return rows, Rows(vary_all(variation, extra, 0), extra.labels)
 
 
 def scores_of(
-    model: TextClassifier | Baseline, dataset: Dataset, lists: dict[str, Rows]
+    model: TextClassifier | Baseline,
+    dataset: Dataset,
+    lists: dict[str, Rows],
 ) -> Scores:
     """Return all scores of the test rows, and of `lists` that the model can have."""
     scores: Scores = {}
+
+    def add(texts: str, n: int, values: dict, names: dict[str, str]) -> None:
+        for key, name in names.items():
+            if key in values:
+                scores[texts, n, name] = values[key]
+
     tests = {"as written": dataset.test, "without marks": without_marks(dataset.test)}
     for form, rows in tests.items():
-        targets = np.array([model.labels.index(label) for label in rows.labels])
         probabilities, _ = model.predict_all(rows.texts, any_text=True)
-        accepted = dataset.accepted(rows)
-        found = report(probabilities, targets, model.labels, accepted, rows.wholes)
-        scores |= {
-            (f"test texts {form}", len(rows), TEST[key]): found[key] for key in TEST
-        }
-        if wholes := found.get(
-            "wholes"
-        ):  # sentences, of which the other rows are phrases
-            named = f"whole sentences {form}", wholes["rows"]
-            scores |= {
-                (*named, TEST[key]): wholes[key] for key in TEST if key in wholes
-            }
-    if isinstance(model, TextClassifier) and OUTSIDE in lists:
-        printed = score_with_none(model, dataset.test, lists[OUTSIDE])
-        texts = "test texts and names from outside, as printed"
-        scores[texts, printed["rows"] + printed["outside"], "ECE"] = printed["ece"]
+        values = report(
+            probabilities,
+            np.array([model.labels.index(label) for label in rows.labels]),
+            model.labels,
+            dataset.accepted(rows),
+            rows.wholes,
+        )
+        add(f"test texts {form}", len(rows), values, TEST)
+        wholes = values.get("wholes")  # sentences, of which the other rows are phrases
+        if wholes:
+            add(f"whole sentences {form}", wholes["rows"], wholes, TEST)
+    is_network = isinstance(model, TextClassifier)
+    if is_network and OUTSIDE in lists:
+        printed = score_with_none(model.model, dataset.test, lists[OUTSIDE])
+        title = "test texts and names from outside, as printed"
+        n = printed["rows"] + printed["outside"]
+        add(title, n, printed, {"ece": "ECE"})
     for name, rows in lists.items():
-        if any(rows.labels) or isinstance(model, TextClassifier):
-            predicted = model.predict_all(rows.texts, any_text=True)
-            listed = score_list(model, rows.labels, *predicted)
-            scores |= {
-                (name, len(rows), LIST[key]): listed[key]
-                for key in LIST
-                if key in listed
-            }
+        if is_network or any(rows.labels):
+            probabilities, none = model.predict_all(rows.texts, any_text=True)
+            decider = model.model if is_network else model
+            values = score_list(decider, rows.labels, probabilities, none)
+            add(name, len(rows), values, LIST)
     return scores
 
 
 def table(columns: Sequence[Sequence[Scores]]) -> Iterator[list[str]]:
     """Yield a row for each score; a column holds the scores of models that are averaged."""
-    for name, n, score in columns[0][0]:
-        values = [
-            [s[name, n, score] for s in c if (name, n, score) in s] for c in columns
-        ]
+    first, *_ = columns[0]
+    for key in first:
+        texts, n, score = key
         form = FORMS.get(score, "{:.2%}")
-        cells = [mean_and_spread(found, form) if found else "" for found in values]
-        yield [f"{name.replace('_', ' ')}: {score}", f"{n:,}", *cells]
+        cells = []
+        for column in columns:
+            values = [scores[key] for scores in column if key in scores]
+            cells.append(mean_and_spread(values, form) if values else "")
+        yield [f"{texts.replace('_', ' ')}: {score}", f"{n:,}", *cells]
 
 
-def common_scores(row: dict[str, str], answer: Answer) -> list[bool]:
-    """Return the COMMON_SCORES of an answer, right if its first language is an accepted one."""
-    accepted, found = (
-        row["accepted"].split("|"),
-        [label for label, _ in answer.predictions],
-    )
-    right, in_top = found[0] in accepted, not {*found[:3]}.isdisjoint(accepted)
-    sure = not right and answer.predictions[0][1] > 0.8
-    verdicts = [right and not answer.is_none, found[0] == row["language"], in_top]
-    return [right, *verdicts, answer.is_none, answer.unsure, sure]
+def common_scores(row: dict[str, str], answer: Answer) -> dict[str, bool]:
+    """Return the scores of an answer, which is right if its first language is an accepted one."""
+    accepted = set(row["accepted"].split("|"))
+    languages = [language for language, _ in answer.predictions]
+    first, probability = answer.predictions[0]
+    is_right = first in accepted
+    return {
+        "right": is_right,
+        "as the page answers": is_right and not answer.is_none,
+        "own language": first == row["language"],
+        "in the top 3": not accepted.isdisjoint(languages[:3]),
+        "none": answer.is_none,
+        "unsure": answer.unsure,
+        "wrong above 0.8": not is_right and probability > 0.8,
+    }
 
 
 def common_table(
-    rows: list[dict[str, str]], answers: Sequence[Sequence[Answer]]
+    rows: list[dict[str, str]],
+    answers: Sequence[Sequence[Answer]],
 ) -> Iterator[list[str]]:
-    """Yield the share of people for each language and form, and over all.
+    """Yield the share of people for each language and form, and over all, below the headings.
 
     There each language and form counts by its number of names, whatever its people. `answers` holds
     those of each model to all rows; the models' shares are averaged.
     """
-    values = np.array(
-        [list(map(common_scores, rows, of_model)) for of_model in answers]
-    )
+    scores = [
+        [common_scores(row, answer) for row, answer in zip(rows, of_model, strict=True)]
+        for of_model in answers
+    ]
+    yield ["common names, by people", "n", *scores[0][0]]
+    # (models, names, scores)
+    values = np.array([[list(s.values()) for s in of_model] for of_model in scores])
+    weights = np.array([float(row["weight"]) for row in rows])
     groups = np.array([f"{row['language']}, {row['form']}" for row in rows])
-    weights, shares = np.array([float(row["weight"]) for row in rows]), {}
+    shares = {}
+    sizes = {}
     for group in dict.fromkeys(groups.tolist()):
-        of = groups == group
-        shares[group] = np.average(values[:, of], axis=1, weights=weights[of]), of.sum()
-    parts, sizes = zip(*shares.values(), strict=True)
-    shares["all"] = np.average(parts, axis=0, weights=sizes), len(rows)
-    for group, (share, n) in shares.items():
-        yield [
-            group,
-            str(n),
-            *(mean_and_spread(list(column), "{:.1%}") for column in share.T),
-        ]
+        is_in = groups == group
+        sizes[group] = is_in.sum()
+        shares[group] = np.average(values[:, is_in], axis=1, weights=weights[is_in])
+    shares["all"] = np.average(
+        list(shares.values()),
+        axis=0,
+        weights=list(sizes.values()),
+    )
+    sizes["all"] = len(rows)
+    for group, of_models in shares.items():
+        cells = [mean_and_spread(list(column), "{:.1%}") for column in of_models.T]
+        yield [group, str(sizes[group]), *cells]
 
 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--task", choices=TASKS, default="names")
-    parser.add_argument("--data", type=Path, help="default: the shipped names")
-    parser.add_argument(
-        "--models", nargs="+", metavar="FOLDER", help="default: the shipped one"
-    )
-    parser.add_argument(
-        "--baseline", action=argparse.BooleanOptionalAction, default=True
-    )
+    add = parser.add_argument
+    add("--task", choices=TASKS, default="names")
+    add("--data", type=Path, help="default: the shipped names")
+    add("--models", nargs="+", metavar="FOLDER", help="default: the shipped one")
+    add("--baseline", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
     task = TASKS[options.task]
-    if not (data := options.data or task.data):
+    data = options.data or task.data
+    if not data:
         parser.error(f"--data is needed: {task.where_from}")
-    dataset, folders = task.read(data), options.models or [task.output]
+    dataset = task.read(data)
     lists = by_script(dataset) | task.lists(dataset.labels)
+    folders = options.models or [task.output]
     networks = [TextClassifier.load(folder) for folder in folders]
     print(f"{machine()}; {len(folders)} trained networks", end="\n\n", flush=True)
     columns = {"ours": [scores_of(network, dataset, lists) for network in networks]}
@@ -235,13 +251,10 @@ def main() -> None:
     print_table(["", "n", *columns], table(list(columns.values())))
     if task is NAMES:
         rows = list(csv.DictReader(COMMON.read_text("utf-8").splitlines()))
-        answers = [
-            network.answers([row["name"] for row in rows]) for network in networks
-        ]
-        print_table(
-            ["common names, by people", "n", *COMMON_SCORES],
-            common_table(rows, answers),
-        )
+        names = [row["name"] for row in rows]
+        answers = [network.answers(names) for network in networks]
+        headings, *shares = common_table(rows, answers)
+        print_table(headings, shares)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ sentiments are accepted; unsure is not right.
 
 import argparse
 import csv
+from collections import Counter, defaultdict
 from pathlib import Path
 
 from model import TextClassifier
@@ -22,25 +23,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--model", default="model/weights/reviews")
     classifier = TextClassifier.load(parser.parse_args().model)
-    sides = {classifier.labels[0]: {0, 1}, classifier.labels[-1]: {3, 4}}
-    rows = list(
-        csv.DictReader(SENTENCES.read_text("utf-8").splitlines(), delimiter="\t")
-    )
-    marks: dict[str, list[str]] = {row["written"]: [] for row in rows}
-    for row, answer in zip(
-        rows, classifier.answers([r["sentence"] for r in rows]), strict=True
-    ):
-        label, end = answer.predictions[0][0], answer.side and answer.side[0]
-        named = sides[end] if end else {classifier.labels.index(label)}
-        right = named <= set(range(int(row["lowest"]), int(row["highest"]) + 1))
-        mark = "unsure" if answer.unsure else "right" if right else "wrong"
-        marks[row["written"]].append(mark)
-        print(f"{mark:<7}{row['sentence']:<45}{f'the {end} side' if end else label}")
-    for written, of_these in marks.items():
-        counts = (
-            f"{of_these.count(mark)} {mark}" for mark in ("right", "wrong", "unsure")
-        )
-        print(f"written {written}: {', '.join(counts)}")
+    lines = SENTENCES.read_text("utf-8").splitlines()
+    rows = list(csv.DictReader(lines, delimiter="\t"))
+    answers = classifier.answers([row["sentence"] for row in rows])
+    marks = defaultdict(Counter)
+    for row, answer in zip(rows, answers, strict=True):
+        lowest, highest = int(row["lowest"]), int(row["highest"])
+        verdict = answer.verdict
+        mark = "wrong"
+        if verdict.kind == "unsure":
+            mark = "unsure"
+        elif set(verdict.labels) <= set(classifier.labels[lowest : highest + 1]):
+            mark = "right"
+        marks[row["written"]][mark] += 1
+        print(f"{mark:<7}{row['sentence']:<45}{', '.join(verdict.labels)}")
+    for written, counts in marks.items():
+        cells = [f"{counts[mark]} {mark}" for mark in ("right", "wrong", "unsure")]
+        print(f"written {written}: {', '.join(cells)}")
 
 
 if __name__ == "__main__":
