@@ -23,23 +23,22 @@ def main() -> None:
     """Photograph the app."""
     with running_app() as (url, _), sync_playwright() as driver:
         browser = driver.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox"],
         )
-        review = "name_review=Beautiful+to+look+at,+but+it+is+not+a+good+film"
         save(opened(browser, url, "name=MacDonald&k=3"), "name")
+        review = "name_review=Beautiful+to+look+at,+but+it+is+not+a+good+film"
         save(opened(browser, url, review), "reviews")
         page = opened(browser, url, "tab=reading&name_review=beautiful,+but+empty")
         save(page, "reading-reviews", full_page=True)
         for look, size in LOOKS.items():
-            page = opened(
-                browser, url, READING, size, "dark" if look == "dark" else "light"
-            )
+            theme = "dark" if look == "dark" else "light"
+            page = opened(browser, url, READING, size, theme)
             for part in range(7):
-                section = page.locator(f"section[data-section='{part}']").locator(
-                    "visible=true"
-                )
+                section = page.locator(f"section[data-section='{part}']")
+                screenshot = section.locator("visible=true").screenshot()
                 path = FOLDER / "reading" / f"{part}-{look}.webp"
-                picture_of(section.screenshot()).save(path, quality=80, method=6)
+                picture_of(screenshot).save(path, quality=80, method=6)
         animate(opened(browser, url, READING))
 
 
@@ -54,12 +53,11 @@ def opened(
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.goto(f"{url}?__theme={theme}#{state}")
     is_reading = state.startswith("tab=reading")
-    last = (
-        ".excites li, .excites:has-text('comes without')" if is_reading else ".letters"
-    )
-    expect(page.locator(last).locator("visible=true").first).to_be_visible(
-        timeout=60_000
-    )
+    last = ".letters"
+    if is_reading:
+        last = ".excites li, .excites:has-text('comes without')"
+    drawn_last = page.locator(last).locator("visible=true").first
+    expect(drawn_last).to_be_visible(timeout=60_000)
     if is_reading:
         cursor = page.locator(".cursor").locator("visible=true")
         cursor.press("End")
@@ -81,26 +79,31 @@ def save(page: Page, name: str, full_page: bool = False) -> None:
 
 def animate(page: Page) -> None:
     """Step through the letters before part 3 and again before part 5: fifteen seconds."""
-    frames, durations = [], []
+    frames = []
+    durations = []  # milliseconds
     cursor = page.locator(".cursor").locator("visible=true")
     for part, pause in ((3, 750), (5, 600)):
         cursor.press("Home")
         place = f".reading section[data-section='{part}']"
+        page.evaluate("scrollTo(0, 0)")
         page.evaluate(
-            f'scrollTo(0, 0), document.querySelector("{place}").scrollIntoView()'
+            "(place) => document.querySelector(place).scrollIntoView()", place
         )
         for _ in range(10):
             page.wait_for_timeout(200)
             frames.append(picture_of(page.screenshot()).resize((960, 600)))
             cursor.press("ArrowRight")
         durations += [*[pause] * 9, 1400]
-    options = {
-        "save_all": True,
-        "append_images": frames[1:],
-        "duration": durations,
-        "loop": 0,
-    }
-    frames[0].save(FOLDER / "reading.webp", **options, quality=75, method=6)
+    first, *others = frames
+    first.save(
+        FOLDER / "reading.webp",
+        save_all=True,
+        append_images=others,
+        duration=durations,
+        loop=0,
+        quality=75,
+        method=6,
+    )
 
 
 if __name__ == "__main__":

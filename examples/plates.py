@@ -22,7 +22,7 @@ FORMATS = {  # A: a letter, 1: a digit
     "Sweden": ["AAA111", "AAA11A"],  # since 1973 and 2019
     "United Kingdom": ["AA11AAA"],  # since 2001
 }
-LETTERS, DIGITS = "BDFGHJKLNPRSTXZ", "0123456789"
+CHARACTERS = {"A": "BDFGHJKLNPRSTXZ", "1": "0123456789"}
 
 
 def plates(n: int, seed: int = 0) -> list[tuple[str, str]]:
@@ -31,18 +31,18 @@ def plates(n: int, seed: int = 0) -> list[tuple[str, str]]:
     >>> plates(3)
     [('6BHN764', 'Belgium'), ('JPZ3N24', 'Brazil'), ('TD948ST', 'France')]
     """
-    chance, found = random.Random(seed), dict[str, str]()
+    chance = random.Random(seed)
+    country_of = dict[str, str]()
     countries = list(FORMATS)
-    while len(found) < n:
-        country = countries[len(found) % len(countries)]
+    while len(country_of) < n:
+        country = countries[len(country_of) % len(countries)]
         form = chance.choice(FORMATS[country])
-        found["".join(chance.choice(LETTERS if c == "A" else DIGITS) for c in form)] = (
-            country
-        )
-    return list(found.items())
+        plate = "".join(chance.choice(CHARACTERS[kind]) for kind in form)
+        country_of[plate] = country
+    return list(country_of.items())
 
 
 if __name__ == "__main__":
-    csv.writer(sys.stdout, lineterminator="\n").writerows(
-        [("plate", "country"), *plates(5000)]
-    )
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(["plate", "country"])
+    writer.writerows(plates(5000))

@@ -25,17 +25,17 @@ class Predictor:
     """One per worker: loads the model when it starts, then maps batches."""
 
     def __init__(self, model: str, column: str):
-        self.classifier, self.column = TextClassifier.load(model), column
+        self.classifier = TextClassifier.load(model)
+        self.column = column
 
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return the batch with the most likely label of each row; a blank text gets one, too."""
         texts = ["" if text is None else str(text) for text in batch[self.column]]
         probabilities, none = self.classifier.predict_all(texts, any_text=True)
-        best = np.array(self.classifier.labels)[probabilities.argmax(axis=1)]
-        probability = probabilities.max(axis=1) * (1 - none)
+        labels = np.array(self.classifier.labels)
         return batch | {
-            "label": best,
-            "probability": probability,
+            "label": labels[probabilities.argmax(axis=1)],
+            "probability": probabilities.max(axis=1) * (1 - none),
             "none_probability": none,
         }
 
@@ -43,27 +43,25 @@ class Predictor:
 def main() -> None:
     """Run the pipeline that the command line describes."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument(
-        "table", help="CSV file or folder, anywhere that Ray Data reads"
-    )
-    parser.add_argument("output", help="folder for the CSV files")
-    parser.add_argument("--column", required=True, help="heading of the texts")
-    parser.add_argument(
-        "--model", default=str(SHIPPED_NAMES), help="default: the shipped names"
-    )
+    add = parser.add_argument
+    add("table", help="CSV file or folder, anywhere that Ray Data reads")
+    add("output", help="folder for the CSV files")
+    add("--column", required=True, help="heading of the texts")
+    add("--model", default=str(SHIPPED_NAMES), help="default: the shipped names")
     options = parser.parse_args()
     ray.init(runtime_env={"py_modules": [str(PACKAGE)]})
     ray.data.DataContext.get_current().execution_options.preserve_order = True
-    share = {
-        "num_cpus": 0.5
-    }  # of a core, for reading and writing too: one core is enough
-    ray.data.read_csv(options.table, ray_remote_args=share).map_batches(
+    # Of a core, for reading and writing too: so one core is enough
+    share = {"num_cpus": 0.5}
+    table = ray.data.read_csv(options.table, ray_remote_args=share)
+    predicted = table.map_batches(
         Predictor,
         fn_constructor_args=(options.model, options.column),
         batch_size=4096,
-        **share,
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=None),
-    ).write_csv(options.output, ray_remote_args=share)
+        **share,
+    )
+    predicted.write_csv(options.output, ray_remote_args=share)
 
 
 if __name__ == "__main__":

@@ -10,85 +10,106 @@ import json
 import re
 import sys
 from bisect import bisect
-from itertools import groupby, islice
+from collections import defaultdict
 from pathlib import Path
 from unicodedata import category, normalize
 
 import numpy as np
 import onnxruntime
 
-FOLDER, BATCH = Path(__file__).resolve().parent, 256
+FOLDER = Path(__file__).resolve().parent
+BATCH = 256
 ENCODER = json.loads((FOLDER / "encoder.json").read_text("utf-8"))
-LABELS, IDS, RUNS = (
-    ENCODER["labels"],
-    ENCODER["idOf"],
-    ENCODER.get("unknownRuns", [0, 1]),
-)
-PLAIN, ASCII = (str.maketrans(ENCODER.get(name, {})) for name in ("plain", "ascii"))
+LABELS = ENCODER["labels"]
+IDS = ENCODER["idOf"]
+# Where each range of unknown letters starts, and the id of all in it
+STARTS = ENCODER.get("unknownRuns", [0, 1])[::2]
+UNKNOWN = ENCODER.get("unknownRuns", [0, 1])[1::2]
+PLAIN = str.maketrans(ENCODER.get("plain", {}))
+ASCII = str.maketrans(ENCODER.get("ascii", {}))
 NETWORK = onnxruntime.InferenceSession(
-    FOLDER / "model.onnx", providers=["CPUExecutionProvider"]
+    FOLDER / "model.onnx",
+    providers=["CPUExecutionProvider"],
 )
 
 
 def read(text: str) -> list[str]:
     """Return the characters or words of `text` that the network reads."""
-    symbols, fold = ENCODER["symbols"], str if ENCODER["keepCase"] else str.casefold
-    text = re.sub(ENCODER["dropped"], "", text[: ENCODER.get("mostCharacters")])
-    if ENCODER["kind"] == "letters":
-        text = normalize("NFC", text)
-        for _ in range(
-            2
-        ):  # folding case may leave what NFKC changes, and the other way round
-            text = fold(normalize("NFKC", text.translate(PLAIN)))
-        text = re.sub(ENCODER["stress"][0], "", normalize("NFD", text))
-        kept = (c for c in text if symbols or c.isascii() or category(c)[0] not in "CS")
-        return list(" ".join("".join(kept).split()))
+    text = text[: ENCODER.get("mostCharacters")]
+    text = re.sub(ENCODER["dropped"], "", text)
+    return letters(text) if ENCODER["kind"] == "letters" else words(text)
+
+
+def folded(text: str) -> str:
+    """Return `text` without capitals, unless the model tells them apart."""
+    return text if ENCODER["keepCase"] else text.casefold()
+
+
+def letters(text: str) -> list[str]:
+    """Return the letters of `text`, with marks and parts of syllables as letters of their own."""
+    text = normalize("NFC", text)
+    for _ in range(2):  # folding case may leave what NFKC changes, and vice versa
+        text = folded(normalize("NFKC", text.translate(PLAIN)))
+    text = re.sub(ENCODER["stress"][0], "", normalize("NFD", text))
+    if not ENCODER["symbols"]:
+        text = "".join(c for c in text if c.isascii() or category(c)[0] not in "CS")
+    return list(" ".join(text.split()))
+
+
+def words(text: str) -> list[str]:
+    """Return the words of `text`, those that are unknown in parts."""
     text = normalize("NFKC", text.translate(PLAIN)).translate(ASCII)
-    text = fold(text if symbols else text.encode("ascii", "ignore").decode())
-    spelling, part = (
-        re.compile(ENCODER["spelling"][0]),
-        re.compile(ENCODER["part"][0], re.I),
+    if not ENCODER["symbols"]:
+        text = text.encode("ascii", "ignore").decode()
+    text = re.sub(
+        ENCODER["spelling"][0],
+        lambda match: ENCODER["spellings"][match[0]],
+        " ".join(folded(text).split()),
     )
-    text = spelling.sub(
-        lambda found: ENCODER["spellings"][found[0]], " ".join(text.split())
-    )
-    words = re.findall(ENCODER["word"], text)
-    return [p for w in words for p in ([w] if w in IDS else part.findall(w))]
+    units = []
+    for word in re.findall(ENCODER["word"], text):
+        if word in IDS:
+            units.append(word)
+        else:
+            units += re.findall(ENCODER["part"][0], word, re.IGNORECASE)
+    return units
 
 
 def encode(text: str) -> list[int]:
     """Return the ids of `text`, at least one; an unknown letter has that of its kind, or 1."""
-    units, starts, kinds = read(text)[: ENCODER.get("most")], RUNS[::2], RUNS[1::2]
-    return [IDS.get(u) or kinds[bisect(starts, ord(u[0])) - 1] for u in units] or [1]
+    ids = []
+    for unit in read(text)[: ENCODER.get("most")]:
+        kind = bisect(STARTS, ord(unit[0])) - 1
+        ids.append(IDS.get(unit) or UNKNOWN[kind])
+    return ids or [1]
 
 
 def predict_batch(texts: list[str]) -> np.ndarray:
     """Return the probability of each label if a text has one of them, (n, labels) as float32."""
-    return predict_all(texts)[0]
+    probabilities, _ = predict_all(texts)
+    return probabilities
 
 
 def predict_all(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return what `predict_batch` does, and how likely each text has none of the labels, (n,)."""
-    rows, n = [encode(text) for text in texts], len(texts)
-    probabilities, none = (
-        np.empty((n, len(LABELS)), np.float32),
-        np.empty(n, np.float32),
-    )
-    order = sorted(range(n), key=lambda i: len(rows[i]))
-    for _, same in groupby(
-        order, key=lambda i: len(rows[i])
-    ):  # of one length: nothing to pad
-        while batch := list(islice(same, BATCH)):
+    probabilities = np.empty((len(texts), len(LABELS)), np.float32)
+    none = np.empty(len(texts), np.float32)
+    places = defaultdict(list)  # length -> texts of it: nothing to pad
+    rows = list(map(encode, texts))
+    for i, row in enumerate(rows):
+        places[len(row)].append(i)
+    for same in places.values():
+        for start in range(0, len(same), BATCH):
+            batch = same[start : start + BATCH]
             ids = np.array([rows[i] for i in batch], np.int64)
             probabilities[batch], none[batch] = NETWORK.run(None, {"ids": ids})
     return probabilities, none
 
 
 if __name__ == "__main__":
-    for text, shares, rest in zip(
-        sys.argv[1:], *predict_all(sys.argv[1:]), strict=True
-    ):
-        best = [
-            f"{LABELS[i]} {shares[i] * (1 - rest):.2f}" for i in np.argsort(-shares)[:3]
-        ]
-        print(f"{text}: {', '.join(best)}, none {rest:.2f}")
+    names = sys.argv[1:]
+    for name, shares, rest in zip(names, *predict_all(names), strict=True):
+        best = []
+        for i in np.argsort(-shares)[:3]:
+            best.append(f"{LABELS[i]} {shares[i] * (1 - rest):.2f}")
+        print(f"{name}: {', '.join(best)}, none {rest:.2f}")
