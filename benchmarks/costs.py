@@ -151,7 +151,11 @@ def requests() -> Iterator[Request]:
     yield Request("a name to explain", "explain", 4 * "abcdefghij")
 
 
-async def call(http: httpx.AsyncClient, endpoint: str, data: list) -> str:
+async def call(
+    http: httpx.AsyncClient,
+    endpoint: str,
+    data: list,
+) -> str:
     """Return the event that a call ends with, and the beginning of what came with it."""
     answer = await http.post(f"/call/{endpoint}", json={"data": data})
     if answer.is_success:
@@ -207,7 +211,11 @@ def cpu_seconds(app: psutil.Process) -> float:
     return times.user + times.system
 
 
-async def measure(address: str, app: psutil.Process, request: Request) -> list[str]:
+async def measure(
+    address: str,
+    app: psutil.Process,
+    request: Request,
+) -> list[str]:
     """Return the row of one request, of an app that has answered before."""
     async with httpx.AsyncClient(base_url=f"{address}/gradio_api", timeout=120) as http:
         for endpoint in ("predict_list", "predict_list_review"):

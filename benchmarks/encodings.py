@@ -126,7 +126,12 @@ def rows(n: int) -> Iterator[list[str]]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--lists", type=int, default=50, help="lists of each kind")
+    parser.add_argument(
+        "--lists",
+        type=int,
+        default=50,
+        help="lists of each kind",
+    )
     options = parser.parse_args()
     headers = [f"of {size}: {', '.join(OUTCOMES)}" for size in SIZES]
     print_table(["", "encoding", *headers], rows(options.lists))

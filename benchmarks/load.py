@@ -48,7 +48,11 @@ async def ask(http: httpx.AsyncClient, size: int) -> Answer:
     return Answer(time.perf_counter() - start, problem)
 
 
-async def answered_texts(http: httpx.AsyncClient, name: str, size: int) -> list[str]:
+async def answered_texts(
+    http: httpx.AsyncClient,
+    name: str,
+    size: int,
+) -> list[str]:
     """Return the texts that an answer is about; raise ValueError if it is an error."""
     endpoint = "/call/predict"
     inputs = [name, 3]
@@ -80,7 +84,11 @@ async def visit(http: httpx.AsyncClient, seconds: float) -> list[Answer]:
     return answers
 
 
-async def measure(address: str, app: psutil.Process, seconds: float) -> list[list[str]]:
+async def measure(
+    address: str,
+    app: psutil.Process,
+    seconds: float,
+) -> list[list[str]]:
     """Return the rows of the table: what is measured, the figures, their target."""
     http = httpx.AsyncClient(
         base_url=f"{address}/gradio_api",

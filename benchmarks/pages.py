@@ -74,7 +74,11 @@ def opened(browser: Browser, address: str) -> Page:
     return page
 
 
-def exported(browser: Browser, folder: Path, names: list[str]) -> Iterator[list[str]]:
+def exported(
+    browser: Browser,
+    folder: Path,
+    names: list[str],
+) -> Iterator[list[str]]:
     """Write each page to `folder`; yield its sizes, and how its answers differ."""
     sentences = (ROOT / "docs" / "lesson.md").read_text().split(". ")
     for model, precision in product(MODELS, PRECISIONS):
@@ -104,7 +108,11 @@ def exported(browser: Browser, folder: Path, names: list[str]) -> Iterator[list[
         ]
 
 
-def visit(browser: Browser, address: str, names: list[str]) -> list[str]:
+def visit(
+    browser: Browser,
+    address: str,
+    names: list[str],
+) -> list[str]:
     """Return the times of five openings with an empty cache, of each key, and of a list."""
     typed = []  # up to each key, but for blanks
     for name in names[::500]:
@@ -154,7 +162,12 @@ def main() -> None:
     """Print the machine and the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     help_text = "of the networks of the tab Train"
-    parser.add_argument("--seeds", type=int, default=5, help=help_text)
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        default=5,
+        help=help_text,
+    )
     options = parser.parse_args()
     rows = unpacked(ROOT / "data" / "names_test.csv.gz")
     names = list(dict.fromkeys(name for name, _ in rows))

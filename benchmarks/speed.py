@@ -42,7 +42,11 @@ PEOPLE = 1_000_000
 Cases = dict[str, Callable[[], float]]  # each runs once and returns the seconds
 
 
-def epoch_seconds(device: str, recipe: Recipe, dataset: Dataset) -> float:
+def epoch_seconds(
+    device: str,
+    recipe: Recipe,
+    dataset: Dataset,
+) -> float:
     """Return the seconds of the first epoch of a training on "cpu" or "cuda"."""
     forget_accelerator()
     accelerator = make_accelerator(use_gpu=device != "cpu")
@@ -62,7 +66,11 @@ def draw_people(n: int) -> list[str]:
     _header, *rows = unpacked(TASK.data / "counts" / "es_ine_2020.csv.gz")
     names = [name for name, _ in rows]
     bearers = [int(number) for _, number in rows]
-    return random.Random(0).choices(names, bearers, k=n)
+    return random.Random(0).choices(
+        names,
+        bearers,
+        k=n,
+    )
 
 
 def start_page() -> None:
@@ -147,7 +155,11 @@ def main() -> None:
     facts.append(f"{torch.get_num_threads()} threads")
     precision = make_accelerator().mixed_precision.replace("no", "fp32")
     facts.append(f"epochs in {precision}")
-    print("; ".join(facts), end="\n\n", flush=True)
+    print(
+        "; ".join(facts),
+        end="\n\n",
+        flush=True,
+    )
     multiple = "speed, as a multiple of the first of its kind"
     rows = table(devices, options.repetitions)
     print_table(["", "seconds", "names/s", multiple], rows)

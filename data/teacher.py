@@ -122,7 +122,11 @@ class Teacher(torch.nn.Module):
     def encode(self, texts: list[str]) -> list[list[int]]:
         """Return the ids of the word pieces of each text."""
         joined = [" ".join(cut(text)).replace(" n't", "n't") for text in texts]
-        tokens = self.tokenizer(joined, truncation=True, max_length=LONGEST)
+        tokens = self.tokenizer(
+            joined,
+            truncation=True,
+            max_length=LONGEST,
+        )
         return tokens["input_ids"]
 
     @torch.autocast("cpu", torch.bfloat16)
@@ -183,7 +187,12 @@ def batches(
         yield [part[place] for place in places]
 
 
-def fine_tune(teacher: Teacher, dataset: Dataset, checkpoint: Path, seed: int) -> None:
+def fine_tune(
+    teacher: Teacher,
+    dataset: Dataset,
+    checkpoint: Path,
+    seed: int,
+) -> None:
     """Train the teacher; after a stop, the same seed leads to the same weights."""
     rows = to_learn(dataset)
     sentences = wholes(dataset.validation)
@@ -405,7 +414,12 @@ def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
     return sorted(phrases - set(dataset.train.texts))
 
 
-def run(step: str, data: Path, folder: Path, seed: int) -> Path:
+def run(
+    step: str,
+    data: Path,
+    folder: Path,
+    seed: int,
+) -> Path:
     """Take a step; return the file that it has written."""
     folder.mkdir(parents=True, exist_ok=True)
     dataset = read_reviews(data)
@@ -440,9 +454,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
     add("step", choices=STEPS)
-    add("--data", type=Path, required=True, help="the contest's train.tsv")
-    add("--folder", type=Path, required=True, help="of all that the steps write")
-    add("--seed", type=int, default=0, help="of fine-tune; a folder for each")
+    add(
+        "--data",
+        type=Path,
+        required=True,
+        help="the contest's train.tsv",
+    )
+    add(
+        "--folder",
+        type=Path,
+        required=True,
+        help="of all that the steps write",
+    )
+    add(
+        "--seed",
+        type=int,
+        default=0,
+        help="of fine-tune; a folder for each",
+    )
     options = parser.parse_args(arguments)
     try:
         path = run(**vars(options))

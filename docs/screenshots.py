@@ -38,7 +38,11 @@ def main() -> None:
                 section = page.locator(f"section[data-section='{part}']")
                 screenshot = section.locator("visible=true").screenshot()
                 path = FOLDER / "reading" / f"{part}-{look}.webp"
-                picture_of(screenshot).save(path, quality=80, method=6)
+                picture_of(screenshot).save(
+                    path,
+                    quality=80,
+                    method=6,
+                )
         animate(opened(browser, url, READING))
 
 
@@ -71,10 +75,18 @@ def picture_of(content: bytes) -> Image.Image:
     return Image.open(BytesIO(content)).convert("RGB")
 
 
-def save(page: Page, name: str, full_page: bool = False) -> None:
+def save(
+    page: Page,
+    name: str,
+    full_page: bool = False,
+) -> None:
     """Save the page as WebP."""
     picture = picture_of(page.screenshot(full_page=full_page))
-    picture.save(FOLDER / f"{name}.webp", lossless=True, method=6)
+    picture.save(
+        FOLDER / f"{name}.webp",
+        lossless=True,
+        method=6,
+    )
 
 
 def animate(page: Page) -> None:

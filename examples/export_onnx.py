@@ -127,7 +127,12 @@ def main() -> None:
     """Export the model that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
-    add("output", metavar="OUT", type=Path, help="folder for the three files")
+    add(
+        "output",
+        metavar="OUT",
+        type=Path,
+        help="folder for the three files",
+    )
     add("--model", default=SHIPPED_NAMES, help="default: the shipped names")
     options = parser.parse_args()
     # Remarks of torch on packages that it does not find

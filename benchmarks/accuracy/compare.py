@@ -127,7 +127,12 @@ def scores_of(
     """Return all scores of the test rows, and of `lists` that the model can have."""
     scores: Scores = {}
 
-    def add(texts: str, n: int, values: dict, names: dict[str, str]) -> None:
+    def add(
+        texts: str,
+        n: int,
+        values: dict,
+        names: dict[str, str],
+    ) -> None:
         for key, name in names.items():
             if key in values:
                 scores[texts, n, name] = values[key]
@@ -214,7 +219,11 @@ def common_table(
     for group in dict.fromkeys(groups.tolist()):
         is_in = groups == group
         sizes[group] = is_in.sum()
-        shares[group] = np.average(values[:, is_in], axis=1, weights=weights[is_in])
+        shares[group] = np.average(
+            values[:, is_in],
+            axis=1,
+            weights=weights[is_in],
+        )
     shares["all"] = np.average(
         list(shares.values()),
         axis=0,
@@ -232,7 +241,12 @@ def main() -> None:
     add = parser.add_argument
     add("--task", choices=TASKS, default="names")
     add("--data", type=Path, help="default: the shipped names")
-    add("--models", nargs="+", metavar="FOLDER", help="default: the shipped one")
+    add(
+        "--models",
+        nargs="+",
+        metavar="FOLDER",
+        help="default: the shipped one",
+    )
     add("--baseline", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
     task = TASKS[options.task]

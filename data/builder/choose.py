@@ -165,7 +165,11 @@ def _is_famous(language: str, evidence: Evidence) -> bool:
     return rates[language] / (rates[language] + strongest) >= MIN_SHARE
 
 
-def is_outside(language: str, evidence: Evidence, ratio: float = 1) -> bool:
+def is_outside(
+    language: str,
+    evidence: Evidence,
+    ratio: float = 1,
+) -> bool:
     """Return whether a name is more than `ratio` times as common outside of all languages."""
     outside = [rate for group, rate in evidence.rates.items() if group not in LANGUAGES]
     return max(outside, default=0.0) > ratio * evidence.rates[language]

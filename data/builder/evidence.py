@@ -139,7 +139,11 @@ def _typical_rates(table: Table, sizes: Counter) -> list[float]:
     return [median(rates) for rates in zip(*falling, strict=False)]
 
 
-def _rates(evidence: Evidence, sizes: Counter, typical: list[float]) -> dict:
+def _rates(
+    evidence: Evidence,
+    sizes: Counter,
+    typical: list[float],
+) -> dict:
     counted = Counter()
     for group, number in evidence.persons.items():
         counted[group] = number / (sizes[group] + SHRINKAGE)

@@ -51,13 +51,22 @@ def fetch_all() -> None:
             )
 
 
-def _download(name: str, version: str, registry: str) -> None:
+def _download(
+    name: str,
+    version: str,
+    registry: str,
+) -> None:
     command = ["npm", "pack", "--silent", f"{name}@{version}"]
     if registry == "pip":
         download = [sys.executable, "-m", "pip", "download", "-q", "--no-deps"]
         command = [*download, f"{name}=={version}"]
     try:  # stderr is left to the command, which has more to say
-        subprocess.run(command, cwd=CACHE, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(
+            command,
+            cwd=CACHE,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
     except (OSError, subprocess.CalledProcessError) as error:
         raise InputError(f"{registry} could not fetch {name} {version}.") from error
 
@@ -125,7 +134,11 @@ def package_lists(kind: str) -> Iterator[NameList]:
                     yield NameList(group, source, names, place in ranked)
 
 
-def _names_in(source: str, place: str, kind: str) -> Iterator[list[str]]:
+def _names_in(
+    source: str,
+    place: str,
+    kind: str,
+) -> Iterator[list[str]]:
     """Yield the lists of a kind that a source has at a place of lists.toml."""
     match source:
         case "faker":  # a locale, maybe with a part of a variable's name

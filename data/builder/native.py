@@ -117,7 +117,11 @@ def native_rows(
     return {part: in_order(of_part) for part, of_part in rows.items()}
 
 
-def kept_names(names: list[Name], table: Table, labels: Labels) -> list[Name]:
+def kept_names(
+    names: list[Name],
+    table: Table,
+    labels: Labels,
+) -> list[Name]:
     """Return one name for each key, language and script, best attested first, cut to the limit.
 
     `table` has the evidence and `labels` the languages of the Latin names before their own cut.
@@ -138,7 +142,11 @@ def kept_names(names: list[Name], table: Table, labels: Labels) -> list[Name]:
     return kept
 
 
-def _is_of_its_group(name: Name, table: Table, labels: Labels) -> bool:
+def _is_of_its_group(
+    name: Name,
+    table: Table,
+    labels: Labels,
+) -> bool:
     """Judge a name by its Latin form where lists hold other peoples' names."""
     languages = labels.get(name.key)
     if name.group == "Russian":
@@ -232,5 +240,9 @@ def _listed_words() -> dict[str, str]:
     words = Counter()
     for name in names:
         words.update((native_spelling(name) or "").split())
-    usual_last = sorted(words, key=lambda word: (-words[word], word), reverse=True)
+    usual_last = sorted(
+        words,
+        key=lambda word: (-words[word], word),
+        reverse=True,
+    )
     return {loose_key(word): word for word in usual_last}

@@ -80,7 +80,11 @@ def cyrillic_rows(latin: Rows) -> Rows:
     return rows
 
 
-def latin_rows(table: Table, train: Rows, hidden: set[str]) -> Rows:
+def latin_rows(
+    table: Table,
+    train: Rows,
+    hidden: set[str],
+) -> Rows:
     """Return the rows of all names in Latin letters, with every usual spelling."""
     labels = labels_by_key(train)
     rows = []
@@ -114,7 +118,11 @@ def strongest_groups(evidence: Evidence) -> set[str]:
     return {group for group, weight in weights.items() if weight >= needed}
 
 
-def chinese_rows(names: list[Name], train: Rows, hidden: set[str]) -> Rows:
+def chinese_rows(
+    names: list[Name],
+    train: Rows,
+    hidden: set[str],
+) -> Rows:
     """Return the Han forms of Chinese surnames that `train` lacks, unless a form is in `hidden`.
 
     The lists of these are short, so a list that nobody audited joins them, and the traditional
@@ -191,7 +199,11 @@ def _mash(draw: random.Random) -> str:
     return "".join(draw.choices(keys, k=length))
 
 
-def _walk(rows: list[str], length: int, draw: random.Random) -> str:
+def _walk(
+    rows: list[str],
+    length: int,
+    draw: random.Random,
+) -> str:
     row = draw.choice(rows)
     place = draw.randrange(len(row))
     keys = ""

@@ -272,7 +272,11 @@ def common_rows(ranks: Ranks, train: Rows) -> Rows:
                 forms |= longer[name.lower()]
             rows |= {(form, language, str(rank)) for form in forms}
     # Satou has two ranks, its own and that of Sato: in arbitrary order, the same every time.
-    rows = sorted(rows, key=lambda row: shuffled(f"{row[1]}:{row[2]}"), reverse=True)
+    rows = sorted(
+        rows,
+        key=lambda row: shuffled(f"{row[1]}:{row[2]}"),
+        reverse=True,
+    )
     return sorted(rows, key=lambda row: (match_key(row[0]), row[1], row[0]))
 
 
