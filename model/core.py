@@ -320,10 +320,13 @@ def predict_outputs(
     `options` are further arguments of the network.
     """
     network.eval()  # dropout off
-    outputs = torch.empty(len(lengths), network.config.n_labels, device=ids.device)
+    n_outputs = network.config.n_labels
+    outputs = torch.empty(len(lengths), n_outputs, device=ids.device)
     for index in length_buckets(lengths, PREDICTION_BATCH):
-        in_batch, rows = lengths[index], index.to(ids.device)
-        logits = network(ids[rows, : int(in_batch.max())], in_batch, **options)
+        in_batch = lengths[index]
+        rows = index.to(ids.device)
+        longest = int(in_batch.max())
+        logits = network(ids[rows, :longest], in_batch, **options)
         outputs[rows] = logits.float()
     return outputs
 
@@ -333,8 +336,9 @@ def loss_and_right(network: RNNClassifier, rows: EncodedRows, n_labels: int) -> 
 
     Only the first `n_labels` outputs count: every row has one of these labels.
     """
-    logits = predict_outputs(network, rows.ids, rows.lengths)[:, :n_labels]
-    logits, targets = logits.to("cpu", torch.float64), rows.targets.cpu()
+    outputs = predict_outputs(network, rows.ids, rows.lengths)
+    logits = outputs[:, :n_labels].to("cpu", torch.float64)
+    targets = rows.targets.cpu()
     loss = cross_entropy(logits, targets, reduction="sum")
-    n_right = (logits.argmax(dim=1) == targets).sum()
-    return torch.stack([loss, n_right])
+    is_right = logits.argmax(dim=1) == targets
+    return torch.stack([loss, is_right.sum()])

@@ -21,7 +21,8 @@ from torch.nn.functional import cross_entropy, pad
 from .core import STRICT, NetworkConfig, RNNClassifier
 from .ngrams import LinearNgrams, NgramEmbedding, margin_loss
 
-NgramSizes = Annotated[Sequence[Annotated[int, Field(ge=1, le=5)]], Field(max_length=5)]
+NgramSize = Annotated[int, Field(ge=1, le=5)]
+NgramSizes = Annotated[Sequence[NgramSize], Field(max_length=5)]
 NGRAM_STD = 0.1  # standard deviation of n-grams' embeddings before training
 
 
@@ -104,7 +105,8 @@ class TextNetwork(RNNClassifier):
     @property
     def n_features(self) -> int:
         """How many numbers `features` makes of a text."""
-        return super().n_features * (3 if self.config.pool else 1)
+        n_kinds = 3 if self.config.pool else 1
+        return n_kinds * super().n_features
 
     def draw_weights(self) -> None:
         """Draw all weights from torch's random state, part by part.
@@ -166,7 +168,8 @@ class TextNetwork(RNNClassifier):
         """Return the final states (B, D * H), with `pool` mean and maximum of all beside them."""
         if not self.config.pool:
             return last
-        return torch.cat([last, *mean_and_max(outputs, lengths)], dim=1)
+        mean, highest = mean_and_max(outputs, lengths)
+        return torch.cat([last, mean, highest], dim=1)
 
 
 def mean_logits(apart: Sequence[Tensor], share: float = 0.5) -> Tensor:
@@ -178,7 +181,8 @@ def mean_logits(apart: Sequence[Tensor], share: float = 0.5) -> Tensor:
     logits = apart[0]
     if len(apart) == 1:
         return logits
-    linear_logits, rest = apart[1], 1 - share
+    linear_logits = apart[1]
+    rest = 1 - share
     if linear_logits.shape == logits.shape:
         return share * logits + rest * linear_logits
     n_labels = linear_logits.shape[1] - 1
@@ -191,7 +195,9 @@ def mean_logits(apart: Sequence[Tensor], share: float = 0.5) -> Tensor:
 
 def half_weights(network: TextNetwork, share: float) -> list[float]:
     """Return what each half's logits are multiplied by, so that their plain mean is the answer."""
-    return [1.0] if network.linear_ngrams is None else [2 * share, 2 - 2 * share]
+    if network.linear_ngrams is None:
+        return [1.0]
+    return [2 * share, 2 - 2 * share]
 
 
 def mean_and_max(outputs: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -202,22 +208,24 @@ def mean_and_max(outputs: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tenso
     places = torch.arange(outputs.shape[1], device=outputs.device)
     is_padding = places >= lengths[:, None]  # (B, T)
     mean = outputs.sum(dim=1) / lengths[:, None]  # padded states are 0
-    highest = outputs.masked_fill(is_padding[:, :, None], -torch.inf).amax(dim=1)
-    return mean, highest
+    states = outputs.masked_fill(is_padding[:, :, None], -torch.inf)
+    return mean, states.amax(dim=1)
 
 
 def none_share(outputs: Tensor, n_labels: int) -> Tensor:
     """Return the total share (N,) of the outputs (N, C) after those of labels; 0 without any."""
-    return outputs.softmax(dim=1)[:, n_labels:].sum(dim=1)
+    shares = outputs.softmax(dim=1)
+    return shares[:, n_labels:].sum(dim=1)
 
 
 def parameter_groups(network: TextNetwork, linear_learning_rate: float) -> list[dict]:
     """Return the weights for an optimiser: the linear half has a learning rate of its own."""
-    groups: list[dict] = [{"params": []}, {"params": [], "lr": linear_learning_rate}]
+    linear_half: list[nn.Parameter] = []
+    rest: list[nn.Parameter] = []
     for name, weight in network.named_parameters():
-        is_linear_half = name.startswith("linear_ngrams.")
-        groups[is_linear_half]["params"].append(weight)
-    return groups
+        part = linear_half if name.startswith("linear_ngrams.") else rest
+        part.append(weight)
+    return [{"params": rest}, {"params": linear_half, "lr": linear_learning_rate}]
 
 
 def joint_loss(
@@ -253,5 +261,6 @@ def _loss(
     last = n_outputs - 1
     if not targets.is_floating_point():
         return criterion(adjusted, targets.clamp(max=last))
-    of_rest = targets[:, last:].sum(dim=1, keepdim=True)  # all kinds of none together
-    return criterion(adjusted, torch.cat([targets[:, :last], of_rest], dim=1))
+    all_of_none = targets[:, last:].sum(dim=1, keepdim=True)
+    summed = torch.cat([targets[:, :last], all_of_none], dim=1)
+    return criterion(adjusted, summed)

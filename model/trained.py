@@ -24,22 +24,23 @@ from .tasks.task import Task
 FEWEST_ROWS = 250
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+Bias = Annotated[float, Field(ge=-1e3, le=1e3)]
+Scale = Annotated[float, Field(ge=1e-3, le=1e3)]
+Count = Annotated[int, Field(ge=0)]
+
+
 @pydantic.dataclasses.dataclass
 class Calibration:
     """What turns a network's outputs into calibrated probabilities."""
 
-    bias: list[Annotated[float, Field(ge=-1e3, le=1e3)]]  # added to each output
-    temperature: Annotated[float, Field(ge=1e-3, le=1e3)] = (
-        1.0  # divides the labels' logits
-    )
-    unsure_below: Annotated[float, Field(ge=0, le=1)] = 0.5  # less is not an answer
-    rows: Annotated[int, Field(ge=0)] | None = (
-        None  # that it was fitted on; None: not recorded
-    )
+    bias: list[Bias]  # added to each output
+    temperature: Scale = 1.0  # divides the labels' logits
+    unsure_below: Share = 0.5  # a less likely answer is none
+    rows: Count | None = None  # that it was fitted on; None: not recorded
     # Two labels whose probabilities differ by less are named together; None: no two are.
-    either_below: Annotated[float, Field(ge=0, le=1)] | None = None
-    # Of the GRU's logits in the answer; the rest is the linear half's
-    share: Annotated[float, Field(ge=0, le=1)] = 0.5
+    either_below: Share | None = None
+    share: Share = 0.5  # of the GRU's logits; the rest is the linear half's
 
     @property
     def note(self) -> str:
@@ -62,13 +63,11 @@ class Model:
     labels: list[str]
     other_labels: list[str] = field(default_factory=list)
     calibration: Calibration = field(default_factory=lambda: Calibration([]))
-    training: dict = field(
-        default_factory=dict
-    )  # the options that made it, for the record
+    # The options that made it, for the record
+    training: dict = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)  # as Dataset has them
-    readings: dict[str, str] = field(
-        default_factory=dict
-    )  # of Han texts, in Latin letters
+    # Of Han texts, in Latin letters
+    readings: dict[str, str] = field(default_factory=dict)
     metrics: dict = field(default_factory=dict)  # content of metrics.json
     # match key -> {label index: share}
     training_texts: dict[str, dict[int, float]] = field(default_factory=dict)
@@ -76,16 +75,16 @@ class Model:
     card: bytes = b""  # README.md there, whose words by hand stay
 
     def __post_init__(self) -> None:
-        """Start with a bias of 0 for each output, and tell the network what n-grams read."""
-        self.calibration.bias = (
-            self.calibration.bias or [0.0] * self.network.config.n_labels
-        )
-        if self.network.config.script_ngrams and self.encoder.units != "letters":
+        """Start with a bias of 0 for each output, and give the network the ids of n-grams."""
+        network, encoder = self.network, self.encoder
+        if not self.calibration.bias:
+            self.calibration.bias = [0.0] * network.config.n_labels
+        if network.config.script_ngrams and encoder.units != "letters":
             raise ValueError("its encoder has no scripts to take n-grams of")
         # A network made of shapes alone has none of these yet.
-        ngram_ids, unknown_ids = self.encoder.ngram_ids, self.encoder.unknown_ids
-        self.network.ngram_ids = torch.tensor(ngram_ids, device=self.device)
-        self.network.unknown_ids = torch.tensor(unknown_ids, device=self.device)
+        device = self.device
+        network.ngram_ids = torch.tensor(encoder.ngram_ids, device=device)
+        network.unknown_ids = torch.tensor(encoder.unknown_ids, device=device)
 
     def __getstate__(self) -> dict:
         """Return what a pickle holds: the task has functions, and `training` records it."""
@@ -103,18 +102,20 @@ class Model:
 
     def encode_rows(self, rows: Rows) -> core.EncodedRows:
         """Return `rows`, of any of its labels, as tensors where the network's weights are."""
-        ids, lengths = core.pad_ids([self.encoder.encode(text) for text in rows.texts])
-        label_ids = {
-            label: i for i, label in enumerate(self.labels + self.other_labels)
-        }
-        targets = torch.tensor([label_ids[label] for label in rows.labels])
-        return core.EncodedRows(ids.to(self.device), lengths, targets.to(self.device))
+        encoded = map(self.encoder.encode, rows.texts)
+        ids, lengths = core.pad_ids(list(encoded))
+        outputs = self.labels + self.other_labels
+        output_of = {label: i for i, label in enumerate(outputs)}
+        targets = torch.tensor([output_of[label] for label in rows.labels])
+        device = self.device
+        return core.EncodedRows(ids.to(device), lengths, targets.to(device))
 
     def outputs(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Return the network's outputs (n, labels and other labels) with the bias added."""
         share = self.calibration.share
         outputs = core.predict_outputs(self.network, ids, lengths, share=share)
-        return outputs + torch.tensor(self.calibration.bias, device=outputs.device)
+        bias = torch.tensor(self.calibration.bias, device=outputs.device)
+        return outputs + bias
 
     def probabilities(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Return calibrated probabilities (n, labels) and that of none (n,) for n texts' ids.
@@ -122,9 +123,10 @@ class Model:
         The first are those of each label if the text has one of them. Both are on the CPU.
         """
         ids, lengths = core.pad_ids(rows)
-        outputs, n_labels = self.outputs(ids.to(self.device), lengths), len(self.labels)
+        outputs = self.outputs(ids.to(self.device), lengths).cpu()
+        n_labels = len(self.labels)
         logits = outputs[:, :n_labels] / self.calibration.temperature
-        return logits.softmax(dim=1).cpu(), none_share(outputs, n_labels).cpu()
+        return logits.softmax(dim=1), none_share(outputs, n_labels)
 
     @property
     def thresholds(self) -> Thresholds:
