@@ -30,7 +30,7 @@ from model.data.pairs import read_pretraining
 from model.data.rows import Dataset
 from model.letters import decompose
 from model.tasks import TASKS
-from model.tasks.names import WORDS, read_names
+from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE, Recipe
 from model.training.build import build
 from model.training.loop import Stage, Training
@@ -111,7 +111,7 @@ def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
     once = list(dict.fromkeys(people))
     cases = prediction(people) | {"LinearSVC, names once": partial(linear, once)}
     yield f"people of {len(once):,} names", len(people), cases
-    _, rows = read_pretraining([TASK.data / "pretraining.csv.gz"], dataset, WORDS)
+    _, rows = read_pretraining([TASK.data / "pretraining.csv.gz"], dataset, TASK.kind)
     cases = epoch(TASK.pretrained_recipe, rows)
     yield "an epoch of names", len(rows.train), cases
     n_lecture = len(dataset.train)

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from .core import pad_ids
-from .data.labelled import Pairs, dataset_of, label_text, listed, missing_texts
+from .data.labelled import Pairs, dataset_of, label_text, listed
 from .data.rows import Dataset, Rows
 from .data.tables import Hints
 from .data.texts import is_missing
@@ -31,7 +31,6 @@ from .trained import Calibration, Model
 
 CHUNK = 4096  # texts that are padded at once
 TOP_K = 3  # predictions, where nobody says how many
-SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
 SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 
@@ -137,7 +136,7 @@ class TextClassifier:
         test, n = self.metrics.get("test"), len(self.labels)
         scores = f"test accuracy {test['accuracy']:.1%}" if test else "not scored"
         return (
-            f"TextClassifier({n} labels: {labels}; {self.task.words.piece}s; {scores})"
+            f"TextClassifier({n} labels: {labels}; {self.task.kind.piece}s; {scores})"
         )
 
     def read(self, text: str) -> Sequence[str]:
@@ -145,7 +144,7 @@ class TextClassifier:
 
         Raises InputError if it is not a text of this task, for example if it is empty.
         """
-        return self.task.words.read(text, self.encoder.read)
+        return self.task.kind.read(text, self.encoder.read)
 
     def problem_with(self, text: str) -> str | None:
         """Return why `read` refuses a text, without what to give instead; None if it does not."""
@@ -158,17 +157,14 @@ class TextClassifier:
     @property
     def hints(self) -> Hints:
         """What helps to find its texts in a table."""
-        words, columns = self.task.words, self.model.columns
-        return Hints(
-            headings=[*filter(None, [columns.get("text")]), *words.headings],
-            full_headings=words.full_headings,
-            weak_headings=words.weak_headings,
-            other_headings=words.other_headings,
-            text=words.text,
-            short=words.max_characters <= SHORT,
-            unquoted=(columns["id"], columns["text"]) if "id" in columns else (),
-            label=columns.get("label", ""),
-            missing=missing_texts(words),
+        columns = self.model.columns
+        if not columns:
+            return self.task.hints
+        return replace(
+            self.task.hints,
+            headings=[columns["text"], *self.task.hints.headings],
+            unquoted=[columns["id"], columns["text"]] if "id" in columns else [],
+            label=columns["label"],
         )
 
     def count_of(self, top_k: int | None = None) -> int:
@@ -249,9 +245,7 @@ class TextClassifier:
         first_label = predictions[0][0]
         notes = self.task.notes(text, units)
         if not self.encoder.recognises(units):
-            notes.append(
-                f"None of these {self.task.words.piece}s appeared in training."
-            )
+            notes.append(f"None of these {self.task.kind.piece}s appeared in training.")
             if verdict.kind != "none":
                 best_guess = (first_label,), predictions[0][1]
                 verdict = Verdict("unsure", *best_guess)
@@ -268,7 +262,7 @@ class TextClassifier:
 
     def known(self, text: str) -> Ranking | None:
         """Return the labels of this very text in the model's texts, as `Answer.known` has them."""
-        shares = self.training_texts.get(self.task.words.key(text), {})
+        shares = self.training_texts.get(self.task.kind.key(text), {})
         ordered = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
         return [(self.labels[i], share) for i, share in ordered] or None
 
@@ -357,7 +351,7 @@ class TextClassifier:
         probabilities, none = self.predict_all(texts, any_text=True)
         targets = np.array(list(map(self.labels.index, labels)))
         rows = Rows(texts, labels)
-        data = Dataset(rows, Rows(), Rows(), self.labels, key=self.task.words.key)
+        data = Dataset(rows, Rows(), Rows(), self.labels, key=self.task.kind.key)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
         verdicts = self.model.decide(probabilities, none)
         return report(probabilities, targets, self.labels, data.accepted(rows)) | {
@@ -430,7 +424,7 @@ class TextClassifier:
         lists = {"train": (texts, labels), "validation": validation, "test": test}
         if missing not in ("drop", "error"):
             raise InputError(f"missing is {missing!r}: give 'drop' or 'error'.")
-        dataset = dataset_of(lists, custom.words, strict=missing == "error")
+        dataset = dataset_of(lists, custom.kind, strict=missing == "error")
         if dataset.notes:
             warnings.warn("; ".join(dataset.notes), stacklevel=2)
         recipe, accelerator = (

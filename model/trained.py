@@ -134,7 +134,7 @@ class Model:
         return Thresholds(
             self.calibration.unsure_below,
             self.calibration.either_below or 0.0,
-            self.task.words.on_a_scale,
+            self.task.kind.on_a_scale,
         )
 
     def decide(self, probabilities: np.ndarray, none: np.ndarray) -> list[Verdict]:

@@ -68,7 +68,7 @@ def custom(units):
     task = custom_task({"units": units, "symbols": True})
     sizes = {"hidden_size": 8, "embedding_size": 100, "layers": 2, "linear_rank": 5}
     recipe = replace(task.recipe, **sizes, linear_buckets=200, ngram_buckets=50)
-    model = build(recipe, to_dataset({"train": Rows(texts, labels)}, task.words))
+    model = build(recipe, to_dataset({"train": Rows(texts, labels)}, task.kind))
     model.training["task"] = task.description or task.name
     if units == "letters":
         known = dict(enumerate([0.5, 0.25, 0.25]))

@@ -14,7 +14,7 @@ from data.builder import lists, shares
 from data.builder.evidence import Evidence
 from data.builder.languages import to_cyrillic
 from model.errors import InputError
-from model.tasks.names import WORDS
+from model.tasks.names import NAMES
 
 
 def test_cyrillic_alphabets_by_hand():
@@ -78,7 +78,7 @@ def test_the_data_files_are_those_whose_texts_may_be_published():
     """After data.build has made other files, model/tasks/names.toml needs their sums."""
     files = (ROOT / "data").glob("*.csv.gz")
     sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    assert sums == WORDS.shipped_files
+    assert sums == NAMES.shipped_files
 
 
 def test_a_wrong_artifact_gets_one_clear_line(tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ from examples.plates import plates
 from model import TextClassifier
 from model.errors import InputError
 from model.storage.folder import WEIGHTS
-from model.tasks.names import WORDS
+from model.tasks.names import NAMES as TASK
 
 NAMES = [
     "Nakamura",
@@ -112,9 +112,9 @@ def test_messages_of_the_library_are_in_python_s_words(small_classifier, tmp_pat
 
 
 def test_the_examples_of_the_page_are_answered_by_the_shipped_weights():
-    answers = load(SHIPPED).answers(list(WORDS.examples), 1)
+    answers = load(SHIPPED).answers(list(TASK.page.examples), 1)
     found = {answer.text: answer.predictions[0][0] for answer in answers}
-    assert found == WORDS.examples
+    assert found == TASK.page.examples
     assert {answer.verdict.kind for answer in answers} == {"label"}
 
 

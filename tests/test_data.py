@@ -23,7 +23,7 @@ from data.builder.rows import unpacked
 from data.builder.spelling import native_spelling, script_of
 from model.core import normalise
 from model.data.texts import match_key
-from model.tasks.names import WORDS
+from model.tasks.names import NAMES
 
 pytestmark = pytest.mark.nightly
 needs_packages = pytest.mark.skipif(
@@ -141,7 +141,7 @@ def test_each_text_of_the_lists_is_listed_once_and_can_be_asked():
     assert [(name, str(len(rows(name)))) for name, _ in stated] == stated
     found = Counter()
     for text, _ in (row for name, _ in stated for row in rows(name)):
-        WORDS.read(text, normalise)
+        NAMES.kind.read(text, normalise)
         assert text == unicodedata.normalize("NFC", text).strip()
         found[match_key(text)] += 1
     assert [key for key, n in found.items() if n > 1] == []

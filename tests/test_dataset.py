@@ -11,7 +11,7 @@ from model.data.rows import Rows
 from model.data.texts import match_key
 from model.errors import InputError
 from model.letters import script_name
-from model.tasks.names import WORDS, read_names
+from model.tasks.names import NAMES, read_names
 
 
 def test_labels_are_alphabetical_and_every_row_is_kept(small_data, tmp_path):
@@ -98,7 +98,7 @@ def test_a_tenth_of_the_texts_of_none_is_held_out_of_both_stages(tmp_path):
     none = [(f"Okon{a}{b}", "Igbo") for a in "abcde" for b in "uvwx"]
     folder = write_names(tmp_path, pretrain=none)
     first, second = read_pretraining(
-        [folder / "pretraining.csv.gz"], read_names(folder), WORDS
+        [folder / "pretraining.csv.gz"], read_names(folder), NAMES.kind
     )
     assert first.validation_none == second.validation_none
     for dataset in (first, second):
@@ -179,7 +179,9 @@ def test_pretraining_rows_are_new_texts_and_those_of_other_labels_are_of_none(tm
         tmp_path, pretrain=[*PRETRAIN, ("CONTI", "Norwegian"), ("suzuki", "Indian")]
     )
     dataset = read_names(tmp_path)
-    first, second = read_pretraining([tmp_path / "pretraining.csv.gz"], dataset, WORDS)
+    first, second = read_pretraining(
+        [tmp_path / "pretraining.csv.gz"], dataset, NAMES.kind
+    )
     held_out = {
         match_key(t) for part in (dataset.validation, dataset.test) for t in part.texts
     }

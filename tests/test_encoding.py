@@ -8,8 +8,8 @@ from model.core import CharacterEncoder, normalise, pad_ids
 from model.data.texts import match_key
 from model.errors import InputError
 from model.letters import decompose
-from model.tasks.names import WORDS, in_latin, notes
-from model.tasks.reviews import WORDS as REVIEW_WORDS
+from model.tasks.names import NAMES, in_latin, notes
+from model.tasks.reviews import REVIEWS
 
 ENCODER = CharacterEncoder()
 
@@ -92,14 +92,14 @@ def test_a_key_keeps_the_script_and_its_marks_and_drops_case_and_composition(
 )
 def test_a_text_that_cannot_be_read_is_refused_in_one_line(text, reason):
     with pytest.raises(InputError, match=rf"^.*{reason}.*: give a surname\.$"):
-        WORDS.read(text, normalise)
+        NAMES.kind.read(text, normalise)
 
 
 def test_a_long_text_with_marks_is_read_and_one_that_unicode_makes_long_is_not():
     with pytest.raises(InputError, match="mostly marks, or ligatures of many letters"):
-        REVIEW_WORDS.read("\ufdfa" * 20_000, lambda _: pytest.fail("it was read"))
+        REVIEWS.kind.read("\ufdfa" * 20_000, lambda _: pytest.fail("it was read"))
     for text in ("김치찌개 " * 4_000, "Việt Nam ế " * 4_000, "ᾂδειν " * 4_000):
-        assert REVIEW_WORDS.read(text, str.split) == text.split()
+        assert REVIEWS.kind.read(text, str.split) == text.split()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from model import InputError
 from model.storage.plots import confusion_file
 from model.tabs.name import explained, letters_value
 from model.tabs.page_model import PageModel
-from model.tasks.reviews import WORDS
+from model.tasks.reviews import REVIEWS
 from model.words import WordEncoder
 
 
@@ -34,7 +34,7 @@ def test_a_text_that_would_take_long_to_explain_is_refused(text):
 
 def test_a_review_of_ten_million_characters_is_refused():
     with pytest.raises(InputError, match="at most 100,000"):
-        WORDS.read("good " * 2 * 10**6, WordEncoder("good bad").read)
+        REVIEWS.kind.read("good " * 2 * 10**6, WordEncoder("good bad").read)
 
 
 def test_a_language_that_looks_like_a_formula_is_drawn_as_it_is():

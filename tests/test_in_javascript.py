@@ -92,7 +92,7 @@ def custom(units):
     ]
     labels = ["__proto__", "constructor", "<img>"] * 4
     recipe = replace(task.recipe, **SMALL | NGRAMS | {"ngrams": (), "linear_rank": 2})
-    model = build(recipe, to_dataset({"train": Rows(texts, labels)}, task.words))
+    model = build(recipe, to_dataset({"train": Rows(texts, labels)}, task.kind))
     model.training["task"] = task.description
     if units == "letters":  # texts of words are in no page
         model.training_texts = {"constructor": {0: 0.5, 2: 0.5}}
@@ -105,7 +105,7 @@ def with_drawn_weights(model):
         torch.nn.init.normal_(weight, std=0.8)
     model.calibration.temperature = 1.2
     model.calibration.unsure_below = 0.45
-    model.calibration.either_below = None if model.task.words.on_a_scale else 0.4
+    model.calibration.either_below = None if model.task.kind.on_a_scale else 0.4
     return TextClassifier(model)
 
 

@@ -19,7 +19,7 @@ from model.data.texts import text_key
 from model.letters import script_name
 from model.tasks.custom import custom_task
 
-WORDS = custom_task().words
+KIND = custom_task().kind
 HEADER = "name,language\n"
 LINES = [f"{name},{language}\n" for name, language in TRAIN]
 TABLE = HEADER + "".join(LINES)
@@ -36,7 +36,7 @@ def write(tmp_path):
 
 
 def read(path, *columns, **options):
-    return read_labelled(path, WORDS, *columns, **options)
+    return read_labelled(path, KIND, *columns, **options)
 
 
 def pairs_of(dataset):
@@ -243,17 +243,17 @@ def test_labels_become_texts_and_missing_values_are_counted():
     texts = [*"abcd", *nothing, *"e" * len(nothing), "nan"]
     labels = [" x ", 3.0, np.int64(3), True, *"x" * len(nothing), *nothing, "None"]
     table = table_of("train", (pd.Series(texts, dtype=object), labels))
-    rows, note = labelled_rows(table, 1, WORDS, strict=False)
+    rows, note = labelled_rows(table, 1, KIND, strict=False)
     assert rows == Rows([*"abcd", "nan"], ["x", "3", "3", "True", "None"])
     assert "train: 12 rows left out: index 4 and 5 more: the text is missing" in note
     assert "index 10 and 5 more: the label is missing." in note
     with pytest.raises(InputError, match=r"^train, index 4: the text is missing\.$"):
-        labelled_rows(table, 1, WORDS)
+        labelled_rows(table, 1, KIND)
     with pytest.raises(InputError, match=r"^train, index 0: the text must be a str"):
-        labelled_rows(table_of("train", ([3], ["x"])), 1, WORDS)
+        labelled_rows(table_of("train", ([3], ["x"])), 1, KIND)
     categories = pd.Categorical([2, None, 10])
     rows, _ = labelled_rows(
-        table_of("train", (list("abc"), categories)), 1, WORDS, strict=False
+        table_of("train", (list("abc"), categories)), 1, KIND, strict=False
     )
     assert rows.labels == ["2", "10"]
 

@@ -7,12 +7,12 @@ import pytest
 from conftest import write_names
 
 from model.data.rows import Dataset, Rows
-from model.tasks.names import NAMES, WORDS, read_names
+from model.tasks.names import NAMES, read_names
 from model.training.build import build
 from model.training.scores import all_metrics, training_texts
 
 # Its texts may not be published.
-PRIVATE = replace(NAMES, words=replace(WORDS, publish_texts=False))
+PRIVATE = replace(NAMES, publish_texts=False)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,8 @@ from model.data.tables import Hints
 from model.decisions import Thresholds, Verdict, decide
 from model.predict.files import predict_file
 from model.tabs.listing import count_labels, predict_rows, read_lines, to_csv
-from model.tasks.names import WORDS, read_names
+from model.tasks.names import NAMES as TASK
+from model.tasks.names import read_names
 from model.training.build import build
 from model.training.calibration import either_margin
 from model.training.scores import on_lists, score_verdicts, score_with_none, to_guess
@@ -33,7 +34,7 @@ NAMES = ["Rossi", "Nakamura", "Okonkwo"]
 @pytest.fixture(scope="module")
 def dataset(small_data_with_more):
     files = [small_data_with_more / "pretraining.csv.gz"]
-    return read_pretraining(files, read_names(small_data_with_more), WORDS)[0]
+    return read_pretraining(files, read_names(small_data_with_more), TASK.kind)[0]
 
 
 def answering(dataset, small_recipe, odds):

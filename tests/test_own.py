@@ -127,7 +127,7 @@ def test_train_says_what_it_took(plates):
     ]
     assert "1 row left out: line 62: The label is NaN." in done.stderr
     unread = Rows([f"{n}\u200b😀" for n in range(20)], ["a", "b"] * 10)
-    found = summary(unread, custom_task().words)
+    found = summary(unread, custom_task().kind)
     assert "texts with characters that are not read: 20, as U+200B" in found
 
 
@@ -360,7 +360,7 @@ def test_a_folder_of_before_reads_as_it_did(folder, tmp_path):
     assert config["encoder"].pop("kinds_in_ngrams") == []
     (tmp_path / "old" / CONFIG).write_text(json.dumps(config), "utf-8")
     old = TextClassifier.load(tmp_path / "old")
-    assert (old.read("O’Saka😀\u200b"), old.task.words.key("Ô saka😀")) == (
+    assert (old.read("O’Saka😀\u200b"), old.task.kind.key("Ô saka😀")) == (
         "o'saka",
         "osaka",
     )
@@ -374,7 +374,7 @@ def test_of_many_labels_files_stay_small_and_ngrams_have_own_rows(units):
     """Of as many different words and letters as a vocabulary takes."""
     texts = [f"w{i} {chr(0x4E00 + i % 3000)}" for i in range(20_000)]
     rows = Rows(texts, [f"label {i % 300:03}" for i in range(20_000)])
-    words = custom_task().words
+    words = custom_task().kind
     dataset = to_dataset({"train": rows}, words, needs_test=False)
     model = build(fit_sizes(RECIPES[units], len(texts), 300), dataset)
     round_tables(model.network)

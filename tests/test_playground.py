@@ -22,7 +22,7 @@ from model.data.texts import match_key
 from model.errors import InputError
 from model.tabs.app import build_demo
 from model.tabs.page_model import read_model
-from model.tasks.names import WORDS
+from model.tasks.names import NAMES
 
 E, V, H, C = 5, 9, 4, 3
 IDS, TARGETS = [[2, 8, 3, 3, 1], [4], [7, 2]], [1, 0, 2]
@@ -215,7 +215,7 @@ def test_a_worker_learns_and_questions_do_not_change_what_it_learns():
 
 
 OF_DATA = {
-    "names": list(WORDS.label_languages),
+    "names": list(NAMES.card.label_languages),
     "order": ["a first", "b"],
     "own": ["<b>", "%", "ж"],
 }

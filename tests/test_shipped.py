@@ -11,7 +11,7 @@ from conftest import ROOT, SHIPPED
 from models import load
 
 from model.tasks.names import NAMES as TASK
-from model.tasks.names import WORDS, read_lists, read_names
+from model.tasks.names import read_lists, read_names
 from model.training.scores import evaluate, on_lists, score_with_none
 
 
@@ -72,10 +72,12 @@ def test_scripts_are_read_as_by_who_knows_them(classifier):
     for name in ("髙橋", "山﨑", "栁田", "𠮷田"):
         assert not set(name) <= set(classifier.encoder.characters)
         assert classifier.answer(name, 1).predictions[0][0] == "Japanese"
-    answers = {text: classifier.answer(text) for text in WORDS.examples}  # the page's
+    answers = {
+        text: classifier.answer(text) for text in TASK.page.examples
+    }  # the page's
     assert {
         text: answer.predictions[0][0] for text, answer in answers.items()
-    } == WORDS.examples
+    } == TASK.page.examples
     assert not any(answer.unsure or answer.is_none for answer in answers.values())
     latin = {
         text: classifier.answer(text).romanised for text in ("佐藤", "陈", "Иванов")

@@ -5,7 +5,6 @@ Nor in a custom one, whose page is here, too.
 
 import json
 import re
-from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -24,12 +23,12 @@ from model.tabs.page_model import read_model
 from model.tabs.quality import cell_html, matrix_html
 from model.tasks import TASKS
 from model.tasks.custom import custom_task
-from model.tasks.task import Task, read_task
+from model.tasks.task import read_task
 
 # What would stand in model/tasks/cities.py.
-WORDS, RECIPE, _ = read_task(ROOT / "tests" / "data" / "cities.toml")
-CITIES = Task(
-    name="cities", words=WORDS, read=partial(read_pairs, kind=WORDS), recipe=RECIPE
+CITIES = read_task(
+    ROOT / "tests" / "data" / "cities.toml",
+    read=lambda folder: read_pairs(folder, CITIES.kind),
 )
 JAPAN = (
     "Osaka Kyoto Nagoya Sapporo Fukuoka Kobe Kawasaki Hiroshima Sendai Niigata".split()
@@ -138,13 +137,13 @@ def test_no_word_of_another_task_is_on_the_page_or_in_the_help_and_its_own_make_
     for shown in models.values():
         page = f"{words_of_page(shown)}\n{shown.card}"
         assert foreign(page) == []
-        text, label = shown.words.text, shown.words.label
+        text, label = shown.kind.text, shown.kind.label
         for sentence in (
             f"Which {label} does a {text} have?",
-            f"Say which {shown.words.labels} a {text} most likely has.",
-            *[f"The likely {shown.words.labels} appear here while you type."]
+            f"Say which {shown.kind.labels} a {text} most likely has.",
+            *[f"The likely {shown.kind.labels} appear here while you type."]
             * (not shown.opening),
-            f"{shown.words.texts.capitalize()}, one a line",
+            f"{shown.kind.texts.capitalize()}, one a line",
         ):
             assert sentence in page
         metrics = shown.metrics
@@ -178,7 +177,7 @@ def test_a_cell_and_the_opening_have_texts_only_where_these_are_published(models
                 j >= n or columns.count((i, j)) == counts[i][j]
             )  # of unsure ones some are right
         hint = (
-            f"the {shown.words.texts} behind it"
+            f"the {shown.kind.texts} behind it"
             if is_public
             else "to see what is behind it"
         )
@@ -195,7 +194,7 @@ def test_of_many_labels_the_matrix_has_those_with_most_mistakes():
     confusion[7][299] = 2
     metrics = {"labels": labels, "test": {"confusion": confusion, "accuracy": 0.9}}
     html = matrix_html(
-        SimpleNamespace(metrics=metrics, words=custom_task().words, labels=labels)
+        SimpleNamespace(metrics=metrics, kind=custom_task().kind, labels=labels)
     )
     assert html.count("<button") == MOST_LABELS**2
     assert f"the {MOST_LABELS} of 300 labels with the most mistakes" in html

@@ -24,7 +24,7 @@ from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.errors import InputError
 from model.network import joint_loss
-from model.tasks.names import WORDS, read_names
+from model.tasks.names import NAMES, read_names
 from model.training.build import build
 from model.training.checkpoint import save_checkpoint
 from model.training.loop import NotFiniteError, Stage, Training, fit
@@ -340,7 +340,7 @@ def test_fit_gives_the_weights_of_the_textbook_s_loop(
     )
     file = small_data_with_more / "pretraining.csv.gz"
     names = read_names(small_data_with_more)
-    _, dataset = read_pretraining([file], names, WORDS)
+    _, dataset = read_pretraining([file], names, NAMES.kind)
     with accelerator_on("cpu", "no") as accelerator:
         model = build(recipe, dataset)
         assert model.other_labels == ["Indian", "Norwegian", "Romanian"]

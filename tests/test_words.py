@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from model.errors import InputError
 from model.letters import MAX_IDS, LetterEncoder, decompose
-from model.tasks.reviews import WORDS
+from model.tasks.reviews import REVIEWS
 from model.tasks.task import length_notes
 from model.words import MAX_WORDS, WordEncoder, cut
 
@@ -141,7 +141,7 @@ def test_a_vocabulary_has_the_most_frequent_words():
 def test_nothing_to_read_is_refused():
     for text in ("", " \n", "\u200b", None, 7):
         with pytest.raises(InputError):
-            WORDS.read(text, ENCODER.read)
+            REVIEWS.kind.read(text, ENCODER.read)
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ class Baseline:
 def names_to_learn(dataset: Dataset) -> tuple[Rows, Rows]:
     """Return the training rows with and without marks and varied, and the varied extra ones."""
     path = NAMES.data / "pretraining.csv.gz"
-    pretraining, _ = read_pretraining([path], dataset, NAMES.words)
+    pretraining, _ = read_pretraining([path], dataset, NAMES.kind)
     rows = in_both_forms(dataset.train)
     extra = in_both_forms(pretraining.train)
     full_share = NAMES.pretrained_recipe.full_share

@@ -68,7 +68,7 @@ def prepare(
         if options.teacher:
             dataset = with_teacher(dataset, options.teacher)
         if recipe.pretrain_epochs:
-            pretraining, dataset = read_pretraining(files, dataset, task.words)
+            pretraining, dataset = read_pretraining(files, dataset, task.kind)
     if options.dry_run:
         few = min(1, recipe.pretrain_epochs)
         recipe = replace(recipe, epochs=1, pretrain_epochs=few, held_out_in_turn=0)
@@ -124,7 +124,7 @@ def save(model: Model, options: argparse.Namespace, output: Path | None) -> None
     if baseline := model.metrics.get("rival"):
         print((scores + "of a {name}, in {seconds:.1f} seconds").format(**baseline))
         print((scores + "of the {name}").format(**model.metrics["most_frequent"]))
-    if caution := cautions(model.metrics, model.task.words.texts):
+    if caution := cautions(model.metrics, model.task.kind.texts):
         print(caution)
     if note := model.calibration.note:
         print(note)

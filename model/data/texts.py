@@ -5,11 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import Annotated
-
-from pydantic import AfterValidator, StringConstraints
 
 from ..core import normalise
+from ..encoder import Units
 from ..errors import InputError, shorten
 from ..letters import STRESS, decompose, script_of
 from ..symbols import UNREAD
@@ -101,17 +99,6 @@ def is_slow(text: str) -> bool:
     return unfolded_length(text) > UNITS_PER_CHARACTER * max(len(text), MAX_MARKS)
 
 
-def _noun(text: str) -> str:
-    kinds = {unicodedata.category(c)[0] for c in text if c not in " '-"}
-    if "L" not in kinds or kinds - {"L", "M"}:
-        raise ValueError("it may have letters, spaces and hyphens only")
-    return text
-
-
-NOUN = StringConstraints(strip_whitespace=True, min_length=1, max_length=40)
-Noun = Annotated[str, NOUN, AfterValidator(_noun)]
-
-
 @dataclass(frozen=True, kw_only=True)
 class TextKind:
     """What the texts and labels of a task are called, and what a text must be.
@@ -121,16 +108,23 @@ class TextKind:
     model.errors.InputError: The text is empty: give a city.
     """
 
-    text: Noun = "text"
-    texts: Noun = "texts"
-    label: Noun = "label"
-    labels: Noun = "labels"
+    text: str = "text"
+    texts: str = "texts"
+    label: str = "label"
+    labels: str = "labels"
     ask: str = "a text"  # completes "give …" in messages
+    units: Units = "letters"  # what the network reads one by one
     max_characters: int = 20_000  # more is a mistake or an attack
     needs_letter: bool = False
     symbols: bool = False  # whether emoji and other symbols are read
     keep_case: bool = False
     null_is_missing: bool = False  # whether no text is "NA", "NULL", "null" or "None"
+    on_a_scale: bool = False  # whether labels have an order, in which all are shown
+
+    @property
+    def piece(self) -> str:
+        """What one of the units is called."""
+        return self.units.removesuffix("s")
 
     def key(self, text: str) -> str:
         """Return what two spellings of one text have in common.

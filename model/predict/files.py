@@ -100,7 +100,7 @@ def evaluate_table(
     }  # what a label is called: its label
     if "id" in classifier.model.columns:  # in a contest by its number, too
         names |= {str(i): label for i, label in enumerate(classifier.labels)}
-    word, known = classifier.task.words.label, shorten(", ".join(classifier.labels))
+    word, known = classifier.task.kind.label, shorten(", ".join(classifier.labels))
     hints = replace(classifier.hints, labels=names, label_headings=[word, "label"])
     table = read_table(path, hints=hints, **how)
 
@@ -134,11 +134,11 @@ def _scores(
     top_k: int | None,
 ) -> Iterator[str]:
     """Yield the lines of the scores."""
-    words, labels = classifier.task.words, classifier.labels
+    kind, labels = classifier.task.kind, classifier.labels
     scores, k = classifier.evaluate(texts, targets, top_k), classifier.count_of(top_k)
     yield trained_on(classifier, table, scores)
     there = [row for row in scores["per_label"] if row["support"]]
-    over = f" over the {len(there)} {words.labels} in the table" * (
+    over = f" over the {len(there)} {kind.labels} in the table" * (
         len(there) < len(labels)
     )
     has_more, has_none = (
@@ -147,15 +147,15 @@ def _scores(
     )
     calibration = "calibration error (ECE)"
     if has_none:
-        calibration += f" if it has one of the {words.labels}"
+        calibration += f" if it has one of the {kind.labels}"
     figures = {
         "accuracy": f"{scores['accuracy']:.1%}",
-        f"any of the {words.text}'s {words.labels}": f"{scores['accuracy_any']:.1%}"
+        f"any of the {kind.text}'s {kind.labels}": f"{scores['accuracy_any']:.1%}"
         * has_more,
         f"macro-F1{over}": f"{scores['macro_f1']:.3f}",
         f"right in the top {k}": f"{scores['top_accuracy']:.1%}" * (k < len(labels)),
         calibration: f"{scores['ece']:.3f}",
-        f"called none of the {words.labels}": f"{scores['none']:.1%}" * has_none,
+        f"called none of the {kind.labels}": f"{scores['none']:.1%}" * has_none,
         "unsure": f"{scores['unsure']:.1%}",
     }
     figures = {name: figure for name, figure in figures.items() if figure}
@@ -163,8 +163,8 @@ def _scores(
     yield from (f"{name:<{width}}  {figure:>6}" for name, figure in figures.items())
     if note := classifier.calibration.note:
         yield note
-    width = max(map(len, [words.label, *(row["label"] for row in there)]))
-    yield f"\n{words.label:<{width}}  precision  recall     F1    rows  gap"
+    width = max(map(len, [kind.label, *(row["label"] for row in there)]))
+    yield f"\n{kind.label:<{width}}  precision  recall     F1    rows  gap"
     for row in there:
         gap = (
             f"{row['gap']:+.3f} ± {row['gap_error']:.3f}"

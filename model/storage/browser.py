@@ -35,8 +35,6 @@ Precision = Literal["int8", "fp16"]
 LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows
 # What str.split and \s of Python take for white space; JavaScript's \s is another set.
 SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-# Fields of a task's words that an answer contains or depends on
-WORDS = "ask texts labels units piece symbols on_a_scale needs_letter max_characters max_explained"
 PLANES = [
     range(0xD800),
     range(0xE000, 0x40000),
@@ -92,7 +90,11 @@ def tables_of(model: Model) -> dict[str, Any]:
             # Of these, those that n-grams of two or more letters read in place of the letter itself
             "kinds": sorted(model.encoder.kind_ids),
         },
-        "words": {name: getattr(task.words, name) for name in WORDS.split()},
+        "words": {
+            **asdict(task.kind),
+            "piece": task.kind.piece,
+            "max_explained": task.page.max_explained,
+        },
         "surnames": surname_tables() if task.notes is names.notes else None,
         "known": {} if model.encoder.units == "words" else model.training_texts,
         "readings": model.readings,

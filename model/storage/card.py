@@ -80,7 +80,7 @@ def model_card(
     from huggingface_hub import RepoCard  # here: importing it takes half a second
 
     metrics = model.metrics
-    words = model.task.words
+    words = model.task.card
     mistakes = _mistakes(metrics["test"]["confusion"], model.labels)
     languages = set(words.languages)
     languages.update(
@@ -95,7 +95,8 @@ def model_card(
     context = {
         "model": model,
         "metrics": metrics,
-        "words": words,
+        "kind": model.task.kind,
+        "card": words,
         "files_of": files_of_parts(metrics),
         "languages": sorted(languages),
         "n_weights": sum(weight.numel() for weight in model.network.parameters()),

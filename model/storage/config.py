@@ -125,16 +125,16 @@ def to_publish(model: Model) -> tuple[Model, str]:
     """
     task = model.task
     files = model.metrics.get("dataset", {}).values()
-    shipped = task.words.shipped_files.values()
+    shipped = task.shipped_files.values()
     is_shipped = files and all(file.get("sha256") in shipped for file in files)
     is_custom = task.description is not None
-    if is_custom or is_shipped or not task.words.publish_texts:
+    if is_custom or is_shipped or not task.publish_texts:
         return model, ""
     test = model.metrics.get("test", {}) | {"errors": []}
     metrics = model.metrics | {"test": test, "to_guess": []}
     published = replace(model, training_texts={}, metrics=metrics, readings={})
     left_out = (
-        f"left out: {task.words.texts} of the training and of test errors, because only texts that "
+        f"left out: {task.kind.texts} of the training and of test errors, because only texts that "
         "come with this program are published (docs/hub.md)"
     )
     return published, left_out

@@ -107,14 +107,14 @@ def _readme(model: Model, own: dict[str, Any]) -> bytes:
         )
     readme = (ROOT / "README.md").read_text("utf-8")
     front = RepoCard(readme).data.to_dict() | LOOK | own  # type: ignore[no-untyped-call]
-    task, words = model.task, model.task.words
+    task, words = model.task, model.task.card
     if task.name != "names":
         short = shorten(words.does, 60)  # the Hub's limit
-        front |= {"title": words.title, "short_description": short}
+        front |= {"title": task.page.title, "short_description": short}
         front |= {"license": words.licence or "unknown", "tags": list(words.tags)}
     labels = ", ".join(model.labels)
     lines = (
-        f"# {plain(words.card_title)}",
+        f"# {plain(words.title)}",
         plain(f"{words.does}: {labels}."),
         plain(words.must_not),
     )

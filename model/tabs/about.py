@@ -34,7 +34,11 @@ def about_html(shown: PageModel) -> Markup:
         "SPACE_ID"
     )  # where code, licence, data and card have addresses
     text = draw.about(
-        shown, shown.classifier, plain(shown.words.must_not), space, TRAINING_TEXTS
+        shown,
+        shown.classifier,
+        plain(shown.classifier.task.card.must_not),
+        space,
+        TRAINING_TEXTS,
     )
     # Links open in a new tab: the Hub's frame shows no other site.
     html = MARKDOWN.render(text).replace(

@@ -99,7 +99,8 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
         scripts=scripts,
         data=data,
         shown=shown,
-        words=shown.words,
+        kind=shown.kind,
+        page=shown.page,
         quality=quality,
         about=about_html(shown),
     )
@@ -154,7 +155,10 @@ def check(index: bytes, shown: PageModel) -> str:
     """
     if not (browser := next(filter(None, map(shutil.which, BROWSERS)), None)):
         return "not checked, because no chromium was found"
-    classifier, text = shown.classifier, shown.opening or shown.words.example
+    classifier, text = (
+        shown.classifier,
+        shown.opening or shown.classifier.task.card.example,
+    )
     with (
         writing("the temporary folder"),
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,

@@ -41,7 +41,7 @@ CLOSING_SECONDS = 8  # `docker stop` kills after ten
 
 def build_demo(models: list[PageModel]) -> Page:
     """Return the page: the tabs of one model, or a group of tabs for each of several."""
-    title = models[0].words.page_title
+    title = models[0].page.window_title
     named = {shown.classifier.task.name: shown for shown in reversed(models)}
     trains = named.get("names", models[0])  # whose group has the tab Train
     # fill_width: style.css sets the width
@@ -62,7 +62,7 @@ def model_tabs(shown: PageModel, demo: gr.Blocks, trains: bool) -> None:
     heading(shown)
     with gr.Tabs():
         # The other tabs use the text box, so it is there when another tab is opened first.
-        with gr.Tab(shown.words.tab, id=f"name{shown.suffix}", render_children=True):
+        with gr.Tab(shown.page.tab, id=f"name{shown.suffix}", render_children=True):
             widgets = name_tab(shown)
         with gr.Tab("How it reads", id=f"reading{shown.suffix}"):
             reading_tab(shown, trains)

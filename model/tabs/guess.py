@@ -28,7 +28,7 @@ def heading(shown: PageModel) -> None:
             question(shown, i) for i in random.sample(fresh, min(ROUND, len(fresh)))
         ]
 
-    head, at = draw.head(shown.words.title, bool(texts)), f"head{shown.suffix}"
+    head, at = draw.head(shown.page.title, bool(texts)), f"head{shown.suffix}"
     html(
         head,
         at,
@@ -42,7 +42,7 @@ def heading(shown: PageModel) -> None:
 def props(shown: PageModel) -> dict[str, Any]:
     """Return what the script needs besides its function."""
     names = ("text", "texts", "label", "labels")
-    return {"words": {name: getattr(shown.words, name) for name in names}}
+    return {"words": {name: getattr(shown.kind, name) for name in names}}
 
 
 def question(shown: PageModel, number: int) -> dict[str, Any]:
@@ -56,13 +56,13 @@ def question(shown: PageModel, number: int) -> dict[str, Any]:
     likely = [entry["label"], first, *(label for label, _ in answer.predictions)]
     choices = list(dict.fromkeys(label for label in likely if label))[:CHOICES]
     order = (
-        shown.labels.index if shown.words.on_a_scale else lambda label: random.random()
+        shown.labels.index if shown.kind.on_a_scale else lambda label: random.random()
     )
     return {
         "number": number,
         "text": entry["text"],
         "label": entry["label"],
-        "answer": first or f"none of these {shown.words.labels}",
+        "answer": first or f"none of these {shown.kind.labels}",
         "probability": answer.predictions[0][1] if first else answer.none,
         "choices": sorted(choices, key=order),
     }

@@ -84,19 +84,19 @@ class ListRow(name.Reply):
 
 def list_tab(shown: PageModel) -> None:
     """A box to paste into, a file, the column to read, and what came of it."""
-    words, suffix = shown.words, shown.suffix
+    kind, suffix = shown.kind, shown.suffix
     gr.Markdown(
-        f"Paste one {words.text} a line, or upload a file: CSV, TSV, TXT, JSON Lines or Excel "
+        f"Paste one {kind.text} a line, or upload a file: CSV, TSV, TXT, JSON Lines or Excel "
         f"(.xlsx), {LIMITS}. Rows that cannot be read are marked and kept. An uploaded file "
-        f"is deleted as soon as it is read; {words.texts} stay in memory only, and no longer than "
+        f"is deleted as soon as it is read; {kind.texts} stay in memory only, and no longer than "
         "an hour after you leave."
     )
     uploaded = gr.State()  # the Table of the file
     with gr.Row(equal_height=False):
         with gr.Column(min_width=280):
             pasted = gr.Textbox(
-                label=f"{words.texts.capitalize()}, one a line",
-                placeholder="\n".join(shown.examples[:6]) or words.placeholder,
+                label=f"{kind.texts.capitalize()}, one a line",
+                placeholder="\n".join(shown.examples[:6]) or shown.page.placeholder,
                 lines=7,
                 max_lines=7,
                 elem_id=f"pasted{suffix}",
@@ -114,7 +114,7 @@ def list_tab(shown: PageModel) -> None:
                     label="The first row is a header", elem_id=f"header{suffix}"
                 )
                 column = gr.Dropdown(
-                    [], label=f"Column of {words.texts}", elem_id=f"column{suffix}"
+                    [], label=f"Column of {kind.texts}", elem_id=f"column{suffix}"
                 )
     preview = markup.html("", f"preview{suffix}", "preview")
     run = gr.Button("Read the list", variant="primary")
@@ -137,7 +137,7 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
     summary = markup.html("", f"summary{suffix}", "summary", markup.LIVE)
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
-            headers=["#", shown.words.text, *titles],
+            headers=["#", shown.kind.text, *titles],
             label="Predictions",
             interactive=False,
             max_height=520,
@@ -219,7 +219,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> Non
         )  # by it spreadsheets see UTF-8
         n_bad = sum(bool(record.problem) for record, _ in found)
         summary = draw.summary(len(found), n_bad, table.remark, shown.caution, url)
-        title = f"{shown.words.labels.capitalize()} in the list"
+        title = f"{shown.kind.labels.capitalize()} in the list"
         chart = {"title": title, "counts": count_labels(found)}
         return summary, gr.Column(visible=True), table_of(shown, found), chart
 
@@ -333,10 +333,10 @@ def predict_rows(
         found[text], size = problem_and_size(classifier, text)
         n_units += size
         if n_units > MAX_UNITS:
-            words = classifier.task.words
+            kind = classifier.task.kind
             raise InputError(
-                f"{table.name} has more than {MAX_UNITS:,} {words.units} in different "
-                f"{words.texts}: give it in parts, or use python -m model predict."
+                f"{table.name} has more than {MAX_UNITS:,} {kind.units} in different "
+                f"{kind.texts}: give it in parts, or use python -m model predict."
             )
     records = [
         record._replace(problem=record.problem or found[text])

@@ -84,27 +84,27 @@ def as_json(answer: Answer) -> Reply:
 def explained(shown: PageModel, text: str, on_a_scale: bool = False) -> Explanation:
     """Return what each character of `text` adds; raise InputError for invalid or long input."""
     shown.classifier.read(text)  # refuses what is not a text
-    if len(text) > (most := shown.words.max_explained):
+    if len(text) > (most := shown.page.max_explained):
         raise InputError(
-            f"Only {shown.words.texts} of up to {most} characters are explained."
+            f"Only {shown.kind.texts} of up to {most} characters are explained."
         )
     return shown.classifier.explain(text, on_a_scale)
 
 
 def answer_value(shown: PageModel, text: str, k: int) -> dict[str, Any]:
     """Return the answer for a text as answer.js draws it, or what is wrong with the text."""
-    words, classifier = shown.words, shown.classifier
+    kind, classifier = shown.kind, shown.classifier
     try:
         answer = classifier.answer(text, k)
     except InputError as error:
-        nothing_yet = f"The likely {words.labels} appear here while you type."
+        nothing_yet = f"The likely {kind.labels} appear here while you type."
         return {"problem": message_of(error) if text.strip() else nothing_yet}
     return {
         "reply": as_json(answer),
         "is_none": answer.is_none,
         "notes": notes_on(shown, answer),
-        "words": {"labels": words.labels, "units": words.units},
-        "scale": shown.labels if words.on_a_scale else None,
+        "words": {"labels": kind.labels, "units": kind.units},
+        "scale": shown.labels if kind.on_a_scale else None,
         "size": len(shown.labels),
         "caution": shown.caution,
     }
@@ -117,9 +117,7 @@ def notes_on(shown: PageModel, answer: Answer) -> list[str]:
     if latin := classifier.task.in_latin(answer.text, label, classifier.model.readings):
         found.insert(0, f"In Latin letters: “{latin}”.")
     ignored = [c for c in dict.fromkeys(answer.text) if not c.isspace() and not read(c)]
-    if (
-        ignored and not shown.words.symbols
-    ):  # where they are read, the answer has a note
+    if ignored and not shown.kind.symbols:  # where they are read, the answer has a note
         seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
         found.append(f"Ignored: {' '.join(seen[:20])}")
     return found
@@ -127,23 +125,23 @@ def notes_on(shown: PageModel, answer: Answer) -> list[str]:
 
 def letters_value(shown: PageModel, text: str) -> dict[str, Any] | None:
     """Return what each letter adds as answer.js draws it, nothing for a text that is not read."""
-    words, classifier = shown.words, shown.classifier
+    kind, classifier = shown.kind, shown.classifier
     if classifier.problem_with(text):
         return None
-    if len(text) <= words.max_explained and classifier.answer(text).is_none:
+    if len(text) <= shown.page.max_explained and classifier.answer(text).is_none:
         return None  # letters would explain a label that is not the answer
     try:
-        found = explained(shown, text, words.on_a_scale)
+        found = explained(shown, text, kind.on_a_scale)
     except InputError as error:
         return {"problem": message_of(error)}
     read, ids = classifier.encoder.read, classifier.encoder.ids
-    pieces = dict(found.contributions) if words.on_a_scale else ()
+    pieces = dict(found.contributions) if kind.on_a_scale else ()
     return {
         "label": found.label,
         "contributions": found.contributions,
         "start": found.start,
-        "piece": words.piece,
-        "ends": [shown.labels[0], shown.labels[-1]] if words.on_a_scale else None,
+        "piece": kind.piece,
+        "ends": [shown.labels[0], shown.labels[-1]] if kind.on_a_scale else None,
         "unknown": [piece for piece in pieces if set(ids(read(piece))) == {UNKNOWN_ID}],
     }
 
@@ -164,25 +162,25 @@ def examples_value(shown: PageModel) -> dict[str, Any]:
 
 def name_tab(shown: PageModel) -> list[gr.Component]:
     """Text box, slider and examples on one side; bars, letters and notes on the other."""
-    words, suffix, opening = shown.words, shown.suffix, shown.opening
+    kind, suffix, opening = shown.kind, shown.suffix, shown.opening
     n_labels = len(shown.labels)
     with gr.Row(elem_classes="ask-and-answer"):
-        html(draw.paragraph(words.introduction), classes="introduction")
+        html(draw.paragraph(shown.page.introduction), classes="introduction")
         with gr.Column(min_width=280, elem_classes="ask"):
             name = gr.Textbox(
                 opening,
-                label=words.box,
-                placeholder=words.placeholder,
+                label=shown.page.box,
+                placeholder=shown.page.placeholder,
                 autofocus=True,
                 elem_id=shown.box,
             )
-        with gr.Row(visible=not words.on_a_scale, elem_classes="how-many"):
+        with gr.Row(visible=not kind.on_a_scale, elem_classes="how-many"):
             k = gr.Slider(
                 1,
                 n_labels,
                 value=shown.n_bars,
                 step=1,
-                label=f"{words.labels.capitalize()} to show",
+                label=f"{kind.labels.capitalize()} to show",
                 min_width=200,
                 scale=4,
                 elem_id=f"k{suffix}",

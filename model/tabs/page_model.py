@@ -11,7 +11,6 @@ import gradio as gr
 
 from ..classifier import TextClassifier
 from ..errors import InputError
-from ..tasks.task import TaskWords
 
 MOST_OF_CARD = 30_000  # bytes, three times our own; what follows is not shown
 PRIVATE: Any = {"api_visibility": "private"}  # of events, which are not for programs
@@ -29,14 +28,15 @@ class PageModel:
 
     def __post_init__(self) -> None:
         """Note what several tabs show of the model."""
-        self.words: TaskWords = self.classifier.task.words
+        self.kind = self.classifier.task.kind
+        self.page = self.classifier.task.page
         self.labels = self.classifier.labels  # in the model's order
         self.box = (
             f"name{self.suffix}"  # the id of its text box, by which other tabs find it
         )
         # How many labels are shown at first
         self.n_bars = (
-            len(self.labels) if self.words.on_a_scale else min(3, len(self.labels))
+            len(self.labels) if self.kind.on_a_scale else min(3, len(self.labels))
         )
         note = self.classifier.calibration.note
         self.caution = f"Probabilities are {note}." if note else ""
@@ -48,14 +48,18 @@ class PageModel:
         ]
         self.opening = next(iter(self.examples), "")  # the text that the page opens on
         # What its group of tabs is called, beside other models
-        is_shipped = self.folder == self.classifier.task.name and self.words.group
+        is_shipped = self.folder == self.classifier.task.name and self.page.group
         own = self.folder.replace("_", " ").capitalize()
-        self.title = self.words.group if is_shipped else own
+        self.title = self.page.group if is_shipped else own
 
     def endpoint(self, function: Callable, **options: Any) -> None:
         """Offer a function to programs, in this model's words and with its suffix in the name."""
         function.__name__ += self.suffix  # by which MCP tools are called, too
-        function.__doc__ = (function.__doc__ or "").format(**asdict(self.words))
+        function.__doc__ = (function.__doc__ or "").format(
+            **asdict(self.kind),
+            piece=self.kind.piece,
+            max_explained=self.page.max_explained,
+        )
         gr.api(function, **options)
 
     @property
@@ -72,15 +76,15 @@ class PageModel:
         They are those whose label the model has. A custom task without any has texts of its test
         split, where these are published.
         """
-        words, examples = self.words, self.words.examples
-        title = f"One per {words.label}" if any(examples.values()) else "Try one"
+        examples = self.page.examples
+        title = f"One per {self.kind.label}" if any(examples.values()) else "Try one"
         if self.classifier.task.description and not examples:
             short = [row for row in self.to_guess if len(row["text"]) < 60]
             examples = {row["text"]: row["label"] for row in short[:6]}
         groups = {
             title: examples,
-            "From the lecture": words.from_lecture,
-            "Hard ones": words.hard,
+            "From the lecture": self.page.from_lecture,
+            "Hard ones": self.page.hard,
         }
         known, found = ("", *self.labels), {}
         for title, texts in groups.items():
@@ -101,7 +105,7 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
     name = folder.resolve().name
     if folder != Path(model):  # in the Hub's cache, where a folder goes by its commit
         name = str(model).split("@")[0].split("/")[1].replace("-", "_")
-    suffix = classifier.task.words.suffix
+    suffix = classifier.task.page.suffix
     suffixes = (f"{suffix}_{n}" if n > 1 else suffix for n in count(1))
     free = next(suffix for suffix in suffixes if suffix not in taken)
     return PageModel(name, classifier, _card(classifier.model.card), free)

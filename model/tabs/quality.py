@@ -28,7 +28,7 @@ BESIDE = ["unsure", "none"]  # columns beside those of the labels
 
 def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     """Scores, matrix, per-label table and curves, or one line; drawn when the tab is opened."""
-    suffix, words = shown.suffix, shown.words
+    suffix, kind = shown.suffix, shown.kind
     quality_endpoints(shown)
     markup.html(overview_html(shown), classes="part")
     if not shown.classifier.metrics:
@@ -41,11 +41,11 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
             )
             matrix = markup.html("", f"matrix{suffix}", js=markup.script("matrix"))
         with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
-            start = draw.nothing_chosen(words.texts, has_texts(shown))
+            start = draw.nothing_chosen(kind.texts, has_texts(shown))
             behind = markup.html(start, f"behind{suffix}", "behind", markup.LIVE)
     downloads = markup.html("", f"downloads{suffix}", "downloads")
     curves = markup.html("", f"curves{suffix}", "curves")
-    table = draw.by_label(words, shown.metrics["test"]["per_label"])
+    table = draw.by_label(kind, shown.metrics["test"]["per_label"])
     markup.html(table, f"per-label{suffix}", "part", markup.script("by_label"))
 
     @cache
@@ -72,16 +72,16 @@ def quality_endpoints(shown: PageModel) -> None:
             true_label: the {label} that the row has in the data.
             predicted_label: the {label} that the model gave instead.
         """
-        scores, words = shown.metrics["test"], shown.words
+        scores, kind = shown.metrics["test"], shown.kind
         for label in (true_label, predicted_label):
             if label not in shown.labels:
                 known = shorten(", ".join(shown.labels), 1000)
                 raise InputError(
-                    f"No {words.label} {shorten(label)!r}; there are: {known}."
+                    f"No {kind.label} {shorten(label)!r}; there are: {known}."
                 )
         if true_label == predicted_label:
             raise InputError(
-                f"Right answers are counted and not listed: give two different {words.labels}."
+                f"Right answers are counted and not listed: give two different {kind.labels}."
             )
         return errors_of(scores, {"label": true_label, "predicted": predicted_label})
 
@@ -94,10 +94,10 @@ def quality_endpoints(shown: PageModel) -> None:
 def overview_html(shown: PageModel) -> Markup:
     """Return the scores and how far to trust them, or that there are none."""
     try:
-        metrics, words = shown.metrics, shown.words
+        metrics, kind = shown.metrics, shown.kind
     except InputError as not_scored:
         return draw.paragraph(str(not_scored))
-    return draw.overview(metrics, words, shown.caution, cautions(metrics, words.texts))
+    return draw.overview(metrics, kind, shown.caution, cautions(metrics, kind.texts))
 
 
 def matrix_html(shown: PageModel) -> Markup:
@@ -115,7 +115,7 @@ def matrix_html(shown: PageModel) -> Markup:
             # The root, so that the colour of rare mistakes shows, too
             cells.append((i, j, share**0.5, (n, rounded) if n else (), said))
         rows.append((shorten(names[i], BRIEF), cells))
-    return draw.matrix(shown.words, heads, rows, len(shown.labels), has_texts(shown))
+    return draw.matrix(shown.kind, heads, rows, len(shown.labels), has_texts(shown))
 
 
 def rows_and_columns(shown: PageModel) -> tuple[list[int], list[int]]:
@@ -140,7 +140,7 @@ def has_texts(shown: PageModel) -> bool:
     is_there = (
         all("text" in error for error in errors) if errors else test["accuracy"] == 1
     )
-    return is_there and not shown.words.not_shown
+    return is_there and not shown.page.not_shown
 
 
 def errors_of(scores: dict, wanted: dict) -> list[dict]:
@@ -156,26 +156,28 @@ def cell_html(shown: PageModel, row: Any, column: Any) -> Markup:
 
     Raises InputError for no such cell: a program may ask for anything.
     """
-    words, labels, (counts, names) = shown.words, shown.labels, _counts(shown)
+    kind, labels, (counts, names) = shown.kind, shown.labels, _counts(shown)
     if row not in range(len(labels)) or column not in range(len(names)):
         raise InputError(
             f"There are {len(labels)} rows and {len(names)} columns, from 0 on."
         )
     row, column = int(row), int(column)  # 1.0 is in a range, too
     place = {"predicted": names[column]} if names is labels else {"column": column}
-    is_shown, taken, errors = bool(words.not_shown) or has_texts(shown), [], []
+    is_shown, taken, errors = bool(shown.page.not_shown) or has_texts(shown), [], []
     if row == column:
         taken = sorted(
             ((n, names[j]) for j, n in enumerate(counts[row]) if j != row), reverse=True
         )
     elif is_shown:
         scores = (
-            shown.metrics.get("own", {}) if words.not_shown else shown.metrics["test"]
+            shown.metrics.get("own", {})
+            if shown.page.not_shown
+            else shown.metrics["test"]
         )
         errors = errors_of(scores, {"label": labels[row]} | place)
     cell = {"label": labels[row], "predicted": names[column], "is_right": row == column}
     cell |= {"n": counts[row][column], "total": sum(counts[row]), "taken": taken[:5]}
-    return draw.behind(words, cell, is_shown, errors, shown.box)
+    return draw.behind(kind, shown.page.not_shown, cell, is_shown, errors, shown.box)
 
 
 def downloads_html(shown: PageModel, kinds: Iterable[str] = KINDS) -> Markup:

@@ -23,14 +23,6 @@ from .page_model import PageModel
 
 MOST = 40  # letters or words; of a longer text the first ones
 STRONGEST = 6  # training texts per unit
-WORDS = (
-    "piece",
-    "text",
-    "texts",
-    "label",
-    "box",
-    "placeholder",
-)  # that reading.html has
 
 
 def reading_tab(shown: PageModel, trains: bool) -> None:
@@ -53,16 +45,23 @@ def reading_tab(shown: PageModel, trains: bool) -> None:
 
 def props(shown: PageModel) -> dict[str, Any]:
     """Return what the script needs besides its two functions."""
-    words = shown.words
+    kind, page = shown.kind, shown.page
     return {
         "box": shown.box,
         "reads": {
-            "words": {name: getattr(words, name) for name in WORDS},
+            "words": {
+                "piece": kind.piece,
+                "text": kind.text,
+                "texts": kind.texts,
+                "label": kind.label,
+                "box": page.box,
+                "placeholder": page.placeholder,
+            },
             "layers": shown.classifier.network.config.n_layers,
-            "ordered": words.on_a_scale,
+            "ordered": kind.on_a_scale,
             "caution": shown.caution,
         },
-        "pairs": words.pairs or [[*shown.examples, "", ""][:2]],
+        "pairs": page.pairs or [[*shown.examples, "", ""][:2]],
     }
 
 
@@ -99,7 +98,7 @@ def reading(shown: PageModel, text: str) -> dict:
     shares, none = classifier.model.probabilities(
         [ids[: t + 1] for t in range(len(ids))]
     )
-    labels = [*shown.labels, f"None of these {len(shown.labels)} {shown.words.labels}"]
+    labels = [*shown.labels, f"None of these {len(shown.labels)} {shown.kind.labels}"]
     labels = labels[: len(shown.labels) + bool(classifier.other_labels)]
     joint = torch.cat([shares * (1 - none[:, None]), none[:, None]], dim=1)[
         :, : len(labels)

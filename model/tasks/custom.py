@@ -26,15 +26,19 @@ from ..data.labelled import read_labelled
 from ..data.rows import Dataset
 from ..data.texts import unread
 from ..errors import InputError, reason
+from .description import Description
 from .recipe import Recipe, make_recipe
-from .task import WORDS, Task, TaskWords, length_notes
+from .task import Task, length_notes, make_task
 
 FILE = "task.toml"
-KEYS = "title does text texts label labels must_not examples licence tags publish_texts".split()
-KEYS += ["units", "keep_case", "symbols"]  # the last: whether they are read
+KEYS = [field.name for field in fields(Description)]
 _SHARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-_CHANGES, _MANY_LABELS = _SHARED.pop("of"), _SHARED.pop("many_labels")
-RECIPES = {units: make_recipe(_SHARED | changes) for units, changes in _CHANGES.items()}
+_CHANGES = _SHARED.pop("of")
+_MANY_LABELS = _SHARED.pop("many_labels")
+RECIPES = {
+    units: make_recipe(_SHARED | changes | {"units": units})
+    for units, changes in _CHANGES.items()
+}
 MOST_LABELS = 50  # of the usual recipe
 # In the table of the linear classifier: with the others less than 8 MiB in half precision
 LINEAR_NUMBERS = 2_000_000
@@ -48,45 +52,53 @@ def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
     Its `units` and `keep_case` may be given as `options`, which are stronger. Its recipe is for few
     labels and many rows. Raises InputError for what is missing or invalid.
     """
-    found, name = given or {}, given if isinstance(given, str | Path) else "task"
-    try:
-        if not isinstance(found, dict):
-            found = tomllib.loads(Path(found).read_text("utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}.") from None
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"{name} is not TOML in UTF-8: {reason(error)}.") from None
-    found = (
-        {"symbols": True}
-        | found
-        | {key: v for key, v in options.items() if v is not None}
-    )
-    description = {key: value for key, value in found.items() if value is not None}
-    if unknown := set(description) - set(KEYS):
+    name = given if isinstance(given, str | Path) else "task"
+    content = {"symbols": True} | _content(given, name)
+    content |= {key: value for key, value in options.items() if value is not None}
+    content = {key: value for key, value in content.items() if value is not None}
+    unknown = set(content) - set(KEYS)
+    if unknown:
         raise InputError(
             f"{name}: unknown key {min(unknown)}; the keys are: {', '.join(KEYS)}."
         )
     try:
-        longest = 400 if description.get("units") == WORDS else 100
-        words = TaskWords(**description, max_explained=longest)
+        description = Description(**content)
     except ValidationError as error:
         raise InputError(f"{name}: {reason(error)}.") from None
 
     def notes(text: str, units: Sequence[str]) -> list[str]:
+        notes = length_notes(text, units)
         hidden = ", ".join(unread(text))
-        found = [f"Invisible, and not read: {hidden}."] * bool(hidden and words.symbols)
-        return length_notes(text, units) + found
+        if hidden and description.symbols:
+            notes.append(f"Invisible, and not read: {hidden}.")
+        return notes
 
-    return Task(
+    task: Task = make_task(
+        description,
+        {},
         name="own",
-        words=words,
-        read=lambda data, *how: read_labelled(data, words, *how),
+        description=content,
+        read=lambda path, *options: read_labelled(path, task.kind, *options),
         recipe=replace(
-            RECIPES[words.units], symbols=words.symbols, keep_case=words.keep_case
+            RECIPES[description.units],
+            symbols=description.symbols,
+            keep_case=description.keep_case,
         ),
-        description=description,
         notes=notes,
     )
+    return task
+
+
+def _content(given: str | Path | dict | None, name: str | Path) -> dict:
+    """Return what a task.toml says, or a dict itself; raise InputError if it cannot be read."""
+    if given is None or isinstance(given, dict):
+        return given or {}
+    try:
+        return tomllib.loads(Path(given).read_text("utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}.") from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"{name} is not TOML in UTF-8: {reason(error)}.") from None
 
 
 @lru_cache(maxsize=64)

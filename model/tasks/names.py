@@ -3,16 +3,15 @@
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
 from itertools import dropwhile
 from pathlib import Path
 
 from ..core import normalise
 from ..data.pairs import read_pairs
-from ..data.rows import Rows
+from ..data.rows import Dataset, Rows
 from ..data.variation import UNSPACED
 from ..letters import script_name
-from .task import ROOT, Task, read_task
+from .task import ROOT, read_task
 
 PARTICLES = frozenset(  # a surname may begin with them: "Van der Berg", "El Amrani", "De Vries"
     "van von de der den ter ten te het op in zu zum zur du des le la las los lo da do dos das di "
@@ -46,8 +45,6 @@ SEVERAL_WORDS = (
     "Several words: the answer is for the surname, which is not always found. For a full name, "
     "type the surname alone."
 )
-
-WORDS, RECIPE, PRETRAINED_RECIPE = read_task(Path(__file__).with_suffix(".toml"))
 
 
 def notes(text: str, units: Sequence[str]) -> list[str]:
@@ -110,7 +107,10 @@ def in_latin(text: str, label: str, readings: Mapping[str, str]) -> str | None:
     return latin if is_certain else None
 
 
-read_names = partial(read_pairs, kind=WORDS)
+def read_names(folder: str | Path) -> Dataset:
+    """Return the data in a folder of gzipped pairs; raise InputError as read_pairs does."""
+    return read_pairs(folder, NAMES.kind)
+
 
 LISTS = ROOT / "tests" / "data"  # of a checkout; an installed package goes without them
 
@@ -120,7 +120,7 @@ def read_lists(labels: Sequence[str]) -> dict[str, Rows]:
 
     They concern models of all 18 languages: for other `labels` there are none.
     """
-    if set(labels) != set(WORDS.label_languages) or not LISTS.is_dir():
+    if set(labels) != set(NAMES.card.label_languages) or not LISTS.is_dir():
         return {}
     lists: dict[str, Rows] = {}
     for name in ("native_names", "full_names", "outside_names", "outside_written"):
@@ -135,14 +135,11 @@ def read_lists(labels: Sequence[str]) -> dict[str, Rows]:
     return lists | {"mash": Rows(mashes, [""] * len(mashes))}
 
 
-NAMES = Task(
-    name="names",
-    words=WORDS,
+NAMES = read_task(
+    Path(__file__).with_suffix(".toml"),
     read=read_names,
     data=ROOT / "data",
     where_from="a folder with names_train.csv.gz and names_test.csv.gz; ours is data/ of a clone",
-    recipe=RECIPE,
-    pretrained_recipe=PRETRAINED_RECIPE,
     lists=read_lists,
     notes=notes,
     romanise=romanise,

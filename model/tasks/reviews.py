@@ -3,15 +3,11 @@
 from pathlib import Path
 
 from ..data.reviews import WHERE_FROM, read_reviews, read_rows
-from .task import ROOT, Task, read_task
+from .task import ROOT, read_task
 
-WORDS, RECIPE, _ = read_task(Path(__file__).with_suffix(".toml"))
-
-REVIEWS = Task(
-    name="reviews",
-    words=WORDS,
+REVIEWS = read_task(
+    Path(__file__).with_suffix(".toml"),
     read=read_reviews,
-    recipe=RECIPE,
     where_from=WHERE_FROM,
     public_rows=lambda: read_rows(ROOT / "data" / "own_reviews.tsv")[0],
 )

@@ -1,196 +1,85 @@
-"""What a task is: its words, which come from a TOML file, its reader and its recipe.
+"""What a task is: what its texts are called, the words of its page and card, its recipe.
 
-names.toml and reviews.toml beside this file have the words of the built-in tasks. A user's
-task.toml may have some of them (custom.py). Each that is left out is made of those before it.
+names.toml and reviews.toml beside this file begin like a user's task.toml (description.py). Their
+tables [kind], [page], [card] and [hints] replace what is otherwise made of the description.
 """
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-import pydantic
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from typing import Any
 
 from ..core import normalise
+from ..data.labelled import missing_texts
 from ..data.rows import Dataset, Rows
+from ..data.tables import Hints
 from ..data.texts import TextKind
 from ..letters import MAX_IDS
 from ..words import MAX_CHARACTERS, MAX_WORDS
+from .description import Description
 from .recipe import Recipe, make_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
-LETTERS, WORDS = "letters", "words"
 GRU = ("gru", "pytorch")  # tags of every model
+SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 
 
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError(
-            "it has a character that cannot be shown, such as a line break"
-        )
-    return text
+@dataclass(frozen=True, kw_only=True)
+class PageWords:
+    """The words of a task's page, and the texts that it shows."""
 
-
-def _with_labels(examples: Any) -> Any:
-    if isinstance(examples, list | tuple):
-        return dict.fromkeys(map(str, examples), "")
-    if not isinstance(examples, dict):
-        raise ValueError("a list of texts is needed")
-    return examples
-
-
-# A task.toml may come from anybody, with a model from the Hub: what it says is short and plain.
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)
-]
-Line = Annotated[Text, AfterValidator(_printable)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.+-]{0,40}$")]
-Few = Field(max_length=20)
-Tags = Annotated[Sequence[Slug], Few, AfterValidator(lambda tags: [*GRU, *tags])]
-Examples = Annotated[Mapping[Line, str], Few, BeforeValidator(_with_labels)]
-
-
-class Made(str):
-    """A default with gaps for the fields before it, and for {a}, "a" or "an"."""
-
-
-@pydantic.dataclasses.dataclass(
-    frozen=True, kw_only=True, config=pydantic.ConfigDict(strict=True, extra="forbid")
-)
-class TaskWords(TextKind):
-    """What a task adds to `TextKind`: the words of its page and of its models' card.
-
-    What is left out is made of what is given.
-
-    >>> TaskWords(text="city", texts="cities", label="country").title
-    'Which country does a city have?'
-    """
-
-    ask: str = Made("{a} {text}")
-    # What a task.toml may say beside the nouns
-    title: Line = Made("Which {label} does {ask} have?")
-    units: Literal["letters", "words"] = "letters"  # what the network reads one by one
-    piece: str = Made("{unit}")  # one of these
-    # One sentence without its full stop
-    does: Annotated[Line, AfterValidator(lambda line: line.rstrip("."))] = Made(
-        "Reads {ask} {piece} by {piece} and gives the probability of each {label}"
-    )
-    must_not: Line = (  # the ethics note: what a model must not be used for
-        "Its maker has not said what this model must not be used for. Do not use it to decide "
-        "anything about a person."
-    )
-    licence: Slug = ""  # as the Hub abbreviates it; "": none is given
-    tags: Tags = GRU  # of the Hub
-    # Text -> a label that a model must have to show it, or ""
-    examples: Examples = field(default_factory=dict)
-    publish_texts: bool = False  # whether a model folder may hold its texts
-
-    # The page
-    page_title: str = Made("{title}")  # of the browser's window
-    introduction: str = Made("{does}.")
-    tab: str = Made("{Text}")  # name of the tab that reads one text
-    box: str = Made("{Text}")  # what the text box asks for
-    placeholder: str = Made("Type {ask}")
-    hard: Mapping[str, str] = field(
-        default_factory=dict
-    )  # like `examples`, hard to tell
-    from_lecture: Mapping[str, str] = field(
-        default_factory=dict
-    )  # the same, of the lecture
-    pairs: Sequence[
-        Sequence[str]
-    ] = ()  # two texts each that differ in little, to compare
-    group: str = (
-        ""  # names its tabs beside those of other models; "": the model folder does
-    )
-    # Of columns in a file, as Hints in data/tables.py has them
-    headings: Sequence[str | Sequence[str]] = (
-        Made("{text}"),
-        Made("{texts}"),
-        "text",
-        "texts",
-    )
-    full_headings: Sequence[str] = ()
-    weak_headings: Sequence[str] = ()
-    other_headings: Sequence[str] = ()
+    title: str  # the question at its head
+    window_title: str  # of the browser's window
+    introduction: str
+    tab: str  # name of the tab that reads one text
+    box: str  # what the text box asks for
+    placeholder: str
+    examples: Mapping[str, str]  # text -> label, as in a description
+    hard: Mapping[str, str] = field(default_factory=dict)  # examples that are hard
+    from_lecture: Mapping[str, str] = field(default_factory=dict)  # and the lecture's
+    pairs: Sequence[Sequence[str]] = ()  # of texts that differ in little, to compare
+    group: str = ""  # names its tabs beside other models'; "": the model folder does
     suffix: str = ""  # of the names of this task's endpoints
-    max_explained: int = 100  # characters; a longer text takes seconds to explain
-    on_a_scale: bool = False  # labels have an order; all are shown, in it
+    max_explained: int  # characters; a longer text takes seconds to explain
     not_shown: str = ""  # why the texts behind the matrix are not those that it counts
 
-    # The model card
-    card_title: str = Made("{title}")
-    model_name: str = Made("{text}-gru")
-    example: str = Made("{first}")  # of the code snippet
-    intended_uses: Sequence[str] = (
-        Made(
-            "Sorting {texts} like those it learnt, with a person checking what it is unsure of."
-        ),
-    )
-    limits: Sequence[str] = (
-        Made(
-            "It has only seen the {texts} of one table: any other gets one of its {labels}, too."
-        ),
-    )
+
+@dataclass(frozen=True, kw_only=True)
+class CardWords:
+    """The words of the card of a task's models, and what the Hub shows of them."""
+
+    title: str
+    does: str  # one sentence without its full stop
+    must_not: str
+    licence: str
+    tags: Sequence[str]
+    model_name: str
+    example: str  # of the code snippet
+    intended_uses: Sequence[str]
+    limits: Sequence[str]
     biases: Sequence[str] = ("It repeats the habits of whoever labelled its rows.",)
     dataset_type: str = "own"  # of the Hub's metadata
-    dataset_name: str = Made("{Texts} from its maker's own table")
-    data: str = Made(
-        "{Texts} and {labels} from its maker's own table."
-    )  # that it comes with
-    custom_data: str = Made("{data}")  # describes any other data
+    dataset_name: str
+    data: str  # describes the data that the task comes with
+    custom_data: str  # describes any other data
     languages: Sequence[str] = ()  # ISO 639 codes of the texts' languages
-    label_languages: Mapping[str, str] = field(
-        default_factory=dict
-    )  # of labels that are languages
-    known_files: Mapping[str, str] = field(
-        default_factory=dict
-    )  # SHA-256 -> what a file is
-    shipped_files: Mapping[str, str] = field(
-        default_factory=dict
-    )  # file of the program -> SHA-256
-    findings: Mapping[str, str] = field(
-        default_factory=dict
-    )  # SHA-256 of weights -> what else
-    # was measured of them, and by which command
+    # Of labels that are languages
+    label_languages: Mapping[str, str] = field(default_factory=dict)
+    known_files: Mapping[str, str] = field(default_factory=dict)  # by their SHA-256
+    # What else was measured of weights, by their SHA-256, and by which command
+    findings: Mapping[str, str] = field(default_factory=dict)
     whole: str = "text"  # a text that is scored as a whole too, where there are any
     whole_note: str = ""
-
-    def __post_init__(self) -> None:
-        """Fill the gaps, in the order of the fields."""
-
-        def filled(value: Any) -> Any:
-            if isinstance(value, tuple):
-                return tuple(map(filled, value))
-            return value.format(**self._parts()) if isinstance(value, Made) else value
-
-        for name, value in vars(self).items():
-            object.__setattr__(self, name, filled(value))  # the class is frozen
-
-    def _parts(self) -> dict[str, Any]:
-        return vars(self) | {
-            "a": "an" if self.text[0].casefold() in "aeiou" else "a",
-            "Text": self.text.capitalize(),
-            "Texts": self.texts.capitalize(),
-            "unit": self.units.removesuffix("s"),
-            "first": next(iter(self.examples), f"{self.ask} to classify"),
-        }
-
-
-def read_task(path: Path) -> tuple[TaskWords, Recipe, Recipe]:
-    """Return the words and the two recipes of a built-in task from its TOML file."""
-    given = tomllib.loads(path.read_text("utf-8"))
-    recipe, changes = given.pop("recipe"), given.pop("pretrained_recipe", {})
-    return TaskWords(**given), make_recipe(recipe), make_recipe(recipe | changes)
 
 
 def length_notes(text: str, units: Sequence[str]) -> list[str]:
     """Return a note where a text, read in these units, has more of them than the network reads."""
-    most, name = (MAX_IDS, LETTERS) if isinstance(units, str) else (MAX_WORDS, WORDS)
+    most, name = MAX_WORDS, "words"
+    if isinstance(units, str):
+        most, name = MAX_IDS, "letters"
     is_cut = len(text) > MAX_CHARACTERS or len(units) > most
-    return [f"Only the first {most} {name} are read."] * is_cut
+    return [f"Only the first {most} {name} are read."] if is_cut else []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,14 +87,19 @@ class Task:
     """One kind of text with its labels. Everything that differs between tasks is in here."""
 
     name: str  # of its model folder in model/weights/; config.json has it, or the description
-    words: TaskWords
+    kind: TextKind
+    page: PageWords
+    card: CardWords
+    hints: Hints  # that find the texts in a table
     read: Callable[..., Dataset]  # of a path; a custom one's are those of read_labelled
     recipe: Recipe
-    pretrained_recipe: Recipe | None = (
-        None  # where there are texts to pretrain on; None: never
-    )
+    # Where there are texts to pretrain on; None: never
+    pretrained_recipe: Recipe | None = None
     data: Path | None = None  # what is trained on by default; None: the user fetches it
     where_from: str = ""  # where the user fetches it from
+    publish_texts: bool = False  # whether a model folder may hold its texts
+    # File of the program -> SHA-256; texts of a model of these files alone may be published
+    shipped_files: Mapping[str, str] = field(default_factory=dict)
     description: dict | None = None  # of a custom task: the content of its task.toml
     # Texts that are never trained on, to be scored for a model of these labels.
     lists: Callable[[Sequence[str]], dict[str, Rows]] = lambda labels: {}
@@ -224,3 +118,115 @@ class Task:
     def output(self) -> Path:
         """The default model folder."""
         return ROOT / "model" / "weights" / self.name
+
+
+def read_task(path: Path, **functions: Any) -> Task:
+    """Return a built-in task, of the name and the content of its TOML file, with its functions."""
+    content = tomllib.loads(path.read_text("utf-8"))
+    parts = {part: content.pop(part, {}) for part in ("kind", "page", "card", "hints")}
+    changes = content.pop("pretrained_recipe", {})
+    options = content.pop("recipe")
+    shipped_files = content.pop("shipped_files", {})
+    given = Description(**content)
+    recipe = make_recipe(options | {"units": given.units})
+    pretrained_recipe = None
+    if changes:
+        pretrained_recipe = make_recipe(asdict(recipe) | changes)
+    return make_task(
+        given,
+        parts,
+        name=path.stem,
+        recipe=recipe,
+        pretrained_recipe=pretrained_recipe,
+        shipped_files=shipped_files,
+        **functions,
+    )
+
+
+def make_task(
+    given: Description, parts: Mapping[str, dict[str, Any]], **fields: Any
+) -> Task:
+    """Return a task of these `fields`, whose words are made of what is `given`.
+
+    `parts` replaces some of them: kind, page, card and hints.
+    """
+    kind = _kind_of(given, parts.get("kind", {}))
+    hints = Hints(
+        headings=(kind.text, kind.texts, "text", "texts"),
+        text=kind.text,
+        short=kind.max_characters <= SHORT,
+        missing=missing_texts(kind),
+    )
+    return Task(
+        kind=kind,
+        page=_page_of(given, kind, parts.get("page", {})),
+        card=_card_of(given, kind, parts.get("card", {})),
+        hints=replace(hints, **parts.get("hints", {})),
+        publish_texts=given.publish_texts,
+        **fields,
+    )
+
+
+def _kind_of(given: Description, own: dict[str, Any]) -> TextKind:
+    article = "an" if given.text[0].casefold() in "aeiou" else "a"
+    kind: dict[str, Any] = {
+        "text": given.text,
+        "texts": given.texts,
+        "label": given.label,
+        "labels": given.labels,
+        "ask": f"{article} {given.text}",
+        "units": given.units,
+        "symbols": given.symbols,
+        "keep_case": given.keep_case,
+    }
+    return TextKind(**kind | own)
+
+
+def _title_of(given: Description, kind: TextKind) -> str:
+    return given.title or f"Which {kind.label} does {kind.ask} have?"
+
+
+def _purpose_of(given: Description, kind: TextKind) -> str:
+    return given.does or (
+        f"Reads {kind.ask} {kind.piece} by {kind.piece} and gives the probability of each "
+        f"{kind.label}"
+    )
+
+
+def _page_of(given: Description, kind: TextKind, own: dict[str, Any]) -> PageWords:
+    page: dict[str, Any] = {
+        "title": _title_of(given, kind),
+        "window_title": _title_of(given, kind),
+        "introduction": f"{_purpose_of(given, kind)}.",
+        "tab": kind.text.capitalize(),
+        "box": kind.text.capitalize(),
+        "placeholder": f"Type {kind.ask}",
+        "examples": given.examples,
+        "max_explained": 400 if kind.units == "words" else 100,
+    }
+    return PageWords(**page | own)
+
+
+def _card_of(given: Description, kind: TextKind, own: dict[str, Any]) -> CardWords:
+    data = f"{kind.texts.capitalize()} and {kind.labels} from its maker's own table."
+    card: dict[str, Any] = {
+        "title": _title_of(given, kind),
+        "does": _purpose_of(given, kind),
+        "must_not": given.must_not,
+        "licence": given.licence,
+        "tags": [*GRU, *given.tags],
+        "model_name": f"{kind.text}-gru",
+        "example": next(iter(given.examples), f"{kind.ask} to classify"),
+        "intended_uses": [
+            f"Sorting {kind.texts} like those it learnt, with a person checking what it is "
+            "unsure of."
+        ],
+        "limits": [
+            f"It has only seen the {kind.texts} of one table: any other gets one of its "
+            f"{kind.labels}, too."
+        ],
+        "dataset_name": f"{kind.texts.capitalize()} from its maker's own table",
+        "data": data,
+        "custom_data": own.get("data", data),
+    }
+    return CardWords(**card | own)

@@ -332,7 +332,7 @@ def all_metrics(
     counts too. `held_out` is the model trained without the validation rows, if `model` has seen
     them. `folded` is the test without marks.
     """
-    publish_texts, public_rows = task.words.publish_texts, task.public_rows()
+    publish_texts, public_rows = task.publish_texts, task.public_rows()
     test = evaluate(model, dataset, dataset.test, publish_texts)
     # Where symbols are read, texts that differ in marks are different ones.
     if model.encoder.units == "letters" and not model.encoder.symbols:

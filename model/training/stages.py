@@ -185,6 +185,6 @@ def finish(
             best.metrics["halves"] = {"share": calibration.share, **halves}
         if with_baseline:
             best.metrics |= score_baselines(dataset, task.recipe)
-    if task.words.publish_texts:
+    if task.publish_texts:
         best.training_texts = training_texts(dataset)
     return best
