@@ -10,11 +10,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from node import ask, close, reading_in_javascript, shown_in_javascript
+from node import ask, close, reading_in_javascript, run, shown_in_javascript
 
 from model import TextClassifier
 from model.data.labelled import to_dataset
 from model.data.rows import Rows
+from model.decisions import TOGETHER, Thresholds, decide
 from model.tabs.name import answer_value, as_json, letters_value
 from model.tabs.page_model import PageModel
 from model.tasks.custom import custom_task
@@ -225,3 +226,37 @@ def test_equal_probabilities_stand_in_the_order_of_the_labels(small_data):
     found, _ = ask(classifier, "fp16", answered=["Kim"], shown=["Kim"], k=3)
     order = [of["label"] for of in found["shown"][0]["reply"]["predictions"]]
     assert order == ["Japanese", "Russian", "Italian"]
+
+
+VERDICTS = """given.map(({answers, scale, joint, none}) =>
+  TextClassifier.prototype.decide.call({answers, words: {on_a_scale: scale}}, joint, none))"""
+
+
+def verdict_in_javascript(kind, side):
+    """Return the flags that stand for a Verdict in JavaScript, which names the half of a scale."""
+    flags = {"isNone": kind == "none", "unsure": kind in ("unsure", "either")}
+    return flags | {"close": kind == "either", "side": side}
+
+
+def test_probabilities_get_the_same_verdict_whatever_the_thresholds():
+    """Some pairs are close, but none is likelier than the second: they are not named together."""
+    labels = ["a", "b", "c", "d"]
+    generator = np.random.default_rng(5)
+    given, expected, kinds = [], [], set()
+    for shares in generator.dirichlet([0.4] * 5, 400):
+        *joint, none = shares.tolist()
+        unsure_below, either_below = generator.uniform(0.2, 0.9, 2).tolist()
+        on_a_scale = bool(generator.integers(2))
+        thresholds = Thresholds(unsure_below, either_below, on_a_scale)
+        answers = {"unsureBelow": unsure_below, "eitherBelow": either_below}
+        answers |= {"together": TOGETHER}
+        given.append(
+            {"answers": answers, "scale": on_a_scale, "joint": joint, "none": none}
+        )
+        verdict = decide(joint, none, labels, thresholds)
+        half = labels.index(verdict.labels[0]) // 2 if verdict.kind == "side" else -1
+        expected.append(verdict_in_javascript(verdict.kind, half))
+        kinds.add(verdict.kind)
+    found = run(["network.js", "classifier.js"], VERDICTS, given)
+    assert [{key: of[key] for key in expected[0]} for of in found] == expected
+    assert kinds == {"label", "either", "side", "unsure", "none"}
