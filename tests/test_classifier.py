@@ -149,6 +149,7 @@ def test_the_accuracy_of_the_first_k_counts_k(small_classifier):
     ranks = [list(small_classifier.predict(text, 3)) for text in texts]
     for k in (1, 2, 3):
         right = [label in rank[:k] for label, rank in zip(labels, ranks, strict=True)]
+        assert len(small_classifier.answer("Ng", k).predictions) == k
         scores = small_classifier.evaluate(texts, labels, k)
         assert scores["top_accuracy"] == pytest.approx(np.mean(right)) == k / 3
 
