@@ -12,9 +12,9 @@ import numpy as np
 import torch
 
 from .core import pad_ids
-from .data.labelled import Pairs, dataset_of, label_text, listed
+from .data.hints import Hints
+from .data.lists import Pairs, dataset_of, label_text, listed
 from .data.rows import Dataset, Rows
-from .data.tables import Hints
 from .data.texts import is_missing
 from .decisions import Verdict, end_of_side
 from .encoder import Encoder

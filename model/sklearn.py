@@ -18,7 +18,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .classifier import TextClassifier
-from .data.labelled import label_text
+from .data.lists import label_text
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -14,8 +14,8 @@ from node import ask, close, reading_in_javascript, shown_in_javascript
 
 from data.builder.rows import unpacked
 from model import TextClassifier
-from model.data.labelled import to_dataset
 from model.data.rows import Rows
+from model.data.splits import to_dataset
 from model.tabs.name import letters_value
 from model.tabs.page_model import PageModel
 from model.tasks.custom import custom_task

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.data.encodings import decoded
-from model.data.tables import Hints, read_table
+from model.data.hints import Hints
+from model.data.tables import read_table
 from model.errors import InputError
 
 FILES = ("native_train", "native_test", "names_train", "names_test")

@@ -11,8 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from model import TextClassifier
-from model.data.labelled import folds
 from model.data.rows import Rows
+from model.data.splits import folds
 from model.tasks.custom import RECIPES
 from model.training import calibration
 

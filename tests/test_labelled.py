@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import InputError
-from model.data.labelled import folds, labelled_rows, read_labelled, table_of
+from model.data.labelled import labelled_rows, read_labelled
+from model.data.lists import table_of
 from model.data.rows import Rows
+from model.data.splits import folds
 from model.data.texts import text_key
 from model.letters import script_name
 from model.tasks.custom import custom_task

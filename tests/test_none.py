@@ -12,9 +12,9 @@ import torch
 from node import drawn
 
 from model import TextClassifier
+from model.data.hints import Hints
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
-from model.data.tables import Hints
 from model.decisions import Thresholds, Verdict, decide
 from model.predict.files import predict_file
 from model.tabs.listing import count_labels, predict_rows, read_lines, to_csv

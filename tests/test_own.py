@@ -14,8 +14,9 @@ from test_third_task import COUNTRIES, foreign
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.commands import train
-from model.data.labelled import summary, to_dataset
+from model.data.labelled import summary
 from model.data.rows import Rows
+from model.data.splits import to_dataset
 from model.storage.config import files_of
 from model.storage.folder import CONFIG, WEIGHTS
 from model.storage.space import space_files

@@ -14,6 +14,7 @@ from dataclasses import replace
 import pytest
 from conftest import ENCODINGS, PATIENCE, ROOT
 
+from model import TextClassifier
 from model.__main__ import main
 from model.predict.files import CHUNK
 
@@ -251,7 +252,8 @@ def test_what_would_lose_a_cell_is_an_error(
 
 def test_no_formula_is_started_by_a_label(predict, small_classifier, tmp_path):
     labels = ["=cmd|'/C calc'!A0", "a;+1+1;b", "-1"]  # a number starts nothing
-    replace(small_classifier, labels=labels).save(tmp_path / "model")
+    model = replace(small_classifier.model, labels=labels)
+    TextClassifier(model).save(tmp_path / "model")
     (tmp_path / "a.csv").write_text("surname\nRossi\n=1+1 Kim\n")
     output = tmp_path / "out.csv"
     assert (

@@ -18,8 +18,8 @@ from real_files import FILES, TYPED, workbook
 from model import TextClassifier
 from model.__main__ import main
 from model.data.columns import heading_groups
+from model.data.hints import SURE
 from model.data.records import EMPTY
-from model.data.tables import SURE
 from model.errors import InputError
 from model.tabs import listing
 from model.tabs.alone import hints_of

@@ -16,8 +16,9 @@ from real_files import IDS, workbook
 
 from model import TextClassifier
 from model.__main__ import main
+from model.data.hints import Hints
 from model.data.records import Limits, text_records
-from model.data.tables import Hints, read_table
+from model.data.tables import read_table
 from model.errors import InputError
 from model.predict.files import predict_file
 from model.tabs import listing

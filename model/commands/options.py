@@ -8,7 +8,8 @@ from pathlib import Path
 from accelerate.tracking import get_available_trackers
 
 from ..arguments import Parser, checked
-from ..data.labelled import PARTS, is_table_name
+from ..data.labelled import is_table_name
+from ..data.splits import PARTS
 from ..tasks import TASKS
 from ..tasks.custom import FILE, RECIPES
 from ..tasks.names import NAMES

@@ -13,9 +13,9 @@ from pathlib import Path
 from accelerate import Accelerator
 
 from ..arguments import COMMAND_LINE, DONE, WRONG, exit_code
-from ..data.labelled import PARTS
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
+from ..data.splits import PARTS
 from ..data.teaching import with_teacher
 from ..errors import InputError, reason
 from ..interrupts import INTERRUPTED

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 LONG = 40  # characters; few names have more
 LONGEST_HEADING = 100  # characters
@@ -26,8 +27,8 @@ def heading_index(cells: Sequence[str], headings: Iterable[str]) -> int | None:
 
 def best_column(groups: Sequence[int | None]) -> int | None:
     """Return the first of the columns whose heading is of the lowest group, None without any."""
-    found = [group for group in groups if group is not None]
-    return groups.index(min(found)) if found else None
+    known = [group for group in groups if group is not None]
+    return groups.index(min(known)) if known else None
 
 
 def heading_groups(
@@ -42,37 +43,50 @@ def heading_groups(
     >>> heading_groups(["Staff: LastName", "First and last name", "last", "x"], groups)
     [0, 1, None, None]
     """
-    exact, endings, pairs = _known_headings(tuple(map(tuple, groups)))
-    keys = [_key(cell) for cell in cells]
-    beside = {pair: group for pair, group in pairs.items() if pair[0] in keys}
-    found = list[int | None]()
-    for cell, key in zip(cells, keys, strict=True):
-        matches = [beside[pair] for pair in beside if pair[1] == key]
-        matches += [exact[known] for known in (cell, key) if known in exact]
-        if not matches:
-            matches = [endings[end] for end in _ends(cell) if end in endings][:1]
-        found.append(min(matches, default=None))
-    return found
+    known = _known_headings(tuple(map(tuple, groups)))
+    keys = {_key(cell) for cell in cells}
+    beside = [
+        (last, group) for (first, last), group in known.pairs.items() if first in keys
+    ]
+    return [_group_of(cell, known, beside) for cell in cells]
+
+
+def _group_of(
+    cell: str, known: "_Headings", beside: Sequence[tuple[str, int]]
+) -> int | None:
+    """Return the first group with a cell as a heading; `beside` has ends of pairs and groups."""
+    key = _key(cell)
+    matches = [group for last, group in beside if last == key]
+    matches += [known.exact[name] for name in (cell, key) if name in known.exact]
+    if matches:
+        return min(matches)
+    return next(
+        (known.endings[end] for end in _ends(cell) if end in known.endings), None
+    )
+
+
+class _Headings(NamedTuple):
+    """The group of each heading, of each that has several words, and of each pair."""
+
+    exact: dict[str, int]
+    endings: dict[str, int]
+    pairs: dict[tuple[str, str], int]
 
 
 @lru_cache(maxsize=64)
-def _known_headings(
-    groups: tuple[tuple[str, ...], ...],
-) -> tuple[dict[str, int], dict[str, int], dict[tuple[str, str], int]]:
-    """Return the group of each heading, of each that has several words, and of each pair."""
-    exact, endings = dict[str, int](), dict[str, int]()
-    pairs = dict[tuple[str, str], int]()
+def _known_headings(groups: tuple[tuple[str, ...], ...]) -> _Headings:
+    known = _Headings({}, {}, {})
     for group, headings in enumerate(groups):
         for heading in filter(None, headings):
-            exact.setdefault(heading, group)
+            known.exact.setdefault(heading, group)
             first, _, last = heading.rpartition(" + ")
             if first:
-                pairs.setdefault((_key(first), _key(last)), group)
+                known.pairs.setdefault((_key(first), _key(last)), group)
                 continue
-            exact.setdefault(_key(heading), group)
+            known.exact.setdefault(_key(heading), group)
             if len(_words(heading)) > 1:
-                endings.setdefault(_key(heading), group)
-    return exact, endings, pairs
+                known.endings.setdefault(_key(heading), group)
+    return known
 
 
 def _key(heading: str) -> str:
@@ -90,10 +104,8 @@ def _words(heading: str) -> list[str]:
     """Return the words of a heading in lower case, without what stands in brackets."""
     text = unicodedata.normalize("NFKC", heading[:LONGEST_HEADING]).casefold()
     text = text.replace("ı", "i").replace("i\u0307", "i")  # Turkish has a pair of each
-    return "".join(
-        c if unicodedata.category(c)[0] in "LMN" else " "
-        for c in BRACKETED.sub("", text)
-    ).split()
+    letters = [c if _kind(c) in "LMN" else " " for c in BRACKETED.sub("", text)]
+    return "".join(letters).split()
 
 
 def rows_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> int:
@@ -101,7 +113,7 @@ def rows_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> int:
 
     A header is known by one of `headings`, and each row above has fewer cells that are filled. Any
     row is a header below a title: one cell alone, over rows that have more, where a blank row
-    follows it, or it is longer than all cells below it, or the row differs in kind from the next.
+    follows it, or it is longer than all cells below it.
 
     >>> rows_above([["Staff", ""], ["", ""], ["id", "surname"], ["1", "Kim"]], ["surname"])
     2
@@ -113,19 +125,18 @@ def rows_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> int:
     filled = [sum(bool(cell.strip(" \"'")) for cell in row) for row in rows]
     for index, row in enumerate(rows[:TITLE_ROWS]):
         if heading_index(row, headings) is not None:
-            return index if 0 < max(filled[:index], default=0) < filled[index] else 0
+            is_below = 0 < max(filled[:index], default=0) < filled[index]
+            return index if is_below else 0
     above = next((i for i, count in enumerate(filled[:TITLE_ROWS]) if count > 1), 0)
-    below = filled[above + 1 :]
-    if not any(filled[:above]) or sum(count > 1 for count in below) < max(
-        1, 0.8 * len(below)
-    ):
+    n_below = len(filled) - above - 1
+    n_wide = sum(count > 1 for count in filled[above + 1 :])
+    if not any(filled[:above]) or n_wide < max(1, 0.8 * n_below):
         return 0
     title = max((cell.strip() for row in rows[:above] for cell in row), key=len)
     longest = max(len(row[0]) for row in rows[above + 1 :] if row)
-    is_longer = " " in title and len(title) > longest  # one word alone may be a name
+    is_long = " " in title and len(title) > longest  # one word alone may be a name
     is_apart = 0 in filled[filled.index(1) : above]
-    same_width = [row for row in rows[above:] if len(row) == len(rows[above])]
-    return above if is_apart or is_longer or has_header(same_width) else 0
+    return above if is_long or is_apart else 0
 
 
 def has_header(rows: Sequence[Sequence[str]], headings: Sequence[str] = ()) -> bool:
@@ -143,12 +154,14 @@ def has_header(rows: Sequence[Sequence[str]], headings: Sequence[str] = ()) -> b
         return True
     if any(map(_is_number, first)):
         return False
-    for cell, *column in zip(first, *below, strict=True):
-        filled = [below for below in column if below.strip()]
-        is_word = any(map(str.isalpha, cell)) and cell.strip().casefold() not in MISSING
-        if filled and is_word and all(map(_is_number, filled)):
-            return True
-    return False
+    return any(map(_is_heading, first, zip(*below, strict=True)))
+
+
+def _is_heading(cell: str, column: Sequence[str]) -> bool:
+    """Return whether a cell is a word and the column below it has nothing but numbers."""
+    filled = [below for below in column if below.strip()]
+    is_word = any(map(str.isalpha, cell)) and cell.strip().casefold() not in MISSING
+    return bool(filled) and is_word and all(map(_is_number, filled))
 
 
 def text_score(cells: Sequence[str], short: bool = True) -> float:
@@ -156,24 +169,31 @@ def text_score(cells: Sequence[str], short: bool = True) -> float:
 
     That is the mean share of letters in its cells (an empty cell has 0), times the share of
     distinct ones, times how well their length fits: of names, how little longer than LONG
-    characters they are; of longer texts, how many words they have. Digits and signs count four
-    times: "anna@example.org" is less of a name than "O'Neill, Mary".
+    characters they are; of longer texts, how many words they have.
     """
     filled = [cell.strip() for cell in cells if cell.strip()]
     if not filled:
         return 0
-    shares = 0.0
-    for cell in filled:
-        start = cell[:LONGEST_SAMPLE]
-        letters = sum(map(_is_letter, start))
-        others = (
-            sum(not c.isspace() and c not in SIGNS_IN_NAMES for c in start) - letters
-        )
-        shares += letters / (letters + 4 * others) if letters else 0
-    mean_length = sum(map(len, filled)) / len(filled)
-    words = sum(len(cell.split()) for cell in filled) / len(filled)
-    fit = min(1, LONG / mean_length) if short else words / (words + 3)
-    return round(shares / len(cells) * len(set(filled)) / len(filled) * fit, 1)
+    if short:
+        mean_length = sum(map(len, filled)) / len(filled)
+        fit = min(1, LONG / mean_length)
+    else:
+        words = sum(len(cell.split()) for cell in filled) / len(filled)
+        fit = words / (words + 3)
+    letters = sum(map(_share_of_letters, filled)) / len(cells)
+    return round(letters * len(set(filled)) / len(filled) * fit, 1)
+
+
+def _share_of_letters(cell: str) -> float:
+    """Return the share of letters in a cell, where digits and signs count four times.
+
+    So "anna@example.org" is less of a name than "O'Neill, Mary".
+    """
+    start = cell[:LONGEST_SAMPLE]
+    letters = sum(map(_is_letter, start))
+    visible = sum(not c.isspace() and c not in SIGNS_IN_NAMES for c in start)
+    others = visible - letters
+    return letters / (letters + 4 * others) if letters else 0
 
 
 def has_words(cells: Sequence[str]) -> bool:
@@ -183,16 +203,22 @@ def has_words(cells: Sequence[str]) -> bool:
     (True, False)
     """
     filled = [cell[:LONGEST_SAMPLE] for cell in cells if cell.strip()]
-    n_words = sum(
-        all(c.isspace() or c in SIGNS_IN_NAMES or _is_letter(c) for c in cell)
-        and sum(map(_is_letter, cell)) > 1
-        for cell in filled
-    )
-    return 2 * n_words > len(filled)
+    return 2 * sum(map(_is_words, filled)) > len(filled)
+
+
+def _is_words(cell: str) -> bool:
+    letters = list(filter(_is_letter, cell))
+    others = set(cell) - set(letters)
+    return len(letters) > 1 and all(c.isspace() or c in SIGNS_IN_NAMES for c in others)
+
+
+def _kind(character: str) -> str:
+    """Return the first letter of the Unicode category: L for letters, M for marks."""
+    return unicodedata.category(character)[0]
 
 
 def _is_letter(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LM"
+    return _kind(character) in "LM"
 
 
 def _is_number(cell: str) -> bool:

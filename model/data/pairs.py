@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, reason
-from .labelled import Known, fixed_table, hold_out, labelled_rows, to_dataset, with_file
+from .forms import CSV
+from .labelled import Known, fixed_table, labelled_rows, with_file
 from .rows import Dataset, Rows
-from .tables import CSV
+from .splits import hold_out, to_dataset
 from .texts import TextKind, match_key
 
 NEEDED = ("names_train", "names_test")

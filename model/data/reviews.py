@@ -13,10 +13,10 @@ from pathlib import Path
 
 from ..core import normalise
 from ..errors import InputError
+from .forms import UNQUOTED
 from .labelled import fixed_table, usable_rows, with_file
 from .records import Record
 from .rows import Dataset, Rows
-from .tables import UNQUOTED
 
 COLUMNS = {"id": "PhraseId", "text": "Phrase", "label": "Sentiment"}
 SENTENCE = "SentenceId"

@@ -20,10 +20,10 @@ from safetensors.torch import save_file
 
 from ..encoder import UNKNOWN_ID, Encoder
 from ..errors import InputError, reason
+from .forms import UNQUOTED
 from .labelled import fixed_table, usable_rows, with_file
 from .records import Record
 from .rows import Dataset, Rows
-from .tables import UNQUOTED
 
 TEXT = "text"
 SCALE = 0.3  # standard deviation of the embeddings that vectors are put into

@@ -11,6 +11,7 @@ from ..encoder import Units
 from ..errors import InputError, shorten
 from ..letters import STRESS, decompose, script_of
 from ..symbols import UNREAD
+from .hints import MAY_BE_MEANT, MISSING
 
 
 def match_key(text: str) -> str:
@@ -125,6 +126,11 @@ class TextKind:
     def piece(self) -> str:
         """What one of the units is called."""
         return self.units.removesuffix("s")
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """What stands for a missing text in a table."""
+        return MISSING if self.null_is_missing else MISSING - MAY_BE_MEANT
 
     def key(self, text: str) -> str:
         """Return what two spellings of one text have in common.

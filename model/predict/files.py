@@ -18,9 +18,10 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from ..classifier import Answer, TextClassifier
+from ..data.forms import STANDARD_STREAM, UNQUOTED
 from ..data.labelled import usable_rows
 from ..data.records import Record
-from ..data.tables import STANDARD_STREAM, UNQUOTED, Table, read_table
+from ..data.tables import Table, read_table
 from ..errors import InputError, shorten
 from ..storage.card import files_of_parts
 from .outputs import cells_of, write_table

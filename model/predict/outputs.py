@@ -3,7 +3,7 @@
     CSV, TSV      label_1, probability_1, ... behind the cells, none_probability of a model that has
                   been taught what is none, known ("Dutch 0.88; German 0.12") of one with texts
     JSON Lines    the same as keys at the end of each object
-    XLSX          cells of the types that they had; a text is never taken for a formula
+    XLSX          the same as cells: workbooks.py
 
 A table is written in the form that it came in, unless the name of the output says another. Text is
 written as UTF-8, and packed where the name ends in .gz.
@@ -16,7 +16,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,22 +24,15 @@ from typing import Any, BinaryIO, Literal
 
 from ..atomic import new_file, writing
 from ..classifier import Answer, TextClassifier
-from ..data.records import LAST_COLUMN, LAST_ROW, Record, text_of, without_surrogates
-from ..data.tables import CSV, JSONL, STANDARD_STREAM, XLSX, Table
+from ..data.forms import CSV, JSONL, STANDARD_STREAM, XLSX
+from ..data.records import Record, text_of, without_surrogates
+from ..data.tables import Table
 from ..errors import InputError, shorten
 
 KNOWN = "known"  # the heading of what is known of a text
-FORMS = {
-    ".csv": CSV,
-    ".tsv": CSV,
-    ".jsonl": JSONL,
-    ".xlsx": XLSX,
-}  # by the ending of a name
-LONGEST_CELL = 32_767  # characters, of a sheet
-LARGEST_WHOLE = 2**53  # of the numbers of a sheet
+# By the ending of a name
+FORMS = {".csv": CSV, ".tsv": CSV, ".jsonl": JSONL, ".xlsx": XLSX}
 FORMULA = re.compile(r"""(^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])""")
-# What a sheet has as _xHHHH_: what XML cannot have, and the beginning of what would be read as such
-ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)|[\0-\x08\x0b-\x1f\ufffe\uffff]")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 Answered = Iterable[tuple[Record, list]]  # records, each with what is predicted for it
 
@@ -48,8 +41,13 @@ def behind(
     classifier: TextClassifier, ranks: Sequence, none: Any, known: Any, *note: Any
 ) -> list:
     """Return what stands behind a row: none and what is known are there if the model has them."""
-    asked, has_texts = bool(classifier.other_labels), bool(classifier.training_texts)
-    return [*ranks, *[none] * asked, *note, *[known] * has_texts]
+    cells = list(ranks)
+    if classifier.other_labels:
+        cells.append(none)
+    cells += note
+    if classifier.training_texts:
+        cells.append(known)
+    return cells
 
 
 def added_names(
@@ -58,18 +56,18 @@ def added_names(
     """Return the headings of what is added; raise InputError if the table has one already."""
     ranks = [f"{part}_{i + 1}" for i in range(k) for part in ("label", "probability")]
     names = behind(classifier, ranks, "none_probability", KNOWN, *note)
-    if taken := set(table.names) & set(names):
-        raise InputError(
-            f"{table.name} has a column {min(taken)} already: rename or drop it."
-        )
+    taken = set(table.names) & set(names)
+    if taken:
+        fault = f"has a column {min(taken)} already"
+        raise InputError(f"{table.name} {fault}: rename or drop it.")
     return names
 
 
 def cells_of(classifier: TextClassifier, answer: Answer, k: int, *note: str) -> list:
     """Return the cells under those headings, empty ones for predictions that are missing."""
-    ranks: list = [
-        part for label, p in answer.predictions for part in (label, round(p, 4))
-    ]
+    ranks: list = []
+    for label, probability in answer.predictions:
+        ranks += [label, round(probability, 4)]
     ranks += [""] * (2 * k - len(ranks))
     none = "" if answer.none is None else round(answer.none, 4)
     return behind(classifier, ranks, none, known_cell(answer), *note)
@@ -77,11 +75,11 @@ def cells_of(classifier: TextClassifier, answer: Answer, k: int, *note: str) -> 
 
 def known_cell(answer: Answer) -> str:
     """Return what is known of a text: labels with their shares, largest first, none as 0.00."""
-    known = answer.known or []
-    return "; ".join(
-        f"{label} {'<0.01' if share < 0.005 else f'{share:.2f}'}"
-        for label, share in known
-    )
+    parts = []
+    for label, share in answer.known or []:
+        shown = "<0.01" if share < 0.005 else f"{share:.2f}"
+        parts.append(f"{label} {shown}")
+    return "; ".join(parts)
 
 
 def write_table(
@@ -92,13 +90,14 @@ def write_table(
     ending = os.path.splitext(path.casefold().removesuffix(".gz"))[1]
     form = FORMS.get(ending) or (JSONL if table.form == JSONL else CSV)
     if form == XLSX and path.casefold().endswith(".gz"):
-        raise InputError(
-            f"{path}: an XLSX file is packed already: leave .gz out of its name."
-        )
+        fault = "an XLSX file is packed already"
+        raise InputError(f"{path}: {fault}: leave .gz out of its name.")
     with _open_output(path) as file:
         text = codecs.getwriter("utf-8")(file)
         if form == XLSX:
-            _write_sheet(file, table, added, answered)
+            from .workbooks import write_sheet  # here because openpyxl is rarely needed
+
+            write_sheet(file, table, added, answered)
         elif form == JSONL:
             _write_json(text, table, added, answered)
         else:
@@ -112,18 +111,17 @@ def write_table(
 def _open_output(path: str) -> Iterator[BinaryIO]:
     """Open a file to write whole or not at all, or standard output, a device or a pipe as it is."""
     is_stdout = path == STANDARD_STREAM
-    with writing("standard output" if is_stdout else path), ExitStack() as opened:
-        if is_stdout or (os.path.exists(path) and not os.path.isfile(path)):
+    is_stream = is_stdout or (os.path.exists(path) and not os.path.isfile(path))
+    with writing("standard output" if is_stdout else path), ExitStack() as stack:
+        file: Any
+        if is_stream:
             descriptor = 1 if is_stdout else path
-            file: Any = opened.enter_context(
-                open(descriptor, "wb", closefd=not is_stdout)
-            )
+            file = stack.enter_context(open(descriptor, "wb", closefd=not is_stdout))
         else:
-            file = opened.enter_context(new_file(Path(os.path.realpath(path))))
+            file = stack.enter_context(new_file(Path(os.path.realpath(path))))
             if path.endswith(".gz"):
-                file = opened.enter_context(
-                    gzip.GzipFile("", "wb", fileobj=file, mtime=0)
-                )
+                packer = gzip.GzipFile("", "wb", fileobj=file, mtime=0)
+                file = stack.enter_context(packer)
         yield file
 
 
@@ -139,95 +137,42 @@ def write_csv(
 
     No label starts a formula; with `for_spreadsheet`, no cell does, and every cell is quoted.
     """
-    # With these line ends the csv module quotes a cell that has either of them.
-    lines = SimpleNamespace(
-        write=lambda line: file.write(line.removesuffix("\r\n") + newline)
-    )
+
+    def write(line: str) -> None:
+        file.write(line.removesuffix("\r\n") + newline)
+
     quoting: Literal[0, 1] = csv.QUOTE_ALL if for_spreadsheet else csv.QUOTE_MINIMAL
     writer = csv.writer(
-        lines, delimiter=delimiter, quoting=quoting, lineterminator="\r\n"
+        SimpleNamespace(write=write),
+        delimiter=delimiter,
+        quoting=quoting,
+        lineterminator="\r\n",  # so that a cell with either of them is quoted
     )
-    clean, added_cell = (
-        harmless if for_spreadsheet else str,
-        lru_cache(20_000)(_added_cell),
-    )
+    own_cell = harmless if for_spreadsheet else str
+    added_cell = lru_cache(20_000)(_added_cell)
     if header is not None:
-        writer.writerow(map(clean, header))
+        writer.writerow(map(own_cell, header))
     for record, answer in answered:
-        writer.writerow([*map(clean, record.fields), *map(added_cell, answer)])
+        writer.writerow([*map(own_cell, record.fields), *map(added_cell, answer)])
 
 
 def _write_json(
     file: Any, table: Table, added: Sequence[str], answered: Answered
 ) -> None:
-    if twice := [name for i, name in enumerate(table.names) if name in table.names[:i]]:
-        raise InputError(  # "" for columns without a heading
-            f"{table.name} has more than one column {shorten(twice[0])!r}, and a JSON object has a "
+    names = table.names
+    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if twice is not None:  # "" for columns without a heading
+        raise InputError(
+            f"{table.name} has more than one column {shorten(twice)!r}, and a JSON object has a "
             "key once: rename one, or name a .csv file."
         )
     for record, answer in answered:
         values = record.values
         if not isinstance(values, dict):
-            values = dict(zip(table.names, values or record.fields, strict=True))
+            values = dict(zip(names, values or record.fields, strict=True))
         value = values | dict(zip(added, answer, strict=True))
         line = json.dumps(value, ensure_ascii=False, default=text_of)
         file.write(without_surrogates(line) + "\n")
-
-
-def _write_sheet(
-    file: BinaryIO, table: Table, added: Sequence[str], answered: Answered
-) -> None:
-    if len(table.records) > LAST_ROW or table.width + len(added) > LAST_COLUMN:
-        most = f"{LAST_ROW:,} rows and {LAST_COLUMN:,} columns"
-        raise InputError(f"A sheet has {most} at most: name a .csv file with -o.")
-    import openpyxl  # here because a page and most tables go without it
-
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet()
-    try:
-        if table.header:
-            sheet.append([_cell(sheet, cell) for cell in [*table.names, *added]])
-        for record, answer in answered:
-            if max(map(len, record.fields), default=0) > LONGEST_CELL:
-                where = f"{table.name}, {table.unit} {record.line}"
-                most = (
-                    f"{LONGEST_CELL:,} characters, the most that a cell of a sheet has"
-                )
-                raise InputError(
-                    f"{where} has more than {most}: name a .csv file with -o."
-                )
-            values = record.values or record.fields
-            if isinstance(values, dict):
-                values = [values.get(name) for name in table.names]
-            sheet.append([_cell(sheet, cell) for cell in [*values, *answer]])
-    except BaseException:
-        with suppress(Exception):
-            sheet.close()  # or its half-written rows complain when they are cleared away
-        raise
-    book.save(file)
-
-
-def _cell(sheet: Any, value: object) -> object:
-    """Return a cell; a text stays one, whatever sign it begins with."""
-    if isinstance(value, int | float) and not abs(value) <= LARGEST_WHOLE:
-        value = str(
-            value
-        )  # infinite, not a number, or with more digits than a sheet keeps
-    elif isinstance(value, list | dict):
-        value = text_of(value)
-    if not isinstance(value, str):
-        return value
-    from openpyxl.cell.cell import WriteOnlyCell
-
-    text = ESCAPED.sub(
-        lambda found: f"_x{ord(found[0]):04X}_", without_surrogates(value)
-    )
-    if not value.startswith(("=", "+", "-", "@", "\t", "\r", "#")):
-        return text
-    cell = WriteOnlyCell(sheet, text)
-    cell.data_type = "s"  # openpyxl takes "=1+1" for a formula, and "#N/A" for an error
-    cell.quotePrefix = True  # and a spreadsheet would, when the cell is edited
-    return cell
 
 
 def harmless(cell: str) -> str:

@@ -21,7 +21,7 @@ from urllib.parse import quote
 from ..atomic import writing
 from ..classifier import TextClassifier
 from ..data.encodings import SIGNATURES, SURE, WRITTEN
-from ..data.tables import Hints
+from ..data.hints import Hints
 from ..errors import InputError
 from ..storage.browser import Precision, compact_json, pack
 from ..storage.config import to_publish

@@ -16,8 +16,10 @@ import gradio as gr
 from gradio.data_classes import FileDataMeta
 
 from ..classifier import TOP_K, Answer, TextClassifier
+from ..data.forms import CSV, LIST, XLSX
+from ..data.hints import Hints
 from ..data.records import Limits, Record
-from ..data.tables import CSV, LIST, XLSX, Hints, Table, read_table
+from ..data.tables import Table, read_table
 from ..data.texts import unfolded_length
 from ..decisions import Verdict
 from ..errors import InputError

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core import normalise
-from ..data.labelled import missing_texts
+from ..data.hints import Hints
 from ..data.rows import Dataset, Rows
-from ..data.tables import Hints
 from ..data.texts import TextKind
 from ..letters import MAX_IDS
 from ..words import MAX_CHARACTERS, MAX_WORDS
@@ -155,7 +154,7 @@ def make_task(
         headings=(kind.text, kind.texts, "text", "texts"),
         text=kind.text,
         short=kind.max_characters <= SHORT,
-        missing=missing_texts(kind),
+        missing=kind.missing,
     )
     return Task(
         kind=kind,

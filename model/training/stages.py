@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..data.labelled import folds
 from ..data.rows import Dataset, Rows
+from ..data.splits import folds
 from ..storage.schema import standard_error
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task

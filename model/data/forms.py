@@ -1,0 +1,181 @@
+"""The forms that a table may have as text, and the bytes of a file to that text.
+
+    CSV         id,surname      with any delimiter, and quotes
+    LIST        Rossi, Maria    a text a line
+    JSONL       {"name": "Kim"} an object a line
+    UNQUOTED    7<tab>so "bad"  tabs, and quotes that are characters like any other: a contest's
+
+The content decides which form it is; the name of the file, where the content could be any.
+"""
+
+import gzip
+import hashlib
+import io
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import dropwhile, islice
+from typing import NamedTuple
+
+from ..errors import InputError
+from .columns import heading_index
+from .hints import Hints
+from .records import (
+    EMPTY,
+    SURROGATES,
+    Limits,
+    Record,
+    delimiter_of,
+    json_records,
+    line_records,
+    text_records,
+    without_surrogates,
+)
+
+CSV = "CSV"
+LIST = "list"
+JSONL = "JSON Lines"
+XLSX = "XLSX"
+UNQUOTED = "text with tabs"
+STANDARD_STREAM = "-"
+LONGEST_LINE = 1_000_000  # characters
+SEPARATOR = re.compile('"?sep=([,;|\t])"?[\r\n]*', re.IGNORECASE)  # Excel's first line
+JSON = re.compile(r'\[\s*(?:[\[{"\]]|$)|\{\s*(?:["}]|$)')  # an array or an object
+
+
+class Form(NamedTuple):
+    """How a text is written, and at which of its lines the table starts, from 0."""
+
+    kind: str
+    delimiter: str = ","
+    start: int = 0
+
+
+def unpacked(
+    name: str, path: str, content: bytes | str | None, limits: Limits
+) -> tuple[bytes | str, str]:
+    """Return the content of a file, unpacked if it is gzipped, and the SHA-256 of its bytes.
+
+    The file is read where there is no `content`. A text has "" as SHA-256. Raises InputError.
+    """
+    most = limits.max_bytes + 1
+    sha256 = ""
+    try:
+        if content is None:
+            is_stdin = path == STANDARD_STREAM
+            with open(0 if is_stdin else path, "rb", closefd=not is_stdin) as file:
+                content = file.read(most)
+        if isinstance(content, bytes):
+            sha256 = hashlib.sha256(content).hexdigest()
+            if content.startswith(b"\x1f\x8b"):
+                content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most)
+    except FileNotFoundError:
+        advice = "give a table, or - for standard input"
+        raise InputError(f"No file {name}: {advice}.") from None
+    except (gzip.BadGzipFile, zlib.error, EOFError):
+        fault = "is not a complete gzip file: compress it again with gzip"
+        raise InputError(f"{name} {fault}.") from None
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror or error}.") from None
+    size = len(content)
+    if isinstance(content, str):
+        size = len(content.encode("utf-8", "replace"))
+    if size >= most:
+        raise limits.exceeded(
+            name, f"more than {limits.max_bytes / 1e6:g} MB of content"
+        )
+    return content, sha256
+
+
+def lines_of(name: str, text: str) -> list[str]:
+    """Return the lines of a text with their ends, which may differ, without blank ones behind."""
+    lines = list(io.StringIO(text.rstrip("\r\n"), newline=""))
+    if max(map(len, lines), default=0) >= LONGEST_LINE:
+        most = f"{LONGEST_LINE:,} characters or more"
+        raise InputError(f"{name} has a line of {most}: split it.")
+    return lines
+
+
+def form_of(
+    name: str, lines: Sequence[str], hints: Hints, kind: str | None = None
+) -> Form:
+    """Return how some lines are written: as a `kind` of form, or as they look.
+
+    Raises InputError for JSON that is not one object a line.
+    """
+    separator = SEPARATOR.fullmatch(lines[0]) if lines and kind is None else None
+    if separator:
+        return Form(CSV, separator[1], start=1)
+    kind = kind or _kind_of(name, lines, hints)
+    if kind == UNQUOTED or (kind == CSV and _has_ending(name, ".tsv")):
+        return Form(kind, "\t")
+    return Form(kind, delimiter_of(lines)) if kind == CSV else Form(kind)
+
+
+def _kind_of(name: str, lines: Sequence[str], hints: Hints) -> str:
+    first = next(filter(None, map(str.strip, lines)), "")
+    tabbed = first.split("\t")
+    if hints.unquoted and all(tabbed.count(column) == 1 for column in hints.unquoted):
+        return UNQUOTED
+    is_jsonl = bool(first) and _has_ending(name, ".jsonl", ".ndjson")
+    if first.startswith("{") and (first.endswith("}") or (is_jsonl and first != "{")):
+        return JSONL
+    if is_jsonl or JSON.match(first):
+        raise InputError(f"{name} is not JSON Lines: give one JSON object a line.")
+    may_be_list = _has_ending(name, ".txt") or hints.unquoted
+    if _has_ending(name, ".csv", ".tsv") or not may_be_list or len(tabbed) > 1:
+        return CSV
+    heads = [first.split(delimiter) for delimiter in ",;|"]
+    has_header = any(
+        len(head) > 1 and heading_index(head, hints.known) is not None for head in heads
+    )
+    return CSV if has_header else LIST
+
+
+def _has_ending(name: str, *endings: str) -> bool:
+    return name.casefold().removesuffix(".gz").endswith(endings)
+
+
+def records_of(lines: Sequence[str], form: Form, short: bool) -> Iterator[Record]:
+    """Yield the records of lines in this form. Texts may be `short`, as text_records has it."""
+    if form.kind == CSV:
+        return text_records(lines, form.delimiter, short=short, start=form.start)
+    if form.kind == JSONL:
+        return json_records(lines)
+    return line_records(lines, form.delimiter if form.kind == UNQUOTED else "")
+
+
+def limited(name: str, records: Iterable[Record], limits: Limits) -> list[Record]:
+    """Return the records without blank ones at either end; raise InputError for too many, or none.
+
+    The first one is checked before the others are made, because they get as many cells.
+    """
+    filled = dropwhile(lambda record: record.problem == EMPTY, records)
+    first = next(filled, None)
+    if not first:
+        raise InputError(f"{name} is empty: give at least one line.")
+    if len(first.fields) > limits.max_columns:
+        raise limits.exceeded(name, f"{len(first.fields):,} columns")
+    rest = list(islice(filled, limits.max_rows + 1))
+    if len(rest) > limits.max_rows:  # the first may be a header
+        raise limits.exceeded(name, f"more than {limits.max_rows:,} rows")
+    kept = [first, *rest]
+    while kept[-1].problem == EMPTY:
+        kept.pop()
+    return kept
+
+
+def mark_unreadable(
+    records: list[Record], lines: Sequence[str], fault: str
+) -> list[Record]:
+    """Return the records with U+FFFD for each surrogate, and the problem `fault` where one was."""
+    return [_marked(record, lines, fault) for record in records]
+
+
+def _marked(record: Record, lines: Sequence[str], fault: str) -> Record:
+    # A line of JSON has lost its surrogates in its values.
+    source = [*record.fields, *lines[record.line - 1 : record.line]]
+    if not any(map(SURROGATES.search, source)):
+        return record
+    fields = [without_surrogates(field) for field in record.fields]
+    return record._replace(fields=fields, problem=record.problem or fault)

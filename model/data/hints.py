@@ -1,0 +1,65 @@
+"""What a task says of its texts and labels, so that their columns are found in a table."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+# What a heading says: that its column has the texts; something that contains them, as a full
+# name does; that or something else, as "name" does; or something that only looks like them.
+SURE = "sure"
+FULL = "full"
+WEAK = "weak"
+OTHER = "other"
+# As programs write that there is no value. Na, Nan and Null are surnames.
+MISSING = frozenset("NaN nan NA N/A n/a <NA> NULL null None".split())
+# What may be a text or a label all the same: a line of code, Namibia. No surname is written so.
+MAY_BE_MEANT = frozenset("NA NULL null None".split())
+# What spreadsheets of several languages show in place of a value: #REF!, #N/A, #¡VALOR!, Err:502
+ERROR = r"#N/[ABD]|#NV|#Н/Д|#YOK|#GETTING_DATA|#[^\sa-z]{2,}[!?]|Err:\d{3}"
+
+
+@dataclass(frozen=True)
+class Hints:
+    """The headings of texts and labels, and what stands in place of a text."""
+
+    # Of the texts, in any case, the surest first; of those that stand in one list the leftmost
+    # column is read. "first + last" stands for `last` in a table that has a column `first`, too.
+    headings: Sequence[str | Sequence[str]] = ()
+    full_headings: Sequence[str] = ()  # of what contains a text, as a full name does
+    weak_headings: Sequence[str] = ()  # that texts may have, or something else
+    other_headings: Sequence[str] = ()  # of what only looks like texts
+    text: str = "text"  # what one is called
+    short: bool = True  # as names are
+    unquoted: Collection[str] = ()  # columns of the tables that are read as UNQUOTED
+    # Heading of the labels in training, which tells a header as those above do
+    label: str = ""
+    label_headings: Sequence[str] = ()  # what else their column may be called
+    # () if they are unknown; None: their column is not looked for
+    labels: Collection[str] | None = None
+    missing: Collection[str] = MISSING  # in place of a text
+
+    @property
+    def missing_pattern(self) -> str:
+        """What stands in place of a text, for Python and for a browser; an ERROR always does."""
+        return "|".join([*sorted(self.missing), ERROR])
+
+    @property
+    def sure(self) -> list[Sequence[str]]:
+        """The headings of the texts, in groups, the surest first."""
+        return [[group] if isinstance(group, str) else group for group in self.headings]
+
+    @property
+    def groups(self) -> list[Sequence[str]]:
+        """All groups of headings: the sure ones, then FULL, WEAK and OTHER."""
+        rest = [self.full_headings, self.weak_headings, self.other_headings]
+        return [*self.sure, *rest]
+
+    @property
+    def known(self) -> list[str]:
+        """The headings that tell a header."""
+        return [*chain.from_iterable(self.groups), self.label]
+
+    def kind_of(self, group: int | None) -> str | None:
+        """Return which kind of heading one of the `groups` is, None for none."""
+        kinds = [SURE] * len(self.headings) + [FULL, WEAK, OTHER]
+        return None if group is None else kinds[group]

@@ -1,0 +1,179 @@
+"""Records of a sheet of an XLSX file: numbers, dates, texts, and of formulas their saved values.
+
+A scan by expat comes first, because a hostile file of 13 kB makes openpyxl take 2 GB or 20 seconds:
+it builds objects of all elements. (python-calamine holds a sheet as a rectangle: 5 kB with cells in
+two corners ask it for half a terabyte.)
+"""
+
+import io
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, time
+from typing import Any
+from xml.parsers import expat
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+from openpyxl.cell.text import Text
+from openpyxl.reader.excel import SHARED_STRINGS, ExcelReader
+from openpyxl.utils.escape import unescape
+from openpyxl.xml.functions import iterparse
+
+from ..errors import InputError, reason, shorten
+from .records import EMPTY, SAMPLE_ROWS, Limits, Record, text_of
+
+LAST_ROW = 1_048_576  # of a sheet
+CELLS = "row c v f is si t r rPr".split()  # the tags that openpyxl reads fast
+MAX_OTHERS = 50_000  # other tags, of all parts together
+MAX_TAG = 100_000  # bytes; expat holds a tag in memory as a whole
+LONGEST_FORMAT = 255  # characters of a number format, in Excel
+PIECE_BYTES = 1 << 14
+
+
+def sheet_records(
+    name: str, content: bytes, title: str | None, limits: Limits
+) -> tuple[list[Record], str]:
+    """Return the records of a sheet of an XLSX file that messages call `name`, and a note.
+
+    The sheet is the one with this `title`, or the first visible one, or the first if all are
+    hidden. Raises InputError if the file is damaged, exceeds the `limits`, or has no such sheet.
+    """
+    try:
+        with ZipFile(io.BytesIO(content)) as archive:
+            _scan(name, archive, limits)
+        reader = _Reader(io.BytesIO(content), True, data_only=True, keep_links=False)
+        reader.read()
+        sheet, note = _chosen(name, reader.wb.worksheets, title)
+        return _records(_rows(name, sheet, limits)), note
+    except InputError:
+        raise
+    except Exception as error:  # openpyxl raises any error for malformed parts
+        raise InputError(
+            f"{name} is a damaged XLSX file ({reason(error)}): save it again, or as CSV."
+        ) from None
+
+
+def _chosen(name: str, sheets: list, title: str | None) -> tuple[Any, str]:
+    """Return the sheet to read, and a note where there are others."""
+    titles = [sheet.title for sheet in sheets]
+    if title is not None:
+        if title not in titles:
+            known = shorten(", ".join(titles))
+            raise InputError(
+                f"{name} has no sheet {shorten(title)!r}; its sheets: {known}."
+            )
+        return sheets[titles.index(title)], ""
+    visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
+    chosen = [*visible, *sheets][0]
+    note = f"sheet {shorten(chosen.title)}, the first visible of {len(sheets)}"
+    return chosen, note if len(sheets) > 1 else ""
+
+
+def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
+    """Raise InputError for too large a workbook, and ValueError for what no spreadsheet has."""
+    parts = archive.infolist()
+    unpacked = sum(part.file_size for part in parts)  # no part gives more
+    if unpacked > limits.max_unpacked:
+        raise limits.exceeded(name, f"{unpacked / 1e6:,.0f} MB when unpacked")
+    tags = Counter[str]()
+    for part in parts:
+        if part.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise ValueError("a compression that may need gigabytes")
+        for _ in _count_tags(archive.read(part), tags):
+            cells = sum(tags[tag] for tag in CELLS)
+            if cells > 2 * limits.max_cells or tags.total() - cells > MAX_OTHERS:
+                most = f"of cells {limits.max_cells:,}, with empty ones"
+                what = f"more cells, styles or other elements than are read ({most})"
+                raise limits.exceeded(name, what)
+    if tags["sheet"] > len(parts):
+        raise ValueError("sheets that share a part, which openpyxl reads for each")
+
+
+def _count_tags(content: bytes, tags: Counter[str]) -> Iterator[None]:
+    """Add the tags of a part to `tags`, and yield after each piece, so that the caller can stop."""
+
+    def count(tag: str, attributes: dict[str, str]) -> None:
+        tags[tag.rpartition(":")[2]] += 1
+        if len(attributes.get("formatCode", "")) > LONGEST_FORMAT:
+            raise ValueError(
+                "a format in which openpyxl looks for the end of each bracket"
+            )
+
+    def refuse(*_: Any) -> None:
+        raise ValueError("a document type, whose entities may grow without limit")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = count
+    parser.StartDoctypeDeclHandler = refuse
+    with suppress(expat.ExpatError):  # a picture; or openpyxl fails likewise
+        for at in range(0, len(content), PIECE_BYTES):
+            parser.Parse(content[at : at + PIECE_BYTES])
+            yield
+            if at - parser.CurrentByteIndex > MAX_TAG:
+                raise ValueError("a tag that is too long")
+
+
+class _Reader(ExcelReader):  # type: ignore[misc]
+    """A reader of openpyxl that leaves `_xHHHH_` in shared texts as the file has it.
+
+    openpyxl itself would take the escape away from `_x005F_x000D_`, the text `_x000D_`, and not
+    decode `_x000D_`, a line end; then nobody could tell the two apart.
+    """
+
+    def read_strings(self) -> None:
+        part = self.package.find(SHARED_STRINGS)
+        if part is None:
+            return
+        with self.archive.open(part.PartName[1:]) as source:
+            for _, node in iterparse(source):
+                if node.tag.endswith("}si"):
+                    self.shared_strings.append(Text.from_tree(node).content)
+                    node.clear()
+
+
+def _rows(name: str, sheet: Any, limits: Limits) -> list[list]:
+    """Return the values of all rows, each without the empty cells at its end."""
+    sheet.reset_dimensions()  # what the file claims of its size may be wrong
+    rows: list[list] = []
+    n_characters = 0
+    n_cells = 0
+    for row in sheet.iter_rows(values_only=True):
+        cells = [_value(cell) for cell in row]
+        while cells and cells[-1] is None:
+            cells.pop()
+        n_cells += len(cells)
+        n_characters += sum(len(cell) for cell in cells if isinstance(cell, str))
+        if n_characters > limits.max_bytes or n_cells > limits.max_cells:
+            raise limits.exceeded(name, "too much text in its cells")
+        if len(rows) == LAST_ROW:
+            raise ValueError("more rows than a sheet has")
+        rows.append(cells)
+    return rows
+
+
+def _value(cell: Any) -> Any:
+    if isinstance(cell, str):
+        return unescape(cell)  # _x000D_ is a line end, _x005F_ its "_"
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date()
+    return cell
+
+
+def _records(rows: list[list]) -> list[Record]:
+    """Return the rows, all as wide as the widest of the first ones; a blank one has a problem."""
+    widths = [len(cells) for cells in rows]
+    width = max(widths[:SAMPLE_ROWS], default=0) or max(widths, default=0)
+    records = []
+    for number, cells in enumerate(rows, start=1):
+        problem = None
+        if not cells:
+            problem = EMPTY
+        elif len(cells) > width:
+            problem = (
+                f"{len(cells)} columns, and the first rows have {width}: fix the row"
+            )
+        else:
+            cells += [None] * (width - len(cells))
+        fields = [text_of(cell) for cell in cells]
+        records.append(Record(number, fields, problem, cells or None))
+    return records
