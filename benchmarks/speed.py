@@ -32,9 +32,9 @@ from model.letters import decompose
 from model.tasks import TASKS
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE, Recipe
+from model.training.baselines import features
 from model.training.build import build
 from model.training.loop import Stage, Training
-from model.training.scores import features
 from model.training.session import Session, make_accelerator
 
 TASK = TASKS["names"]

@@ -7,7 +7,7 @@ from model import TextClassifier
 from model.storage.card import card_files
 from model.storage.config import files_of
 from model.tasks.names import NAMES
-from model.training.scores import all_metrics, training_texts
+from model.training.metrics import all_metrics, training_texts
 
 load = cache(
     TextClassifier.load

@@ -14,7 +14,7 @@ from model.storage.card import card_files, cautions, model_card
 from model.storage.folder import read_model_folder
 from model.tasks.names import NAMES, read_names
 from model.training.build import build
-from model.training.scores import all_metrics
+from model.training.metrics import all_metrics
 
 WEIGHTS = {"model.safetensors": b"weights"}
 

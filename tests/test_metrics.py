@@ -9,7 +9,7 @@ from conftest import write_names
 from model.data.rows import Dataset, Rows
 from model.tasks.names import NAMES, read_names
 from model.training.build import build
-from model.training.scores import all_metrics, training_texts
+from model.training.metrics import all_metrics, training_texts
 
 # Its texts may not be published.
 PRIVATE = replace(NAMES, publish_texts=False)

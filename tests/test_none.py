@@ -22,7 +22,8 @@ from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_names
 from model.training.build import build
 from model.training.calibration import either_margin
-from model.training.scores import on_lists, score_verdicts, score_with_none, to_guess
+from model.training.metrics import on_lists, score_with_none, to_guess
+from model.training.scores import score_verdicts
 
 THREE = ["Irish", "Scottish", "Czech"]
 FIVE = ["worst", "bad", "neutral", "good", "best"]

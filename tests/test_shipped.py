@@ -12,7 +12,7 @@ from models import load
 
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_lists, read_names
-from model.training.scores import evaluate, on_lists, score_with_none
+from model.training.metrics import evaluate, on_lists, score_with_none
 
 
 @pytest.fixture(scope="module")

@@ -33,13 +33,8 @@ from model.data.variation import Variation, in_both_forms, vary_all, without_mar
 from model.decisions import Thresholds, Verdict, decide_all
 from model.letters import decompose
 from model.tasks import TASKS
-from model.training.scores import (
-    OUTSIDE,
-    by_script,
-    report,
-    score_list,
-    score_with_none,
-)
+from model.training.metrics import OUTSIDE, by_script, score_list, score_with_none
+from model.training.scores import report
 from model.words import cut
 
 NAMES = TASKS["names"]

@@ -26,16 +26,13 @@ from ..trained import FEWEST_ROWS, Calibration, Model
 # read which these are. A higher share trades right answers for fewer confident wrong ones:
 # metrics.json has the share of such answers to the texts kept for validation ("outside").
 NONE_PRIOR = 0.25
-UNSURE_SHARE = (
-    0.07  # of the right answers on validation: so many may be called unsure or none
-)
+# Share of the right answers on validation that may be called unsure or none
+UNSURE_SHARE = 0.07
 USUAL_THRESHOLD = 0.5
 MARGINS = (0.2, 0.15, 0.1, 0.05)  # between two labels that may be named together
 FEWEST_PAIRS = 20  # rows to choose one of these by
-USUAL_TEMPERATURE, MAX_TEMPERATURE = (
-    1.5,
-    20.0,
-)  # the first of networks trained on few rows
+USUAL_TEMPERATURE = 1.5  # of networks trained on few rows
+MAX_TEMPERATURE = 20.0
 BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 
 
@@ -49,21 +46,17 @@ def calibrate(
     `folds` are further models, each with rows that it has not been trained on. Where the share of
     the two halves is fitted, the biases (2, labels) by which each answers best alone follow.
     """
-    parts = [(model, dataset.validation), *folds]
-    held_out = [(each, each.encode_rows(rows)) for each, rows in parts]
-    targets = torch.cat([rows.targets.cpu() for _, rows in held_out])
-    weights = [weight for _, rows in parts for weight in dataset.weights(rows)]
-    prior_rows = model.training["prior_rows"]
-    apart = _logits_apart(held_out)
-    n_labels = len(model.labels)
+    halves, targets, weights = _held_out([(model, dataset.validation), *folds], dataset)
+    options, n_labels = model.training, len(model.labels)
+    prior_rows, power = options["prior_rows"], options["prior_power"]
 
-    share = model.training["mix"] if len(apart) > 1 else 0.5
+    share = options["mix"] if len(halves) > 1 else 0.5
     half_biases = None
     if share is None:
-        share, half_biases = fit_mix(torch.stack(apart), targets, prior_rows, weights)
-    outputs = mean_logits(apart, share)
+        both = torch.stack(halves)
+        share, half_biases = fit_mix(both, targets, prior_rows, weights)
+    outputs = mean_logits(halves, share)
 
-    power = model.training["prior_power"]
     label_bias = (power or 0.0) * _log_shares(model.labels, dataset.train.labels)
     temperature, fitted_bias = fit_scaling(
         outputs[:, :n_labels] + label_bias,
@@ -72,19 +65,20 @@ def calibrate(
         with_bias=power is None,
         weights=weights,
     )
-    bias = pad(
-        label_bias + fitted_bias,
-        (0, len(model.other_labels)),
-        value=_none_bias(model),
-    )
+    n_others = len(model.other_labels)
+    bias = pad(label_bias + fitted_bias, (0, n_others), value=_none_bias(model))
     outputs = outputs + bias
+    logits = outputs[:, :n_labels]
     if prior_rows and len(targets) < FEWEST_ROWS:
-        temperature = moderate(outputs[:, :n_labels], temperature)
+        temperature = moderate(logits, temperature)
 
-    probabilities = (outputs[:, :n_labels] / temperature).softmax(dim=1).numpy()
-    none = none_share(outputs, n_labels).numpy()
-    threshold = unsure_threshold(probabilities, none, targets.numpy(), prior_rows)
-    margin = either_margin(probabilities, none, targets.numpy(), threshold)
+    answers = (
+        (logits / temperature).softmax(dim=1).numpy(),
+        none_share(outputs, n_labels).numpy(),
+        targets.numpy(),
+    )
+    threshold = unsure_threshold(*answers, prior_rows)
+    margin = either_margin(*answers, threshold)
     calibration = Calibration(
         bias.tolist(), temperature, threshold, len(targets), margin, share
     )
@@ -97,31 +91,35 @@ def score_halves(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
     `biases` (2, labels) are those that `calibrate` found for each alone.
     """
     encoded = model.encode_rows(rows)
-    apart = torch.stack(_logits_apart([(model, encoded)]))
-    answers = (apart + biases[:, None]).argmax(dim=2)
-    right = (answers == encoded.targets.cpu()).double().mean(dim=1)
-    return dict(zip(("network", "linear"), right.tolist(), strict=True))
+    logits = torch.stack(_logits_apart(model, encoded))
+    answers = (logits + biases[:, None]).argmax(dim=2)
+    is_right = answers == encoded.targets.cpu()
+    network, linear = is_right.double().mean(dim=1).tolist()
+    return {"network": network, "linear": linear}
+
+
+def _held_out(
+    parts: Sequence[tuple[Model, Rows]], dataset: Dataset
+) -> tuple[list[Tensor], Tensor, list[float]]:
+    """Return the logits of each half, targets (n,) and weights of all rows one after another."""
+    encoded = [(model, model.encode_rows(rows)) for model, rows in parts]
+    apart = [_logits_apart(model, rows) for model, rows in encoded]
+    halves = [torch.cat(half) for half in zip(*apart, strict=True)]
+    targets = torch.cat([rows.targets.cpu() for _, rows in encoded])
+    weights = [weight for _, rows in parts for weight in dataset.weights(rows)]
+    return halves, targets, weights
 
 
 @torch.inference_mode()
-def _logits_apart(held_out: Sequence[tuple[Model, EncodedRows]]) -> list[Tensor]:
-    """Return the logits of the GRU (n, C) and of the linear half, if any (n, V), on the CPU.
-
-    The rows of all models follow one another.
-    """
-    batches: list[list[Tensor]] = []
-    order: list[Tensor] = []
-    n_before = 0
-    for model, rows in held_out:
-        network = model.network.eval()
-        for index in length_buckets(rows.lengths, PREDICTION_BATCH):
-            ids, lengths, _ = rows.take(index)
-            apart = network.logits_apart(ids, lengths)
-            batches.append([logits.float().cpu() for logits in apart])
-            order.append(n_before + index)
-        n_before += len(rows)
-    places = torch.cat(order).argsort()
-    return [torch.cat(part)[places] for part in zip(*batches, strict=True)]
+def _logits_apart(model: Model, rows: EncodedRows) -> list[Tensor]:
+    """Return the logits of the GRU (n, C) and of the linear half, if any (n, V), on the CPU."""
+    network = model.network.eval()
+    buckets = length_buckets(rows.lengths, PREDICTION_BATCH)
+    batches = [network.logits_apart(*rows.take(index)[:2]) for index in buckets]
+    places = torch.cat(buckets).argsort()
+    return [
+        torch.cat(half).float().cpu()[places] for half in zip(*batches, strict=True)
+    ]
 
 
 def _log_shares(labels: Sequence[str], of_rows: Sequence[str]) -> Tensor:
@@ -149,19 +147,17 @@ def fit_mix(
     more than a standard error of the difference: likelihood also counts how sure the others are.
     """
     scales, bias = fit_scales(halves, targets, prior_rows, weights=weights)
-    alone = [
-        fit_scaling(half, targets, prior_rows, weights=weights)[1] for half in halves
-    ]
-    biases = torch.stack(alone)
+    alone = [fit_scaling(half, targets, prior_rows, weights=weights) for half in halves]
+    biases = torch.stack([bias_alone for _, bias_alone in alone])
     mean = torch.einsum("p,pnc->nc", scales.float(), halves) + bias
     answers = torch.cat([mean[None], halves + biases[:, None]]).argmax(dim=2)
-    right = (
+    is_right = (
         answers == targets
-    ).double()  # (3, n): the mean, the GRU, the linear classifier
-    gains = right[1:] - right[0]
-    clear = gains.mean(dim=1) - gains.std(dim=1) / len(targets) ** 0.5
-    if clear.max() > 0:
-        return float(clear[0] >= clear[1]), biases
+    ).double()  # (3, n): the mean, the GRU, the linear half
+    gains = is_right[1:] - is_right[0]
+    network, linear = gains.mean(dim=1) - gains.std(dim=1) / len(targets) ** 0.5
+    if max(network, linear) > 0:
+        return float(network >= linear), biases
     return float(scales[0] / scales.sum()), biases
 
 
@@ -195,23 +191,24 @@ def fit_scales(
     """
     logits, targets = logits.detach().double().cpu(), targets.cpu()
     weight = torch.tensor(weights or [1.0] * len(targets), dtype=torch.float64)
-    usual = -math.log(len(logits) * (USUAL_TEMPERATURE if prior_rows else 1))
-    prior = prior_rows / len(targets)
-    log_scales = torch.full(
-        (len(logits),), usual, dtype=torch.float64, requires_grad=True
-    )
-    bias = torch.zeros(logits.shape[2], dtype=torch.float64, requires_grad=with_bias)
-    parameters = [log_scales, *([bias] if with_bias else [])]
+    n_classifiers, _, n_labels = logits.shape
+    temperature = USUAL_TEMPERATURE if prior_rows else 1
+    usual = -math.log(n_classifiers * temperature)
+    log_scales = torch.full((n_classifiers,), usual, dtype=torch.float64)
+    bias = torch.zeros(n_labels, dtype=torch.float64)
+    parameters = [log_scales, bias] if with_bias else [log_scales]
+    for parameter in parameters:
+        parameter.requires_grad_()
     optimizer = torch.optim.LBFGS(
         parameters, max_iter=200, line_search_fn="strong_wolfe"
     )
+    prior = prior_rows / len(targets)
 
     def loss() -> Tensor:
         optimizer.zero_grad()
         scaled = torch.einsum("p,pnc->nc", log_scales.exp(), logits) + bias
-        value = (
-            cross_entropy(scaled, targets, reduction="none") @ weight
-        ) / weight.sum()
+        losses = cross_entropy(scaled, targets, reduction="none")
+        value = (losses @ weight) / weight.sum()
         value = value + max(BIAS_PENALTY, prior) * bias.square().sum()
         value = value + prior * (log_scales - usual).square().sum()
         value.backward()
@@ -227,11 +224,10 @@ def moderate(logits: Tensor, temperature: float) -> float:
     After n right answers in a row the next is wrong once in n + 2 times (Laplace's rule of
     succession). `logits` are (n, labels).
     """
-    most = 1 - 1 / (len(logits) + 2)
-    while (
-        temperature < MAX_TEMPERATURE
-        and (logits / temperature).softmax(dim=1).max() > most
-    ):
+    highest = 1 - 1 / (len(logits) + 2)
+    while temperature < MAX_TEMPERATURE:
+        if (logits / temperature).softmax(dim=1).max() <= highest:
+            break
         temperature *= 1.05
     return temperature
 
@@ -247,16 +243,16 @@ def unsure_threshold(
     `probabilities` (n, labels) are those given that a text has a label, `none` (n,) that of none.
     An answer whose best label has less than the threshold is unsure.
     """
-    right = probabilities.argmax(axis=1) == targets
+    is_right = probabilities.argmax(axis=1) == targets
     best = probabilities.max(axis=1) * (1 - none)
-    confidence = np.where(none > best, 0.0, best)[right]
-    if not len(confidence):
+    confidence = np.where(none > best, 0.0, best)[is_right]
+    n = len(confidence)
+    if n == 0:
         return USUAL_THRESHOLD
-    found, n = float(np.quantile(confidence, UNSURE_SHARE)), len(confidence)
-    prior = (
-        prior_rows / UNSURE_SHARE
-    )  # more than of a temperature: few answers are below it
-    return (n * found + prior * USUAL_THRESHOLD) / (n + prior)
+    threshold = float(np.quantile(confidence, UNSURE_SHARE))
+    # More than for a temperature, because few answers are below the threshold
+    prior = prior_rows / UNSURE_SHARE
+    return (n * threshold + prior * USUAL_THRESHOLD) / (n + prior)
 
 
 def either_margin(
@@ -269,12 +265,15 @@ def either_margin(
     more. The parameters are those of `unsure_threshold`, and the threshold that it returns.
     """
     pairs = np.argsort(-probabilities, axis=1, kind="stable")[:, :2]
-    first, second = (pairs == targets[:, None]).T
+    is_first, is_second = (pairs == targets[:, None]).T
     joint = probabilities * (1 - none[:, None])
-    best = np.take_along_axis(joint, pairs, axis=1)
+    best, second = np.take_along_axis(joint, pairs, axis=1).T
     for margin in MARGINS:
-        close = is_close(best[:, 0], best[:, 1], none, Thresholds(threshold, margin))
-        rows, alone, either = close.sum(), first[close], (first | second)[close]
-        if rows >= FEWEST_PAIRS and alone.mean() < 0.65 and either.mean() >= 0.85:
+        close = is_close(best, second, none, Thresholds(threshold, margin))
+        if close.sum() < FEWEST_PAIRS:
+            continue
+        first_share = is_first[close].mean()
+        either_share = (is_first | is_second)[close].mean()
+        if first_share < 0.65 and either_share >= 0.85:
             return margin
     return None

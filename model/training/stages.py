@@ -15,11 +15,12 @@ from ..storage.schema import standard_error
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..trained import Model
+from .baselines import score_baselines
 from .build import build
 from .calibration import calibrate, score_halves
 from .checkpoint import BALANCED, CROSS_VALIDATION, MAIN, PRETRAINING, REFIT
 from .loop import NotFiniteError, Stage, fit
-from .scores import all_metrics, predict_texts, score_baselines, training_texts
+from .metrics import all_metrics, predict_texts, training_texts
 from .session import Session
 
 FOLDS = 5  # of cross-validation

@@ -1,0 +1,244 @@
+"""The record of a training: metrics.json, and the training texts."""
+
+import platform
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from ..data.rows import Dataset, Rows
+from ..data.variation import folded, without_marks
+from ..letters import script_name
+from ..tasks.task import Task
+from ..trained import Model
+from .calibration import NONE_PRIOR
+from .checkpoint import MAIN, PRETRAINING, REFIT
+from .scores import (
+    expected_calibration_error,
+    report,
+    score_labelled,
+    score_outside,
+    score_verdicts,
+    weighed_bins,
+)
+
+OUTSIDE = "outside_names"  # the list of names that have none of the labels
+TO_GUESS = 500  # test texts that the page asks its visitors about
+HISTORIES = {
+    MAIN: "history",
+    PRETRAINING: "pretraining_history",
+    REFIT: "refit_history",
+}
+# Scores of texts without their marks, and of the task's public texts
+OF_FOLDED = ("rows", "accuracy", "macro_f1", "top3_accuracy")
+OF_PUBLIC = ("rows", "accuracy", "confusion", "errors")
+
+
+def all_metrics(
+    model: Model,
+    dataset: Dataset,
+    task: Task,
+    histories: dict[str, list[dict]],
+    held_out: Model | None = None,
+) -> dict:
+    """Return metrics.json but for the baselines and halves. No choice is made on the test rows.
+
+    `histories` holds an entry per epoch for each stage, cross-validation and trial, whose time
+    counts too. `held_out` is the model trained without the validation rows, if `model` has seen
+    them. `folded` is the test without marks.
+    """
+    publish_texts, public_rows = task.publish_texts, task.public_rows()
+    test = evaluate(model, dataset, dataset.test, publish_texts)
+    # Where symbols are read, texts that differ in marks are different ones.
+    if model.encoder.units == "letters" and not model.encoder.symbols:
+        scores = evaluate(model, dataset, without_marks(dataset.test))
+        test["folded"] = {name: scores[name] for name in OF_FOLDED}
+    metrics = {
+        "labels": model.labels,
+        "dataset": dataset.files,
+        "test": test,
+        "validation": _validate(held_out or model, dataset),
+        **_score_lists(model, dataset, task),
+    }
+    if public_rows:
+        scores = evaluate(model, dataset, public_rows, publish_texts=True)
+        metrics["own"] = {name: scores[name] for name in OF_PUBLIC}
+    shown = dataset.test if publish_texts else Rows()
+    metrics["to_guess"] = to_guess(model, dataset, public_rows or shown)
+    for stage, history in histories.items():
+        if stage in HISTORIES:
+            metrics[HISTORIES[stage]] = history
+    entries = [entry for history in histories.values() for entry in history]
+    return metrics | {
+        "device": model.device.type,
+        "threads": torch.get_num_threads(),
+        "seconds": sum(entry["seconds"] for entry in entries),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": str(torch.__version__),
+        },
+    }
+
+
+def _validate(model: Model, dataset: Dataset) -> dict:
+    """Return the scores of the validation rows, those of none among them."""
+    none = dataset.validation_none.texts
+    outside = Rows(none, [""] * len(none))
+    scores = evaluate(model, dataset, dataset.validation)
+    return scores | on_lists(model, {"outside": outside})
+
+
+def _score_lists(model: Model, dataset: Dataset, task: Task) -> dict:
+    """Return the scores of the task's lists, of those of none, and of other scripts."""
+    lists = task.lists(model.labels)
+    scores: dict = on_lists(model, lists)
+    if model.other_labels:
+        scores["none_prior"] = NONE_PRIOR
+        if OUTSIDE in lists:
+            scores["with_none"] = score_with_none(model, dataset.test, lists[OUTSIDE])
+    if dataset.native:
+        scores["native"] = on_lists(model, by_script(dataset))
+    return scores
+
+
+def predict_texts(model: Model, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return probabilities (n, labels), given that a text has a label, and those of none (n,)."""
+    probabilities, none = model.probabilities(list(map(model.encoder.encode, texts)))
+    return probabilities.numpy(), none.numpy()
+
+
+def evaluate(
+    model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | None = None
+) -> dict:
+    """Return the scores on `rows`; unless `publish_texts` is None, the misclassified rows too.
+
+    An error holds its text or, where texts may not be published, the data's own number of its row
+    (counted from 0 if they have none), and its column in the matrix of verdicts.
+    """
+    labels = model.labels
+    probabilities, none = predict_texts(model, rows.texts)
+    targets = np.array([labels.index(label) for label in rows.labels])
+    accepted = dataset.accepted(rows)
+    scores = report(probabilities, targets, labels, accepted, rows.wholes)
+    verdicts = model.decide(probabilities, none)
+    scores["verdicts"], columns = score_verdicts(verdicts, targets, labels)
+    if publish_texts is None:
+        return scores
+    predicted = probabilities.argmax(axis=1)
+    numbers = rows.ids or range(len(rows))
+    scores["errors"] = []
+    for i in np.flatnonzero(predicted != targets):
+        place = {"text": rows.texts[i]} if publish_texts else {"row": int(numbers[i])}
+        error = {
+            "label": rows.labels[i],
+            "predicted": labels[predicted[i]],
+            "probability": round(float(probabilities[i].max()), 4),
+            "column": int(columns[i]),
+        }
+        scores["errors"].append(place | error)
+    return scores
+
+
+def score_list(
+    model: Model, wanted: Sequence[str], probabilities: np.ndarray, none: np.ndarray
+) -> dict:
+    """Return the scores of n texts that are never trained on.
+
+    `wanted` holds a label for each text, or `a|b` where either is right; or "" for each, where
+    none of the labels fits. The model gave `probabilities` (n, labels), given a label, and `none`
+    (n,).
+    """
+    verdicts = model.decide(probabilities, none)
+    if not any(wanted):
+        return score_outside(verdicts, probabilities * (1 - none[:, None]))
+    answers = [model.labels[i] for i in probabilities.argmax(axis=1)]
+    return score_labelled(verdicts, answers, wanted)
+
+
+def on_lists(model: Model, lists: dict[str, Rows]) -> dict[str, dict]:
+    """Return the scores of each list of texts; its rows' labels are the `wanted` of score_list."""
+    return {
+        name: score_list(model, rows.labels, *predict_texts(model, rows.texts))
+        for name, rows in lists.items()
+        if rows
+    }
+
+
+def by_script(dataset: Dataset) -> dict[str, Rows]:
+    """Return the test rows in other scripts, by language and script, with all labels they have."""
+    rows = dataset.native
+    parts = defaultdict[str, Rows](Rows)
+    for i, accepted in enumerate(dataset.accepted(rows)):
+        text, label = rows.texts[i], rows.labels[i]
+        wanted = "|".join(dataset.labels[j] for j in sorted(accepted))
+        parts[f"{label}, {script_name(text)}"] += Rows([text], [wanted])
+    return dict(sorted(parts.items()))
+
+
+def score_with_none(model: Model, test: Rows, outside: Rows) -> dict:
+    """Return the calibration error of probabilities as they are printed, that of none included.
+
+    The answer is the most likely of the labels and none. It is right if it is the label of a `test`
+    row, or none for a text from `outside`, which has none of the labels. Rows are weighed so that
+    NONE_PRIOR of them are from outside, as calibration assumes.
+    """
+    probabilities, none = predict_texts(model, test.texts + outside.texts)
+    printed = np.column_stack([probabilities * (1 - none[:, None]), none])
+    targets = [model.labels.index(label) for label in test.labels]
+    targets += [len(model.labels)] * len(outside)
+    weights = [(1 - NONE_PRIOR) / len(test)] * len(test)
+    weights += [NONE_PRIOR / len(outside)] * len(outside)
+    is_right = printed.argmax(axis=1) == targets
+    bins = weighed_bins(printed.max(axis=1), is_right, np.array(weights))
+    return {
+        "rows": len(test),
+        "outside": len(outside),
+        "none_share": NONE_PRIOR,
+        "ece": expected_calibration_error(bins),
+    }
+
+
+def to_guess(model: Model, dataset: Dataset, rows: Rows) -> list[dict]:
+    """Return up to 500 random `rows`, each with its label and the model's answer, null for none.
+
+    Texts of several labels are left out: a question about them has more than one right answer. The
+    choice is seeded and depends on the rows alone, so that every model gets the same questions.
+    """
+    if not rows:
+        return []
+    n_labels = np.array(list(map(len, dataset.accepted(rows))))
+    clear = np.flatnonzero(n_labels < 2)
+    order = np.random.default_rng(0).permutation(len(clear))[:TO_GUESS]
+    chosen = rows.take(clear[order].tolist())
+    probabilities, none = predict_texts(model, chosen.texts)
+    verdicts = model.decide(probabilities, none)
+    questions = []
+    for i, best in enumerate(probabilities.argmax(axis=1)):
+        answer = None if verdicts[i].kind == "none" else model.labels[best]
+        question = {"text": chosen.texts[i], "label": chosen.labels[i]}
+        questions.append(question | {"answer": answer})
+    return questions
+
+
+def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
+    """Return match key -> {label index: share} of the training rows, validation rows included.
+
+    The shares are those of the text without its marks, which the match key ignores too. Where the
+    dataset has none, the labels have equal shares.
+    """
+    shares_of_key = {
+        dataset.key(text): shares
+        for text, shares in dataset.shares.items()
+        if folded(text) == text
+    }
+    rows = dataset.train + dataset.validation
+    texts = {}
+    for text, accepted in zip(rows.texts, dataset.accepted(rows), strict=True):
+        key = dataset.key(text)
+        equal = {dataset.labels[i]: 1 / len(accepted) for i in accepted}
+        texts[key] = {
+            dataset.labels.index(label): round(share, 3) or float(f"{share:.1g}")
+            for label, share in shares_of_key.get(key, equal).items()
+        }
+    return dict(sorted(texts.items()))
