@@ -26,7 +26,7 @@ def dataset():
 
 
 def test_the_scores_on_the_test_split_can_be_computed_again(classifier, dataset):
-    scores = evaluate(classifier, dataset, dataset.test, publish_texts=True)
+    scores = evaluate(classifier.model, dataset, dataset.test, publish_texts=True)
     stated = classifier.metrics["test"]
     for score in ("accuracy", "accuracy_any", "macro_f1", "top3_accuracy", "ece"):
         assert scores[score] == pytest.approx(stated[score], abs=5e-5)
@@ -46,7 +46,7 @@ def test_the_figures_of_the_lists_can_be_computed_again(classifier):
         "outside_written",
         "mash",
     }
-    for name, scores in on_lists(classifier, lists).items():
+    for name, scores in on_lists(classifier.model, lists).items():
         assert scores == pytest.approx(
             stated[name], abs=2 / scores["rows"]
         )  # near ties
@@ -58,7 +58,7 @@ def test_the_calibration_error_of_what_is_printed_can_be_computed_again(
     classifier, dataset
 ):
     outside = read_lists(classifier.labels)["outside_names"]
-    scores = score_with_none(classifier, dataset.test, outside)
+    scores = score_with_none(classifier.model, dataset.test, outside)
     assert scores == pytest.approx(classifier.metrics["with_none"], abs=5e-5)
 
 
