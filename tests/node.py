@@ -11,10 +11,12 @@ from conftest import ROOT
 
 from model.data.texts import is_of_another_script
 from model.storage.browser import pack
+from model.tabs import alone
 from model.tabs.name import answer_value
 from model.tabs.reading import reading
 
 playwright = pytest.importorskip("playwright._impl._driver")
+CLASSIFIER = ["network.js", *(f"{name}.js" for name in alone.CLASSIFIER)]
 ASK = """
 const given = JSON.parse(require('fs').readFileSync(0, 'utf8'));
 const listed = (key, value) => ArrayBuffer.isView(value) ? [...value] : value;
@@ -102,7 +104,7 @@ def ask(classifier, precision, **given):
         | given
         | {"model": packed(classifier, precision)}
     )
-    found = run(["network.js", "classifier.js"], ANSWERS, given)
+    found = run(CLASSIFIER, ANSWERS, given)
     return found, np.column_stack(classifier.predict_all(given["answered"]))
 
 

@@ -22,12 +22,25 @@ def property_of(name, html):
     return [float(value) for value in re.findall(rf"--{name}:\s*([\d.]+)", html)]
 
 
-def answer(*predictions, scale=None, none=None, caution="", **changes):
-    found = [{"label": label, "probability": p} for label, p in predictions]
-    reply = {"predictions": found, "known": None, "none": none, "unsure": False}
-    words = {"labels": "languages", "units": "letters"}
-    given = {"reply": reply | changes, "is_none": False, "words": words, "scale": scale}
-    return given | {"size": 18, "caution": caution}
+def reply(*predictions, kind="label", labels=(), none=None, known=None):
+    """What /predict returns; `labels` are those of the verdict."""
+    return {
+        "predictions": [{"label": label, "probability": p} for label, p in predictions],
+        "known": known,
+        "none": none,
+        "verdict": {"kind": kind, "labels": labels},
+        "unsure": kind in ("unsure", "either"),
+    }
+
+
+def answer(*predictions, scale=None, caution="", **more):
+    return {
+        "reply": reply(*predictions, **more),
+        "words": {"labels": "languages", "units": "letters"},
+        "scale": scale,
+        "size": 18,
+        "caution": caution,
+    }
 
 
 def test_bars_are_as_long_as_probabilities_and_none_of_these_is_last():
@@ -58,7 +71,7 @@ def test_on_a_scale_bars_stand_in_its_order_and_their_colours_go_from_end_to_end
 
 
 def test_an_unsure_answer_has_grey_bars_and_a_caution_stands_below():
-    value = answer(("Thai", 0.3), none=0.1, caution="Not <calibrated>.", unsure=True)
+    value = answer(("Thai", 0.3), none=0.1, caution="Not <calibrated>.", kind="unsure")
     (html,) = drawn("answer", [value])
     assert attributes("li class", html) == ["unsure", "none"]
     assert html.endswith("<p>Not &#60;calibrated&#62;.</p>")
@@ -90,10 +103,10 @@ def test_what_data_and_network_say_is_named_by_what_each_says():
         (known(("Lao", 0.81), ("Thai", 0.19)), {}, "Lao", "would say Thai (70.0%)."),
         (known(("Lao", 0.1), ("Khmer", 0.1)), {}, "Lao or Khmer", "would say Thai"),
         (known(("Thai", 0.19), ("Lao", 0.1)), {}, "Thai", "Our data agree."),
-        (known(("Thai", 1)), {"unsure": True}, "Thai", "would be unsure."),
+        (known(("Thai", 1)), {"kind": "unsure"}, "Thai", "would be unsure."),
         (
             known(("Thai", 1)),
-            {"unsure": True, "either": ["Thai", "Lao"]},
+            {"kind": "either", "labels": ["Thai", "Lao"]},
             "Thai",
             "would say Thai or Lao.",
         ),
@@ -103,7 +116,7 @@ def test_what_data_and_network_say_is_named_by_what_each_says():
         assert html.startswith(f'<p class="verdict">{headline}<small>')
         assert why in text_of(html)
     (of_none,) = drawn(
-        "answer", [answer(*network, known=known(("Lao", 1))) | {"is_none": True}]
+        "answer", [answer(*network, known=known(("Lao", 1)), kind="none")]
     )
     assert "would say none of these." in text_of(of_none)
 
@@ -138,18 +151,15 @@ def test_blanks_that_add_nothing_are_left_out_and_unseen_words_are_grey():
     assert property_of("strength", seen) == [0, 0]  # and not 0 / 0
 
 
-def example(label, is_none=False, **more):
-    return {"reply": answer((label, 0.9))["reply"] | more, "is_none": is_none}
-
-
 def test_examples_that_are_answered_wrongly_stand_last_and_say_what_is_answered():
     texts = {"a": "Thai", "<b>": "Thai", "c": "Lao", "d": "", "e": "Lao", "f": "Lao"}
     answers = {
-        "a": example("Lao"),
-        "<b>": example("Thai"),
-        "c": example("Lao", is_none=True),
+        "a": reply(("Lao", 0.9)),
+        "<b>": reply(("Thai", 0.9)),
+        "c": reply(("Lao", 0.9), kind="none"),
+        "e": reply(("Lao", 0.9)),
+        "f": reply(("Lao", 0.9), kind="unsure"),
     }
-    answers |= {"e": example("Lao"), "f": example("Lao", unsure=True)}
     value = {
         "box": "name",
         "groups": {"First": texts, "Second": {"g": "Thai"}},

@@ -197,57 +197,51 @@ def test_the_margin_is_one_at_which_the_first_is_often_wrong_and_one_of_two_righ
 
 
 def test_the_page_says_what_was_decided_and_what_the_data_say():
-    def answer(is_none=False, units="letters", korean=0, none=0.1, **changes):
-        best = [
-            {"label": "Korean", "probability": 0.5},
-            {"label": "Chinese", "probability": 0.4},
-        ]
-        known = [
-            {"label": "Chinese", "share": 1 - korean},
-            {"label": "Korean", "share": korean},
-        ]
+    def answer(kind="label", labels=(), units="letters", korean=0, none=0.1, side=None):
+        shares = {"Chinese": 1 - korean, "Korean": korean}
+        known = [{"label": label, "share": share} for label, share in shares.items()]
         reply = {
-            "predictions": best,
+            "predictions": [
+                {"label": "Korean", "probability": 0.5},
+                {"label": "Chinese", "probability": 0.4},
+            ],
             "known": known if korean else None,
             "none": none,
-        } | changes
-        words = {"labels": "languages", "units": units}
-        return {
-            "reply": reply,
-            "is_none": is_none,
-            "words": words,
-            "size": 18,
-            "caution": "",
+            "verdict": {"kind": kind, "labels": labels},
+            "unsure": kind in ("unsure", "either"),
+            "side": side,
         }
+        words = {"labels": "languages", "units": units}
+        return {"reply": reply, "words": words, "size": 18, "caution": ""}
 
     ours = "according to our data. From the spelling alone, the network would "
     negative = {"label": "negative", "probability": 0.92}
     cases = [
         (answer(), "Korean", "with a probability of 50.0%<"),
         (
-            answer(is_none=True),
+            answer("none"),
             "None of these",
             "The most likely of them, Korean, has 50.0%.",
         ),
         (
-            answer(unsure=True, none=0.55),
+            answer("unsure", none=0.55),
             "Unsure",
             "“None of these” is likeliest, with only 55.0%.",
         ),
         (
-            answer(unsure=True, either=["Korean", "<"]),
+            answer("either", ["Korean", "<"]),
             "Korean or &#60;",
             "Too close to call",
         ),
         (
-            answer(side=negative),
+            answer("side", side=negative),
             "Negative",
             "with a probability of 92.0%; Korean alone has 50.0%",
         ),
         (answer(korean=0.2), "Korean", "with a probability of 50.0%. Our data agree."),
         (answer(korean=0.19), "Chinese", ours + "say Korean (50.0%)."),
-        (answer(korean=0.19, unsure=True), "Chinese", ours + "be unsure."),
-        (answer(korean=0.5, is_none=True), "Chinese or Korean", ours + "say none"),
+        (answer("unsure", korean=0.19), "Chinese", ours + "be unsure."),
+        (answer("none", korean=0.5), "Chinese or Korean", ours + "say none"),
         (answer(korean=0.19, units="words"), "Chinese", ours[:32] + "wording"),
     ]
     found = drawn("answer", [value for value, *_ in cases])

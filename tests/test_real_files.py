@@ -12,7 +12,7 @@ import pytest
 from conftest import SHIPPED
 from headings import headed_tables
 from models import load
-from node import packed, run
+from node import CLASSIFIER, packed, run
 from real_files import FILES, TYPED, workbook
 
 from model import TextClassifier
@@ -312,9 +312,7 @@ def test_a_table_comes_back_as_from_the_gradio_page_and_a_newer_list_takes_an_ol
         tables.append(table)
     given = {"hints": hints_of(hints)}
     given |= {"model": packed(load(SHIPPED), "fp16"), "files": files}
-    found = run(
-        ["network.js", "classifier.js", *LIST_SCRIPTS, "answering.js"], ASK, given
-    )
+    found = run([*CLASSIFIER, *LIST_SCRIPTS, "answering.js"], ASK, given)
     for table, ours in zip(tables, found["csv"], strict=True):
         name = table.name
         rows = listing.predict_rows(load(SHIPPED), table)

@@ -28,13 +28,25 @@ from ..storage.config import to_publish
 from . import guess, markup, quality, reading, train
 from .about import about_html
 from .look import SHARED, sources, theme
-from .markup import HERE, data_url, script, web
+from .markup import HERE, data_url, scoped, script, web
 from .name import examples_value
 from .page_model import PageModel
 
 POLICY = (
     "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data: blob:; "
     "worker-src blob:; base-uri 'none'; form-action 'none'"
+)
+# The scripts of TextClassifier, in one scope
+CLASSIFIER = (
+    "readers",
+    "inputs",
+    "shipped",
+    "gradients",
+    "packed",
+    "decisions",
+    "notes",
+    "steps",
+    "classifier",
 )
 OF_TABS = {  # their scripts, by the element that they are given
     "head": ("guess",),
@@ -62,7 +74,7 @@ def web_files(
     published, left_out = to_publish(shown.classifier.model)
     shown = replace(shown, classifier=TextClassifier(published), suffix="")
     index = page_html(shown, pack(published, precision), space)
-    module = script("network", "classifier", "module")
+    module = script("network", *CLASSIFIER, "module")
     return {"index.html": index.encode(), "classifier.js": module.encode()}, left_out
 
 
@@ -78,10 +90,10 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
         for name, files in OF_TABS.items()
     )
     scripts = {
-        "shared": bare_script(*SHARED),
+        "shared": scoped(bare_script(*SHARED)),
         "network": bare_script("network"),
-        "classifier": bare_script("classifier"),
-        "tabs": f"const scripts = {{{tabs}}};\n{bare_script('alone')}",
+        "classifier": bare_script(*CLASSIFIER),
+        "tabs": f"const scripts = {{{tabs}}};\n{scoped(bare_script('alone'), 'async () =>')}",
     }
     rest = gzip.compress(compact_json(later(shown)), mtime=0)
     data = {"model": b64encode(model).decode(), "data": b64encode(rest).decode()}

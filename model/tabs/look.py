@@ -15,14 +15,11 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import uploads
-from .markup import HERE, script
+from .markup import HERE, scoped, script
 from .refusals import HANDLERS, Refusals, short_session
 
-SHARED = (
-    "page",
-    "drawing",
-    "answer",
-)  # scripts in the head: those of the tabs use them
+# Scripts in the head, which those of the tabs use
+SHARED = ("drawing", "answer", "page")
 FONTS = ["system-ui", "sans-serif"]  # the visitor's own: nothing is fetched
 # Built around the blue of the bars; white on c500 and c400 on the dark ground exceed 4.5:1.
 BLUE = gr.themes.Color(
@@ -72,13 +69,12 @@ def theme() -> gr.themes.Base:
 def launch_options() -> dict[str, Any]:
     """Return how the page is served."""
     space = os.environ.get("SPACE_ID", "")  # for page.js
-    scripts = [script(name) for name in SHARED]
-    headers = Middleware(safe_headers, scripts=[source.encode() for source in scripts])
-    inline = "".join(f"<script>{source}</script>" for source in scripts)
+    shared = scoped(script(*SHARED))
+    headers = Middleware(safe_headers, scripts=[shared.encode()])
     return {
         "theme": theme(),
         "css_paths": HERE / "style.css",
-        "head": f'<meta name="space" content="{escape(space)}">{inline}',
+        "head": f'<meta name="space" content="{escape(space)}"><script>{shared}</script>',
         "app_kwargs": {
             "middleware": [headers, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own

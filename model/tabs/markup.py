@@ -72,6 +72,11 @@ def script(*names: str) -> str:
     return "\n".join(web(f"{name}.js") for name in names)
 
 
+def scoped(source: str, opening: str = "() =>") -> str:
+    """Return JavaScript that runs at once, whose names are seen by no other script."""
+    return f"({opening} {{\n{source}\n}})();"
+
+
 def percent(share: float) -> str:
     """Return a probability as text that claims neither certainty nor impossibility.
 

@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 import gradio as gr
 
 from .. import Answer
+from ..decisions import Kind, Source
 from ..encoder import UNKNOWN_ID
 from ..errors import InputError
 from ..explanation import Explanation
@@ -33,10 +34,20 @@ class KnownLabel(TypedDict):
     share: float
 
 
+class VerdictReply(TypedDict):
+    """What is said of a text, in one word: `Verdict` of model/decisions.py."""
+
+    kind: Kind
+    labels: list[str]
+    probability: float
+    source: Source
+
+
 class Reply(TypedDict):
     """What /predict returns; `predictions` come most likely first.
 
-    `none` is the probability that the text has none of the labels, null where that is not asked.
+    `verdict` is the answer as the network gives it, without regard to `known`. `none` is the
+    probability that the text has none of the labels, null where that is not asked.
     `either` are two labels too close to tell apart, in an unsure answer; `side` is an end of a
     scale with the probability of its half, where no label alone is likely enough.
     `known` is null where the model folder lacks the text.
@@ -44,6 +55,7 @@ class Reply(TypedDict):
 
     text: str
     romanised: str | None
+    verdict: VerdictReply
     unsure: bool
     either: list[str] | None
     side: Prediction | None
@@ -65,6 +77,12 @@ def as_json(answer: Answer) -> Reply:
     return {
         "text": answer.text,
         "romanised": answer.romanised,
+        "verdict": {
+            "kind": answer.verdict.kind,
+            "labels": list(answer.verdict.labels),
+            "probability": answer.verdict.probability,
+            "source": answer.verdict.source,
+        },
         "unsure": answer.unsure,
         "either": list(answer.either) if answer.either else None,
         "side": {"label": answer.side[0], "probability": answer.side[1]}
@@ -101,7 +119,6 @@ def answer_value(shown: PageModel, text: str, k: int) -> dict[str, Any]:
         return {"problem": message_of(error) if text.strip() else nothing_yet}
     return {
         "reply": as_json(answer),
-        "is_none": answer.is_none,
         "notes": notes_on(shown, answer),
         "words": {"labels": kind.labels, "units": kind.units},
         "scale": shown.labels if kind.on_a_scale else None,
@@ -154,9 +171,7 @@ def examples_value(shown: PageModel) -> dict[str, Any]:
         t for t, label in labels.items() if label and not classifier.problem_with(t)
     ]
     found = classifier.answers(readable)
-    answers = {
-        each.text: {"reply": as_json(each), "is_none": each.is_none} for each in found
-    }
+    answers = {answer.text: as_json(answer) for answer in found}
     return {"box": shown.box, "groups": groups, "answers": answers}
 
 

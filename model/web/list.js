@@ -232,9 +232,9 @@ function rowsOf(table, answers) {
 }
 
 /** Which colour a row has. */
-function kindOf(one) {
-  if (one.is_none) return 'none';
-  return one.reply?.unsure ? 'unsure' : '';
+function kindOf({reply}) {
+  if (reply?.verdict.kind === 'none') return 'none';
+  return reply?.unsure ? 'unsure' : '';
 }
 
 /** How often each label was the answer, or a note in its place, most frequent first. */

@@ -6,12 +6,12 @@ const NUMBER = /^[+-]?\d+([.,]\d+)?$/;
 
 /**
  * What there is to say of an answer beside its predictions.
- * @param {{problem?: string, is_none?: boolean, reply?: object}} answer
+ * @param {{problem?: string, reply?: object}} answer
  * @returns {string}
  */
-function noteOf({problem, is_none: isNone, reply}) {
+function noteOf({problem, reply}) {
   if (problem) return problem.replace(/: type .*/, '');
-  if (isNone) return 'none of these';
+  if (reply.verdict.kind === 'none') return 'none of these';
   return reply.unsure ? 'unsure' : '';
 }
 

@@ -1,0 +1,66 @@
+// From probabilities to what is said of a text: model/decisions.py.
+
+/**
+ * What is said of one text: `label`, the most likely one; `either`, two too close to tell apart;
+ * `side`, the labels of one half of a scale; `none`; or `unsure`, with the best guess.
+ * @typedef {{kind: 'label' | 'either' | 'side' | 'none' | 'unsure', labels: string[],
+ *   probability: number, source: 'network'}} Verdict
+ */
+
+/** @returns {Verdict} */
+const verdictOf = (kind, labels, probability) => ({kind, labels, probability, source: 'network'});
+
+/** The indices of some numbers, the largest first; of equal ones the first. */
+const descending = (numbers) => [...numbers.keys()].sort((a, b) => numbers[b] - numbers[a]);
+
+/**
+ * The verdict on a text.
+ * @param {Float32Array} joint the probabilities of its labels
+ * @param {number} none that of none; all of these sum to 1
+ * @param {string[]} labels
+ * @param {{unsureBelow: number, eitherBelow: number, together: number, onAScale: boolean}}
+ *   thresholds
+ * @returns {Verdict}
+ */
+function decide(joint, none, labels, thresholds) {
+  const {unsureBelow, onAScale} = thresholds;
+  const [first, second] = descending(joint);
+  const best = joint[first];
+  if (none > best && none >= unsureBelow) return verdictOf('none', [], none);
+  if (onAScale && best < unsureBelow) {
+    const side = likelierSide(joint, labels);
+    if (side.probability >= unsureBelow) return side;
+  } else if (!onAScale && isClose(best, joint[second], none, thresholds)) {
+    return verdictOf('either', [labels[first], labels[second]], best + joint[second]);
+  }
+  return verdictOf(best >= unsureBelow ? 'label' : 'unsure', [labels[first]], best);
+}
+
+/** Whether the two most likely labels are named together. */
+function isClose(best, second, none, {eitherBelow, together}) {
+  const differLittle = best - second < eitherBelow;
+  return differLittle && second >= none && best + second >= together;
+}
+
+/**
+ * The likelier half of a scale; a label in the middle is in neither half.
+ * @returns {Verdict}
+ */
+function likelierSide(joint, labels) {
+  const half = joint.length >> 1;
+  const low = total(joint.slice(0, half));
+  const high = total(joint.slice(-half));
+  if (low >= high) return verdictOf('side', labels.slice(0, half), low);
+  return verdictOf('side', labels.slice(-half), high);
+}
+
+/**
+ * The end of the scale that a side is named after, with its probability.
+ * @param {Verdict} verdict
+ * @param {string[]} labels
+ * @returns {{label: string, probability: number} | null} null if the verdict is not a side
+ */
+function endOfSide({kind, labels: [first], probability}, labels) {
+  if (kind !== 'side') return null;
+  return {label: first === labels[0] ? first : labels.at(-1), probability};
+}

@@ -1,0 +1,72 @@
+// Why a text cannot be read, in one line for whoever typed it: TextClassifier.read in Python.
+
+/** What is wrong with a text, and what to type instead. */
+class InputError extends Error {
+  name = 'InputError';
+}
+
+/**
+ * The units that the network reads.
+ * @param {string} text
+ * @param {Reader} reader
+ * @param {object} words of the task
+ * @returns {string[]}
+ * @throws {InputError} if the text cannot be read
+ */
+function unitsOf(text, reader, words) {
+  const refuse = (fault) => {
+    if (fault) throw new InputError(`${fault}: type ${words.ask}.`);
+  };
+  refuse(faultOfText(text, reader, words));
+  const units = reader.read(text);
+  refuse(faultOfUnits(units, reader, words));
+  return units;
+}
+
+/** What is wrong with a text before it is read, '' if nothing is. */
+function faultOfText(text, reader, words) {
+  if (typeof text !== 'string') return 'A text is needed';
+  const length = [...text].length;
+  const isLong = tooMany(length, words.max_characters, 'characters', words);
+  if (isLong) return isLong;
+  if (!reader.strip(text)) return 'The text is empty';
+  const composed = [...text.normalize('NFKC')].length;
+  const isMarks = /\p{M}{101}/u.test(text) || composed > 3 * Math.max(length, 100);
+  return isMarks ? 'This text is mostly marks, or ligatures of many letters' : '';
+}
+
+/** What is wrong with the units of a text, '' if nothing is. */
+function faultOfUnits(units, reader, words) {
+  const isLetters = (unit) => [...unit].every((c) => lookUp(reader.letterRuns, c));
+  if (words.needs_letter) {
+    if (!units.some(isLetters)) return 'There is no letter in this text';
+  } else if (!units.length) {
+    const unseen = words.symbols ? 'invisible characters' : 'emoji and invisible characters';
+    return `There is nothing to read in this text, because ${unseen} are left out`;
+  }
+  const most = 3 * words.max_characters;
+  return tooMany(units.length, most, 'letters and marks when taken apart', words);
+}
+
+/** The fault of a text that has more than it may have, '' if it does not. */
+function tooMany(n, most, things, {ask}) {
+  if (n <= most) return '';
+  const has = n.toLocaleString('en');
+  const may = most.toLocaleString('en');
+  return `This text has ${has} ${things}, and ${ask} may have at most ${may}`;
+}
+
+/**
+ * What a function returns, or {problem} with the line of an InputError.
+ * @template Result
+ * @param {() => Result} make
+ * @returns {Result | {problem: string}}
+ */
+function orProblem(make) {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return {problem: error.message};
+  }
+}

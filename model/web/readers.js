@@ -1,0 +1,220 @@
+// Text to units, and units to ids: the encoders of model/letters.py, words.py and encoder.py. Units
+// are letters or words in the form that the network reads. All that depends on a language, on
+// Unicode or on a task is in tables, which model/storage/browser.py writes.
+//
+//   const reader = readerOf(tables);
+//   const units = reader.read('Müller');   // the letters or words
+//   reader.ids(units);                     // a number for each
+//   reader.pieces('Müller');               // [['M', 1], ['ü', 1], …]: what was typed, and its ids
+
+const UNKNOWN = 1; // the id of what is not in the vocabulary
+
+/** @param {ArrayLike<number>} numbers @returns {number} */
+const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
+
+const isAscii = (text) => /^[\0-\x7f]*$/.test(text);
+
+/** The text with each character replaced by what a table has for it, if anything. */
+const replaceAll = (text, table) =>
+  [...text].map((character) => table[character] ?? character).join('');
+
+/**
+ * The value of a character in a table of runs.
+ * @param {number[]} runs [from, value, from, value, …]: a value holds until the next code point
+ * @param {string} character
+ * @returns {number}
+ */
+function lookUp(runs, character) {
+  const code = character.codePointAt(0);
+  let low = 0;
+  let high = runs.length / 2 - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (runs[2 * middle] <= code) low = middle;
+    else high = middle - 1;
+  }
+  return runs[2 * low + 1];
+}
+
+/** What readers share. Their fields are the tables, `encoder_tables` in model/storage/browser.py. */
+class Reader {
+  /** @param {object} tables with `idOf` as a Map and the patterns compiled */
+  constructor(tables) {
+    Object.assign(this, tables);
+  }
+
+  /** The text without regard to case. */
+  fold(text) {
+    return [...text].map((c) => this.folded[c] ?? c.toLowerCase()).join('');
+  }
+
+  /** The text without white space at its ends. */
+  strip(text) {
+    return text.replace(this.edges, '');
+  }
+
+  /** The parts of a text between white space. */
+  split(text) {
+    return text.split(this.space).filter(Boolean);
+  }
+
+  /** The text without emoji and other symbols. */
+  withoutSymbols(text) {
+    return [...text].filter((c) => c < '\x80' || !lookUp(this.symbolRuns, c)).join('');
+  }
+
+  /**
+   * A text in ASCII and lower case: normalise of model/core.py.
+   * @param {string} text
+   * @returns {string | null} null where a letter is not Latin
+   */
+  inLatin(text) {
+    const composed = text.normalize('NFKC');
+    if ([...composed].some((c) => lookUp(this.foreignRuns, c))) return null;
+    const latin = replaceAll(this.withoutSymbols(composed), this.latin);
+    return this.split(latin.toLowerCase()).join(' ');
+  }
+
+  /**
+   * A key that is equal for spellings of the same text: TextKind.key of model/data/texts.py, for
+   * tasks that do not read symbols.
+   * @param {string} text
+   * @returns {string}
+   */
+  key(text) {
+    const spelling = this.inLatin(text) ?? this.withoutStress(text);
+    const letters = [...spelling].filter((c) => lookUp(this.wordRuns, c)).join('');
+    return letters || text;
+  }
+
+  withoutStress(text) {
+    const folded = this.fold(text.normalize('NFKC'));
+    return folded.normalize('NFKC').replace(this.stress, '');
+  }
+}
+
+/** Reads a letter at a time. */
+class LetterReader extends Reader {
+  /** The letters that a text is read as, with its white space: decompose of model/letters.py. */
+  spell(text) {
+    let read = text.replace(this.dropped, '');
+    if (isAscii(read)) return this.keepCase ? read : read.toLowerCase();
+    read = read.normalize('NFC');
+    for (let i = 0; i < 2; i += 1) {
+      read = replaceAll(read, this.plain).normalize('NFKC');
+      if (!this.keepCase) read = this.fold(read);
+    }
+    read = read.normalize('NFD').replace(this.stress, '');
+    return this.symbols ? read : this.withoutSymbols(read);
+  }
+
+  /** @param {string} text @returns {string[]} units */
+  read(text) {
+    return [...this.split(this.spell(text)).join(' ')];
+  }
+
+  /** @param {string[]} units @returns {number[]} */
+  ids(units) {
+    return units.slice(0, this.most).map((c) => this.idOf.get(c) ?? lookUp(this.unknownRuns, c));
+  }
+
+  /** Whether the network can judge a text of these units. */
+  recognises(units) {
+    return !this.symbols || this.ids(units).some((id) => id !== UNKNOWN);
+  }
+
+  /**
+   * Each character as it was typed, with its marks, and how many ids it became: letter_pieces of
+   * model/explanation.py.
+   * @param {string} text
+   * @returns {Array<[string, number]>}
+   */
+  pieces(text) {
+    const most = this.read(text).length;
+    const pieces = [];
+    let beginning = '';
+    let end = 0;
+    for (const [piece] of text.matchAll(/.\p{M}*/gsu)) {
+      beginning += piece;
+      const start = end;
+      const before = this.read(`${beginning}x`).length - 1;
+      end = Math.max(start, Math.min(before, most));
+      pieces.push([piece, end - start]);
+    }
+    return pieces;
+  }
+}
+
+/** Reads a word at a time. */
+class WordReader extends Reader {
+  /** The words of a text: cut of model/words.py. */
+  cut(text) {
+    let read = [...text].slice(0, this.mostCharacters).join('');
+    read = read.replace(/[–—]/g, '--').replace(this.dropped, '');
+    if (this.symbols || !isAscii(read)) read = read.normalize('NFKC');
+    if (!this.symbols) read = this.withoutSymbols(read);
+    read = replaceAll(read, this.ascii);
+    if (!this.keepCase) read = this.fold(read);
+    read = read.replace(this.spelling, (spelling) => this.spellings[spelling]);
+    return read.match(this.word) ?? [];
+  }
+
+  /** @param {string} text @returns {string[]} units: words, and the parts of those not known */
+  read(text) {
+    return this.cut(text).flatMap((word) => (this.idOf.has(word) ? [word] : word.match(this.part)));
+  }
+
+  /** @param {string[]} units @returns {number[]} */
+  ids(units) {
+    return units.slice(0, this.most).map((word) => this.idOf.get(word) ?? UNKNOWN);
+  }
+
+  /** Whether the network can judge a text of these units. */
+  recognises(units) {
+    return units.some((word) => this.idOf.has(word) && /[a-z0-9]|[^\0-\x7f]/i.test(word));
+  }
+
+  /**
+   * Each word or gap as it was typed, and how many ids it became.
+   * @param {string} text
+   * @returns {Array<[string, number]>}
+   */
+  pieces(text) {
+    const pieces = text.split(this.spaces).flatMap((piece) => this.apartIfSo(piece));
+    return pieces.filter(([piece]) => piece);
+  }
+
+  /** The parts of a piece, unless a mark belongs to two of them: then it is one. */
+  apartIfSo(piece) {
+    const n = this.read(piece).length;
+    const parts = this.symbols ? piece.split(this.apart) : [piece];
+    const counts = parts.map((part) => this.read(part).length);
+    if (total(counts) !== n) return [[piece, n]];
+    return parts.map((part, i) => [part, counts[i]]);
+  }
+}
+
+/** The lecture's: a letter at a time, in ASCII; the id of a character is its code. */
+class CharacterReader extends LetterReader {
+  spell(text) {
+    if (isAscii(text)) return text;
+    return replaceAll(this.withoutSymbols(text.normalize('NFKC')), this.ascii);
+  }
+
+  ids(units) {
+    return units.map((c) => Math.max(c.codePointAt(0), UNKNOWN));
+  }
+}
+
+const READERS = {letters: LetterReader, words: WordReader, characters: CharacterReader};
+
+/**
+ * The reader of a model.
+ * @param {{kind: string, idOf: Object<string, number>, patterns: string[]}} tables `patterns`: the
+ *   names of those tables that are a regular expression and its flags
+ * @returns {Reader}
+ */
+function readerOf({kind, idOf, patterns, ...tables}) {
+  for (const name of patterns) tables[name] = new RegExp(...tables[name]);
+  return new READERS[kind]({...tables, idOf: new Map(Object.entries(idOf))});
+}

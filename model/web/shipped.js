@@ -1,0 +1,230 @@
+// A trained network that answers: ids -> outputs -> probabilities. It is TextNetwork of
+// model/network.py with its calibration; network.js has the GRU.
+//
+// T ids in a text, E numbers in the row of an id, D directions, H units, C outputs, of which the
+// first K are labels; V votes of the linear classifier beside the GRU. A matrix lies row by row in
+// one array.
+
+/** The rows of an n-gram table for the windows around each position: NgramEmbedding in Python. */
+class NgramTable {
+  /**
+   * @param {number[]} sizes of the windows
+   * @param {number[]} scriptSizes of windows in which each letter stands for its script
+   * @param {{multipliers: number[], sizeMultiplier: number}} hashing
+   * @param {{values: Float32Array, shape: number[]}} weight (buckets, width)
+   */
+  constructor(sizes, scriptSizes, {multipliers, sizeMultiplier}, {values, shape}) {
+    this.sizes = [...sizes, ...scriptSizes];
+    this.nOfLetters = sizes.length;
+    this.multipliers = multipliers;
+    this.sizeMultiplier = sizeMultiplier;
+    this.values = values;
+    this.buckets = shape[0];
+    this.width = shape[1];
+  }
+
+  /** The row for the window of `size` ids around position `t`. */
+  bucket(ids, t, size) {
+    const first = t - (size >> 1);
+    let hash = size * this.sizeMultiplier; // below 2 ** 53
+    for (let place = 0; place < size; place += 1) {
+      hash += (ids[first + place] ?? 0) * this.multipliers[place];
+    }
+    // hash ^ (hash >> 15), in two halves
+    const high = Math.floor(hash / 2 ** 32);
+    const low = hash >>> 0;
+    const mixedHigh = (high ^ (high >>> 15)) >>> 0;
+    const mixedLow = (low ^ ((high << 17) | (low >>> 15))) >>> 0;
+    return (mixedHigh * 2 ** 32 + mixedLow) % this.buckets;
+  }
+
+  /**
+   * What the windows of each size add. In those of scripts the unknown letter of its kind stands
+   * for each letter, in longer ones for letters of `kinds`.
+   * @param {number[]} ids
+   * @param {{unknownIds: number[], kinds: number[]}} network
+   * @returns {Float32Array[]} (T * width) for each size
+   */
+  parts(ids, {unknownIds, kinds}) {
+    const scripts = ids.map((id) => unknownIds[id] ?? id);
+    const longer = ids.map((id, t) => (kinds.includes(scripts[t]) ? scripts[t] : id));
+    return this.sizes.map((size, i) => {
+      let read = size > 1 ? longer : ids;
+      if (i >= this.nOfLetters) read = scripts;
+      const buckets = ids.map((_, t) => this.bucket(read, t, size));
+      return rowsAt(this.values, buckets, this.width);
+    });
+  }
+}
+
+/** Some rows of a table, one after the other. */
+function rowsAt(values, places, width) {
+  const rows = new Float32Array(places.length * width);
+  for (const [t, place] of places.entries()) {
+    rows.set(values.subarray(place * width, (place + 1) * width), t * width);
+  }
+  return rows;
+}
+
+/** @param {Float32Array[]} parts of one length @returns {Float32Array} their sum */
+function sumOf(parts) {
+  const sum = Float32Array.from(parts[0]);
+  for (const part of parts.slice(1)) add(sum, part);
+  return sum;
+}
+
+function logSumExp(values) {
+  const most = Math.max(...values);
+  return most + Math.log(total([...values].map((value) => Math.exp(value - most))));
+}
+
+class ShippedNetwork {
+  /**
+   * @param {{config: object, multipliers: number[], sizeMultiplier: number, bias: number[],
+   *   temperature: number, share: number, unknownIds: number[], kinds: number[]}} tables
+   * @param {Object<string, {shape: number[], values: Float32Array, rows: Float32Array[]}>} weights
+   *   by their names in PyTorch
+   */
+  constructor({config, ...tables}, weights) {
+    Object.assign(this, tables, {config, weights});
+    this.H = config.hidden_size;
+    this.D = config.bidirectional ? 2 : 1;
+    this.K = config.n_labels - config.n_others;
+    this.gru = gruOf(config, weights);
+    this.linear = weights['linear.weight'];
+    this.project = weights['linear_ngrams.project.weight']; // of the votes, where they have a rank
+    const tableOf = (name, sizes) => {
+      const weight = weights[`${name}.table.weight`];
+      return sizes.length ? new NgramTable(sizes, config.script_ngrams, tables, weight) : null;
+    };
+    this.ngrams = tableOf('ngram_embedding', config.ngrams);
+    this.votes = tableOf('linear_ngrams', config.linear_ngrams);
+  }
+
+  /** What the GRU reads the sum of, each (T * E): the n-gram sizes, then the ids. */
+  embeddingParts(ids) {
+    const {values, shape} = this.weights['embedding.weight'];
+    const ngrams = this.ngrams ? this.ngrams.parts(ids, this) : [];
+    return [...ngrams, rowsAt(values, ids, shape[1])];
+  }
+
+  /** What the linear classifier reads, (T * V) for each size of its n-grams. */
+  voteParts(ids) {
+    return this.votes ? this.votes.parts(ids, this) : [];
+  }
+
+  /**
+   * Read embedded letters.
+   * @param {Float32Array} embedded (T * E)
+   * @param {number} T
+   * @returns {{layers: object[], pooled: Float32Array, places: Int32Array | null,
+   *   scores: Float32Array}} `pooled`: the last states and, where the network pools, the mean and
+   *   the maximum of all, (P * D * H); `places` (D * H): the positions of the maximum
+   */
+  read(embedded, T) {
+    const {layers, last} = this.gru.readLayers(embedded, T);
+    let pooled = last;
+    let places = null;
+    if (this.config.pool) {
+      const pool = this.pool(layers.at(-1), T);
+      pooled = joined([last, pool.mean, pool.most]);
+      places = pool.places;
+    }
+    const scores = Float32Array.from(this.weights['linear.bias'].values);
+    multiply(this.linear, pooled, 0, scores);
+    return {layers, pooled, places, scores};
+  }
+
+  /** The mean and the maximum of all states of a layer, and the positions of the maximum. */
+  pool(layer, T) {
+    const {H, D} = this;
+    const mean = new Float32Array(D * H);
+    const most = new Float32Array(D * H).fill(-Infinity);
+    const places = new Int32Array(D * H);
+    for (const [d, {states}] of layer.entries()) {
+      for (let i = 0; i < states.length; i += 1) {
+        const unit = d * H + (i % H);
+        mean[unit] += states[i] / T;
+        if (states[i] > most[unit]) {
+          most[unit] = states[i];
+          places[unit] = Math.floor(i / H);
+        }
+      }
+    }
+    return {mean, most, places};
+  }
+
+  /**
+   * The logits of the linear classifier: the sum of the votes as if their counts had length 1.
+   * @param {Float32Array[]} parts of `voteParts`
+   * @param {number} T
+   * @returns {Float32Array} (K, or K + 1 with none)
+   */
+  count(parts, T) {
+    const {width} = this.votes;
+    const scale = Math.sqrt(T * parts.length);
+    const sums = new Float32Array(width);
+    for (const part of parts) {
+      for (let i = 0; i < part.length; i += 1) sums[i % width] += part[i] / scale;
+    }
+    const logits = Float32Array.from(this.weights['linear_ngrams.bias'].values);
+    if (this.project) multiply(this.project, sums, 0, logits);
+    else add(logits, sums);
+    return logits;
+  }
+
+  /**
+   * All outputs with the bias of the calibration; the mean of GRU and linear classifier as `join`.
+   * @param {Float32Array} scores (C) of the GRU
+   * @param {Float32Array} [counted] the logits of the linear classifier, if there is one
+   * @returns {Float32Array} (C)
+   */
+  outputs(scores, counted) {
+    const {K, bias, share} = this;
+    if (!counted) return scores.map((score, i) => score + bias[i]);
+    const rest = 1 - share;
+    const others = counted.length > K ? logSumExp(scores.subarray(K)) : 0;
+    const shift = rest * (counted[K] - others);
+    return scores.map((score, i) => {
+      const mean = i < K ? share * score + rest * counted[i] : score + shift;
+      return bias[i] + mean;
+    });
+  }
+
+  /** @param {number[]} ids @returns {Float32Array} the outputs (C) */
+  outputsOf(ids) {
+    const T = ids.length;
+    const {scores} = this.read(sumOf(this.embeddingParts(ids)), T);
+    const votes = this.voteParts(ids);
+    return votes.length ? this.outputs(scores, this.count(votes, T)) : this.outputs(scores);
+  }
+
+  /**
+   * Calibrated probabilities.
+   * @param {Float32Array} outputs (C)
+   * @returns {{labels: Float32Array, none: number}} those of the labels (K) if the text has one of
+   *   them, and that of none
+   */
+  probabilities(outputs) {
+    const labels = softmax(outputs.slice(0, this.K).map((logit) => logit / this.temperature));
+    const none = total(softmax(outputs.slice()).subarray(this.K));
+    return {labels, none};
+  }
+}
+
+/** The GRU of network.js with trained weights, none of which learns. */
+function gruOf(config, weights) {
+  const gru = new Network({
+    cell: 'gru',
+    vocabulary: 1,
+    embedding: config.embedding_size,
+    units: config.hidden_size,
+    both: config.bidirectional,
+    labels: 1,
+    layers: config.n_layers,
+  });
+  for (const [name, weight] of Object.entries(weights)) {
+    if (name.startsWith('gru.')) Object.assign(gru.weights[name], weight, {gradient: null});
+  }
+  return gru;
+}
