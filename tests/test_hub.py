@@ -179,7 +179,7 @@ def test_a_file_that_is_damaged_on_its_way_or_in_the_cache_is_one_line(
     ):
         TextClassifier.load("ada/mine")
     on_hub.cut.clear()
-    folder = TextClassifier.load("ada/mine").folder
+    folder = TextClassifier.load("ada/mine").model.folder
     weights = (folder / "model.safetensors").resolve()
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(
