@@ -19,7 +19,9 @@ class InputError(ValueError):
     """
 
     def __init__(self, problem: str, remedy: str = "", word: str = ""):
-        self.problem, self.remedy, self.word = problem, remedy, word
+        self.problem = problem
+        self.remedy = remedy
+        self.word = word
         super().__init__(self.worded({}))
 
     def worded(self, names: Mapping[str, str]) -> str:
@@ -27,7 +29,8 @@ class InputError(ValueError):
         name = names.get(self.word, self.word)
         if not self.remedy:
             return self.problem.replace(self.word, name, 1)
-        return f"{self.problem}: {self.remedy.replace(self.word, name, 1)}."
+        remedy = self.remedy.replace(self.word, name, 1)
+        return f"{self.problem}: {remedy}."
 
     def at(self, place: str) -> "InputError":
         """Return this error with the place where it was found before the problem."""
@@ -41,18 +44,20 @@ def shorten(value: object, length: int = 200) -> str:
     ('Pap…los', '1.5')
     """
     text = value if isinstance(value, str) else reprlib.repr(value)
+    if len(text) <= length:
+        return text
     half = length // 2
-    return text if len(text) <= length else f"{text[:half]}…{text[-half:]}"
+    return f"{text[:half]}…{text[-half:]}"
 
 
 def reason(error: Exception) -> str:
     """Return why `error` was raised, as one short line for a message."""
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        text = f"{place}: {first['msg'].removeprefix('Value error, ')}".removeprefix(
-            ": "
-        )
+        text = first["msg"].removeprefix("Value error, ")
+        if first["loc"]:
+            place = ".".join(map(str, first["loc"]))
+            text = f"{place}: {text}"
     elif isinstance(error, KeyError):
         text = f"{error} is missing"
     else:

@@ -19,8 +19,10 @@ from .network import TextNetwork, mean_logits
 from .ngrams import NgramEmbedding, windows
 
 N_STEPS = 32  # of the path: values sum to the difference of logits within a hundredth
-# The places of the steps from 0 to 1, and the share of each: Gauss's quadrature
-NODES, SHARES = (leggauss(N_STEPS)[0] + 1) / 2, leggauss(N_STEPS)[1] / 2
+# Gauss's quadrature from -1 to 1; of the path, the places of the steps from 0 to 1 and their shares
+PLACES, WEIGHTS = leggauss(N_STEPS)
+NODES = (PLACES + 1) / 2
+SHARES = WEIGHTS / 2
 
 
 @dataclass(frozen=True)
@@ -49,20 +51,25 @@ def letter_contributions(
     """
     network.eval()
     with torch.no_grad():
-        embeddings, votes = network.embeddings(ids), network.votes(ids)
-    parts = [embeddings, votes] if votes else [embeddings]  # each (1, T, E or V)
-    places, shares = (torch.tensor(n).to(weights) for n in (NODES, SHARES))  # each (S,)
+        embeddings = network.embeddings(ids)  # (1, T, E) each
+        votes = network.votes(ids)  # (1, T, V) each, if any
+    parts = [embeddings, votes] if votes else [embeddings]
+    places = torch.tensor(NODES).to(weights)[:, None, None]  # (S, 1, 1)
+    shares = torch.tensor(SHARES).to(weights)  # (S,)
     # What the network reads at each step, (S, T, E), and the votes, if any, (S, T, V)
-    path = [(places[:, None, None] * sum(part)).requires_grad_() for part in parts]
+    path = [places * sum(part) for part in parts]
+    for step in path:
+        step.requires_grad_()
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
-        logits = mean_logits(network.classify_apart(path[0], path[1:]), share)
+        apart = network.classify_apart(path[0], path[1:])
+        logits = mean_logits(apart, share)
         gradients = torch.autograd.grad(logits @ weights @ shares, path)
-    added = [
-        (summand * gradient.sum(dim=0)).sum(dim=(0, 2))  # (1, T, E or V) -> (T,)
-        for part, gradient in zip(parts, gradients, strict=True)
-        for summand in part
-    ]
+    added = []  # (T,) for each summand
+    for part, gradient in zip(parts, gradients, strict=True):
+        slope = gradient.sum(dim=0)  # (T, E or V)
+        for summand in part:
+            added.append((summand * slope).sum(dim=(0, 2)))
     sizes = [*_sizes(network.ngram_embedding), 1, *_sizes(network.linear_ngrams)]
     values = [spread(value, n) for value, n in zip(added, sizes, strict=True)]
     return torch.stack(values).sum(dim=0)
@@ -81,6 +88,8 @@ def spread(values: Tensor, n: int) -> Tensor:
     places = torch.arange(1, len(values) + 1, device=values.device)
     # (T, n), 0 where a window leaves the text
     covered = torch.cat(windows(places[None], n)).T
-    shares = values / (covered > 0).sum(dim=1)
+    n_covered = (covered > 0).sum(dim=1)
+    shares = values / n_covered
     sums = values.new_zeros(len(values) + 1)
-    return sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))[1:]
+    sums = sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))
+    return sums[1:]

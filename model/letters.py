@@ -14,6 +14,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
+from itertools import chain
 
 from anyascii import anyascii
 from pydantic.dataclasses import dataclass
@@ -27,12 +28,9 @@ MAX_IDS = 300  # more than 100 characters of any script decompose into, ligature
 PLAIN = str.maketrans("‘’ʼʻ‛′＇´‐‑‒–—−İ", "''''''''------I")
 # A Korean consonant that stands alone, as keys hit at random leave it, becomes that of a syllable's
 # end: NFKC would make it the first of a syllable, and a mash like names that begin with it.
-PLAIN |= {
-    code: ord(
-        unicodedata.lookup(unicodedata.name(chr(code)).replace("LETTER", "JONGSEONG"))
-    )
-    for code in range(0x3131, 0x314F)
-}
+for _code in range(0x3131, 0x314F):
+    _name = unicodedata.name(chr(_code)).replace("LETTER", "JONGSEONG")
+    PLAIN[_code] = ord(unicodedata.lookup(_name))
 
 # Stress marks of Cyrillic, as dictionaries print them: on a vowel, where no letter has them.
 STRESS = re.compile("(?<=[аеиоуыэюяАЕИОУЫЭЮЯ])[\u0300\u0301]")
@@ -55,17 +53,17 @@ def decompose(text: str, symbols: bool = False, keep_case: bool = False) -> str:
     """
     if symbols:
         text = DROPPED.sub("", text)
-    if text.isascii():
-        text = text if keep_case else text.lower()
-    else:
+    if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-        for _ in range(
-            2
-        ):  # folding case may leave what NFKC changes, and the other way round
+        # Twice, because folding case may leave what NFKC changes, and the other way round
+        for _ in range(2):
             text = unicodedata.normalize("NFKC", text.translate(PLAIN))
             text = text if keep_case else text.casefold()
         text = STRESS.sub("", unicodedata.normalize("NFD", text))
-        text = text if symbols else "".join(c for c in text if not is_symbol(c))
+        if not symbols:
+            text = "".join(c for c in text if not is_symbol(c))
+    elif not keep_case:
+        text = text.lower()
     return " ".join(text.split())
 
 
@@ -76,8 +74,9 @@ def script_of(letter: str) -> str:
     >>> script_of("я"), script_of("山"), script_of("-")
     ('CYRILLIC', 'CJK', '')
     """
-    is_letter = unicodedata.category(letter)[0] == "L"
-    return unicodedata.name(letter, "").partition(" ")[0] if is_letter else ""
+    if unicodedata.category(letter)[0] != "L":
+        return ""
+    return unicodedata.name(letter, "").partition(" ")[0]
 
 
 @cache
@@ -91,11 +90,11 @@ def kinds_of(letter: str) -> tuple[str, ...]:
     (('CYRILLIC',), ('CJK cp932', 'CJK'), ('CJK',), ())
     """
     script = script_of(letter)
-    sets = [
-        name for name in HAN_SETS if script == "CJK" and letter.encode(name, "ignore")
-    ]
-    narrow = [" ".join([script, *sets])] if 0 < len(sets) < len(HAN_SETS) else []
-    return (*narrow, script) if script else ()
+    if script == "CJK":
+        sets = [name for name in HAN_SETS if letter.encode(name, "ignore")]
+        if 0 < len(sets) < len(HAN_SETS):
+            return " ".join([script, *sets]), script
+    return (script,) if script else ()
 
 
 def script_name(text: str) -> str:
@@ -104,9 +103,7 @@ def script_name(text: str) -> str:
     >>> script_name("山田"), script_name("Müller")
     ('Han', 'Latin')
     """
-    script = next(
-        (script for character in text if (script := script_of(character))), ""
-    )
+    script = next(filter(None, map(script_of, text)), "")
     return "Han" if script in ("CJK", "IDEOGRAPHIC") else script.capitalize()
 
 
@@ -143,12 +140,16 @@ class LetterEncoder(Encoder):
         `symbols` and `keep_case`.
         """
         characters = set(BETWEEN).union(*(decompose(text, **kept) for text in texts))
-        kinds = Counter(kind for c in characters for kind in kinds_of(c))
-        scripts = {kind for kind, n in kinds.items() if n >= FEWEST or " " not in kind}
-        more = set().union(*(decompose(text, **kept) for text in others))
-        characters |= {c for c in more if script_of(c) in scripts}
-        vocabulary = "".join(sorted(characters))
-        return cls(vocabulary, tuple(sorted(scripts)), tuple(kinds_in_ngrams), **kept)
+        counts = Counter(chain.from_iterable(map(kinds_of, characters)))
+        kinds = {kind for kind, n in counts.items() if n >= FEWEST or " " not in kind}
+        others = set().union(*(decompose(text, **kept) for text in others))
+        characters |= {c for c in others if script_of(c) in kinds}
+        return cls(
+            "".join(sorted(characters)),
+            tuple(sorted(kinds)),
+            tuple(kinds_in_ngrams),
+            **kept,
+        )
 
     @property
     def vocabulary_size(self) -> int:
@@ -158,15 +159,15 @@ class LetterEncoder(Encoder):
     @cached_property
     def id_of(self) -> dict[str, int]:
         """The ids of scripts, which stand for their unknown letters, and of characters."""
-        return {
-            unit: FIRST_ID + i
-            for i, unit in enumerate((*self.scripts, *self.characters))
-        }
+        units = [*self.scripts, *self.characters]
+        return {unit: i for i, unit in enumerate(units, FIRST_ID)}
 
     def unknown_id(self, character: str) -> int:
         """Return the id of an unknown character: that of its narrowest kind which has one."""
-        ids = (self.id_of[kind] for kind in kinds_of(character) if kind in self.id_of)
-        return next(ids, UNKNOWN_ID)
+        for kind in kinds_of(character):
+            if kind in self.id_of:
+                return self.id_of[kind]
+        return UNKNOWN_ID
 
     @property
     def unknown_ids(self) -> list[int]:
@@ -174,25 +175,26 @@ class LetterEncoder(Encoder):
         fixed = range(FIRST_ID + len(self.scripts))
         return [*fixed, *map(self.unknown_id, self.characters)]
 
-    @property
+    @cached_property
     def kind_ids(self) -> set[int]:
         """The ids of kinds that stand for each of their letters in n-grams of two or more.
 
         In a script of thousands of letters a pair is mostly new, while its kinds have been met.
         """
-        kinds = enumerate(self.scripts, FIRST_ID)
         return {
-            i for i, kind in kinds if kind.partition(" ")[0] in self.kinds_in_ngrams
+            self.id_of[kind]
+            for kind in self.scripts
+            if kind.partition(" ")[0] in self.kinds_in_ngrams
         }
 
     @property
     def ngram_ids(self) -> list[int]:
         """For every id, the one that stands in its place in n-grams of two or more letters."""
-        kinds = self.kind_ids
-        return [
-            unknown if unknown in kinds else i
-            for i, unknown in enumerate(self.unknown_ids)
-        ]
+        ids = list(range(self.vocabulary_size))
+        for i, unknown in enumerate(self.unknown_ids):
+            if unknown in self.kind_ids:
+                ids[i] = unknown
+        return ids
 
     def read(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""
@@ -217,5 +219,10 @@ class PlainLetterEncoder(LetterEncoder):
 
     def read(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""
-        letters = (c for c in super().read(text) if unicodedata.category(c)[0] != "M")
-        return "".join(anyascii(c) if script_of(c) == "LATIN" else c for c in letters)
+        letters = []
+        for character in super().read(text):
+            if script_of(character) == "LATIN":
+                letters.append(anyascii(character))
+            elif unicodedata.category(character)[0] != "M":
+                letters.append(character)
+        return "".join(letters)

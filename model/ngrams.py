@@ -19,10 +19,11 @@ def windows(ids: Tensor, n: int) -> list[Tensor]:
 
     It starts at t - n // 2 for position t, and holds 0 where it leaves the text.
     """
-    padded = pad(ids, (n // 2, n - 1 - n // 2))
-    return [
-        padded[:, place : place + ids.shape[1]] for place in range(n)
-    ]  # unfold, exportable
+    n_before = n // 2
+    n_ids = ids.shape[1]
+    padded = pad(ids, (n_before, n - 1 - n_before))
+    # Slices, because ONNX has no unfold
+    return [padded[:, place : place + n_ids] for place in range(n)]
 
 
 def margin_loss(logits: Tensor, targets: Tensor) -> Tensor:
@@ -64,7 +65,9 @@ class NgramEmbedding(nn.Module):
         std: float,
     ):
         super().__init__()
-        self.sizes, self.script_sizes, self.buckets = sizes, script_sizes, buckets
+        self.sizes = sizes
+        self.script_sizes = script_sizes
+        self.buckets = buckets
         self.all_sizes = [*sizes, *script_sizes]
         self.table = nn.Embedding(buckets, embedding_size)
         self.std = std  # of the table before training
@@ -89,9 +92,9 @@ class NgramEmbedding(nn.Module):
         return list(self.table(torch.stack(buckets)).unbind())
 
     def _buckets(self, ids: Tensor, n: int) -> Tensor:
-        places = zip(windows(ids, n), self.MULTIPLIERS, strict=False)
-        products = (place * m for place, m in places)
-        hashed = sum(products, torch.tensor(n * self.SIZE_MULTIPLIER))  # (B, T)
+        hashed = torch.tensor(n * self.SIZE_MULTIPLIER)
+        for place, multiplier in zip(windows(ids, n), self.MULTIPLIERS, strict=False):
+            hashed = hashed + place * multiplier  # (B, T)
         # Mix the high bits in: a remainder by a power of two would see the low ones alone.
         return (hashed ^ hashed >> 15) % self.buckets
 
@@ -114,9 +117,9 @@ class LinearNgrams(NgramEmbedding):
     ):
         width = rank if 0 < rank < n_labels else n_labels
         super().__init__(sizes, script_sizes, buckets, width, std=0.0)
-        self.project = (
-            nn.Linear(width, n_labels, bias=False) if width < n_labels else None
-        )
+        self.project = None
+        if width < n_labels:
+            self.project = nn.Linear(width, n_labels, bias=False)
         self.bias = nn.Parameter(torch.zeros(n_labels))
 
     def reset_parameters(self) -> None:
@@ -133,9 +136,12 @@ class LinearNgrams(NgramEmbedding):
         if their counts had length 1.
         """
         n_texts, n_ids, _ = votes.shape
-        lengths = torch.full((n_texts,), n_ids) if lengths is None else lengths
-        lengths = lengths.to(votes.device)
-        is_text = torch.arange(n_ids, device=votes.device) < lengths[:, None]  # (B, T)
+        if lengths is None:
+            lengths = torch.full((n_texts,), n_ids)
+        lengths = lengths.to(votes.device)[:, None]  # (B, 1)
+        is_text = torch.arange(n_ids, device=votes.device) < lengths  # (B, T)
         sums = (votes * is_text[:, :, None]).sum(dim=1)  # -> (B, V)
-        means = sums / (lengths[:, None] * len(self.all_sizes)).sqrt()
-        return (means if self.project is None else self.project(means)) + self.bias
+        logits = sums / (lengths * len(self.all_sizes)).sqrt()
+        if self.project is not None:
+            logits = self.project(logits)
+        return logits + self.bias

@@ -43,9 +43,11 @@ def gru_steps(gru: nn.GRU, read: Tensor) -> list[list[Steps]]:
     """Return the steps of each layer in each direction for `read` (T, E), the embedded text."""
     layers = []
     for layer in range(gru.num_layers):
-        suffixes = (f"_l{layer}", f"_l{layer}_reverse")[: 1 + gru.bidirectional]
-        layers.append([_steps(gru, read, suffix) for suffix in suffixes])
-        read = joined(layers[-1])  # the next layer reads both directions
+        directions = [_steps(gru, read, f"_l{layer}")]
+        if gru.bidirectional:
+            directions.append(_steps(gru, read, f"_l{layer}_reverse"))
+        layers.append(directions)
+        read = joined(directions)  # which the next layer reads
     return layers
 
 
@@ -56,22 +58,26 @@ def joined(layer: Sequence[Steps]) -> Tensor:
 
 def _steps(gru: nn.GRU, read: Tensor, suffix: str) -> Steps:
     def weighted(values: Tensor, kind: str) -> Tensor:
-        weight, bias = (
-            getattr(gru, f"weight_{kind}{suffix}"),
-            getattr(gru, f"bias_{kind}{suffix}"),
-        )
+        weight = getattr(gru, f"weight_{kind}{suffix}")
+        bias = getattr(gru, f"bias_{kind}{suffix}")
         return linear(values, weight, bias).unflatten(-1, (3, gru.hidden_size))
 
     inputs = weighted(read, "ih")  # of all letters at once, because they need no state
-    memory, states = torch.empty_like(inputs), torch.empty_like(inputs[..., 0, :])
+    memory = torch.empty_like(inputs)
+    states = torch.empty_like(inputs[..., 0, :])
     state = torch.zeros_like(states[0])
-    forward = range(len(read))
-    for t in reversed(forward) if suffix.endswith("reverse") else forward:
+    times = range(len(read))
+    if suffix.endswith("reverse"):
+        times = times[::-1]
+    for t in times:
         memory[t] = weighted(state, "hh")
-        (r_in, z_in, n_in), (r_h, z_h, n_h) = inputs[t].unbind(-2), memory[t].unbind(-2)
-        reset, update = (r_in + r_h).sigmoid(), (z_in + z_h).sigmoid()
+        r_in, z_in, n_in = inputs[t].unbind(-2)
+        r_h, z_h, n_h = memory[t].unbind(-2)
+        reset = (r_in + r_h).sigmoid()
+        update = (z_in + z_h).sigmoid()
         new = (n_in + reset * n_h).tanh()
-        state = states[t] = (1 - update) * new + update * state
+        state = (1 - update) * new + update * state
+        states[t] = state
     return Steps(inputs, memory, states)
 
 
@@ -82,14 +88,17 @@ def weigh_states(network: TextNetwork, last_layer: Sequence[Steps]) -> Tensor:
     The pooled states are the last ones and, if the network pools, the mean and the maximum. The
     last row is the bias; all rows together sum to the logits.
     """
-    states = joined(last_layer)
+    forward, *backward = last_layer
+    last_states = [forward.states[-1]]
     # The backward direction ends at the first letter.
-    ends = [steps.states[0 if i else -1] for i, steps in enumerate(last_layer)]
-    pooled = torch.cat(ends)[None]
+    last_states += [steps.states[0] for steps in backward]
+    pooled = [torch.cat(last_states)]
     if network.config.pool:
-        pooled = torch.stack([pooled[0], states.mean(dim=0), states.amax(dim=0)])
-    weights = network.linear.weight.unflatten(1, pooled.shape)  # (C, P, D * H)
-    added = (weights * pooled).sum(dim=2).T  # (P, C)
+        states = joined(last_layer)
+        pooled += [states.mean(dim=0), states.amax(dim=0)]
+    values = torch.stack(pooled)  # (P, D * H)
+    weights = network.linear.weight.unflatten(1, values.shape)  # (C, P, D * H)
+    added = (weights * values).sum(dim=2).T  # (P, C)
     return torch.cat([added, network.linear.bias[None]])
 
 
@@ -104,14 +113,15 @@ def strongest_texts(
     by_length = defaultdict(list)
     for i, ids in enumerate(rows):
         by_length[len(ids)].append(i)
-    parts = []
+    indices, highest, places = [], [], []
     for equal in by_length.values():  # of one length, so that nothing is padded
         for batch in torch.tensor(equal).split(BATCH):
-            embedded = network.embed(torch.tensor([rows[i] for i in batch]))
-            steps = gru_steps(network.gru, embedded.transpose(0, 1))[layer]
-            parts.append(
-                (batch, *joined(steps).max(dim=0))
-            )  # (T, B, D * H) -> (B, D * H) twice
-    indices, highest, places = map(torch.cat, zip(*parts, strict=True))
-    best = highest.topk(min(n, len(rows)), dim=0).indices  # (n, D * H)
-    return indices[best], places.gather(0, best)
+            equally_long = torch.tensor([rows[i] for i in batch])
+            embedded = network.embed(equally_long).transpose(0, 1)
+            steps = gru_steps(network.gru, embedded)[layer]
+            maxima = joined(steps).max(dim=0)  # of (T, B, D * H): (B, D * H) twice
+            indices.append(batch)
+            highest.append(maxima.values)
+            places.append(maxima.indices)
+    best = torch.cat(highest).topk(min(n, len(rows)), dim=0).indices  # (n, D * H)
+    return torch.cat(indices)[best], torch.cat(places).gather(0, best)

@@ -23,9 +23,8 @@ from .encoder import FIRST_ID, UNKNOWN_ID, Encoder, Pieces
 from .symbols import DROPPED, is_symbol
 
 MAX_WORDS = 400  # eight times the longest sentence of a film review
-MAX_CHARACTERS = (
-    20_000  # enough for MAX_WORDS words; the rest of a text is never looked at
-)
+# Enough for MAX_WORDS words; the rest of a text is never looked at
+MAX_CHARACTERS = 20_000
 
 # As treebanks write them: "can't" is "ca n't", "film's" is "film 's".
 WORD = re.compile(
@@ -35,6 +34,7 @@ WORD = re.compile(
     | \.\.+ | --+ | [^\s]""",
     re.VERBOSE,
 )
+OF_WORDS = re.compile(r"[a-z0-9]|[^\x00-\x7f]", re.IGNORECASE)  # not punctuation
 PART = re.compile(r"[a-z0-9]+|[^a-z0-9]", re.IGNORECASE)
 # "C++", "F#" and ".NET"; flags, of two letters or of a black flag and tags.
 WORD_OR_SYMBOL = re.compile(
@@ -60,10 +60,11 @@ def spell(character: str) -> str:
     >>> spell("é"), spell("€"), spell("本"), spell("я")
     ('e', '€', '本', 'ya')
     """
-    plain, is_mark = anyascii(character), unicodedata.category(character)[0] == "M"
     if is_symbol(character) or re.match(f"[{UNSPACED}]", character):
         return character
-    return plain if is_mark or plain.strip() else character
+    spelling = anyascii(character)
+    is_mark = unicodedata.category(character)[0] == "M"
+    return spelling if is_mark or spelling.strip() else character
 
 
 def cut(text: str, symbols: bool = False, keep_case: bool = False) -> list[str]:
@@ -74,17 +75,16 @@ def cut(text: str, symbols: bool = False, keep_case: bool = False) -> list[str]:
     >>> cut("It isn't BAD, -LRB- or is n't it? -RRB-")
     ['it', 'is', "n't", 'bad', ',', '(', 'or', 'is', "n't", 'it', '?', ')']
     """
-    text, pattern = re.sub("[–—]", "--", text[:MAX_CHARACTERS]), WORD
+    text = re.sub("[–—]", "--", text[:MAX_CHARACTERS])
     if symbols:
-        text, pattern = (
-            unicodedata.normalize("NFKC", DROPPED.sub("", text)),
-            WORD_OR_SYMBOL,
-        )
+        text = unicodedata.normalize("NFKC", DROPPED.sub("", text))
         text = "".join(map(spell, text))
         text = text if keep_case else text.casefold()
     else:
         text = romanise(text, not keep_case)
-    return pattern.findall(SPELLING.sub(lambda found: SPELLINGS[found[0]], text))
+    text = SPELLING.sub(lambda match: SPELLINGS[match[0]], text)
+    pattern = WORD_OR_SYMBOL if symbols else WORD
+    return pattern.findall(text)
 
 
 @dataclass(frozen=True)
@@ -111,9 +111,8 @@ class WordEncoder(Encoder):
         `kept` are `symbols` and `keep_case`.
         """
         counts = Counter(word for text in texts for word in cut(text, **kept))
-        return cls(
-            " ".join(sorted(word for word, _ in counts.most_common(most))), **kept
-        )
+        words = [word for word, _ in counts.most_common(most)]
+        return cls(" ".join(sorted(words)), **kept)
 
     @property
     def vocabulary_size(self) -> int:
@@ -123,7 +122,7 @@ class WordEncoder(Encoder):
     @cached_property
     def id_of(self) -> dict[str, int]:
         """The ids of the words."""
-        return {word: FIRST_ID + i for i, word in enumerate(self.words.split())}
+        return {word: i for i, word in enumerate(self.words.split(), FIRST_ID)}
 
     @property
     def unknown_ids(self) -> list[int]:
@@ -132,15 +131,17 @@ class WordEncoder(Encoder):
 
     def read(self, text: str) -> list[str]:
         """Return the words of `text`, and the parts of a compound that is not known."""
-        known, words = self.id_of, cut(text, self.symbols, self.keep_case)
-        return [
-            part for w in words for part in ([w] if w in known else PART.findall(w))
-        ]
+        units = []
+        for word in cut(text, self.symbols, self.keep_case):
+            if word in self.id_of:
+                units.append(word)
+            else:
+                units += PART.findall(word)
+        return units
 
     def recognises(self, units: Sequence[str]) -> bool:
         """Return whether any of the words is known; punctuation alone does not count."""
-        is_word = re.compile(r"[a-z0-9]|[^\x00-\x7f]", re.IGNORECASE).search
-        return any(word in self.id_of for word in units if is_word(word))
+        return any(word in self.id_of for word in units if OF_WORDS.search(word))
 
     def ids(self, units: Sequence[str]) -> list[int]:
         """Return the ids of what `read` returned, at most MAX_WORDS."""
@@ -159,8 +160,9 @@ class WordEncoder(Encoder):
             n_words = len(self.read(piece))
             parts = APART.split(piece) if self.symbols else [piece]
             counts = [len(self.read(part)) for part in parts]
-            is_apart = sum(counts) == n_words  # and no mark belongs to two of the parts
-            pieces += (
-                zip(parts, counts, strict=True) if is_apart else [(piece, n_words)]
-            )
+            # Otherwise a mark belongs to two of the parts.
+            if sum(counts) == n_words:
+                pieces += zip(parts, counts, strict=True)
+            else:
+                pieces.append((piece, n_words))
         return [(piece, n_words) for piece, n_words in pieces if piece]
