@@ -13,19 +13,19 @@ import struct
 import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, Literal
 
 import numpy as np
 
-from .. import letters, words
+from .. import words
 from ..core import romanise
 from ..data.texts import is_of_another_script
 from ..data.variation import UNSPACED
 from ..decisions import TOGETHER
 from ..encoder import FIRST_ID, Units
 from ..explanation import NODES, SHARES
-from ..letters import PLAIN
+from ..letters import MAX_IDS, PLAIN, STRESS, script_name
 from ..ngrams import NgramEmbedding
 from ..symbols import DROPPED, UNREAD, is_symbol
 from ..tasks import names
@@ -35,27 +35,31 @@ Precision = Literal["int8", "fp16"]
 LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows
 # What str.split and \s of Python take for white space; JavaScript's \s is another set.
 SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-PLANES = [
-    range(0xD800),
-    range(0xE000, 0x40000),
-    range(0xE0000, 0xE1000),
-]  # others have no letter
-CHARACTERS = [chr(code) for plane in PLANES for code in plane]
+IN_JAVASCRIPT = {
+    r"[^\s]": f"[^{SPACE}]",
+    r"\b": r"(?![\p{L}\p{N}_])",
+    r"\w": r"\p{L}\p{N}_",
+    r"\s": SPACE,
+}
+# Of the planes that have letters, without surrogates
+CODES = chain(range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000))
+CHARACTERS = list(map(chr, CODES))
+OF_THE_REST = {"int8": "fp16", "fp16": "fp32"}  # by the precision of the large tables
 
 
 def pack(model: Model, precision: Precision) -> bytes:
     """Return the model in one gzipped file: the length of its JSON, the JSON, the weights."""
-    parts, weights = [], []
+    parts = []
+    weights = []
     for name, tensor in model.network.state_dict().items():
         values = tensor.detach().cpu().float().numpy()
         is_large = values.ndim == 2 and values.size >= LARGE and "gru" not in name
-        kind = precision if is_large else {"int8": "fp16", "fp16": "fp32"}[precision]
+        kind = precision if is_large else OF_THE_REST[precision]
         parts.append({"name": name, "shape": values.shape, "kind": kind})
         weights.append(_packed(values, kind))
     text = compact_json(tables_of(model) | {"weights": parts})
-    return gzip.compress(
-        struct.pack("<I", len(text)) + text + b"".join(weights), mtime=0
-    )
+    length = struct.pack("<I", len(text))
+    return gzip.compress(b"".join([length, text, *weights]), mtime=0)
 
 
 def compact_json(content: dict[str, Any]) -> bytes:
@@ -65,12 +69,15 @@ def compact_json(content: dict[str, Any]) -> bytes:
 
 def _packed(values: np.ndarray, kind: str) -> bytes:
     """Return little-endian numbers; of int8, rows from -127 to 127 behind their scales in fp16."""
-    if kind != "int8":
-        return values.astype({"fp16": "<f2", "fp32": "<f4"}[kind]).tobytes()
+    if kind == "fp32":
+        return values.astype("<f4").tobytes()
+    if kind == "fp16":
+        return values.astype("<f2").tobytes()
     scales = np.abs(values).max(axis=1, keepdims=True) / 127
-    scales = np.maximum(scales, 1e-7).astype("<f2").astype(np.float32)
-    rows = np.clip(np.rint(values / scales), -127, 127)
-    return scales.astype("<f2").tobytes() + rows.astype(np.int8).tobytes()
+    scales = np.maximum(scales, 1e-7).astype("<f2")
+    rows = np.rint(values / scales.astype(np.float32))
+    rows = np.clip(rows, -127, 127).astype(np.int8)
+    return scales.tobytes() + rows.tobytes()
 
 
 def tables_of(model: Model) -> dict[str, Any]:
@@ -118,7 +125,7 @@ def surname_tables() -> dict[str, Any]:
         "several": names.SEVERAL_WORDS,
         # Of letters: 1 with spaces between words, 2 without, 3 Hangul, 4 any other
         "scriptRuns": runs(
-            lambda c: kinds.get(letters.script_name(c), 4) * c.isalpha()
+            lambda c: kinds.get(script_name(c), 4) if c.isalpha() else 0
         ),
     }
 
@@ -127,7 +134,7 @@ def encoder_tables(model: Model) -> dict[str, Any]:
     """Return how a text becomes ids, for classifier.js; a pair is a pattern and its flags."""
     encoder = model.encoder
     tables: dict[str, Any] = {
-        "most": letters.MAX_IDS,
+        "most": MAX_IDS,
         "symbols": encoder.symbols,
         "keepCase": encoder.keep_case,
         "folded": {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()},
@@ -140,7 +147,7 @@ def encoder_tables(model: Model) -> dict[str, Any]:
         "foreignRuns": runs(is_of_another_script),
         "wordRuns": runs(lambda c: c.isalnum() or unicodedata.category(c)[0] == "M"),
         "latin": _spelt(lambda c: c if is_of_another_script(c) else romanise(c, False)),
-        "stress": (letters.STRESS.pattern, "gu"),
+        "stress": (STRESS.pattern, "gu"),
         "idOf": {},
         "kind": encoder.units,
     }
@@ -189,22 +196,21 @@ TABLES_OF: dict[Units, Callable[[Any], dict[str, Any]]] = {
 
 def _spelt(spell: Callable[[str], str]) -> dict[str, str]:
     """Return what becomes of each character that NFKC may leave, where that changes it."""
-    kept = (
-        c
-        for c in CHARACTERS
-        if unicodedata.is_normalized("NFKC", c) and not is_symbol(c)
-    )
-    return {c: text for c in kept if (text := spell(c)) != c}
+    spellings = {}
+    for character in CHARACTERS:
+        if unicodedata.is_normalized("NFKC", character) and not is_symbol(character):
+            spelling = spell(character)
+            if spelling != character:
+                spellings[character] = spelling
+    return spellings
 
 
 def _regular(pattern: str) -> str:
     """Return a regular expression of Python in the form of JavaScript's, with the flag u."""
     pattern = re.sub(r"(?<!\\)\s+", "", pattern)  # of re.VERBOSE; the others have none
     pattern = re.sub(r"\\U000([0-9a-f]{5})", r"\\u{\1}", pattern)
-    pattern = pattern.replace(r"[^\s]", f"[^{SPACE}]").replace(
-        r"\b", r"(?![\p{L}\p{N}_])"
-    )
-    pattern = pattern.replace(r"\w", r"\p{L}\p{N}_").replace(r"\s", SPACE)
+    for in_python, in_javascript in IN_JAVASCRIPT.items():
+        pattern = pattern.replace(in_python, in_javascript)
     # With u, JavaScript allows a backslash before these alone.
     return re.sub(r"\\([^\\^$.*+?()\[\]{}|/pPuxtrnfvdDwWsSbB0-9-])", r"\1", pattern)
 
