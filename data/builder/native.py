@@ -103,8 +103,9 @@ def native_rows(
     part_of = {}  # loose key -> "train" or "test"
     for name in names:
         if name.group in LANGUAGES:
-            is_rare = match_key(name.text) not in core
-            part = "test" if is_rare and is_test(name.key, core) else "train"
+            part = "train"
+            if match_key(name.text) not in core and is_test(name.key, core):
+                part = "test"
             part_of.setdefault(loose_key(name.text), part)
     in_latin = {part: labels_by_key(rows).keys() for part, rows in latin.items()}
     rows = {"train": [], "test": []}
@@ -153,14 +154,16 @@ def _is_of_its_group(
         if languages or name.key not in table:
             return "Russian" in (languages or ())
         latin = table[name.key]
-        return fits_language("Russian", latin) and not is_outside("Russian", latin)
+        if is_outside("Russian", latin):
+            return False
+        return fits_language("Russian", latin)
     if name.group == "Arabic" and languages and "Arabic" not in languages:
         return name.weight >= ARABIC_BEARERS or name.text.startswith(ARTICLE)
     return True
 
 
 @cache
-def _bearers(role: str) -> dict[str, dict[str, Counter]]:
+def _bearers(role: str) -> defaultdict:
     """Return {folded Arabic: {group: Latin spelling -> persons}} of a role's words.
 
     A missing word or group has no spellings.
@@ -178,7 +181,8 @@ def _bearers(role: str) -> dict[str, dict[str, Counter]]:
 def arabic_given_names() -> Iterator[str]:
     """Yield given names of Arab countries in their usual Latin spelling, most borne first."""
     names = [groups["Arabic"] for groups in _bearers("given").values()]
-    for spellings in sorted(names, key=Counter.total, reverse=True):
+    names.sort(key=Counter.total, reverse=True)
+    for spellings in names:
         if spellings.total() >= MIN_GIVEN_BEARERS:
             yield best_spelling(spellings)
 
@@ -213,11 +217,14 @@ def _unfolded(arabic: str, latin: str) -> str:
 
     Words that a list has are spelled as there; the Latin spelling tells the end of the others.
     """
-    *words, last = map(_usual, arabic.split())
-    is_usual = last != arabic.split()[-1] or last.endswith("لله")
-    if re.search("ah?$", latin) and not is_usual:
-        last = last[:-1] + _FINAL_A.get(last[-1], last[-1])
-    return " ".join([*words, last])
+    words = arabic.split()
+    usual = list(map(_usual, words))
+    last = usual[-1]
+    is_open = last == words[-1] and not last.endswith("لله")
+    if is_open and re.search("ah?$", latin):
+        *rest, end = last
+        usual[-1] = "".join(rest) + _FINAL_A.get(end, end)
+    return " ".join(usual)
 
 
 def _usual(word: str) -> str:

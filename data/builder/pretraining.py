@@ -42,25 +42,30 @@ def rows(
     native = [row for row in train if script_of(row[0]) != "Latin"]
     latin = latin_rows(table, train, hidden)
     names = sorted(names, key=lambda name: -name.weight)
-    surplus = [(name.text, name.group) for name in names]
-    surplus = [row for row in surplus if loose_key(row[0]) not in taken]
-    new_given = [row for row in given if loose_key(row[0]) not in taken]
-    surplus += given_rows(new_given, table)
-    texts = [name.text for name in names] + [text for text, _ in given]
+    surnames = [(name.text, name.group) for name in names]
+    surplus = _without(surnames, taken)
+    surplus += given_rows(_without(given, taken), table)
+    attested = hidden.union(table)
+    for text, _ in surnames + given:
+        attested |= keys_of(text)
     collected = [
         *latin,
         *_unseen(cyrillic_rows(latin), hidden),
         *native,
         *first_of_each(_unseen(surplus, hidden)),
         *chinese_rows(names, native, hidden),
-        *mash_rows(hidden.union(table, *map(keys_of, texts))),
+        *mash_rows(attested),
     ]
     sizes = Counter(group for _, group in set(collected))
-    large = {group for group, size in sizes.items() if size >= MIN_NAMES}
-    kept = large.union(LANGUAGES)
-    return in_order(
-        (name, group if group in kept else OTHER) for name, group in collected
-    )
+    grouped = []
+    for name, group in collected:
+        is_small = sizes[group] < MIN_NAMES and group not in LANGUAGES
+        grouped.append((name, OTHER if is_small else group))
+    return in_order(grouped)
+
+
+def _without(rows: Rows, taken: set[str]) -> Rows:
+    return [row for row in rows if loose_key(row[0]) not in taken]
 
 
 def _unseen(rows: Rows, hidden: set[str]) -> Rows:
@@ -74,9 +79,10 @@ def cyrillic_rows(latin: Rows) -> Rows:
     """
     rows = []
     for name, group in latin:
-        cyrillic = group in FACTS["cyrillic"] and to_cyrillic(name, group)
-        if cyrillic:
-            rows.append((cyrillic, group))
+        if group in FACTS["cyrillic"]:
+            cyrillic = to_cyrillic(name, group)
+            if cyrillic:
+                rows.append((cyrillic, group))
     return rows
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from .spelling import loose_key, match_key, script_of
 
-Rows = list[tuple[str, ...]]  # name and label, and a number where a file has one
+Row = tuple[str, ...]  # name and label, and a number where a file has one
+Rows = list[Row]
 Labels = dict[str, set[str]]  # match key -> labels
 TEST_ONE_IN = 3
 MAX_PER_LANGUAGE = 3500
 
 
-def in_order(rows: Iterable[tuple[str, ...]]) -> Rows:
+def in_order(rows: Iterable[Row]) -> Rows:
     """Return the rows without repetitions, sorted by match key, label and spelling."""
 
     def place(row):
@@ -26,11 +27,12 @@ def in_order(rows: Iterable[tuple[str, ...]]) -> Rows:
     return sorted(set(rows), key=place)
 
 
-def first_of_each(rows: Iterable[tuple[str, str]]) -> Rows:
+def first_of_each(rows: Rows) -> Rows:
     """Return the first spelling of each name, of MAX_PER_LANGUAGE names a label and script."""
     spellings = defaultdict(dict)  # (label, script) -> loose key -> spelling
     for name, label in rows:
-        spellings[label, script_of(name)].setdefault(loose_key(name), name)
+        part = spellings[label, script_of(name)]
+        part.setdefault(loose_key(name), name)
     kept = []
     for (label, _), by_key in spellings.items():
         names = list(by_key.values())[:MAX_PER_LANGUAGE]
@@ -60,9 +62,9 @@ def split(rows: Rows, core: Container[str]) -> dict[str, Rows]:
     Names whose match key is in `core` train: they are so common that people try them.
     """
     parts = {"train": [], "test": []}
-    for row in rows:
-        part = "test" if is_test(row[0], core) else "train"
-        parts[part].append(row)
+    for name, label in rows:
+        part = "test" if is_test(name, core) else "train"
+        parts[part].append((name, label))
     return parts
 
 
@@ -73,7 +75,7 @@ def shuffled(text: str) -> str:
 
 def packed(rows: Rows) -> bytes:
     """Return the rows as CSV in gzip without time or file name: the same bytes every time."""
-    lines = [",".join(row) + "\n" for row in rows]
+    lines = [f"{','.join(row)}\n" for row in rows]
     buffer = io.BytesIO()
     with gzip.GzipFile("", "wb", fileobj=buffer, mtime=0) as file:
         file.write("".join(lines).encode())

@@ -67,8 +67,7 @@ def _counted(kind: str, place: str = "") -> Counted:
         case "cc0":
             return _of_country(place)
         case "faker":
-            weights = next(lists.faker_weights(place))
-            return (({name}, weight) for name, weight in weights.items())
+            return _of_locale(place)
         case "sinonym":
             return _of_authors()
         case "hanja":
@@ -76,9 +75,19 @@ def _counted(kind: str, place: str = "") -> Counted:
         case "japanese":
             return _of_japanese()
         case "arabic":
-            names = [name for name in arabic_surnames() if name.group == "Arabic"]
-            return (({name.text, name.key}, name.weight) for name in names)
+            return _of_arabic()
     return _of_register(kind)
+
+
+def _of_locale(locale: str) -> Counted:
+    for name, weight in next(lists.faker_weights(locale)).items():
+        yield {name}, weight
+
+
+def _of_arabic() -> Counted:
+    for name in arabic_surnames():
+        if name.group == "Arabic":
+            yield {name.text, name.key}, name.weight
 
 
 def _of_country(code: str) -> Counted:
@@ -94,7 +103,8 @@ def _of_country(code: str) -> Counted:
                 composed = unicodedata.normalize("NFC", spelling)
                 plain = composed.replace(STRESS, "")
                 groups[group, float(bearers or 0)].add(plain)
-    return ((spellings, bearers) for (_, bearers), spellings in groups.items())
+    for (_, bearers), spellings in groups.items():
+        yield spellings, bearers
 
 
 def _of_authors() -> Counted:
@@ -172,11 +182,14 @@ class Commonness:
         """Return the rank of each row among those of its language and script."""
         ranks = {}
         sizes = Counter()
-        for row in sorted(rows, key=lambda row: (-self.rate(*row), shuffled(row[0]))):
-            text, language = row
+        most_common_first = sorted(
+            rows,
+            key=lambda row: (-self.rate(*row), shuffled(row[0])),
+        )
+        for text, language in most_common_first:
             part = language, script_of(text)
             sizes[part] += 1
-            ranks[row] = sizes[part]
+            ranks[text, language] = sizes[part]
         return ranks
 
     def core(self, rows: Rows) -> set[str]:
@@ -185,14 +198,15 @@ class Commonness:
         With a name in another script comes its Latin form, and with a Chinese one all ways to
         write the syllable.
         """
-        common = [row for row, rank in self.ranks(rows).items() if rank <= TRAINED_RANK]
         keys = set()
         chinese = set()
-        for text, language in common:
-            forms = {match_key(text), self.links.get((text, language), "")}
-            keys |= forms
-            if language == "Chinese":
-                chinese |= forms
+        for row, rank in self.ranks(rows).items():
+            if rank <= TRAINED_RANK:
+                text, language = row
+                forms = {match_key(text), self.links.get(row, "")}
+                keys |= forms
+                if language == "Chinese":
+                    chinese |= forms
         for row in lists.sinonym_rows("surname_romanizations"):
             is_only = float(row["target_share"]) == 1
             if is_only and match_key(row["mandarin_target"]) in chinese:
@@ -235,7 +249,7 @@ class Commonness:
             for name, form in forms.items():
                 accepted = "|".join(_accepted(language, shares[name]))
                 listed.append([name, language, form, rank, rate, accepted])
-        return sorted(listed, key=lambda row: (row[1], row[2], row[3], row[0]))
+        return sorted(listed, key=lambda row: (row[1:4], row[0]))
 
 
 def _accepted(language: str, shares: dict[str, float]) -> list[str]:
@@ -261,7 +275,8 @@ def common_rows(ranks: Ranks, train: Rows) -> Rows:
     """
     longer = defaultdict(set)
     for _, romaji, latin, _ in lists.japanese_surnames():
-        longer[latin] |= {romaji.capitalize(), long_vowels(romaji).capitalize()}
+        for form in (romaji, long_vowels(romaji)):
+            longer[latin].add(form.capitalize())
     rows = set()
     training = set(train)
     for row, rank in ranks.items():

@@ -17,6 +17,7 @@ _PUNCTUATION = str.maketrans("’‘`ʼ´′‐‑–", "''''''---")
 _LOWER_INSIDE = set("de den der van la las los del het 't t ten ter".split())
 # Points of Arabic and Hebrew that few people write
 _POINTS = re.compile("[\u064b-\u065f\u0670\u0640\u0591-\u05c7]")
+_NOT_IN_NAMES = re.compile(r"[\d,()/]")
 _ARABIC_VARIANTS = str.maketrans("ٱىیےةەہکڪ", "ايييهههكك")
 
 
@@ -56,13 +57,12 @@ def with_marks(text: str, spelling: str) -> str:
 def _capitalised(name: str) -> str:
     """Return a name that begins with a capital; one of a single case gets all that belong there."""
     if name.islower() or name.isupper():
-        words = [
-            word if word in _LOWER_INSIDE else word.title()
-            for word in name.lower().split()
-        ]
+        words = []
+        for word in name.lower().split():
+            words.append(word if word in _LOWER_INSIDE else word.title())
         name = re.sub(
-            r"\bMc[a-z]",
-            lambda match: "Mc" + match[0][-1].upper(),
+            r"(?<=\bMc)[a-z]",
+            lambda match: match[0].upper(),
             " ".join(words),
         )
     return name[:1].upper() + name[1:]
@@ -73,9 +73,10 @@ def native_spelling(text: str) -> str | None:
     name = unicodedata.normalize("NFC", text)
     name = _POINTS.sub("", name).replace("ʼ", "’")
     name = " ".join(name.split()).strip(" -.’")
-    if script_of(name) in ("", "Latin") or re.search(r"[\d,()/]", name):
+    if script_of(name) in ("", "Latin") or _NOT_IN_NAMES.search(name):
         return None
-    if len(name) > MAX_LENGTH or len(name.split()) > MAX_NATIVE_WORDS:
+    n_words = len(name.split())
+    if len(name) > MAX_LENGTH or n_words > MAX_NATIVE_WORDS:
         return None
     return name[0].title() + name[1:]
 
@@ -102,10 +103,13 @@ def script_of(text: str) -> str:
     >>> script_of("Müller"), script_of("佐々木"), script_of("一ノ瀬"), script_of("さとう")
     ('Latin', 'Han', 'Han', 'Hiragana')
     """
-    letters = [letter for letter in text if unicodedata.category(letter) != "Lm"]
-    scripts = set(map(script_name, letters)) - {""}
-    if "Han" in scripts and scripts <= {"Han", "Hiragana", "Katakana"}:
-        return "Han"
+    scripts = set()
+    for letter in text:
+        if unicodedata.category(letter) != "Lm":
+            scripts.add(script_name(letter))
+    scripts.discard("")
+    if "Han" in scripts:
+        scripts -= {"Hiragana", "Katakana"}
     return scripts.pop() if len(scripts) == 1 else ""
 
 
@@ -120,6 +124,8 @@ def loose_key(name: str) -> str:
     key = match_key(name)
     if script_of(key) not in ("Arabic", "Cyrillic", "Greek"):
         return key
-    apart = unicodedata.normalize("NFD", key.translate(_ARABIC_VARIANTS))
-    letters = [c for c in apart if not unicodedata.category(c).startswith("M")]
-    return "".join(letters)
+    plain = ""
+    for letter in unicodedata.normalize("NFD", key.translate(_ARABIC_VARIANTS)):
+        if not unicodedata.category(letter).startswith("M"):
+            plain += letter
+    return plain
