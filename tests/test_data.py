@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from functools import cache
-from itertools import product
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -26,8 +26,9 @@ from model.data.texts import match_key
 from model.tasks.names import NAMES
 
 pytestmark = pytest.mark.nightly
+CACHED = [CACHE / package["file"] for package in PACKAGES.values()]
 needs_packages = pytest.mark.skipif(
-    not all((CACHE / found["file"]).exists() for found in PACKAGES.values()),
+    not all(map(Path.exists, CACHED)),
     reason="data/.cache/ lacks the packages: python -m data.build",
 )
 LISTS = ROOT / "tests" / "data"
@@ -37,21 +38,22 @@ UNSEEN = ("names_test", "native_test", "outside_names", "outside_written", "mash
 
 @cache
 def rows(stem):
-    """Return the rows of a file in data/, of both parts of "names" and "native", or of a list."""
-    if stem in ("names", "native"):
-        return rows(f"{stem}_train") + rows(f"{stem}_test")
+    """Return the (name, language) rows of a file in data/ or of a list in tests/data/."""
     if stem == "mash":
-        return [
-            (text, "") for text in (LISTS / "mash.txt").read_text("utf-8").splitlines()
-        ]
-    if (path := LISTS / f"{stem}.csv").exists():
-        with open(path, encoding="utf-8", newline="") as file:
-            found = csv.DictReader(file, strict=True)
-            return [(row.get("text") or row["name"], row["language"]) for row in found]
-    found = unpacked(ROOT / "data" / f"{stem}.csv.gz")
-    return (
-        [row for row in found if row[1] != MASHED] if stem == "pretraining" else found
-    )
+        lines = (LISTS / "mash.txt").read_text("utf-8").splitlines()
+        return [(line, "") for line in lines]
+    path = LISTS / f"{stem}.csv"
+    if not path.exists():
+        names = unpacked(ROOT / "data" / f"{stem}.csv.gz")
+        return [row for row in names if row[1] != MASHED]
+    with open(path, encoding="utf-8", newline="") as file:
+        records = list(csv.DictReader(file, strict=True))
+    column = "text" if "text" in records[0] else "name"
+    return [(record[column], record["language"]) for record in records]
+
+
+def both_parts(stem):
+    return rows(f"{stem}_train") + rows(f"{stem}_test")
 
 
 @cache
@@ -59,43 +61,84 @@ def keys(stem, key=match_key):
     return {key(name) for name, _ in rows(stem)}
 
 
+def common_names():
+    """Return the name, language and rank of each common name."""
+    names = unpacked(ROOT / "data" / "common.csv.gz")
+    return [(name, language, int(rank)) for name, language, rank in names]
+
+
 @needs_packages
 def test_the_files_are_what_the_sources_give(capsys):
     assert build.main(["--check"]) == 0, capsys.readouterr().err
 
 
-def test_sizes_split_and_spelling():
-    sizes = Counter((label, script_of(name)) for name, label in rows("names"))
-    assert set(sizes) == {(language, "Latin") for language in LANGUAGES}
-    assert 150 <= min(sizes.values()) <= max(sizes.values()) <= 3500
-    assert len(keys("names")) >= 36_000
-    sums = (hashlib.sha256(key.encode()).hexdigest() for key in keys("names_test"))
-    assert {int(found, 16) % 3 for found in sums} == {0}
-    assert [name for name, _ in rows("native") if native_spelling(name) != name] == []
-    common = unpacked(ROOT / "data" / "common.csv.gz")
+def test_each_language_has_150_to_3500_names():
+    languages = Counter(language for _, language in both_parts("names"))
+    assert set(languages) == set(LANGUAGES)
+    assert min(languages.values()) >= 150
+    assert max(languages.values()) <= 3500
+
+
+def test_names_of_the_first_files_are_latin():
+    scripts = {script_of(name) for name, _ in both_parts("names")}
+    assert scripts == {"Latin"}
+
+
+def test_the_files_have_36000_different_names():
+    assert len(keys("names_train") | keys("names_test")) >= 36_000
+
+
+def test_names_are_for_the_test_by_their_hash():
+    for key in keys("names_test"):
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        assert int(digest, 16) % 3 == 0
+
+
+def test_names_in_their_own_script_are_spelled_as_entries():
+    names = [name for name, _ in both_parts("native")]
+    assert list(map(native_spelling, names)) == names
+
+
+def test_the_ranks_of_a_language_and_script_have_no_gap():
     ranks = defaultdict(set)
-    for name, language, rank in common:
-        ranks[language, script_of(name)].add(int(rank))
-    assert all(
-        set(range(1, 101)) <= found or max(found) <= 100 for found in ranks.values()
-    )
-    core = {match_key(name) for name, _, rank in common if int(rank) <= 100}
-    assert core.isdisjoint(keys("names_test") | keys("native_test"))
+    for name, language, rank in common_names():
+        ranks[language, script_of(name)].add(rank)
+    for of_part in ranks.values():
+        assert of_part >= set(range(1, 101)) or max(of_part) <= 100
 
 
-def test_shares_are_of_every_name_of_several_languages():
-    shares = defaultdict(dict)
+def test_the_most_common_names_are_not_for_the_test():
+    core = {match_key(name) for name, _, rank in common_names() if rank <= 100}
+    assert core.isdisjoint(keys("names_test"))
+    assert core.isdisjoint(keys("native_test"))
+
+
+@cache
+def shares():
+    """Return {name: {language: share}}."""
+    table = defaultdict(dict)
     for name, language, share in unpacked(ROOT / "data" / "shares.csv.gz"):
-        shares[name][language] = float(share)
-    assert all(abs(sum(found.values()) - 1) < 0.001 for found in shares.values())
-    labels = defaultdict(set)
-    for name, language in rows("names") + rows("native"):
-        labels[name].add(language)
-    assert all(
-        set(shares[name]) >= found for name, found in labels.items() if len(found) > 1
-    )
-    assert set(shares["Le"]) > {"Vietnamese"}
-    assert "Lê" not in shares  # a mark tells
+        table[name][language] = float(share)
+    return dict(table)
+
+
+def test_the_shares_of_a_name_sum_to_one():
+    for of_name in shares().values():
+        assert sum(of_name.values()) == pytest.approx(1, abs=0.001)
+
+
+def test_every_name_of_several_languages_has_shares():
+    languages = defaultdict(set)
+    for name, language in both_parts("names") + both_parts("native"):
+        languages[name].add(language)
+    for name, of_name in languages.items():
+        if len(of_name) > 1:
+            assert set(shares()[name]) >= of_name
+
+
+def test_a_mark_makes_a_name_one_of_fewer_languages():
+    assert set(shares()["Le"]) > {"Vietnamese"}
+    assert "Lê" not in shares()
 
 
 # Letters that writers of Arabic and Persian exchange, worked out by hand, not by the builder.
@@ -104,44 +147,65 @@ EXCHANGED = str.maketrans("أإآٱىیةہک", "ااااييههك")
 
 def as_some_write(name):
     """Return a name as it may be written elsewhere: without hamza, ё, Greek accents, points."""
-    key = match_key(unicodedata.normalize("NFC", name).translate(EXCHANGED))
-    if script_of(key) in ("Arabic", "Cyrillic", "Greek"):
-        key = "".join(
-            c for c in unicodedata.normalize("NFD", key) if not unicodedata.combining(c)
-        )
-    return key
+    composed = unicodedata.normalize("NFC", name)
+    key = match_key(composed.translate(EXCHANGED))
+    if script_of(key) not in ("Arabic", "Cyrillic", "Greek"):
+        return key
+    letters = unicodedata.normalize("NFD", key)
+    return "".join(c for c in letters if not unicodedata.combining(c))
 
 
-@pytest.mark.parametrize(
-    "key", [match_key, as_some_write], ids=["as listed", "as some write"]
-)
-def test_no_unseen_name_is_trained_on(key):
-    for trained_on, unseen in product(TRAINED_ON, UNSEEN):
-        assert keys(trained_on, key) & keys(unseen, key) == set(), (trained_on, unseen)
+@pytest.mark.parametrize("unseen", UNSEEN)
+@pytest.mark.parametrize("trained_on", TRAINED_ON)
+@pytest.mark.parametrize("key", [match_key, as_some_write])
+def test_no_unseen_name_is_trained_on(trained_on, unseen, key):
+    assert keys(trained_on, key) & keys(unseen, key) == set()
+
+
+def forms_of(stem, script):
+    """Return the keys of the Latin forms of a file's names in a script."""
+    forms = set()
+    for name, _ in rows(stem):
+        if script_of(name) == script:
+            forms |= {match_key(romanised(name)), match_key(normalise(name))}
+    return forms
 
 
 @pytest.mark.parametrize("script", ["Cyrillic", "Greek"])
-def test_a_name_and_its_latin_form_are_on_one_side(script):
-    def forms(stem):
-        names = [name for name, _ in rows(stem) if script_of(name) == script]
-        return {match_key(f(name)) for name in names for f in (romanised, normalise)}
-
-    assert len(forms("native_test")) > 400
+def test_the_latin_form_of_a_test_name_is_not_trained_on(script):
+    forms = forms_of("native_test", script)
+    assert len(forms) > 400
     for stem in ("names_train", "pretraining", "given_names"):
-        assert forms("native_test") & keys(stem) == set()
+        assert forms & keys(stem) == set()
+
+
+@pytest.mark.parametrize("script", ["Cyrillic", "Greek"])
+def test_the_own_form_of_a_latin_test_name_is_not_trained_on(script):
     for stem in ("native_train", "pretraining"):
-        assert forms(stem) & keys("names_test") == set()
+        assert forms_of(stem, script) & keys("names_test") == set()
 
 
-def test_each_text_of_the_lists_is_listed_once_and_can_be_asked():
-    stated = re.findall(
-        r"\| `(\w+)\.\w+` \| (\d+) \|", (LISTS / "README.md").read_text("utf-8")
-    )
-    assert {name for name, _ in stated} == {"native_names", "full_names", *UNSEEN[2:]}
-    assert [(name, str(len(rows(name)))) for name, _ in stated] == stated
-    found = Counter()
-    for text, _ in (row for name, _ in stated for row in rows(name)):
+def listed():
+    """Return {list: number of its texts} as the README of the lists states it."""
+    text = (LISTS / "README.md").read_text("utf-8")
+    lines = re.findall(r"\| `(\w+)\.\w+` \| (\d+) \|", text)
+    return {name: int(number) for name, number in lines}
+
+
+def test_the_readme_of_the_lists_states_their_sizes():
+    assert set(listed()) == {"native_names", "full_names", *UNSEEN[2:]}
+    assert listed() == {name: len(rows(name)) for name in listed()}
+
+
+@pytest.mark.parametrize("name", listed())
+def test_each_text_of_a_list_can_be_asked(name):
+    for text, _ in rows(name):
         NAMES.kind.read(text, normalise)
         assert text == unicodedata.normalize("NFC", text).strip()
-        found[match_key(text)] += 1
-    assert [key for key, n in found.items() if n > 1] == []
+
+
+def test_each_text_of_the_lists_is_listed_once():
+    counts = Counter()
+    for name in listed():
+        counts.update(match_key(text) for text, _ in rows(name))
+    assert set(counts.values()) == {1}

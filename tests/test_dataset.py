@@ -1,3 +1,5 @@
+"""A folder of names becomes a dataset, and rows to pretrain on become two of them."""
+
 import gzip
 import hashlib
 from collections import Counter
@@ -14,52 +16,94 @@ from model.letters import script_name
 from model.tasks.names import NAMES, read_names
 
 
-def test_labels_are_alphabetical_and_every_row_is_kept(small_data, tmp_path):
+def pairs(rows):
+    return list(zip(rows.texts, rows.labels, strict=True))
+
+
+def pretraining_of(folder):
+    """Return the datasets of both stages."""
+    path = folder / "pretraining.csv.gz"
+    return read_pretraining([path], read_names(folder), NAMES.kind)
+
+
+def test_labels_are_alphabetical(small_data):
+    assert read_names(small_data).labels == ["Italian", "Japanese", "Russian"]
+
+
+def test_every_row_is_kept(small_data):
     dataset = read_names(small_data)
-    assert dataset.labels == ["Italian", "Japanese", "Russian"]
-    kept = dataset.train + dataset.validation
-    assert set(zip(kept.texts, kept.labels, strict=True)) == set(TRAIN)
-    assert list(zip(dataset.test.texts, dataset.test.labels, strict=True)) == TEST
+    assert set(pairs(dataset.train + dataset.validation)) == set(TRAIN)
+    assert pairs(dataset.test) == TEST
     assert dataset.files["names_train.csv.gz"]["rows"] == len(TRAIN)
-    others = read_names(
-        write_names(tmp_path, TRAIN[::-1], [("ROSSI", "Italian"), TEST[0]])
-    )
-    assert others.shared_rows == 1
-    assert set(others.validation.texts) == set(dataset.validation.texts)  # in every run
 
 
-def test_all_rows_of_a_name_fall_on_one_side_of_the_validation_split(tmp_path):
-    rows = [
-        (name, language) for name, _ in TRAIN for language in ("Italian", "Russian")
-    ]
-    write_names(
-        tmp_path, train=rows + [(name.upper(), "Japanese") for name, _ in TRAIN]
-    )
-    write_rows(
-        tmp_path / "native_train.csv.gz",
-        [(name.title(), "Russian") for name, _ in TRAIN],
-    )
-    dataset = read_names(tmp_path)
-    parts = (dataset.train, dataset.validation)
-    train, validation = (set(map(match_key, part.texts)) for part in parts)
+def test_rows_in_another_order_have_the_same_validation_split(small_data, tmp_path):
+    folder = write_names(tmp_path, TRAIN[::-1])
+    reversed_texts = read_names(folder).validation.texts
+    assert set(reversed_texts) == set(read_names(small_data).validation.texts)
+
+
+def test_a_test_name_that_is_trained_on_is_counted(tmp_path):
+    folder = write_names(tmp_path, TRAIN, [("ROSSI", "Italian"), TEST[0]])
+    assert read_names(folder).shared_rows == 1
+
+
+@pytest.fixture
+def shared_names(tmp_path):
+    """A dataset whose names have three languages each, with a spelling for the third."""
+    names = [name for name, _ in TRAIN]
+    rows = list(product(names, ("Italian", "Russian")))
+    rows += [(name.upper(), "Japanese") for name in names]
+    write_names(tmp_path, train=rows)
+    titled = [(name.title(), "Russian") for name in names]
+    write_rows(tmp_path / "native_train.csv.gz", titled)
+    return read_names(tmp_path)
+
+
+def test_all_rows_of_a_name_fall_on_one_side_of_the_validation_split(shared_names):
+    train = set(map(match_key, shared_names.train.texts))
+    validation = set(map(match_key, shared_names.validation.texts))
     assert validation
-    assert not train & validation
-    assert dataset.accepted(dataset.validation)[0] == {0, 1, 2}
+    assert train.isdisjoint(validation)
 
 
-def test_names_in_other_scripts_are_trained_on_and_tested_apart(tmp_path):
-    latin = read_names(write_names(tmp_path))
-    assert set(latin.files) == {"names_train.csv.gz", "names_test.csv.gz"}
-    assert len(latin.native) == 0
-    native = [("山田", "Japanese"), ("Иванов", "Russian")]
-    write_rows(tmp_path / "native_train.csv.gz", native)
-    write_rows(tmp_path / "native_test.csv.gz", [("Попов", "Russian")])
-    both = read_names(tmp_path)
-    assert both.test == latin.test
-    assert both.native == Rows(["Попов"], ["Russian"])
-    assert both.validation == latin.validation
-    assert set(both.train.texts) - set(latin.train.texts) == {"山田", "Иванов"}
-    assert both.unseen(Rows(["ПОПОВ", "Conti", "Новак"])) == Rows(["Новак"])
+def test_each_label_of_a_name_is_accepted(shared_names):
+    accepted = shared_names.accepted(shared_names.validation)
+    assert accepted[0] == {0, 1, 2}
+
+
+@pytest.fixture
+def native_data(tmp_path):
+    """A names folder with three names in their own script, of which one is for the test."""
+    folder = write_names(tmp_path)
+    train = [("山田", "Japanese"), ("Иванов", "Russian")]
+    write_rows(folder / "native_train.csv.gz", train)
+    write_rows(folder / "native_test.csv.gz", [("Попов", "Russian")])
+    return folder
+
+
+def test_a_folder_needs_no_names_in_other_scripts(tmp_path):
+    dataset = read_names(write_names(tmp_path))
+    assert set(dataset.files) == {"names_train.csv.gz", "names_test.csv.gz"}
+    assert len(dataset.native) == 0
+
+
+def test_names_in_other_scripts_are_trained_on(native_data, small_data):
+    latin = read_names(small_data)
+    dataset = read_names(native_data)
+    assert set(dataset.train.texts) - set(latin.train.texts) == {"山田", "Иванов"}
+    assert dataset.validation == latin.validation
+
+
+def test_names_in_other_scripts_are_tested_apart(native_data):
+    dataset = read_names(native_data)
+    assert pairs(dataset.test) == TEST
+    assert dataset.native == Rows(["Попов"], ["Russian"])
+
+
+def test_test_names_in_other_scripts_are_held_out(native_data):
+    rows = Rows(["ПОПОВ", "Conti", "Новак"])
+    assert read_names(native_data).unseen(rows) == Rows(["Новак"])
 
 
 def test_given_names_are_read_unless_they_are_held_out_surnames(tmp_path):
@@ -67,74 +111,90 @@ def test_given_names_are_read_unless_they_are_held_out_surnames(tmp_path):
     folder = write_names(tmp_path)
     dataset = read_names(folder)
     assert len(dataset.given_names) == 0
-    held_out = [text.upper() for text in dataset.validation.texts + dataset.test.texts]
-    given = [*held_out, *dataset.train.texts, "Maria"]
+    held_out = dataset.validation.texts + dataset.test.texts
+    given = [*map(str.upper, held_out), *dataset.train.texts, "Maria"]
     write_rows(folder / "given_names.csv.gz", [(name, "Italian") for name in given])
     assert read_names(folder).given_names.texts == [*dataset.train.texts, "Maria"]
 
 
-def test_the_most_common_names_train_and_shares_weigh_the_rows_that_validate(tmp_path):
+def test_the_most_common_names_are_trained_on(tmp_path):
     folder = write_names(tmp_path)
-    before = read_names(folder).validation
-    usual, rare, test = before.texts[0], before.texts[1], TEST[0][0]
-    ranks = [(usual, "Italian", 100), (rare, "Italian", 101), (test, "Italian", 1)]
+    usual, rare, *_ = read_names(folder).validation.texts
+    ranks = [(usual, "Italian", 100), (rare, "Italian", 101)]
     write_rows(folder / "common.csv.gz", ranks)
-    write_rows(
-        folder / "shares.csv.gz", [(rare, "Italian", 0.2), (rare, "Russian", 0.8)]
-    )
     dataset = read_names(folder)
     assert usual in dataset.train.texts
-    assert test not in dataset.common.texts
     assert dataset.common.texts[0] == usual
-    assert dataset.weights(Rows([rare, usual], ["Russian", "Italian"])) == [0.8, 1.0]
-    write_rows(folder / "shares.csv.gz", [(rare, "Italian", "much")])
-    with pytest.raises(
-        InputError, match=r"shares\.csv\.gz: .*much.*: the third column holds numb"
-    ):
+
+
+def test_a_common_name_of_the_test_is_not_trained_on(tmp_path):
+    folder = write_names(tmp_path)
+    usual, *_ = read_names(folder).validation.texts
+    name, _ = TEST[0]
+    ranks = [(usual, "Italian", 100), (name, "Italian", 1)]
+    write_rows(folder / "common.csv.gz", ranks)
+    assert name not in read_names(folder).common.texts
+
+
+def test_rows_that_validate_weigh_by_the_shares_of_their_languages(tmp_path):
+    folder = write_names(tmp_path)
+    shared, other, *_ = read_names(folder).validation.texts
+    shares = [(shared, "Italian", 0.2), (shared, "Russian", 0.8)]
+    write_rows(folder / "shares.csv.gz", shares)
+    rows = Rows([shared, other], ["Russian", "Italian"])
+    assert read_names(folder).weights(rows) == [0.8, 1.0]
+
+
+def test_a_share_that_is_not_a_number_is_an_error(tmp_path):
+    folder = write_names(tmp_path)
+    name, *_ = read_names(folder).validation.texts
+    write_rows(folder / "shares.csv.gz", [(name, "Italian", "much")])
+    complaint = r"shares\.csv\.gz: .*much.*: the third column holds numb"
+    with pytest.raises(InputError, match=complaint):
         read_names(folder)
 
 
 def test_a_tenth_of_the_texts_of_none_is_held_out_of_both_stages(tmp_path):
     none = [(f"Okon{a}{b}", "Igbo") for a in "abcde" for b in "uvwx"]
-    folder = write_names(tmp_path, pretrain=none)
-    first, second = read_pretraining(
-        [folder / "pretraining.csv.gz"], read_names(folder), NAMES.kind
-    )
+    first, second = pretraining_of(write_names(tmp_path, pretrain=none))
     assert first.validation_none == second.validation_none
     for dataset in (first, second):
-        assert (len(dataset.none), len(dataset.validation_none)) == (18, 2)
-        assert not set(dataset.none.texts) & set(dataset.validation_none.texts)
+        assert len(dataset.none) == 18
+        assert len(dataset.validation_none) == 2
+        assert set(dataset.none.texts).isdisjoint(dataset.validation_none.texts)
 
 
-def test_each_label_and_script_has_its_share_of_the_validation_rows(tmp_path):
-    latin, cyrillic = (
-        map("".join, product(a, repeat=3)) for a in ("abcdefghijk", "абвгд")
-    )
-    sizes = {("Italian", latin): 200, ("Russian", latin): 90, ("Japanese", latin): 40}
-    sizes |= {("Russian", cyrillic): 50}
-    train = [
-        (next(names), label) for (label, names), n in sizes.items() for _ in range(n)
-    ]
+def test_each_part_by_label_and_script_has_its_share_of_the_validation_rows(tmp_path):
+    latin = map("".join, product("abcdefghijk", repeat=3))
+    cyrillic = map("".join, product("абвгд", repeat=3))
+    sizes = {
+        ("Italian", "Latin"): 200,
+        ("Russian", "Latin"): 90,
+        ("Japanese", "Latin"): 40,
+        ("Russian", "Cyrillic"): 50,
+    }
+    train = []
+    for (label, script), size in sizes.items():
+        names = latin if script == "Latin" else cyrillic
+        train += [(next(names), label) for _ in range(size)]
     held_out = read_names(write_names(tmp_path, train=train)).validation
-    found = Counter(zip(held_out.labels, map(script_name, held_out.texts), strict=True))
-    for (label, names), n in sizes.items():
-        script = "Latin" if names is latin else "Cyrillic"
-        assert abs(found[label, script] - 0.1 * n) <= 1
+    counts = Counter((label, script_name(text)) for text, label in pairs(held_out))
+    for part, size in sizes.items():
+        assert abs(counts[part] - 0.1 * size) <= 1
 
 
-TRAIN_FILE, TEST_FILE = "names_train.csv.gz", "names_test.csv.gz"
+TRAIN_FILE = "names_train.csv.gz"
+TEST_FILE = "names_test.csv.gz"
+CUT_OFF = gzip.compress(b"Rossi,Italian\n" * 99)[:-9]
 ITALIANS = "".join(f"{letter}a,Italian\n" for letter in "bcdfghklmn")
+LATIN_1 = "Rossi,Italian\nKim,Korean\nMüller,German\n".encode("latin-1")
 
 
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        (
-            TRAIN_FILE,
-            gzip.compress(b"Rossi,Italian\n" * 99)[:-9],
-            "not a complete gzip file",
-        ),
-        (TRAIN_FILE, "Rossi,Italian\nKim,Korean\nMüller,German\n", "line 3: not UTF-8"),
+        (TRAIN_FILE, CUT_OFF, "not a complete gzip file"),
+        (TRAIN_FILE, gzip.compress(LATIN_1), "line 3: not UTF-8"),
         (TRAIN_FILE, "Rossi,Italian\nConti\n", "line 2: 1 columns"),
         (TRAIN_FILE, "Rossi,Italian,\n", "has 3 columns: 2 are needed"),
         (TRAIN_FILE, "Rossi,Italian\n ,Italian\n", "line 2: The name is empty"),
@@ -153,54 +213,70 @@ ITALIANS = "".join(f"{letter}a,Italian\n" for letter in "bcdfghklmn")
             "Попов,Russian\nΠαππάς,Greek\n",
             "line 2: The language 'Greek'",
         ),
-        (TEST_FILE, None, "No file "),
     ],
-    ids=range(13),
+    ids=range(12),
 )
 def test_bad_files_are_named_in_one_line(tmp_path, name, content, complaint):
     folder = write_names(tmp_path, test=TRAIN[:1])
     if isinstance(content, str):
-        content = gzip.compress(
-            content.encode("latin-1" if "ü" in content else "utf-8")
-        )
-    (folder / name).unlink(missing_ok=True)
-    if content is not None:
-        (folder / name).write_bytes(content)
+        content = gzip.compress(content.encode())
+    (folder / name).write_bytes(content)
     with pytest.raises(InputError, match=complaint) as error:
         read_names(folder)
-    with pytest.raises(InputError, match=r"No data folder .*nowhere"):
-        read_names(tmp_path / "nowhere")
     assert "\n" not in str(error.value)
     assert name in str(error.value)
 
 
-def test_pretraining_rows_are_new_texts_and_those_of_other_labels_are_of_none(tmp_path):
-    write_names(
-        tmp_path, pretrain=[*PRETRAIN, ("CONTI", "Norwegian"), ("suzuki", "Indian")]
-    )
-    dataset = read_names(tmp_path)
-    first, second = read_pretraining(
-        [tmp_path / "pretraining.csv.gz"], dataset, NAMES.kind
-    )
-    held_out = {
-        match_key(t) for part in (dataset.validation, dataset.test) for t in part.texts
-    }
+def test_a_missing_file_is_named_in_one_line(tmp_path):
+    folder = write_names(tmp_path)
+    (folder / TEST_FILE).unlink()
+    with pytest.raises(InputError, match=f"No file .*{TEST_FILE}") as error:
+        read_names(folder)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"No data folder .*nowhere"):
+        read_names(tmp_path / "nowhere")
+
+
+@pytest.fixture
+def pretrained(tmp_path):
+    """A names folder with rows to pretrain on, two of which are held-out names."""
+    held_out = [("CONTI", "Norwegian"), ("suzuki", "Indian")]
+    return write_names(tmp_path, pretrain=[*PRETRAIN, *held_out])
+
+
+def test_pretraining_rows_are_new_texts(pretrained):
+    dataset = read_names(pretrained)
+    first, _ = pretraining_of(pretrained)
+    held_out = set(map(match_key, dataset.validation.texts + dataset.test.texts))
     kept = [row for row in PRETRAIN if match_key(row[0]) not in held_out]
-    both = first.train + first.none
-    assert sorted(zip(both.texts, both.labels, strict=True)) == sorted(kept)
-    assert first.labels == dataset.labels == ["Italian", "Japanese", "Russian"]
+    assert sorted(pairs(first.train + first.none)) == sorted(kept)
+    assert first.validation == dataset.validation
+
+
+def test_pretraining_rows_of_other_labels_are_of_none(pretrained):
+    first, _ = pretraining_of(pretrained)
+    assert first.labels == ["Italian", "Japanese", "Russian"]
     assert set(first.train.labels) <= set(first.labels)
     assert set(first.none.labels) == {"Indian", "Norwegian", "Romanian"}
-    assert first.validation == dataset.validation
+
+
+def test_the_second_stage_has_the_own_rows_beside_new_texts_of_none(pretrained):
+    _, second = pretraining_of(pretrained)
     none = [("Hansen", "Norwegian"), ("Sharma", "Indian"), ("Popescu", "Romanian")]
-    assert list(zip(second.none.texts, second.none.labels, strict=True)) == none
-    assert second.train == dataset.train
-    assert first.files == second.files
-    content = (tmp_path / "pretraining.csv.gz").read_bytes()
-    facts = {"rows": len(kept), "sha256": hashlib.sha256(content).hexdigest()}
-    assert first.files["pretraining.csv.gz"] == facts | {"part": "pretraining"}
-    assert set(first.files) == {
-        "names_train.csv.gz",
-        "names_test.csv.gz",
-        "pretraining.csv.gz",
+    assert pairs(second.none) == none
+    assert second.train == read_names(pretrained).train
+
+
+def test_a_pretraining_file_is_recorded(pretrained):
+    first, second = pretraining_of(pretrained)
+    content = (pretrained / "pretraining.csv.gz").read_bytes()
+    assert first.files["pretraining.csv.gz"] == {
+        "rows": len(first.train + first.none),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "part": "pretraining",
     }
+    assert set(first.files) == {TRAIN_FILE, TEST_FILE, "pretraining.csv.gz"}
+    assert first.files == second.files

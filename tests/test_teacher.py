@@ -39,8 +39,12 @@ def test_beliefs_come_back_as_they_were_written(reviews, tmp_path, name):
     save_beliefs(tmp_path / name, LABELS, Rows(texts, beliefs=beliefs.tolist()))
     read = with_teacher(reviews, tmp_path / name)
     assert read.taught.texts == texts
+    read_beliefs = torch.tensor(read.taught.beliefs)
     torch.testing.assert_close(
-        torch.tensor(read.taught.beliefs), beliefs, atol=1e-3, rtol=0
+        read_beliefs,
+        beliefs,
+        atol=1e-3,
+        rtol=0,
     )
     assert read.files[name]["rows"] == 3
     assert replace(read, taught=Rows(), files=reviews.files) == reviews
@@ -76,50 +80,89 @@ def test_words_start_from_their_vectors_and_the_unknown_one_from_the_mean_of_the
     torch.testing.assert_close(good / bad, torch.tensor([-3.0, 0.5]))
 
 
-def test_nothing_held_out_reaches_teacher_student_words_or_questions(reviews, tmp_path):
-    """Of a training sentence that is rewritten, one phrase is of a validation sentence, too."""
-    lines = [
-        line.split("\t")
-        for line in REVIEW_ROWS.read_text(encoding="utf-8").splitlines()
+WHOLE = "a fine gubble of a film"
+VECTORS = {word: torch.rand(4) for word in "gubble fine film telling unseen".split()}
+
+
+@pytest.fixture
+def rewritten(reviews, tmp_path):
+    """Reviews of which a training sentence is rewritten: a phrase of it is a test sentence, too."""
+    text = REVIEW_ROWS.read_text(encoding="utf-8")
+    header, *rows = [line.split("\t") for line in text.splitlines()]
+    sentence_of = {int(number): sentence for number, sentence, *_ in rows}
+    train = sentence_of[reviews.train.ids[0]]
+    held_out = sentence_of[reviews.validation.ids[0]]
+    rows = [row for row in rows if row[1] != train]
+    added = [
+        (train, "Fine, gubble"),
+        (train, WHOLE),
+        (train, leak_of(reviews)),
+        (held_out, "fine gubble"),
+        (held_out, "unseen zounds"),
     ]
-    sentence = {int(number): of for number, of, *_ in lines[1:]}
-    train, held_out = (
-        sentence[rows.ids[0]] for rows in (reviews.train, reviews.validation)
-    )
-    whole, leak = "a fine gubble of a film", min(reviews.test.texts, key=len).upper()
-    added = [(train, "Fine, gubble"), (train, whole), (train, leak)]
-    added += [(held_out, "fine gubble"), (held_out, "unseen zounds")]
-    lines = [line for line in lines if line[1] != train]
-    lines += [[str(i), of, text, "4"] for i, (of, text) in enumerate(added, start=900)]
+    for number, (sentence, phrase) in enumerate(added, start=900):
+        rows.append([str(number), sentence, phrase, "4"])
     path = tmp_path / "train.tsv"
-    path.write_text("\n".join(map("\t".join, lines)) + "\n", encoding="utf-8")
-    dataset = read_reviews(path)
-    vectors = {
-        word: torch.rand(4) for word in ("gubble", "fine", "film", "telling", "unseen")
-    }
-    asked = teacher.questions(dataset, vectors)
-    assert (whole in asked["learnt"], "a fine gubble" in asked["made"]) == (True, True)
-    texts = dataset.train.texts + [text for kind in asked.values() for text in kind]
-    keys = {
-        match_key(text) for text in dataset.validation.texts + dataset.test.texts
-    } - {""}
-    assert keys.isdisjoint(map(match_key, texts))
+    lines = ["\t".join(row) + "\n" for row in [header, *rows]]
+    path.write_text("".join(lines), encoding="utf-8")
+    return read_reviews(path)
+
+
+def leak_of(reviews):
+    return min(reviews.test.texts, key=len).upper()
+
+
+def keys(texts):
+    return set(map(match_key, texts)) - {""}
+
+
+def test_nothing_held_out_is_learnt(rewritten):
+    held_out = keys(rewritten.validation.texts + rewritten.test.texts)
+    assert held_out.isdisjoint(keys(rewritten.train.texts))
+
+
+def test_the_teacher_is_asked_about_nothing_held_out(rewritten):
+    held_out = keys(rewritten.validation.texts + rewritten.test.texts)
+    for texts in teacher.questions(rewritten, VECTORS).values():
+        assert texts
+        assert held_out.isdisjoint(keys(texts))
+
+
+def test_the_teacher_is_asked_about_whole_sentences(rewritten):
+    assert WHOLE in teacher.questions(rewritten, VECTORS)["learnt"]
+
+
+def test_the_teacher_is_asked_about_parts_of_sentences(rewritten):
+    assert "a fine gubble" in teacher.questions(rewritten, VECTORS)["made"]
+
+
+def test_the_teacher_is_asked_about_no_sentence_that_is_scored_later(rewritten):
     with teacher.VERDICTS.open(encoding="utf-8", newline="") as file:
-        verdicts = [row["sentence"] for row in csv.DictReader(file, delimiter="\t")]
-    assert {*map(match_key, verdicts)}.isdisjoint(
-        map(match_key, asked["made"] + asked["filled"])
-    )
-    words = teacher.trained_words(dataset)
-    assert {"gubble"} == {"gubble", "unseen", "zounds"} & words
-    with_new = [text for text in asked["words"] if "telling" in text.split()]
-    others = words | {"telling", "unseen"}
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    asked = teacher.questions(rewritten, VECTORS)
+    scored = keys([row["sentence"] for row in rows])
+    assert scored.isdisjoint(keys(asked["made"] + asked["filled"]))
+
+
+def test_words_of_held_out_sentences_are_not_trained_words(rewritten):
+    words = teacher.trained_words(rewritten)
+    assert {"gubble", "unseen", "zounds"} & words == {"gubble"}
+
+
+def test_a_new_word_is_asked_about_in_known_phrases(rewritten):
+    asked = teacher.questions(rewritten, VECTORS)["words"]
+    with_new = [text for text in asked if "telling" in text.split()]
     assert "telling" in with_new
     assert len(with_new) > 1
-    assert {word.lower() for text in asked["words"] for word in text.split()} <= others
-    save_beliefs(
-        tmp_path / "b.tsv", LABELS, Rows([leak, "new"], beliefs=[[0.2] * 5] * 2)
-    )
-    assert with_teacher(dataset, tmp_path / "b.tsv").taught.texts == ["new"]
+    known = teacher.trained_words(rewritten) | {"telling", "unseen"}
+    assert {word.lower() for text in asked for word in text.split()} <= known
+
+
+def test_a_students_file_leaves_out_what_is_held_out(reviews, tmp_path):
+    path = tmp_path / "beliefs.tsv"
+    rows = Rows([leak_of(reviews), "new"], beliefs=[[0.2] * 5] * 2)
+    save_beliefs(path, LABELS, rows)
+    assert with_teacher(reviews, path).taught.texts == ["new"]
 
 
 class TinyTeacher(torch.nn.EmbeddingBag):
@@ -132,18 +175,17 @@ class TinyTeacher(torch.nn.EmbeddingBag):
         return [{"params": self.parameters(), "rate": 0.1}]
 
     def forward(self, ids):
-        logits = torch.cat(
-            [super(TinyTeacher, self).forward(torch.tensor([i])) for i in ids]
-        )
-        return torch.nn.functional.dropout(logits, training=self.training)
+        logits = []
+        for of_text in ids:
+            logits.append(super().forward(torch.tensor([of_text])))
+        return torch.nn.functional.dropout(torch.cat(logits), training=self.training)
 
 
 def test_frequent_words_with_an_opinion_are_chosen(reviews, monkeypatch):
     """The teacher calls two words positive, of which one is frequent, and all others neutral."""
-    opinions = {"gubble": 0.9, "rare": 0.9}
+    positive = {"gubble": 0.9, "of": 0.1, "rare": 0.9}
     rows = [
-        [0, 0, 1 - opinions.get(w, 0.1), 0, opinions.get(w, 0.1)]
-        for w in ("gubble", "of", "rare")
+        [0, 0, 1 - probability, 0, probability] for probability in positive.values()
     ]
     monkeypatch.setattr(teacher, "beliefs", lambda _, words: torch.tensor(rows))
     own = teacher.trained_words(reviews) - {"of"}
@@ -161,7 +203,8 @@ def test_a_step_that_is_stopped_at_each_batch_ends_with_the_same_file(
         done = run_here(teacher.main, step, "--data", REVIEW_ROWS, "--folder", tmp_path)
         return done.stdout.split()[-1]  # the SHA-256
 
-    save, stops = teacher.save, [KeyboardInterrupt] * 2
+    save = teacher.save
+    stops = [KeyboardInterrupt, KeyboardInterrupt]
 
     def save_and_stop(path, state):
         save(path, state)
@@ -169,10 +212,10 @@ def test_a_step_that_is_stopped_at_each_batch_ends_with_the_same_file(
             raise stops.pop()
 
     monkeypatch.setattr(teacher, "Teacher", lambda: TinyTeacher(256, len(LABELS)))
-    save_vectors(
-        tmp_path / "word_vectors.safetensors", ["film", "telling"], torch.eye(2)
-    )
-    expected = [run("fine-tune"), run(step)][-1]
+    vectors = tmp_path / "word_vectors.safetensors"
+    save_vectors(vectors, ["film", "telling"], torch.eye(2))
+    run("fine-tune")
+    expected = run(step)
     monkeypatch.setattr(teacher, "save", save_and_stop)
     monkeypatch.setattr(teacher, "SAVING", -1)
     for _ in range(2):
@@ -200,20 +243,22 @@ def test_what_only_the_teacher_knows_is_learnt(reviews):
     assert positive == pytest.approx(0.5, abs=0.1)
 
 
-def test_train_py_takes_a_teacher_and_says_where_none_is(tmp_path):
-    options = (
-        "--task",
-        "reviews",
-        "--data",
-        REVIEW_ROWS,
-        "--dry-run",
-        "--no-use-gpu",
-        "--teacher",
-    )
-    save_beliefs(tmp_path / "b.tsv", LABELS, Rows(["fine"], beliefs=[[0.2] * 5]))
-    done = run_here(main, *options, tmp_path / "b.tsv")
+def dry_run(teacher_file):
+    """Run train.py, which reads all that it would train on."""
+    options = ["--task", "reviews", "--data", REVIEW_ROWS, "--dry-run", "--no-use-gpu"]
+    return run_here(main, *options, "--teacher", teacher_file)
+
+
+def test_train_py_counts_the_texts_of_a_teacher(tmp_path):
+    path = tmp_path / "beliefs.tsv"
+    save_beliefs(path, LABELS, Rows(["fine"], beliefs=[[0.2] * 5]))
+    done = dry_run(path)
     assert done.returncode == 0, done.stderr
     assert "1 texts with a teacher's probabilities" in done.stdout
-    missing = run_here(main, *options, tmp_path / "none.tsv")
-    where = f"train.py: No file {tmp_path / 'none.tsv'}: data/teacher.py makes it.\n"
-    assert (missing.returncode, missing.stderr) == (2, where)
+
+
+def test_train_py_names_the_script_that_makes_a_missing_teachers_file(tmp_path):
+    path = tmp_path / "none.tsv"
+    done = dry_run(path)
+    assert done.returncode == 2
+    assert done.stderr == f"train.py: No file {path}: data/teacher.py makes it.\n"
