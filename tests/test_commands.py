@@ -323,7 +323,7 @@ def test_what_a_weak_network_of_three_labels_prints_of_itself(
     classifier.metrics["test"]["accuracy"] = 0.4
     options = Namespace(command="python train.py", data=None)
     train.save(classifier.model, options, tmp_path / "m")
-    printed = capsys.readouterr().out
+    printed = "\n".join(train.scores(classifier.model))
     shown = PageModel("m", classifier)
     card = " ".join((tmp_path / "m" / "README.md").read_text().split())
     table = write_table(tmp_path / "t.csv", TEST)

@@ -21,15 +21,20 @@ OUTPUT = "model folder (default: model/weights/TASK; with --lecture out/lecture;
 FILE_OPTION: dict = {"type": Path, "metavar": "FILE"}
 COLUMN: dict = {"metavar": "NAME", "help": "heading, or number from 1"}
 FLAG: dict = {"action": "store_true"}
-CUSTOM: dict[str, dict] = {  # options of a custom task alone
-    **{
-        f"--{part}": FILE_OPTION | {"help": f"{part} rows, in place of --data"}
-        for part in PARTS
-    },
+YES_OR_NO: dict = {"action": argparse.BooleanOptionalAction}
+PART_OPTIONS = {
+    f"--{part}": FILE_OPTION | {"help": f"{part} rows, in place of --data"}
+    for part in PARTS
+}
+# Options of a custom task alone
+CUSTOM: dict[str, dict] = {
+    **PART_OPTIONS,
     "--text-column": COLUMN,
     "--label-column": COLUMN,
-    "--task-file": FILE_OPTION
-    | {"help": "what texts are called (default: task.toml beside them)"},
+    "--task-file": {
+        **FILE_OPTION,
+        "help": "what texts are called (default: task.toml beside them)",
+    },
     "--units": {"choices": RECIPES, "help": "what is read one by one of a text"},
     # Without it the task.toml decides, so its default is not False.
     "--keep-case": FLAG | {"default": None, "help": "read A and a as two letters"},
@@ -55,83 +60,82 @@ def parse_arguments(
     _add_options(parser)
     options = parser.parse_all(arguments)
     given = [name for name in CUSTOM if getattr(options, name[2:].replace("-", "_"))]
-    data = (
-        options.data
-    )  # of a custom task, if it is a table, or a folder with a task.toml
-    is_own = data and (data.is_file() or (data / FILE).exists() or is_table_name(data))
-    options.custom = options.task is None and bool(given or is_own)
     if options.task and given:
         parser.error(f"{given[0]} is for a custom task: leave --task out")
+    options.custom = options.task is None and bool(given or _is_custom(options.data))
     options.task = options.task or NAMES.name
-    if problem := _problem(options):
+    problem = _problem(options)
+    if problem:
         parser.error(problem)
     return options
 
 
+def _is_custom(data: Path | None) -> bool:
+    """Return whether data are those of a custom task: a table, or a folder with a task.toml."""
+    if data is None:
+        return False
+    return data.is_file() or (data / FILE).exists() or is_table_name(data)
+
+
 def _add_options(parser: Parser) -> None:
-    yes_or_no = argparse.BooleanOptionalAction
     add = parser.add_argument_group("data").add_argument
-    add(
-        "--task",
-        choices=TASKS,
-        help="what to learn (default: names, or the table's own)",
-    )
+    what = "what to learn (default: names, or the table's own)"
+    add("--task", choices=TASKS, help=what)
     add("--data", type=Path, metavar="FOLDER|FILE", help=DATA)
     files = "texts to pretrain on (default: those of the data)"
     add("--pretraining", nargs="+", action="extend", help=files, **FILE_OPTION)
-    add(
-        "--teacher",
-        help="a larger model's probabilities, to learn from too",
-        **FILE_OPTION,
-    )
+    teacher = "a larger model's probabilities, to learn from too"
+    add("--teacher", help=teacher, **FILE_OPTION)
     add("--output", type=Path, metavar="FOLDER", help=OUTPUT)
+
     add = parser.add_argument_group("a table of your own, without --task").add_argument
-    for name, how in CUSTOM.items():
-        add(name, **how)
+    for name, settings in CUSTOM.items():
+        add(name, **settings)
+
     add = parser.add_argument_group("recipe (default: the task's own)").add_argument
-    add("--lecture", action="store_true", help="the lecture's network and options")
+    add("--lecture", help="the lecture's network and options", **FLAG)
     for field in fields(Recipe):
         if "help" in field.metadata:
-            is_flag = field.type is bool
-            how = {"action": yes_or_no} if is_flag else {"type": checked(field.type)}
-            add(f"--{field.name.replace('_', '-')}", help=field.metadata["help"], **how)
+            name, text = f"--{field.name.replace('_', '-')}", field.metadata["help"]
+            if field.type is bool:
+                add(name, help=text, **YES_OR_NO)
+            else:
+                add(name, help=text, type=checked(field.type))
+
     add = parser.add_argument_group("this run").add_argument
-    add("--use-gpu", action=yes_or_no, help="default: the GPU if there is one")
-    add("--resume", action="store_true", help="continue from the last checkpoint")
-    trackers = list(map(str, get_available_trackers()))  # those that are installed
-    add(
-        "--log-with",
-        choices=trackers,
-        help="a tracker; tensorboard logs to OUTPUT.logs",
-    )
-    add("--dry-run", action="store_true", help="two batches, no file written")
+    add("--use-gpu", help="default: the GPU if there is one", **YES_OR_NO)
+    add("--resume", help="continue from the last checkpoint", **FLAG)
+    installed = list(map(str, get_available_trackers()))
+    tracker = "a tracker; tensorboard logs to OUTPUT.logs"
+    add("--log-with", choices=installed, help=tracker)
+    add("--dry-run", help="two batches, no file written", **FLAG)
 
 
 def _problem(options: argparse.Namespace) -> str | None:
     """Return the first thing that does not fit together, None if all does."""
-    task, custom, data, train = (
-        TASKS[options.task],
-        options.custom,
-        options.data,
-        options.train,
-    )
-    name = "a custom task" if custom else f"--task {task.name}"
-    where = "a table, or --train one" if custom else task.where_from
-    is_here = not custom and task.data and task.data.is_dir()
-    parts = options.validation or options.test
+    task = TASKS[options.task]
+    name, where = f"--task {task.name}", task.where_from
+    has_data = bool(options.data or options.train)
+    if options.custom:
+        name, where = "a custom task", "a table, or --train one"
+    elif task.data and task.data.is_dir():
+        has_data = True
+    has_output = options.output or options.dry_run
     pretrains = options.pretraining or options.pretrain_epochs
-    learns_more, is_plain = pretrains or options.teacher, custom or options.lecture
-    problems = {
-        "--validation and --test go with --train": parts and not train,
-        f"{name} needs --data: {where}": not (data or train or is_here),
-        "--data is a table to split, --train a part: give one of them": data and train,
-        f"{name} needs --output FOLDER": custom
-        and not (options.output or options.dry_run),
-        "--lecture and a custom task have no pretraining and no teacher": is_plain
-        and learns_more,
-        f"{name} has no pretraining": pretrains and not task.pretrained_recipe,
-    }
-    return next((text for text, holds in problems.items() if holds), None)
+    has_one_stage = options.custom or options.lecture
+    if (options.validation or options.test) and not options.train:
+        return "--validation and --test go with --train"
+    if not has_data:
+        return f"{name} needs --data: {where}"
+    if options.data and options.train:
+        return "--data is a table to split, --train a part: give one of them"
+    if options.custom and not has_output:
+        return f"{name} needs --output FOLDER"
+    if has_one_stage and (pretrains or options.teacher):
+        return "--lecture and a custom task have no pretraining and no teacher"
+    if pretrains and not task.pretrained_recipe:
+        return f"{name} has no pretraining"
+    return None
 
 
 def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) -> Recipe:
@@ -139,7 +143,6 @@ def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) ->
 
     `pretraining` says whether there are texts to pretrain on.
     """
-    given = {field.name: getattr(options, field.name, None) for field in fields(Recipe)}
     recipe = task.recipe
     if options.lecture:
         # The lecture's network, which reads words where the task does
@@ -147,4 +150,7 @@ def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) ->
         recipe = replace(LECTURE, units="words") if is_of_words else LECTURE
     elif task.pretrained_recipe and pretraining and options.pretrain_epochs != 0:
         recipe = task.pretrained_recipe
-    return replace(recipe, **{name: v for name, v in given.items() if v is not None})
+    names = [field.name for field in fields(Recipe)]
+    given = {name: getattr(options, name, None) for name in names}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return replace(recipe, **changes)

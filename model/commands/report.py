@@ -1,0 +1,81 @@
+"""What a training prints, line by line: its data, warnings, and the scores of its model."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from accelerate import Accelerator
+
+from ..arguments import COMMAND_LINE, DONE, WRONG
+from ..data.rows import Dataset
+from ..interrupts import INTERRUPTED
+from ..storage.card import cautions
+from ..trained import Model
+from ..training.loop import NotFiniteError
+
+SCORES = "test accuracy {accuracy:.2%}  macro-F1 {macro_f1:.4f}"
+
+
+def describe(
+    dataset: Dataset, pretraining: Dataset | None, accelerator: Accelerator
+) -> Iterator[str]:
+    """Yield lines on what is about to be trained on."""
+    yield from dataset.summary
+    train, validation, test = dataset.train, dataset.validation, dataset.test
+    yield (
+        f"{len(train):,} rows to train, {len(validation):,} to validate, "
+        f"{len(test):,} to test; {len(dataset.labels)} labels; "
+        f"device {accelerator.device}, processes {accelerator.num_processes}"
+    )
+    if pretraining:
+        none = pretraining.none
+        yield (
+            f"{len(pretraining.train):,} rows with these labels and {len(none):,} "
+            f"with {len(set(none.labels))} other labels to pretrain on"
+        )
+    if dataset.taught:
+        yield f"{len(dataset.taught):,} texts with a teacher's probabilities"
+
+
+def warnings(
+    options: Namespace, dataset: Dataset, device: str, checkpoint: Path | None
+) -> Iterator[str]:
+    """Yield lines on what a user may not expect; `checkpoint` is a folder."""
+    yield from dataset.notes
+    if dataset.shared_rows:
+        rows = f"{dataset.shared_rows:,} test rows"
+        yield f"warning: the texts of {rows} are in training too"
+    if options.use_gpu and device == "cpu":
+        yield "warning: no GPU here, so the CPU trains"
+    has_checkpoint = checkpoint is not None and any(checkpoint.glob("*.pt"))
+    if options.resume and not has_checkpoint:
+        yield "no checkpoint to resume: training starts from the beginning"
+    if has_checkpoint and not options.resume:
+        keep = "to continue from it, stop now and add --resume"
+        yield f"warning: this replaces the checkpoint in {checkpoint}: {keep}"
+
+
+def scores(model: Model) -> Iterator[str]:
+    """Yield lines on how well a model does on the test rows, and what to know of it."""
+    metrics = model.metrics
+    form = SCORES
+    if len(model.labels) > 3:
+        form += "  top-3 {top3_accuracy:.2%}"
+    yield form.format(**metrics["test"])
+    if "rival" in metrics:
+        form = SCORES + "  of a {name}, in {seconds:.1f} seconds"
+        yield form.format(**metrics["rival"])
+        form = SCORES + "  of the {name}"
+        yield form.format(**metrics["most_frequent"])
+    notes = cautions(metrics, model.task.kind.texts), model.calibration.note
+    yield from filter(None, notes)
+
+
+def outcome(error: BaseException | None, program: str) -> tuple[int, str]:
+    """Return the exit code of a training that `error` ended, and a line that says so, if any."""
+    if error is None:
+        return DONE, ""
+    if isinstance(error, NotFiniteError):
+        problem = error.worded(COMMAND_LINE)
+        return WRONG, f"{program}: {problem} The best model is kept."
+    return INTERRUPTED, "stopped: the best model so far is saved; --resume continues"
