@@ -19,7 +19,11 @@
 
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 
-// Returns a function of random numbers from 0 to 1, the same ones for the same seed ("mulberry32", Ettinger 2017).
+/**
+ * Makes a generator of random numbers ("mulberry32", Ettinger 2017).
+ * @param {number} seed - the same seed gives the same numbers
+ * @returns {() => number} at each call another number, from 0 to below 1
+ */
 function randomNumbers(seed) {
   let state = seed | 0;
   return () => {
@@ -30,104 +34,142 @@ function randomNumbers(seed) {
   };
 }
 
-// The next three are all that a matrix does. What they read or add to may be a part of a long array, from `at` on.
-// A matrix has its rows as views of their own, because a place in one long array takes longer to find.
-const rowsOf = (values, columns) =>
-  Array.from({length: values.length / columns}, (_, r) =>
-    values.subarray(r * columns, (r + 1) * columns),
-  );
+/** Draws from the normal distribution of mean 0 and variance 1 (Box and Muller 1958). */
+function normalNumbers(random) {
+  return () => {
+    const distance = Math.sqrt(-2 * Math.log(1 - random()));
+    return distance * Math.cos(2 * Math.PI * random());
+  };
+}
 
-// output += matrix * input. Four rows at a time, because then no sum waits for another: twice as fast.
-function multiply({rows, shape: [, columns]}, input, at, output) {
+/** Draws from -most to most, each number as likely as any other. */
+function uniformNumbers(random, most) {
+  return () => most * (2 * random() - 1);
+}
+
+// A matrix is {shape: [rows, columns], rows, gradient}. The next three functions are all that it does. `input` and
+// its gradient may be a part of a longer array, which begins at `at`.
+
+/** Views of the rows of a matrix: a place in one long array takes longer to find. */
+function rowsOf(values, columns) {
+  const rows = [];
+  for (let at = 0; at < values.length; at += columns) {
+    rows.push(values.subarray(at, at + columns));
+  }
+  return rows;
+}
+
+/** output += matrix * input. Four rows at a time, because then no sum waits for another: twice as fast. */
+function multiply({rows, shape}, input, at, output) {
+  const columns = shape[1];
   let r = 0;
   for (; r + 3 < rows.length; r += 4) {
-    const p = rows[r],
-      q = rows[r + 1],
-      s = rows[r + 2],
-      t = rows[r + 3];
-    let a = 0,
-      b = 0,
-      c = 0,
-      d = 0;
-    for (let i = 0; i < columns; i += 1) {
-      const x = input[at + i];
-      a += p[i] * x;
-      b += q[i] * x;
-      c += s[i] * x;
-      d += t[i] * x;
+    const row0 = rows[r];
+    const row1 = rows[r + 1];
+    const row2 = rows[r + 2];
+    const row3 = rows[r + 3];
+    let sum0 = 0;
+    let sum1 = 0;
+    let sum2 = 0;
+    let sum3 = 0;
+    for (let c = 0; c < columns; c += 1) {
+      const x = input[at + c];
+      sum0 += row0[c] * x;
+      sum1 += row1[c] * x;
+      sum2 += row2[c] * x;
+      sum3 += row3[c] * x;
     }
-    output[r] += a;
-    output[r + 1] += b;
-    output[r + 2] += c;
-    output[r + 3] += d;
+    output[r] += sum0;
+    output[r + 1] += sum1;
+    output[r + 2] += sum2;
+    output[r + 3] += sum3;
   }
-  for (; r < rows.length; r += 1)
-    for (let i = 0; i < columns; i += 1) output[r] += rows[r][i] * input[at + i];
+  for (; r < rows.length; r += 1) {
+    for (let c = 0; c < columns; c += 1) output[r] += rows[r][c] * input[at + c];
+  }
 }
 
-// input's gradient += transposed matrix * output's gradient
-function multiplyBack({rows, shape: [, columns]}, dOutput, dInput, at) {
+/** input's gradient += transposed matrix * output's gradient, four rows at a time as well. */
+function multiplyBack({rows, shape}, dOutput, dInput, at) {
+  const columns = shape[1];
   let r = 0;
   for (; r + 3 < rows.length; r += 4) {
-    const p = rows[r],
-      q = rows[r + 1],
-      s = rows[r + 2],
-      t = rows[r + 3];
-    const a = dOutput[r],
-      b = dOutput[r + 1],
-      c = dOutput[r + 2],
-      d = dOutput[r + 3];
-    for (let i = 0; i < columns; i += 1)
-      dInput[at + i] += p[i] * a + q[i] * b + s[i] * c + t[i] * d;
+    const row0 = rows[r];
+    const row1 = rows[r + 1];
+    const row2 = rows[r + 2];
+    const row3 = rows[r + 3];
+    const d0 = dOutput[r];
+    const d1 = dOutput[r + 1];
+    const d2 = dOutput[r + 2];
+    const d3 = dOutput[r + 3];
+    for (let c = 0; c < columns; c += 1) {
+      dInput[at + c] += row0[c] * d0 + row1[c] * d1 + row2[c] * d2 + row3[c] * d3;
+    }
   }
-  for (; r < rows.length; r += 1)
-    for (let i = 0; i < columns; i += 1) dInput[at + i] += rows[r][i] * dOutput[r];
-}
-
-// matrix's gradient += output's gradient * input, row by column
-function learn({gradient, shape: [rows, columns]}, outputGradient, input, at) {
-  for (let r = 0, i = 0; r < rows; r += 1) {
-    const factor = outputGradient[r];
-    for (let c = 0; c < columns; c += 1, i += 1) gradient[i] += factor * input[at + c];
+  for (; r < rows.length; r += 1) {
+    for (let c = 0; c < columns; c += 1) dInput[at + c] += rows[r][c] * dOutput[r];
   }
 }
 
+/** matrix's gradient += output's gradient * input, row by column. */
+function learn({gradient, shape}, dOutput, input, at) {
+  const [rows, columns] = shape;
+  let place = 0;
+  for (let r = 0; r < rows; r += 1) {
+    const factor = dOutput[r];
+    for (let c = 0; c < columns; c += 1) {
+      gradient[place] += factor * input[at + c];
+      place += 1;
+    }
+  }
+}
+
+/** sums += values */
 function add(sums, values) {
   for (let i = 0; i < sums.length; i += 1) sums[i] += values[i];
 }
 
-const joined = (arrays) => Float32Array.from(arrays.flatMap((values) => [...values]));
-
-// What each of `n` equal parts of an input adds to each output of a matrix, [n][rows]
-const addedBy = (matrix, input, n) =>
-  Array.from({length: n}, (_, part) => {
-    const output = new Float64Array(matrix.rows.length);
-    multiply(
-      matrix,
-      input.map((x, i) => ((((i * n) / input.length) | 0) === part ? x : 0)),
-      0,
-      output,
-    );
-    return [...output];
-  });
-
+/** target = as many numbers of source, from a place on */
 function copy(target, source, from) {
   for (let i = 0; i < target.length; i += 1) target[i] = source[from + i];
 }
 
+/** All numbers of some arrays in one. */
+function joined(arrays) {
+  return Float32Array.from(arrays.flatMap((values) => [...values]));
+}
+
+/** The Euclidean length of a vector. */
 function lengthOf(values) {
   let squares = 0;
   for (let i = 0; i < values.length; i += 1) squares += values[i] ** 2;
   return Math.sqrt(squares);
 }
 
-// In the place of scores: their softmax. The largest is taken off first, or exp could overflow.
+/** Puts the softmax of scores in their place. The largest is taken off first, or exp could overflow. */
 function softmax(scores) {
   const largest = Math.max(...scores);
   let sum = 0;
-  for (let i = 0; i < scores.length; i += 1) sum += scores[i] = Math.exp(scores[i] - largest);
+  for (let i = 0; i < scores.length; i += 1) {
+    const power = Math.exp(scores[i] - largest);
+    scores[i] = power;
+    sum += power;
+  }
   for (let i = 0; i < scores.length; i += 1) scores[i] /= sum;
   return scores;
+}
+
+/** What each of n equal parts of an input adds to each output of a matrix, [n][rows]. */
+function addedBy(matrix, input, n) {
+  const size = input.length / n;
+  const added = [];
+  for (let part = 0; part < n; part += 1) {
+    const alone = input.map((x, i) => (Math.floor(i / size) === part ? x : 0));
+    const output = new Float64Array(matrix.rows.length);
+    multiply(matrix, alone, 0, output);
+    added.push([...output]);
+  }
+  return added;
 }
 
 // ------------------------------------------------------------------------------------------------ 2. cells
@@ -148,11 +190,15 @@ const CELLS = {
   // h = tanh(x + m): nothing decides what is kept, each letter overwrites all of the state
   rnn: {
     forward({H, x, m, gates, state}) {
-      for (let u = 0; u < H; u += 1) state[u] = gates[u] = Math.tanh(x[u] + m[u]);
+      for (let u = 0; u < H; u += 1) {
+        gates[u] = Math.tanh(x[u] + m[u]);
+        state[u] = gates[u];
+      }
     },
     backward({H, gates, dState, dX, dM, dOld}) {
       for (let u = 0; u < H; u += 1) {
-        dX[u] = dM[u] = dState[u] * (1 - gates[u] ** 2); // the derivative of tanh
+        dX[u] = dState[u] * (1 - gates[u] ** 2); // the derivative of tanh
+        dM[u] = dX[u];
         dOld[u] = 0; // all of it goes through m, and so through a matrix, at every letter
       }
     },
@@ -162,20 +208,25 @@ const CELLS = {
   gru: {
     forward({H, x, m, gates, state, old}, hold) {
       for (let u = 0; u < H; u += 1) {
-        const r = (gates[u] = hold.reset ?? sigmoid(x[u] + m[u]));
-        const z = (gates[H + u] = hold.update ?? sigmoid(x[H + u] + m[H + u]));
-        const n = (gates[2 * H + u] = Math.tanh(x[2 * H + u] + r * m[2 * H + u]));
+        const r = hold.reset ?? sigmoid(x[u] + m[u]);
+        const z = hold.update ?? sigmoid(x[H + u] + m[H + u]);
+        const n = Math.tanh(x[2 * H + u] + r * m[2 * H + u]);
+        gates[u] = r;
+        gates[H + u] = z;
+        gates[2 * H + u] = n;
         state[u] = (1 - z) * n + z * old[u];
       }
     },
     backward({H, m, gates, old, dState, dX, dM, dOld}) {
       for (let u = 0; u < H; u += 1) {
-        const r = gates[u],
-          z = gates[H + u],
-          n = gates[2 * H + u];
+        const r = gates[u];
+        const z = gates[H + u];
+        const n = gates[2 * H + u];
         const dN = dState[u] * (1 - z) * (1 - n ** 2);
-        dX[u] = dM[u] = dN * m[2 * H + u] * r * (1 - r); // r (1 - r) is the derivative of σ
-        dX[H + u] = dM[H + u] = dState[u] * (old[u] - n) * z * (1 - z);
+        dX[u] = dN * m[2 * H + u] * r * (1 - r); // r (1 - r) is the derivative of σ
+        dM[u] = dX[u];
+        dX[H + u] = dState[u] * (old[u] - n) * z * (1 - z);
+        dM[H + u] = dX[H + u];
         dX[2 * H + u] = dN;
         dM[2 * H + u] = dN * r;
         dOld[u] = dState[u] * z; // z near 1: the gradient goes back unchanged, through no matrix
@@ -187,29 +238,34 @@ const CELLS = {
   lstm: {
     forward({H, x, m, gates, state, carry, oldCarry}, hold) {
       for (let u = 0; u < H; u += 1) {
-        const i = (gates[u] = hold.input ?? sigmoid(x[u] + m[u]));
-        const f = (gates[H + u] = hold.forget ?? sigmoid(x[H + u] + m[H + u]));
-        const g = (gates[2 * H + u] = Math.tanh(x[2 * H + u] + m[2 * H + u]));
-        const o = (gates[3 * H + u] = hold.output ?? sigmoid(x[3 * H + u] + m[3 * H + u]));
+        const i = hold.input ?? sigmoid(x[u] + m[u]);
+        const f = hold.forget ?? sigmoid(x[H + u] + m[H + u]);
+        const g = Math.tanh(x[2 * H + u] + m[2 * H + u]);
+        const o = hold.output ?? sigmoid(x[3 * H + u] + m[3 * H + u]);
+        gates[u] = i;
+        gates[H + u] = f;
+        gates[2 * H + u] = g;
+        gates[3 * H + u] = o;
         carry[u] = f * oldCarry[u] + i * g;
         state[u] = o * Math.tanh(carry[u]);
       }
     },
     backward({H, gates, carry, oldCarry, dState, dCarry, dX, dM, dOld}) {
       for (let u = 0; u < H; u += 1) {
-        const i = gates[u],
-          f = gates[H + u],
-          g = gates[2 * H + u],
-          o = gates[3 * H + u];
-        const tanh = Math.tanh(carry[u]),
-          dC = dCarry[u] + dState[u] * o * (1 - tanh ** 2);
-        dX[u] = dM[u] = dC * g * i * (1 - i);
-        dX[H + u] = dM[H + u] = dC * oldCarry[u] * f * (1 - f);
-        dX[2 * H + u] = dM[2 * H + u] = dC * i * (1 - g ** 2);
-        dX[3 * H + u] = dM[3 * H + u] = dState[u] * tanh * o * (1 - o);
+        const i = gates[u];
+        const f = gates[H + u];
+        const g = gates[2 * H + u];
+        const o = gates[3 * H + u];
+        const tanh = Math.tanh(carry[u]);
+        const dC = dCarry[u] + dState[u] * o * (1 - tanh ** 2);
+        dX[u] = dC * g * i * (1 - i);
+        dX[H + u] = dC * oldCarry[u] * f * (1 - f);
+        dX[2 * H + u] = dC * i * (1 - g ** 2);
+        dX[3 * H + u] = dState[u] * tanh * o * (1 - o);
         dCarry[u] = dC * f; // f near 1: the gradient of c goes back unchanged
         dOld[u] = 0;
       }
+      dM.set(dX); // each gate sees the sum of both
     },
   },
 };
@@ -217,117 +273,161 @@ const CELLS = {
 // ------------------------------------------------------------------------------------------ 3. the network
 
 class Network {
-  // config: {cell: 'rnn' | 'gru' | 'lstm', vocabulary: V, embedding: E, units: H, both, labels: C, layers}; `both`
-  // reads the text from its end as well, `layers` is 1 if left out. Ids go from 1 to V - 1; row 0 of the embedding
-  // is padding's, and never used. The weights are drawn as PyTorch draws them.
+  /**
+   * Draws the weights as PyTorch draws them.
+   * @param {object} config - {cell: 'rnn' | 'gru' | 'lstm', vocabulary: V, embedding: E, units: H, both, labels: C,
+   *   layers}; `both` reads the text from its end as well, `layers` is 1 if left out. Ids go from 1 to V - 1: row 0 of
+   *   the embedding is padding's, and never used.
+   * @param {number} seed
+   * @param {Function} Numbers - Float32Array or Float64Array, for all numbers of the network
+   */
   constructor(config, seed = 0, Numbers = Float32Array) {
     const {cell, vocabulary, embedding, units, both, labels, layers = 1} = config;
-    const random = randomNumbers(seed),
-      G = GATES[cell].length,
-      D = both ? 2 : 1;
-    const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-    const uniform = (most) => () => most * (2 * random() - 1);
+    const random = randomNumbers(seed);
     this.config = config;
     this.Numbers = Numbers;
-    this.steps = 0;
+    this.E = embedding;
+    this.H = units;
+    this.D = both ? 2 : 1;
     this.weights = {};
-    const weight = (name, shape, draw) => {
-      const size = shape.reduce((product, n) => product * n, 1),
-        zeros = () => new Numbers(size);
-      const values = Numbers.from({length: size}, draw); // mean and square are Adam's
-      const learnt = {gradient: zeros(), mean: zeros(), square: zeros()},
-        rows = rowsOf(values, shape.at(-1));
-      return (this.weights[name] = {shape, values, rows, ...learnt});
-    };
-    this.embedding = weight('embedding.weight', [vocabulary, embedding], normal);
-    this.embedding.values.fill(0, 0, embedding);
-    this.layers = Array.from({length: layers}, (_, layer) =>
-      ['', '_reverse'].slice(0, D).map((suffix) => {
-        const of = (kind, ...shape) =>
-          weight(`${cell}.${kind}_l${layer}${suffix}`, shape, uniform(units ** -0.5));
-        return {
-          inputWeight: of('weight_ih', G * units, layer ? D * units : embedding),
-          memoryWeight: of('weight_hh', G * units, units),
-          inputBias: of('bias_ih', G * units),
-          memoryBias: of('bias_hh', G * units),
-        };
-      }),
+    this.steps = 0;
+
+    this.embedding = this.weight(
+      'embedding.weight',
+      [vocabulary, embedding],
+      normalNumbers(random),
     );
-    this.linear = weight('linear.weight', [labels, D * units], uniform((D * units) ** -0.5));
-    this.bias = weight('linear.bias', [labels], uniform((D * units) ** -0.5));
-    this.at = {H: units}; // what a cell works on, at one letter at a time
-    for (const name of ['x', 'm', 'gates', 'dX', 'dM']) this.at[name] = new Numbers(G * units);
-    for (const name of ['state', 'old', 'carry', 'oldCarry', 'dState', 'dOld', 'dCarry']) {
-      this.at[name] = new Numbers(units);
+    this.embedding.values.fill(0, 0, embedding);
+    const width = this.D * units; // of what a layer gives to the next
+    const ofUnits = uniformNumbers(random, units ** -0.5);
+    this.layers = [];
+    for (let layer = 0; layer < layers; layer += 1) {
+      this.layers.push(this.layer(`l${layer}`, layer ? width : embedding, ofUnits));
     }
+    const ofLast = uniformNumbers(random, width ** -0.5);
+    this.linear = this.weight('linear.weight', [labels, width], ofLast);
+    this.bias = this.weight('linear.bias', [labels], ofLast);
+    this.at = this.workspace();
   }
 
-  // Reads a text and returns {ids, layers, directions, last, probabilities}. `last` (D * H) are the last states of
-  // the last layer, forward and backward, and `directions` all that happened in it; see readText. `broken` is
-  // {hold, silenced}: gates held at a value, and units, of D * H, whose state is always 0, in every layer.
+  // A weight that learns; its mean and its square are those of the gradient, for Adam.
+  weight(name, shape, draw) {
+    const {Numbers} = this;
+    const size = shape.reduce((product, n) => product * n, 1);
+    const values = Numbers.from({length: size}, draw);
+    this.weights[name] = {
+      shape,
+      values,
+      rows: rowsOf(values, shape.at(-1)),
+      gradient: new Numbers(size),
+      mean: new Numbers(size),
+      square: new Numbers(size),
+    };
+    return this.weights[name];
+  }
+
+  // The weights of each direction of a layer that is given `width` numbers at each letter.
+  layer(name, width, draw) {
+    const {cell, units} = this.config;
+    const size = GATES[cell].length * units;
+    const suffixes = ['', '_reverse'].slice(0, this.D);
+    return suffixes.map((suffix) => ({
+      inputWeight: this.weight(`${cell}.weight_ih_${name}${suffix}`, [size, width], draw),
+      memoryWeight: this.weight(`${cell}.weight_hh_${name}${suffix}`, [size, units], draw),
+      inputBias: this.weight(`${cell}.bias_ih_${name}${suffix}`, [size], draw),
+      memoryBias: this.weight(`${cell}.bias_hh_${name}${suffix}`, [size], draw),
+    }));
+  }
+
+  // What a cell works on, at one letter at a time.
+  workspace() {
+    const {Numbers, H} = this;
+    const at = {H};
+    for (const name of ['x', 'm', 'gates', 'dX', 'dM']) {
+      at[name] = new Numbers(GATES[this.config.cell].length * H);
+    }
+    for (const name of ['state', 'old', 'carry', 'oldCarry', 'dState', 'dOld', 'dCarry']) {
+      at[name] = new Numbers(H);
+    }
+    return at;
+  }
+
+  /**
+   * Reads a text.
+   * @param {number[]} ids
+   * @param {object} [broken] - {hold, silenced}: gates held at a value, and units, of D * H, whose state is always 0,
+   *   in every layer
+   * @returns {object} {ids, layers, directions, last, probabilities}: `last` (D * H) are the last states of the last
+   *   layer, forward and backward, `directions` all that happened in it, as readText returns it
+   */
   forward(ids, broken) {
-    const {
-      config: {embedding: E, labels},
-      Numbers,
-    } = this;
-    const embedded = new Numbers(ids.length * E),
-      probabilities = new Numbers(labels);
-    ids.forEach((id, t) =>
-      embedded.set(this.embedding.values.subarray(id * E, (id + 1) * E), t * E),
-    );
+    const {E, Numbers} = this;
+    const embedded = new Numbers(ids.length * E);
+    for (const [t, id] of ids.entries()) {
+      embedded.set(this.embedding.values.subarray(id * E, (id + 1) * E), t * E);
+    }
     const {layers, last} = this.readLayers(embedded, ids.length, broken);
-    multiply(this.linear, last, 0, probabilities);
-    add(probabilities, this.bias.values);
-    return {ids, layers, directions: layers.at(-1), last, probabilities: softmax(probabilities)};
+    const scores = new Numbers(this.config.labels);
+    multiply(this.linear, last, 0, scores);
+    add(scores, this.bias.values);
+    return {ids, layers, directions: layers.at(-1), last, probabilities: softmax(scores)};
   }
 
   // The first layer reads the rows of the letters (T * E), every other layer the states of that below (T * D * H).
   readLayers(embedded, T, {hold = {}, silenced = []} = {}) {
-    const {
-        config: {units: H},
-        Numbers,
-      } = this,
-      D = this.layers[0].length,
-      last = new Numbers(D * H);
-    const silent = (d) =>
-      silenced.map((unit) => unit - d * H).filter((unit) => unit >= 0 && unit < H);
+    const {H, D} = this;
+    const last = new this.Numbers(D * H);
     const layers = [];
-    for (const directions of this.layers) {
-      const below = layers.at(-1),
-        given = below ? new Numbers(T * D * H) : embedded;
-      if (below) {
-        // at each letter the states of all directions
-        const stateAt = (t, d, unit) => below[d].states[t * H + unit];
-        for (let i = 0; i < given.length; i += 1)
-          given[i] = stateAt((i / (D * H)) | 0, ((i / H) | 0) % D, i % H);
-      }
-      layers.push(
-        directions.map((weights, d) => {
-          const read = this.readText(weights, given, T, d === 1, hold, silent(d));
-          last.set(this.at.state, d * H);
-          return read;
-        }),
-      );
+    let given = embedded;
+    for (const weights of this.layers) {
+      if (layers.length) given = this.sideBySide(layers.at(-1), T);
+      const directions = weights.map((ofDirection, d) => {
+        const silent = silenced.map((unit) => unit - d * H).filter((unit) => unit >= 0 && unit < H);
+        const read = this.readText(ofDirection, given, T, d === 1, hold, silent);
+        last.set(this.at.state, d * H);
+        return read;
+      });
+      layers.push(directions);
     }
     return {layers, last};
+  }
+
+  // At each letter the states of all directions, (T * D * H).
+  sideBySide(directions, T) {
+    const {H, D} = this;
+    const all = new this.Numbers(T * D * H);
+    for (const [d, {states}] of directions.entries()) {
+      for (let t = 0; t < T; t += 1) {
+        all.set(states.subarray(t * H, (t + 1) * H), (t * D + d) * H);
+      }
+    }
+    return all;
+  }
+
+  // The part of a direction in what sideBySide makes, (T * H).
+  partOf(all, d, T) {
+    const {H, D} = this;
+    const part = new this.Numbers(T * H);
+    for (let t = 0; t < T; t += 1) {
+      const start = (t * D + d) * H;
+      part.set(all.subarray(start, start + H), t * H);
+    }
+    return part;
   }
 
   // One direction of a layer, letter by letter; before the first letter the state is 0. Returns in the order of the
   // text: inputs and memory (T * G * H), what letters and states give to each gate, gates (T * G * H), states (T * H)
   // and carries (T * H), the LSTM's second state.
   readText(weights, given, T, isBackward, hold, silent) {
-    const {
-        config: {cell, units: H},
-        at,
-        Numbers,
-      } = this,
-      size = at.x.length,
-      width = weights.inputWeight.shape[1];
-    const all = new Numbers(T * (3 * size + 2 * H)); // one array, because each takes time to make
-    let end = 0;
-    const part = (width) => all.subarray(end, (end += T * width));
-    const [inputs, memory, gates] = [size, size, size].map(part),
-      [states, carries] = [H, H].map(part);
+    const {H, at, Numbers} = this;
+    const {forward} = CELLS[this.config.cell];
+    const size = at.x.length;
+    const width = weights.inputWeight.shape[1];
+    const inputs = new Numbers(T * size);
+    const memory = new Numbers(T * size);
+    const gates = new Numbers(T * size);
+    const states = new Numbers(T * H);
+    const carries = new Numbers(T * H);
     at.old.fill(0);
     at.oldCarry.fill(0);
     for (let step = 0; step < T; step += 1) {
@@ -336,8 +436,11 @@ class Network {
       multiply(weights.inputWeight, given, t * width, at.x);
       at.m.set(weights.memoryBias.values);
       multiply(weights.memoryWeight, at.old, 0, at.m);
-      CELLS[cell].forward(at, hold);
-      for (const unit of silent) at.state[unit] = at.carry[unit] = 0;
+      forward(at, hold);
+      for (const unit of silent) {
+        at.state[unit] = 0;
+        at.carry[unit] = 0;
+      }
       inputs.set(at.x, t * size);
       memory.set(at.m, t * size);
       gates.set(at.gates, t * size);
@@ -349,123 +452,131 @@ class Network {
     return {given, isBackward, inputs, memory, gates, states, carries};
   }
 
-  // Adds the gradients of the loss, -log of the label's probability, for a run of `forward` to those of the
-  // weights. Returns for each direction the length of its gradient with respect to the state at each letter, (T):
-  // how much the loss would change if what was remembered there were another.
+  /**
+   * Adds the gradients of the loss, -log of the label's probability, to those of the weights.
+   * @param {object} run - what `forward` returned
+   * @param {number} label
+   * @returns {Float32Array[]} for each direction the length of the loss's gradient with respect to the state at each
+   *   letter, (T): how much the loss would change if what was remembered there were another
+   */
   backward(run, label) {
-    const {
-        config: {embedding: E, units: H},
-        Numbers,
-      } = this,
-      T = run.ids.length;
-    const dScores = Numbers.from(run.probabilities),
-      dLast = new Numbers(run.last.length);
+    const {E, H, Numbers} = this;
+    const T = run.ids.length;
+    const dScores = Numbers.from(run.probabilities);
+    const dLast = new Numbers(run.last.length);
     dScores[label] -= 1; // softmax and logarithm together have this simple gradient
     learn(this.linear, dScores, run.last, 0);
     add(this.bias.gradient, dScores);
     multiplyBack(this.linear, dScores, dLast, 0);
-    const dStates = run.directions.map((read, d) => {
+    const dStates = run.directions.map(({isBackward}, d) => {
       const gradient = new Numbers(T * H);
-      gradient.set(dLast.subarray(d * H, (d + 1) * H), read.isBackward ? 0 : (T - 1) * H);
+      const lastRead = isBackward ? 0 : T - 1;
+      gradient.set(dLast.subarray(d * H, (d + 1) * H), lastRead * H);
       return gradient;
     });
     const {dEmbedded, lengths} = this.backThroughLayers(run, dStates);
-    for (let i = 0; i < dEmbedded.length; i += 1) {
-      this.embedding.gradient[run.ids[(i / E) | 0] * E + (i % E)] += dEmbedded[i];
+    for (const [t, id] of run.ids.entries()) {
+      for (let i = 0; i < E; i += 1) this.embedding.gradient[id * E + i] += dEmbedded[t * E + i];
     }
     return lengths;
   }
 
   // From the last layer to the first. `dStates` are the gradients of the last layer's states, (T * H) a direction.
+  // Returns the gradient of the rows of the letters (T * E), and the lengths that backThroughTime found at the top.
   backThroughLayers({layers}, dStates) {
-    const {
-        config: {units: H},
-        Numbers,
-      } = this,
-      D = dStates.length;
-    let lengths, dGiven;
-    for (let layer = layers.length - 1; layer >= 0; layer -= 1) {
-      dGiven = new Numbers(layers[layer][0].given.length);
-      const back = (read, d) =>
-        this.backThroughTime(this.layers[layer][d], read, dStates[d], dGiven);
-      const found = layers[layer].map(back);
+    const T = dStates[0].length / this.H;
+    const top = layers.length - 1;
+    let above = dStates;
+    let lengths = null;
+    let dGiven = null;
+    for (let layer = top; layer >= 0; layer -= 1) {
+      // What the layer below gave to both directions has the sum of their gradients.
+      if (layer < top) above = above.map((_, d) => this.partOf(dGiven, d, T));
+      dGiven = new this.Numbers(layers[layer][0].given.length);
+      const found = layers[layer].map((read, d) =>
+        this.backThroughTime(this.layers[layer][d], read, above[d], dGiven),
+      );
       lengths ??= found;
-      if (layer) {
-        // what the layer below gave to both directions of this one
-        dStates = dStates.map((of, d) =>
-          of.map((_, i) => dGiven[((i / H) | 0) * D * H + d * H + (i % H)]),
-        );
-      }
     }
     return {dEmbedded: dGiven, lengths};
   }
 
-  // From the letter that was read last to the first. Adds the gradient of what the layer was given to `dGiven`.
+  // From the letter that was read last to the first. Adds the gradient of what the layer was given to `dGiven`, and
+  // returns the lengths of the gradients of the states, (T).
   backThroughTime(weights, read, dStates, dGiven) {
-    const {
-        config: {cell, units: H},
-        at,
-        Numbers,
-      } = this,
-      T = dStates.length / H,
-      size = at.x.length;
-    const width = weights.inputWeight.shape[1],
-      lengths = new Numbers(T);
+    const {H, at} = this;
+    const {backward} = CELLS[this.config.cell];
+    const T = dStates.length / H;
+    const size = at.x.length;
+    const width = weights.inputWeight.shape[1];
+    const lengths = new this.Numbers(T);
     at.dOld.fill(0);
     at.dCarry.fill(0);
     for (let step = T - 1; step >= 0; step -= 1) {
-      const t = read.isBackward ? T - 1 - step : step,
-        before = read.isBackward ? t + 1 : t - 1;
+      const t = read.isBackward ? T - 1 - step : step;
       copy(at.m, read.memory, t * size);
       copy(at.gates, read.gates, t * size);
       copy(at.carry, read.carries, t * H);
-      if (step > 0) copy(at.old, read.states, before * H);
-      else at.old.fill(0);
-      if (step > 0) copy(at.oldCarry, read.carries, before * H);
-      else at.oldCarry.fill(0);
+      if (step > 0) {
+        const before = read.isBackward ? t + 1 : t - 1;
+        copy(at.old, read.states, before * H);
+        copy(at.oldCarry, read.carries, before * H);
+      } else {
+        at.old.fill(0);
+        at.oldCarry.fill(0);
+      }
       copy(at.dState, dStates, t * H); // what comes from above, and then from the letter after
       add(at.dState, at.dOld);
       lengths[t] = lengthOf(at.dState);
-      CELLS[cell].backward(at);
-      if (weights.inputWeight.gradient) {
-        // not where the weights stay as they are
-        learn(weights.inputWeight, at.dX, read.given, t * width);
-        learn(weights.memoryWeight, at.dM, at.old, 0);
-        add(weights.inputBias.gradient, at.dX);
-        add(weights.memoryBias.gradient, at.dM);
-      }
+      backward(at);
+      if (weights.inputWeight.gradient) this.learnAt(weights, read.given, t * width);
       multiplyBack(weights.inputWeight, at.dX, dGiven, t * width);
       multiplyBack(weights.memoryWeight, at.dM, at.dOld, 0);
     }
     return lengths;
   }
 
-  // One step of Adam (Kingma and Ba 2015) on the mean gradient of the last `batchSize` texts. A gradient longer
-  // than `clip` is shortened: through many letters it may explode. Returns its length before that.
+  // Adds the gradients of a direction's weights at one letter.
+  learnAt(weights, given, place) {
+    learn(weights.inputWeight, this.at.dX, given, place);
+    learn(weights.memoryWeight, this.at.dM, this.at.old, 0);
+    add(weights.inputBias.gradient, this.at.dX);
+    add(weights.memoryBias.gradient, this.at.dM);
+  }
+
+  /**
+   * Does one step of Adam (Kingma and Ba 2015) on the mean gradient of the last texts, and clears the gradients.
+   * @param {number} learningRate
+   * @param {number} batchSize - how many texts went through `backward` since the last step
+   * @param {number} clip - a longer gradient is shortened to this: through many letters it may explode
+   * @returns {number} the length of the gradient before that
+   */
   step(learningRate, batchSize, clip = 1) {
     const weights = Object.values(this.weights);
     const length = Math.hypot(...weights.map(({gradient}) => lengthOf(gradient))) / batchSize;
     const scale = Math.min(1, clip / (length + 1e-6)) / batchSize;
     this.steps += 1;
-    const [meanShare, squareShare] = [0.9, 0.999].map((keep) => 1 - keep ** this.steps);
+    const meanShare = 1 - 0.9 ** this.steps;
+    const squareShare = 1 - 0.999 ** this.steps;
     for (const {values, gradient, mean, square} of weights) {
       for (let i = 0; i < values.length; i += 1) {
         const slope = gradient[i] * scale;
         mean[i] += 0.1 * (slope - mean[i]);
         square[i] += 0.001 * (slope ** 2 - square[i]);
-        values[i] -=
-          (learningRate * (mean[i] / meanShare)) / (Math.sqrt(square[i] / squareShare) + 1e-8);
+        const deviation = Math.sqrt(square[i] / squareShare) + 1e-8;
+        values[i] -= (learningRate * (mean[i] / meanShare)) / deviation;
       }
       gradient.fill(0);
     }
     return length;
   }
 
-  // Returns all weights in one array, which `restore` takes.
+  /** All weights in one array, which `restore` takes. */
   copy() {
     return this.Numbers.from(Object.values(this.weights).flatMap(({values}) => [...values]));
   }
 
+  /** Takes the weights of a copy over, and returns the network. */
   restore(copied) {
     let at = 0;
     for (const {values} of Object.values(this.weights)) {
