@@ -1,134 +1,154 @@
-// The data of the tab Train. A row is {text, units, ids, label}: the text as it was written, its letters as
-// they are read, their ids, and the index of its label.
+// The data of the tab Train: names, random strings or the visitor's own table become rows of two sides.
+//
+//   const data = DATA.order({length: 8, seed: 0});   // or DATA.names({names, seed}), DATA.own({table, seed})
+//   data.training[0]   // {text: 'acdbeefh', units: ['a', 'c', …], ids: [2, 4, …], label: 0, isHeldOut: false}
+//
+// A row has the text as it was written, its letters as they are read, their ids, and the index of its label.
 
-const ROWS = 5000,
-  LABELS = 30,
-  LETTERS = 100; // most in one's own table, and in a text
+const ROWS = 5000; // at most, in one's own table
+const LABELS = 30; // at most
+const LETTERS = 100; // at most, in a text
 const FEWEST = 5; // different texts of a label; one of five is held out
 const FIRST_ID = 2; // 0 is padding, 1 an unknown letter
 const LATIN = {ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ħ: 'h', ı: 'i'};
+const NOT_TWO_COLUMNS =
+  'does not have two columns, text and label: put a tab, a comma or a semicolon between them, ' +
+  'and quotes around a text that has one itself';
 
-// The letters of a text as model/letters.py reads them: É is e and a mark. Names lose their marks.
+/**
+ * The letters of a text as model/letters.py reads them: É is e and a mark. Names lose their marks.
+ * @param {string} text
+ * @param {boolean} isName
+ * @returns {string[]}
+ */
 function unitsOf(text, isName) {
   const typed = text
     .replace(/[‘’ʼʻ‛′＇´]/g, "'")
     .replace(/[‐‑‒–—−]/g, '-')
     .replace(/İ/g, 'I');
   const seen = typed
-    .replace(/(?!\s)[\p{Cc}\p{Cf}\ufe00-\ufe0f]/gu, '')
+    .replace(/(?!\s)(?:[\p{Cc}\p{Cf}]|[\ufe00-\ufe0f])/gu, '')
     .replace(/\s+/g, ' ')
     .trim();
-  const read = seen
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/ß/g, 'ss')
-    .replace(/ς/g, 'σ')
-    .normalize('NFD');
-  return [...(isName ? read.replace(/\p{M}/gu, '').replace(/./gu, (c) => LATIN[c] ?? c) : read)];
+  const folded = seen.normalize('NFKC').toLowerCase().replace(/ß/g, 'ss').replace(/ς/g, 'σ');
+  const read = folded.normalize('NFD');
+  if (!isName) return [...read];
+  const plain = read.replace(/\p{M}/gu, '');
+  return [...plain.replace(/./gu, (letter) => LATIN[letter] ?? letter)];
 }
 
-const idsOf = (units, characters) =>
-  units.map((unit) => Math.max(1, characters.indexOf(unit) + FIRST_ID));
-const shuffle = (
-  list,
-  random, // a new list
-) =>
-  list
-    .map((item) => [random(), item])
-    .sort(([a], [b]) => a - b)
-    .map(([, item]) => item);
+/** The number of each letter in a vocabulary, 1 where it has none. */
+function idsOf(units, characters) {
+  return units.map((unit) => Math.max(1, characters.indexOf(unit) + FIRST_ID));
+}
 
-// Of pairs of text and label. A text is on one side, however often it comes; `texts` counts those of a label.
+/** A new list with the items of another in a random order. */
+function shuffle(list, random) {
+  const drawn = list.map((item) => ({item, place: random()}));
+  drawn.sort((one, other) => one.place - other.place);
+  return drawn.map(({item}) => item);
+}
+
+/**
+ * Holds out one of five different texts of each label. All rows of a text are on the same side.
+ * @param {string[][]} pairs - [text, label]
+ * @param {number} seed
+ * @param {boolean} isNames
+ * @returns {object} {labels, texts, isNames, characters, training, heldOut}: `texts` counts the different texts of
+ *   each label, `characters` are the letters of the training rows
+ */
 function split(pairs, seed, isNames = false) {
-  const labels = [...new Set(pairs.map(([, label]) => label))].sort(),
-    texts = labels.map(() => 0);
-  const sides = new Map(),
-    rows = shuffle(pairs, randomNumbers(seed)).map(([text, name]) => {
-      const units = unitsOf(text, isNames),
-        key = units.join(''),
-        label = labels.indexOf(name);
-      if (!sides.has(key)) sides.set(key, texts[label]++ % FEWEST === 0);
-      return {text, units, label, isHeldOut: sides.get(key)};
-    });
-  const [training, heldOut] = [false, true].map((side) =>
-    rows.filter(({isHeldOut}) => isHeldOut === side),
-  );
+  const labels = [...new Set(pairs.map(([, label]) => label))].sort();
+  const texts = labels.map(() => 0);
+  const sides = new Map(); // whether a text is held out
+  const rows = [];
+  for (const [text, name] of shuffle(pairs, randomNumbers(seed))) {
+    const units = unitsOf(text, isNames);
+    const key = units.join('');
+    const label = labels.indexOf(name);
+    if (!sides.has(key)) {
+      sides.set(key, texts[label] % FEWEST === 0);
+      texts[label] += 1;
+    }
+    rows.push({text, units, label, isHeldOut: sides.get(key)});
+  }
+  const training = rows.filter((row) => !row.isHeldOut);
+  const heldOut = rows.filter((row) => row.isHeldOut);
   const characters = [...new Set(training.flatMap(({units}) => units))].sort();
   for (const row of rows) row.ids = idsOf(row.units, characters);
   return {labels, texts, isNames, characters, training, heldOut};
 }
 
-const DATA = {
-  names: ({names, seed}) =>
-    split(
-      names
-        .trim()
-        .split('\n')
-        .flatMap((line) => {
-          // `Arabic: abbas, abboud …`
-          const [label, texts] = line.split(': ');
-          return texts.split(', ').map((text) => [text, label]);
-        }),
-      seed,
-      true,
-    ),
+/** The rows of one's own table, {line, cells}, without empty ones and without the headings. */
+function rowsOfTable(table) {
+  const lines = linesOf(table);
+  const records = recordsOf(lines, {delimiter: delimiterOf(lines)});
+  const filled = records.filter(({cells}) => cells.some((cell) => cell.trim()));
+  const rows = filled.map(({line, cells}) => ({
+    line,
+    cells: cells.map((cell) => cell.replace(/\s+/g, ' ').trim()),
+  }));
+  const isHeading = !rows.slice(1).some(({cells}) => cells[1] === rows[0].cells[1]);
+  return isHeading ? rows.slice(1) : rows;
+}
 
-  order({length, seed}) {
-    // one a and one b, in the first half: how long must a cell remember them?
-    const random = randomNumbers(seed),
-      other = () => 'cdefgh'[Math.floor(random() * 6)];
-    const places = Array.from({length: Math.max(5, Math.ceil(length / 2))}, (_, place) => place);
-    return split(
-      Array.from({length: 3000}, () => {
-        const letters = Array.from({length}, other),
-          [a, b] = shuffle(places, random);
-        [letters[a], letters[b]] = ['a', 'b'];
-        return [letters.join(''), a < b ? 'a first' : 'b first'];
-      }),
-      seed,
-    );
+/** What is wrong with row `i` of one's own table, undefined for nothing. */
+function problemOf([text, label, ...others], i) {
+  if (label === undefined || others.length) return NOT_TWO_COLUMNS;
+  const n = unitsOf(text).length;
+  if (!n || !label) return 'has no text or no label: add it, or leave the line out';
+  if (n > LETTERS) return `has a text of ${n} letters, and ${LETTERS} are the most: shorten it`;
+  if (i === ROWS) return `is row ${ROWS + 1}, and ${ROWS} are the most: leave some out`;
+}
+
+const DATA = {
+  /** Names, a line for each language: `Arabic: abbas, abboud …`. */
+  names({names, seed}) {
+    const pairs = names
+      .trim()
+      .split('\n')
+      .flatMap((line) => {
+        const [label, texts] = line.split(': ');
+        return texts.split(', ').map((text) => [text, label]);
+      });
+    return split(pairs, seed, true);
   },
 
+  /** Strings with one a and one b, in the first half: how long must a cell remember which came first? */
+  order({length, seed}) {
+    const random = randomNumbers(seed);
+    const half = Math.max(5, Math.ceil(length / 2));
+    const places = Array.from({length: half}, (_, place) => place);
+    const pairs = Array.from({length: 3000}, () => {
+      const letters = Array.from({length}, () => 'cdefgh'[Math.floor(random() * 6)]);
+      const [a, b] = shuffle(places, random);
+      letters[a] = 'a';
+      letters[b] = 'b';
+      return [letters.join(''), a < b ? 'a first' : 'b first'];
+    });
+    return split(pairs, seed);
+  },
+
+  /** The visitor's own table of two columns, text and label. An Error has a line for the visitor. */
   own({table, seed}) {
-    // two columns, text and label; an error is a line for the visitor
-    const squeezed = (cell) => cell.replace(/\s+/g, ' ').trim(),
-      labels = new Map();
-    const lines = linesOf(table);
-    const rows = recordsOf(lines, {delimiter: delimiterOf(lines)})
-      .filter(({cells}) => cells.some((cell) => cell.trim()))
-      .map(({line, cells}) => ({line, cells: cells.map(squeezed)}));
-    if (!rows.slice(1).some(({cells}) => cells[1] === rows[0].cells[1])) rows.shift(); // headings
-    for (const [
-      i,
-      {
-        line,
-        cells: [text, label, more],
-      },
-    ] of rows.entries()) {
-      const n = unitsOf(text).length,
-        problem =
-          label === undefined || more !== undefined
-            ? 'does not have two columns, text and label: put a tab, ' +
-              'a comma or a semicolon between them, and quotes around a text that has one itself'
-            : !n || !label
-              ? 'has no text or no label: add it, or leave the line out'
-              : n > LETTERS
-                ? `has a text of ${n} letters, and ${LETTERS} are the most: shorten it`
-                : i === ROWS
-                  ? `is row ${ROWS + 1}, and ${ROWS} are the most: leave some out`
-                  : labels.set(label, labels.get(label) ?? line).size > LABELS &&
-                    `has label ${LABELS + 1}: leave it out`;
+    const rows = rowsOfTable(table);
+    const lines = new Map(); // the first of each label
+    for (const [i, {line, cells}] of rows.entries()) {
+      const problem = problemOf(cells, i);
       if (problem) throw Error(`Line ${line} ${problem}.`);
+      const label = cells[1];
+      if (!lines.has(label)) lines.set(label, line);
+      if (lines.size > LABELS) throw Error(`Line ${line} has label ${LABELS + 1}: leave it out.`);
     }
-    if (labels.size < 2)
+    if (lines.size < 2) {
       throw Error('Two labels are needed: paste a text and its label in each line.');
-    const data = split(
-      rows.map(({cells}) => cells),
-      seed,
-    );
+    }
+    const pairs = rows.map(({cells}) => cells);
+    const data = split(pairs, seed);
     const few = data.labels.find((_, i) => data.texts[i] < FEWEST);
-    if (few)
-      throw Error(`“${few}”, line ${labels.get(few)}, has fewer than ${FEWEST} different texts.`);
+    if (few) {
+      throw Error(`“${few}”, line ${lines.get(few)}, has fewer than ${FEWEST} different texts.`);
+    }
     return data;
   },
 };

@@ -1,44 +1,70 @@
-// SHA-256 (FIPS 180-4). crypto.subtle has it as well, but not on a plain http address.
+// SHA-256 (FIPS 180-4), with the names of the standard. crypto.subtle has it as well, but not on a plain http address.
 
-const isPrime = (n, _, smaller) => !smaller.some((d) => d < n && n % d === 0);
-const PRIMES = Array.from({length: 310}, (_, i) => i + 2).filter(isPrime); // the first 64
+const firstPrimes = (n) => {
+  const primes = [];
+  for (let candidate = 2; primes.length < n; candidate += 1) {
+    if (primes.every((prime) => candidate % prime)) primes.push(candidate);
+  }
+  return primes;
+};
 const fraction = (x) => ((x % 1) * 2 ** 32) | 0; // its first 32 bits
-const ROUNDS = Int32Array.from(PRIMES, (prime) => fraction(Math.cbrt(prime)));
+const rotated = (x, n) => (x >>> n) | (x << (32 - n));
+const START = firstPrimes(8).map((prime) => fraction(Math.sqrt(prime)));
+const ROUNDS = firstPrimes(64).map((prime) => fraction(Math.cbrt(prime)));
 
+/**
+ * @param {Uint8Array} bytes
+ * @returns {string} 64 hexadecimal digits
+ */
 function sha256(bytes) {
-  // A bit of 1, zeros, and the number of bits as 64 bits fill the last block of 64 bytes.
+  const view = paddedView(bytes);
+  let state = Int32Array.from(START);
+  for (let at = 0; at < view.byteLength; at += 64) state = digested(state, scheduleOf(view, at));
+  return Array.from(state, (sum) => (sum >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
+/** The bytes, a bit of 1, zeros, and the number of bits as 64 bits: whole blocks of 64 bytes. */
+function paddedView(bytes) {
   const padded = new Uint8Array(((bytes.length + 72) >> 6) << 6);
   padded.set(bytes);
   padded[bytes.length] = 128;
   const view = new DataView(padded.buffer);
   view.setUint32(padded.length - 8, bytes.length / 2 ** 29);
   view.setUint32(padded.length - 4, bytes.length << 3);
-  const sums = Int32Array.from(PRIMES.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
-  const words = new Int32Array(64),
-    turn = (x, n) => (x >>> n) | (x << (32 - n));
-  for (let start = 0; start < padded.length; start += 64) {
-    for (let i = 0; i < 64; i += 1) {
-      const far = words[i - 15],
-        near = words[i - 2];
-      words[i] =
-        i < 16
-          ? view.getInt32(start + 4 * i)
-          : words[i - 16] +
-            words[i - 7] +
-            (turn(far, 7) ^ turn(far, 18) ^ (far >>> 3)) +
-            (turn(near, 17) ^ turn(near, 19) ^ (near >>> 10));
-    }
-    let [a, b, c, d, e, f, g, h] = sums;
-    for (let i = 0; i < 64; i += 1) {
-      const chosen = g ^ (e & (f ^ g)),
-        majority = (a & b) | (c & (a | b));
-      const first = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + chosen + ROUNDS[i] + words[i];
-      const second = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + majority;
-      [h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0];
-    }
-    [a, b, c, d, e, f, g, h].forEach((sum, i) => {
-      sums[i] += sum;
-    });
+  return view;
+}
+
+/** The 64 words that the 16 of a block become. */
+function scheduleOf(view, at) {
+  const words = new Int32Array(64);
+  for (let i = 0; i < 16; i += 1) words[i] = view.getInt32(at + 4 * i);
+  for (let i = 16; i < 64; i += 1) {
+    const far = words[i - 15];
+    const near = words[i - 2];
+    const sigma0 = rotated(far, 7) ^ rotated(far, 18) ^ (far >>> 3);
+    const sigma1 = rotated(near, 17) ^ rotated(near, 19) ^ (near >>> 10);
+    words[i] = words[i - 16] + words[i - 7] + sigma0 + sigma1;
   }
-  return Array.from(sums, (sum) => (sum >>> 0).toString(16).padStart(8, '0')).join('');
+  return words;
+}
+
+/** The state after a block. */
+function digested(state, words) {
+  let [a, b, c, d, e, f, g, h] = state;
+  for (let i = 0; i < 64; i += 1) {
+    const sum0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22);
+    const sum1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25);
+    const chosen = g ^ (e & (f ^ g));
+    const majority = (a & b) | (c & (a | b));
+    const first = h + sum1 + chosen + ROUNDS[i] + words[i];
+    h = g;
+    g = f;
+    f = e;
+    e = (d + first) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (first + sum0 + majority) | 0;
+  }
+  return [a, b, c, d, e, f, g, h].map((sum, i) => (sum + state[i]) | 0);
 }

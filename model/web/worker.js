@@ -1,91 +1,157 @@
 // The Web Worker of the tab Train, in one script with the files that model/tabs/train.py lists. It trains one or
 // two networks on the same batches, and answers questions about them as they are, or were at a moment kept.
+//
+// In:  {id, method, given}: a method of METHODS and what it takes
+// Out: {id, result} or {id, problem}, a line for the visitor; while it trains also
+//      {event: 'progress', running, step, epoch, seconds, moments, networks, curves}
 
-let settings, data, networks, random; // what `start` makes
-let step, epoch, seconds, order; // where the training is; the rows that are left in this epoch
-let now, moments; // {cell, loss, accuracy, heldOut, byLabel, measured: heldOut if new} of each; what was kept
-let channel = null,
-  reported; // a message to ourselves, behind those of the page, starts the next slice
-
+const SLICE = 10; // milliseconds of training at a time, so that no message waits long
+const REPORTS = 200; // milliseconds between two
+const MEAN_OF = 50; // batches that loss and accuracy are means of
+const MOMENTS = 40; // at most kept
 const TO_GUESS = 24; // held-out texts
-const best = (values) => values.indexOf(Math.max(...values)),
-  sum = (list) => list.reduce((a, b) => a + b);
-const stop = () => {
+const STRONGEST = 6; // training texts of a unit
+
+// What `start` makes
+let settings;
+let data;
+let networks;
+let random;
+// Where the training is
+let step;
+let epoch;
+let seconds;
+let order; // the rows that are left in this epoch
+let now; // of each network {cell, loss, accuracy, heldOut, byLabel, measured: heldOut if new}
+let moments; // kept at some steps: {step, kept: the weights of each network, scores}
+let channel = null; // a message to ourselves, behind those of the page, starts the next slice
+let reported; // when
+
+/** The index of the highest value. */
+const best = (values) => values.indexOf(Math.max(...values));
+
+const sum = (list) => list.reduce((total, value) => total + value);
+
+/** Runs a generator to its end. */
+function finish(work) {
+  let isDone = false;
+  while (!isDone) isDone = work.next().done;
+}
+
+function stop() {
   channel?.port1.close();
   channel = null;
-};
-const moment = () => ({
-  step,
-  kept: networks.map((network) => network.copy()),
-  scores: now.map(() => ({})),
-});
+}
 
+function thisMoment() {
+  return {
+    step,
+    kept: networks.map((network) => network.copy()),
+    scores: networks.map(() => ({})),
+  };
+}
+
+/** Trains and measures, without an end. Nothing between two yields takes long. */
 function* lessons() {
-  // without an end; nothing between two yields takes long
-  for (let left = data.heldOut.length / 2; ; left = 2 * data.heldOut.length) {
-    // a seventh of the time
-    for (; left > 0; left -= settings.batch) yield learnBatch();
+  let left = data.heldOut.length / 2; // texts to learn before the next measurement
+  for (;;) {
+    for (; left > 0; left -= settings.batch) {
+      learnBatch();
+      yield;
+    }
     for (const [i, network] of networks.entries()) yield* measure(network, now[i]);
+    left = 2 * data.heldOut.length; // a seventh of the time is for measuring
   }
 }
 
 function learnBatch() {
-  if (!order.length) [order, epoch] = [shuffle(data.training, random), epoch + 1];
+  if (!order.length) {
+    order = shuffle(data.training, random);
+    epoch += 1;
+  }
   const batch = order.splice(0, settings.batch);
   step += 1;
-  for (const [i, network] of networks.entries()) {
-    let loss = 0,
-      right = 0;
-    for (const {ids, label} of batch) {
-      const run = network.forward(ids);
-      loss -= Math.log(Math.max(run.probabilities[label], 1e-30));
-      right += best(run.probabilities) === label;
-      network.backward(run, label);
-    }
-    network.step(settings.rate, batch.length);
-    now[i].loss += (loss / batch.length - now[i].loss) / Math.min(step, 50); // a running mean of 50 batches
-    now[i].accuracy += (right / batch.length - now[i].accuracy) / Math.min(step, 50);
-  }
-  if (moments.length < 40 && step >= 1.35 * moments.at(-1).step) moments.push(moment());
+  for (const [i, network] of networks.entries()) learnWith(network, now[i], batch);
+  const isLate = step >= 1.35 * moments.at(-1).step;
+  if (isLate && moments.length < MOMENTS) moments.push(thisMoment());
 }
 
-// Adds the held-out accuracy to `scores`, of all rows and of each label. `change` may change what is read.
+/** Lets a network learn a batch, and takes loss and accuracy into the means of its scores. */
+function learnWith(network, scores, batch) {
+  let loss = 0;
+  let right = 0;
+  for (const {ids, label} of batch) {
+    const run = network.forward(ids);
+    loss -= Math.log(Math.max(run.probabilities[label], 1e-30));
+    if (best(run.probabilities) === label) right += 1;
+    network.backward(run, label);
+  }
+  network.step(settings.rate, batch.length);
+  const n = Math.min(step, MEAN_OF);
+  scores.loss += (loss / batch.length - scores.loss) / n;
+  scores.accuracy += (right / batch.length - scores.accuracy) / n;
+}
+
+/**
+ * Adds the held-out accuracy to scores, of all rows and of each label.
+ * @param {Network} network
+ * @param {object} scores
+ * @param {object} [broken] - as Network.forward takes it
+ * @param {(ids: number[]) => number[]} change - of what is read
+ */
 function* measure(network, scores, broken, change = (ids) => ids) {
-  const [right, all] = [0, 1].map(() => data.labels.map(() => 0));
+  const right = data.labels.map(() => 0);
+  const all = data.labels.map(() => 0);
   for (const [i, {ids, label}] of data.heldOut.entries()) {
+    const {probabilities} = network.forward(change(ids), broken);
     all[label] += 1;
-    right[label] += best(network.forward(change(ids), broken).probabilities) === label;
+    if (best(probabilities) === label) right[label] += 1;
     if (i % 20 === 0) yield;
   }
-  const heldOut = sum(right) / sum(all),
-    byLabel = right.map((n, label) => n / all[label]);
-  Object.assign(scores, {heldOut, byLabel, measured: heldOut});
+  scores.heldOut = sum(right) / sum(all);
+  scores.byLabel = right.map((n, label) => n / all[label]);
+  scores.measured = scores.heldOut;
 }
 
-function scoresOf({network: i, moment}, network) {
-  const scores = (moments[moment]?.scores ?? now)[i];
-  if (!scores.byLabel) [...measure(network, scores)];
+/** The held-out accuracy at the moment given, measured at the first question only. */
+function scoresOf(given, network) {
+  const ofNetworks = moments[given.moment]?.scores ?? now;
+  const scores = ofNetworks[given.network];
+  if (!scores.byLabel) finish(measure(network, scores));
   return {heldOut: scores.heldOut, byLabel: scores.byLabel};
 }
 
 function report() {
   const values = now.map(({loss, accuracy, measured}) => ({loss, accuracy, heldOut: measured}));
-  const shown = {
+  postMessage({
+    event: 'progress',
     running: channel !== null,
     step,
     epoch,
     seconds,
-    moments: moments.map((kept) => kept.step),
-  };
-  postMessage({event: 'progress', ...shown, networks: now, curves: [{step, seconds, values}]});
+    moments: moments.map((moment) => moment.step),
+    networks: now,
+    curves: [{step, seconds, values}],
+  });
   for (const scores of now) scores.measured = null;
   reported = performance.now();
 }
 
+/** Trains for a slice, reports if it is time, and asks for the next slice. */
+function trainSlice(work) {
+  const begin = performance.now();
+  do work.next();
+  while (performance.now() - begin < SLICE);
+  seconds += (performance.now() - begin) / 1000;
+  if (performance.now() - reported > REPORTS) report();
+  channel?.port2.postMessage(null);
+}
+
+/** A text of the visitor as the networks read it; an Error if it is empty. */
 function lettersOf(text) {
-  const all = unitsOf(text, data.isNames),
-    units = all.slice(0, LETTERS);
+  const all = unitsOf(text, data.isNames);
   if (!all.length) throw Error('The text is empty: type a few letters.');
+  const units = all.slice(0, LETTERS);
   return {
     units,
     ids: idsOf(units, data.characters),
@@ -94,32 +160,33 @@ function lettersOf(text) {
   };
 }
 
+// What the page may ask. `given` is {network: index, moment: index, or null for now, …}; the second argument is
+// that network with the weights of that moment.
 const METHODS = {
-  // what the page may ask; `network` is as it was at the moment given
+  /** Makes data and networks for the settings, untrained. */
   start(given) {
     stop();
+    settings = given;
     data = DATA[given.data](given);
-    const {labels, training, heldOut, characters} = data,
-      {cells, units, both, seed} = (settings = given);
-    const sizes = {
-      vocabulary: characters.length + FIRST_ID,
-      embedding: 16,
-      units,
-      labels: labels.length,
-    };
-    networks = cells.map((cell) => new Network({cell, both, ...sizes}, seed, Float64Array)); // faster than 32
+    const {cells, units, both, seed} = given;
+    const {labels, training, heldOut, characters} = data;
+    const vocabulary = characters.length + FIRST_ID;
+    const sizes = {both, vocabulary, embedding: 16, units, labels: labels.length};
+    networks = cells.map((cell) => new Network({cell, ...sizes}, seed, Float64Array)); // faster than 32
     now = cells.map((cell) => ({cell, loss: null, accuracy: null}));
-    [step, epoch, seconds, order, random] = [0, 0, 0, [], randomNumbers(seed)];
-    moments = [moment()];
+    random = randomNumbers(seed);
+    step = 0;
+    epoch = 0;
+    seconds = 0;
+    order = [];
+    moments = [thisMoment()];
     METHODS.pause();
-    const most = Math.max(...labels.map((_, i) => heldOut.filter(({label}) => label === i).length));
+    const rowsOfLabel = labels.map((_, i) => heldOut.filter(({label}) => label === i).length);
     return {
-      ...{
-        labels,
-        training: training.length,
-        heldOut: heldOut.length,
-        majority: most / heldOut.length,
-      },
+      labels,
+      training: training.length,
+      heldOut: heldOut.length,
+      majority: Math.max(...rowsOfLabel) / heldOut.length,
       config: networks[0].config,
       weights: moments[0].kept.map((weights) => weights.length),
       examples: heldOut.slice(0, 3).map(({text}) => text),
@@ -130,124 +197,128 @@ const METHODS = {
     if (channel) return;
     const work = lessons();
     channel = new MessageChannel();
-    channel.port1.onmessage = () => {
-      const begin = performance.now();
-      do work.next();
-      while (performance.now() - begin < 10); // milliseconds, so that no message waits long
-      seconds += (performance.now() - begin) / 1000;
-      if (performance.now() - reported > 200) report();
-      channel?.port2.postMessage(null);
-    };
+    channel.port1.onmessage = () => trainSlice(work);
     channel.port2.postMessage(null);
   },
 
   pause() {
     stop();
-    for (const [i, network] of networks.entries()) [...measure(network, now[i])];
+    for (const [i, network] of networks.entries()) finish(measure(network, now[i]));
     report();
   },
 
+  /** Learns one batch. */
   one() {
     learnBatch();
     METHODS.pause();
   },
 
+  /** A text's states, probabilities, and gradients of the likeliest label's loss: how far back that would learn. */
   look(given, network) {
-    // the gradient of the likeliest label's loss: how far back that would learn
-    const {units, ids, labels} = lettersOf(given.text),
-      run = network.forward(ids),
-      {probabilities} = run;
+    const {units, ids, labels} = lettersOf(given.text);
+    const run = network.forward(ids);
+    const {probabilities, directions} = run;
     const gradients = network.backward(run, best(probabilities));
     for (const {gradient} of Object.values(network.weights)) gradient.fill(0); // nothing is learnt from it
-    const states = run.directions.map((direction) => direction.states);
+    const states = directions.map((direction) => direction.states);
     return {units, labels, probabilities, states, gradients, ...scoresOf(given, network)};
   },
 
+  /** The accuracy before and after gates are held, units silenced or letters shuffled. */
   broken(given, network) {
-    const before = scoresOf(given, network),
-      after = {},
-      seeded = randomNumbers(0);
-    [...measure(network, after, given, (ids) => (given.shuffle ? shuffle(ids, seeded) : ids))];
-    const byLabel = {before: before.byLabel, after: after.byLabel};
-    return {before: before.heldOut, after: after.heldOut, byLabel};
-  },
-
-  heldOut: (_, network) =>
-    data.heldOut.slice(0, TO_GUESS).map(({text, ids, label}) => ({
-      text,
-      label,
-      answer: best(network.forward(ids).probabilities),
-    })),
-
-  read({text}, network) {
-    // what `reading` of model/tabs/reading.py returns
-    const {ids, ...found} = lettersOf(text),
-      {
-        config: {cell, units: size},
-        linear,
-        bias,
-      } = network;
-    const {
-      layers: [read],
-      directions,
-      last,
-    } = network.forward(ids);
-    const all = (key) => joined(directions.map((direction) => direction[key]));
-    const added = [...addedBy(linear, last, 1), [...bias.values]];
-    const score = added[0].map((value, label) => value + added[1][label]);
-    const shares = ids.map((_, t) => [...network.forward(ids.slice(0, t + 1)).probabilities]);
+    const before = scoresOf(given, network);
+    const after = {};
+    const seeded = randomNumbers(0);
+    const change = (ids) => (given.shuffle ? shuffle(ids, seeded) : ids);
+    finish(measure(network, after, given, change));
     return {
-      ...{...found, ids, text, cell, size, ngrams: [], scripts: [], by_kind: ids.map(() => false)},
-      embedding: joined([read[0].given, read[0].given]), // letters and sums
-      ...{
-        given: all('inputs'),
-        memory: all('memory'),
-        states: all('states'),
-        added,
-        temperature: 1,
-      },
-      ...{shares, score, logits: [score], alone: [shares.at(-1)]},
+      before: before.heldOut,
+      after: after.heldOut,
+      byLabel: {before: before.byLabel, after: after.byLabel},
     };
   },
 
-  strongest(_, network) {
-    // for each unit six training texts that raise it most, and the letter that does
-    const {units: H} = network.config,
-      peaks = data.training.map(
-        (
-          {units, ids}, // of each unit
-        ) =>
-          network.forward(ids).directions.flatMap(({states}) =>
-            Array.from({length: H}, (_, unit) => {
-              const values = units.map((_, t) => states[t * H + unit]),
-                t = best(values);
-              return {highest: values[t], found: [units, t]};
-            }),
-          ),
-      );
-    const of = (unit) =>
-      peaks
-        .map((peak) => peak[unit])
-        .sort((a, b) => b.highest - a.highest)
-        .slice(0, 6);
-    return {layers: [peaks[0].map((_, unit) => of(unit).map(({found}) => found))]};
+  /** Held-out texts for the visitor to guess, with label and answer. */
+  heldOut(_, network) {
+    return data.heldOut.slice(0, TO_GUESS).map(({text, ids, label}) => ({
+      text,
+      label,
+      answer: best(network.forward(ids).probabilities),
+    }));
   },
 
+  /** What `reading` of model/tabs/reading.py returns; reading.js says what it is. */
+  read({text}, network) {
+    const {ids, units, more, labels} = lettersOf(text);
+    const {layers, directions, last} = network.forward(ids);
+    const [{given}] = layers[0];
+    const all = (key) => joined(directions.map((direction) => direction[key]));
+    const [fromLast] = addedBy(network.linear, last, 1);
+    const bias = [...network.bias.values];
+    const score = fromLast.map((value, label) => value + bias[label]);
+    const shares = ids.map((_, t) => [...network.forward(ids.slice(0, t + 1)).probabilities]);
+    return {
+      units,
+      more,
+      labels,
+      ids,
+      text,
+      cell: network.config.cell,
+      size: network.config.units,
+      ngrams: [],
+      scripts: [],
+      by_kind: ids.map(() => false),
+      embedding: joined([given, given]), // letters and sums
+      given: all('inputs'),
+      memory: all('memory'),
+      states: all('states'),
+      added: [fromLast, bias],
+      temperature: 1,
+      shares,
+      score,
+      logits: [score],
+      alone: [shares.at(-1)],
+    };
+  },
+
+  /** For each unit the training texts that raise it most, and the letter that does: [units, index]. */
+  strongest(_, network) {
+    const {H} = network;
+    const peaks = Array.from({length: network.D * H}, () => []); // of each unit
+    for (const {units, ids} of data.training) {
+      for (const [d, {states}] of network.forward(ids).directions.entries()) {
+        for (let unit = 0; unit < H; unit += 1) {
+          const values = units.map((_, t) => states[t * H + unit]);
+          const t = best(values);
+          peaks[d * H + unit].push({highest: values[t], place: [units, t]});
+        }
+      }
+    }
+    const places = peaks.map((ofUnit) => {
+      ofUnit.sort((one, other) => other.highest - one.highest);
+      return ofUnit.slice(0, STRONGEST).map(({place}) => place);
+    });
+    return {layers: [places]};
+  },
+
+  /** All that a model folder needs; see download.js. */
   weights(_, {config, weights}) {
-    const single = ([name, {shape, values}]) => [name, {shape, values: Float32Array.from(values)}];
-    const found = Object.fromEntries(Object.entries(weights).map(single));
+    const singles = {};
+    for (const [name, {shape, values}] of Object.entries(weights)) {
+      singles[name] = {shape, values: Float32Array.from(values)};
+    }
     return {
       config,
       encoder: {characters: data.characters.join('')},
       labels: data.labels,
-      weights: found,
+      weights: singles,
     };
   },
 };
 
-onmessage = ({data: {id, method, given}}) => {
-  const network = networks?.[given.network],
-    current = network?.copy();
+globalThis.onmessage = ({data: {id, method, given}}) => {
+  const network = networks?.[given.network];
+  const current = network?.copy();
   try {
     network?.restore(moments[given.moment]?.kept[given.network] ?? current);
     postMessage({id, result: METHODS[method](given, network)});
