@@ -13,6 +13,7 @@ come from anybody: nouns are letters, everything else is escaped where it is sho
 
 import difflib
 import json
+import math
 import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
@@ -73,17 +74,18 @@ def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
             notes.append(f"Invisible, and not read: {hidden}.")
         return notes
 
+    recipe = replace(
+        RECIPES[description.units],
+        symbols=description.symbols,
+        keep_case=description.keep_case,
+    )
     task: Task = make_task(
         description,
         {},
         name="own",
         description=content,
         read=lambda path, *options: read_labelled(path, task.kind, *options),
-        recipe=replace(
-            RECIPES[description.units],
-            symbols=description.symbols,
-            keep_case=description.keep_case,
-        ),
+        recipe=recipe,
         notes=notes,
     )
     return task
@@ -116,13 +118,21 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     A model of up to 50 labels has at most 8 MiB, one of 300 at most 32. Few rows are trained on in
     small batches, for enough steps, and until the validation loss has stopped falling.
     """
-    batch_size = 128 if n_rows > 2 * SMALL else 64 if n_rows > 1000 else 16
-    is_small, steps = n_rows < SMALL, -(-n_rows // batch_size)  # of an epoch
+    batch_size = 16
+    if n_rows > 1000:
+        batch_size = 64
+    if n_rows > 2 * SMALL:
+        batch_size = 128
     buckets = min(recipe.linear_buckets, LINEAR_NUMBERS // n_labels)
-    sizes, epochs = dict[str, Any](linear_buckets=buckets), recipe.epochs
+    sizes: dict[str, Any] = {"linear_buckets": buckets}
+    epochs = recipe.epochs
     if n_labels > MOST_LABELS:
-        sizes, epochs = _MANY_LABELS, 3 * epochs // 2
-    epochs = max(epochs, -(-STEPS // steps) if is_small else 0)
+        sizes = _MANY_LABELS
+        epochs = 3 * epochs // 2
+    is_small = n_rows < SMALL
+    if is_small:
+        steps_per_epoch = math.ceil(n_rows / batch_size)
+        epochs = max(epochs, math.ceil(STEPS / steps_per_epoch))
     return replace(
         recipe, **sizes, batch_size=batch_size, epochs=epochs, stops_by_loss=is_small
     )
@@ -130,11 +140,12 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
 
 def custom_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Recipe:
     """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own."""
-    names = [
-        field.name for field in fields(Recipe) if field.name not in {*RECIPES, *KEYS}
-    ]
-    if unknown := set(options) - set(names):
-        (closest,) = difflib.get_close_matches(min(unknown), names, n=1, cutoff=0)
+    names = {field.name for field in fields(Recipe)} - set(KEYS)
+    unknown = set(options) - names
+    if unknown:
+        (closest,) = difflib.get_close_matches(
+            min(unknown), sorted(names), n=1, cutoff=0
+        )
         raise InputError(f"There is no option {min(unknown)}; did you mean {closest}?")
     n_rows = len(dataset.train) + len(dataset.validation)
     recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))

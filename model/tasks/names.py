@@ -25,20 +25,11 @@ _KANA = re.compile(
     "([あいうえおか-ぢつ-もやゆよら-ろわアイウエオカ-ヂツ-モヤユヨラ-ロワ]"
     "|[んン](?![あいうえおやゆよアイウエオヤユヨ]))+"
 )
-_LONG_VOWEL = re.compile(
-    "(?i)ou|oo|uu"
-)  # or two vowels: さとう is Sato, but たけのうち Takenouchi
+# Or two vowels: さとう is Sato, but たけのうち Takenouchi
+_LONG_VOWEL = re.compile("(?i)ou|oo|uu")
 
-LONG_KOREAN = (
-    "남궁",
-    "독고",
-    "동방",
-    "사공",
-    "서문",
-    "선우",
-    "제갈",
-    "황보",
-)  # surnames too
+# Surnames of two syllables
+LONG_KOREAN = tuple("남궁 독고 동방 사공 서문 선우 제갈 황보".split())
 
 IS_READ = "“{}” is read as the surname."
 SEVERAL_WORDS = (
@@ -58,24 +49,29 @@ def notes(text: str, units: Sequence[str]) -> list[str]:
     >>> notes("佐藤一", ""), notes("남궁민", ""), notes("De Vries", ""), notes("김민,", "")
     ([], [], [], [])
     """
-    family, comma, given = (part.strip() for part in text.partition(","))
-    words, is_hangul = text.split(), script_name(text) == "Hangul"
-    if (
-        not comma
-        and len(words) == 2
-        and all(script_name(word) in UNSPACED for word in words)
-    ):
-        family, given = words
-    elif (
-        not comma and len(text) == 3 and is_hangul and not text.startswith(LONG_KOREAN)
-    ):
-        family, given = text[0], text[1:]
-    if family and given:
+    if "," in text:
+        family, _, given = text.partition(",")
+        return (
+            [IS_READ.format(family.strip())] if family.strip() and given.strip() else []
+        )
+    family = _east_asian_surname(text)
+    if family:
         return [IS_READ.format(family)]
-    words = [word for word in words if any(map(str.isalpha, word))]
+    words = [word for word in text.split() if any(map(str.isalpha, word))]
     after = list(dropwhile(lambda word: word.casefold() in PARTICLES, words))
     is_spaced = all(script_name(word) in SPACED for word in words)
-    return [SEVERAL_WORDS] * (len(after) > 1 and not comma and is_spaced)
+    return [SEVERAL_WORDS] if len(after) > 1 and is_spaced else []
+
+
+def _east_asian_surname(text: str) -> str:
+    """Return the surname at the start of a full name in a script that has it there, or ""."""
+    words = text.split()
+    if len(words) == 2 and all(script_name(word) in UNSPACED for word in words):
+        return words[0]
+    is_hangul = script_name(text) == "Hangul"
+    if len(text) == 3 and is_hangul and not text.startswith(LONG_KOREAN):
+        return text[0]
+    return ""
 
 
 def romanise(text: str, label: str, readings: Mapping[str, str]) -> str | None:
@@ -88,7 +84,9 @@ def romanise(text: str, label: str, readings: Mapping[str, str]) -> str | None:
     """
     if text.isascii() or label == "Chinese" or "Han" not in map(script_name, text):
         return normalise(text)
-    return readings.get(text.strip()) if label == "Japanese" else None
+    if label == "Japanese":
+        return readings.get(text.strip())
+    return None
 
 
 def in_latin(text: str, label: str, readings: Mapping[str, str]) -> str | None:
@@ -99,12 +97,14 @@ def in_latin(text: str, label: str, readings: Mapping[str, str]) -> str | None:
     >>> in_latin("なかむら", "Japanese", {}), in_latin("さとう", "Japanese", {})
     ('Nakamura', None)
     """
-    if label == "Japanese" and text.strip() in readings:
-        return readings[text.strip()]
+    name = text.strip()
+    if label == "Japanese" and name in readings:
+        return readings[name]
     latin = re.sub("[a-z][a-z']*", lambda word: word[0].capitalize(), normalise(text))
-    is_kana = _KANA.fullmatch(text.strip()) and not _LONG_VOWEL.search(latin)
-    is_certain = is_kana or _RUSSIAN.fullmatch(text.strip())
-    return latin if is_certain else None
+    is_certain_kana = _KANA.fullmatch(name) and not _LONG_VOWEL.search(latin)
+    if is_certain_kana or _RUSSIAN.fullmatch(name):
+        return latin
+    return None
 
 
 def read_names(folder: str | Path) -> Dataset:
@@ -127,12 +127,13 @@ def read_lists(labels: Sequence[str]) -> dict[str, Rows]:
         with open(LISTS / f"{name}.csv", encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         texts = [row.get("text") or row["name"] for row in rows]
-        is_outside = name.startswith("outside")
-        lists[name] = Rows(
-            texts, ["" if is_outside else row["language"] for row in rows]
-        )
+        labels_of_list = [row["language"] for row in rows]
+        if name.startswith("outside"):
+            labels_of_list = [""] * len(rows)
+        lists[name] = Rows(texts, labels_of_list)
     mashes = (LISTS / "mash.txt").read_text(encoding="utf-8").splitlines()
-    return lists | {"mash": Rows(mashes, [""] * len(mashes))}
+    lists["mash"] = Rows(mashes, [""] * len(mashes))
+    return lists
 
 
 NAMES = read_task(
