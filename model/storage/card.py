@@ -81,33 +81,29 @@ def model_card(
 
     metrics = model.metrics
     words = model.task.card
-    mistakes = _mistakes(metrics["test"]["confusion"], model.labels)
-    languages = set(words.languages)
-    languages.update(
-        code for label, code in words.label_languages.items() if label in model.labels
-    )
-    lists = {
-        name: scores
-        for name, scores in metrics.items()
-        if isinstance(scores, dict) and "rows" in scores
-    }
-    known = {name: scores for name, scores in lists.items() if "right" in scores}
+    language_of = words.label_languages
+    languages = {language_of[label] for label in model.labels if label in language_of}
+    known = dict(metrics.get("native", {}))
+    outside = {}
+    for name, scores in metrics.items():
+        if isinstance(scores, dict) and "right" in scores:
+            known[name] = scores
+        elif isinstance(scores, dict) and "none_or_unsure" in scores:
+            outside[name] = scores
     context = {
         "model": model,
         "metrics": metrics,
         "kind": model.task.kind,
         "card": words,
         "files_of": files_of_parts(metrics),
-        "languages": sorted(languages),
+        "languages": sorted(languages.union(words.languages)),
         "n_weights": sum(weight.numel() for weight in model.network.parameters()),
         "source": source,
         "sha256": digest,  # of the weights
         "dataset": dataset,
-        "known": metrics.get("native", {}) | known,
-        "outside": {
-            name: scores for name, scores in lists.items() if "none_or_unsure" in scores
-        },
-        "mistakes": mistakes,
+        "known": known,
+        "outside": outside,
+        "mistakes": _mistakes(metrics["test"]["confusion"], model.labels),
         "verdict": verdict,
         "standard_error": standard_error,
         "cautions": cautions,
@@ -181,20 +177,20 @@ def cautions(metrics: dict, texts: str) -> str:
     """
     sentences = []
     test = metrics["test"]
+    accuracy = test["accuracy"]
     constant = metrics.get("most_frequent") or most_frequent(test)
     margin = 2 * larger_error(constant, test)
-    if test["accuracy"] - constant["accuracy"] <= margin:
+    if accuracy - constant["accuracy"] <= margin:
         sentences.append(
             f"It does not beat the {constant['name']}, by two standard errors ({margin:.1%}): "
-            f"{test['accuracy']:.1%} of the test {texts} are right, and {constant['accuracy']:.1%} "
+            f"{accuracy:.1%} of the test {texts} are right, and {constant['accuracy']:.1%} "
             "if that label is given to all."
         )
     rows = test["per_label"]
     never = [row["label"] for row in rows if row["support"] and not row["recall"]]
     if never:
-        sentences.append(
-            f"Never recognised among the test {texts}: {', '.join(never)}."
-        )
+        names = ", ".join(never)
+        sentences.append(f"Never recognised among the test {texts}: {names}.")
     share = metrics.get("halves", {}).get("share", 0.5)  # of the network
     no_part = (
         "The {} has no part in these answers: the {} alone did better on validation."
@@ -216,9 +212,8 @@ def verdict(baseline: dict, test: dict) -> str:
         return f"The difference is within two standard errors, {margin:.1%}."
     if gain > 0:
         return f"The network has {gain:.1%} more."
-    return (
-        f"The linear classifier is the better one here: the network lacks {-gain:.1%}."
-    )
+    better = "The linear classifier is the better one here"
+    return f"{better}: the network lacks {-gain:.1%}."
 
 
 def most_frequent(test: dict) -> dict:
@@ -230,6 +225,5 @@ def most_frequent(test: dict) -> dict:
 
 def larger_error(baseline: dict, test: dict) -> float:
     """Return the larger standard error of two accuracies on the test split."""
-    return max(
-        standard_error(scores["accuracy"], test["rows"]) for scores in (baseline, test)
-    )
+    accuracies = [baseline["accuracy"], test["accuracy"]]
+    return max(standard_error(accuracy, test["rows"]) for accuracy in accuracies)

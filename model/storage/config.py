@@ -19,6 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from ..core import CharacterEncoder
 from ..data.texts import label_problem
+from ..encoder import Encoder
 from ..errors import InputError, reason
 from ..letters import LetterEncoder, PlainLetterEncoder
 from ..network import TextNetwork, TextNetworkConfig
@@ -36,12 +37,14 @@ from .folder import (
 )
 from .schema import Metrics, Share
 
-ENCODERS = {
-    "characters": CharacterEncoder,
-    "letters": LetterEncoder,
-    "words": WordEncoder,
-    "plain letters": PlainLetterEncoder,  # of the page's own network
+# How config.json names the encoders
+KINDS: dict[type[Encoder], str] = {
+    CharacterEncoder: "characters",
+    LetterEncoder: "letters",
+    WordEncoder: "words",
+    PlainLetterEncoder: "plain letters",  # of the page's own network
 }
+ENCODERS = {kind: encoder for encoder, kind in KINDS.items()}
 # More is a mistake or a damaged config.json, and would fill the memory.
 MAX_WEIGHTS = 10**8
 MAX_TEXTS = MAX_BYTES[TRAINING_TEXTS]  # bytes of the training texts when unpacked, too
@@ -91,10 +94,9 @@ class _Config(BaseModel, strict=True):
 
 def files_of(model: Model) -> dict[str, bytes]:
     """Return the files of the model by name, apart from the card's."""
-    (kind,) = (kind for kind, cls in ENCODERS.items() if type(model.encoder) is cls)
     config = {
         "network": asdict(model.network.config),
-        "encoder": {"kind": kind, **asdict(model.encoder)},
+        "encoder": {"kind": KINDS[type(model.encoder)], **asdict(model.encoder)},
         "labels": model.labels,
         "other_labels": model.other_labels,
         "calibration": asdict(model.calibration),
@@ -102,11 +104,9 @@ def files_of(model: Model) -> dict[str, bytes]:
         "columns": model.columns,
         "readings": model.readings,
     }
-    weights = {
-        name: _smallest(weight.cpu())
-        for name, weight in model.network.state_dict().items()
-    }
-    files = {WEIGHTS: safetensors.torch.save(weights)}
+    weights = model.network.state_dict()
+    smallest = {name: _smallest(weight.cpu()) for name, weight in weights.items()}
+    files = {WEIGHTS: safetensors.torch.save(smallest)}
     if model.metrics:
         files[METRICS] = to_json(model.metrics)
     if model.training_texts:
@@ -146,7 +146,7 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
     try:
         config = _Config.model_validate_json(files[CONFIG])
         network = network_of_shapes(config.network)
-        options = dict(config.encoder)
+        options = config.encoder
         encoder = ENCODERS[options.pop("kind")](**options)
         if encoder.vocabulary_size != config.network.vocabulary_size:
             raise ValueError("its vocabulary does not fit the network")
@@ -207,8 +207,9 @@ def _fill(network: TextNetwork, weights: Mapping[str, Tensor]) -> None:
 
 def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]]:
     """Return match key -> {label index: share}; raise ValueError for an unknown label."""
-    # Of a larger file only the first part is read, which is not JSON.
-    unpacked = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MAX_TEXTS)
+    with gzip.open(io.BytesIO(content)) as file:
+        # Of a larger file only the first part is read, which is not JSON.
+        unpacked = file.read(MAX_TEXTS)
     texts = TRAINING_TEXTS_FORM.validate_json(unpacked, strict=True)
     shares_of: dict[str, dict[int, float]] = {}
     for key, labels in texts.items():

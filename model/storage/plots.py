@@ -171,12 +171,9 @@ def _svg(figure: Figure, across: str, up: str, description: str) -> str:
     buffer = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": description}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :]
+    _header, start, rest = buffer.getvalue().partition("<svg ")
+    options = f'role="img" aria-label="{description}" style="width:100%;height:auto"'
+    svg = f"{start}{options} {rest}"
     svg = svg.replace(INK, "currentColor")
     svg = svg.replace(ACCENT, f"var(--plus, {ACCENT})")
-    svg = svg.replace(SECOND, f"var(--minus, {SECOND})")
-    start = (
-        f'<svg role="img" aria-label="{description}" style="width:100%;height:auto" '
-    )
-    return svg.replace("<svg ", start, 1)
+    return svg.replace(SECOND, f"var(--minus, {SECOND})")
