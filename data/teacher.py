@@ -73,7 +73,7 @@ FRAMES = Path(__file__).with_name("review_frames.toml")
 FILLINGS = 150
 # Sentences that are scored later, and so are not asked about
 VERDICTS = Path(__file__).parents[1] / "benchmarks" / "accuracy" / "verdicts.tsv"
-SAVING = 600  # seconds between checkpoints
+SAVING = 200  # batches between checkpoints
 VARIANTS = 85  # of each sentence, of which about 60 are new
 STRETCHES = 0.75  # share of variants that are a part of the sentence
 REPLACING = 0.6  # share of variants in which words are replaced
@@ -216,7 +216,6 @@ def fine_tune(
         teacher.load_state_dict(state["teacher"])
         optimizer.load_state_dict(state["optimizer"])
         done = state["step"]
-    saved = time.monotonic()
     for step, batch in enumerate(steps[done:], start=done):
         # Dropout draws the same after a stop.
         torch.manual_seed(seed * len(steps) + step)
@@ -225,13 +224,17 @@ def fine_tune(
         for group in optimizer.param_groups:
             group["lr"] = group["rate"] * min(rise, fall)
         logits = teacher.train()([ids[i] for i in batch])
-        losses = cross_entropy(logits, targets[batch], reduction="none")
+        losses = cross_entropy(
+            logits,
+            targets[batch],
+            reduction="none",
+        )
         (losses * weights[batch]).mean().backward()
         torch.nn.utils.clip_grad_norm_(teacher.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
         done = step + 1
-        if done == len(steps) or time.monotonic() - saved > SAVING:
+        if done == len(steps) or done % SAVING == 0:
             state = {
                 "teacher": teacher.state_dict(),
                 "optimizer": optimizer.state_dict(),
@@ -241,7 +244,6 @@ def fine_tune(
             right = f"{accuracy(teacher, sentences):.2%} of validation sentences"
             progress = f"{time.ctime()}, step {done:,} of {len(steps):,}"
             print(f"{progress}: {right}", flush=True)
-            saved = time.monotonic()
 
 
 @torch.inference_mode()
@@ -255,14 +257,12 @@ def beliefs(
     probabilities = torch.full((len(texts), len(LABELS)), torch.nan)
     if checkpoint and checkpoint.is_file():
         probabilities = torch.load(checkpoint, weights_only=True)
-    saved = time.monotonic()
-    for batch in batches(ids, range(len(texts))):
+    for step, batch in enumerate(batches(ids, range(len(texts)))):
         if probabilities[batch].isnan().any():
             logits = teacher([ids[i] for i in batch])
             probabilities[batch] = logits.softmax(dim=1)
-        if checkpoint and time.monotonic() - saved > SAVING:
-            save(checkpoint, probabilities)
-            saved = time.monotonic()
+            if checkpoint and step % SAVING == 0:
+                save(checkpoint, probabilities)
     return probabilities
 
 

@@ -47,7 +47,11 @@ def main() -> None:
     add("table", help="CSV file or folder, anywhere that Ray Data reads")
     add("output", help="folder for the CSV files")
     add("--column", required=True, help="heading of the texts")
-    add("--model", default=str(SHIPPED_NAMES), help="default: the shipped names")
+    add(
+        "--model",
+        default=str(SHIPPED_NAMES),
+        help="default: the shipped names",
+    )
     options = parser.parse_args()
     ray.init(runtime_env={"py_modules": [str(PACKAGE)]})
     ray.data.DataContext.get_current().execution_options.preserve_order = True

@@ -51,7 +51,8 @@ def letters(text: str) -> list[str]:
     """Return the letters of `text`, with marks and parts of syllables as letters of their own."""
     text = normalize("NFC", text)
     for _ in range(2):  # folding case may leave what NFKC changes, and vice versa
-        text = folded(normalize("NFKC", text.translate(PLAIN)))
+        text = normalize("NFKC", text.translate(PLAIN))
+        text = folded(text)
     text = normalize("NFD", text)
     text = re.sub(ENCODER["stress"][0], "", text)
     if not ENCODER["symbols"]:
@@ -66,13 +67,15 @@ def is_no_symbol(character: str) -> bool:
 
 def words(text: str) -> list[str]:
     """Return the words of `text`, those that are unknown in parts."""
-    text = normalize("NFKC", text.translate(PLAIN)).translate(ASCII)
+    text = normalize("NFKC", text.translate(PLAIN))
+    text = text.translate(ASCII)
     if not ENCODER["symbols"]:
         text = text.encode("ascii", "ignore").decode()
+    text = folded(text)
     text = re.sub(
         ENCODER["spelling"][0],
         lambda match: ENCODER["spellings"][match[0]],
-        " ".join(folded(text).split()),
+        " ".join(text.split()),
     )
     units = []
     for word in re.findall(ENCODER["word"], text):
@@ -86,7 +89,8 @@ def words(text: str) -> list[str]:
 def encode(text: str) -> list[int]:
     """Return the ids of `text`, at least one; an unknown letter has that of its kind, or 1."""
     ids = []
-    for unit in read(text)[: ENCODER.get("most")]:
+    units = read(text)
+    for unit in units[: ENCODER.get("most")]:
         kind = bisect(STARTS, ord(unit[0])) - 1
         ids.append(IDS.get(unit) or UNKNOWN[kind])
     return ids or [1]

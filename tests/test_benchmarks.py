@@ -13,7 +13,11 @@ def test_common_names_weigh_by_their_bearers():
 
     def answer(kind, **languages):
         found = list(languages.items())
-        return replace(shown, verdict=Verdict(kind, (), 0.0), predictions=found)
+        return replace(
+            shown,
+            verdict=Verdict(kind, (), 0.0),
+            predictions=found,
+        )
 
     irish = {
         "language": "Irish",

@@ -233,7 +233,13 @@ def test_what_only_the_teacher_knows_is_learnt(reviews):
         "learning_rate": 0.02,
         "keeps_last_epoch": True,
     }
-    recipe = Recipe(embedding_size=8, hidden_size=8, layers=1, units="words", **options)
+    recipe = Recipe(
+        embedding_size=8,
+        hidden_size=8,
+        layers=1,
+        units="words",
+        **options,
+    )
     taught = Rows([word] * 40, beliefs=[[0.5, 0, 0, 0, 0.5]] * 40)
     with_word = reviews.train + replace(reviews.train.take([0]), texts=[word])
     model = build(recipe, replace(reviews, train=with_word))

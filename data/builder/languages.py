@@ -48,8 +48,10 @@ def group_of(nationality: str) -> str:
 def curated_names(stem: str) -> list[str]:
     """Return the names of `data/curated/<stem>.txt`, one a line, comments left out."""
     path = FOLDER.parent / "curated" / f"{stem.lower()}.txt"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    names = [line.partition("#")[0].strip() for line in lines]
+    names = []
+    for line in path.read_text("utf-8").splitlines():
+        name, _, _comment = line.partition("#")
+        names.append(name.strip())
     return list(filter(None, names))
 
 
@@ -68,7 +70,8 @@ def surname_of(words: list[str], group: str) -> str:
     if group == "Irish" and lower[-2] in WORDS["of_irish_women"]:
         return ""
     end = len(words)
-    if group == "Portuguese" and lower[-1] in WORDS["portuguese_suffixes"] and end > 2:
+    has_suffix = lower[-1] in WORDS["portuguese_suffixes"]
+    if group == "Portuguese" and has_suffix and end > 2:
         end -= 1
     start = end - 1
     while start > 1 and lower[start - 1] in _ALL_PARTICLES:

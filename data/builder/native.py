@@ -62,7 +62,8 @@ def native_names() -> list[Name]:
         key = match_key(latin)
         names += [Name(text, "Japanese", key, bearers) for text in texts]
     for line in curated_names("korean_native"):
-        names += [Name(text, "Korean", latin_key(text)) for text in line.split()]
+        for text in line.split():
+            names.append(Name(text, "Korean", latin_key(text)))
     for source in package_lists("native"):
         latin = usual_latin() if source.group == "Arabic" else {}
         spellings = dict.fromkeys(map(native_spelling, source.names))
@@ -115,7 +116,10 @@ def native_rows(
         is_han = script_of(name.text) == "Han"
         if is_han or keys_of(name.text).isdisjoint(in_latin[other]):
             rows[part].append((name.text, name.group))
-    return {part: in_order(of_part) for part, of_part in rows.items()}
+    return {
+        "train": in_order(rows["train"]),
+        "test": in_order(rows["test"]),
+    }
 
 
 def kept_names(
@@ -131,8 +135,10 @@ def kept_names(
     for name in names:
         if name.group in LANGUAGES and _is_of_its_group(name, table, labels):
             part = parts[name.group, script_of(name.text)]
-            first = part.setdefault(loose_key(name.text), replace(name, weight=0))
-            first.weight += name.weight
+            key = loose_key(name.text)
+            if key not in part:
+                part[key] = replace(name, weight=0)
+            part[key].weight += name.weight
     kept = []
     for (group, _), part in parts.items():
         best_first = sorted(
@@ -241,9 +247,10 @@ def _usual(word: str) -> str:
 def _listed_words() -> dict[str, str]:
     """Return {loose key: usual spelling} of the words in lists of surnames and given names."""
     names = set()
-    for source in [*package_lists("native"), *package_lists("given")]:
-        if source.group == "Arabic":
-            names.update(source.names)
+    for kind in ("native", "given"):
+        for source in package_lists(kind):
+            if source.group == "Arabic":
+                names.update(source.names)
     words = Counter()
     for name in names:
         words.update((native_spelling(name) or "").split())

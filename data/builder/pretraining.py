@@ -180,7 +180,9 @@ def mash_rows(hidden: set[str]) -> Rows:
 
 def _mash(draw: random.Random) -> str:
     keyboards = FACTS["keyboards"]
-    keyboard = keyboards[0] if draw.random() < 0.5 else draw.choice(keyboards)
+    keyboard = keyboards[0]
+    if draw.random() >= 0.5:
+        keyboard = draw.choice(keyboards)
     rows = keyboard.split()
     form = draw.choice(MASH_FORMS)
     length = draw.randint(4, 14)
