@@ -5,6 +5,7 @@ Nor in a custom one, whose page is here, too.
 
 import json
 import re
+from collections import Counter
 from types import SimpleNamespace
 
 import pytest
@@ -75,42 +76,48 @@ def words_of_page(shown):
     return "\n".join([demo.title, *parts, *helps])
 
 
-def test_its_card_its_page_and_its_notes_speak_of_it(folder):
+def test_its_card_speaks_of_it(folder):
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert foreign(card) == []
-    for words in (
-        "Cities and countries",
-        "find anything or anybody",
-        '"Osaka"',
-        "countries",
-    ):
+    for words in ("Cities and countries", "find anything or anybody", '"Osaka"'):
         assert words in card
-    model = read_model(folder)
-    page = words_of_page(model)
+
+
+def test_its_page_speaks_of_it(folder):
+    page = words_of_page(read_model(folder))
     assert foreign(page) == []
     assert "Which country is a city in?" in page
     assert "Say which countries a city most likely has" in page
-    answers = [answer_value(model, text, 1) for text in ("Zürich", "大阪", "Osaka", "")]
-    assert foreign("".join(drawn("answer", answers) + drawn("notes", answers))) == []
 
 
-def test_its_errors_speak_of_it(folder, tmp_path):
-    classifier = TextClassifier.load(folder)
-    refused = [(classifier.predict, text) for text in ("", "12", "x" * 61, None)]
-    nara, lisboa = [("Nara", "Japan")], [("Lisboa", "Portugal")]
-    for train_rows in (
-        [("Kobe", "Japan")] * 2,
-        [*ROWS, ("12", "Japan")],
-        [*ROWS, ("Nara", "")],
-    ):
-        refused.append(
-            (lambda rows: CITIES.read(write_names(tmp_path, *rows)), (train_rows, nara))
-        )
-    refused.append((refused[-1][0], (ROWS, lisboa)))
-    for ask, given in refused:
-        with pytest.raises(InputError, match=r"country|cit(y|ies)") as error:
-            ask(given)
-        assert foreign(str(error.value)) == []
+def test_its_answers_speak_of_it(folder):
+    shown = read_model(folder)
+    answers = [answer_value(shown, text, 1) for text in ("Zürich", "大阪", "Osaka", "")]
+    assert foreign("".join(drawn("answer", answers))) == []
+    assert foreign("".join(drawn("notes", answers))) == []
+
+
+@pytest.mark.parametrize("text", ["", "12", "x" * 61, None])
+def test_its_refusals_speak_of_it(folder, text):
+    with pytest.raises(InputError, match=r"country|cit(y|ies)") as error:
+        TextClassifier.load(folder).predict(text)
+    assert foreign(str(error.value)) == []
+
+
+@pytest.mark.parametrize(
+    ("train_rows", "test_row", "message"),
+    [
+        ([("Kobe", "Japan")] * 2, ("Nara", "Japan"), "country|cities"),
+        ([*ROWS, ("Nara", "")], ("Nara", "Japan"), "The country is empty"),
+        ([*ROWS, ("12", "Japan")], ("Nara", "Japan"), "There is no letter in this"),
+        (ROWS, ("Lisboa", "Portugal"), "country"),
+    ],
+)
+def test_its_errors_of_data_speak_of_it(tmp_path, train_rows, test_row, message):
+    folder = write_names(tmp_path, train_rows, [test_row])
+    with pytest.raises(InputError, match=message) as error:
+        CITIES.read(folder)
+    assert foreign(str(error.value)) == []
 
 
 OWN = {"text": "city", "texts": "cities", "label": "country", "labels": "countries"}
@@ -120,72 +127,105 @@ CUSTOM = {"neutral": {"units": "words"}, "cities": OWN | {"publish_texts": True}
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     """Models of the same rows in different words, as they come from their folders."""
-    train, test = (
-        list(zip(*part, strict=True)) for part in (ROWS[::3] + ROWS[1::3], ROWS[2::3])
-    )
+    train = list(zip(*ROWS[::3], *ROWS[1::3], strict=True))
+    test = list(zip(*ROWS[2::3], strict=True))
     made = {}
     for name, task in CUSTOM.items():
         own = TextClassifier.fit(*train, test=test, task=task, epochs=1, use_gpu=False)
-        own.save(folder := tmp_path_factory.mktemp(name) / "model")
+        folder = tmp_path_factory.mktemp(name) / "model"
+        own.save(folder)
         made[name] = read_model(folder)
     return made
 
 
-def test_no_word_of_another_task_is_on_the_page_or_in_the_help_and_its_own_make_sentences(
-    models,
-):
-    for shown in models.values():
-        page = f"{words_of_page(shown)}\n{shown.card}"
-        assert foreign(page) == []
-        text, label = shown.kind.text, shown.kind.label
-        for sentence in (
-            f"Which {label} does a {text} have?",
-            f"Say which {shown.kind.labels} a {text} most likely has.",
-            *[f"The likely {shown.kind.labels} appear here while you type."]
-            * (not shown.opening),
-            f"{shown.kind.texts.capitalize()}, one a line",
-        ):
-            assert sentence in page
-        metrics = shown.metrics
-        for scores in (metrics["test"], metrics["rival"], metrics["most_frequent"]):
-            row = f"<td>{scores['accuracy']:.1%}</td><td>{scores['macro_f1']:.3f}</td>"
-            assert row in draw.baseline(metrics)
-        note = shown.classifier.calibration.note
-        assert note.startswith("not calibrated")
-        assert page.count(f"Probabilities are {note}.") > 2
-        assert (
-            answer_value(shown, "Osaka", 3)["caution"] == f"Probabilities are {note}."
-        )
+@pytest.fixture(params=CUSTOM)
+def shown(request, models):
+    return models[request.param]
 
 
-def test_a_cell_and_the_opening_have_texts_only_where_these_are_published(models):
-    for name, shown in models.items():
-        test, n = shown.metrics["test"], len(shown.labels)
-        counts, is_public = test["verdicts"]["matrix"], name == "cities"
-        wrong = [
-            (i, j) for i in range(n) for j in range(n + 2) if i != j and counts[i][j]
-        ]
-        assert wrong  # after one epoch
-        columns = [
-            (shown.labels.index(e["label"]), e["column"]) for e in test["errors"]
-        ]
-        for i, j in wrong:
-            html = cell_html(shown, i, j)
-            assert ("The model comes without its" in html) != is_public
-            assert html.count("<li>") == is_public * columns.count((i, j))
-            assert (
-                j >= n or columns.count((i, j)) == counts[i][j]
-            )  # of unsure ones some are right
-        hint = (
-            f"the {shown.kind.texts} behind it"
-            if is_public
-            else "to see what is behind it"
-        )
-        matrix = matrix_html(shown)
-        assert (hint in matrix, "read as unsure" in matrix) == (True, True)
-        assert (shown.classifier.known("Osaka") is not None) == is_public
-        tested = [row["text"] for row in shown.metrics.get("to_guess", [])]
-        assert shown.opening in (tested if is_public else [""])
+def test_no_word_of_another_task_is_on_the_page_of_a_custom_one(shown):
+    assert foreign(f"{words_of_page(shown)}\n{shown.card}") == []
+
+
+def test_the_nouns_of_a_custom_task_make_sentences(shown):
+    page = words_of_page(shown)
+    kind = shown.kind
+    assert f"Which {kind.label} does a {kind.text} have?" in page
+    assert f"Say which {kind.labels} a {kind.text} most likely has." in page
+    assert f"{kind.texts.capitalize()}, one a line" in page
+    hint = f"The likely {kind.labels} appear here while you type."
+    assert (hint in page) == (not shown.opening)
+
+
+def test_the_scores_stand_beside_those_of_the_baselines(shown):
+    metrics = shown.metrics
+    table = draw.baseline(metrics)
+    for scores in (metrics["test"], metrics["rival"], metrics["most_frequent"]):
+        row = f"<td>{scores['accuracy']:.1%}</td><td>{scores['macro_f1']:.3f}</td>"
+        assert row in table
+
+
+def test_the_page_says_that_probabilities_are_not_calibrated(shown):
+    note = shown.classifier.calibration.note
+    assert note.startswith("not calibrated")
+    caution = f"Probabilities are {note}."
+    assert f"{words_of_page(shown)}\n{shown.card}".count(caution) > 2
+    assert answer_value(shown, "Osaka", 3)["caution"] == caution
+
+
+def wrong_cells(shown):
+    """Return row, column and count of each cell of the matrix with wrong answers."""
+    for i, counts in enumerate(shown.metrics["test"]["verdicts"]["matrix"]):
+        for j, count in enumerate(counts):
+            if i != j and count:
+                yield i, j, count
+
+
+def test_the_cells_have_the_texts_that_are_published(models):
+    shown = models["cities"]
+    places = Counter(
+        (shown.labels.index(error["label"]), error["column"])
+        for error in shown.metrics["test"]["errors"]
+    )
+    cells = list(wrong_cells(shown))
+    assert cells  # after one epoch
+    for i, j, count in cells:
+        html = cell_html(shown, i, j)
+        assert html.count("<li>") == places[i, j]
+        if j < len(shown.labels):  # of unsure ones some are right
+            assert places[i, j] == count
+
+
+def test_the_cells_have_no_texts_where_none_are_published(models):
+    shown = models["neutral"]
+    cells = list(wrong_cells(shown))
+    assert cells
+    for i, j, _ in cells:
+        html = cell_html(shown, i, j)
+        assert "The model comes without its" in html
+        assert "<li>" not in html
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("cities", "the cities behind it"), ("neutral", "to see what is behind it")],
+)
+def test_the_matrix_says_what_is_behind_a_cell(models, name, hint):
+    matrix = matrix_html(models[name])
+    assert hint in matrix
+    assert "read as unsure" in matrix
+
+
+def test_a_published_text_opens_the_page(models):
+    shown = models["cities"]
+    assert shown.opening in [row["text"] for row in shown.metrics["to_guess"]]
+    assert shown.classifier.known("Osaka") is not None
+
+
+def test_the_page_opens_without_a_text_where_none_are_published(models):
+    shown = models["neutral"]
+    assert shown.opening == ""
+    assert shown.classifier.known("Osaka") is None
 
 
 def test_of_many_labels_the_matrix_has_those_with_most_mistakes():
