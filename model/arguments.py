@@ -18,7 +18,7 @@ from .errors import InputError, reason
 from .interrupts import INTERRUPTED, leave
 
 DONE, WRONG, BROKEN_PIPE = 0, 2, 141
-# What the words of an InputError that belong to Python's callers are called here
+# What the command line calls words of an InputError that are for Python's callers
 COMMAND_LINE = {
     "a folder": "--output a folder",
     "a training": "train.py",
@@ -35,9 +35,9 @@ def exit_code(program: str, action: Callable[[], int | None], stopped: str) -> i
     An InputError ends it with one line and 2, Ctrl-C with `stopped` in a line and 130. A reader of
     the output that closes its pipe is not an error: the code is 141, as with the tools of a shell.
     """
-    leaves = signal.getsignal(signal.SIGINT) is leave
+    leaves_at_once = signal.getsignal(signal.SIGINT) is leave
     try:
-        if leaves:  # from here on there is something to clean up
+        if leaves_at_once:  # from here on there is something to clean up
             signal.signal(signal.SIGINT, signal.default_int_handler)
         return action() or DONE
     except KeyboardInterrupt:
@@ -49,7 +49,7 @@ def exit_code(program: str, action: Callable[[], int | None], stopped: str) -> i
         print(f"{program}: {error.worded(COMMAND_LINE)}", file=sys.stderr)
         return WRONG
     finally:
-        if leaves:
+        if leaves_at_once:
             signal.signal(signal.SIGINT, leave)
 
 
@@ -65,9 +65,8 @@ class Parser(argparse.ArgumentParser):
         for before, argument in zip([self.prog, *arguments], arguments, strict=False):
             if re.fullmatch("(--[a-z-]+=)?", argument):
                 option = argument or before
-                self.error(
-                    f"argument {option}: the value is empty: give one, or leave it out"
-                )
+                problem = "the value is empty: give one, or leave it out"
+                self.error(f"argument {option}: {problem}")
         return self.parse_args(arguments)
 
 
@@ -89,27 +88,26 @@ def page_options(arguments: list[str], program: str = "app.py") -> argparse.Name
 
     Exits with 2 and one clear line if it is wrong.
     """
-    parser = Parser(
-        prog=program, description="Serve the web page of one or more models."
-    )
+    text = "Serve the web page of one or more models."
+    parser = Parser(prog=program, description=text)
     parser.set_defaults(program=program)
     models = "a model folder or a model on the Hub, repeatable (default: each in model/weights/)"
     parser.add_argument(
         "--model", action="append", metavar="FOLDER|USER/NAME", help=models
     )
-    on_space = os.environ.get("SYSTEM") == "spaces"  # whose proxy comes from outside
-    host = (
-        "0.0.0.0" if on_space else os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
-    )
-    every = "address to serve on; 0.0.0.0: all (default: GRADIO_SERVER_NAME, else 127.0.0.1)"
-    parser.add_argument("--host", default=host, help=every)
+    host = os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    if os.environ.get("SYSTEM") == "spaces":  # whose proxy comes from outside
+        host = "0.0.0.0"
+    address = "address to serve on; 0.0.0.0: all (default: GRADIO_SERVER_NAME, else 127.0.0.1)"
+    parser.add_argument("--host", default=host, help=address)
     kind = checked(Annotated[int, Field(ge=1, le=65535)])
     port = os.environ.get("GRADIO_SERVER_PORT")
     only = "port, and no other (default: GRADIO_SERVER_PORT, else the first free one from 7860)"
     parser.add_argument("--port", type=kind, default=port, help=only)
     options = parser.parse_all(arguments)
-    shipped = sorted(str(path.parent) for path in SHIPPED.glob("[!.]*/config.json"))
-    options.model = options.model or shipped
+    if not options.model:
+        shipped = SHIPPED.glob("[!.]*/config.json")
+        options.model = sorted(str(path.parent) for path in shipped)
     n = len(options.model)
     print(f"Loading {'one model' if n == 1 else f'{n} models'}…", flush=True)
     return options

@@ -23,9 +23,8 @@ from .storage.folder import MAX_BYTES, read_model_folder
 from .storage.space import HARDWARE, MANAGED, space_files, static_files
 
 INSTALLED = "surname-gru"
-PROGRAM = (
-    INSTALLED if Path(sys.argv[0]).stem == INSTALLED else f"python -m {__package__}"
-)
+IS_INSTALLED = Path(sys.argv[0]).stem == INSTALLED
+PROGRAM = INSTALLED if IS_INSTALLED else f"python -m {__package__}"
 STOPPED = "every file and upload is complete or did not happen"
 
 
@@ -34,131 +33,113 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
 
     Exits with 2 and one line if the command line is wrong.
     """
-    parser = Parser(
-        prog=PROGRAM, description="Train a text classifier, use it, publish it."
-    )
+    text = "Train a text classifier, use it, publish it."
+    parser = Parser(prog=PROGRAM, description=text)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     # These two have parsers of their own, to which `main` hands over.
     commands.add_parser("train", help="Train a model.", add_help=False)
     commands.add_parser("app", help="Serve the web page.", add_help=False)
 
-    def command(run: Callable, shared: Parser) -> Callable:
+    def command(run: Callable, *shared: Parser) -> Callable:
         text = run.__doc__
-        parser = commands.add_parser(
-            run.__name__, help=text, description=text, parents=[shared]
+        added = commands.add_parser(
+            run.__name__, help=text, description=text, parents=shared
         )
-        parser.set_defaults(run=run)
-        return parser.add_argument
+        added.set_defaults(run=run)
+        return added.add_argument
 
-    table, folder = Parser(add_help=False), Parser(add_help=False)
-    add = table.add_argument
-    add("table", help="table to read, - for standard input")
-    add(
-        "--model",
-        default=SHIPPED_NAMES,
-        help="folder, or USER/NAME of the Hub (default: names)",
-    )
-    add(
-        "--column",
-        "--text-column",
-        metavar="NAME",
-        help="text column: heading, or number from 1",
-    )
-    add(
-        "--header",
-        action=argparse.BooleanOptionalAction,
-        help="whether the first row is a header",
-    )
-    add(
-        "--encoding",
-        metavar="NAME",
-        help="of a text file, such as cp1251 (default: by content)",
-    )
-    add(
-        "--sheet",
-        metavar="NAME",
-        help="sheet of an XLSX file (default: the first visible)",
-    )
-    add(
-        "--top-k", type=int, metavar="K", help="number of labels (default: 3, or fewer)"
-    )
-    add(
-        "--skip-bad",
-        action="store_true",
-        help="leave out unusable rows, and count them",
-    )
-    model = "model folder (default: the shipped names)"
-    folder.add_argument(
-        "--model", type=Path, default=SHIPPED_NAMES, metavar="FOLDER", help=model
-    )
-    upload = Parser(add_help=False, parents=[folder])
-    add = upload.add_argument
-    add("repository", metavar="USER/NAME", help="created if there is none")
-    add("--private", action="store_true", default=None, help="visible to you alone")
-    add(
-        "--dry-run",
-        action="store_true",
-        help="list what would be sent, without a network",
-    )
-
+    table, folder, upload = _table_options(), _folder_options(), _upload_options()
     add = command(predict, table)
     add("-o", "--output", default="-", help="file (default: standard output)")
     add = command(evaluate, table)
     add("--label-column", metavar="NAME", help="heading, or number from 1")
     add = command(export, folder)
-    add(
-        "output",
-        type=Path,
-        metavar="OUT",
-        help="folder for index.html and classifier.js",
-    )
+    files = "folder for index.html and classifier.js"
+    add("output", type=Path, metavar="OUT", help=files)
     weights = "precision of weights: int8 is small, fp16 nearly exact (default: int8)"
     add("--precision", choices=["int8", "fp16"], default="int8", help=weights)
     command(card, folder)
-    add = command(push, upload)
-    add(
-        "--dataset",
-        metavar="USER/NAME",
-        help="dataset on the Hub that it was trained on",
-    )
-    add = command(space, upload)
-    add(
-        "--static",
-        action="store_true",
-        help="the page without a server: free for everyone",
-    )
-    add(
-        "--hardware",
-        choices=HARDWARE,
-        default="",
-        help="zero is ZeroGPU (default: cpu)",
-    )
+    add = command(push, folder, upload)
+    dataset = "dataset on the Hub that it was trained on"
+    add("--dataset", metavar="USER/NAME", help=dataset)
+    add = command(space, folder, upload)
+    static = "the page without a server: free for everyone"
+    add("--static", action="store_true", help=static)
+    hardware = "zero is ZeroGPU (default: cpu)"
+    add("--hardware", choices=HARDWARE, default="", help=hardware)
     return vars(parser.parse_all(arguments))
 
 
-def predict(model: str, table: str, output: str, **how: Any) -> None:
+def _table_options() -> Parser:
+    """Return the options of commands that read a table."""
+    parser = Parser(add_help=False)
+    add = parser.add_argument
+    add("table", help="table to read, - for standard input")
+    model = "folder, or USER/NAME of the Hub (default: names)"
+    add("--model", default=SHIPPED_NAMES, help=model)
+    column = "text column: heading, or number from 1"
+    add("--column", "--text-column", metavar="NAME", help=column)
+    header = "whether the first row is a header"
+    add("--header", action=argparse.BooleanOptionalAction, help=header)
+    encoding = "of a text file, such as cp1251 (default: by content)"
+    add("--encoding", metavar="NAME", help=encoding)
+    sheet = "sheet of an XLSX file (default: the first visible)"
+    add("--sheet", metavar="NAME", help=sheet)
+    top_k = "number of labels (default: 3, or fewer)"
+    add("--top-k", type=int, metavar="K", help=top_k)
+    skip_bad = "leave out unusable rows, and count them"
+    add("--skip-bad", action="store_true", help=skip_bad)
+    return parser
+
+
+def _folder_options() -> Parser:
+    """Return the option of commands that read a model folder."""
+    parser = Parser(add_help=False)
+    model = "model folder (default: the shipped names)"
+    parser.add_argument(
+        "--model", type=Path, default=SHIPPED_NAMES, metavar="FOLDER", help=model
+    )
+    return parser
+
+
+def _upload_options() -> Parser:
+    """Return the options of commands that write to the Hub."""
+    parser = Parser(add_help=False)
+    add = parser.add_argument
+    add("repository", metavar="USER/NAME", help="created if there is none")
+    add("--private", action="store_true", default=None, help="visible to you alone")
+    dry_run = "list what would be sent, without a network"
+    add("--dry-run", action="store_true", help=dry_run)
+    return parser
+
+
+def predict(model: str, table: str, output: str, **options: Any) -> None:
     """Copy a table with predictions behind each row: CSV, TSV, a list, JSON Lines or XLSX."""
     # One chunk to a core is faster than one operation to all cores, and much faster where other
     # programs keep a core busy: torch's threads wait for one another at each step of the GRU.
-    how["workers"] = torch.get_num_threads()
+    options["workers"] = torch.get_num_threads()
     torch.set_num_threads(1)
     classifier = TextClassifier.load(model)
     with tqdm(unit=" texts", disable=None, leave=False) as bar:
-        how["on_progress"] = bar.update
-        n, found, left_out = predict_file(classifier, table, output, **how)
-    parts = [f"{n:,} row{'s' * (n != 1)} predicted", found.summary, found.note]
-    _print_notes("; ".join(filter(None, parts)), left_out, _guess(found))
+        options["on_progress"] = bar.update
+        n, read, left_out = predict_file(classifier, table, output, **options)
+    rows = "1 row" if n == 1 else f"{n:,} rows"
+    parts = f"{rows} predicted", read.summary, read.note
+    _print_notes("; ".join(filter(None, parts)), left_out, _warning(read))
 
 
-def evaluate(model: str, table: str, **how: Any) -> None:
+def evaluate(model: str, table: str, **options: Any) -> None:
     """Print how a model does on a table of texts and labels: any that predict reads."""
-    scores, found, left_out = evaluate_table(TextClassifier.load(model), table, **how)
+    classifier = TextClassifier.load(model)
+    scores, read, left_out = evaluate_table(classifier, table, **options)
     print(scores)
-    _print_notes(left_out, _guess(found))
+    _print_notes(left_out, _warning(read))
 
 
-def _guess(table: Table) -> str:
-    return f"warning: {table.warning}: --column names another" * bool(table.warning)
+def _warning(table: Table) -> str:
+    if not table.warning:
+        return ""
+    return f"warning: {table.warning}: --column names another"
 
 
 def card(model: Path) -> None:
@@ -178,30 +159,26 @@ def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> Non
     files, left_out = web_files(shown, precision)
     checked = check(files["index.html"], shown)
     write_files(output, files)
-    sizes = ", ".join(
-        f"{name} {len(content):,} bytes" for name, content in files.items()
-    )
-    print(f"{output}: {sizes}; {checked}")
+    sizes = [f"{name} {len(content):,} bytes" for name, content in files.items()]
+    print(f"{output}: {', '.join(sizes)}; {checked}")
     _print_notes(left_out)
 
 
-def push(model: Path, repository: str, dataset: str | None, **how: Any) -> None:
+def push(model: Path, repository: str, dataset: str | None, **options: Any) -> None:
     """Upload a model folder to the Hugging Face Hub in one commit, with its card rewritten."""
     files, *notes = TextClassifier.load(model).files_for_hub(repository, dataset)
     done = f"has the model now; load it with TextClassifier.load({repository!r})"
-    how |= {"message": "Upload the model", "managed": MAX_BYTES}
-    _send("model", repository, files, done, **how)
+    options |= {"message": "Upload the model", "managed": MAX_BYTES}
+    _send("model", repository, files, done, **options)
     _print_notes(*notes)
 
 
 def space(
-    model: Path, repository: str, static: bool, hardware: str, **how: Any
+    model: Path, repository: str, static: bool, hardware: str, **options: Any
 ) -> None:
     """Put the web page on the Hub as a Space, or bring it up to date, in one commit."""
-    done, how = (
-        "has the page now",
-        how | {"message": "Upload the page", "managed": MANAGED},
-    )
+    options |= {"message": "Upload the page", "managed": MANAGED}
+    done = "has the page now"
     if static:
         if hardware:
             raise InputError("--static needs no server: leave --hardware out.")
@@ -209,20 +186,25 @@ def space(
         from .tabs.page_model import read_model
 
         shown = read_model(model)
-        files = static_files(shown.classifier.model, repository)
         page, left_out = web_files(shown, space=repository)
-        files, how = files | page, how | {"space_sdk": "static"}
+        files = static_files(shown.classifier.model, repository) | page
+        options["space_sdk"] = "static"
     else:
         hardware = hardware or "cpu"
         files, left_out = space_files(model, hardware)
-        how |= {"space_sdk": "gradio", "space_hardware": HARDWARE[hardware]}
+        options |= {"space_sdk": "gradio", "space_hardware": HARDWARE[hardware]}
         done += "; the Hub builds it in a few minutes"
-    _send("space", repository, files, done, **how)
+    _send("space", repository, files, done, **options)
     _print_notes(left_out)
 
 
 def _send(
-    kind: hub.Kind, repository: str, files: dict, done: str, dry_run: bool, **how: Any
+    kind: hub.Kind,
+    repository: str,
+    files: dict,
+    done: str,
+    dry_run: bool,
+    **options: Any,
 ) -> None:
     """Upload `files`, or list them for a `dry_run`."""
     if dry_run:
@@ -231,7 +213,8 @@ def _send(
             print(f"{len(files[path]):>11,} bytes  {path}")
         print(f"{sum(map(len, files.values())):>11,} bytes in {len(files)} files")
     else:
-        print(f"{hub.upload(kind, repository, files, **how)} {done}")
+        address = hub.upload(kind, repository, files, **options)
+        print(f"{address} {done}")
 
 
 def _print_notes(*notes: str) -> None:
@@ -242,18 +225,14 @@ def _print_notes(*notes: str) -> None:
 def main(arguments: list[str]) -> int:
     """Run the command line; errors of input end in one line and exit code 2."""
     if arguments[:1] == ["train"]:
-        from .commands import (
-            train,
-        )  # here because the scores of a training take a second
+        # Here because the scores of a training take a second
+        from .commands import train
 
         return train.main(arguments[1:], f"{PROGRAM} train")
     if arguments[:1] == ["app"]:
         page = page_options(arguments[1:], f"{PROGRAM} app")
-        from .tabs.app import (
-            build_demo,
-            load_models,
-            run,
-        )  # here because gradio takes seconds
+        # Here because gradio takes seconds
+        from .tabs.app import build_demo, load_models, run
 
         return run(build_demo(load_models(page)), page)
     options = parse_arguments(arguments)
