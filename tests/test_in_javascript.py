@@ -14,8 +14,8 @@ from node import ask, close, reading_in_javascript, run, shown_in_javascript
 
 from model import TextClassifier
 from model.data.rows import Rows
-from model.decisions import TOGETHER, Thresholds, decide
 from model.data.splits import to_dataset
+from model.decisions import TOGETHER, Thresholds, decide
 from model.tabs.name import answer_value, as_json, letters_value
 from model.tabs.page_model import PageModel
 from model.tasks.custom import custom_task
