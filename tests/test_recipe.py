@@ -42,7 +42,7 @@ DATASET = Dataset(
     test=Rows(),
     labels=["A", "B"],
     given_names=Rows(["Zaza", "Zozo"], ["A", "B"]),
-    common=Rows(["Aza", "Ozo"], ["A", "B"], ids=[1, 2]),
+    common=Rows(["Aza", "Ozo"], ["A", "B"], ranks=[1, 2]),
 )
 NONE = Rows(["Xixi", "Ixi", "Yiyi", "Iyi"], list("XXYY"))
 PRETRAINING = replace(DATASET, train=TEXTS.take(range(0, 16, 3)), none=NONE)

@@ -180,7 +180,9 @@ def test_a_shared_name_has_its_shares_and_as_a_full_name_the_language_of_the_giv
 
 
 def test_common_names_come_more_often():
-    dataset = replace(make_dataset(), common=Rows(["x", "y"], ["A", "B"], ids=[30, 31]))
+    dataset = replace(
+        make_dataset(), common=Rows(["x", "y"], ["A", "B"], ranks=[30, 31])
+    )
     recipe = replace(LETTERS_RECIPE, common_copies=((30, 2), (100, 1)))
     texts = Epochs(dataset, recipe).rows.rows.texts
     assert Counter(texts) - Counter(make_dataset().train.texts) == {"x": 2, "y": 1}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+Cells = Sequence[str]  # of a row or of a column
 LONG = 40  # characters; few names have more
 LONGEST_HEADING = 100  # characters
 LONGEST_SAMPLE = 1000  # characters of a cell that are looked at
@@ -13,16 +14,17 @@ SIGNS_IN_NAMES = "'’-.,()"
 TITLE_ROWS = 10  # the header is one of so many first rows
 CAMEL_CASE = re.compile("(?<=[a-z])(?=[A-Z])")
 BRACKETED = re.compile(r"\([^()]*\)|\[[^][]*\]")
-MISSING = ("n/a", "na", "nan", "none", "null", "nil", "unknown")  # in place of a number
+MISSING = "n/a na nan none null nil unknown".split()  # in place of a number
 
 
-def heading_index(cells: Sequence[str], headings: Iterable[str]) -> int | None:
+def heading_index(cells: Cells, headings: Iterable[str]) -> int | None:
     """Return the index of the cell that holds the first of `headings` to occur, None if none does.
 
     >>> heading_index(["Name", "Employee Last-Name *"], ["last name", "name"])
     1
     """
-    return best_column(heading_groups(cells, [(heading,) for heading in headings]))
+    groups = [(heading,) for heading in headings]
+    return best_column(heading_groups(cells, groups))
 
 
 def best_column(groups: Sequence[int | None]) -> int | None:
@@ -31,9 +33,7 @@ def best_column(groups: Sequence[int | None]) -> int | None:
     return groups.index(min(known)) if known else None
 
 
-def heading_groups(
-    cells: Sequence[str], groups: Sequence[Sequence[str]]
-) -> list[int | None]:
+def heading_groups(cells: Cells, groups: Sequence[Cells]) -> list[int | None]:
     """Return for each cell the index of the first group that has it as a heading, None for none.
 
     A heading of several words may also be the last words of a cell, unless the cell as a whole is a
@@ -45,9 +45,10 @@ def heading_groups(
     """
     known = _known_headings(tuple(map(tuple, groups)))
     keys = {_key(cell) for cell in cells}
-    beside = [
-        (last, group) for (first, last), group in known.pairs.items() if first in keys
-    ]
+    beside = []
+    for (first, last), group in known.pairs.items():
+        if first in keys:
+            beside.append((last, group))
     return [_group_of(cell, known, beside) for cell in cells]
 
 
@@ -57,12 +58,15 @@ def _group_of(
     """Return the first group with a cell as a heading; `beside` has ends of pairs and groups."""
     key = _key(cell)
     matches = [group for last, group in beside if last == key]
-    matches += [known.exact[name] for name in (cell, key) if name in known.exact]
+    for name in (cell, key):
+        if name in known.exact:
+            matches.append(known.exact[name])
     if matches:
         return min(matches)
-    return next(
-        (known.endings[end] for end in _ends(cell) if end in known.endings), None
-    )
+    for end in _ends(cell):
+        if end in known.endings:
+            return known.endings[end]
+    return None
 
 
 class _Headings(NamedTuple):
@@ -96,19 +100,22 @@ def _key(heading: str) -> str:
 
 def _ends(cell: str) -> list[str]:
     """Return the last words of a cell as keys, the longest first: of "My LastName" `lastname`."""
-    words = _words(CAMEL_CASE.sub(" ", cell[:LONGEST_HEADING]))
+    spaced = CAMEL_CASE.sub(" ", cell[:LONGEST_HEADING])
+    words = _words(spaced)
     return ["".join(words[start:]) for start in range(1, len(words))]
 
 
 def _words(heading: str) -> list[str]:
     """Return the words of a heading in lower case, without what stands in brackets."""
-    text = unicodedata.normalize("NFKC", heading[:LONGEST_HEADING]).casefold()
-    text = text.replace("ı", "i").replace("i\u0307", "i")  # Turkish has a pair of each
-    letters = [c if _kind(c) in "LMN" else " " for c in BRACKETED.sub("", text)]
+    text = unicodedata.normalize("NFKC", heading[:LONGEST_HEADING])
+    text = text.casefold().replace("ı", "i")
+    text = text.replace("i\u0307", "i")  # Turkish has a pair of each
+    text = BRACKETED.sub("", text)
+    letters = [c if _kind(c) in "LMN" else " " for c in text]
     return "".join(letters).split()
 
 
-def rows_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> int:
+def rows_above(rows: Sequence[Cells], headings: Cells) -> int:
     """Return how many rows, titles and the like, stand above the header.
 
     A header is known by one of `headings`, and each row above has fewer cells that are filled. Any
@@ -122,24 +129,32 @@ def rows_above(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> int:
     >>> rows_above([["Rossi", ""], ["Kim", "Seoul"], ["Nakamura", "Osaka"]], [])
     0
     """
-    filled = [sum(bool(cell.strip(" \"'")) for cell in row) for row in rows]
+    filled = [_n_filled(row) for row in rows]
     for index, row in enumerate(rows[:TITLE_ROWS]):
         if heading_index(row, headings) is not None:
-            is_below = 0 < max(filled[:index], default=0) < filled[index]
-            return index if is_below else 0
-    above = next((i for i, count in enumerate(filled[:TITLE_ROWS]) if count > 1), 0)
-    n_below = len(filled) - above - 1
-    n_wide = sum(count > 1 for count in filled[above + 1 :])
-    if not any(filled[:above]) or n_wide < max(1, 0.8 * n_below):
+            widest = max(filled[:index], default=0)
+            return index if 0 < widest < filled[index] else 0
+    above = 0  # rows before the first that has more than one filled cell
+    while above < len(filled) and filled[above] < 2:
+        above += 1
+    below = filled[above + 1 :]
+    n_wide = sum(count > 1 for count in below)
+    is_table = n_wide >= max(1, 0.8 * len(below))
+    if above >= TITLE_ROWS or not is_table or not any(filled[:above]):
         return 0
-    title = max((cell.strip() for row in rows[:above] for cell in row), key=len)
+    titles = [cell.strip() for row in rows[:above] for cell in row]
+    title = max(titles, key=len)
     longest = max(len(row[0]) for row in rows[above + 1 :] if row)
     is_long = " " in title and len(title) > longest  # one word alone may be a name
     is_apart = 0 in filled[filled.index(1) : above]
     return above if is_long or is_apart else 0
 
 
-def has_header(rows: Sequence[Sequence[str]], headings: Sequence[str] = ()) -> bool:
+def _n_filled(row: Cells) -> int:
+    return sum(cell.strip(" \"'") != "" for cell in row)
+
+
+def has_header(rows: Sequence[Cells], headings: Cells = ()) -> bool:
     """Return whether the first of the rows, which are equally long, is a header.
 
     It is if one of its cells is one of `headings`, or if it differs in kind from a column below:
@@ -157,14 +172,16 @@ def has_header(rows: Sequence[Sequence[str]], headings: Sequence[str] = ()) -> b
     return any(map(_is_heading, first, zip(*below, strict=True)))
 
 
-def _is_heading(cell: str, column: Sequence[str]) -> bool:
+def _is_heading(cell: str, column: Cells) -> bool:
     """Return whether a cell is a word and the column below it has nothing but numbers."""
     filled = [below for below in column if below.strip()]
-    is_word = any(map(str.isalpha, cell)) and cell.strip().casefold() not in MISSING
-    return bool(filled) and is_word and all(map(_is_number, filled))
+    is_word = any(map(str.isalpha, cell))
+    if not filled or not is_word or cell.strip().casefold() in MISSING:
+        return False
+    return all(map(_is_number, filled))
 
 
-def text_score(cells: Sequence[str], short: bool = True) -> float:
+def text_score(cells: Cells, short: bool = True) -> float:
     """Return how much a column looks like texts, from 0 to 1 in steps of a tenth.
 
     That is the mean share of letters in its cells (an empty cell has 0), times the share of
@@ -191,12 +208,12 @@ def _share_of_letters(cell: str) -> float:
     """
     start = cell[:LONGEST_SAMPLE]
     letters = sum(map(_is_letter, start))
-    visible = sum(not c.isspace() and c not in SIGNS_IN_NAMES for c in start)
-    others = visible - letters
+    signs = sum(map(_is_sign_in_names, start))
+    others = len(start) - letters - signs
     return letters / (letters + 4 * others) if letters else 0
 
 
-def has_words(cells: Sequence[str]) -> bool:
+def has_words(cells: Cells) -> bool:
     """Return whether most of the filled cells are words, such as names of persons or of towns.
 
     >>> has_words(["O'Neill, Mary", "Rome"]), has_words(["7b", "m", "a@b.org", "1,80"])
@@ -207,9 +224,13 @@ def has_words(cells: Sequence[str]) -> bool:
 
 
 def _is_words(cell: str) -> bool:
-    letters = list(filter(_is_letter, cell))
-    others = set(cell) - set(letters)
-    return len(letters) > 1 and all(c.isspace() or c in SIGNS_IN_NAMES for c in others)
+    n_letters = sum(map(_is_letter, cell))
+    n_signs = sum(map(_is_sign_in_names, cell))
+    return n_letters > 1 and n_letters + n_signs == len(cell)
+
+
+def _is_sign_in_names(character: str) -> bool:
+    return character.isspace() or character in SIGNS_IN_NAMES
 
 
 def _kind(character: str) -> str:
@@ -224,4 +245,5 @@ def _is_letter(character: str) -> bool:
 def _is_number(cell: str) -> bool:
     """Return whether it is a number, an amount, a date or the like: digits, and no word."""
     start = cell[:LONGEST_SAMPLE]
-    return any(map(str.isdigit, start)) and sum(map(str.isalpha, start)) <= 1
+    n_letters = sum(map(str.isalpha, start))
+    return n_letters <= 1 and any(map(str.isdigit, start))

@@ -33,10 +33,9 @@ SAMPLE_BYTES, SAMPLE_LINES, SAMPLE_WORDS = 20_000, 2000, 500
 ONE_LANGUAGE = 0.3  # bonus of a reading whose words are all spelled in one language
 MOST = 1 + ONE_LANGUAGE  # the highest worth
 SURE = 8  # different letters beyond ASCII: so many are not UTF-8 by chance
-LEAST, TIE = (
-    0.6,
-    0.05,
-)  # the lowest worth that is accepted, and the difference below which two tie
+LEAST = 0.6  # the lowest worth that is accepted
+TIE = 0.05  # a smaller difference is a tie
+WESTERN = ("cp1252", "mac_roman", "cp850")  # where ties are common, and do no harm
 SEPARATORS = re.compile("[^A-Za-z\x80-\U0010ffff]+|[\xa0\u3000]")
 APOSTROPHE = re.compile("[’´]")
 # Words whose only characters beyond ASCII are signs in Windows-1252: 5 €, 20 °C, “so”
@@ -54,9 +53,8 @@ WRITTEN = re.compile(  # a letter of one of these languages, or of Chinese, Japa
     f"[{_ALL_LETTERS}{_ALL_LETTERS.upper()}Ạ-ỹ\u0300-\u0304\u0306\u0308\u0309\u031b\u0323"
     "\u1f00-\u1fff\u064b-\u0652\u1100-\u11ff々〆ぁ-ヿㄱ-ㆎ㐀-鿿가-힣豈-\ufaffｦ-ﾟ\U00020000-\U0003ffff]"
 )
-LONE = re.compile(
-    '(?:^|[,;|\t"])([À-ÖØ-öø-\u07ff])(?:$|[,;|\t"])', re.MULTILINE
-)  # in a cell
+# A letter alone in a cell
+LONE = re.compile('(?:^|[,;|\t"])([À-ÖØ-öø-\u07ff])(?:$|[,;|\t"])', re.MULTILINE)
 LINE = re.compile(rb"[^\r\n]+")
 UTF_8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
 MARKS = {  # the longer ones first: that of UTF-32 begins with that of UTF-16
@@ -87,9 +85,8 @@ ZIPPED = {  # the name of a part, or its beginning
     b"META-INF/": "an OpenDocument, EPUB or Java file (save a table as .xlsx)",
     b"xl/": "an incomplete or binary Excel file (give an .xlsx file)",
 }
-MARKDOWN = re.compile(
-    rb"\|[^\r\n]*\r?\n[|: \t]*-[|: \t-]*(?:[\r\n]|\Z)"
-)  # a table in it
+# A table in Markdown
+MARKDOWN = re.compile(rb"\|[^\r\n]*\r?\n[|: \t]*-[|: \t-]*(?:[\r\n]|\Z)")
 LONGEST_START = 10_000  # bytes that are looked at
 
 
@@ -116,38 +113,31 @@ def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
     fits, or the one whose reading makes words. Raises InputError if none does, or two do and
     differ, or if there is no such encoding.
     """
-    if encoding := encoding or MARKS.get(mark_of(content)):
-        try:
-            text = content.decode(encoding, "one_surrogate")
-            return Decoded(text.removeprefix("\ufeff"), encoding.upper())
-        except (LookupError, ValueError):
-            shown = shorten(repr(encoding), 40)
-            raise InputError(
-                f"There is no encoding of texts called {shown}: try utf-8, cp1252 or gb18030."
-            ) from None
+    encoding = encoding or MARKS.get(mark_of(content))
+    if encoding:
+        return _named(content, encoding)
     text = content.decode("utf-8", "surrogateescape")
-    signs = {sign for sign in set(text) if sign > "\x7f"}
-    wrong = set(filter(SURROGATES.match, signs))
+    signs = set(BEYOND_ASCII.findall(text))
+    wrong = set(SURROGATES.findall(text))
     odd = _odd_letter(text, signs - wrong) if len(signs) < SURE else ""
     note = f"read as UTF-8, with {odd}: another encoding may be meant" if odd else ""
     as_utf_8 = Decoded(text, "UTF-8", note)
-    if not wrong:
+    is_by_chance = len(signs - wrong) < SURE + 2 * len(wrong)
+    if not wrong or not is_by_chance:
         return as_utf_8
     lines = (line[0] for line in LINE.finditer(content) if not line[0].isascii())
     sample = b"\n".join(islice(lines, SAMPLE_LINES))[:SAMPLE_BYTES]
     worth = {codec: _worth(sample, codec) for codec in TITLES}
     best = max(worth, key=worth.__getitem__)
-    n_wrong = len(SURROGATES.findall(text))
-    is_half_right = 2 * n_wrong <= len(BEYOND_ASCII.findall(text))
-    is_by_chance = len(signs - wrong) < SURE + 2 * len(wrong)
-    if not is_by_chance or _worth_of_utf_8(sample, odd) >= worth[best]:
+    if _worth_of_utf_8(sample, odd) >= worth[best]:
         return as_utf_8
-    if worth[best] < LEAST and is_half_right:
+    n_wrong = len(SURROGATES.findall(text))
+    if worth[best] < LEAST and 2 * n_wrong <= len(BEYOND_ASCII.findall(text)):
         return as_utf_8
     rivals = [codec for codec in worth if worth[best] - worth[codec] < TIE]
     readings = {content.decode(codec, "replace") for codec in rivals}
-    is_western = best in ("cp1252", "mac_roman", "cp850")  # where ties are common
-    if worth[best] < LEAST or (len(readings) > 1 and not is_western):
+    is_tie = len(readings) > 1 and best not in WESTERN
+    if worth[best] < LEAST or is_tie:
         likely = " or ".join(TITLES[codec] for codec in rivals[:2])
         may = f", and may be {likely}" if worth[best] >= LEAST else ""
         raise InputError(
@@ -157,6 +147,18 @@ def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
         content = UTF_8_LETTER.sub(b"\x81\x81", content)
     note = f"read as {TITLES[best]} because it is not UTF-8"
     return Decoded(content.decode(best, "one_surrogate"), TITLES[best], note)
+
+
+def _named(content: bytes, encoding: str) -> Decoded:
+    """Return the content in this encoding; raise InputError if there is none of that name."""
+    try:
+        text = content.decode(encoding, "one_surrogate")
+    except (LookupError, ValueError):
+        shown = shorten(repr(encoding), 40)
+        raise InputError(
+            f"There is no encoding of texts called {shown}: try utf-8, cp1252 or gb18030."
+        ) from None
+    return Decoded(text.removeprefix("\ufeff"), encoding.upper())
 
 
 def _odd_letter(text: str, signs: set[str]) -> str:
@@ -190,18 +192,15 @@ def _worth(sample: bytes, codec: str) -> float:
     if not words:
         return 0
     if codec in IDEOGRAPHS:
-        found = map(BEYOND_ASCII.findall, words)
-        fits = [
-            [fmean(_commonness(character, codec) for character in each)]
-            for each in found
-        ]
+        fits = [[_mean_commonness(word, codec)] for word in words]
     else:
         languages = LETTERS[ALPHABETS[codec][1]]
         fits = [[_fit(word, letters) for letters in languages] for word in words]
-    of_any, of_one = fmean(map(max, fits)), max(map(fmean, zip(*fits, strict=True)))
+    of_any = fmean(map(max, fits))
+    of_one = max(map(fmean, zip(*fits, strict=True)))
     if (
         codec == "cp1252"
-    ):  # whose lists may be of several languages, and which is most common
+    ):  # the most common one, whose lists may be of several languages
         return of_any + ONE_LANGUAGE * of_any + TIE
     return of_any + ONE_LANGUAGE * of_one
 
@@ -228,15 +227,20 @@ def _fit(word: str, letters: str) -> float:
     return (1 - 0.8 * rank) * (0.5 if len(own) <= 2 else 1)  # as names in Hanja look
 
 
+def _mean_commonness(word: str, codec: str) -> float:
+    """Return how common the characters of a word are in the language of a codec, from 0 to 1."""
+    return fmean(_commonness(sign, codec) for sign in BEYOND_ASCII.findall(word))
+
+
 def _commonness(character: str, codec: str) -> float:
-    """Return how common a character is in the language of a codec, from 0 to 1."""
     _, group, narrower, first, end = IDEOGRAPHS[codec]
-    if character in CHARACTERS[group] or (
-        group == "japanese" and "ぁ" <= character <= "ヿ"
-    ):
+    is_kana = group == "japanese" and "ぁ" <= character <= "ヿ"
+    if is_kana or character in CHARACTERS[group]:
         return 1
     encoded = character.encode(narrower, "ignore")
-    return 0 if len(encoded) != 2 else 0.75 if first <= encoded[0] < end else 0.1
+    if len(encoded) != 2:
+        return 0
+    return 0.75 if first <= encoded[0] < end else 0.1
 
 
 def _one_surrogate(error: Any) -> tuple[str, int]:
@@ -253,16 +257,21 @@ def kind_of(content: bytes) -> str | None:
     >>> kind_of(b"%PDF-1.7"), kind_of(b"PK\\x03\\x04 word/"), kind_of(b"PARISI, Anna")
     ('a PDF document', 'a Word document', None)
     """
-    start, mark = content[:LONGEST_START], mark_of(content)
+    start = content[:LONGEST_START]
+    mark = mark_of(content)
     text = start.removeprefix(mark).lstrip()
     if MARKDOWN.match(text):
         return "a table in Markdown"
-    starts = start, text.lower()
-    kinds = [
-        k for sign, k in SIGNATURES.items() if any(s.startswith(sign) for s in starts)
-    ]
-    if kinds == ["a ZIP archive"]:
-        kinds = [kind for part, kind in ZIPPED.items() if part in start] + kinds
-    elif b"\0" in start and not mark:
-        kinds.append("binary data, or UTF-16 without its byte order mark")
-    return next(iter(kinds), None)
+    beginnings = (start, text.lower())
+    kind = next(
+        (k for sign, k in SIGNATURES.items() if _begins(beginnings, sign)), None
+    )
+    if kind == "a ZIP archive":
+        return next((k for part, k in ZIPPED.items() if part in start), kind)
+    if kind is None and b"\0" in start and not mark:
+        return "binary data, or UTF-16 without its byte order mark"
+    return kind
+
+
+def _begins(beginnings: tuple[bytes, ...], sign: bytes) -> bool:
+    return any(beginning.startswith(sign) for beginning in beginnings)

@@ -26,9 +26,10 @@ from .records import (
     Limits,
     Record,
     delimiter_of,
+    fit_width,
     json_records,
     line_records,
-    text_records,
+    split_records,
     without_surrogates,
 )
 
@@ -49,6 +50,16 @@ class Form(NamedTuple):
     kind: str
     delimiter: str = ","
     start: int = 0
+
+    def records(self, lines: Sequence[str], short: bool) -> Iterator[Record]:
+        """Yield the records of lines; texts may be `short`, as names are."""
+        if self.kind == JSONL:
+            return json_records(lines)
+        if self.kind == CSV:
+            found = split_records(lines, self.delimiter, short, self.start)
+        else:
+            found = line_records(lines, self.delimiter if self.kind == UNQUOTED else "")
+        return fit_width(found)
 
 
 def unpacked(
@@ -123,26 +134,18 @@ def _kind_of(name: str, lines: Sequence[str], hints: Hints) -> str:
     if is_jsonl or JSON.match(first):
         raise InputError(f"{name} is not JSON Lines: give one JSON object a line.")
     may_be_list = _has_ending(name, ".txt") or hints.unquoted
-    if _has_ending(name, ".csv", ".tsv") or not may_be_list or len(tabbed) > 1:
+    if not may_be_list or _has_ending(name, ".csv", ".tsv"):
         return CSV
-    heads = [first.split(delimiter) for delimiter in ",;|"]
-    has_header = any(
-        len(head) > 1 and heading_index(head, hints.known) is not None for head in heads
-    )
-    return CSV if has_header else LIST
+    for delimiter in "\t,;|":
+        cells = first.split(delimiter)
+        is_header = heading_index(cells, hints.known) is not None
+        if len(cells) > 1 and (is_header or delimiter == "\t"):
+            return CSV
+    return LIST
 
 
 def _has_ending(name: str, *endings: str) -> bool:
     return name.casefold().removesuffix(".gz").endswith(endings)
-
-
-def records_of(lines: Sequence[str], form: Form, short: bool) -> Iterator[Record]:
-    """Yield the records of lines in this form. Texts may be `short`, as text_records has it."""
-    if form.kind == CSV:
-        return text_records(lines, form.delimiter, short=short, start=form.start)
-    if form.kind == JSONL:
-        return json_records(lines)
-    return line_records(lines, form.delimiter if form.kind == UNQUOTED else "")
 
 
 def limited(name: str, records: Iterable[Record], limits: Limits) -> list[Record]:
@@ -165,14 +168,8 @@ def limited(name: str, records: Iterable[Record], limits: Limits) -> list[Record
     return kept
 
 
-def mark_unreadable(
-    records: list[Record], lines: Sequence[str], fault: str
-) -> list[Record]:
-    """Return the records with U+FFFD for each surrogate, and the problem `fault` where one was."""
-    return [_marked(record, lines, fault) for record in records]
-
-
-def _marked(record: Record, lines: Sequence[str], fault: str) -> Record:
+def marked(record: Record, lines: Sequence[str], fault: str) -> Record:
+    """Return a record with U+FFFD for each surrogate, and the problem `fault` if it has one."""
     # A line of JSON has lost its surrogates in its values.
     source = [*record.fields, *lines[record.line - 1 : record.line]]
     if not any(map(SURROGATES.search, source)):

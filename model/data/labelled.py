@@ -118,11 +118,14 @@ def with_file(
 
     It goes by its name, behind those of as many folders as tell it from others.
     """
-    parts = path.absolute().parts
-    names = ("/".join(parts[-n:]) for n in range(1, len(parts)))
-    name = next(name for name in names if name not in files)
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return files | {name: {"rows": n_rows, "sha256": sha256, **more}}
+    content = path.read_bytes()
+    name = path.name
+    for folder in path.absolute().parents:
+        if name not in files:
+            break
+        name = f"{folder.name}/{name}"
+    entry = {"rows": n_rows, "sha256": hashlib.sha256(content).hexdigest(), **more}
+    return files | {name: entry}
 
 
 def read_labelled(

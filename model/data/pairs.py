@@ -6,10 +6,9 @@
 data/README.md describes the files.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ..errors import InputError, reason
 from .forms import CSV
@@ -19,6 +18,7 @@ from .splits import hold_out, to_dataset
 from .texts import TextKind, match_key
 
 NEEDED = ("names_train", "names_test")
+Number = Callable[[str], float]  # int or float
 TRAINED_RANK = 100  # names of these ranks always train: a visitor tries them
 
 
@@ -40,39 +40,57 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(
-            f"No data folder {folder}: give --data a folder with names_train.csv.gz."
-        )
+        advice = "give --data a folder with names_train.csv.gz"
+        raise InputError(f"No data folder {folder}: {advice}.")
     files: dict[str, dict] = {}
 
-    def read(stem: str, **how: Any) -> Rows:
+    def read_numbered(
+        stem: str, known: Known = None, number: Number | None = None
+    ) -> tuple[Rows, list]:
         path = data_file(folder, stem)
         if stem not in NEEDED and not path.exists():
-            return Rows()
-        rows = _read_rows(path, kind, **how)
+            return Rows(), []
+        rows, numbers = _read_rows(path, kind, known, number)
         files.update(with_file(files, path, len(rows)))
-        return rows
+        return rows, numbers
 
-    names, native = read("names_train"), read("native_train")
-    train, latin = names + native, set(names.labels)
+    def read(stem: str, known: Known = None) -> Rows:
+        return read_numbered(stem, known)[0]
+
+    names = read("names_train")
+    native = read("native_train")
+    train = names + native
     labels = set(train.labels)
-    common = read("common", known=labels, number=int)
-    ranks = zip(common.texts, common.ids, strict=True)
-    core = {match_key(text) for text, rank in ranks if rank <= TRAINED_RANK}
-    drawn = names + native.where(lambda _, label: label not in latin)
-    drawn = drawn.where(lambda text, _: match_key(text) not in core)
-    parts = {"train": train, "test": read("names_test", known=labels)}
+    common, ranks = read_numbered("common", labels, int)
+    common = replace(common, ranks=ranks)
     dataset = to_dataset(
-        parts, kind, str(data_file(folder, "names_train")), drawn=drawn
+        {"train": train, "test": read("names_test", labels)},
+        kind,
+        name=str(data_file(folder, "names_train")),
+        drawn=_may_be_held_out(names, native, common),
     )
-    readings, shared = read("readings"), read("shares", known=labels, number=float)
-    dataset = replace(dataset, native=read("native_test", known=labels), files=files)
-    dataset.readings.update(zip(readings.texts, readings.labels, strict=True))
-    for text, label, share in zip(shared.texts, shared.labels, shared.ids, strict=True):
+    for text, reading in _pairs(read("readings")):
+        dataset.readings[text] = reading
+    several, shares = read_numbered("shares", labels, float)
+    for (text, label), share in zip(_pairs(several), shares, strict=True):
         dataset.shares.setdefault(text, {})[label] = share
+    dataset = replace(dataset, native=read("native_test", labels), files=files)
     # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
-    given, common = map(dataset.unseen, (read("given_names"), common))
-    return replace(dataset, given_names=given, common=common)
+    given_names = dataset.unseen(read("given_names"))
+    return replace(dataset, given_names=given_names, common=dataset.unseen(common))
+
+
+def _may_be_held_out(names: Rows, native: Rows, common: Rows) -> Rows:
+    """Return the rows that may be held out: none of the names that visitors try."""
+    latin = set(names.labels)
+    ranked = zip(common.texts, common.ranks, strict=True)
+    tried = {match_key(text) for text, rank in ranked if rank <= TRAINED_RANK}
+    rows = names + native.where(lambda _, label: label not in latin)
+    return rows.where(lambda text, _: match_key(text) not in tried)
+
+
+def _pairs(rows: Rows) -> Iterator[tuple[str, str]]:
+    return zip(rows.texts, rows.labels, strict=True)
 
 
 def data_file(folder: Path, stem: str) -> Path:
@@ -91,48 +109,46 @@ def read_pretraining(
     `dataset`. A tenth of these is kept for validation, in neither `none`. Rows whose text is among
     the validation or test rows are left out of both. Raises InputError for an invalid file.
     """
-    rows, files = Rows(), dataset.files
+    rows = Rows()
+    files = dataset.files
     for path in paths:
-        read = dataset.unseen(_read_rows(path, kind))
-        rows += read
-        files = with_file(files, path, len(read), part="pretraining")
-    known = rows.where(lambda _, label: label in dataset.labels)
-    others, texts = (
-        rows.where(lambda _, label: label not in dataset.labels),
-        set(known.texts),
-    )
-    outside, held_out = hold_out(others.where(lambda text, _: text not in texts))
-    keys = set(map(match_key, held_out.texts))
+        unseen = dataset.unseen(_read_rows(path, kind)[0])
+        rows += unseen
+        files = with_file(files, path, len(unseen), part="pretraining")
+    labels = set(dataset.labels)
+    known = rows.where(lambda _, label: label in labels)
+    others = rows.where(lambda _, label: label not in labels)
+    known_texts = set(known.texts)
+    only_others = others.where(lambda text, _: text not in known_texts)
+    outside, held_out = hold_out(only_others)
+    keys = {match_key(text) for text in held_out.texts}
     others = others.where(lambda text, _: match_key(text) not in keys)
     dataset = replace(dataset, files=files, validation_none=held_out)
     return replace(dataset, train=known, none=others), replace(dataset, none=outside)
 
 
 def _read_rows(
-    path: Path,
-    kind: TextKind,
-    known: Known = None,
-    number: Callable[[str], Any] | None = None,
-) -> Rows:
+    path: Path, kind: TextKind, known: Known = None, number: Number | None = None
+) -> tuple[Rows, list]:
     """Read a CSV of text and label, without a header; gzipped if it ends in .gz.
 
-    With `number`, int or float, a third column holds a number, which becomes the row's id.
+    With `number`, int or float, a third column holds the numbers that are returned, too.
     """
     if not path.exists():
-        raise InputError(
-            f"No file {path}: check its name; data/README.md lists the files."
-        )
+        advice = "check its name; data/README.md lists the files"
+        raise InputError(f"No file {path}: {advice}.")
     table = fixed_table(str(path), form=CSV, header=False)
-    columns = [kind.text, kind.label] + ["number"] * bool(number)
+    columns = [kind.text, kind.label]
+    if number:
+        columns.append("number")
     if table.width != len(columns) and not table.records[0].problem:
         needed = f"{len(columns)} are needed, {','.join(columns)}"
         raise InputError(f"{path} has {table.width} columns: {needed}.")
-    rows = labelled_rows(table, 1, kind, known)[0]
+    rows, _ = labelled_rows(table, 1, kind, known)
+    if number is None:
+        return rows, []
     try:
-        return replace(
-            rows, ids=[number(row.fields[2]) for row in table.rows] if number else []
-        )
+        return rows, [number(record.fields[2]) for record in table.rows]
     except ValueError as error:
-        raise InputError(
-            f"{path}: {reason(error)}: the third column holds numbers."
-        ) from None
+        fault = f"{path}: {reason(error)}"
+        raise InputError(f"{fault}: the third column holds numbers.") from None

@@ -1,19 +1,20 @@
 """Iterate over a table's records, with line numbers and per-record errors.
 
-    text_records     CSV with any delimiter, quotes and line ends in quotes
+    split_records    CSV with any delimiter, quotes and line ends in quotes
     line_records     a record a line, where a quote is a character like any other: lists of texts
                      and a contest's tables
     json_records     one JSON object a line
 
-Sheets of XLSX files are in sheets.py. The caller decides what to do about a record with a problem.
+`fit_width` makes them as wide as the first one. Sheets of XLSX files are in sheets.py. The caller
+decides what to do about a record with a problem.
 """
 
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, NamedTuple
 
 from ..errors import InputError, shorten
@@ -89,47 +90,40 @@ def delimiter_of(lines: Sequence[str]) -> str:
     return best if any(rank(best)) else ","
 
 
-def text_records(
-    lines: Sequence[str], delimiter: str, *, short: bool = True, start: int = 0
-) -> Iterator[Record]:
-    """Yield every record of CSV from line `start` on; the first decides how many columns there are.
-
-    Where texts are `short`, as names are, a quote may not join lines that are records themselves.
-    """
-    return fit_width(split_records(lines, delimiter, short=short, start=start))
-
-
 def split_records(
-    lines: Sequence[str], delimiter: str, *, short: bool = True, start: int = 0
+    lines: Sequence[str], delimiter: str, short: bool = True, start: int = 0
 ) -> Iterator[Record]:
     """Yield every record of CSV from line `start` on, as wide as it is.
 
     A quote that is never closed costs its own line only, and so does one that joins lines which
-    have all columns without it, where texts are `short` or it joins many lines. After MOST_AHEAD
-    lines that were read in vain, a quote may join LONG_CELL lines only.
+    have all columns without it, where texts are `short`, as names are, or it joins many lines.
+    After MOST_AHEAD lines that were read in vain, a quote may join LONG_CELL lines only.
     """
-    width = 0  # of the first record
+    may_join = 1 if short else LONG_CELL
     spare = MOST_AHEAD
+    width = 0  # of the first record
     at = start
     while at < len(lines):
         line = lines[at].rstrip("\r\n")
         if '"' in line:
-            most = min(MOST_LINES, max(LONG_CELL, spare))
-            ahead = (lines[i] for i in range(at, min(at + most, len(lines))))
-            record = _quoted_record(at + 1, ahead, delimiter)
-            n = record.n_lines
-            is_long = n > 1 and (short or n > LONG_CELL)
-            if not record.problem and is_long:
-                record = _apart(record, lines[at : at + n], delimiter, width)
+            ahead = MOST_LINES if spare > 0 else LONG_CELL
+            end = min(at + ahead, len(lines))
+            rest = (lines[i] for i in range(at, end))
+            record = _quoted_record(at + 1, rest, delimiter)
+            joined = lines[at : at + record.n_lines]
+            widths = {line.count(delimiter) + 1 for line in joined}
+            if not record.problem and len(joined) > may_join and widths == {width}:
+                fault = f"a quote joins {len(joined)} lines"
+                record = record._replace(problem=NOT_CSV.format(fault))
             if record.problem:
-                spare -= n
+                spare -= record.n_lines
                 record = Record(at + 1, [line], record.problem)
         elif line:  # ten times as fast
             record = Record(at + 1, line.split(delimiter))
         else:
             record = Record(at + 1, [], EMPTY)
-        if not width and not record.problem:
-            width = len(record.fields)
+        if not record.problem:
+            width = width or len(record.fields)
         yield record
         at += record.n_lines
 
@@ -141,16 +135,20 @@ def _quoted_record(number: int, lines: Iterable[str], delimiter: str) -> Record:
         return Record(number, next(reader), n_lines=reader.line_num)
     except csv.Error as error:
         is_open = "end of data" in str(error)
-        problem = NOT_CSV.format("a quote is never closed" if is_open else error)
-        return Record(number, [], problem, n_lines=reader.line_num)
+        fault = "a quote is never closed" if is_open else error
+        return Record(number, [], NOT_CSV.format(fault), n_lines=reader.line_num)
 
 
-def _apart(record: Record, lines: Sequence[str], delimiter: str, width: int) -> Record:
-    """Return the record of some lines, with a problem where each of them has all columns alone."""
-    if any(line.count(delimiter) != width - 1 for line in lines):
-        return record
-    problem = NOT_CSV.format(f"a quote joins {len(lines)} lines")
-    return record._replace(problem=problem)
+def line_records(lines: Sequence[str], delimiter: str = "") -> Iterator[Record]:
+    """Yield a record for each line, which is one cell where there is no delimiter."""
+    for number, line in enumerate(lines, start=1):
+        text = line.rstrip("\r\n")
+        if not text.strip():
+            yield Record(number, [], EMPTY)
+        elif delimiter:
+            yield Record(number, text.split(delimiter))
+        else:
+            yield Record(number, [text])
 
 
 def fit_width(records: Iterable[Record]) -> Iterator[Record]:
@@ -160,51 +158,38 @@ def fit_width(records: Iterable[Record]) -> Iterator[Record]:
     """
     first: list[str] = []
     for record in records:
-        if not first and not record.problem:
-            first = record.fields
-        is_wide = not record.problem and len(record.fields) != len(first)
-        yield _fitted(record, first) if is_wide else record
+        if not record.problem:
+            first = first or record.fields
+            record = _fitted(record, first)
+        yield record
 
 
 def _fitted(record: Record, first: list[str]) -> Record:
     fields = record.fields
     excess = len(fields) - len(first)
+    if excess == 0:
+        return record
     if excess == 1 and not fields[-1]:  # "1,Rossi," below "id,surname"
         return record._replace(fields=fields[:-1])
     if excess == -1 and not first[-1]:  # or the other way round
         return record._replace(fields=[*fields, ""])
-    problem = (
-        f"{len(fields)} columns, and the first line has {len(first)}: fix the line"
-    )
+    width = f"{len(fields)} columns"
+    problem = f"{width}, and the first line has {len(first)}: fix the line"
     return record._replace(problem=problem)
-
-
-def line_records(lines: Sequence[str], delimiter: str = "") -> Iterator[Record]:
-    """Yield a record for each line, which is one cell where there is no delimiter."""
-    return fit_width(_split_lines(lines, delimiter))
-
-
-def _split_lines(lines: Sequence[str], delimiter: str) -> Iterator[Record]:
-    for number, line in enumerate(lines, start=1):
-        text = line.rstrip("\r\n")
-        if not text.strip():
-            yield Record(number, [], EMPTY)
-        else:
-            yield Record(number, text.split(delimiter) if delimiter else [text])
 
 
 def json_records(lines: Sequence[str]) -> Iterator[Record]:
     """Yield the keys of all objects, which name the columns, then a record for each line."""
     records = [_parsed(record) for record in line_records(lines)]
-    objects = [record.values for record in records if not record.problem]
-    names = list(dict.fromkeys(chain.from_iterable(objects))) or [""]
-    yield Record(0, [without_surrogates(name) for name in names])
+    names: dict[str, None] = {}
     for record in records:
-        if record.problem:
-            yield record
-        else:
+        names |= dict.fromkeys(record.values or {})
+    yield Record(0, [without_surrogates(name) for name in names] or [""])
+    for record in records:
+        if not record.problem:
             fields = [text_of(record.values.get(name)) for name in names]
-            yield record._replace(fields=fields)
+            record = record._replace(fields=fields or [""])
+        yield record
 
 
 def _parsed(record: Record) -> Record:
@@ -214,24 +199,25 @@ def _parsed(record: Record) -> Record:
     try:
         value = json.loads(record.fields[0], object_pairs_hook=_object)
     except InputError as error:
-        return record._replace(problem=str(error))
+        problem = str(error)
     except (ValueError, RecursionError) as error:
         fault = getattr(error, "msg", None) or "nested or long beyond reason"
-        return record._replace(problem=f"not JSON ({fault}): fix the line")
-    if isinstance(value, dict):
-        return record._replace(values=value)
-    return record._replace(problem="not a JSON object: fix the line")
+        problem = f"not JSON ({fault}): fix the line"
+    else:
+        if isinstance(value, dict):
+            return record._replace(values=value)
+        problem = "not a JSON object: fix the line"
+    return record._replace(problem=problem)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return a JSON object; raise InputError for a key twice: one of the values would be lost."""
-    value: dict[str, Any] = {}
-    for key, part in pairs:
-        if key in value:
+    keys = Counter(key for key, _ in pairs)
+    for key, n in keys.items():
+        if n > 1:
             shown = shorten(repr(key), 60)
             raise InputError(f"the object has {shown} twice: fix the line")
-        value[key] = part
-    return value
+    return dict(pairs)
 
 
 def without_surrogates(text: str) -> str:

@@ -21,6 +21,7 @@ from .rows import Dataset, Rows
 COLUMNS = {"id": "PhraseId", "text": "Phrase", "label": "Sentiment"}
 SENTENCE = "SentenceId"
 LABELS = ["negative", "somewhat negative", "neutral", "somewhat positive", "positive"]
+LABEL_NUMBERS = [str(i) for i in range(len(LABELS))]  # as the file has them
 HELD_OUT_SHARE = 0.2  # of the sentences: half to validate, half to test
 SPLIT_SEED = 0  # fixed, so that runs of different seeds compare on the same rows
 WHERE_FROM = (
@@ -36,9 +37,7 @@ def read_reviews(path: str | Path) -> Dataset:
     the sentences to train, 10% to validate and 10% to test. A phrase to train on that is also a
     phrase of one of the others is left out. Of each sentence the longest phrase is the whole.
     """
-    from sklearn.model_selection import (
-        train_test_split,
-    )  # here because it takes a second
+    from sklearn.model_selection import train_test_split  # here: it takes a second
 
     path = Path(path)
     if not path.is_file():
@@ -46,20 +45,27 @@ def read_reviews(path: str | Path) -> Dataset:
     rows, sentences = read_rows(path)
     numbers = sorted(set(sentences))
     if len(numbers) < 10:
-        raise InputError(
-            f"{path} has {len(numbers)} sentences: at least 10 are needed."
-        )
+        count = f"{len(numbers)} sentences"
+        raise InputError(f"{path} has {count}: at least 10 are needed.")
     split = partial(train_test_split, random_state=SPLIT_SEED)
     to_train, held_out = split(numbers, test_size=HELD_OUT_SHARE)
-    train, validation, test = (
-        rows.take([i for i, number in enumerate(sentences) if number in part])
-        for part in map(set, (to_train, *split(sorted(held_out), test_size=0.5)))
-    )
-    files = with_file({}, path, len(rows))
+    to_validate, to_test = split(sorted(held_out), test_size=0.5)
     dataset = Dataset(
-        train, validation, test, LABELS, files, columns=COLUMNS, key=normalise
+        train=_of_sentences(rows, sentences, to_train),
+        validation=_of_sentences(rows, sentences, to_validate),
+        test=_of_sentences(rows, sentences, to_test),
+        labels=LABELS,
+        files=with_file({}, path, len(rows)),
+        columns=COLUMNS,
+        key=normalise,
     )
-    return replace(dataset, train=dataset.unseen(train))
+    return replace(dataset, train=dataset.unseen(dataset.train))
+
+
+def _of_sentences(rows: Rows, sentences: list[int], numbers: list[int]) -> Rows:
+    """Return the rows whose sentence has one of these numbers."""
+    wanted = set(numbers)
+    return rows.take([i for i, number in enumerate(sentences) if number in wanted])
 
 
 def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
@@ -72,10 +78,9 @@ def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
 
     def parse(record: Record) -> tuple[int, str, str, int]:
         row_id, text, label, sentence = (record.fields[i] for i in places)
-        if label not in map(str, range(len(LABELS))):
-            raise InputError(
-                f"Sentiment is {label[:20]!r}, not a whole number from 0 to 4."
-            )
+        if label not in LABEL_NUMBERS:
+            fault = f"Sentiment is {label[:20]!r}"
+            raise InputError(f"{fault}, not a whole number from 0 to 4.")
         try:
             return int(row_id), text, LABELS[int(label)], int(sentence)
         except ValueError:
@@ -83,7 +88,14 @@ def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
 
     rows, _ = usable_rows(table, parse)
     ids, texts, labels, sentences = (list(column) for column in zip(*rows, strict=True))
-    order = sorted(range(len(texts)), key=lambda i: (len(texts[i]), -i))
-    longest = {sentences[i]: i for i in order}  # of equally long ones the first
-    wholes = [longest[sentence] == i for i, sentence in enumerate(sentences)]
+    wholes = _longest(texts, sentences)
     return Rows(texts, labels, ids, wholes), sentences
+
+
+def _longest(texts: list[str], sentences: list[int]) -> list[bool]:
+    """Return which texts are the longest of their sentence; ties go to the first."""
+    longest: dict[int, int] = {}  # index of the text of each sentence
+    for i, sentence in enumerate(sentences):
+        if len(texts[i]) > len(texts[longest.setdefault(sentence, i)]):
+            longest[sentence] = i
+    return [longest[sentence] == i for i, sentence in enumerate(sentences)]

@@ -11,7 +11,7 @@ The header and the columns of texts and labels are detected unless given. Indepe
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, islice
@@ -27,7 +27,7 @@ from .columns import (
     rows_above,
     text_score,
 )
-from .encodings import decoded, kind_of
+from .encodings import Decoded, decoded, kind_of
 from .forms import (
     CSV,
     JSONL,
@@ -37,8 +37,7 @@ from .forms import (
     form_of,
     limited,
     lines_of,
-    mark_unreadable,
-    records_of,
+    marked,
     unpacked,
 )
 from .hints import FULL, OTHER, SURE, WEAK, Hints
@@ -119,35 +118,31 @@ class Table:
     @cached_property
     def rows(self) -> list[Record]:
         """The records below the header; one without a text, or a label, in it has a problem."""
-        text = self.names[self.column]
-        label = None if self.hints.labels is None else self.names[self.label]
         missing = re.compile(self.hints.missing_pattern)
         rows = []
         for record in self.records[self.header :]:
-            if not record.problem and (
-                problem := self._problem(record, text, label, missing)
-            ):
-                record = record._replace(problem=problem)
-            rows.append(record)
+            problem = record.problem or self._problem(record, missing)
+            rows.append(record._replace(problem=problem) if problem else record)
         return rows
 
-    def _problem(
-        self, record: Record, text: str, label: str | None, missing: re.Pattern[str]
-    ) -> str | None:
-        """Return what is wrong with a record: its text, or its label, is not one, or is missing."""
+    def _problem(self, record: Record, missing: re.Pattern[str]) -> str:
+        """Return what is wrong with the text of a record, or with its label, "" if nothing is."""
         cell = record.fields[self.column].strip()
         if isinstance(record.values, dict):  # of a JSON line
-            if isinstance(record.values.get(text), bool | list | dict):
+            if isinstance(
+                record.values.get(self.names[self.column]), bool | list | dict
+            ):
                 return f"the value is not a text: {shorten(cell)}"
+            label = None if self.hints.labels is None else self.names[self.label]
             if isinstance(record.values.get(label), list | dict):
                 shown = shorten(record.fields[self.label])
                 return f"the label is not a text: {shown}"
         if self.form == XLSX and not cell:
             return "empty, or a formula without a saved value: open and save the file in Excel"
-        if missing.fullmatch(cell) and self.form != UNQUOTED:
+        if self.form != UNQUOTED and missing.fullmatch(cell):
             remedy = "leave the row out, or write it differently"
             return f"{cell} stands for a missing value: {remedy}"
-        return None
+        return ""
 
     def title(self, column: int) -> str:
         """Return what a column is called in messages: its heading, or its number from 1."""
@@ -315,58 +310,26 @@ def read_table(
     name = "standard input" if path == STANDARD_STREAM else path
     content, sha256 = unpacked(name, path, content, limits)
     titled = header is None
-    if isinstance(content, str):
-        fault = "a character is cut in half: type the line again"
-        table = _text_table(name, content, form, fault, titled, hints, limits)
-    elif form is None and is_zipfile(io.BytesIO(content)) and WORKBOOK in content:
+    if isinstance(content, bytes) and form is None and _is_workbook(content):
         table = _sheet_table(name, content, sheet, titled, hints, limits)
     elif sheet is not None:
         raise InputError(f"{name} has no sheets: leave the sheet out.")
+    elif isinstance(content, str):
+        text = Decoded(content, "UTF-16")
+        fault = "a character is cut in half: type the line again"
+        table = _text_table(name, text, fault, form, titled, hints, limits)
     elif kind := kind_of(content):
         forms = "give CSV, TSV, TXT, JSON Lines or XLSX"
         raise InputError(f"{name} seems to be {kind}: {forms}.")
     else:
-        text, encoding, note = decoded(name, content, encoding)
-        fault = f"not {encoding}: save the file as UTF-8"
-        table = _text_table(name, text, form, fault, titled, hints, limits)
-        table = replace(table, note=note)
+        text = decoded(name, content, encoding)
+        fault = f"not {text.encoding}: save the file as UTF-8"
+        table = _text_table(name, text, fault, form, titled, hints, limits)
     return replace(table, sha256=sha256).choose(column, header, label_column)
 
 
-def _text_table(
-    name: str,
-    text: str,
-    kind: str | None,
-    fault: str,
-    titled: bool,
-    hints: Hints,
-    limits: Limits,
-) -> Table:
-    """Return the table in a text, in this `kind` of form or as it looks, as if without a header.
-
-    A record with a surrogate has the problem `fault`. If it may be `titled`, lines above a header
-    are left out; they count in the numbers of those below.
-    """
-    lines = lines_of(name, text)
-    form = form_of(name, lines, hints, kind)
-    above = 0
-    if titled and form.kind == CSV:
-        head = list(islice(records_of(lines, form, hints.short), SAMPLE_ROWS))
-        above = _lines_above(head, hints)
-    start = form.start + above
-    found = records_of(lines, form._replace(start=start), hints.short)
-    records = limited(name, found, limits)
-    if SURROGATES.search(text):
-        records = mark_unreadable(records, lines, fault)
-    return Table(
-        name,
-        form.kind,
-        records,
-        form.delimiter,
-        newline="\r\n" if "\r\n" in text else "\n",
-        above=above,
-        hints=hints,
-    )
+def _is_workbook(content: bytes) -> bool:
+    return WORKBOOK in content and is_zipfile(io.BytesIO(content))
 
 
 def _sheet_table(
@@ -381,14 +344,50 @@ def _sheet_table(
 
     found, note = sheet_records(name, content, title, limits)
     records = limited(name, found, limits)
-    above = _lines_above(records[:SAMPLE_ROWS], hints) if titled else 0
+    above = _lines_above(records, hints) if titled else 0
     return Table(
         name, XLSX, records[above:], note=note, unit="row", above=above, hints=hints
     )
 
 
-def _lines_above(head: Sequence[Record], hints: Hints) -> int:
-    """Return how many lines stand above the header, of the first records of a table."""
+def _text_table(
+    name: str,
+    decoded: Decoded,
+    fault: str,
+    kind: str | None,
+    titled: bool,
+    hints: Hints,
+    limits: Limits,
+) -> Table:
+    """Return the table in a text, in this `kind` of form or as it looks, as if without a header.
+
+    A record with a surrogate has the problem `fault`. If it may be `titled`, lines above a header
+    are left out; they count in the numbers of those below.
+    """
+    lines = lines_of(name, decoded.text)
+    form = form_of(name, lines, hints, kind)
+    above = 0
+    if titled and form.kind == CSV:
+        above = _lines_above(form.records(lines, hints.short), hints)
+        form = form._replace(start=form.start + above)
+    records = limited(name, form.records(lines, hints.short), limits)
+    if SURROGATES.search(decoded.text):
+        records = [marked(record, lines, fault) for record in records]
+    return Table(
+        name,
+        form.kind,
+        records,
+        form.delimiter,
+        decoded.note,
+        newline="\r\n" if "\r\n" in decoded.text else "\n",
+        above=above,
+        hints=hints,
+    )
+
+
+def _lines_above(records: Iterable[Record], hints: Hints) -> int:
+    """Return how many lines stand above the header of a table."""
+    head = list(islice(records, SAMPLE_ROWS))
     if not head or head[0].problem not in (None, EMPTY):
         return 0  # a damaged first line is not a title
     above = rows_above([record.fields for record in head], hints.known)

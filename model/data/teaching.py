@@ -26,6 +26,8 @@ from .records import Record
 from .rows import Dataset, Rows
 
 TEXT = "text"
+# What reading an invalid file raises
+INVALID = (safetensors.SafetensorError, LookupError, TypeError, ValueError, OSError)
 SCALE = 0.3  # standard deviation of the embeddings that vectors are put into
 
 
@@ -33,11 +35,12 @@ def save_beliefs(path: Path, labels: list[str], rows: Rows) -> None:
     """Write a teacher's file, gzipped if its name ends so."""
     lines = ["\t".join([TEXT, *labels])]
     for text, beliefs in zip(rows.texts, rows.beliefs, strict=True):
-        lines.append("\t".join([text, *(f"{value:.4g}" for value in beliefs)]))
+        numbers = [f"{belief:.4g}" for belief in beliefs]
+        lines.append("\t".join([text, *numbers]))
     content = "\n".join([*lines, ""]).encode()
-    path.write_bytes(
-        gzip.compress(content, mtime=0) if path.suffix == ".gz" else content
-    )
+    if path.suffix == ".gz":
+        content = gzip.compress(content, mtime=0)
+    path.write_bytes(content)
 
 
 def with_teacher(dataset: Dataset, path: Path) -> Dataset:
@@ -51,22 +54,21 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     if table.names != [TEXT, *dataset.labels]:
         columns = ", ".join([TEXT, *dataset.labels])
         raise InputError(f"{path}, line 1: the columns must be {columns}.")
+    beliefs, _ = usable_rows(table, _beliefs)
+    texts = [record.fields[0] for record in table.rows]
+    taught = dataset.unseen(Rows(texts, beliefs=beliefs))
+    files = with_file(dataset.files, path, len(taught))
+    return replace(dataset, taught=taught, files=files)
 
-    def parse(record: Record) -> list[float]:
-        """Return the probabilities of a record, which sum to 1."""
-        with suppress(ValueError):
-            values = list(map(float, record.fields[1:]))
-            if min(values) >= 0 and 0.98 < sum(values) < 1.02:
-                return [value / sum(values) for value in values]
-        raise InputError("the probabilities must be numbers that sum to 1.")
 
-    rows = Rows(
-        beliefs=usable_rows(table, parse)[0], texts=[r.fields[0] for r in table.rows]
-    )
-    taught = dataset.unseen(rows)
-    return replace(
-        dataset, taught=taught, files=with_file(dataset.files, path, len(taught))
-    )
+def _beliefs(record: Record) -> list[float]:
+    """Return the probabilities of a record, scaled to a sum of 1."""
+    with suppress(ValueError):
+        values = [float(field) for field in record.fields[1:]]
+        total = sum(values)
+        if min(values) >= 0 and 0.98 < total < 1.02:
+            return [value / total for value in values]
+    raise InputError("the probabilities must be numbers that sum to 1.")
 
 
 def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:
@@ -83,16 +85,9 @@ def read_vectors(path: Path) -> dict[str, torch.Tensor]:
             words = json.loads(file.metadata()["words"])
             vectors = file.get_tensor("vectors").float() * file.get_tensor("scale")
         return dict(zip(words, vectors, strict=True))
-    except (
-        safetensors.SafetensorError,
-        LookupError,
-        TypeError,
-        ValueError,
-        OSError,
-    ) as error:
-        raise InputError(
-            f"{path} cannot be read ({reason(error)}): see data/teacher.py."
-        ) from None
+    except INVALID as error:
+        fault = f"cannot be read ({reason(error)})"
+        raise InputError(f"{path} {fault}: see data/teacher.py.") from None
 
 
 def start_from(
@@ -106,21 +101,22 @@ def start_from(
     components. Words without a vector keep theirs, on the same scale. Raises InputError if the
     vectors are too short.
     """
-    size, wanted = len(next(iter(vectors.values()), ())), embedding.embedding_dim
+    size = len(next(iter(vectors.values()), ()))
+    wanted = embedding.embedding_dim
     if size < wanted:
+        count = f"{size} numbers"
         raise InputError(
-            f"The word vectors have {size} numbers: the recipe's embedding_size is {wanted}."
+            f"The word vectors have {count}: the recipe's embedding_size is {wanted}."
         )
-    ids = encoder.id_of
-    forms = {
-        word: word if word in vectors else word.lower() for word in ids
-    }  # where case is kept
-    known = {
-        i: vectors[forms[word]] for word, i in ids.items() if forms[word] in vectors
-    }
+    known = {}  # id -> vector
+    for word, i in encoder.id_of.items():
+        form = word if word in vectors else word.lower()  # where case is kept
+        if form in vectors:
+            known[i] = vectors[form]
     with torch.no_grad():
         embedding.weight *= SCALE
         if known:
-            found = torch.stack(list(known.values()))[:, :wanted]
-            embedding.weight[list(known)] = found / found.std() * SCALE
-            embedding.weight[UNKNOWN_ID] = embedding.weight[list(known)].mean(dim=0)
+            ids = list(known)
+            rows = torch.stack(list(known.values()))[:, :wanted]
+            embedding.weight[ids] = rows / rows.std() * SCALE
+            embedding.weight[UNKNOWN_ID] = embedding.weight[ids].mean(dim=0)

@@ -20,22 +20,21 @@ from ..core import romanise
 from ..letters import script_name, script_of
 from .rows import Rows
 
-FAMILY_FIRST = {
-    "Chinese",
-    "Japanese",
-    "Korean",
-    "Vietnamese",
-}  # as their speakers write them
+# Languages whose speakers write the family name first
+FAMILY_FIRST = {"Chinese", "Japanese", "Korean", "Vietnamese"}
 UNSPACED = {"Han", "Hangul", "Hiragana", "Katakana"}
 FOREIGN_SHARE = 0.2  # of given names: the surname decides, not what stands beside it
-COMMA_SHARE, TURNED_SHARE = 0.2, 0.15  # "Rossi, Maria"; "Rossi Maria" or "Taro Yamada"
+COMMA_SHARE = 0.2  # "Rossi, Maria"
+TURNED_SHARE = 0.15  # "Rossi Maria" or "Taro Yamada"; twice as many of FAMILY_FIRST
+UNSPACED_SHARE = 0.8  # of names in these scripts
 # Văn, of many Vietnamese men, reads as a Dutch particle where marks are not typed.
-MIDDLE_NAMES, MIDDLE_SHARE = {"Vietnamese": "Văn"}, 0.5
-TONES, TONE_SHARE = (
-    "\u0304\u0301\u030c\u0300",
-    0.08,
-)  # of Chinese names in plain letters
+MIDDLE_NAMES = {"Vietnamese": "Văn"}
+MIDDLE_SHARE = 0.5
+TONES = "\u0304\u0301\u030c\u0300"
+TONE_SHARE = 0.08  # of Chinese names in plain letters
 PLAIN_SHARE = 0.5  # of full names with a surname that has no marks: the given name has none either
+VOWEL = re.compile("[ae]|o(?=u)", re.IGNORECASE)  # which has the tone, if there is one
+LAST_VOWEL = re.compile("[iou](?!.*[iou])", re.IGNORECASE)  # else this
 
 
 def folded(text: str) -> str:
@@ -44,9 +43,8 @@ def folded(text: str) -> str:
     >>> folded("Dvořák"), folded("Łuc"), folded("Ивано́в")
     ('Dvorak', 'Luc', 'Ивано́в')
     """
-    is_latin = all(
-        script_of(c) in ("", "LATIN") for c in unicodedata.normalize("NFC", text)
-    )
+    composed = unicodedata.normalize("NFC", text)
+    is_latin = all(script_of(character) in ("", "LATIN") for character in composed)
     return romanise(text, fold_case=False) if is_latin else text
 
 
@@ -66,52 +64,56 @@ def with_tone(text: str, tone: str) -> str:
     >>> with_tone("Zhang", "\u0304"), with_tone("Zhou", "\u0304"), with_tone("Liu", "\u0301")
     ('Zhāng', 'Zhōu', 'Liú')
     """
-    vowel = re.search("[ae]|o(?=u)", text, re.I) or re.search(
-        "[iou](?!.*[iou])", text, re.I
-    )
-    end = vowel.end() if vowel else 0
-    return unicodedata.normalize("NFC", text[:end] + tone * bool(end) + text[end:])
+    vowel = VOWEL.search(text) or LAST_VOWEL.search(text)
+    if vowel:
+        end = vowel.end()
+        text = text[:end] + tone + text[end:]
+    return unicodedata.normalize("NFC", text)
 
 
 class Variation:
     """Draws the form of a text. `given` are given names with their language."""
 
     def __init__(self, given: Rows, full_share: float):
-        self.full_share, self.languages = full_share, set(given.labels)
+        self.full_share = full_share
+        self.languages = set(given.labels)
+        # By language and script; those of all languages under ""
         self.given = defaultdict[tuple[str, str], list[str]](list)
         for name, language in zip(given.texts, given.labels, strict=True):
-            for each in (language, ""):  # "": any
-                self.given[each, script_name(name)].append(name)
+            script = script_name(name)
+            self.given[language, script].append(name)
+            self.given["", script].append(name)
 
     def vary(self, text: str, label: str, draw: random.Random) -> str:
         """Return `text`, as it is or as a full name."""
         if draw.random() >= self.full_share:
-            is_pinyin = (
-                self.full_share and label == "Chinese" and text.isascii()
-            )  # a name
+            is_name = self.full_share > 0
+            is_pinyin = is_name and label == "Chinese" and text.isascii()
             has_tone = is_pinyin and draw.random() < TONE_SHARE
             return with_tone(text, draw.choice(TONES)) if has_tone else text
-        full = self._full_name(text, label, draw)
+        full_name = self._full_name(text, label, draw)
         # People who type a surname without its marks omit them in the given name too: Jiri Dvorak.
-        return (
-            folded(full)
-            if folded(text) == text and draw.random() < PLAIN_SHARE
-            else full
-        )
+        is_plain = folded(text) == text and draw.random() < PLAIN_SHARE
+        return folded(full_name) if is_plain else full_name
 
     def _full_name(self, family: str, label: str, draw: random.Random) -> str:
         script = script_name(family)
-        own, of_any = self.given[label, script], self.given["", script]
-        if not (of_any if label not in self.languages else own):
+        own = self.given[label, script]
+        of_any = self.given["", script]
+        candidates = own if label in self.languages else of_any
+        if not candidates:
             return family  # as Korean names in Han: beside another language's it would look Korean
-        given = draw.choice(own if own and draw.random() >= FOREIGN_SHARE else of_any)
+        is_own = own and draw.random() >= FOREIGN_SHARE
+        given = draw.choice(own if is_own else of_any)
         form = draw.random()
         if form < COMMA_SHARE:
             return f"{family}, {given}"
         family_first = label in FAMILY_FIRST
         if family_first and script in UNSPACED:
-            return f"{family}{given}" if draw.random() < 0.8 else f"{family} {given}"
-        if form < COMMA_SHARE + TURNED_SHARE * (1 + family_first):
+            space = "" if draw.random() < UNSPACED_SHARE else " "
+            return f"{family}{space}{given}"
+        turned_share = 2 * TURNED_SHARE if family_first else TURNED_SHARE
+        if form < COMMA_SHARE + turned_share:
             family_first = not family_first
         elif label in MIDDLE_NAMES and draw.random() < MIDDLE_SHARE:
             given = f"{MIDDLE_NAMES[label]} {given}"

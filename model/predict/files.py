@@ -26,9 +26,8 @@ from ..errors import InputError, shorten
 from ..storage.card import files_of_parts
 from .outputs import cells_of, write_table
 
-CHUNK = (
-    4096  # texts: enough for batches of about one length, few enough to see progress
-)
+# Texts: enough for batches of about one length, few enough to see progress
+CHUNK = 4096
 PRETRAINING = "pretraining"  # the part of a file, or in its name
 REMEMBERED = 100_000  # texts that were read already
 T = TypeVar("T")
@@ -68,11 +67,11 @@ def predict_file(
         cells: dict[str, list] = {}
         with ThreadPoolExecutor(workers) as pool:
             for answers in pool.map(predict, range(0, len(texts), CHUNK)):
-                cells.update(
-                    (answer.text, cells_of(classifier, answer, k)) for answer in answers
-                )
+                for answer in answers:
+                    cells[answer.text] = cells_of(classifier, answer, k)
                 on_progress(len(answers))
-        yield from ((row, cells[row.fields[table.column]]) for row in rows)
+        for row in rows:
+            yield row, cells[row.fields[table.column]]
 
     write_table(classifier, table, output_path, k, answered())
     return len(rows), table, left_out
@@ -96,17 +95,17 @@ def evaluate_table(
     scored, unless `skip_bad` leaves it out.
     """
     classifier.count_of(top_k)  # an error now, not at the end
-    names = {
-        label: label for label in classifier.labels
-    }  # what a label is called: its label
-    if "id" in classifier.model.columns:  # in a contest by its number, too
+    names = {label: label for label in classifier.labels}  # what is given -> label
+    if "id" in classifier.model.columns:  # in a contest a label's number is given, too
         names |= {str(i): label for i, label in enumerate(classifier.labels)}
-    word, known = classifier.task.kind.label, shorten(", ".join(classifier.labels))
+    word = classifier.task.kind.label
+    known = shorten(", ".join(classifier.labels))
     hints = replace(classifier.hints, labels=names, label_headings=[word, "label"])
     table = read_table(path, hints=hints, **how)
 
     def parse(record: Record) -> tuple[str, str]:
-        if (given := record.fields[table.label].strip()) not in names:
+        given = record.fields[table.label].strip()
+        if given not in names:
             shown = shorten(repr(given), 60)
             raise InputError(f"the {word} {shown} is not one of the model's: {known}")
         return record.fields[table.column], names[given]
@@ -115,63 +114,53 @@ def evaluate_table(
     if not rows:
         raise InputError(f"{table.name} has no row to score. {left_out}".rstrip())
     texts, labels = zip(*rows, strict=True)
-    head = (
-        f"{table.name}: {len(rows):,} rows, {table.summary}; {table.note}".removesuffix(
-            "; "
-        )
-    )
-    return (
-        "\n".join([head, *_scores(classifier, table, texts, labels, top_k)]),
-        table,
-        left_out,
-    )
+    scores = classifier.evaluate(texts, labels, top_k)
+    lines = [f"{table.name}: {len(rows):,} rows, {table.summary}"]
+    if table.note:
+        lines[0] += f"; {table.note}"
+    lines.append(trained_on(classifier, table, scores))
+    lines += _figures(classifier, scores, classifier.count_of(top_k))
+    if classifier.calibration.note:
+        lines.append(classifier.calibration.note)
+    lines += _by_label(word, scores["per_label"])
+    return "\n".join(lines), table, left_out
 
 
-def _scores(
-    classifier: TextClassifier,
-    table: Table,
-    texts: Sequence[str],
-    targets: Sequence[str],
-    top_k: int | None,
-) -> Iterator[str]:
-    """Yield the lines of the scores."""
-    kind, labels = classifier.task.kind, classifier.labels
-    scores, k = classifier.evaluate(texts, targets, top_k), classifier.count_of(top_k)
-    yield trained_on(classifier, table, scores)
-    there = [row for row in scores["per_label"] if row["support"]]
-    over = f" over the {len(there)} {kind.labels} in the table" * (
-        len(there) < len(labels)
-    )
-    has_more, has_none = (
-        scores["accuracy_any"] > scores["accuracy"],
-        bool(classifier.other_labels),
-    )
-    calibration = "calibration error (ECE)"
-    if has_none:
-        calibration += f" if it has one of the {kind.labels}"
-    figures = {
-        "accuracy": f"{scores['accuracy']:.1%}",
-        f"any of the {kind.text}'s {kind.labels}": f"{scores['accuracy_any']:.1%}"
-        * has_more,
-        f"macro-F1{over}": f"{scores['macro_f1']:.3f}",
-        f"right in the top {k}": f"{scores['top_accuracy']:.1%}" * (k < len(labels)),
-        calibration: f"{scores['ece']:.3f}",
-        f"called none of the {kind.labels}": f"{scores['none']:.1%}" * has_none,
-        "unsure": f"{scores['unsure']:.1%}",
-    }
-    figures = {name: figure for name, figure in figures.items() if figure}
+def _figures(classifier: TextClassifier, scores: dict, k: int) -> list[str]:
+    """Return a line for each figure of all rows."""
+    kind = classifier.task.kind
+    n_there = sum(row["support"] > 0 for row in scores["per_label"])
+    n_labels = len(classifier.labels)
+    figures = {"accuracy": f"{scores['accuracy']:.1%}"}
+    if scores["accuracy_any"] > scores["accuracy"]:
+        any_label = f"any of the {kind.text}'s {kind.labels}"
+        figures[any_label] = f"{scores['accuracy_any']:.1%}"
+    macro_f1 = "macro-F1"
+    if n_there < n_labels:
+        macro_f1 += f" over the {n_there} {kind.labels} in the table"
+    figures[macro_f1] = f"{scores['macro_f1']:.3f}"
+    if k < n_labels:
+        figures[f"right in the top {k}"] = f"{scores['top_accuracy']:.1%}"
+    error = "calibration error (ECE)"
+    if classifier.other_labels:
+        figures[f"{error} if it has one of the {kind.labels}"] = f"{scores['ece']:.3f}"
+        figures[f"called none of the {kind.labels}"] = f"{scores['none']:.1%}"
+    else:
+        figures[error] = f"{scores['ece']:.3f}"
+    figures["unsure"] = f"{scores['unsure']:.1%}"
     width = max(map(len, figures))
-    yield from (f"{name:<{width}}  {figure:>6}" for name, figure in figures.items())
-    if note := classifier.calibration.note:
-        yield note
-    width = max(map(len, [kind.label, *(row["label"] for row in there)]))
-    yield f"\n{kind.label:<{width}}  precision  recall     F1    rows  gap"
-    for row in there:
-        gap = (
-            f"{row['gap']:+.3f} ± {row['gap_error']:.3f}"
-            if row["predicted"]
-            else "never given"
-        )
+    return [f"{name:<{width}}  {figure:>6}" for name, figure in figures.items()]
+
+
+def _by_label(word: str, per_label: Sequence[dict]) -> Iterator[str]:
+    """Yield a table of the scores of each label that occurs."""
+    rows = [row for row in per_label if row["support"]]
+    width = max(len(name) for name in [word, *(row["label"] for row in rows)])
+    yield f"\n{word:<{width}}  precision  recall     F1    rows  gap"
+    for row in rows:
+        gap = "never given"
+        if row["predicted"]:
+            gap = f"{row['gap']:+.3f} ± {row['gap_error']:.3f}"
         yield (
             f"{row['label']:<{width}}  {row['precision']:9.2f}  {row['recall']:6.2f}  "
             f"{row['f1']:5.2f}  {row['support']:6,}  {gap}"
@@ -185,32 +174,39 @@ def trained_on(classifier: TextClassifier, table: Table, scores: dict) -> str:
     Texts in the model folder tell it. Where it has none, or the table is one to pretrain on, whose
     texts it does not hold, the SHA-256 of the file does. Rows to validate on count as trained on.
     """
-    metrics, n = classifier.metrics, scores["rows"]
-    count, unseen, way = scores["trained_on"], scores["unseen"], "as their texts show"
+    metrics = classifier.metrics
+    n = scores["rows"]
+    count = scores["trained_on"]
+    unseen = scores["unseen"]
+    evidence = "as their texts show"
     if f"{PRETRAINING}_history" in metrics:
-        way += " (those to pretrain on are not kept)"
+        evidence += " (those to pretrain on are not kept)"
     files = files_of_parts(metrics)
     for name, file in files["training"].items():
         has_no_texts = count is None or PRETRAINING in file.get("part", name)
         if has_no_texts and file["sha256"] == table.sha256:
             held_out = 0 if files["testing"] else metrics["test"]["rows"]
-            count, way = min(n, file["rows"] - held_out), "as the file's SHA-256 shows"
+            count = min(n, file["rows"] - held_out)
             unseen = None
-    if count is None:
-        told = (
-            "Whether these rows were trained on is not known: the model keeps no texts."
-        )
-    else:
-        share = {0: "None", n: "All"}.get(count, f"{count:,}")
-        verb = "was" if count < 2 else "were"
-        told = f"{share} of these {n:,} rows {verb} trained on, {way}."
+            evidence = "as the file's SHA-256 shows"
+    sentences = [_share_trained_on(count, n, evidence)]
     if unseen and count:
-        share = unseen["accuracy"]
-        told += f" On the other {unseen['rows']:,}, which are unseen, the accuracy is {share:.1%}."
-    if test := metrics.get("test"):
-        share = test["accuracy"]
-        told += f" On the test split, {test['rows']:,} unseen rows, the accuracy is {share:.1%}."
-    return told
+        others = f"On the other {unseen['rows']:,}, which are unseen"
+        sentences.append(f"{others}, the accuracy is {unseen['accuracy']:.1%}.")
+    test = metrics.get("test")
+    if test:
+        split = f"On the test split, {test['rows']:,} unseen rows"
+        sentences.append(f"{split}, the accuracy is {test['accuracy']:.1%}.")
+    return " ".join(sentences)
+
+
+def _share_trained_on(count: int | None, n: int, evidence: str) -> str:
+    if count is None:
+        unknown = "Whether these rows were trained on is not known"
+        return f"{unknown}: the model keeps no texts."
+    share = {0: "None", n: "All"}.get(count, f"{count:,}")
+    verb = "was" if count < 2 else "were"
+    return f"{share} of these {n:,} rows {verb} trained on, {evidence}."
 
 
 def readable_rows(
@@ -227,15 +223,16 @@ def readable_rows(
     problem_with = lru_cache(REMEMBERED)(classifier.problem_with)
 
     def read(record: Record) -> T:
-        # A contest's texts may be blank.
-        if table.form != UNQUOTED and (
-            problem := problem_with(record.fields[table.column])
-        ):
-            raise InputError(problem)
+        if table.form != UNQUOTED:  # a contest's texts may be blank
+            problem = problem_with(record.fields[table.column])
+            if problem:
+                raise InputError(problem)
         return parse(record)
 
+    if not table.rows:
+        return [], ""
     try:
-        return usable_rows(table, read, strict=not skip_bad) if table.rows else ([], "")
+        return usable_rows(table, read, strict=not skip_bad)
     except InputError as error:
         message = str(error).removesuffix(".")
         raise InputError(f"{message} (--skip-bad leaves such rows out).") from None
@@ -245,10 +242,7 @@ def check_distinct(source: str, output: str) -> None:
     """Raise InputError if writing `output` would overwrite `source`: one file, by whatever path."""
     read = 0 if source == STANDARD_STREAM else source
     written = 1 if output == STANDARD_STREAM else output
-    if (
-        os.path.isfile(read)
-        and os.path.isfile(written)
-        and os.path.samefile(read, written)
-    ):
+    are_files = os.path.isfile(read) and os.path.isfile(written)
+    if are_files and os.path.samefile(read, written):
         name = "standard output" if output == STANDARD_STREAM else output
         raise InputError(f"{name} is the input itself: write to another file.")

@@ -119,10 +119,10 @@ class TrainingRows:
 def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:
     """Return each `common` row n times, by the first (rank, n) of `copies` that it is within."""
     indices = []
-    for i, rank in enumerate(common.ids):
+    for i, rank in enumerate(common.ranks):
         numbers = [n for last_rank, n in copies if rank <= last_rank]
         indices += [i] * (numbers[0] if numbers else 0)
-    return replace(common.take(indices), ids=[])
+    return replace(common.take(indices), ranks=[])
 
 
 def _log_prior(label_ids: Tensor, labels: Sequence[str]) -> Tensor:
