@@ -17,7 +17,7 @@ from real_files import IDS, workbook
 from model import TextClassifier
 from model.__main__ import main
 from model.data.hints import Hints
-from model.data.records import Limits, text_records
+from model.data.records import Limits, split_records
 from model.data.tables import read_table
 from model.errors import InputError
 from model.predict.files import predict_file
@@ -117,7 +117,7 @@ def test_open_quotes_cost_their_own_lines_and_few_looks_ahead():
             return super().__getitem__(index)
 
     content = ["name,x\n", *['b","c\n'] * 5000, '"Rossi\n', 'Maria",1\n', "Kim,2\n"]
-    *bad, joined, last = list(text_records(Lines(content), ","))[1:]
+    *bad, joined, last = list(split_records(Lines(content), ","))[1:]
     assert all("quote" in record.problem for record in bad)
     assert (joined.fields, last.fields) == (["Rossi\nMaria", "1"], ["Kim", "2"])
     assert looked_at < 30 * len(content)
