@@ -1,8 +1,8 @@
-"""How lists of few names are read whose encoding nobody says: right, refused, or wrong.
+"""How short lists of names in an undeclared encoding are read: right, refused or wrong.
 
-`python -m benchmarks.encodings` takes a minute. The lists are drawn from the names in data/ that
-have more than ASCII, by a fixed seed; a mixed one has one such name among English ones. What is
-read wrongly comes with a note, or without one, which is worse.
+`python -m benchmarks.encodings` takes a minute. The lists are drawn with a fixed seed from the
+names in data/ that are not ASCII; a mixed list has one such name among English ones. A list that is
+read wrongly comes with a note ("noted") or without one ("silent"), which is worse.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""How fast the shipped model predicts, beside a LinearSVC; how fast training is; how soon the page.
+"""Speed of prediction (beside a LinearSVC) and of training, and how long the page takes to start.
 
 `python -m benchmarks.speed` prints, in one run, on the CPU and where there is one on a CUDA GPU:
 distinct names predicted, from text to probabilities; a million people of Spain, whose names repeat,

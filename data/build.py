@@ -36,7 +36,7 @@ PLAIN = re.compile("[a-z][a-z' -]*[a-z]")  # what model/web/datasets.js reads a 
 def build() -> tuple[Files, list[list]]:
     """Return the rows of each file, and the list of common names.
 
-    What is read, weighed, chosen and split, in order; fetches the packages that the cache lacks.
+    The steps in order: fetch the packages that the cache lacks, read, weigh, choose, split.
     """
     fetch_all()
     table = evidence_by_key(surname_lists())

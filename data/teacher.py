@@ -10,11 +10,11 @@
     python train.py --task reviews --data train.tsv --teacher teacher/beliefs.tsv.gz
 
 The teacher is all-mpnet-base-v2, a language model under the Apache licence 2.0 that these packages
-carry in five parts; nothing is fetched. A step that was stopped goes on from its checkpoint in the
-folder when it is called again, and ends with the same file.
+carry in five parts; nothing else is downloaded. A step that was stopped continues from its
+checkpoint in the folder when it is called again, and writes the same file.
 
-The teacher learns the training phrases alone, of which none is also a phrase of a validation or
-test sentence. docs/reviews.md tells what it is asked about. Source: Tang et al. 2019, "Distilling
+The teacher learns only the training phrases, none of which is also a phrase of a validation or test
+sentence. docs/reviews.md lists what it is asked about. Source: Tang et al. 2019, "Distilling
 task-specific knowledge from BERT into simple neural networks".
 """
 

@@ -49,13 +49,11 @@ WORDS = {
 # Chosen on validation rows: C of both tasks, and the weight of a row to pretrain on
 COST = 3.0
 EXTRA_WEIGHT = 0.1
-TEST = {  # a score of `report`, and what the table calls it
+NAMES_OF_SCORES = {  # in the table, by the keys of `report` and `score_list`
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
     "top3_accuracy": "top 3",
     "ece": "ECE",
-}
-LIST = {  # the same of `score_list`
     "right": "right",
     "none_or_unsure": "none or unsure",
     "above_80": "a language above 0.8",
@@ -122,13 +120,8 @@ def scores_of(
     """Return all scores of the test rows, and of `lists` that the model can have."""
     scores: Scores = {}
 
-    def add(
-        texts: str,
-        n: int,
-        values: dict,
-        names: dict[str, str],
-    ) -> None:
-        for key, name in names.items():
+    def add(texts: str, n: int, values: dict) -> None:
+        for key, name in NAMES_OF_SCORES.items():
             if key in values:
                 scores[texts, n, name] = values[key]
 
@@ -142,22 +135,22 @@ def scores_of(
             dataset.accepted(rows),
             rows.wholes,
         )
-        add(f"test texts {form}", len(rows), values, TEST)
+        add(f"test texts {form}", len(rows), values)
         wholes = values.get("wholes")  # sentences, of which the other rows are phrases
         if wholes:
-            add(f"whole sentences {form}", wholes["rows"], wholes, TEST)
+            add(f"whole sentences {form}", wholes["rows"], wholes)
     is_network = isinstance(model, TextClassifier)
     if is_network and OUTSIDE in lists:
         printed = score_with_none(model.model, dataset.test, lists[OUTSIDE])
         title = "test texts and names from outside, as printed"
         n = printed["rows"] + printed["outside"]
-        add(title, n, printed, {"ece": "ECE"})
+        add(title, n, printed)
     for name, rows in lists.items():
         if is_network or any(rows.labels):
             probabilities, none = model.predict_all(rows.texts, any_text=True)
             decider = model.model if is_network else model
             values = score_list(decider, rows.labels, probabilities, none)
-            add(name, len(rows), values, LIST)
+            add(name, len(rows), values)
     return scores
 
 

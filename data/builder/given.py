@@ -1,7 +1,7 @@
 """Bare given names by language, in Latin letters and in the language's own script.
 
-They are there to be put beside surnames when a model learns full names. Nothing tells who bears
-one, and no name stands beside another.
+They stand beside surnames when a model learns full names. No bearer is recorded, and no name is
+paired with another.
 """
 
 import random

@@ -1,4 +1,4 @@
-"""Surnames in their own script: from the sources, which to keep, and on which side of the split.
+"""Surnames in their own script: read from the sources, selected, and put on a side of the split.
 
 A name goes to the side of the Latin name that its source, or its romanisation, links it to.
 
