@@ -207,51 +207,63 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path):
     assert version_of(tmp_path / "real") == 1
 
 
-@pytest.mark.parametrize("config", [{}, {"format_version": 3, "files": {}}])
-def test_a_folder_of_an_earlier_version_is_refused_and_may_be_replaced(
-    tmp_path, config
-):
-    (tmp_path / "m").mkdir()
-    for name, content in (
-        files(0) | {"config.json": json.dumps(config).encode()}
-    ).items():
-        (tmp_path / "m" / name).write_bytes(content)
-    complaint = r"^[^\n]*config\.json is .* of another version .*: retrain the model with this ver"
-    with pytest.raises(InputError, match=complaint):
+@pytest.fixture(params=[{}, {"format_version": 3, "files": {}}])
+def earlier(request, tmp_path):
+    """A folder of an earlier version of the program."""
+    folder = tmp_path / "m"
+    folder.mkdir()
+    config = {"config.json": json.dumps(request.param).encode()}
+    for name, content in (files(0) | config).items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def test_a_folder_of_an_earlier_version_is_refused(earlier):
+    message = r"^[^\n]*config\.json is .* of another version .*: retrain the model with this ver"
+    with pytest.raises(InputError, match=message):
+        read_model_folder(earlier)
+
+
+def test_a_folder_of_an_earlier_version_may_be_replaced(earlier):
+    save(earlier, 1)
+    assert version_of(earlier) == 1
+
+
+def test_a_file_of_another_training_is_named(tmp_path):
+    save(tmp_path / "m", 0)
+    (tmp_path / "m" / "metrics.json").write_bytes(files(1)["metrics.json"])
+    message = r"metrics\.json is damaged, not the one of config"
+    with pytest.raises(InputError, match=message):
         read_model_folder(tmp_path / "m")
-    save(tmp_path / "m", 1)
-    assert version_of(tmp_path / "m") == 1
 
 
-def test_a_file_of_another_training_is_named_and_a_card_may_be_edited(tmp_path):
+def test_a_card_may_be_edited(tmp_path):
     save(tmp_path / "m", 0)
     (tmp_path / "m" / "README.md").write_text("mine")
     assert read_model_folder(tmp_path / "m")["README.md"] == b"mine"
-    (tmp_path / "m" / "metrics.json").write_bytes(files(1)["metrics.json"])
-    with pytest.raises(
-        InputError, match=r"metrics\.json is damaged, not the one of config"
-    ):
-        read_model_folder(tmp_path / "m")
 
 
-def test_links_are_followed_into_the_hub_s_cache_and_nowhere_else(tmp_path):
-    blobs, folder = tmp_path / "blobs", tmp_path / "snapshots" / "1a2b"
+def test_links_are_followed_into_the_hub_s_cache(tmp_path):
+    blobs = tmp_path / "blobs"
+    folder = tmp_path / "snapshots" / "1a2b"
     save(folder, 0)
     blobs.mkdir()
     for path in folder.iterdir():
         path.rename(blobs / path.name)
         path.symlink_to(f"../../blobs/{path.name}")
     assert version_of(folder) == 0
+
+
+@pytest.mark.parametrize("name", ["README.md", "model.safetensors"])
+def test_links_out_of_the_folder_are_not_followed(tmp_path, name):
+    folder = tmp_path / "m"
+    save(folder, 0)
     (tmp_path / "secret").write_text("key")
-    for name in ("README.md", "model.safetensors"):
-        (folder / name).unlink()
-        (folder / name).symlink_to(tmp_path / "secret")
-        with pytest.raises(
-            InputError, match=f"{name} cannot be read .*link out of the folder"
-        ):
-            read_model_folder(folder)
-        (folder / name).unlink()
-        (folder / name).write_bytes(files(0)[name])
+    (folder / name).unlink()
+    (folder / name).symlink_to(tmp_path / "secret")
+    message = f"{name} cannot be read .*link out of the folder"
+    with pytest.raises(InputError, match=message):
+        read_model_folder(folder)
 
 
 @pytest.mark.parametrize(
@@ -277,25 +289,30 @@ def test_what_is_not_a_file_of_a_model_is_refused_at_once(tmp_path, make, reason
         read_model_folder(tmp_path / "m")
 
 
-def test_a_write_that_fails_leaves_the_model_before_it_and_no_litter(tmp_path):
-    save(folder := tmp_path / "m", 0)
-    long = b"x" * 5000
-    card = {"README.md": long}
-    for place, write in (
-        (folder, lambda: save(folder, 1, {"model.safetensors": long})),
-        (folder, lambda: save(folder, 1, long="x" * 5000)),
-        (folder, lambda: write_files(folder, card)),
-        (tmp_path / "new", lambda: save(tmp_path / "new", 1, card)),
-    ):
-        complaint = f"{place} cannot be written: File too large"
-        with files_of_at_most(4096), pytest.raises(InputError, match=complaint):
-            write()
-        assert version_of(folder) == 0
-        assert len(list(folder.iterdir())) == 5
-        assert [path.name for path in tmp_path.iterdir()] == ["m"]
+LONG = b"x" * 5000
 
 
-def test_a_new_card_replaces_the_old_one_and_nothing_else(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("m", lambda folder: save(folder, 1, {"model.safetensors": LONG})),
+        ("m", lambda folder: save(folder, 1, long=LONG.decode())),
+        ("m", lambda folder: write_files(folder, {"README.md": LONG})),
+        ("new", lambda folder: save(folder, 1, {"README.md": LONG})),
+    ],
+    ids=["weights", "config", "card alone", "new folder"],
+)
+def test_a_write_that_fails_changes_nothing(tmp_path, name, write):
+    save(tmp_path / "m", 0)
+    message = f"{tmp_path / name} cannot be written: File too large"
+    with files_of_at_most(4096), pytest.raises(InputError, match=message):
+        write(tmp_path / name)
+    assert version_of(tmp_path / "m") == 0
+    assert len(list((tmp_path / "m").iterdir())) == 5
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]
+
+
+def test_a_new_card_replaces_the_old_one_alone(tmp_path):
     save(tmp_path / "m", 0)
     before = read_model_folder(tmp_path / "m")
     card = {"README.md": b"new card", "confusion.png": b"picture"}

@@ -82,7 +82,7 @@ def test_push_uploads_in_one_commit_what_loads_as_it_was(
     assert "![" not in shown.card
 
 
-def test_push_updates_an_earlier_upload_and_keeps_the_rest(hub, folder, with_token):
+def test_push_updates_the_model_of_an_earlier_upload_alone(hub, folder, with_token):
     theirs = {
         "model.safetensors": b"old",
         "training_texts.json.gz": b"old",
@@ -119,7 +119,7 @@ def test_texts_of_other_data_stay_here_unless_published(
     assert "training_texts.json.gz" in shipped  # because its data is the shipped one
 
 
-def test_a_dry_run_lists_what_would_go_up_and_asks_no_hub(hub, folder, capsys):
+def test_a_dry_run_only_lists_what_would_go_up(hub, folder, capsys):
     assert push(folder, "ada/mine", "--dry-run") == 0
     output, errors = capsys.readouterr()
     *lines, total = output.splitlines()
@@ -220,7 +220,7 @@ def test_a_file_that_is_damaged_on_its_way_or_in_the_cache_is_one_line(
         ),
     ],
 )
-def test_a_push_that_is_refused_is_one_line_and_changes_nothing(
+def test_a_push_that_is_refused_changes_nothing(
     hub, folder, no_waiting, monkeypatch, capsys, repository, token, faults, message
 ):
     hub.add("models", "ada/mine", {"README.md": b"old"})
@@ -229,26 +229,24 @@ def test_a_push_that_is_refused_is_one_line_and_changes_nothing(
         monkeypatch.setenv("HF_TOKEN", token)
     assert push(folder, repository) == 2
     assert one_line(capsys).startswith(message)
-    assert [found.files for found in hub.repositories.values()] == [
-        {"README.md": b"old"}
-    ]
+    (repository,) = hub.repositories.values()
+    assert repository.files == {"README.md": b"old"}
 
 
+@pytest.mark.parametrize("name", ["metrics.json", "config.json", "model.safetensors"])
 def test_an_incomplete_folder_is_not_uploaded(
-    hub, folder, with_token, tmp_path, capsys
+    hub, folder, with_token, tmp_path, capsys, name
 ):
-    for missing in ("metrics.json", "config.json", "model.safetensors"):
-        copy = shutil.copytree(folder, tmp_path / missing)
-        (copy / missing).unlink()
-        assert push(copy) == 2
-        assert one_line(capsys)
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    (copy / name).unlink()
+    assert push(copy) == 2
+    assert one_line(capsys)
     assert not hub.requests
 
 
-def test_without_a_network_the_cache_serves_and_all_else_is_one_line(on_hub, folder):
-    expected = TextClassifier.load("ada/mine").predict_batch(
-        NAMES
-    )  # and now it is in the cache
+def test_without_a_network_the_cache_serves(on_hub, folder):
+    """What is not in it is an error of one line."""
+    expected = TextClassifier.load("ada/mine").predict_batch(NAMES)
     script = """if True:
         import sys
         from model import TextClassifier

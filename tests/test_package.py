@@ -52,9 +52,7 @@ def installed(tmp_path_factory):
     return target
 
 
-def test_the_card_s_snippet_and_predict_run_where_the_package_is_installed(
-    installed, tmp_path
-):
+def test_the_card_s_snippet_runs_where_the_package_is_installed(installed, tmp_path):
     card = (installed / "surname_gru/weights/names/README.md").read_text()
     (snippet,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
     away = snippet.replace(
@@ -74,7 +72,7 @@ def test_the_card_s_snippet_and_predict_run_where_the_package_is_installed(
     assert re.fullmatch(said, done.stdout), done.stderr
 
 
-def test_the_package_has_every_file_of_the_program_and_takes_no_other_name(installed):
+def test_the_package_has_every_file_of_the_program(installed):
     """The page's scripts and looks, the templates, the shipped weights, the promise of types."""
     listed = subprocess.run(
         ["git", "ls-files", "model"], cwd=ROOT, capture_output=True, text=True
@@ -82,8 +80,11 @@ def test_the_package_has_every_file_of_the_program_and_takes_no_other_name(insta
     if listed.returncode:
         pytest.skip("not a clone of the repository")
     package = installed / "surname_gru"
-    found = {str(path.relative_to(package)) for path in package.rglob("*.*")}
-    assert {path.removeprefix("model/") for path in listed.stdout.split()} <= found
+    files = {str(path.relative_to(package)) for path in package.rglob("*.*")}
+    assert {path.removeprefix("model/") for path in listed.stdout.split()} <= files
+
+
+def test_the_package_takes_no_other_name(installed):
     assert [path.name for path in installed.glob("bin/*")] == ["surname-gru"]
     names = {path.name for path in installed.iterdir()} - {"bin"}
     assert names == {
@@ -100,31 +101,44 @@ def test_the_dev_extra_is_what_requirements_dev_txt_has():
     assert found == set(PROJECT["project"]["optional-dependencies"]["dev"])
 
 
-def test_every_requirement_is_locked_with_hashes_and_has_a_licence_in_the_docs():
+def test_every_requirement_is_locked_with_hashes():
     versions = {name.lower().replace("_", "-"): version for name, version, _ in LOCKED}
-    assert len(LOCKED) == len(
-        re.findall(r"^[\w.-]+==", LOCK, re.M)
-    )  # none without a hash
-    table = (ROOT / "docs" / "licences.md").read_text().casefold()
+    n_locked = len(re.findall(r"^[\w.-]+==", LOCK, re.M))
+    assert len(LOCKED) == n_locked  # none without a hash
     for requirement in WANTED:
         assert requirement.specifier.contains(versions[requirement.name]), requirement
-        assert re.search(rf"\| {requirement.name.replace('-', '[-_]')} \|", table), (
-            requirement
-        )
+
+
+def test_every_requirement_has_a_licence_in_the_docs():
+    table = (ROOT / "docs" / "licences.md").read_text().casefold()
     assert "unknown" not in table
+    for requirement in WANTED:
+        name = requirement.name.replace("-", "[-_]")
+        assert re.search(rf"\| {name} \|", table), requirement
 
 
-def test_a_fetched_file_is_complete_and_alone_or_there_is_none(
-    tmp_path, monkeypatch, capsys
-):
-    (tmp_path / "names.csv.gz").write_bytes(content := bytes(2**21))
+@pytest.fixture
+def lecture(tmp_path, monkeypatch):
+    """The content of the lecture's only file, where data/fetch_lecture.py finds it."""
+    content = bytes(2**21)
+    (tmp_path / "names.csv.gz").write_bytes(content)
     monkeypatch.setattr(fetch_lecture, "ADDRESS", tmp_path.as_uri())
     sha256 = {"names.csv.gz": hashlib.sha256(content).hexdigest()}
     monkeypatch.setattr(fetch_lecture, "SHA256", sha256)
+    return content
+
+
+def test_a_fetched_file_is_complete(lecture, tmp_path, monkeypatch):
     monkeypatch.setattr(fetch_lecture, "FOLDER", tmp_path / "lecture")
     assert fetch_lecture.main() == 0
     (copy,) = (tmp_path / "lecture").iterdir()
-    assert (copy.name, copy.read_bytes()) == ("names.csv.gz", content)
+    assert copy.name == "names.csv.gz"
+    assert copy.read_bytes() == lecture
+
+
+def test_a_place_that_is_not_a_folder_is_refused(
+    lecture, tmp_path, monkeypatch, capsys
+):
     (tmp_path / "file").write_text("mine")
     monkeypatch.setattr(fetch_lecture, "FOLDER", tmp_path / "file")
     assert fetch_lecture.main() == 2
