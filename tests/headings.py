@@ -1,6 +1,6 @@
-"""Tables as schools and offices have them: a header, a row, what is read and what is said of it."""
+"""Tables as schools and offices have them: a header, a row, the column that is read, a warning."""
 
-SAID = {
+WARNINGS = {
     "sure": "",
     "both": "may be meant, and",
     "weak": "by a heading that may mean something else",
@@ -97,5 +97,5 @@ wer,nr|Rossi,1|0|content
 def headed_tables():
     """Yield the content, the column and what the warning has, "" for none, of each table."""
     for line in TABLES:
-        header, row, column, said = line.split("|")
-        yield f"{header}\n{row}\n".encode(), int(column), SAID[said]
+        header, row, column, warning = line.split("|")
+        yield f"{header}\n{row}\n".encode(), int(column), WARNINGS[warning]

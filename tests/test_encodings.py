@@ -90,9 +90,7 @@ def written(text, codec):
     ("language", "codec"),
     [(language, codec) for language, all in OLDER for codec in all.split()],
 )
-def test_lists_of_five_names_are_read_right_and_hardly_ever_wrong(
-    names, language, codec
-):
+def test_lists_of_five_names_are_hardly_ever_read_wrong(names, language, codec):
     drawn = random.Random(f"{language} {codec}")
     some = [name for name in names[language] if fits(name, codec)]
     right, wrong = 0, []
@@ -142,24 +140,40 @@ def test_one_name_among_others_is_not_read_as_letters_that_nobody_writes_without
         assert read.text == text or read.note or not is_odd, read
 
 
-def test_utf_8_of_a_language_that_no_table_of_letters_has_is_read_as_utf_8():
-    for text in (
-        "כהן\nלוי\nמזרחי",
-        "Șerban\nȚepeș\nIonescu",
-        "सिंह\nशर्मा",
-        "สมิธ\nKim",
-        "Şahin",
-    ):
-        assert decoded("a.txt", f"Smith\n{text}\n".encode()).encoding == "UTF-8"
-    assert decoded("a.txt", "כהן\nלוי\nמזרחי\nאברהם".encode()).note == ""
-    assert decoded("a.txt", "Şahin\nYılmaz".encode()).note == ""
+UNLISTED = [
+    "כהן\nלוי\nמזרחי",
+    "Șerban\nȚepeș\nIonescu",
+    "सिंह\nशर्मा",
+    "สมิธ\nKim",
+    "Şahin",
+]
+
+
+@pytest.mark.parametrize("text", UNLISTED)
+def test_a_language_that_no_table_of_letters_has_is_read_as_utf_8(text):
+    assert decoded("a.txt", f"Smith\n{text}\n".encode()).encoding == "UTF-8"
+
+
+@pytest.mark.parametrize("text", ["כהן\nלוי\nמזרחי\nאברהם", "Şahin\nYılmaz"])
+def test_many_letters_of_utf_8_are_read_without_a_note(text):
+    assert decoded("a.txt", text.encode()).note == ""
+
+
+def test_few_letters_that_no_table_has_bring_a_note():
     assert "another encoding may be meant" in decoded("a.txt", "Kim\nכהן".encode()).note
 
 
-@pytest.mark.parametrize(("text", "codec"), KNOWN.items(), ids=KNOWN.values())
-def test_well_known_names_are_read_right_and_the_answer_says_how(text, codec):
+known = pytest.mark.parametrize(("text", "codec"), KNOWN.items(), ids=KNOWN.values())
+
+
+@known
+def test_well_known_names_are_read_right(text, codec):
+    assert decoded("a.txt", text.encode(codec)).text == text
+
+
+@known
+def test_a_note_says_which_encoding_was_read(text, codec):
     read = decoded("a.txt", text.encode(codec))
-    assert read.text == text
     assert read.note == f"read as {read.encoding} because it is not UTF-8"
 
 
@@ -170,14 +184,18 @@ def test_unicode_comes_back(text, encoding):
     assert decoded("a.txt", mark + text.encode(codec)).text == text
 
 
-def test_a_line_that_contradicts_the_others_is_marked_and_not_read_wrongly():
-    utf_8 = decoded("a.txt", "Müller\nNúñez\n".encode() + "Gärtner\n".encode("cp1252"))
-    assert (utf_8.text, utf_8.encoding) == ("Müller\nNúñez\nG\udce4rtner\n", "UTF-8")
-    western = decoded(
-        "a.txt", "Gärtner\nMöbius\n".encode("cp1252") * 3 + "Müller\n".encode()
-    )
-    assert western.encoding == "Windows-1252"
-    assert western.text.endswith("Möbius\nM\udcff\udcffller\n")
+def test_a_line_of_windows_1252_among_utf_8_is_marked():
+    content = "Müller\nNúñez\n".encode() + "Gärtner\n".encode("cp1252")
+    read = decoded("a.txt", content)
+    assert read.encoding == "UTF-8"
+    assert read.text == "Müller\nNúñez\nG\udce4rtner\n"
+
+
+def test_a_line_of_utf_8_among_windows_1252_is_marked():
+    content = "Gärtner\nMöbius\n".encode("cp1252") * 3 + "Müller\n".encode()
+    read = decoded("a.txt", content)
+    assert read.encoding == "Windows-1252"
+    assert read.text.endswith("Möbius\nM\udcff\udcffller\n")
 
 
 def test_what_no_encoding_makes_words_of_is_refused():
@@ -185,12 +203,17 @@ def test_what_no_encoding_makes_words_of_is_refused():
         decoded("a.txt", b"\x81\x8d\xfe\xb3\x90\n\x9d\xa8\xb8\xfd\xff\n")
 
 
-def test_an_encoding_may_be_named_and_must_be_one_of_texts():
-    text, hints = "surname\nMÃ¼ller\n", Hints(("surname",))
-    content = text.encode("cp1252")
-    assert read_table("a.csv", content, hints=hints).note == ""  # which is UTF-8
-    table = read_table("a.csv", content, hints=hints, encoding="cp1252")
+IN_UTF_8_TOO = "surname\nMÃ¼ller\n".encode("cp1252")
+
+
+def test_an_encoding_may_be_named():
+    hints = Hints(("surname",))
+    assert read_table("a.csv", IN_UTF_8_TOO, hints=hints).note == ""
+    table = read_table("a.csv", IN_UTF_8_TOO, hints=hints, encoding="cp1252")
     assert [record.fields for record in table.rows] == [["MÃ¼ller"]]
-    for name in ("nonsense", "hex", "rot13", "a\0"):
-        with pytest.raises(InputError, match="There is no encoding of texts"):
-            read_table("a.csv", content, encoding=name)
+
+
+@pytest.mark.parametrize("name", ["nonsense", "hex", "rot13", "a\0"])
+def test_a_name_must_be_that_of_an_encoding_of_texts(name):
+    with pytest.raises(InputError, match="There is no encoding of texts"):
+        read_table("a.csv", IN_UTF_8_TOO, encoding=name)

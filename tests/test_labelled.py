@@ -95,22 +95,33 @@ def test_three_columns_without_a_known_heading_are_named_in_the_message(write):
     assert dataset.columns == {"text": "name", "label": "language"}
 
 
-def test_bad_rows_are_counted_by_reason_and_shown(write):
-    bad = [",Italian\n", "Rossi,\n", '" ",Italian\n', '"A","It\naly"\n']
-    bad.append(f"{'x' * 20_001},Italian\n")
-    path = write("t.csv", TABLE + "".join(bad))
-    dataset = read(path)
+LONG_LINE = f"{'x' * 20_001},Italian\n"
+BAD = [",Italian\n", "Rossi,\n", '" ",Italian\n', '"A","It\naly"\n', LONG_LINE]
+
+
+def test_bad_rows_are_left_out(write):
+    dataset = read(write("t.csv", TABLE + "".join(BAD)))
     assert pairs_of(dataset) == sorted(TRAIN)
-    listed = read(write("t.jsonl", json_lines([*TRAIN, ("Conti", ["Italian"])])))
-    assert "1 row left out: line 31: the label is not a text" in listed.notes[0]
     assert dataset.files["t.csv"]["rows"] == len(TRAIN)
-    (note,) = dataset.notes
-    told = f"t.csv: 5 rows left out: line {len(LINES) + 2} and 1 more: The text is empty; line"
-    assert told in note
+
+
+def test_bad_rows_are_counted_by_reason(write):
+    (note,) = read(write("t.csv", TABLE + "".join(BAD))).notes
+    first = f"line {len(LINES) + 2} and 1 more: The text is empty; line"
+    assert f"t.csv: 5 rows left out: {first}" in note
     assert note.count(" line ") == 3  # examples are enough
     assert "\n" not in note
+
+
+def test_a_bad_row_is_an_error_where_all_must_be_usable(write):
+    path = write("t.csv", TABLE + "".join(BAD))
     with pytest.raises(InputError, match=f"line {len(LINES) + 2}: The text is empty"):
         read(path, strict=True)
+
+
+def test_a_list_is_not_a_label(write):
+    (note,) = read(write("t.jsonl", json_lines([*TRAIN, ("Conti", ["Italian"])]))).notes
+    assert "1 row left out: line 31: the label is not a text" in note
 
 
 def test_where_no_row_is_left_the_message_says_why(write):
@@ -206,58 +217,69 @@ def test_a_folder_of_tables_goes_by_their_names(write, tmp_path):
         read(tmp_path)
 
 
-def test_none_and_null_are_texts_of_a_table_that_may_mean_them(write):
-    """A line of code may be None; what no program writes on purpose is left out."""
+@pytest.fixture
+def code(write):
+    """A table of lines of code, which may be None; what no program writes is left out."""
     meant = ["None", "null", "NA", "NULL"]
-    code = [
-        *meant,
-        "return",
-        "pass",
-        "fn()",
-        "nil",
-        "x = 1",
-        "y",
-        "z",
-        "None",
-        "NaN",
-        "N/A",
-    ]
-    lines = (f"{text},{'ab'[i % 2]}\n" for i, text in enumerate(code))
-    dataset = read(write("code.csv", "text,label\n" + "".join(lines)))
-    assert {text for text, _ in pairs_of(dataset)} == {*code} - {"NaN", "N/A"}
-    told = (
-        "texts that may stand for a missing value: NA (1), NULL (1), None (2), null (1)"
-    )
-    assert told in dataset.summary
-    (note,) = dataset.notes
+    lines = [*meant, "return", "pass", "fn()", "nil", "x = 1", "y", "z", "None"]
+    lines += ["NaN", "N/A"]
+    rows = [f"{line},{'ab'[i % 2]}\n" for i, line in enumerate(lines)]
+    return set(lines), read(write("code.csv", "text,label\n" + "".join(rows)))
+
+
+def test_a_table_may_mean_none_as_a_text(code):
+    lines, dataset = code
+    assert {text for text, _ in pairs_of(dataset)} == lines - {"NaN", "N/A"}
+
+
+def test_texts_that_may_be_missing_values_are_in_the_summary(code):
+    counts = "NA (1), NULL (1), None (2), null (1)"
+    summary = f"texts that may stand for a missing value: {counts}"
+    assert summary in code[1].summary
+
+
+def test_missing_values_are_left_out(code):
+    (note,) = code[1].notes
     assert "2 rows left out: line 14: NaN stands for a missing value" in note
 
 
-def test_labels_become_texts_and_missing_values_are_counted():
-    nothing = [
-        None,
-        float("nan"),
-        np.float32("nan"),
-        np.datetime64("NaT"),
-        pd.NA,
-        pd.NaT,
-    ]
-    texts = [*"abcd", *nothing, *"e" * len(nothing), "nan"]
-    labels = [" x ", 3.0, np.int64(3), True, *"x" * len(nothing), *nothing, "None"]
-    table = table_of("train", (pd.Series(texts, dtype=object), labels))
-    rows, note = labelled_rows(table, 1, KIND, strict=False)
+NOTHING = [None, float("nan"), np.float32("nan"), np.datetime64("NaT"), pd.NA, pd.NaT]
+
+
+@pytest.fixture
+def with_gaps():
+    """A table of lists in which texts 4 to 9 and labels 10 to 15 are missing."""
+    texts = [*"abcd", *NOTHING, *"e" * len(NOTHING), "nan"]
+    labels = [" x ", 3.0, np.int64(3), True, *"x" * len(NOTHING), *NOTHING, "None"]
+    return table_of("train", (pd.Series(texts, dtype=object), labels))
+
+
+def test_labels_of_lists_become_texts(with_gaps):
+    rows, _ = labelled_rows(with_gaps, 1, KIND, strict=False)
     assert rows == Rows([*"abcd", "nan"], ["x", "3", "3", "True", "None"])
+
+
+def test_categories_become_texts():
+    table = table_of("train", (list("abc"), pd.Categorical([2, None, 10])))
+    rows, _ = labelled_rows(table, 1, KIND, strict=False)
+    assert rows.labels == ["2", "10"]
+
+
+def test_missing_values_of_lists_are_counted(with_gaps):
+    _, note = labelled_rows(with_gaps, 1, KIND, strict=False)
     assert "train: 12 rows left out: index 4 and 5 more: the text is missing" in note
     assert "index 10 and 5 more: the label is missing." in note
+
+
+def test_a_missing_text_is_an_error_where_all_must_be_usable(with_gaps):
     with pytest.raises(InputError, match=r"^train, index 4: the text is missing\.$"):
-        labelled_rows(table, 1, KIND)
+        labelled_rows(with_gaps, 1, KIND)
+
+
+def test_a_number_is_not_a_text():
+    table = table_of("train", ([3], ["x"]))
     with pytest.raises(InputError, match=r"^train, index 0: the text must be a str"):
-        labelled_rows(table_of("train", ([3], ["x"])), 1, KIND)
-    categories = pd.Categorical([2, None, 10])
-    rows, _ = labelled_rows(
-        table_of("train", (list("abc"), categories)), 1, KIND, strict=False
-    )
-    assert rows.labels == ["2", "10"]
+        labelled_rows(table, 1, KIND)
 
 
 @settings(deadline=None)  # the machine may be busy
@@ -268,7 +290,7 @@ def test_labels_become_texts_and_missing_values_are_counted():
     ),
     st.integers(2, 10),
 )
-def test_folds_hold_each_row_once_and_a_text_together(pairs, most):
+def test_folds_hold_each_text_once_with_all_its_rows(pairs, most):
     rows = Rows([text for text, _ in pairs], [label for _, label in pairs])
     parts = folds(rows, most)
     indices = [i for part in parts for i in part]

@@ -36,20 +36,20 @@ def test_a_file_is_read_alike_by_all(
     source, output = tmp_path / file.name, tmp_path / "out.jsonl"
     source.write_bytes(file.content)
     code = predict(small_folder, source, "-o", output, "--skip-bad")
-    told = capfd.readouterr().err
+    message = capfd.readouterr().err
     if file.error:
         assert (code, output.exists()) == (2, False)
         with pytest.raises(InputError) as error:
             listing.read_file(file.name, file.content, hints=small_classifier.hints)
-        for message in (told.removesuffix("\n"), str(error.value)):
-            assert re.search(file.error, message)
-            assert "\n" not in message
+        for refusal in (message.removesuffix("\n"), str(error.value)):
+            assert re.search(file.error, refusal)
+            assert "\n" not in refusal
         return
-    assert code == 0, told
+    assert code == 0, message
     written = [json.loads(line) for line in output.read_text("utf-8").splitlines()]
     table = listing.read_file(file.name, file.content, hints=small_classifier.hints)
     assert table.header == file.header
-    assert table.summary in told
+    assert table.summary in message
     key = table.names[table.column]
     assert [row[key] for row in written] == file.texts
     rows = listing.predict_rows(small_classifier, table)
@@ -75,8 +75,11 @@ def test_a_json_line_stays_as_it_is_before_its_predictions(small_folder, tmp_pat
     assert (tmp_path / "b.jsonl").read_text().startswith(line + ', "label_1": "')
 
 
-def test_a_sheet_keeps_its_types_and_starts_no_formula(small_folder, tmp_path):
-    source, output = tmp_path / "a.xlsx", tmp_path / "out.xlsx"
+@pytest.fixture(scope="module")
+def sheet_out(small_folder, tmp_path_factory):
+    """Predict the second sheet of a workbook of typed cells; return the path of the output."""
+    folder = tmp_path_factory.mktemp("sheet")
+    source = folder / "a.xlsx"
     source.write_bytes(workbook({"A": [["x"], [1]], "B": TYPED[:1]}))
     book = openpyxl.load_workbook(source)
     sheet = book["B"]
@@ -84,16 +87,23 @@ def test_a_sheet_keeps_its_types_and_starts_no_formula(small_folder, tmp_path):
         sheet.append(row)
         sheet.cell(sheet.max_row, 7).data_type = "s"  # a text that looks like a formula
     book.save(source)
-    assert (
-        predict(small_folder, source, "-o", output, "--sheet", "B", "--top-k", 1) == 0
-    )
-    header, first, second = read_book(output)
+    output = folder / "out.xlsx"
+    code = predict(small_folder, source, "-o", output, "--sheet", "B", "--top-k", 1)
+    assert code == 0
+    return output
+
+
+def test_a_sheet_keeps_its_types(sheet_out):
+    header, first, second = read_book(sheet_out)
     assert header == [*TYPED[0], "label_1", "probability_1"]
     born = first[3].date()  # a sheet has no days without a time; its format shows none
     assert [*first[:3], born, *first[4:7]] == TYPED[1]
     assert second[:7] == TYPED[2]
     assert isinstance(first[8], float)
-    cell = openpyxl.load_workbook(output).active["G2"]
+
+
+def test_a_text_of_a_sheet_starts_no_formula(sheet_out):
+    cell = openpyxl.load_workbook(sheet_out).active["G2"]
     assert (cell.value, cell.data_type) == ("=1+1", "s")
 
 
@@ -122,14 +132,20 @@ def test_any_form_becomes_any_other_with_all_its_cells(small_folder, tmp_path, e
         assert [row[:3] for row in csv.reader(file)] == rows
 
 
-def test_a_sheet_is_never_written_over_and_is_csv_where_no_name_says_xlsx(
-    small_folder, tmp_path
-):
-    (path := tmp_path / "a.xlsx").write_bytes(before := workbook({"A": TYPED}))
+def test_a_sheet_is_never_written_over(small_folder, tmp_path):
+    path = tmp_path / "a.xlsx"
+    before = workbook({"A": TYPED})
+    path.write_bytes(before)
     assert predict(small_folder, path, "-o", path) == 2
     assert path.read_bytes() == before
-    assert predict(small_folder, path, "-o", tmp_path / "out.txt", "--top-k", 1) == 0
-    with open(tmp_path / "out.txt", encoding="utf-8", newline="") as file:
+
+
+def test_a_sheet_is_written_as_csv_where_no_name_says_xlsx(small_folder, tmp_path):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(workbook({"A": TYPED}))
+    output = tmp_path / "out.txt"
+    assert predict(small_folder, path, "-o", output, "--top-k", 1) == 0
+    with open(output, encoding="utf-8", newline="") as file:
         header, first, _ = csv.reader(file)
     assert header == [*TYPED[0], "label_1", "probability_1"]
     assert first[1:6] == ["Rossi", "0.5", "1970-01-31", "2024-02-03 04:05:00", "true"]
@@ -302,30 +318,47 @@ LISTS = {
 SHARE = re.compile(r'"([01]\.\d{4})"')
 
 
-def test_a_table_comes_back_as_from_the_gradio_page_and_a_newer_list_takes_an_older_one_s_place():
-    hints, tables = load(SHIPPED).hints, []
-    files = []
+def in_python(hints):
+    """Return the tables of LISTS as the page of Gradio reads them."""
+    tables = []
     for name, text in LISTS.items():
-        read = listing.read_file(name, text.encode(), hints=hints) if name else None
-        table = read or listing.read_lines(text, hints)
-        files.append((name, text, int(table.header), table.column))
-        tables.append(table)
-    given = {"hints": hints_of(hints)}
-    given |= {"model": packed(load(SHIPPED), "fp16"), "files": files}
-    found = run([*CLASSIFIER, *LIST_SCRIPTS, "answering.js"], ASK, given)
-    for table, ours in zip(tables, found["csv"], strict=True):
-        name = table.name
-        rows = listing.predict_rows(load(SHIPPED), table)
-        theirs = listing.to_csv(
-            load(SHIPPED), table, rows, table.header or table.width == 1
-        )
-        assert SHARE.sub("", ours) == SHARE.sub("", theirs), name
+        if name:
+            tables.append(listing.read_file(name, text.encode(), hints=hints))
+        else:
+            tables.append(listing.read_lines(text, hints))
+    return tables
+
+
+@pytest.fixture(scope="module")
+def of_browser():
+    """What the worker of the page without a server makes of LISTS."""
+    hints = load(SHIPPED).hints
+    files = [
+        (name, text, int(table.header), table.column)
+        for (name, text), table in zip(LISTS.items(), in_python(hints), strict=True)
+    ]
+    model = packed(load(SHIPPED), "fp16")
+    given = {"hints": hints_of(hints), "model": model, "files": files}
+    return run([*CLASSIFIER, *LIST_SCRIPTS, "answering.js"], ASK, given)
+
+
+def test_a_table_comes_back_as_from_the_gradio_page(of_browser):
+    classifier = load(SHIPPED)
+    tables = in_python(classifier.hints)
+    for table, ours in zip(tables, of_browser["csv"], strict=True):
+        rows = listing.predict_rows(classifier, table)
+        has_names = table.header or table.width == 1
+        theirs = listing.to_csv(classifier, table, rows, has_names)
+        assert SHARE.sub("", ours) == SHARE.sub("", theirs), table.name
         shares = [[*map(float, SHARE.findall(csv))] for csv in (ours, theirs)]
-        assert shares[0] == pytest.approx(shares[1], abs=6e-4), name
-    assert found["older"] == {"id": 1, "problem": "Another list is read."}
+        assert shares[0] == pytest.approx(shares[1], abs=6e-4), table.name
 
 
-def test_null_stands_for_a_missing_name_and_is_a_line_of_code(small_classifier):
+def test_a_newer_list_takes_an_older_one_s_place(of_browser):
+    assert of_browser["older"] == {"id": 1, "problem": "Another list is read."}
+
+
+def test_null_is_a_line_of_code_but_not_a_name(small_classifier):
     lines = ["Null", "Na", "None", "null", "NA", "NULL", "NaN", "N/A"]
     task = {"text": "line", "texts": "lines"}
     model = small_classifier.model
