@@ -1,4 +1,4 @@
-"""What the page refuses to fetch, to serve, to write and to keep, asked of the running app."""
+"""What the page refuses to fetch, to serve and to keep, asked of the running app."""
 
 import asyncio
 import base64
@@ -11,21 +11,21 @@ from uuid import uuid4
 import gradio as gr
 import httpx
 import pytest
-from conftest import MARKER, ROOT, run_async, served, wait_until
+from conftest import MARKER, ROOT, run_async, served
 from gradio.state_holder import SessionState
 from test_app import FILE, JSON, NAMES, upload
 
-from model.errors import InputError
-from model.tabs import refusals, uploads
-from model.tabs.refusals import DROPPED, Page
+from model.tabs import uploads
+from model.tabs.refusals import Page
 
 REFUSED = "Only a file uploaded to this page is read: upload it first."
-CLOSED = f"""
-file=/etc/passwd stream/a/b/1/playlist.m3u8 deep_link?session_hash={MARKER} dev/reload vibe-code
-custom_component/{MARKER}/client/component/a.js token undo-vibe-edit runs run-history/1 profiling/a
-user what/else ../monitoring ../monitoring/a ../logout ../pwa_icon/9 ../openapi.json
-""".split()
 ROUTES = ["run", "api", "call", "call/v2", "queue/join"]
+CLOSED = f"""
+file=/etc/passwd stream/a/b/1/playlist.m3u8 deep_link?session_hash={MARKER} dev/reload
+vibe-code custom_component/{MARKER}/client/component/a.js token undo-vibe-edit runs
+run-history/1 profiling/a user what/else ../monitoring ../monitoring/a ../logout
+../pwa_icon/9 ../openapi.json
+""".split()
 
 
 @pytest.fixture(scope="module")
@@ -40,19 +40,26 @@ def elsewhere():
 
 @pytest.fixture(scope="module")
 def functions(http):
-    """Each function of the page, those behind widgets too, by its number."""
+    """Each function of the page that takes something, those behind widgets too."""
     config = http.get("/config").json()["dependencies"]
-    return {f["id"]: f for f in config if f["backend_fn"] and f["inputs"]}
+    return [each for each in config if each["backend_fn"] and each["inputs"]]
 
 
 @pytest.fixture(scope="module")
 def by_name(functions):
-    return {function["api_name"]: function for function in functions.values()}
+    return {function["api_name"]: function for function in functions}
+
+
+@pytest.fixture
+def taken(http):
+    """The path of an upload."""
+    return upload(http, b"Kim\n", "state.json")["path"]
 
 
 def ask(http, route, function, data):
     """Call a function by this route; return the reply."""
-    name, session = function["api_name"], uuid4().hex
+    name = function["api_name"]
+    session = uuid4().hex
     body = {"data": data, "fn_index": function["id"], "session_hash": session}
     if route in ("run", "api"):
         return http.post(f"/gradio_api/{route}/{name}", json=body).text
@@ -60,226 +67,270 @@ def ask(http, route, function, data):
         http.post("/gradio_api/queue/join", json=body)
         return http.get("/gradio_api/queue/data", params={"session_hash": session}).text
     if route == "call/v2":
-        names = {
-            "predict": ["text", "k"],
-            "predict_file": ["file", "column", "header"],
-        }[name]
-        body = dict(zip(names, data, strict=True))
+        arguments = ["text", "k"]
+        if name == "predict_file":
+            arguments = ["file", "column", "header"]
+        body = dict(zip(arguments, data, strict=True))
     posted = http.post(f"/gradio_api/{route}/{name}", json=body).json()
     return http.get(f"/gradio_api/call/{name}/{posted['event_id']}").text
 
 
-@pytest.fixture
-def taken(http):
-    return upload(http, b"Kim\n", "state.json")["path"]
-
-
-def test_no_function_takes_a_file_from_elsewhere(
-    http, functions, by_name, elsewhere, taken
-):
-    for function in functions.values():
-        for place in range(n := len(function["inputs"])):
-            data = (
-                ["Kim"] * place
-                + [FILE | {"path": elsewhere}]
-                + ["Kim"] * (n - place - 1)
-            )
+def test_no_function_takes_a_file_of_another_server(http, functions, elsewhere):
+    file = FILE | {"path": elsewhere}
+    for function in functions:
+        for place in range(len(function["inputs"])):
+            data = ["Kim"] * len(function["inputs"])
+            data[place] = file
             assert REFUSED in ask(http, "run", function, data), function["api_name"]
-    forms = [FILE | {"path": "/etc/passwd"}, [FILE | {"url": elsewhere}]]
-    for route in ROUTES:
-        for form in forms_of_files(elsewhere, taken) if route == "run" else forms:
-            for name, rest in (("predict_file", ["", True]), ("predict", [3])):
-                assert REFUSED in ask(http, route, by_name[name], [form, *rest]), (
-                    route,
-                    form,
-                )
-        call = [FILE | {"path": taken}, "", False]  # the upload is untouched
-        assert "Korean" in ask(http, route, by_name["predict_file"], call)
-        taken = upload(http, b"Kim\n")["path"]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_no_route_takes_a_file_of_another_server(http, by_name, elsewhere, route):
+    for name, rest in (("predict_file", ["", True]), ("predict", [3])):
+        data = [[FILE | {"url": elsewhere}], *rest]
+        assert REFUSED in ask(http, route, by_name[name], data)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_no_route_takes_a_file_of_the_disk(http, by_name, route):
+    for name, rest in (("predict_file", ["", True]), ("predict", [3])):
+        data = [FILE | {"path": "/etc/passwd"}, *rest]
+        assert REFUSED in ask(http, route, by_name[name], data)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_route_takes_an_upload(http, by_name, taken, route):
+    data = [FILE | {"path": taken}, "", False]
+    assert "Korean" in ask(http, route, by_name["predict_file"], data)
+
+
+def test_a_file_is_refused_however_it_is_written(http, by_name, elsewhere, taken):
+    for form in forms_of_files(elsewhere, taken):
+        reply = ask(http, "run", by_name["predict_file"], [form, "", True])
+        assert REFUSED in reply, form
+    assert Path(taken).exists()
 
 
 def forms_of_files(address, taken):
     """Return every way to write a file that is not an upload in a call."""
     file = FILE | {"path": address}
-    return [
-        *(file | {"url": address, "orig_name": "a.csv"}, file | {"is_stream": True}),
-        *(
-            [[file]],
-            {"a": [file]},
-            {"value": file, "__type__": "update"},
-            {"url": address},
-        ),
-        *({"path": address}, FILE | {"url": address}, FILE | {"path": [address]}),
-        {"path": taken, "meta": {"_type": "gradio.FileData", "more": file}},
-        *(
-            FILE | {"path": path}
-            for path in ("", str(ROOT / "README.md"), f"{taken}/..")
-        ),
-        *(
-            FILE | {"path": f"{taken}/../../../{name}"}
-            for name in ("log", "sitecustomize.py")
-        ),
-        *(
-            FILE | {"path": path}
-            for path in ("HTTP" + address[4:], "file:///etc/passwd")
-        ),
+    inside = {"path": taken, "meta": {"_type": "gradio.FileData", "more": file}}
+    forms = [
+        file | {"url": address, "orig_name": "a.csv"},
+        file | {"is_stream": True},
+        [[file]],
+        {"a": [file]},
+        {"value": file, "__type__": "update"},
+        {"url": address},
+        {"path": address},
+        FILE | {"url": address},
+        FILE | {"path": [address]},
+        inside,
     ]
-
-
-def test_the_endpoints_are_tools_which_take_a_file_as_text(app_url, elsewhere):
-    pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
-    text = f"data:text/csv;base64,{base64.b64encode(b'Kim').decode()}"
-    files = [elsewhere, "/etc/passwd", str(ROOT / "README.md"), text]
-    calls = [
-        ("predict_file", {"file": file, "column": "", "header": False})
-        for file in files
+    paths = [
+        "",
+        str(ROOT / "README.md"),
+        f"{taken}/..",
+        f"{taken}/../../../log",
+        f"{taken}/../../../sitecustomize.py",
+        address.replace("http", "HTTP"),
+        "file:///etc/passwd",
     ]
-    calls.append(("predict", {"text": "Nakamura", "k": 2}))
-    tools, replies = run_async(call_tools(f"{app_url}/gradio_api/mcp/", calls))
-    assert {tool.name for tool in tools} == NAMES | {f"{name}_review" for name in NAMES}
-    assert all(tool.description for tool in tools)
-    *refused, answer, prediction = replies
-    assert all("root:" not in reply and "GRU" not in reply for reply in refused)
-    assert "Korean" in answer
-    assert "Japanese" in prediction
+    return forms + [FILE | {"path": path} for path in paths]
 
 
-async def call_tools(url, calls):
+async def call_tools(app_url, calls):
+    """Return the tools that the page offers, and the text of the answer to each call."""
     from mcp import ClientSession
     from mcp.client.streamable_http import streamablehttp_client
 
     async with (
-        streamablehttp_client(url) as (read, write, _),
+        streamablehttp_client(f"{app_url}/gradio_api/mcp/") as (read, write, _),
         ClientSession(read, write) as session,
     ):
         await session.initialize()
-        replies = [(await session.call_tool(*call)).content[0].text for call in calls]
-        return (await session.list_tools()).tools, replies
+        answers = [await session.call_tool(*call) for call in calls]
+        listed = await session.list_tools()
+    return listed.tools, [answer.content[0].text for answer in answers]
 
 
-def test_a_function_of_the_page_s_script_takes_anything_and_keeps_nothing(
-    http, unchanged
-):
+@pytest.fixture
+def mcp():
+    pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
+
+
+@pytest.mark.usefixtures("mcp")
+def test_the_endpoints_are_tools(app_url):
+    call = ("predict", {"text": "Nakamura", "k": 2})
+    tools, (answer,) = run_async(call_tools(app_url, [call]))
+    assert {tool.name for tool in tools} == NAMES | {f"{name}_review" for name in NAMES}
+    assert all(tool.description for tool in tools)
+    assert "Japanese" in answer
+
+
+@pytest.mark.usefixtures("mcp")
+def test_a_tool_takes_a_file_as_text(app_url):
+    content = base64.b64encode(b"Kim").decode()
+    file = f"data:text/csv;base64,{content}"
+    call = ("predict_file", {"file": file, "column": "", "header": False})
+    _, (answer,) = run_async(call_tools(app_url, [call]))
+    assert "Korean" in answer
+
+
+@pytest.mark.usefixtures("mcp")
+def test_a_tool_takes_no_other_file(app_url, elsewhere):
+    files = [elsewhere, "/etc/passwd", str(ROOT / "README.md")]
+    rest = {"column": "", "header": False}
+    calls = [("predict_file", {"file": file, **rest}) for file in files]
+    _, answers = run_async(call_tools(app_url, calls))
+    for answer in answers:
+        assert "root:" not in answer
+        assert "GRU" not in answer
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"fn_name": "postprocess"}, 404),
+        ({"component_id": 99_999}, 400),
+        ({"data": MARKER * 20}, 200),
+        ({"data": FILE | {"path": "/etc/passwd"}}, 200),
+        ({"data": [MARKER]}, 200),
+    ],
+)
+@pytest.mark.usefixtures("unchanged")
+def test_a_function_of_the_page_s_script_takes_anything(http, changed, status):
     parts = http.get("/config").json()["components"]
-    (part,) = (
-        part["id"] for part in parts if part["props"].get("elem_id") == "reading"
-    )
+    is_reading = {
+        part["id"]: part["props"].get("elem_id") == "reading" for part in parts
+    }
+    part = next(number for number, is_it in is_reading.items() if is_it)
     asked = {"session_hash": "s", "component_id": part, "fn_name": "read", "data": {}}
-    for changed, status in (
-        *(({"fn_name": "postprocess"}, 404), ({"component_id": 99_999}, 400)),
-        *(({"session_hash": MARKER * 20}, 400), ({"data": MARKER * 20}, 200)),
-        *(({"data": FILE | {"path": "/etc/passwd"}}, 200), ({"data": [MARKER]}, 200)),
-    ):
-        reply = http.post("/gradio_api/component_server", json=asked | changed)
-        assert reply.status_code == status
-        assert len(reply.text.splitlines()) == 1
-        assert status != 200 or list(reply.json()) == ["problem"]
+    reply = http.post("/gradio_api/component_server", json=asked | changed)
+    assert reply.status_code == status
+    assert len(reply.text.splitlines()) == 1
+    if status == 200:
+        assert list(reply.json()) == ["problem"]
 
 
-def test_what_the_page_has_no_use_for_is_closed(http, elsewhere, taken, unchanged):
-    http.post(
-        "/gradio_api/run/predict", json={"data": [MARKER, 3], "session_hash": MARKER}
-    )
-    paths = [
+def assert_closed(reply):
+    assert reply.status_code == 404, reply.url
+    assert reply.json()["detail"].startswith("There is nothing here: see"), reply.url
+
+
+def test_addresses_that_the_page_has_no_use_for_are_closed(
+    http, elsewhere, taken, unchanged
+):
+    files = [
         f"file={elsewhere}",
         f"file/{elsewhere}",
         f"proxy={elsewhere}",
         f"file={taken}",
-        *CLOSED,
     ]
-    replies = [http.get(f"/gradio_api/{path}") for path in paths]
+    for path in files + CLOSED:
+        assert_closed(http.get(f"/gradio_api/{path}"))
     for path in ("stream/abc", "vibe-edit", "process_recording", "../login"):
-        replies.append(http.post(f"/gradio_api/{path}", json={"prompt": MARKER}))
-    for reply in replies:
-        assert reply.status_code == 404, reply.url
-        assert reply.json()["detail"].startswith("There is nothing here: see"), (
-            reply.url
-        )
+        assert_closed(http.post(f"/gradio_api/{path}", json={"prompt": MARKER}))
+
+
+def test_gradio_s_own_files_are_not_left_by_a_path(http):
     up = "%2e%2e/" * 6
     for path in (f"assets/{up}etc/passwd", "static/%2fetc/passwd", "svelte/..%2fa.py"):
-        reply = http.get(f"/{path}")  # gradio's own files
-        assert (reply.status_code in (403, 404), len(reply.text.splitlines())) == (
-            True,
-            1,
-        )
-    for link in ("../x", taken, "x" * 20):  # a saved state
-        assert (
-            http.get(f"/config?deep_link={link}").json()["deep_link_state"] == "invalid"
-        )
+        reply = http.get(f"/{path}")
+        assert reply.status_code in (403, 404)
+        assert len(reply.text.splitlines()) == 1
 
 
-def test_a_request_too_large_or_of_another_shape_gets_one_line_that_repeats_nothing(
-    http,
-):
-    bytes_of = "A request may have {:,} bytes: send less at once."
-    sizes = {
-        "call/v2/predict_list": 8_000_000,
-        "queue/join": 8_000_000,
-        "run/predict": 700_000,
-    }
-    sizes |= {"component_server": 700_000, "cancel": 10_000}
-    refused = [
-        (path, {"a": "x" * n}, 413, bytes_of.format(n)) for path, n in sizes.items()
-    ]
-    many, keys = ",".join(["[]"] * 10_001), ",".join(['"a":0'] * 10_001)
-    for text, encoding in (
-        (f'{{"data":["\\",\\"",{many}]}}', "utf-8"),
-        (f"{{{keys}}}", "utf-8"),
-        (f'{{"data":["∀",{many}]}}', "utf-16"),  # one of its bytes is '"'
-    ):
-        values = (
-            text.encode(encoding),
-            413,
-            "A request may have 10,000 values in UTF-8.",
-        )
-        refused += [("run/predict", *values), ("queue/join", *values)]
-    refused += [
-        ("run/predict", {MARKER: 0}, 400, "body.data: Field required."),
+def test_no_saved_session_is_opened(http, taken):
+    for link in ("../x", taken, "x" * 20):
+        config = http.get(f"/config?deep_link={link}").json()
+        assert config["deep_link_state"] == "invalid"
+
+
+def assert_refused(http, path, content, status, line):
+    """Assert that this body is refused by a line, with Content-Length and without."""
+    without_length = (content[n : n + 10**6] for n in range(0, len(content), 10**6))
+    for body in (content, without_length):
+        reply = http.post(f"/gradio_api/{path}", content=body, **JSON)
+        assert reply.status_code == status
+        assert MARKER not in reply.text
+        assert reply.json()["detail"].startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("path", "limit"),
+    [
+        ("call/v2/predict_list", 8_000_000),
+        ("queue/join", 8_000_000),
+        ("run/predict", 700_000),
+        ("component_server", 700_000),
+        ("cancel", 700_000),
+    ],
+)
+def test_a_request_may_have_so_many_bytes(http, path, limit):
+    content = json.dumps({"a": "x" * limit}).encode()
+    line = f"A request may have {limit:,} bytes: send less at once."
+    assert_refused(http, path, content, 413, line)
+
+
+LISTS = ",".join(["[]"] * 10_001)
+KEYS = ",".join(['"a":0'] * 10_001)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f'{{"data":["\\",\\"",{LISTS}]}}'.encode(),
+        f"{{{KEYS}}}".encode(),
+        f'{{"data":["∀",{LISTS}]}}'.encode("utf-16"),  # one of its bytes is '"'
+    ],
+    ids=["lists", "keys", "UTF-16"],
+)
+def test_a_request_may_have_10_000_values(http, content):
+    for path in ("run/predict", "queue/join"):
+        line = "A request may have 10,000 values in UTF-8."
+        assert_refused(http, path, content, 413, line)
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "line"),
+    [
+        ("run/predict", {MARKER: 0}, "body.data: Field required."),
         (
             "queue/join",
             {"data": {MARKER: 0}},
-            400,
             "body.data: Input should be a valid list.",
         ),
         (
             "cancel",
             {"session_hash": {MARKER: 0}},
-            400,
             "body.session_hash: Input should be a val",
         ),
-        ("reset", [MARKER], 400, "body: Input should be a valid dictionary"),
-        (
-            "run/predict",
-            {"data": [], "session_hash": MARKER * 10},
-            400,
-            "session_hash may have",
-        ),
-    ]
-    for path, sent, status, line in refused:
-        body = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
-        without_length = (body[n : n + 10**6] for n in range(0, len(body), 10**6))
-        for content in (body, without_length):
-            reply = http.post(f"/gradio_api/{path}", content=content, **JSON)
-            assert (reply.status_code, MARKER in reply.text) == (status, False)
-            assert reply.json()["detail"].startswith(line)
-
-
-def test_the_largest_lists_go_through_with_many_commas_and_however_json_writes_them(
-    http, by_name
+        ("reset", [MARKER], "body: Input should be a valid dictionary"),
+    ],
+)
+def test_a_request_of_another_shape_gets_a_line_that_repeats_nothing(
+    http, path, sent, line
 ):
+    assert_refused(http, path, json.dumps(sent).encode(), 400, line)
+
+
+def test_the_largest_list_goes_through_with_many_commas(http, by_name):
     text = "\n".join(["surname\tb", *['7\t"a, b"[1, {2}, 3],,,'] * 9_999])
     reply = ask(http, "queue/join", by_name["read_list"], [text, None])
     assert "9,999 rows read" in reply
-    text = "\n".join(
-        ["×" * 99] * 9_999
-    )  # two bytes a character, and no letter to be read
+
+
+def test_the_largest_list_goes_through_however_json_writes_it(http):
+    # Two bytes a character, six in this JSON, and no letter to be read
+    text = "\n".join(["×" * 99] * 9_999)
     content = json.dumps({"data": [text]})
     assert len(content) > 5_900_000
     reply = http.post("/gradio_api/run/predict_list", content=content, **JSON)
     assert len(reply.json()["data"][0]) == 9_999
 
 
-def test_a_session_keeps_nothing_of_what_was_asked_and_answered():
+def test_a_session_keeps_nothing_of_a_call():
     with Page() as page:
         box, copy = gr.Textbox(), gr.Textbox()
         box.submit(lambda text: text * 2, box, copy)
@@ -289,31 +340,17 @@ def test_a_session_keeps_nothing_of_what_was_asked_and_answered():
     assert MARKER not in str(list(state.components))
 
 
-def large(text: str) -> str:
-    return text * 20_000
-
-
 def broken(text: str) -> str:
     raise KeyError(text)
 
 
 @pytest.fixture(scope="module")
 def small():
-    """A page with functions of its own, served in this process."""
+    """A page with a function of its own, served in this process."""
     with Page() as page:
-        gr.api(large, api_name="large")
         gr.api(broken, api_name="broken")
     with served(page.queue()):
         yield page
-
-
-def test_a_fault_of_the_page_tells_no_name_to_the_log_or_to_anybody(visitor, capfd):
-    reply = visitor.post("run/broken", json={"data": [MARKER]})
-    assert reply.status_code == 500
-    assert "not yours" in reply.text
-    log = capfd.readouterr().err
-    assert "raise KeyError(text)" in log
-    assert MARKER not in reply.text + log
 
 
 @pytest.fixture
@@ -322,71 +359,25 @@ def visitor(small):
         yield client
 
 
-def test_of_answers_that_nobody_fetches_the_oldest_become_one_line(
-    small, visitor, monkeypatch
-):
-    monkeypatch.setattr(refusals, "MAX_ANSWERS", 70_000)
-    events = []
-    for letter in "abcde":
-        events.append(
-            visitor.post("call/large", json={"data": [letter]}).json()["event_id"]
-        )
-        wait_until(lambda: events[-1] in small.answers)
-    replies = [visitor.get(f"call/large/{event}").text for event in events]
-    assert (
-        replies[:2] == [f"event: error\ndata: {json.dumps({'error': DROPPED})}\n\n"] * 2
-    )
-    assert replies[2:] == [
-        f'event: complete\ndata: ["{c * 20_000}"]\n\n' for c in "cde"
-    ]
-    assert not small.answers
+def test_a_fault_of_the_page_is_logged_without_what_was_typed(visitor, capfd):
+    reply = visitor.post("run/broken", json={"data": [MARKER]})
+    assert reply.status_code == 500
+    assert "not yours" in reply.text
+    log = capfd.readouterr().err
+    assert "raise KeyError(text)" in log
+    assert MARKER not in reply.text + log
 
 
-def test_of_uploads_that_nobody_reads_the_oldest_go(visitor, monkeypatch):
-    monkeypatch.setattr(uploads, "KEPT_BYTES", 350_000)
-    files = [{"files": ("a.csv", letter * 110_000)} for letter in "abcde"]
-    paths = [visitor.post("upload", files=file).json()[0] for file in files]
-    for path in paths[:2]:
-        with pytest.raises(InputError, match="old ones make room"):
-            uploads.read_and_remove({"path": path})
-    contents = [uploads.read_and_remove({"path": path})[1] for path in paths[2:]]
-    assert contents == [letter * 110_000 for letter in (b"c", b"d", b"e")]
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:1", "127.0.0.1:80", "[::1]:7860"]
+)
+def test_a_page_of_this_machine_alone_has_no_other_name(visitor, host):
+    assert visitor.get("info", headers={"host": host}).status_code == 200
+    for other in ("evil.example", f"{host}.evil.example", f"evil.{host}"):
+        assert visitor.get("info", headers={"host": other}).status_code == 403
 
 
-def half_sent(small, path, size):
-    """Return a connection whose request lacks its last byte."""
-    connection = socket.create_connection(("127.0.0.1", small.server_port), timeout=60)
-    head = f"POST /gradio_api/{path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size + 1}"
-    connection.sendall(f"{head}\r\n\r\n{'x' * size}".encode())
-    return connection
-
-
-def test_half_a_request_is_ended_and_large_ones_are_bounded(
-    small, visitor, monkeypatch
-):
-    body = {"data": ["x" * 30_000]}
-    with monkeypatch.context() as patch:
-        patch.setattr(refusals, "MAX_HELD", 50_000)
-        with half_sent(small, "run/large", 30_000):
-            wait_until(lambda: visitor.post("call/large", json=body).status_code == 503)
-            assert visitor.post("call/large", json={"data": ["x"]}).status_code == 200
-        wait_until(lambda: visitor.post("call/large", json=body).status_code == 200)
-    monkeypatch.setattr(refusals, "MAX_SECONDS", 0.2)
-    for path in ("run/large", "upload"):
-        with (
-            half_sent(small, path, 1000) as connection,
-            connection.makefile("rb") as reply,
-        ):
-            assert reply.read().startswith(
-                b"HTTP/1.1 408 "
-            )  # to its end, because it is closed
-
-
-def test_a_page_of_this_machine_alone_has_no_other_name(small, visitor, monkeypatch):
-    for host in ("localhost", "LOCALHOST:1", "127.0.0.1:80", "[::1]:7860"):
-        assert visitor.get("info", headers={"host": host}).status_code == 200
-        for other in ("evil.example", f"{host}.evil.example", f"evil.{host}"):
-            assert visitor.get("info", headers={"host": other}).status_code == 403
+def test_a_page_of_all_addresses_has_any_name(small, visitor, monkeypatch):
     monkeypatch.setattr(small, "server_name", "0.0.0.0")
     assert visitor.get("info", headers={"host": "evil.example"}).status_code == 200
 
@@ -397,12 +388,10 @@ def test_an_upload_that_nobody_reads_is_deleted_after_a_while(monkeypatch):
     left = Path(page.uploads.name, "left", "people.csv")
     left.parent.mkdir()
     left.write_text("Kim")
+    app = SimpleNamespace(get_blocks=lambda: page)
 
     async def run():
-        async with (
-            uploads.sweep(SimpleNamespace(get_blocks=lambda: page)),
-            asyncio.timeout(60),
-        ):
+        async with uploads.sweep(app), asyncio.timeout(60):
             while left.parent.exists():
                 await asyncio.sleep(0.05)
 

@@ -8,7 +8,6 @@ from hashlib import sha256
 from typing import Any
 
 import gradio as gr
-from fastapi import Depends
 from markupsafe import escape
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -16,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import uploads
 from .markup import HERE, scoped, script
-from .refusals import HANDLERS, Refusals, short_session
+from .refusals import HANDLERS, Refusals
 
 # Scripts in the head, which those of the tabs use
 SHARED = ("drawing", "answer", "page")
@@ -78,7 +77,6 @@ def launch_options() -> dict[str, Any]:
         "app_kwargs": {
             "middleware": [headers, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own
-            "dependencies": [Depends(short_session)],
             "exception_handlers": HANDLERS,
             "lifespan": uploads.sweep,
         },

@@ -1,8 +1,8 @@
 """Uploads: each in a folder of its own, deleted when it is read; no other file is taken.
 
-Gradio names the folder of an upload after its content, so equal files of two visitors are one file,
-and whoever reads and deletes it first takes it away from the other. It also downloads a file that
-is given by its address, whole and of any size, before any function of the page sees it.
+Gradio names the folder of an upload after its content, so a class that uploads one list would have
+one file, and the first visitor who reads and deletes it would take it away from the others. Gradio
+also downloads a file that is given by its address before any function of the page sees it.
 """
 
 import asyncio
@@ -16,10 +16,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import gradio.mcp
-from gradio.route_utils import upload_fn
 from gradio.routes import App
 from gradio.utils import get_upload_folder
-from starlette.formparsers import MultiPartException
+from gradio_client.utils import (  # type: ignore[import-untyped]
+    strip_invalid_filename_characters,
+)
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -27,10 +30,6 @@ from starlette.routing import Route
 from ..errors import InputError
 
 KEPT_SECONDS = 600
-KEPT_BYTES = 200_000_000  # of uploads that nobody has read: of more the oldest goes
-LEAST_BYTES = (
-    100_000  # that each counts for, because it takes time to look through many
-)
 FILE_DATA = {"_type": "gradio.FileData"}
 
 
@@ -39,57 +38,40 @@ def make_folder() -> TemporaryDirectory:
     parent = Path(get_upload_folder())  # Gradio reads uploads below this one only
     parent.mkdir(parents=True, exist_ok=True)
     folder = TemporaryDirectory(prefix="uploads-", dir=parent)
-    gradio.mcp.DEFAULT_TEMP_DIR = (
-        folder.name
-    )  # a tool's file comes as text and is written there
+    # A tool's file comes as text, which Gradio writes to a file there.
+    gradio.mcp.DEFAULT_TEMP_DIR = folder.name
     return folder
 
 
 async def take(request: Request) -> Response:
-    """Take files as Gradio does, each into a new folder; answer with their paths."""
+    """Write each file into a new folder; answer with their paths, as Gradio does."""
     page = request.app.get_blocks()
-    Path(page.uploads.name).mkdir(
-        mode=0o700, parents=True, exist_ok=True
-    )  # /tmp may be tidied up
-    with TemporaryDirectory(dir=page.uploads.name) as scratch:
-        try:
-            paths, *_ = await upload_fn(
-                request, scratch, page.max_file_size, upload_id=None
-            )
-        except MultiPartException as error:
-            status = 413 if "maximum allowed size" in error.message else 400
-            return PlainTextResponse(error.message, status)
-        if not paths:
-            raise LookupError("there is no file")
-        kept = []
-        for path in paths:
-            # Names of mkdtemp can be predicted from others.
-            folder = Path(page.uploads.name, secrets.token_urlsafe(16))
-            folder.mkdir(mode=0o700)
-            # Copied, not moved: equal files within one request have one path in `scratch`.
-            kept.append(str(shutil.copy(path, folder)))
-    tidy(Path(page.uploads.name))
-    return JSONResponse(kept)
+    form = await request.form()
+    files = [file for file in form.getlist("files") if isinstance(file, UploadFile)]
+    if not files:
+        raise HTTPException(400, "There is no file: send it as `files`.")
+    limit = page.max_file_size
+    if any(file.size > limit for file in files):
+        message = f"File size exceeded maximum allowed size of {limit} bytes."
+        return PlainTextResponse(message, 413)
+    paths = [await keep(file, Path(page.uploads.name)) for file in files]
+    return JSONResponse(paths)
 
 
-def tidy(folder: Path) -> None:
-    """Delete uploads that nobody has read for KEPT_SECONDS; of more than KEPT_BYTES the oldest."""
-    found, room = [], KEPT_BYTES
-    for path in folder.glob("*"):
-        with suppress(OSError):  # it has just been read
-            size = sum(file.stat().st_size for file in path.iterdir())
-            found.append((path.stat().st_mtime, max(size, LEAST_BYTES), path))
-    for taken, size, path in sorted(found, reverse=True):
-        room -= size
-        if room < 0 or taken < time.time() - KEPT_SECONDS:
-            shutil.rmtree(path, ignore_errors=True)
+async def keep(file: UploadFile, folder: Path) -> str:
+    """Write one file into a folder of its own, whose name cannot be guessed; return its path."""
+    name = strip_invalid_filename_characters(Path(file.filename or "").name)
+    if not name.strip("."):
+        name = "file"
+    own = folder / secrets.token_urlsafe(16)
+    own.mkdir(mode=0o700, parents=True)  # /tmp may have been tidied up
+    path = own / name
+    path.write_bytes(await file.read())
+    return str(path)
 
 
 async def progress(_: Request) -> Response:
-    """Answer the page that asks how far an upload is: done, because 2 MB do not take long.
-
-    Gradio's own route keeps every `upload_id` that it is asked for in memory.
-    """
+    """Answer the page that asks how far an upload is: done, because 2 MB do not take long."""
     return Response('data: {"msg": "done"}\n\n', media_type="text/event-stream")
 
 
@@ -120,7 +102,7 @@ def refuse_other_files(value: Any, folder: Path) -> None:
 def read_and_remove(file: Any) -> tuple[str, bytes]:
     """Return the name and the content of an upload, and delete it: nothing stays on the disk.
 
-    `file` has passed `refuse_other_files`. Raises InputError if there is no file any more.
+    `file` has passed `refuse_other_files`. Raises InputError if the file no longer exists.
     """
     if not isinstance(file, dict):
         raise InputError("There is no file: give a CSV file.")
@@ -128,8 +110,9 @@ def read_and_remove(file: Any) -> tuple[str, bytes]:
     try:
         return path.name, path.read_bytes()
     except OSError:
-        fault = "The file is gone: each is read once, and old ones make room. Upload it again."
-        raise InputError(fault) from None
+        raise InputError(
+            "The file is gone: each is read once, and an old one is deleted. Upload it again."
+        ) from None
     finally:
         shutil.rmtree(path.parent, ignore_errors=True)
 
@@ -139,16 +122,15 @@ async def sweep(app: App) -> AsyncIterator[None]:
     """While `app` runs, delete uploads that nobody has read for ten to twenty minutes."""
     page: Any = app.get_blocks()
 
-    async def go_on() -> None:
+    async def delete_old_ones() -> None:
         while True:
             await asyncio.sleep(KEPT_SECONDS)
-            tidy(Path(page.uploads.name))
-            for (
-                paths
-            ) in page.temp_file_sets:  # else Gradio remembers the path of every upload
-                paths.clear()
+            for path in Path(page.uploads.name).glob("*"):
+                with suppress(FileNotFoundError):  # it has just been read
+                    if path.stat().st_mtime < time.time() - KEPT_SECONDS:
+                        shutil.rmtree(path, ignore_errors=True)
 
-    task = asyncio.create_task(go_on())
+    task = asyncio.create_task(delete_old_ones())
     try:
         yield
     finally:
