@@ -65,9 +65,8 @@ NO_ANSWER = Answer(
 RANKS = ["1st", "2nd", "3rd"]
 WIDTHS = {"none": 8, KNOWN: 18}  # of columns, per cent; the note has what is left
 FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
-Row = tuple[
-    Record, Answer
-]  # of `TOP_K` predictions; of none if the record has a problem
+# An answer has `TOP_K` predictions, or none if the record has a problem.
+Row = tuple[Record, Answer]
 
 
 class Upload(TypedDict):
@@ -86,7 +85,7 @@ class ListRow(name.Reply):
 
 def list_tab(shown: PageModel) -> None:
     """A box to paste into, a file, the column to read, and what came of it."""
-    kind, suffix = shown.kind, shown.suffix
+    kind = shown.kind
     gr.Markdown(
         f"Paste one {kind.text} a line, or upload a file: CSV, TSV, TXT, JSON Lines or Excel "
         f"(.xlsx), {LIMITS}. Rows that cannot be read are marked and kept. An uploaded file "
@@ -96,44 +95,53 @@ def list_tab(shown: PageModel) -> None:
     uploaded = gr.State()  # the Table of the file
     with gr.Row(equal_height=False):
         with gr.Column(min_width=280):
-            pasted = gr.Textbox(
-                label=f"{kind.texts.capitalize()}, one a line",
-                placeholder="\n".join(shown.examples[:6]) or shown.page.placeholder,
-                lines=7,
-                max_lines=7,
-                elem_id=f"pasted{suffix}",
-            )
+            pasted = paste_box(shown)
         with gr.Column(min_width=280):
-            file = gr.File(
-                label="or a file",
-                file_types=FILE_TYPES,
-                height=130,
-                elem_classes="upload",
-                elem_id=f"file{suffix}",
-            )
-            with gr.Row(visible=False) as choice:
-                header = gr.Checkbox(
-                    label="The first row is a header", elem_id=f"header{suffix}"
-                )
-                column = gr.Dropdown(
-                    [], label=f"Column of {kind.texts}", elem_id=f"column{suffix}"
-                )
-    preview = markup.html("", f"preview{suffix}", "preview")
+            file, *choice = file_box(shown)
+    preview = markup.html("", f"preview{shown.suffix}", "preview")
     run = gr.Button("Read the list", variant="primary")
-    outputs = results_below(shown)
-    on_upload(
-        shown, pasted, file, [uploaded, choice, header, column, preview], outputs[:2]
-    )
-    on_run(shown, run, [pasted, uploaded], outputs)
+    results = results_below(shown)
+    chosen = [uploaded, *choice, preview]
+    on_upload(shown, pasted, file, chosen, results)
+    on_run(shown, run, [pasted, uploaded], results)
     list_endpoints(shown)
+
+
+def paste_box(shown: PageModel) -> gr.Textbox:
+    """Lay out the box for pasted texts."""
+    return gr.Textbox(
+        label=f"{shown.kind.texts.capitalize()}, one a line",
+        placeholder="\n".join(shown.examples[:6]) or shown.page.placeholder,
+        lines=7,
+        max_lines=7,
+        elem_id=f"pasted{shown.suffix}",
+    )
+
+
+def file_box(shown: PageModel) -> tuple[gr.File, gr.Row, gr.Checkbox, gr.Dropdown]:
+    """Lay out the box for a file and, hidden until there is one, how to read it."""
+    suffix = shown.suffix
+    file = gr.File(
+        label="or a file",
+        file_types=FILE_TYPES,
+        height=130,
+        elem_classes="upload",
+        elem_id=f"file{suffix}",
+    )
+    with gr.Row(visible=False) as choice:
+        header = gr.Checkbox(
+            label="The first row is a header", elem_id=f"header{suffix}"
+        )
+        column = gr.Dropdown(
+            [], label=f"Column of {shown.kind.texts}", elem_id=f"column{suffix}"
+        )
+    return file, choice, header, column
 
 
 def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]:
     """Lay out the results, empty: a summary, and in a column the rows and the chart."""
-    suffix, titles = (
-        shown.suffix,
-        behind(shown.classifier, RANKS, "none", KNOWN, "note"),
-    )
+    suffix = shown.suffix
+    titles = behind(shown.classifier, RANKS, "none", KNOWN, "note")
     widths = [4, 14, *(WIDTHS.get(title, 13) for title in titles)]
     widths[2 + titles.index("note")] += 100 - sum(widths)
     summary = markup.html("", f"summary{suffix}", "summary", markup.LIVE)
@@ -157,100 +165,99 @@ def nothing_read() -> tuple[str, gr.Column]:
     return "", gr.Column(visible=False)
 
 
+def nothing_chosen() -> tuple:
+    """Return no table, and nothing to choose from."""
+    return None, gr.Row(visible=False), gr.skip(), gr.skip(), ""
+
+
+def to_choose(table: Table) -> tuple:
+    """Return a table with its header, its columns and a preview."""
+    shown_row = gr.Row(visible=True)
+    return table, shown_row, table.header, columns_of(table), draw.preview(table)
+
+
 def on_upload(
     shown: PageModel, pasted: Any, file: Any, chosen: list, results: list
 ) -> None:
     """Offer the columns of a file as soon as it is there. A pasted text takes its place."""
     uploaded, _, header, column, _ = chosen
-
-    def show(table: Table | None) -> tuple:
-        if table is None:
-            return None, gr.Row(visible=False), gr.skip(), gr.skip(), ""
-        return (
-            table,
-            gr.Row(visible=True),
-            table.header,
-            columns_of(table),
-            draw.preview(table),
-        )
+    cleared = results[:2]
 
     def take(file: dict) -> tuple:
-        return "", *show(
-            read_file(*uploads.read_and_remove(file), hints=shown.classifier.hints)
-        )
+        upload = uploads.read_and_remove(file)
+        table = read_file(*upload, hints=shown.classifier.hints)
+        return "", *to_choose(table)
 
     def choose(table: Table | None, header: bool, column: int) -> tuple:
-        if table and header != table.header:
-            return show(table.choose(header=header))  # whose column is found again
-        return show(table and replace(table, column=column, warning=""))
+        if table is None:
+            return nothing_chosen()
+        if header == table.header:
+            return to_choose(replace(table, column=column, warning=""))
+        return to_choose(table.choose(header=header))  # whose column is found again
 
     def forget() -> tuple:
-        return (*show(None), *nothing_read())
+        return *nothing_chosen(), *nothing_read()
 
-    def replace_file(table: Table | None) -> tuple:
-        return (None, *forget()) if table else (gr.skip(),) * 8
+    def replace_file(table: Table | None) -> Any:
+        if table is None:
+            return gr.skip()
+        return None, *forget()
 
-    file.upload(nothing_read, None, results, **QUIET)
+    file.upload(nothing_read, None, cleared, **QUIET)
     # Preprocessed, gr.File would make an empty file for each that comes in.
     file.upload(take, file, [pasted, *chosen], preprocess=False, **LONG, **PRIVATE)
-    gr.on(
-        [header.input, column.input],
-        choose,
-        [uploaded, header, column],
-        chosen,
-        **QUIET,
-    )
+    changed = [header.input, column.input]
+    gr.on(changed, choose, [uploaded, header, column], chosen, **QUIET)
     # The file itself is not an output: a late answer would take away the next one.
-    file.clear(forget, None, [*chosen, *results], **QUIET)
-    pasted.input(replace_file, uploaded, [file, *chosen, *results], **QUIET)
+    file.clear(forget, None, [*chosen, *cleared], **QUIET)
+    pasted.input(replace_file, uploaded, [file, *chosen, *cleared], **QUIET)
 
 
-def on_run(shown: PageModel, run: gr.Button, inputs: list, outputs: list) -> None:
+def on_run(shown: PageModel, run: gr.Button, inputs: list, results: list) -> None:
     """Fill the results when the list is to be read; the old ones go first, also if that fails."""
 
     def read_list(
         text: str, table: Table | None, progress: gr.Progress = gr.Progress()
     ) -> tuple:
-        """Predict the file's rows, else the pasted lines; gradio hands over what shows progress."""
-        table = table or read_lines(text, shown.classifier.hints)
-        found = predict_rows(shown.classifier, table, partial(progress, unit="rows"))
-        has_names = table.header or table.width == 1  # a list of nothing but texts
-        content = to_csv(shown.classifier, table, found, has_names)
-        url = data_url(
-            "text/csv", content.encode("utf-8-sig")
-        )  # by it spreadsheets see UTF-8
-        n_bad = sum(bool(record.problem) for record, _ in found)
-        summary = draw.summary(len(found), n_bad, table.remark, shown.caution, url)
-        title = f"{shown.kind.labels.capitalize()} in the list"
-        chart = {"title": title, "counts": count_labels(found)}
-        return summary, gr.Column(visible=True), table_of(shown, found), chart
+        """Predict the file's rows, else the pasted lines; Gradio hands over `progress`."""
+        if table is None:
+            table = read_lines(text, shown.classifier.hints)
+        show_progress = partial(progress, unit="rows")
+        rows = predict_rows(shown.classifier, table, show_progress)
+        return (
+            summary_of(shown, table, rows),
+            gr.Column(visible=True),
+            table_of(shown, rows),
+            chart_of(shown, rows),
+        )
 
-    cleared = run.click(nothing_read, None, outputs[:2], **QUIET)
-    where: Any = {"show_progress_on": outputs[0], **PRIVATE}
-    cleared.then(read_list, inputs, outputs, **LONG, **where)
+    summary, below, *_ = results
+    emptied = run.click(nothing_read, None, [summary, below], **QUIET)
+    emptied.then(
+        read_list, inputs, results, show_progress_on=summary, **LONG, **PRIVATE
+    )
 
 
 def list_endpoints(shown: PageModel) -> None:
     """Offer /predict_list and /predict_file."""
+    classifier = shown.classifier
 
-    @partial(shown.endpoint, concurrency_limit=2, concurrency_id="long")
     def predict_list(text: str) -> list[ListRow]:
         """Say which {labels} each of many {texts} most likely has.
 
         Args:
             text: {texts}, one a line; up to 10,000 lines and 2 MB.
         """
-        table = read_lines(text, shown.classifier.hints)
+        table = read_lines(text, classifier.hints)
         return [
             {
                 "line": record.line,
                 **name.as_json(answer),
                 "problem": record.problem or "",
             }
-            for record, answer in predict_rows(shown.classifier, table)
+            for record, answer in predict_rows(classifier, table)
         ]
 
-    @partial(shown.endpoint, concurrency_limit=2, concurrency_id="long")
     def predict_file(file: Upload, column: str = "", header: bool | None = None) -> str:
         """Return a table as CSV with predictions behind every row, safe in a spreadsheet.
 
@@ -262,54 +269,30 @@ def list_endpoints(shown: PageModel) -> None:
             column: the heading of the column of {texts}, or its number; found if empty.
             header: whether the first row is a header; found by content if null.
         """
-        table = read_file(*uploads.read_and_remove(file), hints=shown.classifier.hints)
+        table = read_file(*uploads.read_and_remove(file), hints=classifier.hints)
         table = table.choose(column or None, None if header is None else bool(header))
-        rows = predict_rows(shown.classifier, table)
-        return to_csv(shown.classifier, table, rows, table.header)
+        rows = predict_rows(classifier, table)
+        return to_csv(classifier, table, rows, table.header)
 
-
-def columns_of(table: Table) -> gr.Dropdown:
-    """Return the choice of columns of `table`; without a header the first row helps to choose."""
-    choices = []
-    for i, cell in enumerate(table.records[0].fields):
-        title = f"column {i + 1}"
-        choices.append(((cell or title) if table.header else f"{title} ({cell})", i))
-    return gr.Dropdown(choices, value=table.column)
-
-
-def table_of(shown: PageModel, rows: list[Row]) -> dict:
-    """Return the table on the page, in which unsure rows and those of none have a colour."""
-    data, styling = [], []
-    for number, (record, answer) in enumerate(rows, start=1):
-        ranks = [f"{label} {markup.percent(p)}" for label, p in answer.predictions]
-        ranks += [""] * (len(RANKS) - len(ranks))
-        none = "" if answer.none is None else markup.percent(answer.none)
-        note = record.problem or note_on(answer)
-        cells = behind(shown.classifier, ranks, none, known_cell(answer), note)
-        data.append([number, answer.text, *cells])
-        kind = (
-            "none" if answer.is_none else "unsure" * answer.unsure
-        )  # as style.css has them
-        styling.append([f"--tint: var(--{kind})" if kind else ""] * len(data[0]))
-    return {"data": data, "metadata": {"styling": styling}}
+    shown.endpoint(predict_list, **LONG)
+    shown.endpoint(predict_file, **LONG)
 
 
 def read_lines(text: str, hints: Hints) -> Table:
     """Read one text a line, commas and quotes as they stand, without blank lines at the end.
 
-    If tabs part the first line it is read as a table, whose header and column are found.
+    If tabs part the first line, as in cells of a spreadsheet, it is read as a table, whose header
+    and column are found.
     """
     if not isinstance(text, str):
         raise InputError(
             f"A text is needed, not {type(text).__name__}: give one a line."
         )
-    form = (
-        CSV if "\t" in text.lstrip("\r\n").partition("\n")[0] else LIST
-    )  # from a spreadsheet
-    header = None if form == CSV else False
-    return read_table(
-        "The list", text, form=form, header=header, hints=hints, limits=TAKEN
-    )
+    first_line = text.lstrip("\r\n").partition("\n")[0]
+    read_pasted = partial(read_table, "The list", text, hints=hints, limits=TAKEN)
+    if "\t" in first_line:
+        return read_pasted(form=CSV)
+    return read_pasted(form=LIST, header=False)
 
 
 def predict_rows(
@@ -317,58 +300,142 @@ def predict_rows(
     table: Table,
     on_progress: Callable[[tuple[int, int]], object] = lambda done_of_all: None,
 ) -> list[Row]:
-    """Return every row below the header with its answer, in order."""
+    """Return every row below the header with its answer, in order.
+
+    `on_progress` receives how many rows of how many are done. Raises InputError if there is no
+    row, or if the rows have more than MAX_BYTES or MAX_UNITS.
+    """
     column = table.column
-    if not (records := table.rows):
+    if not table.rows:
         raise InputError(
             f"{table.name} has a header and no row below it: give at least one."
         )
-    texts = ["".join(r.fields[column : column + 1] or r.fields) for r in records]
-    # Ends at the first text too many, because ligatures take long to take apart.
-    if any(size > MAX_BYTES for size in accumulate(map(unfolded_length, texts))):
-        raise InputError(
-            f"{table.name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
-            "taken apart: give it in parts."
-        )
-    found, n_units = dict[str, str | None](), 0
-    for text in dict.fromkeys(texts):
-        found[text], size = problem_and_size(classifier, text)
-        n_units += size
-        if n_units > MAX_UNITS:
-            kind = classifier.task.kind
-            raise InputError(
-                f"{table.name} has more than {MAX_UNITS:,} {kind.units} in different "
-                f"{kind.texts}: give it in parts, or use python -m model predict."
-            )
-    records = [
-        record._replace(problem=record.problem or found[text])
-        for record, text in zip(records, texts, strict=True)
+    texts = ["".join(r.fields[column : column + 1] or r.fields) for r in table.rows]
+    check_length(table.name, texts)
+    problems = problems_of(classifier, table.name, texts)
+    rows = [
+        (record._replace(problem=record.problem or problems[text]), text)
+        for record, text in zip(table.rows, texts, strict=True)
     ]
-    good = [
-        text for record, text in zip(records, texts, strict=True) if not record.problem
-    ]
+    good = [text for record, text in rows if not record.problem]
     answers: list[Answer] = []
     for start in range(0, len(good), CHUNK_ROWS):
         answers += classifier.answers(good[start : start + CHUNK_ROWS])
         on_progress((len(answers), len(good)))
-    rest = iter(answers)  # of the good ones, in their order
+    answers_in_order = iter(answers)
     return [
-        (record, replace(NO_ANSWER, text=text) if record.problem else next(rest))
-        for record, text in zip(records, texts, strict=True)
+        (
+            record,
+            replace(NO_ANSWER, text=text) if record.problem else next(answers_in_order),
+        )
+        for record, text in rows
     ]
 
 
-def problem_and_size(classifier: TextClassifier, text: str) -> tuple[str | None, int]:
-    """Return what is wrong with a text, or None, and how many units the network reads of it."""
-    try:
-        return None, len(classifier.encoder.ids(classifier.read(text)))
-    except InputError as error:
-        return error.problem, 0
+def check_length(table_name: str, texts: Sequence[str]) -> None:
+    """Raise InputError if texts have more than MAX_BYTES characters.
+
+    It ends at the first text too many, because ligatures take long to take apart.
+    """
+    if any(size > MAX_BYTES for size in accumulate(map(unfolded_length, texts))):
+        raise InputError(
+            f"{table_name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
+            "taken apart: give it in parts."
+        )
+
+
+def problems_of(
+    classifier: TextClassifier, table_name: str, texts: Sequence[str]
+) -> dict[str, str | None]:
+    """Return for each different text what is wrong with it, or None.
+
+    Raises InputError if the network would have to read more than MAX_UNITS of them.
+    """
+    problems: dict[str, str | None] = {}
+    n_units = 0
+    for text in dict.fromkeys(texts):
+        try:
+            n_units += len(classifier.encoder.ids(classifier.read(text)))
+            problems[text] = None
+        except InputError as error:
+            problems[text] = error.problem
+        if n_units > MAX_UNITS:
+            kind = classifier.task.kind
+            raise InputError(
+                f"{table_name} has more than {MAX_UNITS:,} {kind.units} in different "
+                f"{kind.texts}: give it in parts, or use python -m model predict."
+            )
+    return problems
+
+
+def summary_of(shown: PageModel, table: Table, rows: Sequence[Row]) -> Any:
+    """Return what was read, in HTML with a link to the CSV."""
+    is_list = table.width == 1  # of nothing but texts
+    content = to_csv(shown.classifier, table, rows, table.header or is_list)
+    encoded = content.encode("utf-8-sig")  # by this mark spreadsheets see UTF-8
+    n_bad = sum(bool(record.problem) for record, _ in rows)
+    url = data_url("text/csv", encoded)
+    return draw.summary(len(rows), n_bad, table.remark, shown.caution, url)
+
+
+def columns_of(table: Table) -> gr.Dropdown:
+    """Return the choice of columns of `table`; without a header the first row helps to choose."""
+    choices = []
+    for i, cell in enumerate(table.records[0].fields):
+        title = f"column {i + 1}"
+        if not table.header:
+            title = f"{title} ({cell})"
+        elif cell:
+            title = cell
+        choices.append((title, i))
+    return gr.Dropdown(choices, value=table.column)
+
+
+def table_of(shown: PageModel, rows: Sequence[Row]) -> dict:
+    """Return the table on the page, in which unsure rows and those of none have a colour."""
+    data = []
+    styling = []
+    for number, (record, answer) in enumerate(rows, start=1):
+        ranks = [f"{label} {markup.percent(p)}" for label, p in answer.predictions]
+        ranks += [""] * (len(RANKS) - len(ranks))
+        none = "" if answer.none is None else markup.percent(answer.none)
+        note = record.problem or note_on(answer)
+        cells = behind(shown.classifier, ranks, none, known_cell(answer), note)
+        data.append([number, answer.text, *cells])
+        styling.append([tint(answer)] * len(data[0]))
+    return {"data": data, "metadata": {"styling": styling}}
+
+
+def tint(answer: Answer) -> str:
+    """Return the style of an answer's cells; style.css has the colours."""
+    if answer.is_none:
+        return "--tint: var(--none)"
+    if answer.unsure:
+        return "--tint: var(--unsure)"
+    return ""
 
 
 def note_on(answer: Answer) -> str:
     """Return what there is to say of an answer beside its predictions, if anything."""
-    return "none of these" if answer.is_none else "unsure" * answer.unsure
+    if answer.is_none:
+        return "none of these"
+    return "unsure" if answer.unsure else ""
+
+
+def chart_of(shown: PageModel, rows: Sequence[Row]) -> dict:
+    """Return how often each label was the answer, for answer.js to draw."""
+    title = f"{shown.kind.labels.capitalize()} in the list"
+    return {"title": title, "counts": count_labels(rows)}
+
+
+def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
+    """Return how often each label was the answer, or a note in its place, most frequent first.
+
+    Ties go to the first in the alphabet.
+    """
+    answers = [answer for record, answer in rows if not record.problem]
+    labels = [note_on(answer) or answer.predictions[0][0] for answer in answers]
+    return Counter(sorted(labels)).most_common()
 
 
 def to_csv(
@@ -376,32 +443,31 @@ def to_csv(
 ) -> str:
     """Return every row and column in order, then predictions, the note, and what is known.
 
-    Above them are the names of the columns, if it `has_names`. A row that is too wide has its last
-    cells as one.
+    Above them are the names of the columns, if it `has_names`.
     """
-    added, last = (
-        added_names(classifier, table, TOP_K, "prediction_note"),
-        table.width - 1,
-    )
-    delimiter = "," if table.delimiter == "\t" else table.delimiter
+    added = added_names(classifier, table, TOP_K, "prediction_note")
     answered: list[tuple[Record, list]] = []
     for record, answer in rows:
-        cells = [*record.fields, *[""] * (table.width - len(record.fields))]
-        fields = [*cells[:last], table.delimiter.join(cells[last:])]
-        # A note on a text is a guess at its encoding, of the rows that have more than ASCII.
-        is_clear = table.form == XLSX or "".join(record.fields).isascii()
-        notes = [record.problem, note_on(answer), "" if is_clear else table.note]
-        found = cells_of(classifier, answer, TOP_K, "; ".join(filter(None, notes)))
-        answered.append((record._replace(fields=fields), found))
+        notes = [record.problem, note_on(answer), note_on_encoding(table, record)]
+        note = "; ".join(filter(None, notes))
+        cells = cells_of(classifier, answer, TOP_K, note)
+        answered.append((record._replace(fields=fitted(table, record)), cells))
+    text = io.StringIO()
     header = [*table.names, *added] if has_names else None
-    write_csv(text := io.StringIO(), header, answered, delimiter, for_spreadsheet=True)
+    delimiter = "," if table.delimiter == "\t" else table.delimiter
+    write_csv(text, header, answered, delimiter, for_spreadsheet=True)
     return text.getvalue()
 
 
-def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
-    """Return how often each label was the answer, or a note in its place, most frequent first."""
-    answers = [answer for record, answer in rows if not record.problem]
-    found = [note_on(answer) or answer.predictions[0][0] for answer in answers]
-    return Counter(
-        sorted(found)
-    ).most_common()  # of equal ones the first in the alphabet
+def note_on_encoding(table: Table, record: Record) -> str:
+    """Return the table's note on its guessed encoding for a row that the guess may have changed."""
+    is_clear = table.form == XLSX or "".join(record.fields).isascii()
+    return "" if is_clear else table.note
+
+
+def fitted(table: Table, record: Record) -> list[str]:
+    """Return as many cells as the table has columns; a row too wide has its last ones as one."""
+    last = table.width - 1
+    missing = table.width - len(record.fields)
+    cells = [*record.fields, *[""] * missing]
+    return [*cells[:last], table.delimiter.join(cells[last:])]
