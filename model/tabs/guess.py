@@ -14,24 +14,18 @@ ROUND, CHOICES = 10, 3
 
 def heading(shown: PageModel) -> None:
     """Say what the model answers; offer the game and the presenter's view."""
-    texts = shown.to_guess
+    numbers = range(len(shown.to_guess))
 
     def round_of(seen: Any) -> list[dict]:
         """Return ten questions whose numbers are not among those `seen`, if there are so many."""
-        old = (
-            {i for i in seen[:1000] if type(i) is int}
-            if isinstance(seen, list)
-            else set()
-        )
-        fresh = [i for i in range(len(texts)) if i not in old]
-        return [
-            question(shown, i) for i in random.sample(fresh, min(ROUND, len(fresh)))
-        ]
+        old = seen[:1000] if isinstance(seen, list) else []
+        fresh = [number for number in numbers if number not in old]
+        chosen = random.sample(fresh, min(ROUND, len(fresh)))
+        return [question(shown, number) for number in chosen]
 
-    head, at = draw.head(shown.page.title, bool(texts)), f"head{shown.suffix}"
     html(
-        head,
-        at,
+        draw.head(shown.page.title, bool(shown.to_guess)),
+        f"head{shown.suffix}",
         "model-head",
         script("guess"),
         server_functions=[round_of],
@@ -46,23 +40,26 @@ def props(shown: PageModel) -> dict[str, Any]:
 
 
 def question(shown: PageModel, number: int) -> dict[str, Any]:
-    """Return one question: its choices are the label, the network's answer and what is likeliest.
+    """Return one question, whose choices are its label and the ones likeliest to the network.
 
-    So the network chooses from the same ones.
+    The network's own answer is the first of these, so it chooses from the same ones.
     """
     entry = shown.to_guess[number]
     answer = shown.classifier.answer(entry["text"], len(shown.labels))
-    first = None if answer.is_none else answer.predictions[0][0]
-    likely = [entry["label"], first, *(label for label, _ in answer.predictions)]
-    choices = list(dict.fromkeys(label for label in likely if label))[:CHOICES]
-    order = (
-        shown.labels.index if shown.kind.on_a_scale else lambda label: random.random()
-    )
+    likely = [entry["label"], *(label for label, _ in answer.predictions)]
+    choices = list(dict.fromkeys(likely))[:CHOICES]
+    if shown.kind.on_a_scale:
+        choices.sort(key=shown.labels.index)
+    else:
+        random.shuffle(choices)
+    given: tuple[str, float | None] = answer.predictions[0]
+    if answer.is_none:
+        given = f"none of these {shown.kind.labels}", answer.none
     return {
         "number": number,
         "text": entry["text"],
         "label": entry["label"],
-        "answer": first or f"none of these {shown.kind.labels}",
-        "probability": answer.predictions[0][1] if first else answer.none,
-        "choices": sorted(choices, key=order),
+        "answer": given[0],
+        "probability": given[1],
+        "choices": choices,
     }

@@ -5,9 +5,9 @@ from typing import Any, TypedDict
 
 import gradio as gr
 
-from .. import Answer
+from ..classifier import Answer, TextClassifier
 from ..decisions import Kind, Source
-from ..encoder import UNKNOWN_ID
+from ..encoder import UNKNOWN_ID, Encoder
 from ..errors import InputError
 from ..explanation import Explanation
 from .markup import LIVE, draw, drawn, html, message_of
@@ -74,6 +74,10 @@ class Contributions(TypedDict):
 
 def as_json(answer: Answer) -> Reply:
     """Return an answer as /predict gives it."""
+    side: Prediction | None = None
+    if answer.side:
+        side = {"label": answer.side[0], "probability": answer.side[1]}
+    known = answer.known or []
     return {
         "text": answer.text,
         "romanised": answer.romanised,
@@ -85,38 +89,35 @@ def as_json(answer: Answer) -> Reply:
         },
         "unsure": answer.unsure,
         "either": list(answer.either) if answer.either else None,
-        "side": {"label": answer.side[0], "probability": answer.side[1]}
-        if answer.side
-        else None,
+        "side": side,
         "none": answer.none,
         "predictions": [
             {"label": label, "probability": p} for label, p in answer.predictions
         ],
-        "known": [
-            {"label": label, "share": share} for label, share in answer.known or []
-        ]
-        or None,
+        "known": [{"label": label, "share": share} for label, share in known] or None,
     }
 
 
 def explained(shown: PageModel, text: str, on_a_scale: bool = False) -> Explanation:
     """Return what each character of `text` adds; raise InputError for invalid or long input."""
     shown.classifier.read(text)  # refuses what is not a text
-    if len(text) > (most := shown.page.max_explained):
+    longest = shown.page.max_explained
+    if len(text) > longest:
         raise InputError(
-            f"Only {shown.kind.texts} of up to {most} characters are explained."
+            f"Only {shown.kind.texts} of up to {longest} characters are explained."
         )
     return shown.classifier.explain(text, on_a_scale)
 
 
 def answer_value(shown: PageModel, text: str, k: int) -> dict[str, Any]:
     """Return the answer for a text as answer.js draws it, or what is wrong with the text."""
-    kind, classifier = shown.kind, shown.classifier
+    kind = shown.kind
     try:
-        answer = classifier.answer(text, k)
+        answer = shown.classifier.answer(text, k)
     except InputError as error:
-        nothing_yet = f"The likely {kind.labels} appear here while you type."
-        return {"problem": message_of(error) if text.strip() else nothing_yet}
+        if text.strip():
+            return {"problem": message_of(error)}
+        return {"problem": f"The likely {kind.labels} appear here while you type."}
     return {
         "reply": as_json(answer),
         "notes": notes_on(shown, answer),
@@ -129,15 +130,24 @@ def answer_value(shown: PageModel, text: str, k: int) -> dict[str, Any]:
 
 def notes_on(shown: PageModel, answer: Answer) -> list[str]:
     """Return how the text was read, a sentence each."""
-    found, classifier = list(answer.notes), shown.classifier
-    label, read = answer.predictions[0][0], classifier.encoder.read
-    if latin := classifier.task.in_latin(answer.text, label, classifier.model.readings):
-        found.insert(0, f"In Latin letters: “{latin}”.")
-    ignored = [c for c in dict.fromkeys(answer.text) if not c.isspace() and not read(c)]
-    if ignored and not shown.kind.symbols:  # where they are read, the answer has a note
-        seen = [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
-        found.append(f"Ignored: {' '.join(seen[:20])}")
-    return found
+    model = shown.classifier.model
+    label, _ = answer.predictions[0]
+    notes = list(answer.notes)
+    latin = model.task.in_latin(answer.text, label, model.readings)
+    if latin:
+        notes.insert(0, f"In Latin letters: “{latin}”.")
+    if not shown.kind.symbols:  # where symbols are read, the answer has a note
+        ignored = ignored_characters(shown.classifier, answer.text)
+        if ignored:
+            notes.append(f"Ignored: {' '.join(ignored[:20])}")
+    return notes
+
+
+def ignored_characters(classifier: TextClassifier, text: str) -> list[str]:
+    """Return the different characters that are not read, those that print nothing by number."""
+    read = classifier.encoder.read
+    ignored = [c for c in dict.fromkeys(text) if not c.isspace() and not read(c)]
+    return [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
 
 
 def letters_value(shown: PageModel, text: str) -> dict[str, Any] | None:
@@ -148,85 +158,104 @@ def letters_value(shown: PageModel, text: str) -> dict[str, Any] | None:
     if len(text) <= shown.page.max_explained and classifier.answer(text).is_none:
         return None  # letters would explain a label that is not the answer
     try:
-        found = explained(shown, text, kind.on_a_scale)
+        explanation = explained(shown, text, kind.on_a_scale)
     except InputError as error:
         return {"problem": message_of(error)}
-    read, ids = classifier.encoder.read, classifier.encoder.ids
-    pieces = dict(found.contributions) if kind.on_a_scale else ()
-    return {
-        "label": found.label,
-        "contributions": found.contributions,
-        "start": found.start,
+    value: dict[str, Any] = {
+        "label": explanation.label,
+        "contributions": explanation.contributions,
+        "start": explanation.start,
         "piece": kind.piece,
-        "ends": [shown.labels[0], shown.labels[-1]] if kind.on_a_scale else None,
-        "unknown": [piece for piece in pieces if set(ids(read(piece))) == {UNKNOWN_ID}],
+        "ends": None,
+        "unknown": [],
     }
+    if kind.on_a_scale:
+        pieces = dict(explanation.contributions)
+        value["ends"] = [shown.labels[0], shown.labels[-1]]
+        value["unknown"] = [p for p in pieces if is_unknown(classifier.encoder, p)]
+    return value
+
+
+def is_unknown(encoder: Encoder, piece: str) -> bool:
+    """Return whether the network has no weights for any unit of `piece`."""
+    return set(encoder.ids(encoder.read(piece))) == {UNKNOWN_ID}
 
 
 def examples_value(shown: PageModel) -> dict[str, Any]:
     """Return the texts to try with their labels, and the answers to those that have one."""
-    classifier, groups = shown.classifier, shown.example_groups
-    labels = {t: label for texts in groups.values() for t, label in texts.items()}
-    readable = [
-        t for t, label in labels.items() if label and not classifier.problem_with(t)
-    ]
-    found = classifier.answers(readable)
-    answers = {answer.text: as_json(answer) for answer in found}
-    return {"box": shown.box, "groups": groups, "answers": answers}
+    classifier = shown.classifier
+    labels: dict[str, str] = {}
+    for group in shown.example_groups.values():
+        labels |= group
+    labelled = [text for text, label in labels.items() if label]
+    readable = [text for text in labelled if not classifier.problem_with(text)]
+    answers = classifier.answers(readable)
+    replies = {answer.text: as_json(answer) for answer in answers}
+    return {"box": shown.box, "groups": shown.example_groups, "answers": replies}
 
 
 def name_tab(shown: PageModel) -> list[gr.Component]:
     """Text box, slider and examples on one side; bars, letters and notes on the other."""
-    kind, suffix, opening = shown.kind, shown.suffix, shown.opening
-    n_labels = len(shown.labels)
+    suffix = shown.suffix
+    answer = answer_value(shown, shown.opening, shown.n_bars)
     with gr.Row(elem_classes="ask-and-answer"):
         html(draw.paragraph(shown.page.introduction), classes="introduction")
         with gr.Column(min_width=280, elem_classes="ask"):
-            name = gr.Textbox(
-                opening,
-                label=shown.page.box,
-                placeholder=shown.page.placeholder,
-                autofocus=True,
-                elem_id=shown.box,
-            )
-        with gr.Row(visible=not kind.on_a_scale, elem_classes="how-many"):
-            k = gr.Slider(
-                1,
-                n_labels,
-                value=shown.n_bars,
-                step=1,
-                label=f"{kind.labels.capitalize()} to show",
-                min_width=200,
-                scale=4,
-                elem_id=f"k{suffix}",
-            )
+            name = text_box(shown)
+        with gr.Row(visible=not shown.kind.on_a_scale, elem_classes="how-many"):
+            k = slider(shown)
             every = gr.Button("Show all", size="sm", min_width=90)
         with gr.Column(min_width=280, elem_classes="answers"):
-            answer = answer_value(shown, opening, int(k.value))
             bars = drawn("answer", f"bars{suffix}", "answer part", answer, LIVE)
             letters = drawn("letters", f"letters{suffix}", "explanation part")
             notes = drawn("notes", f"notes{suffix}", "notes", answer)
         if shown.examples:
-            drawn(
-                "examples", f"examples{suffix}", "examples part", examples_value(shown)
-            )
+            examples = examples_value(shown)
+            drawn("examples", f"examples{suffix}", "examples part", examples)
+    widgets = [name, k, bars, notes, letters]
     name_endpoints(shown)
-    on_typing(shown, widgets := [name, k, bars, notes, letters])
-    # In the browser alone: the button turns with the slider, whoever moved it.
-    is_all = f"k => k === {n_labels}"
-    turn, title = (
-        f"{is_all} ? {k.value} : {n_labels}",
-        f"{is_all} ? 'Show fewer' : 'Show all'",
+    on_typing(shown, widgets)
+    on_every(shown, k, every)
+    return widgets
+
+
+def text_box(shown: PageModel) -> gr.Textbox:
+    """Lay out the box to type in."""
+    return gr.Textbox(
+        shown.opening,
+        label=shown.page.box,
+        placeholder=shown.page.placeholder,
+        autofocus=True,
+        elem_id=shown.box,
     )
+
+
+def slider(shown: PageModel) -> gr.Slider:
+    """Lay out the choice of how many labels are shown."""
+    return gr.Slider(
+        1,
+        len(shown.labels),
+        value=shown.n_bars,
+        step=1,
+        label=f"{shown.kind.labels.capitalize()} to show",
+        min_width=200,
+        scale=4,
+        elem_id=f"k{shown.suffix}",
+    )
+
+
+def on_every(shown: PageModel, k: gr.Slider, every: gr.Button) -> None:
+    """Show all labels, or as few as at first; the browser does it without the server."""
+    n_labels = len(shown.labels)
+    turn = f"k => k === {n_labels} ? {shown.n_bars} : {n_labels}"
+    title = f"k => k === {n_labels} ? 'Show fewer' : 'Show all'"
     every.click(None, k, k, js=turn, **PRIVATE)
     k.change(None, k, every, js=title, **PRIVATE)
-    return widgets
 
 
 def name_endpoints(shown: PageModel) -> None:
     """Offer /predict and /explain to programs."""
 
-    @shown.endpoint
     def predict(text: str, k: int | None = None) -> Reply:
         """Say which {labels} a {text} most likely has.
 
@@ -236,27 +265,34 @@ def name_endpoints(shown: PageModel) -> None:
         """
         return as_json(shown.classifier.answer(text, k))
 
-    @partial(shown.endpoint, concurrency_limit=2)
     def explain(text: str) -> Contributions:
         """Say what each {piece} of a {text} adds to the logit of its most likely {label}.
 
         Args:
             text: one {text} of up to {max_explained} characters, in any script.
         """
-        found = explained(shown, text)
+        explanation = explained(shown, text)
         return {
             "text": text,
-            "label": found.label,
-            "contributions": list(found.contributions),
+            "label": explanation.label,
+            "contributions": list(explanation.contributions),
         }
+
+    shown.endpoint(predict)
+    shown.endpoint(explain, concurrency_limit=2)
 
 
 def on_typing(shown: PageModel, widgets: list) -> None:
     """Answer at every key, and explain the letters when typing stops."""
     name, k, bars, notes, letters = widgets
+
+    def answer(text: str, k: int) -> tuple[dict, dict]:
+        value = answer_value(shown, text, k)
+        return value, value
+
     gr.on(
         [name.change, name.submit, k.change],
-        lambda text, k: [answer_value(shown, text, k)] * 2,
+        answer,
         [name, k],
         [bars, notes],
         trigger_mode="always_last",  # without it the last letter typed may be lost
@@ -264,7 +300,7 @@ def on_typing(shown: PageModel, widgets: list) -> None:
         **QUIET,
     )
     name.change(
-        lambda text: letters_value(shown, text),
+        partial(letters_value, shown),
         name,
         letters,
         js=AFTER_A_PAUSE,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -28,29 +28,25 @@ class PageModel:
 
     def __post_init__(self) -> None:
         """Note what several tabs show of the model."""
-        self.kind = self.classifier.task.kind
-        self.page = self.classifier.task.page
+        task = self.classifier.task
+        self.kind = task.kind
+        self.page = task.page
         self.labels = self.classifier.labels  # in the model's order
-        self.box = (
-            f"name{self.suffix}"  # the id of its text box, by which other tabs find it
-        )
+        self.box = f"name{self.suffix}"  # the id of its text box, for the other tabs
+        n_labels = len(self.labels)
         # How many labels are shown at first
-        self.n_bars = (
-            len(self.labels) if self.kind.on_a_scale else min(3, len(self.labels))
-        )
+        self.n_bars = n_labels if self.kind.on_a_scale else min(3, n_labels)
         note = self.classifier.calibration.note
         self.caution = f"Probabilities are {note}." if note else ""
         # Test texts with their labels, for the game; none where none may be published
         self.to_guess: list[dict] = self.classifier.metrics.get("to_guess", [])
         self.example_groups = self._groups()
-        self.examples = [
-            text for texts in self.example_groups.values() for text in texts
-        ]
+        self.examples = list(chain.from_iterable(self.example_groups.values()))
         self.opening = next(iter(self.examples), "")  # the text that the page opens on
         # What its group of tabs is called, beside other models
-        is_shipped = self.folder == self.classifier.task.name and self.page.group
-        own = self.folder.replace("_", " ").capitalize()
-        self.title = self.page.group if is_shipped else own
+        self.title = self.folder.replace("_", " ").capitalize()
+        if self.folder == task.name and self.page.group:
+            self.title = self.page.group
 
     def endpoint(self, function: Callable, **options: Any) -> None:
         """Offer a function to programs, in this model's words and with its suffix in the name."""
@@ -65,10 +61,10 @@ class PageModel:
     @property
     def metrics(self) -> dict:
         """The content of metrics.json; raises InputError for a model that was not scored."""
-        if not (metrics := self.classifier.metrics):
+        if not self.classifier.metrics:
             command = "python -m model evaluate TABLE --model FOLDER"
             raise InputError(f"This model was not scored: run {command}.")
-        return metrics
+        return self.classifier.metrics
 
     def _groups(self) -> dict[str, dict[str, str]]:
         """Return texts to try under their headings, with their labels, "" for several.
@@ -86,13 +82,12 @@ class PageModel:
             "From the lecture": self.page.from_lecture,
             "Hard ones": self.page.hard,
         }
-        known, found = ("", *self.labels), {}
-        for title, texts in groups.items():
-            if there := {
-                text: label for text, label in texts.items() if label in known
-            }:
-                found[title] = there
-        return found
+        known = {"", *self.labels}
+        fitting = {
+            title: {text: label for text, label in group.items() if label in known}
+            for title, group in groups.items()
+        }
+        return {title: group for title, group in fitting.items() if group}
 
 
 def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
@@ -103,11 +98,14 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
     classifier = TextClassifier.load(model)
     folder = classifier.model.folder or Path(model)
     name = folder.resolve().name
-    if folder != Path(model):  # in the Hub's cache, where a folder goes by its commit
-        name = str(model).split("@")[0].split("/")[1].replace("-", "_")
+    if folder != Path(
+        model
+    ):  # in the Hub's cache, where a folder is named by its commit
+        repository, _, _ = str(model).partition("@")
+        name = repository.split("/")[1].replace("-", "_")
     suffix = classifier.task.page.suffix
-    suffixes = (f"{suffix}_{n}" if n > 1 else suffix for n in count(1))
-    free = next(suffix for suffix in suffixes if suffix not in taken)
+    numbered = (f"{suffix}_{n}" for n in count(2))
+    free = next(each for each in chain([suffix], numbered) if each not in taken)
     return PageModel(name, classifier, _card(classifier.model.card), free)
 
 

@@ -17,10 +17,7 @@ from . import markup
 from .markup import data_url, draw, percent
 from .page_model import PRIVATE, QUIET, PageModel
 
-UNITS = [
-    "counts",
-    "percent of the row",
-]  # both are in the matrix, and style.css shows one
+UNITS = ["counts", "percent of the row"]  # the matrix has both, style.css shows one
 KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the confusion matrix
 BRIEF = 24  # characters of a label beside the matrix
 BESIDE = ["unsure", "none"]  # columns beside those of the labels
@@ -28,7 +25,7 @@ BESIDE = ["unsure", "none"]  # columns beside those of the labels
 
 def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     """Scores, matrix, per-label table and curves, or one line; drawn when the tab is opened."""
-    suffix, kind = shown.suffix, shown.kind
+    suffix, texts = shown.suffix, shown.kind.texts
     quality_endpoints(shown)
     markup.html(overview_html(shown), classes="part")
     if not shown.classifier.metrics:
@@ -41,11 +38,11 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
             )
             matrix = markup.html("", f"matrix{suffix}", js=markup.script("matrix"))
         with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
-            start = draw.nothing_chosen(kind.texts, has_texts(shown))
+            start = draw.nothing_chosen(texts, has_texts(shown))
             behind = markup.html(start, f"behind{suffix}", "behind", markup.LIVE)
     downloads = markup.html("", f"downloads{suffix}", "downloads")
     curves = markup.html("", f"curves{suffix}", "curves")
-    table = draw.by_label(kind, shown.metrics["test"]["per_label"])
+    table = draw.by_label(shown.kind, shown.metrics["test"]["per_label"])
     markup.html(table, f"per-label{suffix}", "part", markup.script("by_label"))
 
     @cache
@@ -64,7 +61,6 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
 def quality_endpoints(shown: PageModel) -> None:
     """Offer /errors and /metrics to programs."""
 
-    @shown.endpoint
     def errors(true_label: str, predicted_label: str) -> list[dict]:
         """List the misclassified test rows behind a cell of the confusion matrix.
 
@@ -85,36 +81,42 @@ def quality_endpoints(shown: PageModel) -> None:
             )
         return errors_of(scores, {"label": true_label, "predicted": predicted_label})
 
-    @shown.endpoint
     def metrics() -> dict:
         """Return the model's metrics.json: scores, confusion counts, errors and history."""
         return shown.metrics
+
+    shown.endpoint(errors)
+    shown.endpoint(metrics)
 
 
 def overview_html(shown: PageModel) -> Markup:
     """Return the scores and how far to trust them, or that there are none."""
     try:
-        metrics, kind = shown.metrics, shown.kind
+        metrics = shown.metrics
     except InputError as not_scored:
         return draw.paragraph(str(not_scored))
-    return draw.overview(metrics, kind, shown.caution, cautions(metrics, kind.texts))
+    notes = cautions(metrics, shown.kind.texts)
+    return draw.overview(metrics, shown.kind, shown.caution, notes)
 
 
 def matrix_html(shown: PageModel) -> Markup:
     """Return the table: true labels are rows, predicted ones columns, then unsure and none."""
     counts, names = _counts(shown)
     kept, columns = rows_and_columns(shown)
-    heads = [shorten(names[i], BRIEF) for i in columns]
     rows = []
     for i in kept:
-        total, cells = max(sum(counts[i]), 1), []
+        total = max(sum(counts[i]), 1)
+        cells = []
         for j in columns:
-            n, share = counts[i][j], counts[i][j] / total
-            said = f"{names[i]} read as {names[j]}: {n} of {total}, {percent(share)}"
+            n = counts[i][j]
+            share = n / total
+            title = f"{names[i]} read as {names[j]}: {n} of {total}, {percent(share)}"
             rounded = "<1" if share < 0.005 else f"{100 * share:.0f}"
-            # The root, so that the colour of rare mistakes shows, too
-            cells.append((i, j, share**0.5, (n, rounded) if n else (), said))
+            numbers = (n, rounded) if n else ()
+            colour = share**0.5  # the root, so that rare mistakes show, too
+            cells.append((i, j, colour, numbers, title))
         rows.append((shorten(names[i], BRIEF), cells))
+    heads = [shorten(names[j], BRIEF) for j in columns]
     return draw.matrix(shown.kind, heads, rows, len(shown.labels), has_texts(shown))
 
 
@@ -123,32 +125,33 @@ def rows_and_columns(shown: PageModel) -> tuple[list[int], list[int]]:
     counts, names = _counts(shown)
     kept = often_mistaken(shown.metrics["test"]["confusion"])
     beside = range(len(shown.labels), len(names))
-    return kept, kept + [i for i in beside if any(row[i] for row in counts)]
+    return kept, kept + [j for j in beside if any(row[j] for row in counts)]
 
 
 def _counts(shown: PageModel) -> tuple[list[list[int]], list[str]]:
     """Return the rows with the names of the columns; older metrics have none BESIDE the labels."""
-    if verdicts := shown.metrics["test"].get("verdicts"):
-        return verdicts["matrix"], shown.labels + BESIDE
-    return shown.metrics["test"]["confusion"], shown.labels
+    test = shown.metrics["test"]
+    if "verdicts" in test:
+        return test["verdicts"]["matrix"], shown.labels + BESIDE
+    return test["confusion"], shown.labels
 
 
 def has_texts(shown: PageModel) -> bool:
     """Return whether the texts that a cell counts are there to be shown."""
     test = shown.metrics["test"]
     errors = test.get("errors")
-    is_there = (
-        all("text" in error for error in errors) if errors else test["accuracy"] == 1
-    )
-    return is_there and not shown.page.not_shown
+    if shown.page.not_shown:
+        return False
+    if not errors:
+        return test["accuracy"] == 1
+    return all("text" in error for error in errors)
 
 
 def errors_of(scores: dict, wanted: dict) -> list[dict]:
     """Return the test rows with these values, most probable first."""
-    found = [
-        error for error in scores.get("errors", []) if wanted.items() <= error.items()
-    ]
-    return sorted(found, key=lambda error: -error["probability"])
+    errors = scores.get("errors", [])
+    matching = [error for error in errors if wanted.items() <= error.items()]
+    return sorted(matching, key=lambda error: -error["probability"])
 
 
 def cell_html(shown: PageModel, row: Any, column: Any) -> Markup:
@@ -156,45 +159,57 @@ def cell_html(shown: PageModel, row: Any, column: Any) -> Markup:
 
     Raises InputError for no such cell: a program may ask for anything.
     """
-    kind, labels, (counts, names) = shown.kind, shown.labels, _counts(shown)
+    labels = shown.labels
+    counts, names = _counts(shown)
     if row not in range(len(labels)) or column not in range(len(names)):
         raise InputError(
             f"There are {len(labels)} rows and {len(names)} columns, from 0 on."
         )
     row, column = int(row), int(column)  # 1.0 is in a range, too
-    place = {"predicted": names[column]} if names is labels else {"column": column}
-    is_shown, taken, errors = bool(shown.page.not_shown) or has_texts(shown), [], []
-    if row == column:
-        taken = sorted(
-            ((n, names[j]) for j, n in enumerate(counts[row]) if j != row), reverse=True
-        )
-    elif is_shown:
-        scores = (
-            shown.metrics.get("own", {})
-            if shown.page.not_shown
-            else shown.metrics["test"]
-        )
-        errors = errors_of(scores, {"label": labels[row]} | place)
-    cell = {"label": labels[row], "predicted": names[column], "is_right": row == column}
-    cell |= {"n": counts[row][column], "total": sum(counts[row]), "taken": taken[:5]}
-    return draw.behind(kind, shown.page.not_shown, cell, is_shown, errors, shown.box)
+    is_right = row == column
+    others = [(n, names[j]) for j, n in enumerate(counts[row]) if j != row]
+    cell = {
+        "label": labels[row],
+        "predicted": names[column],
+        "is_right": is_right,
+        "n": counts[row][column],
+        "total": sum(counts[row]),
+        "taken": sorted(others, reverse=True)[:5],
+    }
+    not_shown = shown.page.not_shown
+    errors = [] if is_right else errors_behind(shown, row, column)
+    is_shown = bool(not_shown) or has_texts(shown)
+    return draw.behind(shown.kind, not_shown, cell, is_shown, errors, shown.box)
+
+
+def errors_behind(shown: PageModel, row: int, column: int) -> list[dict]:
+    """Return the rows behind a cell: of the test split, or of texts that may be shown instead."""
+    _, names = _counts(shown)
+    wanted: dict[str, Any] = {"label": shown.labels[row], "column": column}
+    if names is shown.labels:
+        wanted = {"label": shown.labels[row], "predicted": names[column]}
+    if shown.page.not_shown:
+        return errors_of(shown.metrics.get("own", {}), wanted)
+    return errors_of(shown.metrics["test"], wanted) if has_texts(shown) else []
 
 
 def downloads_html(shown: PageModel, kinds: Iterable[str] = KINDS) -> Markup:
     """Return the links to the matrix as files."""
     from ..storage import plots  # matplotlib is slow to import, and few visits need it
 
-    matrix = shown.labels, shown.metrics["test"]["confusion"]
-    files = {kind: plots.confusion_file(*matrix, kind) for kind in kinds}
-    return draw.downloads(
-        {kind: data_url(KINDS[kind], file) for kind, file in files.items()}
-    )
+    confusion = shown.metrics["test"]["confusion"]
+    urls = {}
+    for kind in kinds:
+        file = plots.confusion_file(shown.labels, confusion, kind)
+        urls[kind] = data_url(KINDS[kind], file)
+    return draw.downloads(urls)
 
 
 def curves_html(shown: PageModel) -> Markup:
     """Return the curves of training and the reliability diagram."""
     from ..storage import plots
 
+    curves = plots.curves(shown.metrics)
     # An SVG is matplotlib's, of numbers alone.
-    figures = {title: Markup(svg) for title, svg in plots.curves(shown.metrics).items()}  # noqa: S704
+    figures = {title: Markup(svg) for title, svg in curves.items()}  # noqa: S704
     return draw.curves(figures)

@@ -17,7 +17,7 @@ from ..core import pad_ids
 from ..encoder import UNKNOWN_ID
 from ..errors import InputError
 from ..network import half_weights, none_share
-from ..reading import gru_steps, strongest_texts, weigh_states
+from ..reading import Steps, gru_steps, strongest_texts, weigh_states
 from .markup import html, message_of, script, web
 from .page_model import PageModel
 
@@ -30,16 +30,13 @@ def reading_tab(shown: PageModel, trains: bool) -> None:
 
     `trains`: whether the tab Train stands beside it, whose network can be read, too.
     """
-    more = {
-        "server_functions": server_functions(shown),
-        "trains": trains,
-        **props(shown),
-    }
     html(
         Markup(web("reading.html")),
         f"reading{shown.suffix}",
         js=script("reading"),
-        **more,
+        server_functions=server_functions(shown),
+        trains=trains,
+        **props(shown),
     )
 
 
@@ -84,47 +81,69 @@ def server_functions(shown: PageModel) -> list[Callable]:
 @torch.inference_mode()
 def reading(shown: PageModel, text: str) -> dict:
     """Return every number that the script draws for one text. Raises InputError."""
-    classifier, network = shown.classifier, shown.classifier.network.eval()
+    classifier = shown.classifier
+    network = classifier.network.eval()
+    config = network.config
     units = classifier.read(text)
     ids = classifier.encoder.ids(units[:MOST]) or [UNKNOWN_ID]
     row, lengths = pad_ids([ids])
     row = row.to(classifier.model.device)
-    kinds = classifier.encoder.kind_ids
     parts = torch.cat(network.embeddings(row))  # (parts, T, E)
     embedded = parts.sum(dim=0)
-    steps = gru_steps(network.gru, embedded)
-    of_gru, *_ = half_weights(network, classifier.calibration.share)
-    added = of_gru * weigh_states(network, steps[-1])
-    shares, none = classifier.model.probabilities(
-        [ids[: t + 1] for t in range(len(ids))]
-    )
-    labels = [*shown.labels, f"None of these {len(shown.labels)} {shown.kind.labels}"]
-    labels = labels[: len(shown.labels) + bool(classifier.other_labels)]
-    joint = torch.cat([shares * (1 - none[:, None]), none[:, None]], dim=1)[
-        :, : len(labels)
-    ]
-    found = {
+    layers = gru_steps(network.gru, embedded)
+    labels, shares = shares_after_each(shown, ids)
+    kind_ids = classifier.encoder.kind_ids
+    return {
         "text": text,
         "units": list(units[:MOST]) or ["?"],
         "ids": ids,
         "more": len(units) > MOST,
-        "ngrams": list(network.config.ngrams),
-        "scripts": list(network.config.script_ngrams) if network.config.ngrams else [],
+        "ngrams": list(config.ngrams),
+        "scripts": list(config.script_ngrams) if config.ngrams else [],
         "cell": "gru",
-        "by_kind": [
-            int(i) in kinds for i in network.unknown_ids[ids]
-        ],  # see reading.js
-        "size": network.config.hidden_size,
+        # See reading.js
+        "by_kind": [int(i) in kind_ids for i in network.unknown_ids[ids]],
+        "size": config.hidden_size,
         "labels": labels,
         "temperature": classifier.calibration.temperature,
         "embedding": pack(torch.cat([parts, embedded[None]])),  # (parts + 1, T, E)
-        "given": pack(torch.stack([step.inputs for layer in steps for step in layer])),
-        "memory": pack(torch.stack([step.memory for layer in steps for step in layer])),
-        "states": pack(torch.stack([step.states for layer in steps for step in layer])),
-        "shares": joint.tolist(),  # of each label after each letter
-        "added": added[:, : len(shown.labels)].tolist(),
+        **steps_of(layers),
+        "shares": shares,
+        "added": added_to_logits(shown, layers[-1]),
+        **apart(shown, row, lengths),
     }
-    return found | apart(shown, row, lengths)
+
+
+def shares_after_each(
+    shown: PageModel, ids: list[int]
+) -> tuple[list[str], list[list[float]]]:
+    """Return the labels, none among them if it is asked, and their shares after each unit."""
+    beginnings = [ids[: t + 1] for t in range(len(ids))]
+    shares, none = shown.classifier.model.probabilities(beginnings)
+    none = none[:, None]
+    if not shown.classifier.other_labels:
+        return shown.labels, shares.tolist()
+    of_none = f"None of these {len(shown.labels)} {shown.kind.labels}"
+    joint = torch.cat([shares * (1 - none), none], dim=1)
+    return [*shown.labels, of_none], joint.tolist()
+
+
+def steps_of(layers: list[list[Steps]]) -> dict[str, str]:
+    """Return what each direction of each layer is given, keeps in memory and makes of it."""
+    directions = [steps for layer in layers for steps in layer]
+    return {
+        "given": pack(torch.stack([steps.inputs for steps in directions])),
+        "memory": pack(torch.stack([steps.memory for steps in directions])),
+        "states": pack(torch.stack([steps.states for steps in directions])),
+    }
+
+
+def added_to_logits(shown: PageModel, last_layer: list[Steps]) -> list[list[float]]:
+    """Return what each unit adds to the logits of the labels."""
+    network, calibration = shown.classifier.network, shown.classifier.calibration
+    of_gru, *_ = half_weights(network, calibration.share)
+    added = of_gru * weigh_states(network, last_layer)
+    return added[:, : len(shown.labels)].tolist()
 
 
 def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
@@ -133,25 +152,25 @@ def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
     `score` has the logits of both together, calibrated: their softmax is the answer.
     """
     network, calibration = shown.classifier.network, shown.classifier.calibration
-    n, bias = len(shown.labels), torch.tensor(calibration.bias, device=ids.device)
+    n = len(shown.labels)
+    temperature = calibration.temperature
+    bias = torch.tensor(calibration.bias, device=ids.device)
     both = shown.classifier.model.outputs(ids, lengths)
-    weights = half_weights(network, calibration.share)
-    halves = [
-        weight * logits
-        for weight, logits in zip(
-            weights, network.logits_apart(ids, lengths), strict=True
-        )
-    ]
+    logits = []
     alone = []
-    for logits in halves:
-        corrected = logits + bias[: logits.shape[1]]
-        shares = (corrected[:, :n] / calibration.temperature).softmax(dim=1)
-        alone.append((shares * (1 - none_share(corrected, n)[:, None]))[0].tolist())
-    return {
-        "logits": [logits[0, :n].tolist() for logits in halves],
-        "alone": alone,
-        "score": (both[0, :n] / calibration.temperature).tolist(),
-    }
+    for weight, half in zip(
+        half_weights(network, calibration.share),
+        network.logits_apart(ids, lengths),
+        strict=True,
+    ):
+        weighed = weight * half
+        corrected = weighed + bias[: weighed.shape[1]]
+        shares = (corrected[:, :n] / temperature).softmax(dim=1)
+        none = none_share(corrected, n)[:, None]
+        logits.append(weighed[0, :n].tolist())
+        alone.append((shares * (1 - none))[0].tolist())
+    score = both[0, :n] / temperature
+    return {"logits": logits, "alone": alone, "score": score.tolist()}
 
 
 def strongest_of_units(shown: PageModel) -> list[list[list[tuple[list[str], int]]]]:
@@ -160,18 +179,24 @@ def strongest_of_units(shown: PageModel) -> list[list[list[tuple[list[str], int]
     There is no unit where the model comes without its texts.
     """
     encoder, network = shown.classifier.encoder, shown.classifier.network
-    read = (list(encoder.read(text)[:MOST]) for text in shown.classifier.training_texts)
-    texts = [units for units in read if units]
+    texts = []
+    for text in shown.classifier.training_texts:
+        units = list(encoder.read(text)[:MOST])
+        if units:
+            texts.append(units)
+    layers = range(network.config.n_layers)
+    if not texts:
+        return [[] for _ in layers]
     rows = [encoder.ids(units) for units in texts]
 
     def of_layer(layer: int) -> list[list[tuple[list[str], int]]]:
-        found = strongest_texts(network, rows, layer, STRONGEST)
-        columns = zip(*(part.T.tolist() for part in found), strict=True)
+        numbers, places = strongest_texts(network, rows, layer, STRONGEST)
         return [
-            [(texts[i], t) for i, t in zip(*column, strict=True)] for column in columns
+            [(texts[i], t) for i, t in zip(best, where, strict=True)]
+            for best, where in zip(numbers.T.tolist(), places.T.tolist(), strict=True)
         ]
 
-    return [of_layer(layer) if rows else [] for layer in range(network.config.n_layers)]
+    return [of_layer(layer) for layer in layers]
 
 
 def pack(values: Tensor) -> str:
