@@ -152,15 +152,14 @@ def card(model: Path) -> None:
 
 def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> None:
     """Write the web page as one file that needs no server."""
-    from .tabs.alone import check, web_files  # here because gradio takes seconds
+    from .tabs.alone import web_files  # here because gradio takes seconds
     from .tabs.page_model import read_model
 
     shown = read_model(model)
     files, left_out = web_files(shown, precision)
-    checked = check(files["index.html"], shown)
     write_files(output, files)
     sizes = [f"{name} {len(content):,} bytes" for name, content in files.items()]
-    print(f"{output}: {', '.join(sizes)}; {checked}")
+    print(f"{output}: {', '.join(sizes)}")
     _print_notes(left_out)
 
 

@@ -10,7 +10,6 @@ from threading import Thread
 
 import pytest
 from conftest import (
-    REVIEWS,
     ROOT,
     SHIPPED,
     assert_accessible,
@@ -24,10 +23,7 @@ from playwright.sync_api import expect
 
 from data.builder.rows import unpacked
 from model.__main__ import main
-from model.errors import InputError
-from model.tabs.alone import check
 from model.tabs.name import as_json
-from model.tabs.page_model import read_model
 
 pytestmark = needs_chromium
 NAMES = [
@@ -58,16 +54,17 @@ def visit(window, site):
         yield open_page
 
 
-def test_the_command_writes_two_files_that_are_small_and_says_what_it_checked(
-    site, capsys
-):
+def test_the_command_writes_two_small_files(site):
     sizes = {file.name: file.stat().st_size for file in (site / "sub folder").iterdir()}
     assert sizes.keys() == {"index.html", "classifier.js"}
     assert sizes["index.html"] <= 6_500_000
     assert sum(sizes.values()) <= 7_500_000
-    assert main(["export", str(site / "no"), "--model", "nowhere"]) == 2
+
+
+def test_a_model_that_is_missing_is_named(tmp_path, capsys):
+    assert main(["export", str(tmp_path / "no"), "--model", "nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err
-    assert not (site / "no").exists()
+    assert not (tmp_path / "no").exists()
 
 
 def test_a_letter_s_explanation_is_dimmed_while_that_of_another_text_is_waited_for(
@@ -84,16 +81,6 @@ def test_a_letter_s_explanation_is_dimmed_while_that_of_another_text_is_waited_f
     expect(page.locator("#letters .old")).to_have_css("opacity", "0.3")
     box.fill("Nakamura")
     expect(page.locator("#letters .old")).to_have_count(0)
-
-
-@pytest.mark.nightly
-def test_the_check_reads_a_scale_and_refuses_the_answers_of_another_model(
-    tmp_path, capsys
-):
-    assert main(["export", str(tmp_path), "--model", str(REVIEWS)]) == 0
-    assert "answers as the model does" in capsys.readouterr().out
-    with pytest.raises(InputError, match="does not answer"):
-        check((tmp_path / "index.html").read_bytes(), read_model(SHIPPED))
 
 
 def test_a_name_is_answered_as_python_answers_it_and_stands_in_the_address(visit):

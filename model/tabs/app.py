@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import gradio as gr
 import torch
@@ -32,9 +32,8 @@ from .refusals import Page
 from .train import train_tab
 
 FIRST_PORT = 7860  # and 99 more: gradio takes the first that is free
-TURN_SECONDS = (
-    0.0005  # that one thread may keep the others waiting; Python's default is ten times
-)
+# How long one thread may keep the others waiting; Python's default is ten times as long.
+TURN_SECONDS = 0.0005
 CLOSING_SECONDS = 8  # `docker stop` kills after ten
 
 
@@ -84,14 +83,14 @@ def answer_address(
 
     page.js reads `#name=Rossi&k=5&tab=reading`, and keeps the address up with the page.
     """
-    opening = (
-        name.value,
-        k.value,
-    )  # its answer is there; a late one would hide that of a typed text
 
     def answer(text: str, k: int) -> tuple[Any, ...]:
-        found = gr.skip() if (text, k) == opening else answer_value(shown, text, k)
-        return found, found, letters_value(shown, text)
+        if text == shown.opening and k == shown.n_bars:
+            # Its answer is there; a late one would hide that of a typed text.
+            value: Any = gr.skip()
+        else:
+            value = answer_value(shown, text, k)
+        return value, value, letters_value(shown, text)
 
     linked = f"(text, k) => page.linked('{shown.box}', text, k, {len(shown.labels)})"
     load = demo.load(None, [name, k], [name, k], js=linked, **QUIET)
@@ -111,19 +110,23 @@ def load_models(options: argparse.Namespace) -> list[PageModel]:
                 "No model in model/weights/: run python train.py to make one."
             )
 
-    if code := exit_code(options.program, load, "the page is not served"):
+    code = exit_code(options.program, load, "the page is not served")
+    if code:
         sys.exit(code)
     return models
 
 
 def run(demo: Page, options: argparse.Namespace) -> int:
     """Serve the page where `options` say and return the exit code."""
-    start = partial(serve, demo, options.host, options.port)
-    return exit_code(options.program, start, "the page is not served")
+    serve_there = partial(serve, demo, options.host, options.port)
+    return exit_code(options.program, serve_there, "the page is not served")
 
 
-def serve(demo: Page, host: str, asked: int | None) -> int:
-    """Serve the page until Ctrl-C or SIGTERM and return the exit code."""
+def serve(demo: Page, host: str, asked: int | None) -> NoReturn:
+    """Serve the page until Ctrl-C or SIGTERM, and end the program.
+
+    Raises InputError if the address cannot be had.
+    """
     log_places()
     is_over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: is_over.set())
@@ -131,43 +134,48 @@ def serve(demo: Page, host: str, asked: int | None) -> int:
     torch.set_num_threads(1)
     # A text needs hundreds of turns at Python's lock, each behind a list that is read meanwhile.
     sys.setswitchinterval(TURN_SECONDS)
+    start(demo, host, asked)
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        socket.create_server((host.strip("[]"), asked or 0), family=family).close()
-        how = launch_options() | {
-            "server_name": host,
-            "server_port": asked,
-            "quiet": True,
-            # Gradio would give up if its own page took three seconds, as on a busy machine.
-            "_frontend": False,
-        }
-        demo.launch(**how, prevent_thread_lock=True)
-    except OSError:
-        raise InputError(
-            f"{host}:{asked or FIRST_PORT} is taken, or not an address of this machine: give "
-            "another --port or --host."
-        ) from None
-    address = str(demo.local_url).rstrip("/").replace("127.0.0.1", "localhost")
-    print(f"The page is ready: {address}", flush=True)
-    demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
-    try:
-        while not is_over.wait(
-            timeout=1
-        ):  # a signal that another thread gets would wake nobody
+        # A signal that another thread gets would wake nobody.
+        while not is_over.wait(timeout=1):
             pass
         code = DONE
     except KeyboardInterrupt:
         print("stopped: the page takes no more questions", file=sys.stderr)
         code = INTERRUPTED
-    drain(demo)
-    demo.uploads.cleanup()
+    stop(demo)
     sys.stdout.flush()
     os._exit(code)  # Python would abort if it ended beside a network that still runs
 
 
-def drain(demo: Page) -> None:
-    """Take nothing new, give what is being answered CLOSING_SECONDS, and end the server."""
+def start(demo: Page, host: str, asked: int | None) -> None:
+    """Start the server and print its address; raise InputError if that cannot be had."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        socket.create_server((host.strip("[]"), asked or 0), family=family).close()
+        demo.launch(
+            **launch_options(),
+            server_name=host,
+            server_port=asked,
+            quiet=True,
+            prevent_thread_lock=True,
+            # Gradio would give up if its own page took three seconds, as on a busy machine.
+            _frontend=False,
+        )
+    except OSError:
+        raise InputError(
+            f"{host}:{asked or FIRST_PORT} is taken, or not an address of this machine: give "
+            "another --port or --host."
+        ) from None
+    demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
+    address = str(demo.local_url).rstrip("/").replace("127.0.0.1", "localhost")
+    print(f"The page is ready: {address}", flush=True)
+
+
+def stop(demo: Page) -> None:
+    """Take nothing new, give what is being answered CLOSING_SECONDS, and delete the uploads."""
     # Ends the streams by which open pages show that they live.
     demo.server_app.stop_event.set()
     demo.server.should_exit = True
     demo.server.thread.join(CLOSING_SECONDS)
+    demo.uploads.cleanup()

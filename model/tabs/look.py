@@ -35,7 +35,8 @@ POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval' {}; style-src 'self' 'unsafe-inline'; "
     "connect-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "
     "frame-src 'none'; base-uri 'self'; form-action 'none'; "
-    "frame-ancestors https://huggingface.co https://*.hf.space"  # where a Space is shown
+    # Where a Space is shown
+    "frame-ancestors https://huggingface.co https://*.hf.space"
 )
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 INLINE = re.compile(rb"<script(?![^>]* src=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -61,7 +62,8 @@ def theme() -> gr.themes.Base:
         input_placeholder_color_dark="*neutral_400",
         link_text_color_dark="*primary_400",
     )
-    look.color_accent_dark = "*primary_400"  # type: ignore[attr-defined]  # set() has no such variable, and c500 is too dark here
+    # set() has no such variable, and c500 is too dark here.
+    look.color_accent_dark = "*primary_400"  # type: ignore[attr-defined]
     return look
 
 
@@ -93,8 +95,8 @@ def launch_options() -> dict[str, Any]:
 
 def sources(scripts: Iterable[bytes]) -> str:
     """Return what lets these scripts run in a policy: the SHA-256 of each."""
-    sums = (b64encode(sha256(script).digest()).decode() for script in scripts)
-    return " ".join(f"'sha256-{each}'" for each in sums)
+    digests = [b64encode(sha256(script).digest()).decode() for script in scripts]
+    return " ".join(f"'sha256-{digest}'" for digest in digests)
 
 
 def safe_headers(app: ASGIApp, scripts: list[bytes]) -> ASGIApp:
@@ -102,11 +104,10 @@ def safe_headers(app: ASGIApp, scripts: list[bytes]) -> ASGIApp:
     usual = HEADERS | {"Content-Security-Policy": POLICY.format(sources(scripts))}
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        page: Message | None = (
-            None  # the start of an answer in HTML, which waits for its body
-        )
+        # The start of an answer in HTML, which waits for the body that its policy depends on
+        page: Message | None = None
 
-        async def add(message: Message) -> None:
+        async def add_headers(message: Message) -> None:
             nonlocal page
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -115,14 +116,13 @@ def safe_headers(app: ASGIApp, scripts: list[bytes]) -> ASGIApp:
                     page = message
                     return
             elif page:
-                inline = sources([*scripts, *INLINE.findall(message.get("body", b""))])
-                MutableHeaders(scope=page)["Content-Security-Policy"] = POLICY.format(
-                    inline
-                )
+                inline = INLINE.findall(message.get("body", b""))
+                policy = POLICY.format(sources([*scripts, *inline]))
+                MutableHeaders(scope=page)["Content-Security-Policy"] = policy
                 await send(page)
                 page = None
             await send(message)
 
-        await app(scope, receive, add)
+        await app(scope, receive, add_headers)
 
     return answer

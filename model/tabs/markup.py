@@ -27,18 +27,17 @@ def html(
     js: Any = None,
     **options: Any,
 ) -> gr.HTML:
-    """Return a component that shows `Markup`, now or from an event, and any other text as text.
+    """Return a component that shows `Markup`, and any other text as text.
 
-    `at` is its id; `js` is run when it is loaded.
+    `at` is its id; `js` is run when it is loaded. Events that fill it return `Markup`.
     """
-    options |= {
-        "js_on_load": js,
-        "elem_id": at or None,
-        "elem_classes": classes or None,
-    }
-    component = gr.HTML(escape(value), **options)
-    component.postprocess = escape  # type: ignore[assignment,method-assign]
-    return component
+    return gr.HTML(
+        escape(value),
+        js_on_load=js,
+        elem_id=at or None,
+        elem_classes=classes or None,
+        **options,
+    )
 
 
 def message_of(error: InputError) -> str:
@@ -50,9 +49,12 @@ def drawn(
     function: str, at: str, classes: str, value: Any = None, js: Any = None
 ) -> gr.HTML:
     """Return a component that shows what a function of model/web/answer.js makes of JSON."""
-    how = f"${{draw.{function}(value)}}"
     return gr.HTML(
-        value, html_template=how, js_on_load=js, elem_id=at, elem_classes=classes
+        value,
+        html_template=f"${{draw.{function}(value)}}",
+        js_on_load=js,
+        elem_id=at,
+        elem_classes=classes,
     )
 
 
