@@ -84,65 +84,95 @@ def page(browser, request):
     page.close()
 
 
-@pytest.mark.parametrize("page", ["url", "file"], indirect=True)
-def test_markup_is_text_in_the_answer_the_reading_the_game_and_the_test_results(page):
+both_pages = pytest.mark.parametrize("page", ["url", "file"], indirect=True)
+SHOWN = re.compile("<img src=x|<img>|><script")
+
+
+@both_pages
+def test_markup_is_text_in_the_title(page):
     expect(page.locator(".page-head h1")).to_have_text(TITLE)
     assert page.title() == TITLE
+
+
+@both_pages
+def test_markup_is_text_in_the_answer(page):
     page.get_by_role("textbox", name="Text", exact=True).fill(SCRIPT)
-    expect(page.locator("#letters .letters li").first).to_have_text(re.compile('^"'))
-    assert "".join(page.locator("#letters .letters b").all_inner_texts()) == SCRIPT
+    letters = page.locator("#letters .letters")
+    expect(letters.locator("li").first).to_have_text(re.compile('^"'))
+    assert "".join(letters.locator("b").all_inner_texts()) == SCRIPT
     for part in ("#bars", "#letters", "#examples"):
-        expect(page.locator(part)).to_contain_text(re.compile("<img|><script"))
+        expect(page.locator(part)).to_contain_text(SHOWN)
+
+
+@both_pages
+def test_markup_is_text_in_the_reading(page):
+    page.get_by_role("textbox", name="Text", exact=True).fill(SCRIPT)
     open_tab(page, "How it reads")
     expect(page.locator(".reading figcaption").first).to_contain_text('read "')
-    expect(page.locator(".endings")).to_contain_text("<img src=x")
+    expect(page.locator(".endings")).to_contain_text(SHOWN)
+
+
+@both_pages
+def test_markup_is_text_in_the_game(page):
     page.get_by_role("button", name="Play against the network").click()
     expect(page.locator("dialog h2")).to_contain_text(IMAGE)
     expect(page.locator("dialog .choices")).to_contain_text(SCRIPT)
-    page.keyboard.press("Escape")
+
+
+@both_pages
+def test_markup_is_text_in_the_test_results(page):
     open_tab(page, "Test results")
     for part in ("#matrix", "#per-label"):
-        expect(page.locator(part)).to_contain_text("<img src=x")
+        expect(page.locator(part)).to_contain_text(SHOWN)
     expect(page.locator(".baseline")).to_contain_text(SCRIPT)
-    page.locator("#matrix .wrong button").filter(has_text=re.compile("[1-9]")).click()
+    wrong = page.locator("#matrix .wrong button")
+    wrong.filter(has_text=re.compile("[1-9]")).click()
     for label in (LABEL, SCRIPT):
         expect(page.locator("#behind h2")).to_contain_text(label)
     expect(page.locator("#behind li").first).to_contain_text(IMAGE)
 
 
-def test_markup_is_text_in_an_upload_a_message_and_the_card(page, tmp_path):
+@pytest.fixture
+def book(tmp_path):
+    """A sheet with markup in its name, its heading and its cells, in a file with an odd name."""
     book = openpyxl.Workbook()
     book.active.title = IMAGE
     for row in (["name", SCRIPT], [IMAGE, IMAGE], ["Osaka", SCRIPT]):
         book.active.append(row)
     book.create_sheet("another").append(["x"])  # so that the first one's name is told
-    book.save(path := tmp_path / "R&amp;D.xlsx")
+    path = tmp_path / "R&amp;D.xlsx"
+    book.save(path)
+    return path
+
+
+def test_markup_is_text_in_an_upload(page, book):
     open_tab(page, "List")
-    page.locator("#file input[type=file]").set_input_files(path)
+    page.locator("#file input[type=file]").set_input_files(book)
     for text in ("R&amp;D.xlsx", f"sheet {IMAGE}", SCRIPT):
         expect(page.locator("#preview")).to_contain_text(text)
     page.get_by_role("button", name="Read the list").click()
     for part in ("#rows", "#chart"):
-        expect(page.locator(part)).to_contain_text(re.compile("<img src=x|><script"))
-    path.write_bytes(b"")
-    page.get_by_role("button", name="Clear").click()
-    page.locator("#file input[type=file]").set_input_files(path)
-    expect(page.get_by_test_id("toast-text")).to_contain_text("R&amp;D.xlsx is empty")
+        expect(page.locator(part)).to_contain_text(SHOWN)
+
+
+def test_markup_is_text_in_a_message(page, book):
+    book.write_bytes(b"")
+    open_tab(page, "List")
+    page.locator("#file input[type=file]").set_input_files(book)
+    message = page.get_by_test_id("toast-text")
+    expect(message).to_contain_text("R&amp;D.xlsx is empty")
+
+
+def test_markup_is_text_in_the_card(page):
     open_tab(page, "About")
     card = page.locator(".about .prose")
-    for text in (
-        IMAGE,
-        SCRIPT,
-        '<input type="password">',
-        "<div style=",
-        "<b>bold</b>",
-    ):
+    inputs = '<input type="password">'
+    for text in (IMAGE, SCRIPT, inputs, "<div style=", "<b>bold</b>"):
         expect(card).to_contain_text(text)
-    addresses = card.locator("a").evaluate_all(
-        "links => links.map((link) => link.href)"
-    )
+    addresses = "links => links.map((link) => link.href)"
     evil = [f"http://evil.example/{name}.png" for name in "ab"]
-    assert addresses == [evil[0], "https://good.example/", evil[1]]
+    expected = [evil[0], "https://good.example/", evil[1]]
+    assert card.locator("a").evaluate_all(addresses) == expected
 
 
 def test_every_answer_has_the_headers(http):
@@ -160,20 +190,30 @@ def test_every_answer_has_the_headers(http):
     assert not re.search("http|[*]", " ".join(policy.values()))
 
 
-def test_with_the_policy_a_script_that_slips_in_does_not_run_and_a_worker_does(
-    browser, url
-):
-    slip = "html => document.body.append(document.createRange().createContextualFragment(html))"
-    work = "new Worker(URL.createObjectURL(new Blob(['postMessage(eval(`6 * 7`))'])))"
+# Puts HTML into the page and waits until its image is not found, whose `onerror` would run.
+SLIP = """(html) => new Promise((resolve) => {
+  const part = document.createRange().createContextualFragment(html);
+  part.querySelector('img').addEventListener('error', () => resolve());
+  document.body.append(part);
+})"""
+
+
+@pytest.fixture
+def strict_page(browser, url):
+    """The page with its policy."""
     page = browser.new_page()
     page.goto(url)
     page.get_by_role("tab", name="About").wait_for()
-    page.evaluate(slip, IMAGE + SCRIPT)
-    assert (
-        page.evaluate(
-            f"new Promise(done => {{ {work}.onmessage = e => done(e.data); }})"
-        )
-        == 42
-    )
-    assert page.evaluate("window.PWN") is None
+    yield page
     page.close()
+
+
+def test_with_the_policy_a_script_that_slips_in_does_not_run(strict_page):
+    strict_page.evaluate(SLIP, IMAGE + SCRIPT)
+    assert strict_page.evaluate("window.PWN") is None
+
+
+def test_with_the_policy_a_worker_runs(strict_page):
+    work = "new Worker(URL.createObjectURL(new Blob(['postMessage(eval(`6 * 7`))'])))"
+    answer = f"new Promise(done => {{ {work}.onmessage = e => done(e.data); }})"
+    assert strict_page.evaluate(answer) == 42

@@ -57,66 +57,95 @@ def undecided(dataset, small_recipe):
     return answering(dataset, small_recipe, [4, 2, 2, 1, 0.5, 0.5])
 
 
-def test_the_labels_share_what_none_leaves(undecided, small_classifier):
-    assert undecided.predict("Rossi", 3) == pytest.approx(
-        {"Italian": 0.4, "Japanese": 0.2, "Russian": 0.2}
-    )
+def test_the_labels_share_what_none_leaves(undecided):
+    expected = {"Italian": 0.4, "Japanese": 0.2, "Russian": 0.2}
+    assert undecided.predict("Rossi", 3) == pytest.approx(expected)
+
+
+def test_none_is_apart_from_the_shares_of_a_batch(undecided):
     assert undecided.none_batch(NAMES) == pytest.approx([0.2] * 3)
-    np.testing.assert_allclose(
-        undecided.predict_batch(NAMES), [[0.5, 0.25, 0.25]] * 3, rtol=1e-6
-    )
-    untaught = small_classifier.answer("Rossi", 3)
-    assert (untaught.none, untaught.is_none) == (None, False)
-    assert sum(p for _, p in untaught.predictions) == pytest.approx(1)
+    shares = undecided.predict_batch(NAMES)
+    np.testing.assert_allclose(shares, [[0.5, 0.25, 0.25]] * 3, rtol=1e-6)
+
+
+def test_a_model_that_was_not_taught_what_is_none_never_says_so(small_classifier):
+    answer = small_classifier.answer("Rossi", 3)
+    assert answer.none is None
+    assert not answer.is_none
+    assert sum(p for _, p in answer.predictions) == pytest.approx(1)
     assert small_classifier.none_batch(NAMES).tolist() == [0, 0, 0]
 
 
 def test_predict_appends_the_probability_of_none(undecided, tmp_path):
-    (tmp_path / "in.csv").write_text("name,city\nRossi,Rome\nKim,Seoul\n")
-    predict_file(
-        undecided, str(tmp_path / "in.csv"), str(tmp_path / "out.csv"), top_k=1
-    )
-    assert (tmp_path / "out.csv").read_text().splitlines() == [
+    table, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    table.write_text("name,city\nRossi,Rome\nKim,Seoul\n")
+    predict_file(undecided, str(table), str(output), top_k=1)
+    assert output.read_text().splitlines() == [
         "name,city,label_1,probability_1,none_probability",
         "Rossi,Rome,Italian,0.4000,0.2000",
         "Kim,Seoul,Italian,0.4000,0.2000",
     ]
 
 
-def test_a_list_names_rows_that_are_none_and_counts_them(
-    dataset, small_recipe, undecided
-):
-    elsewhere = answering(dataset, small_recipe, [1, 1, 1, 2, 2, 2])
-    undecided.calibration.unsure_below, table = 0.1, read_lines("Rossi\n42", Hints())
-    for classifier, none, note in (
-        (undecided, "0.2000", ""),
-        (elsewhere, "0.6667", "none of these"),
-    ):
-        rows = predict_rows(classifier, table)
-        first, second = csv.reader(io.StringIO(to_csv(classifier, table, rows, False)))
-        assert first[-2:] == [none, note]
-        assert second[-2] == ""
-        assert second[-1].startswith("There is no letter")
-        assert count_labels(rows) == [(note or "Italian", 1)]
+@pytest.fixture(params=["undecided", "elsewhere"])
+def listed(request, dataset, small_recipe, undecided):
+    """A list of a name and of 42, predicted; what the name's row says of none, and its note."""
+    classifier, none, note = undecided, "0.2000", ""
+    if request.param == "elsewhere":
+        classifier = answering(dataset, small_recipe, [1, 1, 1, 2, 2, 2])
+        none, note = "0.6667", "none of these"
+    classifier.calibration.unsure_below = 0.1
+    table = read_lines("Rossi\n42", Hints())
+    rows = predict_rows(classifier, table)
+    lines = csv.reader(io.StringIO(to_csv(classifier, table, rows, False)))
+    return rows, list(lines), none, note
 
 
-def test_the_game_and_the_scores_know_none(dataset, small_recipe):
+def test_a_list_names_rows_that_are_none(listed):
+    _, (first, second), none, note = listed
+    assert first[-2:] == [none, note]
+    assert second[-2] == ""
+    assert second[-1].startswith("There is no letter")
+
+
+def test_a_list_counts_rows_that_are_none(listed):
+    rows, _, _, note = listed
+    assert count_labels(rows) == [(note or "Italian", 1)]
+
+
+@pytest.fixture
+def leaning(dataset, small_recipe):
     """None has 5/13, more than the best label's 4/13; of those that have a label that has 1/2."""
     classifier = answering(dataset, small_recipe, [4, 2, 2, 3, 1, 1])
     classifier.calibration.unsure_below = 0.35
-    rows = Rows(["Rossi", "Rossi"], ["Italian", "Russian"])
-    assert [
-        guess["answer"] for guess in to_guess(classifier.model, dataset, rows.take([0]))
-    ] == [None]
-    scores = classifier.evaluate(rows.texts, rows.labels)
-    assert (scores["none"], scores["unsure"]) == (1, 0)
-    assert (scores["accuracy"], scores["accuracy_any"]) == (0.5, 1)
+    return classifier
+
+
+def test_in_the_game_the_network_may_answer_none(leaning, dataset):
+    rows = Rows(["Rossi"], ["Italian"])
+    (guess,) = to_guess(leaning.model, dataset, rows)
+    assert guess["answer"] is None
+
+
+def test_the_scores_count_answers_of_none(leaning):
+    scores = leaning.evaluate(["Rossi", "Rossi"], ["Italian", "Russian"])
+    assert scores["none"] == 1
+    assert scores["unsure"] == 0
+
+
+def test_the_accuracy_is_of_the_most_likely_label(leaning):
+    scores = leaning.evaluate(["Rossi", "Rossi"], ["Italian", "Russian"])
+    assert scores["accuracy"] == 0.5
+    assert scores["accuracy_any"] == 1
 
 
 def test_lists_are_scored_as_by_hand(undecided):
     undecided.calibration.unsure_below = 0.45
-    lists = {"known": Rows(["a", "b", "c"], ["Italian", "Russian|Italian", "Russian"])}
-    lists |= {"outside": Rows(["d", "e"], ["", ""]), "absent": Rows([], [])}
+    lists = {
+        "known": Rows(["a", "b", "c"], ["Italian", "Russian|Italian", "Russian"]),
+        "outside": Rows(["d", "e"], ["", ""]),
+        "absent": Rows([], []),
+    }
     assert on_lists(undecided.model, lists) == {
         "known": {"rows": 3, "right": pytest.approx(2 / 3), "unsure_if_right": 1.0},
         "outside": {"rows": 2, "none": 0.0, "none_or_unsure": 1.0, "above_80": 0.0},
@@ -165,104 +194,139 @@ def test_on_a_scale_a_side_is_the_answer_where_no_label_is(probabilities, kind, 
 
 
 def test_a_side_has_the_probability_of_its_labels_together():
-    assert decide([0.45, 0.4, 0.1, 0.05, 0], 0.0, FIVE, SCALE).probability == (
-        pytest.approx(0.85)
-    )
+    verdict = decide([0.45, 0.4, 0.1, 0.05, 0], 0.0, FIVE, SCALE)
+    assert verdict.probability == pytest.approx(0.85)
 
 
-def test_a_side_counts_as_the_target_it_holds_and_else_as_its_end():
-    low, unsure = Verdict("side", ("worst", "bad"), 0.9), Verdict("unsure", (), 0.3)
+@pytest.fixture(scope="module")
+def scored():
+    """Scores and columns of four verdicts: a side that holds the target, and three others."""
+    low = Verdict("side", ("worst", "bad"), 0.9)
+    unsure = Verdict("unsure", (), 0.3)
     verdicts = [low, Verdict("label", ("worst",), 0.6), unsure, low]
-    targets = np.array([1, 1, 4, 3])
-    scores, columns = score_verdicts(verdicts, targets, FIVE)
+    return score_verdicts(verdicts, np.array([1, 1, 4, 3]), FIVE)
+
+
+def test_a_side_counts_as_the_target_it_holds(scored):
+    _, columns = scored
+    assert columns[0] == 1
+
+
+def test_a_side_without_the_target_counts_as_its_end(scored):
+    _, columns = scored
     assert columns.tolist() == [1, 0, 5, 0]  # right, wrong, unsure, wrong
+
+
+def test_verdicts_are_counted(scored):
+    scores, _ = scored
     assert scores["matrix"][1] == [1, 1, 0, 0, 0, 0, 0]
-    shares = [scores[key] for key in ("plain_right", "plain_wrong", "unsure", "none")]
-    assert shares == [0.25, 0.5, 0.25, 0]
+    assert scores["plain_right"] == 0.25
+    assert scores["plain_wrong"] == 0.5
+    assert scores["unsure"] == 0.25
+    assert scores["none"] == 0
+
+
+def margin_of(n_first, n_second, n=24):
+    """Return the margin where so many of 24 texts with 0.5 and 0.36 have these labels."""
+    probabilities = np.tile([0.5, 0.36, 0.14], (n, 1))
+    targets = np.repeat([0, 1, 2], [n_first, n_second, n - n_first - n_second])
+    return either_margin(probabilities, np.zeros(n), targets, 0.4)
+
+
+def test_the_margin_is_one_at_which_the_first_is_often_wrong():
+    assert margin_of(12, 10) == 0.2
+    assert margin_of(20, 2) is None
+
+
+def test_at_the_margin_one_of_two_is_nearly_always_right():
+    assert margin_of(11, 6) is None
+
+
+def test_too_few_texts_have_no_margin():
+    assert margin_of(5, 4, n=9) is None
+
+
+OURS = "according to our data. From the spelling alone, the network would "
+
+
+def shown(kind="label", labels=(), units="letters", korean=0, none=0.1, side=None):
+    """Return an answer as answer.js takes it, with this share of Korean in the data."""
+    known = [
+        {"label": "Chinese", "share": 1 - korean},
+        {"label": "Korean", "share": korean},
+    ]
+    predictions = [
+        {"label": "Korean", "probability": 0.5},
+        {"label": "Chinese", "probability": 0.4},
+    ]
+    reply = {
+        "predictions": predictions,
+        "known": known if korean else None,
+        "none": none,
+        "verdict": {"kind": kind, "labels": labels},
+        "unsure": kind in ("unsure", "either"),
+        "side": side,
+    }
+    words = {"labels": "languages", "units": units}
+    return {"reply": reply, "words": words, "size": 18, "caution": ""}
 
 
 @pytest.mark.parametrize(
-    ("rights", "margin"), [([12, 10], 0.2), ([20, 2], None), ([11, 6], None)]
-)
-def test_the_margin_is_one_at_which_the_first_is_often_wrong_and_one_of_two_right(
-    rights, margin
-):
-    """Of 24 texts with 0.5 and 0.36 so many have the first label, and the second."""
-    probabilities = np.tile([0.5, 0.36, 0.14], (24, 1))
-    targets = np.repeat([0, 1, 2], [*rights, 24 - sum(rights)])
-    assert either_margin(probabilities, np.zeros(24), targets, 0.4) == margin
-    assert (
-        either_margin(probabilities[:9], np.zeros(9), targets[:9], 0.4) is None
-    )  # too few
-
-
-def test_the_page_says_what_was_decided_and_what_the_data_say():
-    def answer(kind="label", labels=(), units="letters", korean=0, none=0.1, side=None):
-        shares = {"Chinese": 1 - korean, "Korean": korean}
-        known = [{"label": label, "share": share} for label, share in shares.items()]
-        reply = {
-            "predictions": [
-                {"label": "Korean", "probability": 0.5},
-                {"label": "Chinese", "probability": 0.4},
-            ],
-            "known": known if korean else None,
-            "none": none,
-            "verdict": {"kind": kind, "labels": labels},
-            "unsure": kind in ("unsure", "either"),
-            "side": side,
-        }
-        words = {"labels": "languages", "units": units}
-        return {"reply": reply, "words": words, "size": 18, "caution": ""}
-
-    ours = "according to our data. From the spelling alone, the network would "
-    negative = {"label": "negative", "probability": 0.92}
-    cases = [
-        (answer(), "Korean", "with a probability of 50.0%<"),
+    ("value", "headline", "why"),
+    [
+        (shown(), "Korean", "with a probability of 50.0%<"),
         (
-            answer("none"),
+            shown("none"),
             "None of these",
             "The most likely of them, Korean, has 50.0%.",
         ),
         (
-            answer("unsure", none=0.55),
+            shown("unsure", none=0.55),
             "Unsure",
             "“None of these” is likeliest, with only 55.0%.",
         ),
+        (shown("either", ["Korean", "<"]), "Korean or &#60;", "Too close to call"),
         (
-            answer("either", ["Korean", "<"]),
-            "Korean or &#60;",
-            "Too close to call",
-        ),
-        (
-            answer("side", side=negative),
+            shown("side", side={"label": "negative", "probability": 0.92}),
             "Negative",
             "with a probability of 92.0%; Korean alone has 50.0%",
         ),
-        (answer(korean=0.2), "Korean", "with a probability of 50.0%. Our data agree."),
-        (answer(korean=0.19), "Chinese", ours + "say Korean (50.0%)."),
-        (answer("unsure", korean=0.19), "Chinese", ours + "be unsure."),
-        (answer("none", korean=0.5), "Chinese or Korean", ours + "say none"),
-        (answer(korean=0.19, units="words"), "Chinese", ours[:32] + "wording"),
-    ]
-    found = drawn("answer", [value for value, *_ in cases])
-    for html, (_, headline, why) in zip(found, cases, strict=True):
-        assert html.startswith(f'<p class="verdict">{headline}<small>{why}')
+        (
+            shown(korean=0.2),
+            "Korean",
+            "with a probability of 50.0%. Our data agree.",
+        ),
+        (shown(korean=0.19), "Chinese", f"{OURS}say Korean (50.0%)."),
+        (shown("unsure", korean=0.19), "Chinese", f"{OURS}be unsure."),
+        (shown("none", korean=0.5), "Chinese or Korean", f"{OURS}say none"),
+        (shown(korean=0.19, units="words"), "Chinese", f"{OURS[:32]}wording"),
+    ],
+)
+def test_the_headline_has_the_verdict(value, headline, why):
+    (html,) = drawn("answer", [value])
+    assert html.startswith(f'<p class="verdict">{headline}<small>{why}')
 
 
-def test_the_calibration_of_what_is_printed_counts_none_at_its_assumed_share(
-    undecided, dataset, small_recipe, monkeypatch
-):
-    """Two of three test texts are Italian, and a quarter of what is typed is from outside."""
+@pytest.fixture
+def printed_error(dataset, monkeypatch):
+    """The calibration error of what a model prints, in one bin.
+
+    Two of three test texts are Italian, and a quarter of what is typed is from outside.
+    """
     monkeypatch.setattr("model.training.scores.CALIBRATION_BINS", 1)
     test = Rows(["Rossi", "Sato", "Bruno"], ["Italian", "Japanese", "Italian"])
     outside = Rows(["Okonkwo", "Hansen"], ["", ""])
+    return lambda classifier: score_with_none(classifier.model, test, outside)
+
+
+def test_calibration_counts_none_at_its_assumed_share(undecided, printed_error):
     # Each text is called Italian with 0.4, and three quarters times two thirds are.
-    scores = score_with_none(undecided.model, test, outside)
-    assert scores == {"rows": 3, "outside": 2, "none_share": 0.25} | {
-        "ece": pytest.approx(0.5 - 0.4)
-    }
+    error = pytest.approx(0.5 - 0.4)
+    expected = {"rows": 3, "outside": 2, "none_share": 0.25, "ece": error}
+    assert printed_error(undecided) == expected
+
+
+def test_calibration_counts_answers_of_none(dataset, small_recipe, printed_error):
     # Each text is called none with 0.6, and a quarter has none.
     none = answering(dataset, small_recipe, [1, 2, 1, 3, 2, 1])
-    assert score_with_none(none.model, test, outside)["ece"] == pytest.approx(
-        0.6 - 0.25
-    )
+    assert printed_error(none)["ece"] == pytest.approx(0.6 - 0.25)

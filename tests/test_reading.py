@@ -30,53 +30,82 @@ def shown(request):
     return PageModel(request.param.name, load(request.param))
 
 
-def test_the_first_and_the_last_beginning_have_the_classifier_s_own_answers(shown):
-    labels = shown.labels
-    for text in TEXTS[SHIPPED.with_name(shown.folder)]:
-        found = reading(shown, text)
-        answer = shown.classifier.answer(text, len(labels))
+@pytest.fixture
+def texts(shown):
+    return TEXTS[SHIPPED.with_name(shown.folder)]
+
+
+def test_after_the_last_letter_it_has_the_classifier_s_answer(shown, texts):
+    for text in texts:
+        numbers = reading(shown, text)
+        answer = shown.classifier.answer(text, len(shown.labels))
         expected = dict(answer.predictions)
         if answer.none is not None:
             expected["None of these 18 languages"] = answer.none
-        last = dict(zip(found["labels"], found["shares"][-1], strict=True))
+        last = dict(zip(numbers["labels"], numbers["shares"][-1], strict=True))
         assert last == pytest.approx(expected, abs=1e-5)
-        first = dict(zip(labels, found["shares"][0][: len(labels)], strict=True))
-        best = shown.classifier.predict(found["units"][0], 1)
-        assert max(first, key=first.get) == next(iter(best))
-        of_labels = torch.tensor(found["shares"][-1][: len(labels)])
-        score = torch.tensor(found["score"]).softmax(dim=0)
-        assert torch.allclose(score, of_labels / of_labels.sum(), atol=1e-5)
 
 
-@pytest.mark.parametrize(("layers", "bidirectional"), [(1, False), (2, True)])
-def test_every_layer_of_a_network_of_one_s_own_can_be_read(
-    small_data, layers, bidirectional
-):
-    recipe = replace(
-        LECTURE, hidden_size=6, layers=layers, bidirectional=bidirectional, pool=True
-    )
+def test_after_the_first_letter_it_has_the_answer_to_this_letter(shown, texts):
+    for text in texts:
+        numbers = reading(shown, text)
+        shares = numbers["shares"][0][: len(shown.labels)]
+        best = shown.labels[np.argmax(shares)]
+        assert best in shown.classifier.predict(numbers["units"][0], 1)
+
+
+def test_the_softmax_of_the_score_is_the_answer(shown, texts):
+    for text in texts:
+        numbers = reading(shown, text)
+        shares = torch.tensor(numbers["shares"][-1][: len(shown.labels)])
+        score = torch.tensor(numbers["score"]).softmax(dim=0)
+        assert torch.allclose(score, shares / shares.sum(), atol=1e-5)
+
+
+@pytest.fixture(params=[(1, False), (2, True)], ids=["plain", "two layers"])
+def own(request, small_data):
+    """A network of one's own: its classifier, and what is shown of a name."""
+    layers, bidirectional = request.param
+    options = {"layers": layers, "bidirectional": bidirectional, "pool": True}
+    recipe = replace(LECTURE, hidden_size=6, **options)
     classifier = TextClassifier(build(recipe, read_names(small_data)))
-    found = reading(PageModel("own", classifier), "Usami")
-    json.dumps(found)
-    assert found["units"] == list("Usami")
+    return classifier, reading(PageModel("own", classifier), "Usami")
+
+
+def test_a_network_of_one_s_own_is_sent_as_json(own):
+    _, numbers = own
+    assert json.loads(json.dumps(numbers))["units"] == list("Usami")
+
+
+def test_the_states_are_those_of_torch(own):
+    classifier, numbers = own
     network = classifier.network.eval()
-    states = np.frombuffer(base64.b64decode(found["states"]), "<i2") / 1000
-    states = states.reshape(layers, 1 + bidirectional, 5, 6)[-1]  # of the last layer
-    expected = network.gru(network.embed(torch.tensor([found["ids"]])))[0][0].split(
-        6, dim=1
-    )
-    assert np.abs(states - torch.stack(expected).detach().numpy()).max() < 6e-4
-    logits = network.logits_apart(*pad_ids([found["ids"]]))[0][0].tolist()
-    sums = [sum(row[i] for row in found["added"]) for i in range(3)]
-    assert sums == pytest.approx(logits, abs=1e-4)
+    config = network.config
+    states = np.frombuffer(base64.b64decode(numbers["states"]), "<i2") / 1000
+    of_layers = states.reshape(config.n_layers, -1, len("Usami"), 6)
+    outputs, _ = network.gru(network.embed(torch.tensor([numbers["ids"]])))
+    expected = torch.stack(outputs[0].split(6, dim=1)).detach().numpy()
+    assert np.abs(of_layers[-1] - expected).max() < 6e-4
+
+
+def test_what_the_letters_add_sums_to_the_logits(own):
+    classifier, numbers = own
+    of_gru, *_ = classifier.network.eval().logits_apart(*pad_ids([numbers["ids"]]))
+    sums = np.sum(numbers["added"], axis=0)
+    assert sums.tolist() == pytest.approx(of_gru[0].tolist(), abs=1e-4)
 
 
 @pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
-def test_what_is_long_is_read_in_part_and_what_cannot_be_read_is_one_line(shown):
-    found = reading(shown, "x" * 60)
-    assert len(found["units"]) == len(found["ids"]) == len(found["shares"]) == 40
-    assert found["more"]
+def test_of_a_long_text_the_beginning_is_read(shown):
+    numbers = reading(shown, "x" * 60)
+    for key in ("units", "ids", "shares"):
+        assert len(numbers[key]) == 40
+    assert numbers["more"]
+
+
+@pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
+@pytest.mark.parametrize("text", [None, 5, ["Kim"], {}, "", "5", "x" * 101])
+def test_what_cannot_be_read_gets_one_line(shown, text):
     read, _ = server_functions(shown)
-    for text in (None, 5, ["Kim"], {}, "", "5", "x" * 101):
-        (problem,) = read(text).values()
-        assert len(problem.splitlines()) == 1
+    (problem,) = read(text).values()
+    assert len(problem.splitlines()) == 1

@@ -232,10 +232,14 @@ def test_of_many_labels_the_matrix_has_those_with_most_mistakes():
     labels = [f"label {i}" for i in range(300)]
     confusion = [[5 * (i == j) for j in range(300)] for i in range(300)]
     confusion[7][299] = 2
-    metrics = {"labels": labels, "test": {"confusion": confusion, "accuracy": 0.9}}
-    html = matrix_html(
-        SimpleNamespace(metrics=metrics, kind=custom_task().kind, labels=labels)
+    task = custom_task()
+    shown = SimpleNamespace(
+        kind=task.kind,
+        page=task.page,
+        labels=labels,
+        test={"confusion": confusion, "accuracy": 0.9},
     )
+    html = matrix_html(shown)
     assert html.count("<button") == MOST_LABELS**2
     assert f"the {MOST_LABELS} of 300 labels with the most mistakes" in html
     assert 'aria-label="label 7 read as label 299: 2 of 7, 28.6%"' in html

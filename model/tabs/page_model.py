@@ -66,6 +66,11 @@ class PageModel:
             raise InputError(f"This model was not scored: run {command}.")
         return self.classifier.metrics
 
+    @property
+    def test(self) -> dict:
+        """The scores on the test split; raises InputError for a model that was not scored."""
+        return self.metrics["test"]
+
     def _groups(self) -> dict[str, dict[str, str]]:
         """Return texts to try under their headings, with their labels, "" for several.
 

@@ -42,7 +42,7 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
             behind = markup.html(start, f"behind{suffix}", "behind", markup.LIVE)
     downloads = markup.html("", f"downloads{suffix}", "downloads")
     curves = markup.html("", f"curves{suffix}", "curves")
-    table = draw.by_label(shown.kind, shown.metrics["test"]["per_label"])
+    table = draw.by_label(shown.kind, shown.test["per_label"])
     markup.html(table, f"per-label{suffix}", "part", markup.script("by_label"))
 
     @cache
@@ -68,7 +68,8 @@ def quality_endpoints(shown: PageModel) -> None:
             true_label: the {label} that the row has in the data.
             predicted_label: the {label} that the model gave instead.
         """
-        scores, kind = shown.metrics["test"], shown.kind
+        scores = shown.test
+        kind = shown.kind
         for label in (true_label, predicted_label):
             if label not in shown.labels:
                 known = shorten(", ".join(shown.labels), 1000)
@@ -79,7 +80,7 @@ def quality_endpoints(shown: PageModel) -> None:
             raise InputError(
                 f"Right answers are counted and not listed: give two different {kind.labels}."
             )
-        return errors_of(scores, {"label": true_label, "predicted": predicted_label})
+        return errors_of(scores, label=true_label, predicted=predicted_label)
 
     def metrics() -> dict:
         """Return the model's metrics.json: scores, confusion counts, errors and history."""
@@ -123,31 +124,29 @@ def matrix_html(shown: PageModel) -> Markup:
 def rows_and_columns(shown: PageModel) -> tuple[list[int], list[int]]:
     """Return which labels are rows of the table, and its columns: they and what is BESIDE them."""
     counts, names = _counts(shown)
-    kept = often_mistaken(shown.metrics["test"]["confusion"])
+    kept = often_mistaken(shown.test["confusion"])
     beside = range(len(shown.labels), len(names))
     return kept, kept + [j for j in beside if any(row[j] for row in counts)]
 
 
 def _counts(shown: PageModel) -> tuple[list[list[int]], list[str]]:
     """Return the rows with the names of the columns; older metrics have none BESIDE the labels."""
-    test = shown.metrics["test"]
-    if "verdicts" in test:
-        return test["verdicts"]["matrix"], shown.labels + BESIDE
-    return test["confusion"], shown.labels
+    if shown.test.get("verdicts"):
+        return shown.test["verdicts"]["matrix"], shown.labels + BESIDE
+    return shown.test["confusion"], shown.labels
 
 
 def has_texts(shown: PageModel) -> bool:
     """Return whether the texts that a cell counts are there to be shown."""
-    test = shown.metrics["test"]
-    errors = test.get("errors")
     if shown.page.not_shown:
         return False
+    errors = shown.test.get("errors")
     if not errors:
-        return test["accuracy"] == 1
+        return shown.test["accuracy"] == 1
     return all("text" in error for error in errors)
 
 
-def errors_of(scores: dict, wanted: dict) -> list[dict]:
+def errors_of(scores: dict, **wanted: Any) -> list[dict]:
     """Return the test rows with these values, most probable first."""
     errors = scores.get("errors", [])
     matching = [error for error in errors if wanted.items() <= error.items()]
@@ -184,20 +183,23 @@ def cell_html(shown: PageModel, row: Any, column: Any) -> Markup:
 
 def errors_behind(shown: PageModel, row: int, column: int) -> list[dict]:
     """Return the rows behind a cell: of the test split, or of texts that may be shown instead."""
-    _, names = _counts(shown)
-    wanted: dict[str, Any] = {"label": shown.labels[row], "column": column}
-    if names is shown.labels:
-        wanted = {"label": shown.labels[row], "predicted": names[column]}
+    label = shown.labels[row]
     if shown.page.not_shown:
-        return errors_of(shown.metrics.get("own", {}), wanted)
-    return errors_of(shown.metrics["test"], wanted) if has_texts(shown) else []
+        scores = shown.metrics.get("own", {})
+    elif has_texts(shown):
+        scores = shown.test
+    else:
+        return []
+    if shown.test.get("verdicts"):
+        return errors_of(scores, label=label, column=column)
+    return errors_of(scores, label=label, predicted=shown.labels[column])
 
 
 def downloads_html(shown: PageModel, kinds: Iterable[str] = KINDS) -> Markup:
     """Return the links to the matrix as files."""
     from ..storage import plots  # matplotlib is slow to import, and few visits need it
 
-    confusion = shown.metrics["test"]["confusion"]
+    confusion = shown.test["confusion"]
     urls = {}
     for kind in kinds:
         file = plots.confusion_file(shown.labels, confusion, kind)
