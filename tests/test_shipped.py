@@ -30,85 +30,110 @@ def test_the_scores_on_the_test_split_can_be_computed_again(classifier, dataset)
     stated = classifier.metrics["test"]
     for score in ("accuracy", "accuracy_any", "macro_f1", "top3_accuracy", "ece"):
         assert scores[score] == pytest.approx(stated[score], abs=5e-5)
-    assert (
-        np.abs(np.subtract(scores["confusion"], stated["confusion"])).sum() <= 4
-    )  # near ties
+    differences = np.subtract(scores["confusion"], stated["confusion"])
+    assert np.abs(differences).sum() <= 4  # near ties
 
 
-def test_the_figures_of_the_lists_can_be_computed_again(classifier):
-    stated = classifier.metrics
-    lists = read_lists(classifier.labels)
+@pytest.fixture(scope="module")
+def lists(classifier):
+    return read_lists(classifier.labels)
+
+
+def test_the_lists_are_for_models_of_all_languages(classifier, lists):
+    names = ["native_names", "full_names", "outside_names", "outside_written", "mash"]
+    assert sorted(lists) == sorted(names)
     assert read_lists(classifier.labels[1:]) == {}
-    assert set(lists) == {
-        "native_names",
-        "full_names",
-        "outside_names",
-        "outside_written",
-        "mash",
-    }
+
+
+def test_the_figures_of_the_lists_can_be_computed_again(classifier, lists):
     for name, scores in on_lists(classifier.model, lists).items():
-        assert scores == pytest.approx(
-            stated[name], abs=2 / scores["rows"]
-        )  # near ties
-    assert stated["outside_names"]["none_or_unsure"] >= 0.8
-    assert stated["outside_names"]["above_80"] <= 0.1
+        near_ties = 2 / scores["rows"]
+        assert scores == pytest.approx(classifier.metrics[name], abs=near_ties)
+
+
+def test_names_from_outside_are_called_none_or_unsure(classifier):
+    outside = classifier.metrics["outside_names"]
+    assert outside["none_or_unsure"] >= 0.8
+    assert outside["above_80"] <= 0.1
 
 
 def test_the_calibration_error_of_what_is_printed_can_be_computed_again(
-    classifier, dataset
+    classifier, dataset, lists
 ):
-    outside = read_lists(classifier.labels)["outside_names"]
+    outside = lists["outside_names"]
     scores = score_with_none(classifier.model, dataset.test, outside)
     assert scores == pytest.approx(classifier.metrics["with_none"], abs=5e-5)
 
 
-def test_scripts_are_read_as_by_who_knows_them(classifier):
-    """Hangul in open syllables; 高, 崎, 柳 and 吉 in forms that no data file has; romanisations."""
-    syllables = [
-        chr(0xAC00 + 28 * i) for i in range(19 * 21)
-    ]  # each consonant with each vowel
+def first_label(answer):
+    return answer.predictions[0][0]
+
+
+def test_hangul_is_korean(classifier):
+    """Open syllables: each consonant with each vowel."""
+    syllables = [chr(0xAC00 + 28 * i) for i in range(19 * 21)]
     answers = classifier.answers(syllables, 1)
-    assert sum(a.is_none or a.predictions[0][0] != "Korean" for a in answers) <= 4
-    for name in ("髙橋", "山﨑", "栁田", "𠮷田"):
-        assert not set(name) <= set(classifier.encoder.characters)
-        assert classifier.answer(name, 1).predictions[0][0] == "Japanese"
-    answers = {
-        text: classifier.answer(text) for text in TASK.page.examples
-    }  # the page's
-    assert {
-        text: answer.predictions[0][0] for text, answer in answers.items()
-    } == TASK.page.examples
-    assert not any(answer.unsure or answer.is_none for answer in answers.values())
-    latin = {
-        text: classifier.answer(text).romanised for text in ("佐藤", "陈", "Иванов")
-    }
-    assert latin == {"佐藤": "Sato", "陈": "chen", "Иванов": "ivanov"}
+    wrong = [a for a in answers if a.is_none or first_label(a) != "Korean"]
+    assert len(wrong) <= 4
 
 
-def test_few_right_answers_are_called_unsure_or_none_and_probabilities_hold(
-    classifier, dataset
-):
-    """Of languages predicted often, the mean probability is near the share that is right."""
+@pytest.mark.parametrize("name", ["髙橋", "山﨑", "栁田", "𠮷田"])
+def test_forms_of_han_that_are_japanese_alone_are_japanese(classifier, name):
+    """Of 高, 崎, 柳 and 吉 these forms are in no data file."""
+    assert not set(name) <= set(classifier.encoder.characters)
+    assert first_label(classifier.answer(name, 1)) == "Japanese"
+
+
+def test_the_examples_of_the_page_are_answered_right(classifier):
+    for text, label in TASK.page.examples.items():
+        answer = classifier.answer(text)
+        assert first_label(answer) == label
+        assert not answer.unsure
+        assert not answer.is_none
+
+
+@pytest.mark.parametrize(
+    ("text", "latin"), [("佐藤", "Sato"), ("陈", "chen"), ("Иванов", "ivanov")]
+)
+def test_names_are_romanised_as_their_language_reads_them(classifier, text, latin):
+    assert classifier.answer(text).romanised == latin
+
+
+@pytest.fixture(scope="module")
+def tested(classifier, dataset):
+    """Probabilities (n, labels) of the test rows, those of none (n,) and the right labels (n,)."""
     probabilities, none = classifier.predict_all(dataset.test.texts)
-    predicted, best = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    targets = np.array(
-        [classifier.labels.index(label) for label in dataset.test.labels]
-    )
-    joint = best * (1 - none)
+    targets = [classifier.labels.index(label) for label in dataset.test.labels]
+    return probabilities, none, np.array(targets)
+
+
+def test_few_right_answers_are_called_unsure_or_none(classifier, tested):
+    probabilities, none, targets = tested
+    joint = probabilities.max(axis=1) * (1 - none)
     doubted = (none > joint) | (joint < classifier.calibration.unsure_below)
-    assert doubted[predicted == targets].mean() <= 0.08
-    gaps = [
-        abs(float(best[chosen].mean() - (targets[chosen] == i).mean()))
-        for i in range(len(classifier.labels))
-        if (chosen := predicted == i).sum() >= 200
-    ]
+    is_right = probabilities.argmax(axis=1) == targets
+    assert doubted[is_right].mean() <= 0.08
+
+
+def test_probabilities_are_near_the_share_that_is_right(classifier, tested):
+    """Of languages that are predicted often, on the mean of their answers."""
+    probabilities, _, targets = tested
+    predicted = probabilities.argmax(axis=1)
+    best = probabilities.max(axis=1)
+    gaps = []
+    for i in range(len(classifier.labels)):
+        chosen = predicted == i
+        if chosen.sum() >= 200:
+            share = (targets[chosen] == i).mean()
+            gaps.append(abs(float(best[chosen].mean() - share)))
     assert len(gaps) >= 12
     assert np.mean(gaps) <= 0.04
     assert sum(gap > 0.06 for gap in gaps) <= 2, gaps
 
 
 def test_what_is_known_of_a_name_are_all_its_labels_in_the_data(classifier, dataset):
-    rows, labels = dataset.train + dataset.validation, {}
+    rows = dataset.train + dataset.validation
+    labels = {}
     for text, label in zip(rows.texts, rows.labels, strict=True):
         labels.setdefault(dataset.key(text), set()).add(label)
     for text in ("余", "李", "王", "Lee", "Rossi"):
@@ -122,13 +147,8 @@ def test_the_shipped_names_were_trained_on_the_committed_files(classifier):
     assert classifier.training["command"] == "python train.py"
     used = ("names_train", "names_test", "native_train", "native_test", "given_names")
     used += ("readings", "common", "shares", "pretraining")
-    stated = {
-        name: facts["sha256"] for name, facts in classifier.metrics["dataset"].items()
-    }
-    files = {
-        f"{name}.csv.gz": (ROOT / "data" / f"{name}.csv.gz").read_bytes()
-        for name in used
-    }
-    assert stated == {
-        name: hashlib.sha256(content).hexdigest() for name, content in files.items()
-    }
+    stated = classifier.metrics["dataset"]
+    assert sorted(stated) == sorted(f"{name}.csv.gz" for name in used)
+    for name, facts in stated.items():
+        content = (ROOT / "data" / name).read_bytes()
+        assert facts["sha256"] == hashlib.sha256(content).hexdigest()
