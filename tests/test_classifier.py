@@ -31,31 +31,48 @@ NAMES = [
 ]
 
 
-def test_one_by_one_and_batched_predictions_are_equal(small_classifier):
-    batched = small_classifier.predict_batch(NAMES)
-    for text, row in zip(NAMES, batched, strict=True):
-        np.testing.assert_allclose(
-            small_classifier.predict_batch([text])[0], row, atol=1e-6
-        )
+def test_predictions_are_equal_one_by_one_or_in_a_batch(small_classifier):
+    batch = small_classifier.predict_batch(NAMES)
+    for text, row in zip(NAMES, batch, strict=True):
+        alone = small_classifier.predict_batch([text])[0]
+        np.testing.assert_allclose(alone, row, atol=1e-6)
+        by_label = dict(zip(small_classifier.labels, row, strict=True))
         best = small_classifier.predict(text, top_k=3)
-        assert list(best.values()) == sorted(best.values(), reverse=True)
-        assert best == pytest.approx(
-            dict(zip(small_classifier.labels, row, strict=True)), abs=1e-6
-        )
-    np.testing.assert_allclose(batched.sum(axis=1), 1, atol=1e-6)
+        assert best == pytest.approx(by_label, abs=1e-6)
 
 
-def test_texts_are_a_list_and_spellings_of_one_name_get_one_answer(small_classifier):
-    answers = small_classifier.predict_batch(
-        ["MÜLLER", "müller", "Mu\u0308ller", " Müller "]
-    )
+def test_the_most_likely_label_comes_first(small_classifier):
+    for text in NAMES:
+        probabilities = list(small_classifier.predict(text, top_k=3).values())
+        assert probabilities == sorted(probabilities, reverse=True)
+
+
+def test_probabilities_sum_to_one(small_classifier):
+    batch = small_classifier.predict_batch(NAMES)
+    np.testing.assert_allclose(batch.sum(axis=1), 1, atol=1e-6)
+
+
+def test_spellings_of_one_name_get_one_answer(small_classifier):
+    spellings = ["MÜLLER", "müller", "Mu\u0308ller", " Müller "]
+    answers = small_classifier.predict_batch(spellings)
     assert (answers == answers[0]).all()
+
+
+def test_a_batch_may_be_empty(small_classifier):
     assert small_classifier.predict_batch([]).shape == (0, 3)
+
+
+def test_texts_may_be_a_column_of_a_frame(small_classifier):
     frame = pd.DataFrame({"text": NAMES})
     assert small_classifier.predict_batch(frame["text"]).shape == (len(NAMES), 3)
-    for wrong in ("Rossi", frame, {"text": NAMES}, None):
-        with pytest.raises(InputError, match="texts: a list is needed"):
-            small_classifier.predict_batch(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["Rossi", pd.DataFrame({"text": NAMES}), {"text": NAMES}, None]
+)
+def test_texts_must_be_a_list(small_classifier, wrong):
+    with pytest.raises(InputError, match="texts: a list is needed"):
+        small_classifier.predict_batch(wrong)
 
 
 def test_an_error_of_a_batch_has_the_index(small_classifier):
@@ -63,16 +80,25 @@ def test_an_error_of_a_batch_has_the_index(small_classifier):
     for predict in (small_classifier.predict_batch, small_classifier.answers):
         with pytest.raises(InputError, match=r"^texts\[2\]: The text is empty"):
             predict(texts)
+
+
+def test_an_error_of_one_text_has_no_index(small_classifier):
     with pytest.raises(InputError, match=r"^The text is empty"):
         small_classifier.predict(" ")
-    labels = small_classifier.labels
-    with pytest.raises(
-        InputError, match=r"^labels\[1\]: The model has no label 'Peru' but"
-    ):
-        small_classifier.evaluate(texts, [labels[0], "Peru", "Chad"])
+
+
+def test_an_error_of_evaluate_has_the_index(small_classifier):
+    first, second, _ = small_classifier.labels
+    unknown = r"^labels\[1\]: The model has no label 'Peru' but"
+    with pytest.raises(InputError, match=unknown):
+        small_classifier.evaluate(["Rossi", "Conti", " "], [first, "Peru", "Chad"])
     with pytest.raises(InputError, match=r"^texts\[1\]: A text is needed, not int"):
-        small_classifier.evaluate(["Rossi", 5], labels[:2])
-    for wrong in (([], []), ("ab", labels[:2]), (texts[:2], [3, ""])):
+        small_classifier.evaluate(["Rossi", 5], [first, second])
+
+
+def test_evaluate_needs_texts_and_labels_of_the_model(small_classifier):
+    labels = small_classifier.labels[:2]
+    for wrong in (([], []), ("ab", labels), (["Rossi", "Conti"], [3, ""])):
         with pytest.raises(InputError):
             small_classifier.evaluate(*wrong)
 
@@ -91,24 +117,32 @@ def test_a_missing_value_is_called_so_with_its_index(small_classifier, nothing):
         small_classifier.evaluate(["Rossi", "Conti"], [labels[0], nothing])
 
 
-def test_messages_of_the_library_are_in_python_s_words(small_classifier, tmp_path):
-    (tmp_path / "notes.txt").touch()
+def fit_too_fast(_):
     texts, labels = map(list, zip(*plates(24), strict=True))
-    steep = {"learning_rate": 1e300, "epochs": 1, "verbose": False}
-    for call, message in (
-        (lambda: small_classifier.predict(""), "The text is empty: give a surname."),
-        (lambda: small_classifier.predict("Kim", 4), "top_k must be .* not 4."),
-        (lambda: small_classifier.save(tmp_path), ".*model: give a folder for .*"),
-        (lambda: TextClassifier.load(tmp_path), "No .*: give a whole folder that .*"),
-        (
-            lambda: TextClassifier.fit(texts, labels, **steep),
-            ".* a lower learning_rate.",
-        ),
-    ):
-        with pytest.raises(InputError) as error:
-            call()
-        assert re.fullmatch(message, str(error.value))
-        assert not re.search(r"--|\btype\b|\.py\b", str(error.value))
+    options = {"learning_rate": 1e300, "epochs": 1, "verbose": False}
+    TextClassifier.fit(texts, labels, **options)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda model: model.predict(""), "The text is empty: give a surname."),
+        (lambda model: model.predict("Kim", 4), "top_k must be .* not 4."),
+        (lambda model: model.save("."), ".*model: give a folder for .*"),
+        (lambda _: TextClassifier.load("."), "No .*: give a whole folder that .*"),
+        (fit_too_fast, ".* a lower learning_rate."),
+    ],
+    ids="predict,top_k,save,load,fit".split(","),
+)
+def test_messages_of_the_library_are_in_python_s_words(
+    small_classifier, tmp_path, monkeypatch, call, message
+):
+    (tmp_path / "notes.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as error:
+        call(small_classifier)
+    assert re.fullmatch(message, str(error.value))
+    assert not re.search(r"--|\btype\b|\.py\b", str(error.value))
 
 
 def test_the_examples_of_the_page_are_answered_by_the_shipped_weights():
@@ -169,21 +203,32 @@ def test_what_is_read_alike_passes_the_network_once(small_classifier):
     assert sum(passed) == 2 * len(NAMES)
 
 
-def test_save_and_load_give_equal_probabilities(
-    small_classifier, tmp_path, monkeypatch
-):
+@pytest.fixture
+def saved(small_classifier, tmp_path, monkeypatch):
+    """A folder that a classifier was saved to twice."""
     folder = tmp_path / "new" / "model"
     monkeypatch.setattr(small_classifier.calibration, "temperature", 1.7)
     monkeypatch.setattr(small_classifier.calibration, "unsure_below", 1.0)
     small_classifier.save(folder, extra_files={"README.md": b"old"})
     small_classifier.save(folder)
-    loaded = TextClassifier.load(folder)
+    return folder
+
+
+def test_a_loaded_model_gives_equal_probabilities(small_classifier, saved):
+    loaded = TextClassifier.load(saved)
     probabilities = small_classifier.predict_batch(NAMES)
     assert np.array_equal(loaded.predict_batch(NAMES), probabilities)
+
+
+def test_a_loaded_model_has_its_training(small_classifier, saved):
+    loaded = TextClassifier.load(saved)
     assert loaded.training == small_classifier.training
     assert loaded.calibration == small_classifier.calibration
-    assert not (folder / "README.md").exists()  # the whole folder is replaced
-    assert sorted(p.name for p in tmp_path.joinpath("new").iterdir()) == ["model"]
+
+
+def test_saving_replaces_the_whole_folder(saved):
+    assert not (saved / "README.md").exists()
+    assert [path.name for path in saved.parent.iterdir()] == ["model"]
 
 
 def config(part=None, **changes):

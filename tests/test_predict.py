@@ -55,7 +55,7 @@ def assert_refused(result: tuple[int, str, str], *words: str):
         assert word in errors
 
 
-def test_a_table_keeps_its_rows_and_gets_predictions(
+def test_predictions_stand_behind_the_rows_of_a_table(
     predict, small_classifier, tmp_path
 ):
     source, output, n = tmp_path / "people.csv", tmp_path / "out.csv", CHUNK + 3
@@ -78,19 +78,28 @@ def test_a_table_keeps_its_rows_and_gets_predictions(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "people.csv"]
 
 
-def test_gzip_and_line_ends_stay_and_a_mark_and_blank_last_lines_go(predict, tmp_path):
-    source, output = tmp_path / "people.csv.gz", tmp_path / "out.csv.gz"
-    source.write_bytes(
-        gzip.compress("\ufeffname\r\nMüller\r\nRossi\r\n\r\n\r\n".encode())
-    )
+@pytest.fixture
+def unpacked_output(predict, tmp_path):
+    """The output of a gzipped table with a byte order mark, Windows' line ends and blank lines."""
+    source = tmp_path / "people.csv.gz"
+    text = "\ufeffname\r\nMüller\r\nRossi\r\n\r\n\r\n"
+    source.write_bytes(gzip.compress(text.encode()))
+    output = tmp_path / "out.csv.gz"
     assert predict(source, "-o", output)[0] == 0
-    text = gzip.decompress(output.read_bytes()).decode()
-    assert [line.split(",")[0] for line in text.split("\r\n")] == [
-        "name",
-        "Müller",
-        "Rossi",
-        "",
-    ]
+    return gzip.decompress(output.read_bytes()).decode()
+
+
+def test_line_ends_stay(unpacked_output):
+    assert unpacked_output.count("\r\n") == unpacked_output.count("\n") == 3
+
+
+def test_a_byte_order_mark_goes(unpacked_output):
+    assert unpacked_output.startswith("name,")
+
+
+def test_blank_last_lines_go(unpacked_output):
+    texts = [line.split(",")[0] for line in unpacked_output.split("\r\n")]
+    assert texts == ["name", "Müller", "Rossi", ""]
 
 
 @pytest.mark.parametrize(
@@ -99,11 +108,11 @@ def test_gzip_and_line_ends_stay_and_a_mark_and_blank_last_lines_go(predict, tmp
 )
 def test_the_delimiter_stays(predict, tmp_path, name, content, delimiter):
     (tmp_path / name).write_text(content)
-    _, output, told = predict("--top-k", 1, tmp_path / name)
+    _, output, errors = predict("--top-k", 1, tmp_path / name)
     assert output.split("\n")[0] == delimiter.join(
         ["a,b", "name", "label_1", "probability_1"]
     )
-    assert "column name of 2, header found" in told
+    assert "column name of 2, header found" in errors
 
 
 BAD_ROWS = {
@@ -124,15 +133,25 @@ BAD_ROWS = {
 }
 
 
-@pytest.mark.parametrize(("content", "line", "reason"), BAD_ROWS.values(), ids=BAD_ROWS)
-def test_a_bad_row_ends_all_or_is_left_out_and_counted(
-    predict, tmp_path, content, line, reason
-):
-    source, output = tmp_path / "people.csv", tmp_path / "out.csv"
+bad_rows = pytest.mark.parametrize(
+    ("content", "line", "reason"), BAD_ROWS.values(), ids=BAD_ROWS
+)
+
+
+@bad_rows
+def test_a_bad_row_ends_all(predict, tmp_path, content, line, reason):
+    source = tmp_path / "people.csv"
     source.write_bytes(content)
-    refusal = predict(source, "-o", output)
+    refusal = predict(source, "-o", tmp_path / "out.csv")
     assert_refused(refusal, f"people.csv, line {line}: ", reason, "--skip-bad")
     assert list(tmp_path.iterdir()) == [source]
+
+
+@bad_rows
+def test_a_bad_row_may_be_left_out(predict, tmp_path, content, line, reason):
+    source = tmp_path / "people.csv"
+    source.write_bytes(content)
+    output = tmp_path / "out.csv"
     code, _, errors = predict(source, "-o", output, "--skip-bad")
     assert code == 0
     assert "2 rows predicted" in errors
@@ -171,7 +190,7 @@ WRONG_INPUTS = {
 @pytest.mark.parametrize(
     ("content", "options", "words"), WRONG_INPUTS.values(), ids=WRONG_INPUTS
 )
-def test_wrong_input_is_one_line_and_the_old_output_stays(
+def test_wrong_input_is_one_line_beside_the_old_output(
     predict, tmp_path, content, options, words
 ):
     source, output = tmp_path / "people.csv", tmp_path / "out.csv"
@@ -204,23 +223,28 @@ def test_the_input_is_never_overwritten(predict, tmp_path, link):
     assert source.read_text() == "name\nRossi\n12\n"
 
 
-@pytest.mark.parametrize("codec", ["UTF-16 LE", "Windows-1252", "cp1251"])
-def test_an_encoding_is_found_or_named_and_told_where_it_was_a_guess(
-    predict, tmp_path, codec
+@pytest.mark.parametrize(
+    ("codec", "name", "note"),
+    [
+        ("UTF-16 LE", "Müller", ""),
+        ("Windows-1252", "Müller", "; read as Windows-1252 because it is not UTF-8"),
+        ("cp1251", "Иванов", "; read as Windows-1251 because it is not UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("is_named", [False, True])
+def test_an_encoding_is_a_guess_unless_it_is_named(
+    predict, tmp_path, codec, name, note, is_named
 ):
     mark, python = ENCODINGS.get(codec, (b"", codec))
-    name = "Иванов" if codec == "cp1251" else "Müller"
-    source, output = tmp_path / "people.csv", tmp_path / "out.csv"
+    source = tmp_path / "people.csv"
     source.write_bytes(mark + f"n;name\n1;{name}\n2;Kim\n".encode(python))
-    title = {"Windows-1252": "Windows-1252", "cp1251": "Windows-1251"}.get(codec)
-    note = f"; read as {title} because it is not UTF-8" if title else ""
-    for options, said in (((), note), (("--encoding", python), "")):
-        code, _, told = predict(source, "-o", output, "--top-k", 1, *options)
-        assert (code, told) == (
-            0,
-            f"2 rows predicted; column name of 2, header found{said}\n",
-        )
-        assert f"\n1;{name};" in output.read_bytes().decode()
+    options = ["--encoding", python] if is_named else []
+    output = tmp_path / "out.csv"
+    code, _, errors = predict(source, "-o", output, "--top-k", 1, *options)
+    assert code == 0
+    found = "2 rows predicted; column name of 2, header found"
+    assert errors == f"{found}{'' if is_named else note}\n"
+    assert f"\n1;{name};" in output.read_bytes().decode()
 
 
 LOSSES = {
@@ -268,13 +292,16 @@ def test_no_formula_is_started_by_a_label(predict, small_classifier, tmp_path):
         assert set(row[1::2]) == {"'=cmd|'/C calc'!A0", "a;'+1+1;b", "-1"}
 
 
-def test_standard_input_and_output_and_a_reader_that_leaves_early(small_folder):
+def test_standard_input_is_read_to_standard_output(small_folder):
     process = start(small_folder, "-", stdout=subprocess.PIPE)
     written, errors = process.communicate(b"id,Nachname\n1,Rossi\n", timeout=PATIENCE)
     header, row = rows_of(written.decode())
     assert header[:4] == ["id", "Nachname", "label_1", "probability_1"]
     assert len(header) == len(row) == 8
     assert b"column Nachname of 2, header found" in errors
+
+
+def test_a_reader_that_leaves_early_brings_no_error(small_folder):
     process = start(small_folder, "-", stdout=subprocess.PIPE)
     process.stdout.close()
     _, errors = process.communicate(b"name\n" + b"Rossi\n" * CHUNK, timeout=PATIENCE)

@@ -40,24 +40,32 @@ def fitted():
     return clone(TINY).fit(pd.Series(TEXTS), pd.Series(YEARS))
 
 
-def test_classes_keep_their_type_and_order(fitted):
+def test_classes_keep_their_type(fitted):
     assert fitted.classes_.tolist() == [2, 10]
     assert fitted.classifier_.labels == ["10", "2"]
-    probabilities, predicted = (
-        fitted.predict_proba(np.array(TEXTS)),
-        fitted.predict(TEXTS),
-    )
-    assert np.array_equal(
-        probabilities[:, ::-1], fitted.classifier_.predict_batch(TEXTS)
-    )
+
+
+def test_probabilities_are_in_the_order_of_the_classes(fitted):
+    probabilities = fitted.predict_proba(np.array(TEXTS))
+    of_labels = fitted.classifier_.predict_batch(TEXTS)
+    assert np.array_equal(probabilities[:, ::-1], of_labels)
+
+
+def test_the_most_likely_class_is_predicted(fitted):
+    probabilities = fitted.predict_proba(TEXTS)
+    predicted = fitted.predict(TEXTS)
     assert predicted.tolist() == np.where(probabilities[:, 0] > 0.5, 2, 10).tolist()
     assert fitted.score(TEXTS, YEARS) == accuracy_score(YEARS, predicted)
 
 
-def test_a_pickle_and_a_second_training_give_the_same(fitted):
-    again = clone(fitted).fit(np.array(TEXTS), pd.Categorical(YEARS))
-    for other in (pickle.loads(pickle.dumps(fitted)), again):
-        assert np.array_equal(other.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
+def test_a_pickle_gives_the_same(fitted):
+    other = pickle.loads(pickle.dumps(fitted))
+    assert np.array_equal(other.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
+
+
+def test_a_second_training_gives_the_same(fitted):
+    other = clone(fitted).fit(np.array(TEXTS), pd.Categorical(YEARS))
+    assert np.array_equal(other.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
 
 
 def test_no_random_state_gives_each_training_another_seed():
@@ -106,14 +114,24 @@ NOTHING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT]
 
 
 @pytest.mark.parametrize("nothing", NOTHING)
-def test_missing_values_are_refused_by_the_estimator(fitted, nothing):
+def test_a_missing_text_is_not_trained_on(nothing):
     with pytest.raises(InputError, match=r"^train, index 64: the text is missing\.$"):
         clone(TINY).fit([*TEXTS, nothing], [*YEARS, 2])
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+def test_a_missing_label_is_not_trained_on(nothing):
+    labels = pd.Series([*YEARS, nothing], dtype=object)
     with pytest.raises(InputError, match=r"^train, index 64: the label is missing\.$"):
-        clone(TINY).fit([*TEXTS, "Kobe"], pd.Series([*YEARS, nothing], dtype=object))
+        clone(TINY).fit([*TEXTS, "Kobe"], labels)
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+def test_a_missing_text_is_not_predicted(fitted, nothing):
+    texts = pd.Series(["Kobe", nothing], dtype=object)
     for predict in (fitted.predict, fitted.predict_proba):
         with pytest.raises(InputError, match=r"^texts\[1\]: The text is missing"):
-            predict(pd.Series(["Kobe", nothing], dtype=object))
+            predict(texts)
 
 
 def test_missing_values_are_left_out_by_fit():
@@ -136,12 +154,14 @@ def test_fit_draws_a_bar_on_a_terminal_alone(monkeypatch):
         assert ("%|" in sys.stderr.getvalue()) == (terminal and verbose)
 
 
-def test_a_hint_names_what_was_meant():
-    frame = pd.DataFrame({"text": TEXTS, "label": YEARS})
-    for table in (frame, dict(frame)):
-        with pytest.raises(
-            InputError, match=r"pass frame\['text'\] and frame\['label'\]"
-        ):
-            TextClassifier.fit(table, frame["label"])
+@pytest.mark.parametrize("kind", [pd.DataFrame, dict])
+def test_a_table_is_refused_with_what_to_pass(kind):
+    table = kind({"text": TEXTS, "label": YEARS})
+    columns = r"pass frame\['text'\] and frame\['label'\]"
+    with pytest.raises(InputError, match=columns):
+        TextClassifier.fit(table, table["label"])
+
+
+def test_a_wrong_option_is_refused_with_what_may_be_meant():
     with pytest.raises(InputError, match=r"no option epoch; did you mean epochs\?"):
         TextClassifier.fit(TEXTS, YEARS, epoch=1)
