@@ -1,3 +1,5 @@
+"""Scores worked by hand."""
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from model.training.scores import (
     weighed_bins,
 )
 
+LABELS = list("abcd")
 PROBABILITIES = np.array(
     [
         [0.7, 0.2, 0.1, 0.0],
@@ -17,80 +20,136 @@ PROBABILITIES = np.array(
         [0.1, 0.2, 0.3, 0.4],
     ]
 )
-TARGETS = np.array([0, 1, 1, 0])
+TARGETS = np.array([0, 1, 1, 0])  # the first two are right
 
 
-def test_scores_worked_by_hand():
-    scores = report(PROBABILITIES, TARGETS, list("abcd"), [{0}, {1}, {0, 1}, {0}])
-    assert scores["accuracy"] == 0.5
-    assert scores["accuracy_any"] == 0.75
-    assert scores["top3_accuracy"] == 0.75
-    assert scores["confusion"] == [[1, 0, 0, 1], [1, 1, 0, 0], [0] * 4, [0] * 4]
-    a, b, c, d = scores["per_label"]
-    assert (a["precision"], a["recall"], a["f1"], a["support"]) == (0.5, 0.5, 0.5, 2)
-    assert (b["precision"], b["recall"]) == (1.0, 0.5)
-    assert b["f1"] == pytest.approx(2 / 3)
-    assert c["f1"] == d["f1"] == 0
-    assert scores["macro_f1"] == pytest.approx((0.5 + 2 / 3) / 2)  # c and d have no row
-
-
-def test_calibration_error_worked_by_hand(monkeypatch):
-    # Two bins by confidence, {0.4, 0.4} and {0.6, 0.7}: none and both of them right.
-    best, is_right = PROBABILITIES.max(axis=1), PROBABILITIES.argmax(axis=1) == TARGETS
+@pytest.fixture
+def _two_bins(monkeypatch):
     monkeypatch.setattr("model.training.scores.CALIBRATION_BINS", 2)
-    bins = equal_bins(best, is_right)
+
+
+two_bins = pytest.mark.usefixtures("_two_bins")
+
+
+@pytest.fixture
+def scores():
+    """Scores where the third text has the labels a and b."""
+    return report(PROBABILITIES, TARGETS, LABELS, [{0}, {1}, {0, 1}, {0}])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("accuracy", 0.5), ("accuracy_any", 0.75), ("top3_accuracy", 0.75)],
+)
+def test_accuracies(scores, name, value):
+    assert scores[name] == value
+
+
+def test_confusion(scores):
+    assert scores["confusion"] == [[1, 0, 0, 1], [1, 1, 0, 0], [0] * 4, [0] * 4]
+
+
+@pytest.mark.parametrize(
+    ("label", "precision", "recall", "f1", "support"),
+    [
+        ("a", 0.5, 0.5, 0.5, 2),
+        ("b", 1.0, 0.5, 2 / 3, 2),
+        ("c", 0, 0, 0, 0),
+        ("d", 0, 0, 0, 0),
+    ],
+)
+def test_scores_of_a_label(scores, label, precision, recall, f1, support):
+    of_label = scores["per_label"][LABELS.index(label)]
+    assert of_label["label"] == label
+    assert of_label["precision"] == precision
+    assert of_label["recall"] == recall
+    assert of_label["f1"] == pytest.approx(f1)
+    assert of_label["support"] == support
+
+
+def test_macro_f1_is_that_of_labels_with_rows(scores):
+    assert scores["macro_f1"] == pytest.approx((0.5 + 2 / 3) / 2)
+
+
+@two_bins
+def test_calibration_error():
+    """The bins are {0.4, 0.4} and {0.6, 0.7}: none and both of them are right."""
+    is_right = PROBABILITIES.argmax(axis=1) == TARGETS
+    bins = equal_bins(PROBABILITIES.max(axis=1), is_right)
     assert np.array(bins) == pytest.approx(np.array([[0.4, 0, 2], [0.65, 1, 2]]))
     assert expected_calibration_error(bins) == pytest.approx((0.8 + 0.7) / 4)
 
 
-def test_more_right_than_wrong_and_the_whole_texts_by_themselves():
+@pytest.fixture
+def with_wholes():
+    """Scores where the first, the third and the last text are wholes; the last is wrong."""
     targets = np.array([0, 1, 0, 0])
+    accepted = [{target} for target in targets]
     wholes = [True, False, True, True]
-    scores = report(
-        PROBABILITIES, targets, list("abcd"), [{t} for t in targets], wholes
-    )
-    assert scores["accuracy"] == 0.75
-    # Of the three wholes two are right; F1 of a is 2 · 1 · (2/3) / (1 + 2/3); d has no row.
-    wholes = {
+    return report(PROBABILITIES, targets, LABELS, accepted, wholes)
+
+
+def test_wholes_count_among_the_rows(with_wholes):
+    assert with_wholes["accuracy"] == 0.75
+
+
+def test_wholes_are_scored_by_themselves(with_wholes):
+    # F1 of a is 2 · 1 · (2/3) / (1 + 2/3), and d has no row. Each row is a bin of its own.
+    gaps = (1 - 0.4) + (1 - 0.7) + 0.4
+    assert with_wholes["wholes"] == {
         "rows": 3,
         "accuracy": pytest.approx(2 / 3),
         "macro_f1": pytest.approx(0.8),
+        "ece": pytest.approx(gaps / 3),
     }
-    gaps = (
-        (1 - 0.4) + (1 - 0.7) + 0.4
-    )  # each in a bin of its own: two are right, one is wrong
-    assert scores["wholes"] == wholes | {"ece": pytest.approx(gaps / 3)}
-    assert "wholes" not in report(PROBABILITIES, targets, list("abcd"), [{0}] * 4)
 
 
-def test_the_calibration_of_a_label_worked_by_hand(monkeypatch):
-    # Label a: its probabilities are 0.1, 0.1 (rows 1, 3) and 0.4, 0.7 (rows 2, 0); the rows of a
-    # are 0 and 3, so each of the two bins has one.
-    monkeypatch.setattr("model.training.scores.CALIBRATION_BINS", 2)
+def test_without_wholes_there_are_no_scores_of_them(scores):
+    assert "wholes" not in scores
+
+
+@two_bins
+def test_calibration_error_of_a_label():
+    """Its probabilities are 0.1, 0.1 and 0.4, 0.7: one row of each bin has the label."""
     a = label_calibration(PROBABILITIES, TARGETS, 0)
-    assert a["calibration_error"] == pytest.approx(
-        (abs(0.1 - 0.5) + abs(0.55 - 0.5)) / 2
-    )
-    # Rows 0 and 2 are called a, with 0.7 and 0.4, and one of them is: 0.55 - 0.5. The two
-    # differences, -0.3 and 0.4, are 0.35 from their mean.
-    assert (a["predicted"], a["gap"]) == (2, pytest.approx(0.05))
+    gaps = abs(0.1 - 0.5) + abs(0.55 - 0.5)
+    assert a["calibration_error"] == pytest.approx(gaps / 2)
+
+
+def test_gap_of_a_label():
+    """Two rows are called a, with 0.7 and 0.4, and one of them is.
+
+    The differences, -0.3 and 0.4, are 0.35 from their mean.
+    """
+    a = label_calibration(PROBABILITIES, TARGETS, 0)
+    assert a["predicted"] == 2
+    assert a["gap"] == pytest.approx(0.55 - 0.5)
     assert a["gap_error"] == pytest.approx(0.35 / 2**0.5)
+
+
+@two_bins
+def test_a_label_that_is_never_predicted_has_no_gap():
     c = label_calibration(PROBABILITIES, TARGETS, 2)
     assert c["calibration_error"] == pytest.approx(0.2)  # no row is c
     assert (c["predicted"], c["gap"], c["gap_error"]) == (0, None, None)
 
 
-def test_the_calibration_of_rows_that_weigh_worked_by_hand(monkeypatch):
-    # Half of the weight is below 0.5, where 0.16 is given and 0.6 are right, half above: 0.76, 1.
-    probability, is_true = (
-        np.array([0.6, 0.1, 0.8, 0.2]),
-        np.array([True, False, True, True]),
-    )
+PROBABILITY = np.array([0.6, 0.1, 0.8, 0.2])
+IS_TRUE = np.array([True, False, True, True])
+
+
+@two_bins
+def test_bins_of_rows_that_weigh():
+    """Half of the weight is below 0.5, where 0.16 is given and 0.6 are right."""
     weights = np.array([0.1, 0.2, 0.4, 0.3])
-    monkeypatch.setattr("model.training.scores.CALIBRATION_BINS", 2)
-    bins = weighed_bins(probability, is_true, weights)
+    bins = weighed_bins(PROBABILITY, IS_TRUE, weights)
     assert np.array(bins) == pytest.approx(np.array([[0.16, 0.6, 0.5], [0.76, 1, 0.5]]))
     assert expected_calibration_error(bins) == pytest.approx((0.44 + 0.24) / 2)
-    times = [1, 2, 4, 3]  # the same rows, as often as they weigh
-    again = equal_bins(np.repeat(probability, times), np.repeat(is_true, times))
-    assert np.array(again)[:, :2] == pytest.approx(np.array(bins)[:, :2])
+
+
+@two_bins
+def test_a_row_that_weighs_counts_as_so_many_rows():
+    times = np.array([1, 2, 4, 3])
+    weighed = weighed_bins(PROBABILITY, IS_TRUE, times / 10)
+    repeated = equal_bins(np.repeat(PROBABILITY, times), np.repeat(IS_TRUE, times))
+    assert np.array(repeated)[:, :2] == pytest.approx(np.array(weighed)[:, :2])

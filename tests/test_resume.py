@@ -13,12 +13,8 @@ from model.commands import train
 from model.training.checkpoint import save_checkpoint
 
 OPTIONS = ("--hidden-size", "16", "--batch-size", "8", "--no-use-gpu")
-EPOCHS = (
-    "--epochs",
-    "40",
-    "--pretrain-epochs",
-    "40",
-)  # more than pass between the kills
+# More than pass between the kills
+EPOCHS = ("--epochs", "40", "--pretrain-epochs", "40")
 LOG = ("--log-with", "tensorboard")
 HISTORIES = {
     "pretraining": "pretraining_history",
@@ -26,42 +22,62 @@ HISTORIES = {
     "refit": "refit_history",
 }
 LOSSES = ("train_loss", "learning_rate", "validation_loss", "validation_accuracy")
+SCORES = ("accuracy", "macro_f1", "ece")
+
+
+def read_metrics(folder):
+    return json.loads((folder / "metrics.json").read_text())
 
 
 def outcome(folder):
     """Return the weights and all metrics but the times."""
-    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics = read_metrics(folder)
     metrics.pop("seconds")
-    for history in (value for key, value in metrics.items() if key.endswith("history")):
-        for entry in history:
+    for key in HISTORIES.values():
+        for entry in metrics[key]:
             entry.pop("seconds")
     return (folder / "model.safetensors").read_bytes(), metrics
 
 
-def check(output):
-    """Assert that the log beside a model folder is that of its metrics.json; return its steps."""
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    metrics = json.loads((output / "metrics.json").read_text())
-    step, wanted = 0, {}
+def expected_log(folder):
+    """Return the curves, of (step, value), that the metrics of a model folder call for."""
+    metrics = read_metrics(folder)
+    step, curves = 0, {}
     for stage, key in HISTORIES.items():
+        names = LOSSES[:2] if stage == "refit" else LOSSES
         for entry in metrics.get(key, []):
             step += 1
-            for name in LOSSES[:2] if stage == "refit" else LOSSES:
-                point = (step, pytest.approx(entry[name]))
-                wanted.setdefault(f"{stage}/{name}", []).append(point)
-    for name in ("accuracy", "macro_f1", "ece"):
-        wanted[f"test/{name}"] = [
-            (step, pytest.approx(metrics["test"][name], abs=1e-7))
-        ]
-    (folder,) = output.with_name(f"{output.name}.logs").iterdir()
-    log = EventAccumulator(str(folder)).Reload()
-    curves = {name: log.Scalars(name) for name in log.Tags()["scalars"]}
-    found = {
-        name: [(e.step, e.value) for e in events] for name, events in curves.items()
-    }
-    assert found == wanted
-    return step
+            for name in names:
+                point = step, pytest.approx(entry[name])
+                curves.setdefault(f"{stage}/{name}", []).append(point)
+    for name in SCORES:
+        score = pytest.approx(metrics["test"][name], abs=1e-7)
+        curves[f"test/{name}"] = [(step, score)]
+    return curves
+
+
+def read_log(folder):
+    """Return the curves of the log beside a model folder."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    (log_folder,) = folder.with_name(f"{folder.name}.logs").iterdir()
+    log = EventAccumulator(str(log_folder)).Reload()
+    curves = {}
+    for name in log.Tags()["scalars"]:
+        curves[name] = [(event.step, event.value) for event in log.Scalars(name)]
+    return curves
+
+
+def start_and_kill(command, moment, in_the_loop):
+    """Start a training and kill it after a moment, in the loop after the end of an epoch."""
+    process = subprocess.Popen(
+        [sys.executable, *command], stdout=subprocess.PIPE, text=True
+    )
+    while in_the_loop and "train loss" not in process.stdout.readline():
+        assert process.poll() is None
+    time.sleep(moment)
+    process.kill()
+    process.communicate()
 
 
 @pytest.mark.nightly
@@ -74,22 +90,16 @@ def test_killed_many_times_it_ends_as_if_never_killed(small_data_with_more, tmp_
     moments = random.Random(0)
     checkpoint = tmp_path / "killed.checkpoint"
     for kill in range(5):
-        process = subprocess.Popen(
-            [sys.executable, *command], stdout=subprocess.PIPE, text=True
-        )
-        # Most of a short run goes to imports, so all kills but one wait for the loop to be on.
-        while kill and "train loss" not in process.stdout.readline():
-            assert process.poll() is None
-        time.sleep(moments.uniform(0, 0.05))
-        process.kill()
-        process.communicate()
+        # Most of a short run goes to imports, so all kills but one wait for the loop.
+        moment = moments.uniform(0, 0.05)
+        start_and_kill(command, moment, in_the_loop=kill > 0)
     assert checkpoint.exists()
     done = run(*command)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("train loss") < 3 * 40 - 2  # it did go on
     assert outcome(killed) == outcome(whole)
     assert not checkpoint.exists()
-    check(killed)  # its log is that of a whole one, too
+    assert read_log(killed) == expected_log(killed)  # that of a whole one, too
 
 
 def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(
@@ -106,28 +116,45 @@ def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(
     assert not file.parent.exists()  # the run itself was whole
 
 
-def test_one_log_has_every_stage_and_the_scores(small_data_with_more, tmp_path):
-    options = (
-        "--data",
-        small_data_with_more,
-        "--output",
-        tmp_path / "m",
-        *OPTIONS,
-        *LOG,
-    )
-    done = run_here(train.main, *options, "--epochs", "5")
-    assert done.returncode == 0, done.stderr
-    steps = check(tmp_path / "m")
-    assert steps == done.stdout.count("train loss")
+@pytest.fixture
+def train_logged(small_data_with_more, tmp_path):
+    """Return a function that trains the model folder `m`, with a log beside it."""
+
+    def train_for(epochs):
+        options = (*OPTIONS, *LOG, "--epochs", str(epochs))
+        data = ("--data", small_data_with_more)
+        done = run_here(train.main, *data, "--output", tmp_path / "m", *options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return train_for
+
+
+def test_one_log_has_every_stage(train_logged, tmp_path):
+    output = train_logged(5)
+    assert read_log(tmp_path / "m") == expected_log(tmp_path / "m")
+    ((last_step, _),) = read_log(tmp_path / "m")["test/accuracy"]
+    assert last_step == output.count("train loss")
     assert {path.name for path in tmp_path.iterdir()} == {"m", "m.logs"}
-    # Another run of the same output shows its own points alone.
-    assert run_here(train.main, *options, "--epochs", "2").returncode == 0
-    assert check(tmp_path / "m") < steps
-    (tmp_path / "n.logs").write_text("a file")
-    done = run_here(
-        train.main, "--data", small_data_with_more, "--output", tmp_path / "n", *LOG
-    )
-    assert (done.returncode, "epoch" in done.stdout) == (2, False)
+
+
+def test_another_run_of_the_same_output_logs_its_own_points_alone(
+    train_logged, tmp_path
+):
+    train_logged(5)
+    train_logged(2)
+    assert read_log(tmp_path / "m") == expected_log(tmp_path / "m")
+
+
+def test_a_log_that_cannot_be_written_is_found_before_training(
+    small_data_with_more, tmp_path
+):
+    logs = tmp_path / "n.logs"
+    logs.write_text("a file")
+    data = ("--data", small_data_with_more)
+    done = run_here(train.main, *data, "--output", tmp_path / "n", *LOG)
+    assert done.returncode == 2
+    assert "epoch" not in done.stdout
     (line,) = done.stderr.splitlines()
     assert line.startswith("train.py: --log-with tensorboard does not start: ")
-    assert str(tmp_path / "n.logs") in line
+    assert str(logs) in line

@@ -1,0 +1,129 @@
+"""The forms in which names come: without marks, with tones, and as full names."""
+
+import random
+from collections import Counter
+
+import pytest
+
+from model.data.rows import Rows
+from model.data.variation import Variation, in_both_forms, vary_all
+
+GIVEN_NAMES = {
+    "German": "Hans Jürgen",
+    "Italian": "Maria",
+    "Japanese": "花子 ひろし Hanako",
+    "Russian": "Иван",
+    "Korean": "민수",
+}
+GIVEN = Rows()
+for label, names in GIVEN_NAMES.items():
+    GIVEN += Rows(names.split(), [label] * len(names.split()))
+ALWAYS = Variation(GIVEN, full_share=1.0)
+SELDOM = Variation(GIVEN, full_share=1e-9)
+NEVER = Variation(GIVEN, full_share=0.0)
+
+
+def forms(variation, text, label, draws=400):
+    """Return how often each form of a text came."""
+    draw = random.Random(1)
+    return Counter(variation.vary(text, label, draw) for _ in range(draws))
+
+
+def share(counts, part):
+    """Return the share of the forms that have a part."""
+    return sum(n for form, n in counts.items() if part in form) / counts.total()
+
+
+def test_names_with_marks_on_latin_letters_come_without_them_too():
+    marked = ["Dvořák", "Łukasz", "Đặng", "Weiß"]
+    both = in_both_forms(Rows(marked, list("ABCD")))
+    assert both.texts == [*marked, "Dvorak", "Lukasz", "Dang", "Weiss"]
+    assert both.labels == list("ABCDABCD")
+
+
+@pytest.mark.parametrize("text", ["Йовков", "がとう", "Smith", "أحمد"])
+def test_other_names_come_once(text):
+    assert in_both_forms(Rows([text], ["A"])).texts == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "expected"),
+    [
+        # Hiragana is another script.
+        ("山田", "Japanese", ["山田花子", "山田 花子", "山田, 花子"]),
+        ("김", "Korean", ["김민수", "김 민수", "김, 민수"]),
+        ("Иванов", "Russian", ["Иван Иванов", "Иванов Иван", "Иванов, Иван"]),
+        ("Παπάς", "Greek", ["Παπάς"]),  # no given name has its script
+        ("金", "Korean", ["金"]),  # a Japanese one would make it look Japanese
+    ],
+)
+def test_a_full_name_has_a_given_name_of_its_language_in_its_script(
+    text, label, expected
+):
+    assert set(forms(ALWAYS, text, label)) == set(expected)
+
+
+def test_pinyin_has_a_tone_at_times():
+    counts = forms(SELDOM, "Zhou", "Chinese", draws=2000)
+    assert set(counts) == {"Zhou", "Zhōu", "Zhóu", "Zhǒu", "Zhòu"}
+    assert counts["Zhou"] > 1700
+
+
+def test_names_of_other_languages_have_no_tone():
+    assert set(forms(SELDOM, "Zhou", "Korean")) == {"Zhou"}
+
+
+def test_texts_of_another_task_have_no_tone():
+    assert set(forms(NEVER, "Noodles", "Chinese")) == {"Noodles"}
+
+
+def test_the_given_name_is_mostly_of_the_same_language():
+    counts = forms(ALWAYS, "Rossi", "Italian")
+    assert 0.7 < share(counts, "Maria") < 0.95
+    assert {"Hans Rossi", "Hanako Rossi"} <= set(counts)
+
+
+def test_the_order_is_mostly_that_of_the_language():
+    as_japanese = share(forms(ALWAYS, "Tanaka", "Japanese"), "Tanaka ")
+    as_german = share(forms(ALWAYS, "Tanaka", "German"), "Tanaka ")
+    assert as_japanese > 0.4 > 0.25 > as_german
+
+
+def test_a_plain_surname_has_given_names_without_marks_as_well():
+    counts = forms(ALWAYS, "Muller", "German")
+    plain, marked = share(counts, "Jurgen"), share(counts, "Jürgen")
+    assert 0.3 < plain / (plain + marked) < 0.7
+
+
+def test_a_surname_with_marks_has_given_names_with_theirs():
+    assert share(forms(ALWAYS, "Müller", "German"), "Jurgen") == 0
+
+
+def test_a_name_from_outside_has_given_names_of_any_language():
+    assert len(forms(ALWAYS, "Okonkwo", "Nigerian")) > 8
+
+
+def test_vietnamese_names_have_a_middle_name_after_the_surname_at_times():
+    variation = Variation(Rows(["Minh"], ["Vietnamese"]), full_share=1.0)
+    counts = forms(variation, "Trần", "Vietnamese")
+    assert set(counts) == {"Trần Minh", "Trần Văn Minh", "Minh Trần", "Trần, Minh"}
+    with_middle, without = counts["Trần Văn Minh"], counts["Trần Minh"]
+    assert 0.4 < with_middle / (with_middle + without) < 0.6
+
+
+def test_other_names_have_no_middle_name():
+    assert share(forms(ALWAYS, "Tanaka", "Japanese"), "Văn") == 0
+
+
+ROWS = Rows(["Müller", "山田", "Rossi"] * 20, ["German", "Japanese", "Italian"] * 20)
+
+
+def test_one_seed_gives_one_result():
+    variation = Variation(GIVEN, 0.5)
+    varied = vary_all(variation, ROWS, seed=7)
+    assert varied == vary_all(variation, ROWS, seed=7)
+    assert varied != vary_all(variation, ROWS, seed=8)
+
+
+def test_no_share_of_full_names_changes_nothing():
+    assert vary_all(NEVER, ROWS, seed=7) == ROWS.texts
