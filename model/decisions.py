@@ -6,7 +6,7 @@
     >>> decide([0.45, 0.4, 0.05], 0.1, ["Irish", "Scottish", "Czech"], thresholds).labels
     ('Irish', 'Scottish')
 
-model/web/classifier.js has the same rules for the page without a server.
+model/web/decisions.js has the same rules for the page without a server.
 """
 
 from collections.abc import Sequence

@@ -4,11 +4,13 @@ import csv
 import re
 
 import pytest
-from conftest import MARKER, ROOT, SHIPPED, assert_accessible, needs_chromium, open_tab
+from conftest import MARKER, SHIPPED, assert_accessible, needs_chromium, open_tab
 from models import load
 from playwright.sync_api import expect
 
 from model.data.reviews import LABELS
+from model.tabs.look import SHARED
+from model.tabs.markup import script
 
 WATCH_TOPS = """() => {
   const parts = ['#letters', '#notes', '#examples', 'footer'].map((s) => document.querySelector(s));
@@ -221,7 +223,7 @@ def test_the_address_follows_the_page_and_back_goes_to_the_tab_before(reloaded):
 
 
 def test_the_page_of_the_hub_around_a_static_space_gets_its_address(browser):
-    source = (ROOT / "model" / "tabs" / "page.js").read_text()
+    source = script(*SHARED)
     inner = (
         f'<meta name="space" content="a/b" data-sdk="static"><script>{source}</script>'
     )

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from node import ask, close, reading_in_javascript, run, shown_in_javascript
+from node import CLASSIFIER, ask, close, reading_in_javascript, run, shown_in_javascript
 
 from model import TextClassifier
 from model.data.rows import Rows
@@ -228,14 +228,9 @@ def test_equal_probabilities_stand_in_the_order_of_the_labels(small_data):
     assert order == ["Japanese", "Russian", "Italian"]
 
 
-VERDICTS = """given.map(({answers, scale, joint, none}) =>
-  TextClassifier.prototype.decide.call({answers, words: {on_a_scale: scale}}, joint, none))"""
-
-
-def verdict_in_javascript(kind, side):
-    """Return the flags that stand for a Verdict in JavaScript, which names the half of a scale."""
-    flags = {"isNone": kind == "none", "unsure": kind in ("unsure", "either")}
-    return flags | {"close": kind == "either", "side": side}
+VERDICTS = (
+    "given.map((each) => decide(each.joint, each.none, each.labels, each.thresholds))"
+)
 
 
 def test_probabilities_get_the_same_verdict_whatever_the_thresholds():
@@ -247,16 +242,20 @@ def test_probabilities_get_the_same_verdict_whatever_the_thresholds():
         *joint, none = shares.tolist()
         unsure_below, either_below = generator.uniform(0.2, 0.9, 2).tolist()
         on_a_scale = bool(generator.integers(2))
-        thresholds = Thresholds(unsure_below, either_below, on_a_scale)
-        answers = {"unsureBelow": unsure_below, "eitherBelow": either_below}
-        answers |= {"together": TOGETHER}
+        thresholds = {
+            "unsureBelow": unsure_below,
+            "eitherBelow": either_below,
+            "together": max(TOGETHER, unsure_below),
+            "onAScale": on_a_scale,
+        }
         given.append(
-            {"answers": answers, "scale": on_a_scale, "joint": joint, "none": none}
+            {"joint": joint, "none": none, "labels": labels, "thresholds": thresholds}
         )
-        verdict = decide(joint, none, labels, thresholds)
-        half = labels.index(verdict.labels[0]) // 2 if verdict.kind == "side" else -1
-        expected.append(verdict_in_javascript(verdict.kind, half))
+        verdict = decide(
+            joint, none, labels, Thresholds(unsure_below, either_below, on_a_scale)
+        )
+        expected.append(verdict._asdict() | {"labels": list(verdict.labels)})
         kinds.add(verdict.kind)
-    found = run(["network.js", "classifier.js"], VERDICTS, given)
-    assert [{key: of[key] for key in expected[0]} for of in found] == expected
+    found = run(CLASSIFIER, VERDICTS, given)
+    assert found == expected
     assert kinds == {"label", "either", "side", "unsure", "none"}

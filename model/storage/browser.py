@@ -1,4 +1,4 @@
-"""A model as one file for a browser: model/web/classifier.js reads it.
+"""A model as one file for a browser: model/web/packed.js reads it.
 
     pack(model, "int8")   the gzipped tables and weights, for TextClassifier.load in JavaScript
 
@@ -131,7 +131,7 @@ def surname_tables() -> dict[str, Any]:
 
 
 def encoder_tables(model: Model) -> dict[str, Any]:
-    """Return how a text becomes ids, for classifier.js; a pair is a pattern and its flags."""
+    """Return how a text becomes ids, for readers.js; a pair is a pattern and its flags."""
     encoder = model.encoder
     tables: dict[str, Any] = {
         "most": MAX_IDS,

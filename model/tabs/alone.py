@@ -73,11 +73,12 @@ def bare_script(*names: str) -> str:
 
 def page_html(shown: PageModel, model: bytes, space: str) -> str:
     """Return index.html with a packed `model`."""
+    alone = scoped(bare_script("server", "alone"), "async () =>")
     scripts = {
         "shared": scoped(bare_script(*SHARED)),
         "network": bare_script("network"),
         "classifier": bare_script(*CLASSIFIER),
-        "tabs": f"{scripts_of_tabs()}\n{scoped(bare_script('alone'), 'async () =>')}",
+        "tabs": f"{scripts_of_tabs()}\n{alone}",
     }
     return markup.templates.get_template("alone.html").render(
         policy=POLICY.format(sources(map(str.encode, scripts.values()))),

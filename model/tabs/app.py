@@ -81,7 +81,7 @@ def answer_address(
 ) -> None:
     """Answer the text that the address has, or explain the letters of the first example.
 
-    page.js reads `#name=Rossi&k=5&tab=reading`, and keeps the address up with the page.
+    address.js reads `#name=Rossi&k=5&tab=reading`, and keeps the address up with the page.
     """
 
     def answer(text: str, k: int) -> tuple[Any, ...]:

@@ -1,11 +1,13 @@
-// Ten texts a round. Nothing that a visitor guesses leaves the page.
-const dialog = element.querySelector('dialog'),
-  {text, label} = props.words,
-  {each, esc} = draw;
-let round = [],
-  place = 0,
-  score = {you: 0, network: 0},
-  seen = [];
+// The game: ten texts a round. Nothing that a visitor guesses leaves the page.
+
+const {text, label} = props.words;
+const {each, esc} = draw;
+const dialog = element.querySelector('dialog');
+
+let round = []; // questions, as `question` of guess.py returns them
+let place = 0; // in the round, of the question that is asked
+let score = {you: 0, network: 0};
+let seen = []; // the numbers of all questions so far
 
 async function start() {
   round = await server.round_of(seen);
@@ -13,63 +15,75 @@ async function start() {
     seen = [];
     round = await server.round_of(seen);
   }
-  [place, score] = [0, {you: 0, network: 0}];
+  place = 0;
+  score = {you: 0, network: 0};
   seen.push(...round.map((question) => question.number));
   dialog.showModal();
   ask();
 }
 
-const frame = (content, said) => {
-  dialog.innerHTML = `<p class="tally"><span>${place + 1} of ${round.length}</span>
-    <span>You <b>${score.you}</b></span><span>Network <b>${score.network}</b></span>
-    <button class="close" aria-label="Close">✕</button></p>${content}
-    <div class="said" role="status">${said}</div>`;
-  (dialog.querySelector('.next') ?? dialog.querySelector('.choices button'))?.focus();
-};
-
+/** Ask a question, or show whether the answer that was `chosen` is right. */
 function ask(chosen) {
-  const question = round[place],
-    done = chosen !== undefined;
-  if (done) {
+  const question = round[place];
+  const isAnswered = chosen !== undefined;
+  if (isAnswered) {
     score.you += chosen === question.label;
     score.network += question.answer === question.label;
   }
-  const kind = (choice) =>
-    !done ? '' : choice === question.label ? 'right' : choice === chosen ? 'wrong' : '';
-  const choices = each(
-    question.choices,
-    (choice, i) => `<button data-choice="${esc(choice)}"
-    class="${kind(choice)}" aria-disabled="${done}"><kbd>${i + 1}</kbd> ${esc(choice)}</button>`,
-  );
-  const result =
-    score.you > score.network
-      ? 'You beat the network.'
-      : score.you < score.network
-        ? 'The network wins this round.'
-        : 'It is a draw.';
-  const onward =
-    place < round.length - 1
-      ? '<button class="next primary">Next</button>'
-      : `<p class="result">${score.you} to ${score.network}. ${result}</p>
+  dialog.innerHTML = `<p class="tally"><span>${place + 1} of ${round.length}</span>
+    <span>You <b>${score.you}</b></span><span>Network <b>${score.network}</b></span>
+    <button class="close" aria-label="Close">✕</button></p>
+    <h2><bdi>${esc(question.text)}</bdi></h2><p>Which ${label} is it? The network has not seen
+    this ${text} either.</p><div class="choices">${choices(question, chosen)}</div>
+    <div class="said" role="status">${isAnswered ? result(question, chosen) : ''}</div>`;
+  const button = dialog.querySelector('.next') ?? dialog.querySelector('.choices button');
+  button?.focus();
+}
+
+/** The labels to choose from. */
+function choices(question, chosen) {
+  const kindOf = (choice) => {
+    if (chosen === undefined) return '';
+    if (choice === question.label) return 'right';
+    return choice === chosen ? 'wrong' : '';
+  };
+  const isAnswered = chosen !== undefined;
+  const button = (choice, i) => `<button data-choice="${esc(choice)}"
+    class="${kindOf(choice)}" aria-disabled="${isAnswered}"><kbd>${i + 1}</kbd> ${esc(choice)}</button>`;
+  return each(question.choices, button);
+}
+
+/** What is right, what the network says, and how to go on. */
+function result(question, chosen) {
+  const rightOrWrong = (answer) => (answer === question.label ? 'right' : 'wrong');
+  const yours = chosen === question.label ? 'Right' : 'Wrong';
+  const percent = (100 * question.probability).toFixed(0);
+  const isLast = place === round.length - 1;
+  const next = '<button class="next primary">Next</button>';
+  return `<p>${yours}: it is <b>${esc(question.label)}</b>.
+    The network says <b>${esc(question.answer)}</b> (${percent}%)
+    and is ${rightOrWrong(question.answer)}.</p>${isLast ? end() : next}`;
+}
+
+/** The result of the round. */
+function end() {
+  let winner = 'It is a draw.';
+  if (score.you > score.network) winner = 'You beat the network.';
+  if (score.you < score.network) winner = 'The network wins this round.';
+  return `<p class="result">${score.you} to ${score.network}. ${winner}</p>
     <button class="next primary" data-play>Another round</button>`;
-  frame(
-    `<h2><bdi>${esc(question.text)}</bdi></h2><p>Which ${label} is it? The network has not seen
-    this ${text} either.</p><div class="choices">${choices}</div>`,
-    !done
-      ? ''
-      : `<p>${chosen === question.label ? 'Right' : 'Wrong'}: it is <b>${esc(question.label)}</b>.
-    The network says <b>${esc(question.answer)}</b> (${(100 * question.probability).toFixed(0)}%)
-    and is ${question.answer === question.label ? 'right' : 'wrong'}.</p>${onward}`,
-  );
 }
 
 element.addEventListener('click', ({target}) => {
   const button = target.closest('button');
   if (!button) return;
-  if ('play' in button.dataset) start();
-  else if (button.matches('.close')) dialog.close();
-  else if (button.ariaDisabled === 'false') ask(button.dataset.choice);
-  else if (button.matches('.next')) {
+  if ('play' in button.dataset) {
+    start();
+  } else if (button.matches('.close')) {
+    dialog.close();
+  } else if (button.ariaDisabled === 'false') {
+    ask(button.dataset.choice);
+  } else if (button.matches('.next')) {
     place += 1;
     ask();
   }

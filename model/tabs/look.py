@@ -18,7 +18,7 @@ from .markup import HERE, scoped, script
 from .refusals import HANDLERS, Refusals
 
 # Scripts in the head, which those of the tabs use
-SHARED = ("drawing", "answer", "page")
+SHARED = ("drawing", "answer", "boxes", "workers", "presenter", "address", "page")
 FONTS = ["system-ui", "sans-serif"]  # the visitor's own: nothing is fetched
 # Built around the blue of the bars; white on c500 and c400 on the dark ground exceed 4.5:1.
 BLUE = gr.themes.Color(
@@ -69,7 +69,7 @@ def theme() -> gr.themes.Base:
 
 def launch_options() -> dict[str, Any]:
     """Return how the page is served."""
-    space = os.environ.get("SPACE_ID", "")  # for page.js
+    space = os.environ.get("SPACE_ID", "")  # for address.js
     shared = scoped(script(*SHARED))
     headers = Middleware(safe_headers, scripts=[shared.encode()])
     return {

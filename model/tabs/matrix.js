@@ -1,30 +1,42 @@
 // A cell is reached by mouse or by arrow keys: only one of the buttons at a time is in the tab order.
-element.addEventListener('click', (event) => {
-  const cell = event.target.closest('button[data-row]');
-  if (!cell) return;
-  for (const old of element.querySelectorAll('[aria-pressed=true]')) old.ariaPressed = 'false';
-  cell.ariaPressed = 'true';
-  Object.assign(element.dataset, {row: cell.dataset.row, column: cell.dataset.column});
-  trigger('click', {row: Number(cell.dataset.row), column: Number(cell.dataset.column)});
+
+/** Where an arrow goes: so many rows down and columns to the right. */
+const STEPS = {
+  ArrowUp: {down: -1, right: 0},
+  ArrowDown: {down: 1, right: 0},
+  ArrowLeft: {down: 0, right: -1},
+  ArrowRight: {down: 0, right: 1},
+};
+
+element.addEventListener('click', ({target}) => {
+  const button = target.closest('button[data-row]');
+  if (!button) return;
+  for (const other of element.querySelectorAll('[aria-pressed=true]')) other.ariaPressed = 'false';
+  button.ariaPressed = 'true';
+  const {row, column} = button.dataset;
+  element.dataset.row = row;
+  element.dataset.column = column;
+  trigger('click', {row: Number(row), column: Number(column)});
 });
+
+// Drawn again, it keeps the chosen cell.
 watch('value', () => {
-  // drawn again, it keeps the chosen cell
   const {row, column} = element.dataset;
-  const cell = element.querySelector(`button[data-row="${row}"][data-column="${column}"]`);
-  if (cell) cell.ariaPressed = 'true';
+  const button = element.querySelector(`button[data-row="${row}"][data-column="${column}"]`);
+  if (button) button.ariaPressed = 'true';
 });
+
 element.addEventListener('keydown', (event) => {
-  const cell = event.target.closest('button[data-row]');
-  const steps = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
-  const step = steps[event.key];
-  if (!cell || !step) return;
+  const button = event.target.closest('button[data-row]');
+  const step = STEPS[event.key];
+  if (!button || !step) return;
   event.preventDefault();
-  const at = cell.closest('td'),
-    rows = at.closest('tbody').rows;
-  const to = rows[at.parentElement.sectionRowIndex + step[0]]?.cells[at.cellIndex + step[1]];
-  const next = to?.querySelector('button');
+  const cell = button.closest('td');
+  const {rows} = cell.closest('tbody');
+  const row = rows[cell.parentElement.sectionRowIndex + step.down];
+  const next = row?.cells[cell.cellIndex + step.right]?.querySelector('button');
   if (!next) return;
-  cell.tabIndex = -1;
+  button.tabIndex = -1;
   next.tabIndex = 0;
   next.focus();
 });

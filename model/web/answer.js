@@ -131,7 +131,7 @@ function answer({problem, reply, words, scale, size, caution}) {
   return `<p class="verdict">${esc(headline)}<small>${esc(reason)}</small></p>${list}${paragraph(caution)}`;
 }
 
-/** How the text was read, and a button, page.js's, that copies the address of the page. */
+/** How the text was read, and a button of boxes.js that copies the address of the page. */
 function notes({problem, notes: sentences}) {
   if (problem) return '';
   return `${each(sentences, paragraph)}<p><button class="copy" data-copy>Copy link</button></p>`;
@@ -173,7 +173,7 @@ function sumOfLetters({label, contributions, start, piece, ends, unknown}) {
   return `What each ${piece} adds to ${aim}: ${amount(sum)} in all, ${path}.${grey}`;
 }
 
-/** Texts to try under headings, as buttons, page.js's, that open them; those answered wrongly are last. */
+/** Texts to try under headings, as buttons of boxes.js that open them; those answered wrongly are last. */
 function examples({box, groups, answers}) {
   const titles = Object.keys(groups);
   const wrongAnswer = ([text, label]) => {

@@ -1,39 +1,55 @@
-// The Web Worker of the page without a server, in one script with network.js and classifier.js.
+// The Web Worker of the page without a server, in one scope with the scripts of TextClassifier. It
+// gets {id, method, given} and posts {id, result} or {id, problem}; of a list before that {id, done},
+// the number of texts that were answered.
 
-let loading,
-  lists = 0; // a Promise of the classifier; how many lists were asked for: the last one is read
+const CHUNK = 50; // texts of a list; what else is asked is answered between two chunks
+
+let loading = null; // a Promise of the classifier
+let lists = 0; // how many lists were asked for: the last one is read
 
 const METHODS = {
-  load: async (bytes) => {
-    await (loading = TextClassifier.load(bytes));
+  async load(bytes) {
+    loading = TextClassifier.load(bytes);
+    await loading;
     return {};
   },
   letters: ({text}, classifier) => classifier.letters(text),
   reading: ({text}, classifier) => classifier.reading(text),
-
-  async answers({texts, k}, classifier, report) {
-    // what else is asked is answered between two chunks
-    const list = (lists += 1),
-      found = new Map();
-    for (const [i, text] of texts.entries()) {
-      if (!found.has(text)) found.set(text, classifier.shown(text, k));
-      if (i % 50) continue;
-      report(i + 1);
-      await new Promise((turn) => {
-        setTimeout(turn);
-      });
-      if (list !== lists) throw Error('Another list is read.');
-    }
-    return texts.map((text) => found.get(text));
-  },
+  answers: answersTo,
 };
 
-onmessage = async ({data: {id, method, given}}) => {
+/**
+ * Answer a list.
+ * @param {{texts: string[], k?: number}} given
+ * @param {TextClassifier} classifier
+ * @param {(done: number) => void} report
+ * @returns {Promise<object[]>} what answer.js draws, for each text
+ */
+async function answersTo({texts, k}, classifier, report) {
+  lists += 1;
+  const list = lists;
+  const answers = new Map();
+  for (const [i, text] of texts.entries()) {
+    if (!answers.has(text)) answers.set(text, classifier.shown(text, k));
+    if (i % CHUNK) continue;
+    report(i + 1);
+    await otherRequests();
+    if (list !== lists) throw Error('Another list is read.');
+  }
+  return texts.map((text) => answers.get(text));
+}
+
+function otherRequests() {
+  return new Promise((resume) => {
+    setTimeout(resume);
+  });
+}
+
+globalThis.onmessage = async ({data: {id, method, given}}) => {
+  const report = (done) => postMessage({id, done});
   try {
-    postMessage({
-      id,
-      result: await METHODS[method](given, await loading, (done) => postMessage({id, done})),
-    });
+    const result = await METHODS[method](given, await loading, report);
+    postMessage({id, result});
   } catch (error) {
     postMessage({id, problem: error.message});
   }

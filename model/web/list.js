@@ -48,7 +48,7 @@ function take(next) {
 
 /** Draw the first rows with the questions, unless it is a pasted list, which has none. */
 function ask() {
-  const isList = source?.how.form === LIST && !source.isFile;
+  const isList = source?.form.kind === LIST && !source.isFile;
   $('.choice').hidden = !source || isList;
   if ($('.choice').hidden) return;
   const [first, ...others] = source.head.slice(0, TITLE_ROWS).filter(({cells}) => cells.length);

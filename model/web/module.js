@@ -1,6 +1,11 @@
 export {InputError, TextClassifier};
 
-// The classifier of the page beside this module, for Node; elsewhere give the bytes to TextClassifier.load.
+/**
+ * The classifier of the page beside this module, for Node; elsewhere give the bytes to
+ * TextClassifier.load.
+ * @param {URL} page
+ * @returns {Promise<TextClassifier>}
+ */
 export async function load(page = new URL('index.html', import.meta.url)) {
   const files = 'node:fs/promises'; // which bundlers for browsers need not find
   const {readFile} = await import(/* webpackIgnore: true */ files);

@@ -10,7 +10,8 @@ const LONGEST_CELL = 131_072; // characters, of a cell in quotes
 const EMPTY = 'the line is empty';
 const QUOTED = /"[^"]*(?:""[^"]*)*"/g;
 const LINE_END = /[\r\n]+$/;
-const LINE_BREAK = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/; // as str.splitlines has them
+// biome-ignore lint/suspicious/noControlCharactersInRegex: str.splitlines ends lines at them, too
+const LINE_BREAK = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
 /**
  * The lines of a text with their ends, without blank ones at its end.
@@ -68,7 +69,7 @@ function rankOf(counts) {
  * The records of some lines from index `start` on; the first one says how many columns there are.
  * @param {string[]} lines
  * @param {{delimiter: string, quoted?: boolean, short?: boolean, start?: number, most?: number}}
- *   how without a delimiter a line is one cell; `quoted`: cells may be; `short`: texts are; `most`
+ *   form without a delimiter a line is one cell; `quoted`: cells may be; `short`: texts are; `most`
  *   records are returned
  * @returns {Line[]}
  */
@@ -76,38 +77,50 @@ function recordsOf(lines, {delimiter, quoted = true, short = true, start = 0, mo
   const records = [];
   let ahead = MOST_AHEAD;
   let first = null;
-  for (let at = start; at < lines.length && records.length < most; ) {
+  let at = start;
+  while (at < lines.length && records.length < most) {
     const line = lines[at].replace(LINE_END, '');
-    let cells = delimiter ? line.split(delimiter) : [line];
-    let taken = 1;
-    let problem = '';
-    if (quoted && line.includes('"')) {
-      const found = quotedRecord(lines.slice(at, at + Math.min(MOST_LINES, ahead)), delimiter);
-      const joined = lines.slice(at, at + found.taken);
-      const isLong = found.taken > 1 && (short || found.taken > LONG_CELL);
-      const hasAll = (one) => one.split(delimiter).length === first?.length;
-      problem = found.problem;
-      if (problem) ahead = Math.max(1, ahead - found.taken);
-      else if (isLong && joined.every(hasAll)) {
-        problem = notCsv(`a quote joins ${found.taken} lines`);
-      }
-      if (problem) cells = [line];
-      else ({cells, taken} = found);
-    } else if (quoted ? !line : !line.trim()) {
-      cells = [];
-      problem = EMPTY;
+    const record =
+      quoted && line.includes('"')
+        ? recordInQuotes(lines.slice(at, at + Math.min(MOST_LINES, ahead)), delimiter, short, first)
+        : recordOf(line, delimiter, quoted);
+    ahead = Math.max(1, ahead - record.inVain);
+    if (!record.problem) {
+      first ??= record.cells;
+      record.problem = fitWidth(record.cells, first);
     }
-    if (!problem) {
-      first ??= cells;
-      problem = fitWidth(cells, first);
-    }
-    records.push({line: at + 1, cells, problem});
-    at += taken;
+    records.push({line: at + 1, cells: record.cells, problem: record.problem});
+    at += record.taken;
   }
   return records;
 }
 
+/** A line without quotes that count. */
+function recordOf(line, delimiter, quoted) {
+  const isEmpty = quoted ? !line : !line.trim();
+  if (isEmpty) return {cells: [], taken: 1, problem: EMPTY, inVain: 0};
+  const cells = delimiter ? line.split(delimiter) : [line];
+  return {cells, taken: 1, problem: '', inVain: 0};
+}
+
+/** The record that some lines begin with; if it is not CSV, the first line in one cell. */
+function recordInQuotes(lines, delimiter, short, first) {
+  const {cells, taken, problem} = quotedRecord(lines, delimiter);
+  const fault = problem || joinsRecords(lines.slice(0, taken), delimiter, short, first);
+  const inVain = problem ? taken : 0;
+  if (!fault) return {cells, taken, problem: '', inVain};
+  return {cells: [lines[0].replace(LINE_END, '')], taken: 1, problem: fault, inVain};
+}
+
 const notCsv = (fault) => `not CSV (${fault}): fix the quotes`;
+
+/** What is wrong with a record of several lines, each of which is as wide as the first record. */
+function joinsRecords(lines, delimiter, short, first) {
+  const isLong = lines.length > 1 && (short || lines.length > LONG_CELL);
+  const isRecord = (line) => line.split(delimiter).length === first?.length;
+  if (!isLong || !lines.every(isRecord)) return '';
+  return notCsv(`a quote joins ${lines.length} lines`);
+}
 
 /**
  * The record that some lines begin with, as the csv module of Python reads it with strict=True.
@@ -116,34 +129,66 @@ const notCsv = (fault) => `not CSV (${fault}): fix the quotes`;
  * @returns {{cells: string[], taken: number, problem: string}} `taken`: lines that were read
  */
 function quotedRecord(lines, delimiter) {
-  const cells = [];
-  let cell = '';
-  let state = 'start'; // of the cell: start, bare, quoted, closed
-  const wrong = (fault, taken) => ({cells, taken, problem: notCsv(fault)});
+  const reader = new CellReader(delimiter);
   for (const [i, line] of lines.entries()) {
-    for (const character of line) {
-      if (cell.length > LONGEST_CELL) return wrong('a cell is too long', i + 1);
-      if (state === 'quoted') {
-        if (character === '"') state = 'closed';
-        else cell += character;
-      } else if (state === 'closed' && character === '"') {
-        cell += character; // which was doubled
-        state = 'quoted';
-      } else if (character === delimiter) {
-        cells.push(cell);
-        cell = '';
-        state = 'start';
-      } else if (character === '\r' || character === '\n') break;
-      else if (state === 'closed') return wrong(`'${delimiter}' expected after '"'`, i + 1);
-      else if (state === 'start' && character === '"') state = 'quoted';
-      else {
-        cell += character;
-        state = 'bare';
-      }
+    const fault = reader.readLine(line);
+    if (fault) return {cells: [], taken: i + 1, problem: notCsv(fault)};
+    if (reader.state !== 'quoted') {
+      reader.endCell();
+      return {cells: reader.cells, taken: i + 1, problem: ''};
     }
-    if (state !== 'quoted') return {cells: [...cells, cell], taken: i + 1, problem: ''};
   }
-  return wrong('a quote is never closed', lines.length);
+  return {cells: [], taken: lines.length, problem: notCsv('a quote is never closed')};
+}
+
+/** Reads the cells of a record, a character at a time. */
+class CellReader {
+  constructor(delimiter) {
+    this.delimiter = delimiter;
+    this.cells = [];
+    this.cell = '';
+    this.state = 'start'; // of the cell: start, bare, quoted, closed
+  }
+
+  /** @param {string} line @returns {string} what is wrong with it, '' if nothing is */
+  readLine(line) {
+    for (const character of line) {
+      if (this.cell.length > LONGEST_CELL) return 'a cell is too long';
+      const isEnd = character === '\r' || character === '\n';
+      if (isEnd && this.state !== 'quoted') return '';
+      const fault = this.read(character);
+      if (fault) return fault;
+    }
+    return '';
+  }
+
+  read(character) {
+    const isQuote = character === '"';
+    if (isQuote && this.state === 'quoted') {
+      this.state = 'closed';
+    } else if (this.state === 'quoted') {
+      this.cell += character;
+    } else if (isQuote && this.state === 'closed') {
+      this.cell += character; // which was doubled
+      this.state = 'quoted';
+    } else if (character === this.delimiter) {
+      this.endCell();
+    } else if (this.state === 'closed') {
+      return `'${this.delimiter}' expected after '"'`;
+    } else if (isQuote && this.state === 'start') {
+      this.state = 'quoted';
+    } else {
+      this.cell += character;
+      this.state = 'bare';
+    }
+    return '';
+  }
+
+  endCell() {
+    this.cells.push(this.cell);
+    this.cell = '';
+    this.state = 'start';
+  }
 }
 
 /**

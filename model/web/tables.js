@@ -72,17 +72,19 @@ function refusal({text, size = 0, isFile, name}, hints) {
   if (!text.trim()) return 'is empty: give at least one line';
   const lines = linesOf(text);
   if (lines.some((line) => line.length >= LONGEST_LINE)) return `has too long a line: ${LIMITS}`;
-  if (!isFile) return '';
+  return isFile ? otherKind(text, firstLine(lines).trim(), name, hints) : '';
+}
+
+/** Why a file is not a table that is read here, '' if it is. */
+function otherKind(text, first, name, {signatures}) {
   const start = text.slice(0, 10_000).trimStart();
-  const signs = Object.keys(hints.signatures);
-  const sign = signs.find((one) => start.startsWith(one) || start.toLowerCase().startsWith(one));
-  if (sign) return `seems to be ${hints.signatures[sign]}: give CSV, TSV or TXT`;
+  const begins = (sign) => start.startsWith(sign) || start.toLowerCase().startsWith(sign);
+  const sign = Object.keys(signatures).find(begins);
+  if (sign) return `seems to be ${signatures[sign]}: give CSV, TSV or TXT`;
   if (MARKDOWN.test(start)) return 'seems to be a table in Markdown: give CSV, TSV or TXT';
   if (start.includes('\0')) return 'seems to be binary data: give CSV, TSV or TXT in UTF-8';
-  if (/\.(?:jsonl|ndjson)$/i.test(name) || JSON_START.test(firstLine(lines).trim())) {
-    return 'seems to be JSON, which this page cannot read: save it as CSV';
-  }
-  return '';
+  const isJson = /\.(?:jsonl|ndjson)$/i.test(name) || JSON_START.test(first);
+  return isJson ? 'seems to be JSON, which this page cannot read: save it as CSV' : '';
 }
 
 const firstLine = (lines) => lines.find((line) => line.trim()) ?? '';
@@ -91,29 +93,32 @@ const firstLine = (lines) => lines.find((line) => line.trim()) ?? '';
  * How the lines of a text become records.
  * @param {string[]} lines
  * @param {{name: string, text: string, isFile?: boolean}} given
- * @param {Hints & {known: object}} hints
- * @returns {{form: string, delimiter: string, quoted: boolean, short: boolean, start: number}}
+ * @param {Hints} hints
+ * @param {ReturnType<typeof knownHeadings>} known
+ * @returns {{kind: string, delimiter: string, quoted: boolean, short: boolean, start: number}}
  */
-function formOf(lines, {name, text, isFile}, hints) {
-  const {short} = hints;
+function formOf(lines, {name, text, isFile}, {unquoted, short}, known) {
   const separator = isFile && SEPARATOR.exec(lines[0]);
-  if (separator) return {form: CSV, delimiter: separator[1], quoted: true, short, start: 1};
+  if (separator) return {kind: CSV, delimiter: separator[1], quoted: true, short, start: 1};
   const pasted = text.replace(/^[\r\n]+/, '').split('\n')[0];
   const first = isFile ? firstLine(lines).trim() : pasted;
-  const tabbed = first.split('\t');
-  if (isFile && hints.unquoted.length && hints.unquoted.every((one) => tabbed.includes(one))) {
-    return {form: UNQUOTED, delimiter: '\t', quoted: false, short, start: 0};
+  const cells = first.split('\t');
+  const isUnquoted = unquoted.length > 0 && unquoted.every((column) => cells.includes(column));
+  if (isFile && isUnquoted) {
+    return {kind: UNQUOTED, delimiter: '\t', quoted: false, short, start: 0};
   }
-  let isTable = tabbed.length > 1;
-  if (isFile) {
-    const isList = /\.txt$/i.test(name) || hints.unquoted.length > 0;
-    const heads = [',', ';', '|'].map((delimiter) => first.split(delimiter));
-    isTable ||= heads.some((head) => head.length > 1 && hasHeading(head, hints.known));
-    isTable ||= /\.[ct]sv$/i.test(name) || !isList;
-  }
-  if (!isTable) return {form: LIST, delimiter: '', quoted: false, short, start: 0};
+  const isList = /\.txt$/i.test(name) || unquoted.length > 0;
+  const isTable = cells.length > 1 || (isFile && isTableFile(name, first, isList, known));
+  if (!isTable) return {kind: LIST, delimiter: '', quoted: false, short, start: 0};
   const delimiter = /\.tsv$/i.test(name) ? '\t' : delimiterOf(lines);
-  return {form: CSV, delimiter, quoted: true, short, start: 0};
+  return {kind: CSV, delimiter, quoted: true, short, start: 0};
+}
+
+/** Whether a file is a table by its name or its first line; `isList`: else it is a list. */
+function isTableFile(name, first, isList, known) {
+  if (!isList || /\.[ct]sv$/i.test(name)) return true;
+  const rows = [',', ';', '|'].map((delimiter) => first.split(delimiter));
+  return rows.some((cells) => cells.length > 1 && hasHeading(cells, known));
 }
 
 /**
@@ -130,9 +135,10 @@ function withoutBlanks(records) {
  * Look at what is given, and decide what no reader could decide otherwise.
  * @param {{name: string, text: string | null, size?: number, isFile?: boolean}} given
  * @param {Hints} hints
- * @returns {object} the `lines`, `how` they become records, the first of these as `head`, and
- *   where the headings stand: `header`, the number of a line or 0 for none, and `column`, an
- *   index; both are undefined if the visitor has to say them. `note` is what to know of the choice.
+ * @returns {object} the `lines`, the `form` by which they become records, the first of these as
+ *   `head`, and where the headings stand: `header`, the number of a line or 0 for none, and
+ *   `column`, an index; both are undefined if the visitor has to say them. `note` is what to know of
+ *   the choice.
  * @throws {TableError} with one line for the visitor, for what cannot be read
  */
 function opened(given, hints) {
@@ -140,16 +146,16 @@ function opened(given, hints) {
   if (problem) throw new TableError(`${given.name} ${problem}.`);
   const known = knownHeadings([...hints.groups, [hints.label]]);
   const lines = linesOf(given.text);
-  const how = formOf(lines, given, {...hints, known});
-  const all = recordsOf(lines, {...how, most: SAMPLE_ROWS});
+  const form = formOf(lines, given, hints, known);
+  const all = recordsOf(lines, {...form, most: SAMPLE_ROWS});
   const head = withoutBlanks(all);
   if (!head.length) throw new TableError(`${given.name} is empty: give at least one line.`);
-  const source = {...given, lines, how, head, hints};
-  const isPastedList = how.form === LIST && !given.isFile;
+  const source = {...given, lines, form, head, hints};
+  const isPastedList = form.kind === LIST && !given.isFile;
   if (isPastedList) return {...source, header: 0, column: 0, note: ''};
-  const found = decided(all, head, known, hints);
-  const notes = [given.isFile && encodingNote(given.text, hints), found.note];
-  return {...source, ...found, note: notes.filter(Boolean).join('; ')};
+  const choice = certainChoice(all, head, known, hints);
+  const notes = [given.isFile && encodingNote(given.text, hints), choice.note];
+  return {...source, ...choice, note: notes.filter(Boolean).join('; ')};
 }
 
 /**
@@ -160,43 +166,49 @@ function opened(given, hints) {
  * @param {Hints} hints
  * @returns {{header?: number, column?: number, note?: string}}
  */
-function decided(all, filled, known, hints) {
+function certainChoice(all, filled, known, hints) {
   const [first, ...below] = filled;
   if (first.problem) return {};
-  const row = headerRow(
-    all.map(({cells}) => cells),
-    known,
-  );
-  if (filled.every(({cells}) => cells.length < 2)) return decidedList(first, below, known, hints);
-  const header = row > 0 && all[row].problem !== EMPTY ? all[row] : first;
-  const groups = headingGroups(header.cells, known);
-  const label = headingGroups(header.cells, knownHeadings([[hints.label]])).indexOf(0);
-  const isSure = (group, i) => group < hints.sure && i !== label;
-  const sure = groups.filter(isSure);
-  if (row < 0 || !sure.length) return {};
-  const column = groups.findIndex((group, i) => isSure(group, i) && group === Math.min(...sure));
-  const titles = header.cells.filter((_, i) => isSure(groups[i], i));
-  let note = '';
-  if (titles.length > 1) {
-    const named = `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}`;
-    note = `the columns ${named} may be meant, and ${header.cells[column]} is read`;
-  }
-  return {header: header.line, column, note};
+  const isList = filled.every(({cells}) => cells.length < 2);
+  if (isList) return choiceOfList(first, below, known, hints);
+  const rows = all.map(({cells}) => cells);
+  const row = headerRow(rows, known);
+  if (row < 0) return {};
+  const isBelowTitle = row > 0 && all[row].problem !== EMPTY;
+  const header = isBelowTitle ? all[row] : first;
+  const sure = sureColumns(header.cells, known, hints);
+  if (!sure.length) return {};
+  const [column] = sure;
+  const titles = header.cells.filter((_, i) => sure.includes(i));
+  return {header: header.line, column, note: severalNote(titles, header.cells[column])};
 }
 
-/**
- * The same for a file of one column. Numbers below a word may have it as their heading, or not.
- */
-function decidedList(first, below, known, hints) {
-  const [cell] = first.cells;
-  const [group] = headingGroups([cell], known);
+/** The indices of the columns whose heading says that they have the texts, the surest first. */
+function sureColumns(cells, known, hints) {
+  const groups = headingGroups(cells, known);
+  const label = headingGroups(cells, knownHeadings([[hints.label]])).indexOf(0);
+  const columns = [...cells.keys()].filter((i) => groups[i] < hints.sure && i !== label);
+  return columns.sort((a, b) => groups[a] - groups[b]);
+}
+
+/** A note where several columns may be meant. */
+function severalNote(titles, read) {
+  if (titles.length < 2) return '';
+  const named = `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}`;
+  return `the columns ${named} may be meant, and ${read} is read`;
+}
+
+/** The same for a file of one column. Numbers below a word may have it as their heading, or not. */
+function choiceOfList(first, below, known, hints) {
+  const [heading] = first.cells;
+  const [group] = headingGroups([heading], known);
   if (group !== undefined) {
     const isOther = group === hints.other;
-    const note = `the heading “${cell}” says that these are not ${hints.text}s to be read`;
+    const note = `the heading “${heading}” says that these are not ${hints.text}s to be read`;
     return {header: first.line, column: 0, note: isOther ? note : ''};
   }
-  const cells = below.flatMap((record) => record.cells).filter((other) => other.trim());
-  const isNumbers = cells.length > 0 && cells.every((other) => /\p{N}/u.test(other));
+  const cells = below.flatMap((record) => record.cells).filter((cell) => cell.trim());
+  const isNumbers = cells.length > 0 && cells.every((cell) => /\p{N}/u.test(cell));
   return isNumbers ? {} : {header: 0, column: 0, note: ''};
 }
 
@@ -210,9 +222,9 @@ function decidedList(first, below, known, hints) {
  *   above the headings that are left out
  * @throws {TableError} with one line for the visitor
  */
-function tableOf({name, lines, how, hints}, header, column) {
-  const start = header ? header - 1 : how.start;
-  const records = withoutBlanks(recordsOf(lines, {...how, start}));
+function tableOf({name, lines, form, hints}, header, column) {
+  const start = header ? header - 1 : form.start;
+  const records = withoutBlanks(recordsOf(lines, {...form, start}));
   const [{cells: top}] = records;
   const width = top.length;
   if (records.length > MOST_ROWS + 1 || width > MOST_COLUMNS) {
@@ -221,20 +233,32 @@ function tableOf({name, lines, how, hints}, header, column) {
   if (header && records.length === 1) {
     throw new TableError(`${name} has a header and no row below it: give at least one.`);
   }
-  let names = top;
-  if (!header) names = width === 1 ? [hints.text] : top.map((_, i) => `column_${i + 1}`);
-  const missing = new RegExp(`^(?:${hints.missing})$`);
-  const faultOf = (cell) => {
-    if (HALF.test(cell)) return 'a character is cut in half: type the line again';
-    if (!cell) return 'The text is empty';
-    if (how.form === UNQUOTED || !missing.test(cell)) return '';
-    return `${cell} stands for a missing value: leave the row out, or write it differently`;
+  const rows = records.slice(header ? 1 : 0).map(({cells, problem}) => {
+    const text = cells[column] ?? cells.join('');
+    const cell = (cells[column] ?? '').trim();
+    return {cells, text, problem: problem || faultOf(cell, form, hints)};
+  });
+  return {
+    name,
+    names: header ? top : namesWithoutHeader(width, hints),
+    header: header > 0,
+    column,
+    by: form.delimiter || ',',
+    above: header ? start - form.start : 0,
+    rows,
   };
-  const rows = records.slice(header ? 1 : 0).map(({cells, problem}) => ({
-    cells,
-    text: cells[column] ?? cells.join(''),
-    problem: problem || faultOf((cells[column] ?? '').trim()),
-  }));
-  const above = header ? start - how.start : 0;
-  return {name, names, header: header > 0, column, by: how.delimiter || ',', above, rows};
+}
+
+function namesWithoutHeader(width, hints) {
+  if (width === 1) return [hints.text];
+  return Array.from({length: width}, (_, i) => `column_${i + 1}`);
+}
+
+/** Why the text in a cell cannot be read, '' if it can. */
+function faultOf(cell, form, hints) {
+  if (HALF.test(cell)) return 'a character is cut in half: type the line again';
+  if (!cell) return 'The text is empty';
+  const isMissing = new RegExp(`^(?:${hints.missing})$`).test(cell);
+  if (form.kind === UNQUOTED || !isMissing) return '';
+  return `${cell} stands for a missing value: leave the row out, or write it differently`;
 }

@@ -1,0 +1,206 @@
+// The address is the state of the page, `#name=Kim&k=3&tab=reading`: behind #, so that no server sees
+// a name. The key of a text is the id of its box. A tab is a new entry of the history; all else
+// replaces the last.
+
+const space = document.querySelector('meta[name=space]'); // of the Hub, whose page is in a frame
+const HUB = 'https://huggingface.co';
+const OLD_KEY = /^(name(_.*)?|k|tab)$/;
+
+const link = stateInAddress(); // by which the page was opened
+let isOpening = true;
+let lastTab = '';
+let timer = null;
+
+function stateInAddress() {
+  return new URLSearchParams(location.hash.slice(1));
+}
+
+// --------------------------------------------------------------------------------- tabs and boxes
+
+const tabsThat = (selector) => [...document.querySelectorAll(`[role=tab]${selector}`)];
+
+const tabButton = (id) =>
+  tabsThat(`[data-tab-id="${CSS.escape(id)}"]`).find((tab) => tab.offsetParent);
+
+/** The ids of the open tabs: of the models, where there are several, and of a model. */
+function openIds() {
+  const open = tabsThat('[aria-selected=true]').filter((tab) => tab.offsetParent);
+  return open.map((tab) => tab.dataset.tabId);
+}
+
+/** The box whose text is in the address, else the first. */
+function boxOf(state) {
+  const ids = tabsThat('').map((tab) => tab.dataset.tabId.replace(/^group/, 'name'));
+  const isBox = (key) => /^name(_|$)/.test(key) && ids.includes(key);
+  return [...state.keys(), ...ids].find(isBox);
+}
+
+function pause(milliseconds) {
+  return new Promise((resume) => {
+    setTimeout(resume, milliseconds);
+  });
+}
+
+/** Open a tab of a model, which may have to be drawn first. */
+async function openTab(box, tab) {
+  tabButton(box.replace('name', 'group'))?.click();
+  const isDrawn = () => boxAt(box) && tabButton(box);
+  for (let i = 0; i < 100 && !isDrawn(); i += 1) await pause(20);
+  const button = tabButton(box.replace('name', tab ?? 'name')) ?? tabButton(box);
+  button?.click();
+}
+
+// --------------------------------------------------------------------------- from page to address
+
+/** The state of what is on the page, undefined while there is none. */
+function stateOfPage() {
+  const open = openIds();
+  const group = open.find((id) => /^group/.test(id));
+  const id = open.find((tab) => !/^group/.test(tab));
+  const [, tab, suffix] = /^([a-z]+)(.*)$/.exec(id) ?? [];
+  const box = `name${suffix}`;
+  const isDrawn = boxAt(box) && (!group || group === `group${suffix}`);
+  if (!isDrawn) return undefined;
+  const entries = Object.entries({
+    [box]: textIn(box),
+    k: textIn(`k${suffix}`),
+    tab: tab === 'name' ? '' : tab,
+    view: isLarge() ? 'large' : '',
+    ...page.extras[tab]?.settings(),
+  });
+  const state = new URLSearchParams(entries.filter(([key, value]) => value || key === box));
+  return {state, id};
+}
+
+/** Write what is on the page into the address. */
+function write() {
+  const now = isOpening ? undefined : stateOfPage();
+  if (!now) return;
+  const how = now.id === lastTab ? 'replaceState' : 'pushState';
+  const isNew = String(now.state) !== String(stateInAddress());
+  if (isNew) go(how, new URLSearchParams(location.search), now.state);
+  lastTab = now.id;
+}
+
+/** The same after a while, because browsers refuse an address at every key. */
+function writeLater() {
+  clearTimeout(timer);
+  timer = setTimeout(isOpening ? writeLater : write, 250);
+}
+
+function go(how, query, state) {
+  const search = query.size ? `?${query}` : '';
+  history[how](null, '', `${location.pathname}${search}#${state}`);
+  const isInHub = space.content && space.dataset.sdk === 'static' && parent !== window;
+  if (!isInHub) return;
+  // The Hub's page around a static Space follows. Of the query, the Hub itself added __sign and __theme.
+  const queryString = location.search.replace(/(?<=[?&])__[^&]*(&|$)/g, '').replace(/[?&]$/, '');
+  parent.postMessage({queryString, hash: location.hash}, HUB);
+}
+
+/**
+ * Copy a text, or the link of what is on the page.
+ * @param {HTMLButtonElement} button
+ * @param {string} [text]
+ */
+async function copy(button, text) {
+  write();
+  const {content} = space;
+  const address = content ? `${HUB}/spaces/${content}${location.hash}` : location.href;
+  try {
+    await navigator.clipboard.writeText(text ?? address);
+  } catch {
+    prompt('Copy this:', text ?? address);
+  }
+  button.textContent = 'Copied';
+  setTimeout(() => {
+    button.textContent = text ? 'Copy' : 'Copy link';
+  }, 2000);
+}
+
+// --------------------------------------------------------------------------- from address to page
+
+/**
+ * What a box and its slider have by an address.
+ * @returns {[string, number]} `text` and `k` if it has none
+ */
+function linked(box, text, k, most, state = link) {
+  const n = Number(state.get('k'));
+  const isHere = boxOf(state) === box;
+  const isNumber = n >= 1 && n <= most;
+  return [state.get(box) ?? text, isHere && isNumber ? Math.round(n) : k];
+}
+
+/** Open the tab of the link, once the text of its box is answered. */
+async function opened(box) {
+  if (boxOf(link) !== box) return;
+  if (link.size) await openTab(box, link.get('tab'));
+  lastTab = openIds().pop();
+  const field = boxAt(box);
+  if (link.size && field && document.activeElement === field) {
+    if (isLarge()) field.blur();
+    else field.select();
+  }
+  isOpening = false;
+  show();
+}
+
+/** Follow the address after back, forward, or a change by hand. */
+async function follow() {
+  while (isOpening) await pause(20);
+  isOpening = true;
+  const state = stateInAddress();
+  page.state = state;
+  const box = boxOf(state);
+  const k = box.replace('name', 'k');
+  go('replaceState', new URLSearchParams(location.search), state);
+  enlarge(state.get('view') === 'large');
+  const isNew = !boxAt(box);
+  await openTab(box, state.get('tab'));
+  if (isNew) await pause(300); // until Gradio has set its first text
+  lastTab = openIds().pop();
+  const [text, n] = linked(box, textIn(box), textIn(k), boxAt(k)?.max, state);
+  type(box, text);
+  type(k, n);
+  page.extras[state.get('tab')]?.set(state);
+  isOpening = false;
+}
+
+addEventListener('popstate', follow);
+document.addEventListener('click', write, true); // before a tab leaves what was typed
+for (const event of ['input', 'click']) document.addEventListener(event, writeLater);
+new MutationObserver(() => {
+  if (isOpening) return;
+  requestAnimationFrame(write);
+  writeLater(); // where the tab had to be drawn first
+}).observe(document, {subtree: true, attributeFilter: ['aria-selected']});
+
+// --------------------------------------------------------------------------------------- the start
+
+const hidden = new CSSStyleSheet();
+
+function show() {
+  hidden.disabled = true;
+}
+
+/** Move what an old link has behind ? to #, before Gradio starts, which sends what follows ?. */
+function moveQuery() {
+  const query = new URLSearchParams(location.search);
+  for (const [key, value] of [...query]) {
+    const isLargeView = key === 'view' && value === 'large';
+    if (!OLD_KEY.test(key) && !isLargeView) continue;
+    link.set(key, value);
+    query.delete(key);
+  }
+  return query;
+}
+
+const query = moveQuery();
+if (link.size) {
+  go('replaceState', query, link);
+  enlarge(link.get('view') === 'large');
+  // Nothing else is seen before the linked text is answered, unless that takes long.
+  hidden.replaceSync('gradio-app { opacity: 0 }');
+  document.adoptedStyleSheets.push(hidden);
+  setTimeout(show, 8000);
+}

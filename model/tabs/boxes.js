@@ -1,0 +1,68 @@
+// The text boxes of both pages by their ids, and what follows when something is typed or pressed.
+
+/** @param {string} id @returns {HTMLInputElement | HTMLTextAreaElement | null} */
+const boxAt = (id) => document.querySelector(`#${id} textarea, #${id} input`);
+
+/** @param {string} id of a box @returns {string} its text */
+const textIn = (id) => boxAt(id)?.value ?? '';
+
+/** @param {string} id of a box for texts @returns {Element | null} what shows its answer */
+const answerTo = (id) => document.getElementById(id.replace(/^name/, 'bars'));
+
+/** Give a box a text as if a visitor had typed it. */
+function type(id, text) {
+  const box = boxAt(id);
+  if (!box) return;
+  box.value = text;
+  box.dispatchEvent(new Event('input', {bubbles: true}));
+}
+
+/** Bring into view what is behind a cell, which on a narrow page stands below the matrix. */
+function showBelow(id) {
+  const element = document.getElementById(id);
+  const {top, bottom} = element.getBoundingClientRect();
+  if (top >= 0 && Math.min(bottom, top + 300) <= innerHeight) return;
+  const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  element.scrollIntoView({behavior: isStill ? 'auto' : 'smooth'});
+}
+
+/** A button may copy, turn, type a text into a box and open a tab, as its data say. */
+function press(button) {
+  const {box, text, tab} = button.dataset;
+  if ('copy' in button.dataset) copy(button);
+  if (button.matches('.enlarge')) enlarge(button.ariaChecked !== 'true');
+  if (isLarge() && button.role === 'tab') scrollTo(0, 0);
+  if (button.dataset.turn) turn(Number(button.dataset.turn));
+  if (box) {
+    type(box, text);
+    // On a phone and in the presenter's view the answer is above the examples.
+    const shown = answerTo(box);
+    if (shown?.getBoundingClientRect().top < 0) shown.scrollIntoView({block: 'center'});
+  }
+  if (tab) tabButton(tab)?.click();
+}
+
+document.addEventListener('click', ({target}) => {
+  const button = target.closest?.('button');
+  if (button) press(button);
+});
+
+/** Dim what is drawn of a text as soon as the box has another one. */
+function dim() {
+  for (const drawing of document.querySelectorAll('[id^=letters] [data-of]')) {
+    const box = drawing.closest('[id^=letters]').id.replace(/^letters/, 'name');
+    drawing.classList.toggle('old', drawing.dataset.of !== textIn(box));
+  }
+}
+
+document.addEventListener('input', dim);
+const drawings = {subtree: true, childList: true, attributeFilter: ['data-of']};
+new MutationObserver(dim).observe(document, drawings);
+
+// A text that the page brought is replaced by typing, not continued.
+const touched = new WeakSet();
+document.addEventListener('focusin', ({target}) => {
+  if (!target.matches?.('[id^="name"] :is(textarea, input)') || touched.has(target)) return;
+  touched.add(target);
+  target.select();
+});

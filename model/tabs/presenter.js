@@ -1,0 +1,55 @@
+// The presenter's view: the page as large as a window of 731 by 548 pixels would have it, turned part
+// by part with arrow keys or a remote.
+
+const WIDTH = 731; // pixels
+const HEIGHT = 548;
+const NARROW = 640; // windows up to this width have no such view
+const NEAR = 40; // a part so near to the top is the one that is seen
+const WAYS = {ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1}; // PageDown: of a remote
+
+const isLarge = () => document.documentElement.classList.contains('large');
+
+const visible = (selector) =>
+  [...document.querySelectorAll(selector)].filter((element) => element.offsetParent);
+
+function enlarge(on) {
+  const {style, classList} = document.documentElement;
+  style.setProperty('--zoom', Math.min(innerWidth / WIDTH, screen.height / HEIGHT));
+  classList.toggle('large', on && innerWidth > NARROW);
+  for (const button of document.querySelectorAll('.enlarge')) button.ariaChecked = String(on);
+}
+
+/**
+ * Go to the next part of a tab, and at its end to the next tab.
+ * @param {1 | -1} way -1: to the one before
+ */
+function turn(way) {
+  const bars = visible('[role=tablist], .reader');
+  const edge = Math.max(...bars.map((bar) => bar.getBoundingClientRect().bottom));
+  const parts = visible('.part, .summary, .reading section, .about h2');
+  const tops = parts.map((part) => part.getBoundingClientRect().top - edge);
+  const isDown = way > 0;
+  const below = document.documentElement.scrollHeight - innerHeight - scrollY;
+  if ((isDown ? below : scrollY) > NEAR) {
+    const next = isDown ? tops.find((top) => top > NEAR) : tops.findLast((top) => top < -NEAR);
+    const screenful = innerHeight - edge;
+    const distance = next ?? way * screenful;
+    scrollBy(0, Math.max(-screenful, Math.min(distance, screenful)));
+    return;
+  }
+  const tab = visible('[role=tablist] [aria-selected=true]').pop();
+  const beside = isDown ? tab.nextElementSibling : tab.previousElementSibling;
+  beside?.click();
+}
+
+document.addEventListener('keydown', (event) => {
+  const {key, target} = event;
+  const isTaken = event.defaultPrevented || event.altKey;
+  if (!isLarge() || isTaken || target.closest('dialog, [aria-expanded=true]')) return;
+  if (key === 'Escape') visible('.enlarge')[0]?.click();
+  const moves = 'input, textarea, select, .scroll, [role=grid]'; // by arrows themselves
+  const isTheirs = key.startsWith('Arrow') && target.closest(moves);
+  if (!WAYS[key] || isTheirs) return;
+  event.preventDefault();
+  turn(WAYS[key]);
+});
