@@ -69,10 +69,11 @@ NEAREST = 10  # known words that are most like a new one
 CONTEXTS = 6  # of each new word
 AROUND = 8  # words on either side of it
 # Short sentences with slots, and how often each is filled
-FRAMES = Path(__file__).with_name("review_frames.toml")
+FOLDER = Path(__file__).resolve().parent
+FRAMES = FOLDER / "review_frames.toml"
 FILLINGS = 150
 # Sentences that are scored later, and so are not asked about
-VERDICTS = Path(__file__).parents[1] / "benchmarks" / "accuracy" / "verdicts.tsv"
+VERDICTS = FOLDER.parent / "benchmarks" / "accuracy" / "verdicts.tsv"
 SAVING = 200  # batches between checkpoints
 VARIANTS = 85  # of each sentence, of which about 60 are new
 STRETCHES = 0.75  # share of variants that are a part of the sentence
@@ -114,7 +115,8 @@ class Teacher(torch.nn.Module):
         self.model.requires_grad_(False)
         self.learning_layers().requires_grad_(True)
         self.dropout = torch.nn.Dropout(0.1)
-        self.linear = torch.nn.Linear(2 * self.model.config.hidden_size, len(LABELS))
+        width = self.model.config.hidden_size
+        self.linear = torch.nn.Linear(2 * width, len(LABELS))
 
     def learning_layers(self) -> torch.nn.ModuleList:
         """Return the layers above the frozen ones, the lowest first."""
@@ -269,7 +271,8 @@ def beliefs(
 def accuracy(teacher: Teacher, rows: Rows) -> float:
     """Return the share of `rows` that get their label."""
     best = beliefs(teacher, rows.texts).argmax(dim=1)
-    return (best == targets_of(rows)).float().mean().item()
+    is_right = best == targets_of(rows)
+    return is_right.float().mean().item()
 
 
 def save(checkpoint: Path, state: object) -> None:
@@ -296,7 +299,8 @@ def choose_words(
     """
     own = trained_words(dataset)
     new = sorted(frequencies.keys() - own)
-    neutral = beliefs(teacher, new)[:, LABELS.index("neutral")].tolist()
+    probabilities = beliefs(teacher, new)
+    neutral = probabilities[:, LABELS.index("neutral")].tolist()
     telling = {}
     for word, probability in zip(new, neutral, strict=True):
         telling[word] = frequencies[word] * (1 - probability)

@@ -57,7 +57,8 @@ def letters(text: str) -> list[str]:
     text = re.sub(ENCODER["stress"][0], "", text)
     if not ENCODER["symbols"]:
         text = "".join(filter(is_no_symbol, text))
-    return list(" ".join(text.split()))
+    text = " ".join(text.split())
+    return list(text)
 
 
 def is_no_symbol(character: str) -> bool:
@@ -125,5 +126,6 @@ if __name__ == "__main__":
     for name, shares, rest in zip(names, probabilities, none, strict=True):
         best = []
         for i in np.argsort(-shares)[:3]:
-            best.append(f"{LABELS[i]} {shares[i] * (1 - rest):.2f}")
+            probability = shares[i] * (1 - rest)
+            best.append(f"{LABELS[i]} {probability:.2f}")
         print(f"{name}: {', '.join(best)}, none {rest:.2f}")

@@ -14,7 +14,15 @@ from pathlib import Path
 from .spelling import clean_spelling, match_key
 
 FOLDER = Path(__file__).resolve().parent
-FACTS = tomllib.loads((FOLDER / "languages.toml").read_text("utf-8"))
+
+
+def read_toml(name: str) -> dict:
+    """Return the content of a TOML file beside this one."""
+    text = (FOLDER / name).read_text("utf-8")
+    return tomllib.loads(text)
+
+
+FACTS = read_toml("languages.toml")
 LANGUAGES = tuple(FACTS["nationalities"])
 _LANGUAGE_OF = {
     nationality: language

@@ -13,7 +13,6 @@ import re
 import subprocess
 import sys
 import tarfile
-import tomllib
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -21,11 +20,18 @@ from dataclasses import dataclass
 
 from model.errors import InputError
 
-from .languages import CURATED, FOLDER, WORDS, curated_names, romanised
+from .languages import (
+    CURATED,
+    FOLDER,
+    WORDS,
+    curated_names,
+    read_toml,
+    romanised,
+)
 
 CACHE = FOLDER.parent / ".cache"
-PACKAGES = tomllib.loads((FOLDER / "packages.toml").read_text("utf-8"))
-LISTS = tomllib.loads((FOLDER / "lists.toml").read_text("utf-8"))
+PACKAGES = read_toml("packages.toml")
+LISTS = read_toml("lists.toml")
 _TO_KATAKANA = {  # of hiragana
     code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)
 }

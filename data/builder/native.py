@@ -163,8 +163,10 @@ def _is_of_its_group(
         if is_outside("Russian", latin):
             return False
         return fits_language("Russian", latin)
-    if name.group == "Arabic" and languages and "Arabic" not in languages:
-        return name.weight >= ARABIC_BEARERS or name.text.startswith(ARTICLE)
+    is_of_others = languages and "Arabic" not in languages
+    if name.group == "Arabic" and is_of_others:
+        has_article = name.text.startswith(ARTICLE)
+        return has_article or name.weight >= ARABIC_BEARERS
     return True
 
 

@@ -7,7 +7,6 @@ tells where the files are from.
 """
 
 import re
-import tomllib
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator
@@ -20,13 +19,13 @@ from model.data.variation import folded
 from . import lists
 from .choose import is_outside
 from .evidence import Table
-from .languages import FOLDER, LANGUAGES, curated_names
+from .languages import FOLDER, LANGUAGES, curated_names, read_toml
 from .native import arabic_surnames
 from .rows import Labels, Rows, in_order, shuffled, unpacked
 from .spelling import match_key, script_of
 
 COUNTS = FOLDER.parent / "counts"
-COUNTRIES = tomllib.loads((FOLDER / "counts.toml").read_text("utf-8"))
+COUNTRIES = read_toml("counts.toml")
 STRESS = "\u0301"  # on Russian vowels; no Russian letter has it
 COMMON_RANK = 300
 LIST_RANK = 60
