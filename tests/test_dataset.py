@@ -38,9 +38,10 @@ def test_every_row_is_kept(small_data):
 
 
 def test_rows_in_another_order_have_the_same_validation_split(small_data, tmp_path):
-    folder = write_names(tmp_path, TRAIN[::-1])
-    reversed_texts = read_names(folder).validation.texts
-    assert set(reversed_texts) == set(read_names(small_data).validation.texts)
+    expected = read_names(small_data).validation
+    reversed_rows = write_names(tmp_path, TRAIN[::-1])
+    held_out = read_names(reversed_rows).validation
+    assert set(held_out.texts) == set(expected.texts)
 
 
 def test_a_test_name_that_is_trained_on_is_counted(tmp_path):
@@ -91,7 +92,8 @@ def test_a_folder_needs_no_names_in_other_scripts(tmp_path):
 def test_names_in_other_scripts_are_trained_on(native_data, small_data):
     latin = read_names(small_data)
     dataset = read_names(native_data)
-    assert set(dataset.train.texts) - set(latin.train.texts) == {"山田", "Иванов"}
+    added = set(dataset.train.texts) - set(latin.train.texts)
+    assert added == {"山田", "Иванов"}
     assert dataset.validation == latin.validation
 
 
@@ -102,8 +104,9 @@ def test_names_in_other_scripts_are_tested_apart(native_data):
 
 
 def test_test_names_in_other_scripts_are_held_out(native_data):
+    dataset = read_names(native_data)
     rows = Rows(["ПОПОВ", "Conti", "Новак"])
-    assert read_names(native_data).unseen(rows) == Rows(["Новак"])
+    assert dataset.unseen(rows) == Rows(["Новак"])
 
 
 def test_given_names_are_read_unless_they_are_held_out_surnames(tmp_path):
@@ -112,9 +115,11 @@ def test_given_names_are_read_unless_they_are_held_out_surnames(tmp_path):
     dataset = read_names(folder)
     assert len(dataset.given_names) == 0
     held_out = dataset.validation.texts + dataset.test.texts
-    given = [*map(str.upper, held_out), *dataset.train.texts, "Maria"]
-    write_rows(folder / "given_names.csv.gz", [(name, "Italian") for name in given])
-    assert read_names(folder).given_names.texts == [*dataset.train.texts, "Maria"]
+    kept = [*dataset.train.texts, "Maria"]
+    rows = [(name.upper(), "Italian") for name in held_out]
+    rows += [(name, "Italian") for name in kept]
+    write_rows(folder / "given_names.csv.gz", rows)
+    assert read_names(folder).given_names.texts == kept
 
 
 def test_the_most_common_names_are_trained_on(tmp_path):
@@ -141,8 +146,9 @@ def test_rows_that_validate_weigh_by_the_shares_of_their_languages(tmp_path):
     shared, other, *_ = read_names(folder).validation.texts
     shares = [(shared, "Italian", 0.2), (shared, "Russian", 0.8)]
     write_rows(folder / "shares.csv.gz", shares)
+    dataset = read_names(folder)
     rows = Rows([shared, other], ["Russian", "Italian"])
-    assert read_names(folder).weights(rows) == [0.8, 1.0]
+    assert dataset.weights(rows) == [0.8, 1.0]
 
 
 def test_a_share_that_is_not_a_number_is_an_error(tmp_path):
@@ -155,8 +161,10 @@ def test_a_share_that_is_not_a_number_is_an_error(tmp_path):
 
 
 def test_a_tenth_of_the_texts_of_none_is_held_out_of_both_stages(tmp_path):
-    none = [(f"Okon{a}{b}", "Igbo") for a in "abcde" for b in "uvwx"]
-    first, second = pretraining_of(write_names(tmp_path, pretrain=none))
+    endings = product("abcde", "uvwx")
+    none = [(f"Okon{a}{b}", "Igbo") for a, b in endings]
+    folder = write_names(tmp_path, pretrain=none)
+    first, second = pretraining_of(folder)
     assert first.validation_none == second.validation_none
     for dataset in (first, second):
         assert len(dataset.none) == 18
@@ -177,8 +185,11 @@ def test_each_part_by_label_and_script_has_its_share_of_the_validation_rows(tmp_
     for (label, script), size in sizes.items():
         names = latin if script == "Latin" else cyrillic
         train += [(next(names), label) for _ in range(size)]
-    held_out = read_names(write_names(tmp_path, train=train)).validation
-    counts = Counter((label, script_name(text)) for text, label in pairs(held_out))
+    folder = write_names(tmp_path, train=train)
+    held_out = read_names(folder).validation
+    counts = Counter()
+    for text, label in pairs(held_out):
+        counts[label, script_name(text)] += 1
     for part, size in sizes.items():
         assert abs(counts[part] - 0.1 * size) <= 1
 

@@ -36,7 +36,8 @@ def test_beliefs_come_back_as_they_were_written(reviews, tmp_path, name):
     torch.manual_seed(0)
     texts = ['a "quote" , not closed', "plain", "é"]
     beliefs = torch.rand(3, 5).softmax(dim=1)
-    save_beliefs(tmp_path / name, LABELS, Rows(texts, beliefs=beliefs.tolist()))
+    rows = Rows(texts, beliefs=beliefs.tolist())
+    save_beliefs(tmp_path / name, LABELS, rows)
     read = with_teacher(reviews, tmp_path / name)
     assert read.taught.texts == texts
     read_beliefs = torch.tensor(read.taught.beliefs)
@@ -116,14 +117,20 @@ def keys(texts):
     return set(map(match_key, texts)) - {""}
 
 
+def held_out_keys(dataset):
+    rows = dataset.validation + dataset.test
+    return keys(rows.texts)
+
+
 def test_nothing_held_out_is_learnt(rewritten):
-    held_out = keys(rewritten.validation.texts + rewritten.test.texts)
-    assert held_out.isdisjoint(keys(rewritten.train.texts))
+    learnt = keys(rewritten.train.texts)
+    assert held_out_keys(rewritten).isdisjoint(learnt)
 
 
 def test_the_teacher_is_asked_about_nothing_held_out(rewritten):
-    held_out = keys(rewritten.validation.texts + rewritten.test.texts)
-    for texts in teacher.questions(rewritten, VECTORS).values():
+    held_out = held_out_keys(rewritten)
+    asked = teacher.questions(rewritten, VECTORS)
+    for texts in asked.values():
         assert texts
         assert held_out.isdisjoint(keys(texts))
 
@@ -141,7 +148,8 @@ def test_the_teacher_is_asked_about_no_sentence_that_is_scored_later(rewritten):
         rows = list(csv.DictReader(file, delimiter="\t"))
     asked = teacher.questions(rewritten, VECTORS)
     scored = keys([row["sentence"] for row in rows])
-    assert scored.isdisjoint(keys(asked["made"] + asked["filled"]))
+    new = keys(asked["made"] + asked["filled"])
+    assert scored.isdisjoint(new)
 
 
 def test_words_of_held_out_sentences_are_not_trained_words(rewritten):
@@ -155,7 +163,9 @@ def test_a_new_word_is_asked_about_in_known_phrases(rewritten):
     assert "telling" in with_new
     assert len(with_new) > 1
     known = teacher.trained_words(rewritten) | {"telling", "unseen"}
-    assert {word.lower() for text in asked for word in text.split()} <= known
+    for text in asked:
+        words = text.lower().split()
+        assert known.issuperset(words)
 
 
 def test_a_students_file_leaves_out_what_is_held_out(reviews, tmp_path):
@@ -192,7 +202,8 @@ def test_frequent_words_with_an_opinion_are_chosen(reviews, monkeypatch):
     monkeypatch.setattr(teacher, "trained_words", lambda _: own)
     monkeypatch.setattr(teacher, "VOCABULARY", len(own) + 1)
     frequencies = {"gubble": 0.002, "of": 0.01, "rare": 0.0001, min(own): 1.0}
-    assert teacher.choose_words(reviews, None, frequencies) == sorted({*own, "gubble"})
+    chosen = teacher.choose_words(reviews, None, frequencies)
+    assert chosen == sorted({*own, "gubble"})
 
 
 @pytest.mark.parametrize("step", ["fine-tune", "ask"])
@@ -243,7 +254,8 @@ def test_what_only_the_teacher_knows_is_learnt(reviews):
     taught = Rows([word] * 40, beliefs=[[0.5, 0, 0, 0, 0.5]] * 40)
     with_word = reviews.train + replace(reviews.train.take([0]), texts=[word])
     model = build(recipe, replace(reviews, train=with_word))
-    fit(Stage(model, replace(reviews, taught=taught), recipe), Session(cpu()))
+    stage = Stage(model, replace(reviews, taught=taught), recipe)
+    fit(stage, Session(cpu()))
     negative, *_, positive = TextClassifier(model).predict_batch([word])[0]
     assert negative == pytest.approx(0.5, abs=0.1)
     assert positive == pytest.approx(0.5, abs=0.1)
@@ -257,7 +269,8 @@ def dry_run(teacher_file):
 
 def test_train_py_counts_the_texts_of_a_teacher(tmp_path):
     path = tmp_path / "beliefs.tsv"
-    save_beliefs(path, LABELS, Rows(["fine"], beliefs=[[0.2] * 5]))
+    rows = Rows(["fine"], beliefs=[[0.2] * 5])
+    save_beliefs(path, LABELS, rows)
     done = dry_run(path)
     assert done.returncode == 0, done.stderr
     assert "1 texts with a teacher's probabilities" in done.stdout
