@@ -273,29 +273,38 @@ class TextClassifier:
 
         What is read alike passes the network once, beside texts of about its length.
         """
-        read = dict[str, Sequence[str]]()
-        for i, text in enumerate(texts):
-            if isinstance(text, str) and text in read:
-                continue
-            reader = (
-                self.encoder.read if any_text and isinstance(text, str) else self.read
-            )
-            try:
-                read[text] = reader(text)
-            except InputError as error:
-                if len(texts) > 1:
-                    raise error.at(f"texts[{i}]") from None
-                raise
+        read = self._read_all(texts, any_text)
         ids_of = {text: tuple(self.encoder.ids(units)) for text, units in read.items()}
         distinct = sorted(set(ids_of.values()), key=lambda ids: (len(ids), ids))
-        found: dict[tuple[int, ...], np.ndarray] = {}
+        row_of: dict[tuple[int, ...], np.ndarray] = {}
         for start in range(0, len(distinct), CHUNK):
             chunk = distinct[start : start + CHUNK]
             answers = np.column_stack(self.model.probabilities(chunk))
-            found.update(zip(chunk, answers, strict=True))
-        rows = np.array([found[ids_of[text]] for text in texts], np.float32)
-        rows = rows.reshape(len(texts), len(self.labels) + 1)  # of no text, too
+            row_of.update(zip(chunk, answers, strict=True))
+        rows = np.empty((len(texts), len(self.labels) + 1), np.float32)
+        for i, text in enumerate(texts):
+            rows[i] = row_of[ids_of[text]]
         return read, rows[:, :-1], rows[:, -1]
+
+    def _read_all(
+        self, texts: Sequence[str], any_text: bool
+    ) -> dict[str, Sequence[str]]:
+        """Return the units of each distinct text; with `any_text` a blank one has some, too."""
+        read: dict[str, Sequence[str]] = {}
+        for i, text in enumerate(texts):
+            is_text = isinstance(text, str)
+            if is_text and text in read:
+                continue
+            try:
+                if any_text and is_text:
+                    read[text] = self.encoder.read(text)
+                else:
+                    read[text] = self.read(text)
+            except InputError as error:
+                if len(texts) == 1:
+                    raise
+                raise error.at(f"texts[{i}]") from None
+        return read
 
     def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.
@@ -306,21 +315,25 @@ class TextClassifier:
         """
         ids, lengths = pad_ids([self.encoder.ids(self.read(text))])
         ids = ids.to(self.model.device)
-        outputs, n = self.model.outputs(ids, lengths)[0], len(self.labels)
-        best = n - 1 if on_a_scale else int(outputs[:n].argmax())
-        weights = torch.eye(len(outputs), device=self.model.device)[best]
+        outputs = self.model.outputs(ids, lengths)[0]
+        n_labels = len(self.labels)
+        best = n_labels - 1 if on_a_scale else int(outputs[:n_labels].argmax())
+        weights = torch.zeros_like(outputs)
+        weights[best] = 1
         if on_a_scale:
-            weights[:n] = torch.linspace(-1, 1, n)
+            weights[:n_labels] = torch.linspace(-1, 1, n_labels)
+
         temperature = self.calibration.temperature
-        values = (
-            letter_contributions(self.network, ids, weights, self.calibration.share)
-            / temperature
-        ).tolist()
-        pieces = self.encoder.pieces(text)
-        rest = iter(values)  # which ends early where a text is only read in part
-        added = tuple((piece, sum(islice(rest, n_ids), 0.0)) for piece, n_ids in pieces)
+        share = self.calibration.share
+        added = letter_contributions(self.network, ids, weights, share) / temperature
+        values = added.tolist()
         start = float(outputs @ weights) / temperature - sum(values)
-        return Explanation(text, self.labels[best], added, start)
+        rest = iter(values)  # which ends early where a text is only read in part
+        contributions = tuple(
+            (piece, sum(islice(rest, n_ids), 0.0))
+            for piece, n_ids in self.encoder.pieces(text)
+        )
+        return Explanation(text, self.labels[best], contributions, start)
 
     def evaluate(
         self, texts: Sequence[str], labels: Sequence, top_k: int | None = None
@@ -335,31 +348,40 @@ class TextClassifier:
         """
         from .training.scores import report  # here because scikit-learn takes a second
 
-        k, texts = self.count_of(top_k), listed(texts, "texts")
-        given = listed(labels, "labels")
-        labels = list(map(label_text, given))
-        if len(texts) != len(labels) or not texts:
-            raise InputError(
-                f"{len(texts)} texts, {len(labels)} labels: each text needs a label."
-            )
-        for i, label in enumerate(labels):
-            if is_missing(given[i]):
-                raise InputError(f"labels[{i}]: The label is missing.")
-            if label not in self.labels:
-                known = f"{shorten(label)!r} but: {shorten(', '.join(self.labels))}."
-                raise InputError(f"labels[{i}]: The model has no label {known}")
+        k = self.count_of(top_k)
+        texts = listed(texts, "texts")
+        names = self._own_labels(listed(labels, "labels"), len(texts))
         probabilities, none = self.predict_all(texts, any_text=True)
-        targets = np.array(list(map(self.labels.index, labels)))
-        rows = Rows(texts, labels)
+        targets = np.array([self.labels.index(name) for name in names])
+        rows = Rows(texts, names)
         data = Dataset(rows, Rows(), Rows(), self.labels, key=self.task.kind.key)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
+        is_in_top = (top == targets[:, None]).any(axis=1)
         verdicts = self.model.decide(probabilities, none)
-        return report(probabilities, targets, self.labels, data.accepted(rows)) | {
-            "top_accuracy": float((top == targets[:, None]).any(axis=1).mean()),
-            "none": float(np.mean([verdict.kind == "none" for verdict in verdicts])),
-            "unsure": float(np.mean([verdict.is_open for verdict in verdicts])),
+        is_none = [verdict.kind == "none" for verdict in verdicts]
+        is_open = [verdict.is_open for verdict in verdicts]
+        scores = report(probabilities, targets, self.labels, data.accepted(rows))
+        return scores | {
+            "top_accuracy": float(is_in_top.mean()),
+            "none": float(np.mean(is_none)),
+            "unsure": float(np.mean(is_open)),
             **self._score_unseen(texts, probabilities.argmax(axis=1), targets),
         }
+
+    def _own_labels(self, labels: list, n_texts: int) -> list[str]:
+        """Return `labels` of any type as the model's; raise InputError for any other."""
+        if len(labels) != n_texts or not labels:
+            counts = f"{n_texts} texts, {len(labels)} labels"
+            raise InputError(f"{counts}: each text needs a label.")
+        names = list(map(label_text, labels))
+        for i, (label, name) in enumerate(zip(labels, names, strict=True)):
+            if is_missing(label):
+                raise InputError(f"labels[{i}]: The label is missing.")
+            if name not in self.labels:
+                known = shorten(", ".join(self.labels))
+                fault = f"The model has no label {shorten(name)!r} but: {known}."
+                raise InputError(f"labels[{i}]: {fault}")
+        return names
 
     def _score_unseen(
         self, texts: Sequence[str], predicted: np.ndarray, targets: np.ndarray
@@ -371,15 +393,13 @@ class TextClassifier:
             return {"trained_on": None, "unseen": None}
         is_unseen = np.array([self.known(text) is None for text in texts])
         predicted, targets = predicted[is_unseen], targets[is_unseen]
-        unseen = (
-            {
+        unseen = None
+        if len(targets):
+            unseen = {
                 "rows": len(targets),
                 "accuracy": float((predicted == targets).mean()),
                 "macro_f1": macro_f1(targets, predicted),
             }
-            if len(targets)
-            else None
-        )
         return {"trained_on": len(texts) - len(targets), "unseen": unseen}
 
     @classmethod
