@@ -1,14 +1,16 @@
 """What a task is: what its texts are called, the words of its page and card, its recipe.
 
 names.toml and reviews.toml beside this file begin like a user's task.toml (description.py). Their
-tables [kind], [page], [card] and [hints] replace what is otherwise made of the description.
+tables [kind], [page], [card] and [hints] have what should not be as defaults.jinja makes it.
 """
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
 
 from ..core import normalise
 from ..data.hints import Hints
@@ -20,8 +22,10 @@ from .description import Description
 from .recipe import Recipe, make_recipe
 
 ROOT = Path(__file__).resolve().parents[2]
-GRU = ("gru", "pytorch")  # tags of every model
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
+_TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent))
+_TEMPLATES.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+DEFAULTS = _TEMPLATES.get_template("defaults.jinja")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +61,11 @@ class CardWords:
     example: str  # of the code snippet
     intended_uses: Sequence[str]
     limits: Sequence[str]
-    biases: Sequence[str] = ("It repeats the habits of whoever labelled its rows.",)
-    dataset_type: str = "own"  # of the Hub's metadata
+    biases: Sequence[str]
+    dataset_type: str  # of the Hub's metadata
     dataset_name: str
     data: str  # describes the data that the task comes with
-    custom_data: str  # describes any other data
+    custom_data: str = ""  # describes any other data; "": the same
     languages: Sequence[str] = ()  # ISO 639 codes of the texts' languages
     # Of labels that are languages
     label_languages: Mapping[str, str] = field(default_factory=dict)
@@ -143,89 +147,29 @@ def read_task(path: Path, **functions: Any) -> Task:
 
 
 def make_task(
-    given: Description, parts: Mapping[str, dict[str, Any]], **fields: Any
+    given: Description, own: Mapping[str, dict[str, Any]], **fields: Any
 ) -> Task:
-    """Return a task of these `fields`, whose words are made of what is `given`.
+    """Return a task of these `fields` in the words that are `given`.
 
-    `parts` replaces some of them: kind, page, card and hints.
+    defaults.jinja makes the rest of them, in place of which `own` may have others: its parts are
+    kind, page, card and hints.
     """
-    kind = _kind_of(given, parts.get("kind", {}))
+    ask = own.get("kind", {}).get("ask")
+    words = tomllib.loads(DEFAULTS.render(asdict(given), ask=ask))
+    for part, replacements in own.items():
+        words[part] |= replacements
+    kind = TextKind(**words["kind"])
     hints = Hints(
-        headings=(kind.text, kind.texts, "text", "texts"),
         text=kind.text,
         short=kind.max_characters <= SHORT,
         missing=kind.missing,
+        **words["hints"],
     )
     return Task(
         kind=kind,
-        page=_page_of(given, kind, parts.get("page", {})),
-        card=_card_of(given, kind, parts.get("card", {})),
-        hints=replace(hints, **parts.get("hints", {})),
+        page=PageWords(examples=given.examples, **words["page"]),
+        card=CardWords(**words["card"]),
+        hints=hints,
         publish_texts=given.publish_texts,
         **fields,
     )
-
-
-def _kind_of(given: Description, own: dict[str, Any]) -> TextKind:
-    article = "an" if given.text[0].casefold() in "aeiou" else "a"
-    kind: dict[str, Any] = {
-        "text": given.text,
-        "texts": given.texts,
-        "label": given.label,
-        "labels": given.labels,
-        "ask": f"{article} {given.text}",
-        "units": given.units,
-        "symbols": given.symbols,
-        "keep_case": given.keep_case,
-    }
-    return TextKind(**kind | own)
-
-
-def _title_of(given: Description, kind: TextKind) -> str:
-    return given.title or f"Which {kind.label} does {kind.ask} have?"
-
-
-def _purpose_of(given: Description, kind: TextKind) -> str:
-    return given.does or (
-        f"Reads {kind.ask} {kind.piece} by {kind.piece} and gives the probability of each "
-        f"{kind.label}"
-    )
-
-
-def _page_of(given: Description, kind: TextKind, own: dict[str, Any]) -> PageWords:
-    page: dict[str, Any] = {
-        "title": _title_of(given, kind),
-        "window_title": _title_of(given, kind),
-        "introduction": f"{_purpose_of(given, kind)}.",
-        "tab": kind.text.capitalize(),
-        "box": kind.text.capitalize(),
-        "placeholder": f"Type {kind.ask}",
-        "examples": given.examples,
-        "max_explained": 400 if kind.units == "words" else 100,
-    }
-    return PageWords(**page | own)
-
-
-def _card_of(given: Description, kind: TextKind, own: dict[str, Any]) -> CardWords:
-    data = f"{kind.texts.capitalize()} and {kind.labels} from its maker's own table."
-    card: dict[str, Any] = {
-        "title": _title_of(given, kind),
-        "does": _purpose_of(given, kind),
-        "must_not": given.must_not,
-        "licence": given.licence,
-        "tags": [*GRU, *given.tags],
-        "model_name": f"{kind.text}-gru",
-        "example": next(iter(given.examples), f"{kind.ask} to classify"),
-        "intended_uses": [
-            f"Sorting {kind.texts} like those it learnt, with a person checking what it is "
-            "unsure of."
-        ],
-        "limits": [
-            f"It has only seen the {kind.texts} of one table: any other gets one of its "
-            f"{kind.labels}, too."
-        ],
-        "dataset_name": f"{kind.texts.capitalize()} from its maker's own table",
-        "data": data,
-        "custom_data": own.get("data", data),
-    }
-    return CardWords(**card | own)
