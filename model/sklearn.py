@@ -41,11 +41,11 @@ class GRUTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
 
     def fit(self, X: Sequence[str], y: Sequence) -> "GRUTextClassifier":
         """Train; raise InputError, a ValueError, for what cannot be trained on or is missing."""
-        given = self.get_params()
-        more = given.pop("options") or {}
-        del given["random_state"]
-        options = {name: value for name, value in given.items() if value is not None}
-        options |= {"seed": self._seed()} | more
+        options: dict[str, Any] = {"seed": self._seed()}
+        for name, value in self.get_params().items():
+            if value is not None and name not in ("random_state", "options"):
+                options[name] = value
+        options |= self.options or {}
         self.classifier_ = TextClassifier.fit(X, y, missing="error", **options)
         values = np.unique(np.asarray(y))
         named = {label_text(value): value for value in values}

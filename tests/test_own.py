@@ -127,62 +127,66 @@ def test_train_says_what_it_took(plates):
         "labels that may stand for a missing value: NA (1)",
     ]
     assert "1 row left out: line 62: The label is NaN." in done.stderr
-    unread = Rows([f"{n}\u200b😀" for n in range(20)], ["a", "b"] * 10)
-    found = summary(unread, custom_task().kind)
-    assert "texts with characters that are not read: 20, as U+200B" in found
+
+
+def test_characters_that_are_not_read_are_in_the_summary():
+    rows = Rows([f"{n}\u200b😀" for n in range(20)], ["a", "b"] * 10)
+    lines = summary(rows, custom_task().kind)
+    assert "texts with characters that are not read: 20, as U+200B" in lines
+
+
+def write_plates(path, names):
+    """Write PLATES, without the owners if there are two names of columns."""
+    rows = [row[1:] if len(names) == 2 else row for row in PLATES]
+    if path.suffix == ".csv":
+        head = [names] if names != [""] else []
+        path.write_text("\n".join(map(",".join, head + rows)))
+    elif path.suffix == ".jsonl":
+        objects = [dict(zip(names, row, strict=True)) for row in rows]
+        path.write_text("\n".join(map(json.dumps, objects)))
+    else:
+        path.write_bytes(workbook({"A": [names, *rows]}))
 
 
 @pytest.mark.parametrize(
-    ("form", "header", "options", "found", "why"),
+    ("name", "header", "options", "found", "why"),
     [
-        ("csv", "owner,plate,town", (), "plate of 3, header found", ""),
-        ("xlsx", "owner,PLATE,where", (), "PLATE of 3, header found", ""),
-        ("jsonl", "owner,plate,town", (), "plate of 3", ""),
-        ("csv", "registration,town", (), "registration of 2, header found", ""),
+        ("t.csv", "owner,plate,town", (), "column plate of 3, header found", ""),
+        ("t.xlsx", "owner,PLATE,where", (), "column PLATE of 3, header found", ""),
+        ("t.jsonl", "owner,plate,town", (), "key plate of 3", ""),
+        ("t.csv", "sign,town", (), "column sign of 2, header found", ""),
         (
-            "csv",
-            "owner,registration,town",
-            ("--column", 2),
-            "registration of 3, header found",
-            "",
+            *("t.csv", "owner,sign,town", ("--column", 2)),
+            *("column sign of 3, header found", ""),
         ),
         (
-            "csv",
-            "owner,mark,town",
-            (),
-            "owner of 3, header found",
+            *("t.csv", "owner,mark,town", (), "column owner of 3, header found"),
             "no column is called 'plate'",
         ),
-        ("csv", "", (), "1 of 3, no header found", "no header was found"),
+        ("t.csv", "", (), "column 1 of 3, no header found", "no header was found"),
     ],
 )
-def test_the_column_of_the_training_comes_first_and_a_guess_is_a_warning(
-    plates, tmp_path, form, header, options, found, why
+def test_the_column_of_the_training_comes_first_or_a_warning_names_another(
+    plates, tmp_path, name, header, options, found, why
 ):
-    names, path, model = header.split(","), tmp_path / f"t.{form}", plates[0] / "m"
-    rows = [row[1:] if len(names) == 2 else row for row in PLATES]
-    if form == "csv":
-        path.write_text("\n".join(map(",".join, [names] * bool(header) + rows)))
-    elif form == "jsonl":
-        path.write_text(
-            "\n".join(json.dumps(dict(zip(names, r, strict=True))) for r in rows)
-        )
-    else:
-        path.write_bytes(workbook({"A": [names, *rows]}))
-    column, noun = found.split()[0], "key" if form == "jsonl" else "column"
-    guess = f"{why}, so column {column} of 3 was chosen by its content" if why else ""
-    warning = f"warning: {guess}: --column names another\n" if why else ""
-    how = (path, "--model", model, *options)
-    done = run_here(main, "predict", *how, "-o", tmp_path / "out.csv")
-    assert done.stderr == f"60 rows predicted; {noun} {found}\n{warning}"
-    done = run_here(main, "evaluate", *how)
+    path = tmp_path / name
+    write_plates(path, header.split(","))
+    column = found.split()[1]
+    guess = warning = ""
+    if why:
+        guess = f"{why}, so column {column} of 3 was chosen by its content"
+        warning = f"warning: {guess}: --column names another\n"
+    model = plates[0] / "m"
+    arguments = (path, "--model", model, *options)
+    done = run_here(main, "predict", *arguments, "-o", tmp_path / "out.csv")
+    assert done.stderr == f"60 rows predicted; {found}\n{warning}"
+    done = run_here(main, "evaluate", *arguments)
     assert f"60 rows, text from column {column}, label from column " in done.stdout
     assert done.stderr == warning
     if not options:  # the page
-        table = read_file(
-            path.name, path.read_bytes(), hints=TextClassifier.load(model).hints
-        )
-        assert (table.summary, table.remark) == (f"{noun} {found}", guess)
+        hints = TextClassifier.load(model).hints
+        table = read_file(path.name, path.read_bytes(), hints=hints)
+        assert (table.summary, table.remark) == (found, guess)
         assert guess in draw.preview(table).unescape()
 
 
@@ -281,40 +285,52 @@ def parts_of(readme):
     return yaml.safe_load(front), body
 
 
-def test_card_and_space_show_words_and_labels_as_they_are(folder):
+def test_a_space_shows_words_as_they_are(folder):
     metadata, body = parts_of(space_files(folder)[0]["README.md"].decode())
     assert metadata["title"] == f"{EVIL} [link](http://evil) --- : # {{x}}"
-    assert metadata["short_description"].startswith(
-        "Reads ![a](http://evil/x.png) | `code`"
-    )
-    assert len(metadata["short_description"]) <= 60
+    description = metadata["short_description"]
+    assert description.startswith("Reads ![a](http://evil/x.png) | `code`")
+    assert len(description) <= 60
     assert (metadata["license"], metadata["sdk"]) == ("cc-by-4.0", "gradio")
     assert not re.search(r"(?<!\\)[<\[]", body)
-    metadata, body = parts_of((folder / "README.md").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def card(folder):
+    return parts_of((folder / "README.md").read_text(encoding="utf-8"))
+
+
+def test_a_card_has_metadata_for_the_hub(card):
+    metadata, _ = card
     assert metadata["license"] == "cc-by-4.0"
     assert metadata["tags"] == ["gru", "pytorch", "geography"]
     assert re.fullmatch(r"[a-z0-9-]+", metadata["model-index"][0]["name"])
-    prose = re.sub(r"```.*?```", "", body, flags=re.DOTALL)
+
+
+def test_a_card_shows_words_and_labels_as_they_are(card):
+    prose = re.sub(r"```.*?```", "", card[1], flags=re.DOTALL)
     assert not re.search(r"(?<!\\)<(script|b)>", prose)
     assert not re.search(r"(?<!\\)\[(link|a|c)", prose)
-    table = [
-        line
-        for line in prose.splitlines()
-        if line.startswith("| ") and "F1" not in line
-    ]
-    labels = [line for line in table if "a\\|b" in line]
-    assert [len(re.findall(r"(?<!\\)\|", line)) for line in labels] == [7]
-    assert foreign(body) == []
-    assert (
-        "Probabilities are not calibrated: 22 validation rows. They are scaled by a"
-        in prose
-    )
+    rows = [line for line in prose.splitlines() if line.startswith("| ")]
+    scores = [row for row in rows if "a\\|b" in row and "F1" not in row]
+    assert [len(re.findall(r"(?<!\\)\|", row)) for row in scores] == [7]
+    assert foreign(card[1]) == []
+
+
+def test_a_card_compares_with_a_baseline(folder, card):
+    _, body = card
     baseline = json.loads((folder / "metrics.json").read_text())["rival"]
     assert f"accuracy of {baseline['accuracy']:.1%}" in body
     assert "The most frequent label, " in body
-    assert re.search(
-        "The network has .* more|within two standard errors|the network lacks", body
+    comparison = "The network has .* more|within two standard errors|the network lacks"
+    assert re.search(comparison, body)
+
+
+def test_a_card_says_when_probabilities_are_not_calibrated(card):
+    caution = (
+        "Probabilities are not calibrated: 22 validation rows. They are scaled by a"
     )
+    assert caution in card[1]
 
 
 @pytest.mark.parametrize("units", list(RECIPES))
@@ -370,19 +386,28 @@ def test_a_folder_of_before_reads_as_it_did(folder, tmp_path):
         old.predict("😀")
 
 
-@pytest.mark.parametrize("units", list(RECIPES))
-def test_of_many_labels_files_stay_small_and_ngrams_have_own_rows(units):
-    """Of as many different words and letters as a vocabulary takes."""
+@pytest.fixture(scope="module", params=list(RECIPES))
+def of_many_labels(request):
+    """A model of as many different words and letters as a vocabulary takes, and of 300 labels."""
     texts = [f"w{i} {chr(0x4E00 + i % 3000)}" for i in range(20_000)]
     rows = Rows(texts, [f"label {i % 300:03}" for i in range(20_000)])
-    words = custom_task().kind
-    dataset = to_dataset({"train": rows}, words, needs_test=False)
-    model = build(fit_sizes(RECIPES[units], len(texts), 300), dataset)
+    kind = custom_task().kind
+    dataset = to_dataset({"train": rows}, kind, needs_test=False)
+    model = build(fit_sizes(RECIPES[request.param], len(texts), 300), dataset)
     round_tables(model.network)
-    assert len(files_of(model)[WEIGHTS]) <= 12 * 2**20
-    assert TextClassifier(model).predict_batch(texts[:1]).shape == (1, 300)
+    return model
+
+
+def test_of_many_labels_files_stay_small(of_many_labels):
+    assert len(files_of(of_many_labels)[WEIGHTS]) <= 12 * 2**20
+    probabilities = TextClassifier(of_many_labels).predict_batch(["w0 一"])
+    assert probabilities.shape == (1, 300)
+
+
+def test_of_many_labels_ngrams_have_rows_of_their_own(of_many_labels):
+    network = of_many_labels.network
     with torch.no_grad():
-        model.network.linear_ngrams.table.weight.normal_()
-        pairs = torch.cartesian_prod(torch.arange(900, 1050), torch.arange(900, 1050))
-        votes = model.network.votes(pairs)[1][:, 1]  # of the two letters or words
-    assert len(votes.unique(dim=0)) > 15_000  # of 22,500
+        network.linear_ngrams.table.weight.normal_()
+        ids = torch.arange(900, 1050)
+        votes = network.votes(torch.cartesian_prod(ids, ids))[1][:, 1]
+    assert len(votes.unique(dim=0)) > 15_000  # of 22,500 pairs of letters or words

@@ -230,7 +230,7 @@ def summary(rows: Rows, kind: TextKind) -> list[str]:
 
     Two texts are one if the task's key is equal.
     """
-    pairs = set(zip(map(kind.key, rows.texts), rows.labels, strict=True))
+    pairs = {(kind.key(text), label) for text, label in rows.pairs()}
     n_labels = Counter(text for text, _ in pairs)
     n_ambiguous = sum(n > 1 for n in n_labels.values())
     unread_signs = [signs for text in rows.texts if (signs := unread(text))]

@@ -6,7 +6,7 @@
 data/README.md describes the files.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,15 +69,16 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         name=str(data_file(folder, "names_train")),
         drawn=_may_be_held_out(names, native, common),
     )
-    for text, reading in _pairs(read("readings")):
-        dataset.readings[text] = reading
+    dataset.readings.update(read("readings").pairs())
     several, shares = read_numbered("shares", labels, float)
-    for (text, label), share in zip(_pairs(several), shares, strict=True):
+    for (text, label), share in zip(several.pairs(), shares, strict=True):
         dataset.shares.setdefault(text, {})[label] = share
-    dataset = replace(dataset, native=read("native_test", labels), files=files)
+    native_test = read("native_test", labels)
+    dataset = replace(dataset, native=native_test, files=files)
     # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
     given_names = dataset.unseen(read("given_names"))
-    return replace(dataset, given_names=given_names, common=dataset.unseen(common))
+    common = dataset.unseen(common)
+    return replace(dataset, given_names=given_names, common=common)
 
 
 def _may_be_held_out(names: Rows, native: Rows, common: Rows) -> Rows:
@@ -87,10 +88,6 @@ def _may_be_held_out(names: Rows, native: Rows, common: Rows) -> Rows:
     tried = {match_key(text) for text, rank in ranked if rank <= TRAINED_RANK}
     rows = names + native.where(lambda _, label: label not in latin)
     return rows.where(lambda text, _: match_key(text) not in tried)
-
-
-def _pairs(rows: Rows) -> Iterator[tuple[str, str]]:
-    return zip(rows.texts, rows.labels, strict=True)
 
 
 def data_file(folder: Path, stem: str) -> Path:
@@ -124,7 +121,9 @@ def read_pretraining(
     keys = {match_key(text) for text in held_out.texts}
     others = others.where(lambda text, _: match_key(text) not in keys)
     dataset = replace(dataset, files=files, validation_none=held_out)
-    return replace(dataset, train=known, none=others), replace(dataset, none=outside)
+    pretraining = replace(dataset, train=known, none=others)
+    training = replace(dataset, none=outside)
+    return pretraining, training
 
 
 def _read_rows(

@@ -65,7 +65,8 @@ def read_reviews(path: str | Path) -> Dataset:
 def _of_sentences(rows: Rows, sentences: list[int], numbers: list[int]) -> Rows:
     """Return the rows whose sentence has one of these numbers."""
     wanted = set(numbers)
-    return rows.take([i for i, number in enumerate(sentences) if number in wanted])
+    places = [i for i, number in enumerate(sentences) if number in wanted]
+    return rows.take(places)
 
 
 def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
@@ -74,7 +75,8 @@ def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
     Raises InputError if it is invalid.
     """
     table = fixed_table(str(path), form=UNQUOTED, header=True)
-    places = [table.column_index(name) for name in (*COLUMNS.values(), SENTENCE)]
+    headings = [*COLUMNS.values(), SENTENCE]
+    places = [table.column_index(heading) for heading in headings]
 
     def parse(record: Record) -> tuple[int, str, str, int]:
         row_id, text, label, sentence = (record.fields[i] for i in places)
@@ -96,6 +98,7 @@ def _longest(texts: list[str], sentences: list[int]) -> list[bool]:
     """Return which texts are the longest of their sentence; ties go to the first."""
     longest: dict[int, int] = {}  # index of the text of each sentence
     for i, sentence in enumerate(sentences):
-        if len(texts[i]) > len(texts[longest.setdefault(sentence, i)]):
+        best = longest.setdefault(sentence, i)
+        if len(texts[i]) > len(texts[best]):
             longest[sentence] = i
     return [longest[sentence] == i for i, sentence in enumerate(sentences)]

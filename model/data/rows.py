@@ -1,7 +1,7 @@
 """Rows of text and label, and the splits of a dataset. Independent of files."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from .texts import match_key, text_key
@@ -34,6 +34,10 @@ class Rows:
             columns[name] = column + getattr(others, name)
         return Rows(**columns)
 
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Iterate over the texts, each with its label."""
+        return zip(self.texts, self.labels, strict=True)
+
     def take(self, indices: Sequence[int]) -> "Rows":
         """Return the rows at `indices`, in that order."""
         columns = {}
@@ -43,10 +47,7 @@ class Rows:
 
     def where(self, keep: Callable[[str, str], bool]) -> "Rows":
         """Return the rows whose text and label `keep` is true of."""
-        kept = []
-        for i, text in enumerate(self.texts):
-            if keep(text, self.labels[i]):
-                kept.append(i)
+        kept = [i for i, pair in enumerate(self.pairs()) if keep(*pair)]
         return self.take(kept)
 
     def part(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
@@ -100,16 +101,13 @@ class Dataset:
         """Return the `rows` whose text is not among the validation and test rows."""
         held_out = self.validation + self.test + self.native
         keys = {match_key(text) for text in held_out.texts}
-        kept = []
-        for i, text in enumerate(rows.texts):
-            if match_key(text) not in keys:
-                kept.append(i)
-        return rows.take(kept)
+        row_keys = map(match_key, rows.texts)
+        return rows.take([i for i, key in enumerate(row_keys) if key not in keys])
 
     def weights(self, rows: Rows) -> list[float]:
         """Return each row's label share (1.0 if its text has one label)."""
         weights = []
-        for text, label in zip(rows.texts, rows.labels, strict=True):
+        for text, label in rows.pairs():
             shares = self.shares.get(text, {})
             weights.append(shares.get(label, 1.0))
         return weights
@@ -118,7 +116,7 @@ class Dataset:
         """Return, for each row, the indices of every label that its text has in the data."""
         label_ids = defaultdict(set)
         everything = self.train + self.validation + self.test + self.native
-        for text, label in zip(everything.texts, everything.labels, strict=True):
+        for text, label in everything.pairs():
             key = self.key(text)
             label_ids[key].add(self.labels.index(label))
         return [label_ids[self.key(text)] for text in rows.texts]

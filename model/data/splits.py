@@ -39,13 +39,14 @@ def to_dataset(
     if problem:
         raise InputError(" ".join([problem, *notes]))
     train, validation, test = (split.get(part, Rows()) for part in PARTS)
-    seen = {kind.key(text) for text in (train + validation).texts}
+    seen = set(map(kind.key, (train + validation).texts))
+    n_shared = sum(kind.key(text) in seen for text in test.texts)
     return Dataset(
         train,
         validation,
         test,
         labels=sorted(set(parts["train"].labels)),
-        shared_rows=sum(kind.key(text) in seen for text in test.texts),
+        shared_rows=n_shared,
         key=kind.key,
         notes=list(notes),
     )
@@ -62,11 +63,11 @@ def _problem(
         return f"{name} has {n_texts} of the {least}: add some."
     if len(labels) < 2:
         return f"{name} has one {kind.label} only ({labels[0]}): at least 2 are needed."
-    empty = next((part for part, rows in split.items() if not rows.texts), None)
-    if empty in parts:
-        return f"The {empty} rows have no usable {kind.text}: add some."
-    if empty:
-        return f"{name} has no {kind.label} with 3 {kind.texts}: add rows."
+    for part, rows in split.items():
+        if not rows.texts and part in parts:
+            return f"The {part} rows have no usable {kind.text}: add some."
+        if not rows.texts:
+            return f"{name} has no {kind.label} with 3 {kind.texts}: add rows."
     return ""
 
 
@@ -75,9 +76,11 @@ def hold_out(
 ) -> tuple[Rows, Rows]:
     """Part `rows` in two, the second with at least a tenth of the texts of `drawn`, or of all."""
     drawn = rows if drawn is None else drawn
-    first_part = next(iter(folds(drawn, key=key)), [])
-    held_out = {key(drawn.texts[i]) for i in first_part}
-    return rows.part([i for i, text in enumerate(rows.texts) if key(text) in held_out])
+    parts = folds(drawn, key=key)
+    first = drawn.take(parts[0] if parts else [])
+    held_out = set(map(key, first.texts))
+    keys = map(key, rows.texts)
+    return rows.part([i for i, row_key in enumerate(keys) if row_key in held_out])
 
 
 def folds(
@@ -111,4 +114,7 @@ def folds(
     ):  # a stratum may have fewer texts than there are parts
         warnings.simplefilter("ignore", UserWarning)
         parts = list(splitter.split(texts, [strata[text] for text in texts]))
-    return [[i for j in part for i in indices[texts[j]]] for _, part in parts]
+    in_rows = []
+    for _, part in parts:
+        in_rows.append([row for i in part for row in indices[texts[i]]])
+    return in_rows

@@ -74,8 +74,9 @@ def _beliefs(record: Record) -> list[float]:
 def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:
     """Write `words` and their `vectors` (words, size); each column is scaled to whole bytes."""
     scale = vectors.abs().amax(dim=0) / 127  # -> (size,)
-    tensors = {"vectors": (vectors / scale).round().to(torch.int8), "scale": scale}
-    save_file(tensors, path, {"words": json.dumps(words)})
+    whole = (vectors / scale).round().to(torch.int8)
+    metadata = {"words": json.dumps(words)}
+    save_file({"vectors": whole, "scale": scale}, path, metadata)
 
 
 def read_vectors(path: Path) -> dict[str, torch.Tensor]:
@@ -83,7 +84,8 @@ def read_vectors(path: Path) -> dict[str, torch.Tensor]:
     try:
         with safetensors.safe_open(path, "pt") as file:
             words = json.loads(file.metadata()["words"])
-            vectors = file.get_tensor("vectors").float() * file.get_tensor("scale")
+            scale = file.get_tensor("scale")
+            vectors = file.get_tensor("vectors").float() * scale
         return dict(zip(words, vectors, strict=True))
     except INVALID as error:
         fault = f"cannot be read ({reason(error)})"

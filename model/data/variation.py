@@ -50,12 +50,14 @@ def folded(text: str) -> str:
 
 def without_marks(rows: Rows) -> Rows:
     """Return `rows` with their Latin texts folded."""
-    return replace(rows, texts=list(map(folded, rows.texts)))
+    texts = [folded(text) for text in rows.texts]
+    return replace(rows, texts=texts)
 
 
 def in_both_forms(rows: Rows) -> Rows:
     """Return `rows`, then once more those with marks, folded."""
-    return rows + without_marks(rows.where(lambda text, _: text != folded(text)))
+    marked = rows.where(lambda text, _: text != folded(text))
+    return rows + without_marks(marked)
 
 
 def with_tone(text: str, tone: str) -> str:
@@ -79,7 +81,7 @@ class Variation:
         self.languages = set(given.labels)
         # By language and script; those of all languages under ""
         self.given = defaultdict[tuple[str, str], list[str]](list)
-        for name, language in zip(given.texts, given.labels, strict=True):
+        for name, language in given.pairs():
             script = script_name(name)
             self.given[language, script].append(name)
             self.given["", script].append(name)
@@ -123,5 +125,4 @@ class Variation:
 def vary_all(variation: Variation, rows: Rows, seed: int) -> list[str]:
     """Return a form of each text of `rows`, the same for the same seed."""
     draw = random.Random(seed)
-    pairs = zip(rows.texts, rows.labels, strict=True)
-    return [variation.vary(text, label, draw) for text, label in pairs]
+    return [variation.vary(text, label, draw) for text, label in rows.pairs()]
