@@ -29,17 +29,22 @@ function knownHeadings(groups) {
   const exact = new Map();
   const endings = new Map();
   const pairs = [];
-  const add = (map, key, group) => map.has(key) || map.set(key, group);
+  const add = (map, key, group) => {
+    if (!map.has(key)) map.set(key, group);
+  };
   for (const [group, headings] of groups.entries()) {
     for (const heading of headings.filter(Boolean)) {
       add(exact, heading, group);
-      const [last, ...first] = heading.split(' + ').reverse();
-      if (first.length) {
-        pairs.push({first: keyOf(first.reverse().join(' + ')), last: keyOf(last), group});
-        continue;
+      const key = keyOf(heading);
+      const plus = heading.lastIndexOf(' + ');
+      if (plus >= 0) {
+        const first = keyOf(heading.slice(0, plus));
+        const last = keyOf(heading.slice(plus + 3));
+        pairs.push({first, last, group});
+      } else {
+        add(exact, key, group);
+        if (wordsOf(heading).length > 1) add(endings, key, group);
       }
-      add(exact, keyOf(heading), group);
-      if (wordsOf(heading).length > 1) add(endings, keyOf(heading), group);
     }
   }
   return {exact, endings, pairs};
@@ -55,14 +60,22 @@ function headingGroups(cells, {exact, endings, pairs}) {
   const keys = cells.map(keyOf);
   const beside = pairs.filter(({first}) => keys.includes(first));
   return cells.map((cell, i) => {
-    const groups = beside.filter(({last}) => last === keys[i]).map(({group}) => group);
-    groups.push(exact.get(cell) ?? Infinity, exact.get(keys[i]) ?? Infinity);
-    const best = Math.min(...groups);
-    if (best < Infinity) return best;
-    const words = wordsOf([...cell].slice(0, LONGEST_HEADING).join('').replace(CAMEL_CASE, ' '));
-    const ends = words.map((_, from) => words.slice(from).join('')).slice(1);
-    return endings.get(ends.find((end) => endings.has(end)));
+    const ofPairs = beside.filter(({last}) => last === keys[i]).map(({group}) => group);
+    const groups = [exact.get(cell), exact.get(keys[i]), ...ofPairs];
+    const known = groups.filter((group) => group !== undefined);
+    return known.length ? Math.min(...known) : groupOfEnding(cell, endings);
   });
+}
+
+/** The group of the longest ending of a heading that is one by itself: name in family_name. */
+function groupOfEnding(cell, endings) {
+  const start = [...cell].slice(0, LONGEST_HEADING).join('');
+  const words = wordsOf(start.replace(CAMEL_CASE, ' '));
+  for (const from of words.keys()) {
+    const ending = words.slice(from).join('');
+    if (from > 0 && endings.has(ending)) return endings.get(ending);
+  }
+  return undefined;
 }
 
 /** Whether one of the cells is a heading. */
@@ -78,8 +91,9 @@ function hasHeading(cells, known) {
  * @returns {number}
  */
 function headerRow(rows, known) {
-  const filled = rows.map((cells) => cells.filter((cell) => /[^ "']/.test(cell)).length);
   const index = rows.slice(0, TITLE_ROWS).findIndex((cells) => hasHeading(cells, known));
-  const above = Math.max(0, ...filled.slice(0, Math.max(0, index)));
-  return index > 0 && !(above > 0 && above < filled[index]) ? 0 : index;
+  if (index <= 0) return index;
+  const filled = rows.map((cells) => cells.filter((cell) => /[^ "']/.test(cell)).length);
+  const above = Math.max(...filled.slice(0, index));
+  return above > 0 && above < filled[index] ? index : 0;
 }

@@ -35,7 +35,10 @@ function tell(error) {
  */
 function take(next) {
   clear();
-  [given, source, choice, note] = [next, null, {}, ''];
+  given = next;
+  source = null;
+  choice = {};
+  note = '';
   try {
     source = opened(given, hints);
     choice = {header: source.header, column: source.column};
@@ -51,31 +54,35 @@ function ask() {
   const isList = source?.form.kind === LIST && !source.isFile;
   $('.choice').hidden = !source || isList;
   if ($('.choice').hidden) return;
-  const [first, ...others] = source.head.slice(0, TITLE_ROWS).filter(({cells}) => cells.length);
-  const isHeading = [
-    ['', 'Choose …'],
-    [first.line, `Yes: ${first.cells.join(', ')}`],
-    [0, `No, it is one of the ${words.texts} to read`],
-    ...others.map(({line, cells}) => [line, `No, line ${line} is: ${cells.join(', ')}`]),
-  ];
-  fill('#header select', isHeading, choice.header);
   const titles = titlesOf();
-  const columns = titles.map((title, i) => [i, title]);
-  fill('#column select', [['', 'Choose …'], ...columns], choice.column);
+  fill('#header select', headerOptions(), choice.header);
+  fill('#column select', [...titles.entries()], choice.column);
   $('#column').hidden = titles.length === 1;
   $('.found').textContent = foundIn(titles);
   $('.preview').innerHTML = preview(titles);
 }
 
+/** Which line has the headings: its number, or 0 for none, and what is said of it. */
+function headerOptions() {
+  const lines = source.head.slice(0, TITLE_ROWS).filter(({cells}) => cells.length);
+  const [first, ...others] = lines;
+  const titleOf = ({line, cells}) => [line, `No, line ${line} is: ${cells.join(', ')}`];
+  return [
+    [first.line, `Yes: ${first.cells.join(', ')}`],
+    [0, `No, it is one of the ${words.texts} to read`],
+    ...others.map(titleOf),
+  ];
+}
+
 /**
  * Fill a choice; each option is a value and its title.
  * @param {string} selector
- * @param {Array<[number | string, string]>} options
+ * @param {Array<[number, string]>} options
  * @param {number | undefined} value
  */
 function fill(selector, options, value = '') {
   const html = ([key, title]) => `<option value="${key}">${brief(title)}</option>`;
-  $(selector).innerHTML = each(options, html);
+  $(selector).innerHTML = each([['', 'Choose …'], ...options], html);
   $(selector).value = value;
 }
 
@@ -122,11 +129,12 @@ function foundIn(titles) {
   const {header, column} = choice;
   if (header === undefined) return `${given.name}: is its first row a heading?`;
   if (column === undefined) return `${given.name}: which column has the ${words.texts}?`;
-  const above = header ? source.head.filter(({line}) => line < header).length : 0;
-  const left = above ? `, ${above} row${above > 1 ? 's' : ''} above it left out` : '';
   const title = header ? titles[column] : column + 1;
-  const found = `column ${title} of ${titles.length}, ${header ? 'with a heading' : 'no heading'}`;
-  return `${given.name}: ${found}${left}${note && `; ${note}`}`;
+  const heading = header ? 'with a heading' : 'no heading';
+  const above = header ? source.head.filter(({line}) => line < header).length : 0;
+  const leftOut = above ? `, ${above} row${above > 1 ? 's' : ''} above it left out` : '';
+  const more = note && `; ${note}`;
+  return `${given.name}: column ${title} of ${titles.length}, ${heading}${leftOut}${more}`;
 }
 
 /** Take the visitor's answers to the questions. */
@@ -155,19 +163,21 @@ async function read() {
   clear();
   const question = openQuestion();
   if (question) {
-    $('.problem').textContent = `Say first ${
-      question === 'header'
-        ? 'whether the first row is a heading'
-        : `which column has the ${words.texts}`
-    }.`;
+    const asked = {
+      header: 'whether the first row is a heading',
+      column: `which column has the ${words.texts}`,
+    };
+    $('.problem').textContent = `Say first ${asked[question]}.`;
     $(`#${question} select`).focus();
     return;
   }
   try {
     const table = tableOf(source, choice.header, choice.column);
-    const taken = table.names.find((name) => addedNames(props).includes(name));
-    if (taken)
+    const added = addedNames(props);
+    const taken = table.names.find((name) => added.includes(name));
+    if (taken) {
       throw new TableError(`${given.name} has a column ${taken} already: rename or drop it.`);
+    }
     await answer(table);
   } catch (error) {
     tell(error);
@@ -184,15 +194,13 @@ async function answer(table) {
       max="${texts.length}"></progress> ${count(done)} of ${count(texts.length)}`;
   };
   progress(0);
-  const found = await server.answers(texts, progress);
+  const answers = await server.answers(texts, progress);
   if (list !== lists) return;
   $('#rows').replaceChildren();
-  if (found.problem) throw new TableError(found.problem);
-  const answers = found.values();
-  show(
-    table,
-    table.rows.map((row) => (row.problem ? row : answers.next().value)),
-  );
+  if (answers.problem) throw new TableError(answers.problem);
+  const next = answers.values();
+  const ofRows = table.rows.map((row) => (row.problem ? row : next.next().value));
+  show(table, ofRows);
 }
 
 /**
@@ -205,12 +213,13 @@ function show(table, answers) {
   const bad = answers.filter(({problem}) => problem).length;
   const mark = '\ufeff'; // by it spreadsheets see UTF-8
   const csv = new Blob([mark, csvOf(table, answers, props)], {type: 'text/csv'});
+  const address = URL.createObjectURL(csv);
   const faulty = bad ? `, ${count(bad)} of them with a problem` : '';
   const few = n > MOST_DRAWN ? ` The first ${count(MOST_DRAWN)} are below; the CSV has all.` : '';
-  const said = note && ` ${note[0].toUpperCase()}${note.slice(1)}.`;
+  const noteOfChoice = note && ` ${note[0].toUpperCase()}${note.slice(1)}.`;
   $('#summary').innerHTML =
-    `<p>${count(n)} row${n > 1 ? 's' : ''} read${faulty}.${esc(said)}${few}</p>
-    <a class="download" download="predictions.csv" href="${URL.createObjectURL(csv)}">Download as CSV</a>`;
+    `<p>${count(n)} row${n > 1 ? 's' : ''} read${faulty}.${esc(noteOfChoice)}${few}</p>
+    <a class="download" download="predictions.csv" href="${address}">Download as CSV</a>`;
   $('#rows').innerHTML = rowsOf(table, answers.slice(0, MOST_DRAWN));
   $('#chart').innerHTML = draw.counts({
     title: `${words.labels} in the list`,
@@ -222,10 +231,11 @@ function show(table, answers) {
 function rowsOf(table, answers) {
   const ranks = ['1st', '2nd', '3rd'];
   const titles = ['#', words.text, ...behind(props, ranks, 'none', 'note', 'known')];
-  const write = (found) => (found ? `${found.label} ${percent(found.probability)}` : '');
-  const rows = each(answers, (one, i) => {
-    const cells = each(cellsOf(one, props, write, percent), (cell) => `<td>${esc(cell)}</td>`);
-    return `<tr class="${kindOf(one)}"><td>${i + 1}</td>
+  const write = (prediction) =>
+    prediction ? `${prediction.label} ${percent(prediction.probability)}` : '';
+  const rows = each(answers, (answered, i) => {
+    const cells = each(cellsOf(answered, props, write, percent), (cell) => `<td>${esc(cell)}</td>`);
+    return `<tr class="${kindOf(answered)}"><td>${i + 1}</td>
       <th scope="row">${esc(table.rows[i].text)}</th>${cells}</tr>`;
   });
   return `<table><tr>${each(titles, (title) => head(esc(title)))}</tr>${rows}</table>`;
@@ -240,8 +250,8 @@ function kindOf({reply}) {
 /** How often each label was the answer, or a note in its place, most frequent first. */
 function countsOf(answers) {
   const counts = new Map();
-  for (const one of answers.filter(({reply}) => reply)) {
-    const name = noteOf(one) || one.reply.predictions[0].label;
+  for (const answered of answers.filter(({reply}) => reply)) {
+    const name = noteOf(answered) || answered.reply.predictions[0].label;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const inAlphabet = ([a], [b]) => (a < b ? -1 : 1);

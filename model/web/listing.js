@@ -40,10 +40,11 @@ const atLeast = (share) => (share < 0.005 ? '<0.01' : share.toFixed(2));
  * @returns {string[]}
  */
 function cellsOf(answer, shown, write, number) {
-  const {predictions = [], none = null, known = []} = answer.reply ?? {};
-  const shares = (known ?? []).map(({label, share}) => `${label} ${atLeast(share)}`).join('; ');
+  const {predictions = [], none = null, known = null} = answer.reply ?? {};
   const ranks = RANKS.flatMap((rank) => write(predictions[rank]));
-  return behind(shown, ranks, none === null ? '' : number(none), noteOf(answer), shares);
+  const ofNone = none === null ? '' : number(none);
+  const shares = known?.map(({label, share}) => `${label} ${atLeast(share)}`) ?? [];
+  return behind(shown, ranks, ofNone, noteOf(answer), shares.join('; '));
 }
 
 /**
@@ -70,13 +71,16 @@ function csvOf({names, header, rows, by}, answers, shown) {
   const delimiter = by === '\t' ? ',' : by;
   const quoted = (cell) => `"${cell.replaceAll('"', '""')}"`;
   const line = (cells) => `${cells.map(quoted).join(delimiter)}\n`;
-  const four = (share) => share.toFixed(4);
-  const write = (found) => (found ? [found.label, four(found.probability)] : ['', '']);
-  const added = (cell) => (NUMBER.test(cell) ? cell : harmless(cell));
+  const probability = (share) => share.toFixed(4);
+  const two = (prediction) =>
+    prediction ? [prediction.label, probability(prediction.probability)] : ['', ''];
+  const column = (cells, i) => (i < last ? (cells[i] ?? '') : cells.slice(i).join(by));
   const lines = rows.map(({cells}, i) => {
-    const given = names.map((_, at) => (at < last ? (cells[at] ?? '') : cells.slice(at).join(by)));
-    return line([...given.map(harmless), ...cellsOf(answers[i], shown, write, four).map(added)]);
+    const given = names.map((_, at) => harmless(column(cells, at)));
+    const added = cellsOf(answers[i], shown, two, probability);
+    return line([...given, ...added.map((cell) => (NUMBER.test(cell) ? cell : harmless(cell)))]);
   });
-  if (header || !last) lines.unshift(line([...names.map(harmless), ...addedNames(shown)]));
+  const hasNames = header || names.length === 1;
+  if (hasNames) lines.unshift(line([...names.map(harmless), ...addedNames(shown)]));
   return lines.join('');
 }
