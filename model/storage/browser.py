@@ -133,20 +133,21 @@ def surname_tables() -> dict[str, Any]:
 def encoder_tables(model: Model) -> dict[str, Any]:
     """Return how a text becomes ids, for readers.js; a pair is a pattern and its flags."""
     encoder = model.encoder
+    dropped = _regular(DROPPED.pattern) if encoder.symbols else "(?!)"  # nothing
     tables: dict[str, Any] = {
         "most": MAX_IDS,
         "symbols": encoder.symbols,
         "keepCase": encoder.keep_case,
         "folded": {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()},
-        "dropped": (_regular(DROPPED.pattern) if encoder.symbols else "(?!)", "gu"),
+        "dropped": (dropped, "gu"),
         "space": (f"[{SPACE}]+", "u"),
         "edges": (f"^[{SPACE}]+|[{SPACE}]+$", "gu"),
         "unread": (_regular(UNREAD.pattern), "gu"),
         "symbolRuns": runs(is_symbol),
         "letterRuns": runs(str.isalpha),
         "foreignRuns": runs(is_of_another_script),
-        "wordRuns": runs(lambda c: c.isalnum() or unicodedata.category(c)[0] == "M"),
-        "latin": _spelt(lambda c: c if is_of_another_script(c) else romanise(c, False)),
+        "wordRuns": runs(_is_of_a_word),
+        "latin": _spelt(_in_latin),
         "stress": (STRESS.pattern, "gu"),
         "idOf": {},
         "kind": encoder.units,
@@ -156,8 +157,20 @@ def encoder_tables(model: Model) -> dict[str, Any]:
     return tables | {"patterns": patterns}
 
 
+def _is_of_a_word(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
+
+
+def _in_ascii(character: str) -> str:
+    return romanise(character, False)
+
+
+def _in_latin(character: str) -> str:
+    return character if is_of_another_script(character) else _in_ascii(character)
+
+
 def _character_tables(encoder: Any) -> dict[str, Any]:
-    return {"ascii": _spelt(lambda c: romanise(c, False))}
+    return {"ascii": _spelt(_in_ascii)}
 
 
 def _letter_tables(encoder: Any) -> dict[str, Any]:
@@ -171,11 +184,10 @@ def _letter_tables(encoder: Any) -> dict[str, Any]:
 
 def _word_tables(encoder: Any) -> dict[str, Any]:
     word = words.WORD_OR_SYMBOL if encoder.symbols else words.WORD
-    spell = words.spell if encoder.symbols else lambda c: romanise(c, False)
     return {
         "most": words.MAX_WORDS,
         "mostCharacters": words.MAX_CHARACTERS,
-        "ascii": _spelt(spell),
+        "ascii": _spelt(words.spell if encoder.symbols else _in_ascii),
         "idOf": {word: i for i, word in enumerate(encoder.words.split(), FIRST_ID)},
         "spellings": words.SPELLINGS,
         "spelling": ("|".join(words.SPELLINGS), "gu"),

@@ -132,9 +132,7 @@ def read_task(path: Path, **functions: Any) -> Task:
     shipped_files = content.pop("shipped_files", {})
     given = Description(**content)
     recipe = make_recipe(options | {"units": given.units})
-    pretrained_recipe = None
-    if changes:
-        pretrained_recipe = make_recipe(asdict(recipe) | changes)
+    pretrained_recipe = make_recipe(asdict(recipe) | changes) if changes else None
     return make_task(
         given,
         parts,
