@@ -123,25 +123,39 @@ def test_evaluate_prints_what_scikit_learn_finds(capsys, complete_folder, tmp_pa
     assert output.startswith(f"{first}, header found\n")
 
 
-def test_evaluate_finds_columns_and_leaves_bad_rows_out(
-    capsys, complete_folder, tmp_path
+@pytest.fixture
+def score_without_bad_rows(capsys, complete_folder, tmp_path):
+    """Return a function that evaluates a table without a header, of which two rows are bad."""
+    table = tmp_path / "t.csv"
+    table.write_text("Rossi,Italian\nKos,Klingon\n12,Italian\nSato,Japanese\n")
+
+    def evaluate(told=""):
+        options = ("--model", complete_folder, "--skip-bad")
+        return score(capsys, table, *options, told=told)
+
+    return evaluate
+
+
+def test_evaluate_finds_columns(score_without_bad_rows):
+    columns = "text from column 1, label from column 2, no header found"
+    assert f": 2 rows, {columns}" in score_without_bad_rows()
+
+
+def test_evaluate_leaves_bad_rows_out(score_without_bad_rows):
+    problem = "line 2: the language 'Klingon' is not one of the model's: "
+    score_without_bad_rows(told=f"t.csv: 2 rows left out: {problem}")
+
+
+def test_macro_f1_is_that_of_the_labels_in_the_table(
+    score_without_bad_rows, complete_folder
 ):
-    (tmp_path / "t.csv").write_text(
-        "Rossi,Italian\nKos,Klingon\n12,Italian\nSato,Japanese\n"
-    )
-    options = (tmp_path / "t.csv", "--model", complete_folder, "--skip-bad")
-    told = "t.csv: 2 rows left out: line 2: the language 'Klingon' is not one of the model's: "
-    output = score(capsys, *options, told=told)
-    assert (
-        ": 2 rows, text from column 1, label from column 2, no header found" in output
-    )
-    found = TextClassifier.load(complete_folder)
-    predicted = [next(iter(found.predict(text, 1))) for text in ("Rossi", "Sato")]
-    f1 = f1_score(
-        there := ["Italian", "Japanese"], predicted, labels=there, average="macro"
-    )
-    assert re.search(f"macro-F1 over the 2 languages in the table +{f1:.3f}", output)
-    assert found.evaluate(["Rossi", "Sato"], there)["macro_f1"] == pytest.approx(f1)
+    texts, labels = ["Rossi", "Sato"], ["Italian", "Japanese"]
+    classifier = TextClassifier.load(complete_folder)
+    predicted = [next(iter(classifier.predict(text, 1))) for text in texts]
+    f1 = f1_score(labels, predicted, labels=labels, average="macro")
+    line = rf"macro-F1 over the 2 languages in the table +{f1:.3f}"
+    assert re.search(line, score_without_bad_rows())
+    assert classifier.evaluate(texts, labels)["macro_f1"] == pytest.approx(f1)
 
 
 def second_line(capsys, table, folder):
@@ -296,23 +310,25 @@ def test_wrong_arguments_are_one_line_without_the_usage(commands, complaint):
         assert complaint in line
 
 
-def test_a_host_that_is_not_this_machine_and_a_port_that_is_taken_are_named():
-    with pytest.raises(
-        InputError, match=r"^192\.0\.2\.1:7860 is taken, or not an address of"
-    ):
+def test_a_host_that_is_not_this_machine_is_named():
+    message = r"^192\.0\.2\.1:7860 is taken, or not an address of"
+    with pytest.raises(InputError, match=message):
         serve(Page(), "192.0.2.1", 7860)  # never an address of ours
+
+
+def test_a_port_that_is_taken_is_named():
     with socket.create_server(("127.0.0.1", 0)) as other:
-        address = "127.0.0.1", other.getsockname()[1]
-        with pytest.raises(InputError, match="{}:{} is taken".format(*address)):
-            serve(Page(), *address)
+        port = other.getsockname()[1]
+        with pytest.raises(InputError, match=f"127.0.0.1:{port} is taken"):
+            serve(Page(), "127.0.0.1", port)
 
 
-def test_ctrl_c_is_130_and_one_line_in_every_command(monkeypatch, capsys):
+@pytest.mark.parametrize("command", ["predict -", "evaluate -", "card", "push ada/m"])
+def test_ctrl_c_is_one_line_in_every_command(monkeypatch, capsys, command):
     monkeypatch.setattr(TextClassifier, "load", interrupt)
     monkeypatch.setattr("model.command_line.read_model_folder", interrupt)
-    for command in (["predict", "-"], ["evaluate", "-"], ["card"], ["push", "ada/m"]):
-        assert main(command) == 130
-        assert error(capsys).startswith("stopped: ")
+    assert main(command.split()) == 130
+    assert error(capsys).startswith("stopped: ")
 
 
 def test_what_a_weak_network_of_three_labels_prints_of_itself(

@@ -43,33 +43,67 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_a_sentence_s_rows_are_on_one_side_and_its_phrases_on_no_other(
-    reviews, tmp_path
-):
-    lines = REVIEW_ROWS.read_text(encoding="utf-8").splitlines()[1:]
-    rows = {int(number): rest for number, *rest in (line.split("\t") for line in lines)}
-    assert len(rows) == reviews.files["reviews.tsv"]["rows"]
-    read, sides, wholes = {}, [], []
-    for part in (reviews.train, reviews.validation, reviews.test):
-        sides.append({rows[number][0] for number in part.ids})
-        columns = (part.texts, part.labels, part.ids, part.wholes)
-        for text, label, number, whole in zip(*columns, strict=True):
-            read[number] = [rows[number][0], text, str(LABELS.index(label))]
-            wholes += [text] * whole
-    held_out = {
-        match_key(text) for text in reviews.validation.texts + reviews.test.texts
-    }
-    assert held_out.isdisjoint(map(match_key, reviews.train.texts))
-    left_out = {number for number, row in rows.items() if match_key(row[1]) in held_out}
-    assert read == {
-        number: row for number, row in rows.items() if number not in left_out - {*read}
-    }
+@pytest.fixture(scope="module")
+def contest_rows():
+    """Number of a row -> sentence number, phrase and sentiment, as the file has them."""
+    _, *lines = REVIEW_ROWS.read_text(encoding="utf-8").splitlines()
+    return {int(number): rest for number, *rest in (line.split("\t") for line in lines)}
+
+
+def parts(reviews):
+    return reviews.train, reviews.validation, reviews.test
+
+
+def held_out_keys(reviews):
+    return set(map(match_key, reviews.validation.texts + reviews.test.texts))
+
+
+def test_all_rows_of_the_file_are_counted(reviews, contest_rows):
+    assert reviews.files["reviews.tsv"]["rows"] == len(contest_rows)
+    assert reviews.labels == LABELS
+
+
+def test_a_sentence_s_rows_are_on_one_side(reviews, contest_rows):
+    sides = [
+        {contest_rows[number][0] for number in part.ids} for part in parts(reviews)
+    ]
     assert all(sides)
-    assert sum(map(len, sides)) == len({sentence for sentence, *_ in rows.values()})
+    sentences = {sentence for sentence, *_ in contest_rows.values()}
+    assert sum(map(len, sides)) == len(sentences)
+
+
+def test_no_phrase_that_is_held_out_is_trained_on(reviews):
+    train = set(map(match_key, reviews.train.texts))
+    assert held_out_keys(reviews).isdisjoint(train)
+
+
+def test_every_other_row_is_read_as_it_stands(reviews, contest_rows):
+    read = {}
+    for part in parts(reviews):
+        for text, label, number in zip(part.texts, part.labels, part.ids, strict=True):
+            sentence = contest_rows[number][0]
+            read[number] = [sentence, text, str(LABELS.index(label))]
+    held_out = held_out_keys(reviews)
+    assert read == {
+        number: row
+        for number, row in contest_rows.items()
+        if number in read or match_key(row[1]) not in held_out
+    }
+
+
+def test_whole_sentences_are_marked(reviews):
+    wholes = [
+        text
+        for part in parts(reviews)
+        for text, is_whole in zip(part.texts, part.wholes, strict=True)
+        if is_whole
+    ]
     assert len(wholes) == 12
     assert all(text.endswith(".") and len(text) > 20 for text in wholes)
-    assert reviews.labels == LABELS
-    path = tmp_path / "train.tsv.gz"  # gzip and Windows' line ends change nothing
+
+
+def test_gzip_with_the_line_ends_of_windows_changes_nothing(reviews, tmp_path):
+    path = tmp_path / "train.tsv.gz"
     path.write_bytes(gzip.compress(REVIEW_ROWS.read_bytes().replace(b"\n", b"\r\n")))
     assert read_reviews(path).train == reviews.train
 
@@ -113,20 +147,34 @@ def test_without_data_it_says_where_they_come_from(options):
     assert "kaggle.com" in done.stderr
 
 
-def test_train_save_load_predict(folder):
+def test_the_model_folder_has_no_phrase_of_the_contest(folder):
     assert "training_texts.json.gz" not in [path.name for path in folder.iterdir()]
     phrases = [line.split("\t")[2] for line in REVIEW_ROWS.read_text().splitlines()[1:]]
     content = b"".join(path.read_bytes() for path in folder.iterdir())
-    assert not [p for p in phrases if len(p.split()) > 2 and p.encode() in content]
-    metrics = json.loads((folder / "metrics.json").read_text())
-    assert metrics["labels"] == LABELS
-    assert "text" not in metrics["test"]["errors"][0]
+    long = [phrase for phrase in phrases if len(phrase.split()) > 2]
+    assert not [phrase for phrase in long if phrase.encode() in content]
+
+
+@pytest.fixture(scope="module")
+def metrics(folder):
+    return json.loads((folder / "metrics.json").read_text())
+
+
+def test_errors_are_the_contest_s_own_row_numbers(metrics):
+    errors = metrics["test"]["errors"]
+    assert "text" not in errors[0]
+    assert {error["row"] for error in errors} <= set(read_reviews(REVIEW_ROWS).test.ids)
+
+
+def test_whole_sentences_are_scored(metrics):
     test = read_reviews(REVIEW_ROWS).test
-    assert {error["row"] for error in metrics["test"]["errors"]} <= set(test.ids)
     assert metrics["test"]["wholes"]["rows"] == sum(test.wholes)
-    probabilities = TextClassifier.load(folder).predict(
-        "a joyless, overlong mess", top_k=5
-    )
+
+
+def test_the_saved_model_gives_a_probability_for_each_label(folder, metrics):
+    classifier = TextClassifier.load(folder)
+    probabilities = classifier.predict("a joyless, overlong mess", top_k=5)
+    assert list(metrics["labels"]) == LABELS
     assert set(probabilities) == set(LABELS)
     assert sum(probabilities.values()) == pytest.approx(1, abs=1e-5)
 
@@ -149,20 +197,26 @@ def test_a_contest_table_is_read_with_its_quotes_as_they_stand(folder, tmp_path)
     assert [row[2] for row in written] == [*phrases, ""]
 
 
-def test_words_explain_an_answer_and_unknown_ones_make_it_unsure(folder):
-    classifier = TextClassifier.load(folder)
-    explanation = classifier.explain("A good film, isn't it?")
-    assert [p for p, _ in explanation.contributions if p.strip()] == [
-        *("A", "good", "film,", "isn't", "it?")
-    ]
-    assert "".join(p for p, _ in explanation.contributions) == "A good film, isn't it?"
+def test_words_explain_an_answer(folder):
+    text = "A good film, isn't it?"
+    contributions = TextClassifier.load(folder).explain(text).contributions
+    pieces = [piece for piece, _ in contributions]
+    words = [piece for piece in pieces if piece.strip()]
+    assert words == ["A", "good", "film,", "isn't", "it?"]
+    assert "".join(pieces) == text
 
+
+def test_unknown_words_make_an_answer_unsure(folder):
+    classifier = TextClassifier.load(folder)
     classifier.calibration.unsure_below = 0.0  # however probable
     answer = classifier.answer("Qwyjibo zounds")
     assert answer.notes == ["None of these words appeared in training."]
     assert answer.unsure
     assert not classifier.answer("a good film").unsure
-    assert len(classifier.predict("good " * 10_000)) == 3  # no trouble
+
+
+def test_very_many_words_are_no_trouble(folder):
+    assert len(TextClassifier.load(folder).predict("good " * 10_000)) == 3
 
 
 def test_words_start_from_their_vectors_unless_these_do_not_fit(reviews, tmp_path):

@@ -31,16 +31,7 @@ NAMES = replace(
     recipe=replace(TASKS["names"].recipe, **SMALL),
     pretrained_recipe=replace(TASKS["names"].pretrained_recipe, **SMALL),
 )
-QUICK = (
-    "--epochs",
-    "2",
-    "--pretrain-epochs",
-    "1",
-    "--hidden-size",
-    "8",
-    "--batch-size",
-    "8",
-)
+QUICK = "--epochs 2 --pretrain-epochs 1 --hidden-size 8 --batch-size 8".split()
 BASE = ("--seed", "1", "--no-use-gpu")
 
 
@@ -64,16 +55,13 @@ class Result:
 
     def stages(self):
         """Return how many epochs each stage had."""
-        return {
-            name: len(self.metrics[name])
-            for name in self.metrics
-            if name.endswith("history")
-        }
+        histories = [name for name in self.metrics if name.endswith("history")]
+        return {name: len(self.metrics[name]) for name in histories}
 
 
 def same_weights(first, second):
     contents = [
-        (each.folder / "model.safetensors").read_bytes() for each in (first, second)
+        (result.folder / "model.safetensors").read_bytes() for result in (first, second)
     ]
     return contents[0] == contents[1]
 
@@ -103,58 +91,91 @@ def changed(data, tmp_path):
     return run
 
 
-def test_train_save_load_predict(base, changed):
-    stages = [
-        line.split("epoch")[0] for line in base.output.splitlines() if "loss" in line
-    ]
+def test_a_line_is_printed_for_each_epoch(base):
+    lines = [line for line in base.output.splitlines() if "loss" in line]
+    stages = [line.split("epoch")[0] for line in lines]
     assert stages == ["pretraining ", "", "", "refit ", "refit "]
-    assert base.errors == ""  # no bar where the output is no terminal
+
+
+def test_no_bar_is_drawn_where_the_output_is_not_a_terminal(base):
+    assert base.errors == ""
+
+
+def test_the_metrics_have_the_history_of_each_stage(base):
     assert base.stages() == {"pretraining_history": 1, "history": 2, "refit_history": 2}
+
+
+def test_the_test_accuracy_is_printed(base):
     assert f"test accuracy {base.metrics['test']['accuracy']:.2%}" in base.output
+
+
+def test_the_saved_model_answers(base):
     answer = TextClassifier.load(base.folder).answer("Hansen", 3)
-    assert {label for label, _ in answer.predictions} == {
-        "Italian",
-        "Japanese",
-        "Russian",
-    }
-    assert sum(p for _, p in answer.predictions) + answer.none == pytest.approx(1)
+    probabilities = dict(answer.predictions)
+    assert set(probabilities) == {"Italian", "Japanese", "Russian"}
+    assert sum(probabilities.values()) + answer.none == pytest.approx(1)
+
+
+def test_the_card_has_the_accuracy(base):
     card = (base.folder / "README.md").read_text()
     assert f"\n| {base.metrics['test']['accuracy']:.1%} |" in card
-    assert "--hidden-size 8" in card  # of the command that made it
-    again = changed()  # the same options give the same model
+
+
+def test_the_card_has_the_command_that_made_the_model(base):
+    assert "--hidden-size 8" in (base.folder / "README.md").read_text()
+
+
+def test_the_same_options_give_the_same_model(base, changed):
+    again = changed()
     assert same_weights(again, base)
     assert again.config["calibration"] == base.config["calibration"]
 
 
-def test_options_are_recorded_and_give_other_weights(base, changed):
+def assert_recorded(result, base, options):
+    """Assert that the model records what differs, the command and these options."""
+    expected = base.config["training"] | options
+    recorded = result.config["training"]
+    assert recorded | {"command": ""} == expected | {"command": ""}
+
+
+def test_options_give_other_weights(base, changed):
     options = {
         "seed": 2,
         "learning_rate": 0.02,
         "batch_size": 20,
         "logit_adjustment": 1,
     }
-    arguments = [
-        f"--{name.replace('_', '-')}={value}" for name, value in options.items()
-    ]
-    for result, given in (
-        (changed(*arguments), options),
-        (changed("--prior-power", 1), {"prior_power": 1}),
-    ):
-        assert same_weights(result, base) == ("prior_power" in given)
-        assert result.config["calibration"] != base.config["calibration"]
-        recorded = base.config["training"] | given
-        assert result.config["training"] | {"command": ""} == recorded | {"command": ""}
+    names = {name: f"--{name.replace('_', '-')}" for name in options}
+    result = changed(*(f"{names[name]}={value}" for name, value in options.items()))
+    assert not same_weights(result, base)
+    assert result.config["calibration"] != base.config["calibration"]
+    assert_recorded(result, base, options)
 
 
-def test_sizes_and_epochs_are_those_asked_for(base, changed):
+def test_the_prior_s_power_gives_another_calibration_of_the_same_weights(base, changed):
+    result = changed("--prior-power", 1)
+    assert same_weights(result, base)
+    assert result.config["calibration"] != base.config["calibration"]
+    assert_recorded(result, base, {"prior_power": 1})
+
+
+def test_the_hidden_size_is_that_asked_for(base):
     assert base.weights["gru.weight_hh_l0"].shape == (24, 8)
-    options = (
-        "--hidden-size 11 --layers 2 --no-bidirectional --epochs 3 --pretrain-epochs 2"
-    )
-    result = changed(*options.split())
-    assert result.weights["gru.weight_hh_l1"].shape == (33, 11)
-    assert "gru.weight_hh_l0_reverse" not in result.weights
-    assert result.stages() == {
+
+
+@pytest.fixture
+def resized(changed):
+    sizes = "--hidden-size 11 --layers 2 --no-bidirectional"
+    return changed(*sizes.split(), "--epochs", "3", "--pretrain-epochs", "2")
+
+
+def test_layers_are_those_asked_for(resized):
+    assert resized.weights["gru.weight_hh_l1"].shape == (33, 11)
+    assert "gru.weight_hh_l0_reverse" not in resized.weights
+
+
+def test_epochs_are_those_asked_for(resized):
+    assert resized.stages() == {
         "pretraining_history": 2,
         "history": 3,
         "refit_history": 3,
@@ -162,24 +183,23 @@ def test_sizes_and_epochs_are_those_asked_for(base, changed):
 
 
 def test_pretraining_files_are_those_named(base, changed, data, tmp_path):
-    file, second = (
-        tmp_path / "more.csv.gz",
-        ("--pretraining", data / "names_train.csv.gz"),
-    )
+    file = tmp_path / "more.csv.gz"
     write_rows(file, [("Virtanen", "Finnish"), ("Okafor", "Igbo"), ("Conti", "Igbo")])
-    result = changed("--pretraining", file, *second)
+    second = data / "names_train.csv.gz"
+    result = changed("--pretraining", file, "--pretraining", second)
     assert result.config["other_labels"] == ["Finnish", "Igbo"]
     assert base.config["other_labels"] == ["Indian", "Norwegian", "Romanian"]
     files = result.metrics["dataset"]
     assert {"more.csv.gz", f"{data.name}/names_train.csv.gz"} < set(files)
     assert "pretraining.csv.gz" not in files
-    with_test_name = write_names(tmp_path / "d", pretrain=PRETRAIN)
-    done = start("--data", with_test_name, "--dry-run", *QUICK, *BASE)
-    # Conti, a test name, is not among them.
-    assert (
-        "3 rows with these labels and 4 with 3 other labels to pretrain on"
-        in done.stdout
-    )
+
+
+def test_no_test_name_is_pretrained_on(tmp_path):
+    """Conti is one."""
+    data = write_names(tmp_path / "d", pretrain=PRETRAIN)
+    done = start("--data", data, "--dry-run", *QUICK, *BASE)
+    rows = "3 rows with these labels and 4 with 3 other labels to pretrain on"
+    assert rows in done.stdout
 
 
 def test_lecture_is_its_network_in_its_own_letters(data, tmp_path):
@@ -187,68 +207,93 @@ def test_lecture_is_its_network_in_its_own_letters(data, tmp_path):
     result = Result(tmp_path / "m", *options)
     assert result.weights["gru.weight_ih_l1_reverse"].shape == (300, 200)
     assert result.config["encoder"] == {"kind": "characters"}
-    recipe = result.config["training"]
-    assert (recipe["batch_size"], recipe["learning_rate"], recipe["dropout"]) == (
-        256,
-        1e-3,
-        0,
-    )
     assert result.stages() == {"history": 1}
+    recipe = result.config["training"]
+    options = {"batch_size": 256, "learning_rate": 1e-3, "dropout": 0}
+    assert {name: recipe[name] for name in options} == options
+
+
+def test_the_lecture_s_epochs_are_100():
     assert LECTURE.epochs == 100
-    for arguments, folder in (
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder"),
+    [
         ("", ROOT / "model" / "weights" / "names"),
         ("--task reviews --data x", ROOT / "model" / "weights" / "reviews"),
         ("--lecture", Path("out/lecture")),
-    ):
-        assert train.output_folder(parse_arguments(arguments.split())) == folder
+    ],
+)
+def test_the_default_output(arguments, folder):
+    options = parse_arguments(arguments.split())
+    assert train.output_folder(options) == folder
 
 
-def test_a_dry_run_trains_on_a_few_rows_and_writes_nothing(data, tmp_path, monkeypatch):
+def times(data):
+    """Return when each shipped file, and each of the data, was written."""
+    # Files alone: other tests probe the folders.
+    weights = (ROOT / "model" / "weights").rglob("*.*")
+    return {path: path.stat().st_mtime_ns for path in (*weights, *data.iterdir())}
+
+
+@pytest.fixture
+def dry_run(data, tmp_path, monkeypatch):
+    """Run without files and return what was printed."""
     monkeypatch.setattr("model.training.progress.QUIET_SECONDS", 0.0)
-
-    def files():
-        weights = (ROOT / "model" / "weights").rglob(
-            "*.*"
-        )  # files: other tests probe the folders
-        return {path: path.stat().st_mtime_ns for path in (*weights, *data.iterdir())}
-
-    before = files()
-    options = (
-        "--data",
-        data,
-        *BASE,
-        "--batch-size",
-        "4",
-        "--epochs",
-        "5",
-        "--output",
-        tmp_path,
-    )
-    done = start(*options, "--dry-run", "--resume", "--log-with", "tensorboard")
+    before = times(data)
+    options = ("--output", tmp_path, "--batch-size", "4", "--epochs", "5")
+    also = ("--dry-run", "--resume", "--log-with", "tensorboard")
+    done = start("--data", data, *BASE, *options, *also)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("8 rows to train")
-    assert done.stdout.count("train loss") == 3
-    assert re.search(
-        r"^\d\d:\d\d  epoch   1/1  \d+%$", done.stdout, re.MULTILINE
-    )  # slow ones
-    assert "dry run: nothing saved" in done.stdout
-    assert "no checkpoint to resume" in done.stderr
+    assert times(data) == before
     assert list(tmp_path.iterdir()) == []
-    assert files() == before
+    return done
 
 
-def test_what_is_replaced_and_what_is_doubtful_is_said_first(base, data, tmp_path):
+def test_a_dry_run_trains_on_a_few_rows(dry_run):
+    assert dry_run.stdout.startswith("8 rows to train")
+    assert dry_run.stdout.count("train loss") == 3
+
+
+def test_a_dry_run_writes_nothing(dry_run):
+    assert "dry run: nothing saved" in dry_run.stdout
+
+
+def test_a_slow_epoch_has_lines_of_its_own(dry_run):
+    line = r"^\d\d:\d\d  epoch   1/1  \d+%$"
+    assert re.search(line, dry_run.stdout, re.MULTILINE)
+
+
+def test_resuming_without_a_checkpoint_is_a_warning(dry_run):
+    assert "no checkpoint to resume" in dry_run.stderr
+
+
+def test_what_is_replaced_is_said_first(base, data):
     options = ("--data", data, *QUICK, "--output", base.folder)
-    replaces = f"This replaces the model in {base.folder}: to keep it, stop now and give another -"
-    assert start(*options, *BASE).stdout.startswith(replaces)
+    line = f"This replaces the model in {base.folder}: to keep it, stop now and give another -"
+    assert start(*options, *BASE).stdout.startswith(line)
+
+
+def test_a_dry_run_replaces_nothing(base, data):
+    options = ("--data", data, *QUICK, "--output", base.folder)
     assert "replaces" not in start(*options, "--dry-run").stdout
-    folder = write_names(tmp_path / "d", test=[("ROSSI", "Italian")])
-    shared = start("--data", folder, "--dry-run").stderr
-    assert shared == "warning: the texts of 1 test rows are in training too\n"
-    if not torch.cuda.is_available() and not torch.backends.mps.is_available():
-        gpu = start("--data", data, "--dry-run", "--use-gpu")
-        assert gpu.returncode == 0
-        assert gpu.stderr == "warning: no GPU here, so the CPU trains\n"
+
+
+def test_test_texts_in_training_are_a_warning(tmp_path):
+    data = write_names(tmp_path / "d", test=[("ROSSI", "Italian")])
+    errors = start("--data", data, "--dry-run").stderr
+    assert errors == "warning: the texts of 1 test rows are in training too\n"
+
+
+@pytest.mark.skipif(
+    torch.cuda.is_available() or torch.backends.mps.is_available(),
+    reason="there is a GPU",
+)
+def test_without_a_gpu_asking_for_one_is_a_warning(data):
+    done = start("--data", data, "--dry-run", "--use-gpu")
+    assert done.returncode == 0
+    assert done.stderr == "warning: no GPU here, so the CPU trains\n"
 
 
 @pytest.mark.nightly
@@ -289,7 +334,10 @@ def test_resume_after_ctrl_c_ends_with_the_model_of_a_whole_run(
     assert same_weights(resumed, base)
     assert resumed.config["calibration"] == base.config["calibration"]
     assert not (tmp_path / "m.checkpoint").exists()
-    monkeypatch.setattr(train, "prepare", interrupt)  # before the first epoch
+
+
+def test_ctrl_c_before_the_first_epoch_saves_no_model(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(train, "prepare", interrupt)
     stopped = start("--data", data, "--output", tmp_path / "n")
     assert stopped.returncode == 130
     assert re.fullmatch(r"stopped: no model saved.*\n", stopped.stderr)
@@ -323,57 +371,76 @@ def assert_refused(done, *parts):
         *("--task poems", "--data nowhere", "--nonsense --nonsense", "--log-with x"),
     ],
 )
-def test_bad_options_exit_2_and_say_what_is_wrong(options, tmp_path):
+def test_bad_options_are_refused_in_one_line(options, tmp_path):
     assert_refused(
         start(*options.split(), "--output", tmp_path / "m"), *options.split()
     )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_cannot_be_trained_on_is_found_first(
-    data, tmp_path, tmp_path_factory, monkeypatch
-):
-    options = ("--data", data, "--output", tmp_path / "m", *QUICK)
-    assert_refused(
-        start(*options, "--pretraining", tmp_path / "none.csv.gz"), "No file"
-    )
-    assert_refused(
-        start("--lecture", "--pretraining", "x"),
-        "--lecture and a custom task have no pre",
-    )
-    large = ("--hidden-size", "10000", "--layers", "100")
-    assert_refused(start(*options, *large), "more than 100,000,000 weights")
-    long = tmp_path / ("m" * 245)  # 255 fit; ".checkpoint" takes 11 of them
-    assert_refused(start(*options, "--output", long), "File name too long")
-    rows = [*TRAIN, ("Andersen", "Old\u00a0Norse")]
-    wrong = write_names(tmp_path_factory.mktemp("wrong"), rows)
-    where = f"names_train.csv.gz, line {len(rows)}: The language "
-    assert_refused(start(*options, "--data", wrong), where, "U+00A0 (NO-BREAK SPACE)")
-    monkeypatch.setenv("ACCELERATE_USE_CPU", "garbage")
-    assert_refused(start(*options), "ACCELERATE_USE_CPU is 'garbage': set it to ")
+def refused(tmp_path, data, *options):
+    """Train into a new folder and assert that nothing is written."""
+    done = start("--data", data, "--output", tmp_path / "m", *QUICK, *options)
     assert list(tmp_path.iterdir()) == []
+    return done
 
 
-def test_what_is_in_the_way_of_the_output_is_found_before_training_and_stays(
-    data, tmp_path
-):
-    (tmp_path / "file").write_text("mine")
-    (tmp_path / "m.checkpoint").write_text("mine")
-    assert_refused(
-        start("--data", data, "--output", tmp_path / "file"), "file cannot be written"
-    )
+def test_a_file_to_pretrain_on_that_is_missing_is_refused(data, tmp_path):
+    done = refused(tmp_path, data, "--pretraining", tmp_path / "none.csv.gz")
+    assert_refused(done, "No file")
+
+
+def test_pretraining_of_the_lecture_is_refused():
+    done = start("--lecture", "--pretraining", "x")
+    assert_refused(done, "--lecture and a custom task have no pre")
+
+
+def test_a_network_that_is_too_large_is_refused(data, tmp_path):
+    done = refused(tmp_path, data, "--hidden-size", "10000", "--layers", "100")
+    assert_refused(done, "more than 100,000,000 weights")
+
+
+def test_an_output_whose_checkpoint_has_too_long_a_name_is_refused(data, tmp_path):
+    long = tmp_path / ("m" * 245)  # 255 fit; ".checkpoint" takes 11 of them
+    done = refused(tmp_path, data, "--output", long)
+    assert_refused(done, "File name too long")
+
+
+def test_an_invalid_label_is_refused_with_its_line(tmp_path, tmp_path_factory):
+    rows = [*TRAIN, ("Andersen", "Old\u00a0Norse")]
+    data = write_names(tmp_path_factory.mktemp("wrong"), rows)
+    where = f"names_train.csv.gz, line {len(rows)}: The language "
+    assert_refused(refused(tmp_path, data), where, "U+00A0 (NO-BREAK SPACE)")
+
+
+def test_a_variable_that_is_not_a_flag_is_refused(data, tmp_path, monkeypatch):
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "garbage")
+    done = refused(tmp_path, data)
+    assert_refused(done, "ACCELERATE_USE_CPU is 'garbage': set it to ")
+
+
+def test_a_file_in_the_way_of_the_output_stays(data, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("mine")
+    done = start("--data", data, "--output", file)
+    assert_refused(done, "file cannot be written")
+    assert file.read_text() == "mine"
+
+
+def test_a_file_in_the_way_of_the_checkpoint_stays(data, tmp_path):
+    file = tmp_path / "m.checkpoint"
+    file.write_text("mine")
     done = start("--data", data, "--output", tmp_path / "m")
-    assert_refused(done, f"{tmp_path / 'm.checkpoint'} is not a folder")
-    (tmp_path / "n.checkpoint").mkdir()
-    (tmp_path / "n.checkpoint" / "mine.txt").write_text("mine")
+    assert_refused(done, f"{file} is not a folder")
+    assert [path.name for path in tmp_path.iterdir()] == ["m.checkpoint"]
+
+
+def test_other_files_in_the_folder_of_checkpoints_stay(data, tmp_path):
+    folder = tmp_path / "n.checkpoint"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("mine")
     Result(tmp_path / "n", "--data", data, *QUICK, *BASE)
-    assert [p.name for p in (tmp_path / "n.checkpoint").iterdir()] == ["mine.txt"]
-    assert {p.name for p in tmp_path.iterdir()} == {
-        "file",
-        "m.checkpoint",
-        "n",
-        "n.checkpoint",
-    }
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
 
 
 def test_weights_that_are_not_finite_are_never_saved(data, tmp_path):
