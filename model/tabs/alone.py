@@ -42,7 +42,7 @@ CLASSIFIER = (
 )
 OF_TABS = {  # their scripts, by the element that they are given
     "head": ("guess",),
-    "reading": ("reading",),
+    "reading": reading.SCRIPTS,
     "train": train.SCRIPTS,
     "list": ("records", "columns", "tables", "listing", "list"),
     "matrix": ("matrix",),

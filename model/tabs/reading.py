@@ -1,7 +1,7 @@
 """The How it reads tab: the network's own steps over one text, from characters to probabilities.
 
-model/reading.py computes them; model/web/reading.html is the page, and reading.js, which describes
-them, asks for the figures through the two functions below and draws them.
+model/reading.py computes them; model/web/reading.html is the page, and reading.js asks for the
+figures, which reading_values.js describes, through the two functions below and draws them.
 """
 
 import base64
@@ -21,6 +21,7 @@ from ..reading import Steps, gru_steps, strongest_texts, weigh_states
 from .markup import html, message_of, script, web
 from .page_model import PageModel
 
+SCRIPTS = ("reading_values", "reading_pictures", "reading")
 MOST = 40  # letters or words; of a longer text the first ones
 STRONGEST = 6  # training texts per unit
 
@@ -33,7 +34,7 @@ def reading_tab(shown: PageModel, trains: bool) -> None:
     html(
         Markup(web("reading.html")),
         f"reading{shown.suffix}",
-        js=script("reading"),
+        js=script(*SCRIPTS),
         server_functions=server_functions(shown),
         trains=trains,
         **props(shown),
@@ -101,7 +102,7 @@ def reading(shown: PageModel, text: str) -> dict:
         "ngrams": list(config.ngrams),
         "scripts": list(config.script_ngrams) if config.ngrams else [],
         "cell": "gru",
-        # See reading.js
+        # See reading_values.js
         "by_kind": [int(i) in kind_ids for i in network.unknown_ids[ids]],
         "size": config.hidden_size,
         "labels": labels,

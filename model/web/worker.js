@@ -247,7 +247,7 @@ const METHODS = {
     }));
   },
 
-  /** What `reading` of model/tabs/reading.py returns; reading.js says what it is. */
+  /** What `reading` of model/tabs/reading.py returns; reading_values.js says what it is. */
   read({text}, network) {
     const {ids, units, more, labels} = lettersOf(text);
     const {layers, directions, last} = network.forward(ids);

@@ -1,0 +1,100 @@
+// What a reading holds, for How it reads: a reply of Python (tabs/reading.py) or of the worker (worker.js) in,
+// the same with its numbers ready to be looked up out.
+// No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
+//
+// A reading, as both send it. T letters or words, H units, L layers, D directions, G gates (of a GRU: reset,
+// update, candidate), E values in a vector, C labels, n of them without "None of these". In one row:
+//   text; units (T), what is read; ids (T), their numbers; more: whether it goes on; labels (C); size: H
+//   cell: 'gru', 'rnn' or 'lstm'; states (L, D, T, H): after each letter, both directions in the text's order
+//   given, memory (L, D, T, G, H): what letter and old state add to each gate, biases included
+//   embedding (P, T, E): vectors of the groups around each letter (their sizes: `ngrams`), of its groups of
+//     scripts (`scripts`), of itself, and their sum; by_kind (T): whether groups see only its kind
+//   added (2 or 4, n): what last states, their mean, their maximum and the bias add to scores
+//   logits, alone (1 or 2, n): score and answer of the network, and of the classifier of groups beside it
+//   score (n): calibrated, its softmax is the answer; temperature: what it was divided by
+//   shares (T, C): the answer if the text ended after each letter
+// From Python some are thousandths, as 16-bit integers in base64.
+
+/** Thousandths as numbers. */
+function unpack(text) {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return Float32Array.from(new Int16Array(bytes.buffer), (n) => n / 1000);
+}
+
+/**
+ * Adds to a reading its sizes and functions that look a number up.
+ * @param {object} reply - a reading, or {problem}, which stays as it is
+ * @param {number} layers - of the network
+ * @param {() => number} layer - the one whose states are shown
+ * @returns {object} the reading with T, H, D, P, E, n and
+ *   last (C): the answer to the whole text; answer: the index of its label; most: what the colours of vectors end at
+ *   vector(p, t): the values of part p at letter t (E)
+ *   state(d, t, u), before(d, t, u): of a unit after a letter and before it, in the order of reading; 0 outside
+ *   gates(d, t, u): what flows through the cell of a GRU, by the names that reading.html has
+ */
+function decode(reply, layers, layer) {
+  if (reply.problem) return reply;
+  for (const key of ['embedding', 'given', 'memory', 'states']) {
+    if (typeof reply[key] === 'string') reply[key] = unpack(reply[key]);
+  }
+  const {embedding, states, shares, ids, size: H} = reply;
+  const T = ids.length;
+  const D = states.length / (T * H * layers);
+  const P = reply.ngrams.length + reply.scripts.length + 2;
+  const E = embedding.length / (P * T);
+  const last = shares[T - 1];
+  const row = (d, t) => (layer() * D + d) * T + t;
+  const vector = (p, t) => embedding.subarray((p * T + t) * E, (p * T + t + 1) * E);
+  const state = (d, t, u) => (t < 0 || t >= T ? 0 : states[row(d, t) * H + u]);
+  const before = (d, t, u) => state(d, d ? t + 1 : t - 1, u);
+  const gates = (d, t, u) => {
+    const ofGates = (values) => [0, 1, 2].map((gate) => values[(row(d, t) * 3 + gate) * H + u]);
+    return flowOf(ofGates(reply.given), ofGates(reply.memory), before(d, t, u), state(d, t, u));
+  };
+  return {
+    ...reply,
+    T,
+    H,
+    D,
+    P,
+    E,
+    n: reply.score.length,
+    last,
+    answer: last.indexOf(Math.max(...last)),
+    most: 0.6 * embedding.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+    vector,
+    state,
+    before,
+    gates,
+  };
+}
+
+/** The numbers in the cell of a GRU: x from the letter, m from memory, the old state and the new one, h. */
+function flowOf([x0, x1, x2], [m0, m1, m2], old, h) {
+  const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+  const r = sigmoid(x0 + m0);
+  const z = sigmoid(x1 + m1);
+  const used = r * m2;
+  const n = Math.tanh(x2 + used);
+  const rest = 1 - z;
+  return {x0, x1, x2, m0, m1, m2, r, z, used, n, old, h, keep: z * old, rest, write: rest * n};
+}
+
+/** The units of a direction, those that move most at a letter first. */
+function busiestUnits({T, H, state, before}, d) {
+  const moves = range(H).map((u) => {
+    const steps = range(T).map((t) => Math.abs(state(d, t, u) - before(d, t, u)));
+    return Math.max(...steps);
+  });
+  return range(H).sort((one, other) => moves[other] - moves[one]);
+}
+
+/** The labels that matter, n at most: on a scale all, else the answer and what led before, likeliest first. */
+function leadingLabels({labels, shares, last, answer}, n, isScale) {
+  const order = range(labels.length);
+  if (isScale) return order;
+  const most = order.map((i) => (i === answer ? 1 : Math.max(...shares.map((row) => row[i]))));
+  order.sort((one, other) => most[other] - most[one]);
+  const leading = order.filter((i, place) => place < 3 || most[i] > 0.05);
+  return leading.slice(0, n).sort((one, other) => last[other] - last[one]);
+}

@@ -1,0 +1,199 @@
+// The pictures of the tab Train, as HTML. In:
+//   started: settings and what the worker said of them at the start, {data, cells, labels, units, examples, …}
+//   points: of the curves, {step, values}, values with {loss, accuracy, heldOut or null} of each network
+//   looks: what METHODS.look of worker.js returned for each network
+// No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
+
+const {CELLS, DIRECTIONS, esc, each, range, percent, brief, field, chart} = window.draw;
+const HELD = {rnn: [], gru: ['reset', 'update'], lstm: ['input', 'forget', 'output']}; // its gates
+const WORDS = {
+  names: {texts: 'names', label: 'language'},
+  order: {texts: 'strings', label: 'answer'},
+  own: {texts: 'texts', label: 'label'},
+};
+const whole = (n) => Math.round(n).toLocaleString('en');
+const share = (p) => `${(100 * p).toFixed(1)}%`;
+const percents = (shares, between) => shares.map((p) => `${whole(100 * p)}%`).join(between);
+
+/** What network i is called; of two with the same cell with its number. */
+function titleOf({cells}, i) {
+  const isTwice = cells[0] === cells[1];
+  return isTwice ? `${CELLS[cells[i]]} ${i + 1}` : CELLS[cells[i]];
+}
+
+/** A label with a text and a bar for each share, in the colours of the networks from i on. */
+function bar(label, text, shares, i = 0) {
+  const tracks = each(
+    shares,
+    (p, k) => `<span class="track net-${i + k}" style="--share: ${p.toFixed(4)}"></span>`,
+  );
+  return `<li><span class="of">${brief(label)}</span><span class="value">${text}</span>${tracks}</li>`;
+}
+
+function legend(started) {
+  const networks = each(
+    started.cells,
+    (_, i) => `<li class="net-${i}">${titleOf(started, i)}</li>`,
+  );
+  return `${networks}<li>unseen</li><li class="seen">training</li><li class="chance">guessing</li>`;
+}
+
+/** A select for each gate that a network has. */
+function gateSelects({cells}) {
+  const gates = new Set(cells.flatMap((cell) => HELD[cell]));
+  const select = (gate) =>
+    `<label>${gate} gate <select data-gate="${gate}"><option value="">works<option value="0">held at 0
+    <option value="1">held at 1</select></label>`;
+  return each([...gates], select) || 'A plain RNN has no gate to hold.';
+}
+
+function downloadButtons(started) {
+  const button = (cell, i) => {
+    if (cell !== 'gru') return '';
+    return `<button data-save="${i}">Download the ${titleOf(started, i)}</button> `;
+  };
+  return each(started.cells, button) || 'Only a GRU can be downloaded.';
+}
+
+function sampleButtons({examples}) {
+  return each(examples.map(esc), (text) => `<button data-text="${text}">${text}</button>`);
+}
+
+/** The line of each network for one of its values, from the steps that have it. */
+function curvesOf(points, cells, key) {
+  return cells.map((_, i) => {
+    const known = points.filter(({values}) => values[i][key] !== null);
+    const places = known.map(({step, values}) => [step, values[i][key]]);
+    return {
+      name: '',
+      as: `class="net-${i} ${key}"`,
+      points: places.length ? places : [[0, 0]],
+    };
+  });
+}
+
+/** Round numbers up to the last step, none near it. */
+function ticksUpTo(last) {
+  const size = 10 ** Math.floor(Math.log10(Math.max(last, 10)));
+  const distance = last / size < 3 ? size / 2 : size;
+  return range(11)
+    .map((i) => i * distance)
+    .filter((step) => step < 0.97 * last);
+}
+
+/**
+ * A chart over the steps of the training.
+ * @param {object} of - {label, height, lines, left}, as draw.chart takes them, and chance, the height of guessing
+ * @param {object} at - {last, marked, width}: the last step, the one looked back at or null, and pixels
+ */
+function chartOfSteps({chance, ...of}, {last, marked, width}) {
+  const below = ticksUpTo(last).map((step) => [step, whole(step)]);
+  const behind = (x, y) => {
+    const guessing = `<path class="chance" d="M${x(0)} ${y(chance)}H${x(last || 1)}"/>`;
+    if (marked === null) return guessing;
+    return `${guessing}<path class="at" d="M${x(marked)} ${y(0)}V10"/>`;
+  };
+  return chart({...of, width, below, behind});
+}
+
+function accuracyChart(points, {cells, majority}, at) {
+  const left = [
+    [0, '0%'],
+    [0.5, '50%'],
+    [1, '100% right'],
+  ];
+  const lines = [...curvesOf(points, cells, 'accuracy'), ...curvesOf(points, cells, 'heldOut')];
+  return chartOfSteps({label: 'accuracy', height: 175, lines, left, chance: majority}, at);
+}
+
+/** It stands below the chart of the accuracy: as wide at its left. */
+function lossChart(points, {cells, labels}, at) {
+  const chance = Math.log(labels.length);
+  const losses = points.flatMap(({values}) => values.map(({loss}) => loss));
+  const most = Math.ceil(Math.max(chance, ...losses));
+  const left = [
+    [0, '0'],
+    [most / 2, `${most / 2}`],
+    [most, `loss ${most}`.padEnd(10)],
+  ];
+  return chartOfSteps(
+    {label: 'loss', height: 130, lines: curvesOf(points, cells, 'loss'), left, chance},
+    at,
+  );
+}
+
+/** How many of the unseen texts each network has right. */
+function figures(looks, started) {
+  const {texts} = WORDS[started.data];
+  const unseen = whole(started.heldOut);
+  return each(looks, ({heldOut}, i) => {
+    const held = `<b class="held" data-heldout="${heldOut.toFixed(4)}">${share(heldOut)}</b>`;
+    const network = `<small>${titleOf(started, i)}, ${whole(started.weights[i])} weights</small>`;
+    return `<p class="net-${i}">${held} of ${unseen} unseen ${texts} right${network}</p>`;
+  });
+}
+
+/** The four likeliest labels of the visitor's text, by each network. */
+function likeliest(looks, started) {
+  return each(looks, ({labels, probabilities}, i) => {
+    const order = range(labels.length).sort((a, b) => probabilities[b] - probabilities[a]);
+    const rows = each(order.slice(0, 4), (k) => {
+      const p = probabilities[k];
+      return bar(labels[k], percent(p), [p], i);
+    });
+    return `<ol class="bars" aria-label="${titleOf(started, i)}">${rows}</ol>`;
+  });
+}
+
+function rightByLabel(looks, {labels}) {
+  return each(labels, (label, k) => {
+    const right = looks.map(({byLabel}) => byLabel[k]);
+    return bar(label, percents(right, ' · '), right);
+  });
+}
+
+/** The states of each network in each direction, with the lengths of the gradients above them. */
+function statesOf(looks, started) {
+  return each(looks, (look, i) =>
+    each(look.states, (_, d) => {
+      const title = `${titleOf(started, i)}, ${DIRECTIONS[d]}`;
+      return statesOfDirection(look, d, started.units, title, `net-${i}`);
+    }),
+  );
+}
+
+function statesOfDirection(look, d, H, title, colour) {
+  const states = look.states[d];
+  const lengths = [...look.gradients[d]];
+  const most = Math.max(...lengths) || 1;
+  const bars = each(lengths, (length) => `<i style="--share: ${(length / most).toFixed(4)}"></i>`);
+  const asRead = d ? lengths.toReversed() : lengths;
+  const reaching = Math.min(1, asRead[0] / asRead.at(-1) || 0);
+  const letter = d ? 'last' : 'first';
+  const caption = `<b class="${colour}">${title}</b>: ${esc(percent(reaching))} of the gradient
+    reaches the ${letter} letter`;
+  const above = `<span class="gradients ${colour}">${bars}</span>`;
+  const state = (unit, t) => states[t * H + unit];
+  return field(element, look.units, H, `States, ${title}`, caption, state, above);
+}
+
+/** What each network costs that is broken, as METHODS.broken of worker.js returns it. */
+function brokenFigures(costs, started) {
+  return each(costs, ({before, after, byLabel}, i) => {
+    const rows = each(started.labels, (label, k) => {
+      const right = byLabel.after[k];
+      return bar(label, percents([byLabel.before[k], right], ' → '), [right], i);
+    });
+    const broken = `<span data-broken="${after}">${share(after)}</span>`;
+    return `<div><p class="net-${i}"><b>${share(before)} → ${broken}</b>
+    ${titleOf(started, i)}, as it learnt → broken</p><ol class="bars by">${rows}</ol></div>`;
+  });
+}
+
+/** Unseen texts, whose answers the visitor opens. */
+function guesses(rows, {labels, cells}) {
+  return each(rows, ({text, label, answer}) => {
+    const says = `the ${CELLS[cells[0]]} says ${esc(labels[answer])}`;
+    return `<details><summary>${esc(text)}</summary>It is <b>${esc(labels[label])}</b>; ${says}</details>`;
+  });
+}
