@@ -80,58 +80,82 @@ def download(page, link="Download as CSV"):
     return found.value.path()
 
 
-def test_an_answer_is_there_at_first_follows_the_typing_and_says_how_it_was_read(page):
-    verdict, name = page.locator("#bars .verdict"), surname(page)
-    letters = page.locator("#letters .letters li")
-    expect(verdict).to_contain_text("German")
-    expect(letters).to_have_count(len("Müller"))
-    expect(page.locator("#letters")).to_contain_text(
-        re.compile(r"\+\d+\.\d in all, from .* to ")
-    )
-    expect(name).to_be_focused()
+def letters(page):
+    return page.locator("#letters .letters li")
+
+
+def test_the_answer_to_an_example_is_there_at_first(page):
+    expect(page.locator("#bars .verdict")).to_contain_text("German")
+    expect(letters(page)).to_have_count(len("Müller"))
+    sums = re.compile(r"\+\d+\.\d in all, from .* to ")
+    expect(page.locator("#letters")).to_contain_text(sums)
+
+
+def test_the_answer_follows_the_typing(page):
+    expect(surname(page)).to_be_focused()
     page.keyboard.type("Nakamura")
     expect(bars(page).first).to_contain_text("Japanese")
-    name.fill("حداد")
-    expect(letters).to_have_count(4)
-    assert letters.first.bounding_box()["x"] > letters.last.bounding_box()["x"]
-    name.fill("Иванов")
-    expect(verdict).to_contain_text("Russian")
-    expect(page.locator("#notes")).to_contain_text("In Latin letters: “Ivanov”")
-    name.fill("")
+
+
+def test_without_a_text_there_is_no_answer(page):
+    surname(page).fill("")
     expect(page.locator("#bars .bars")).to_have_count(0)
     expect(page.locator("#notes")).to_have_text("")
-    name.press_sequentially(
-        "Papadopoulos", delay=40
-    )  # letters follow the last name typed
-    expect(page.locator("#letters")).to_contain_text(
-        "What each letter adds to the score of Greek"
-    )
-    expect(letters.locator("b")).to_have_text(list("Papadopoulos"))
-    for text, part, said in (
+
+
+def test_the_letters_follow_the_last_text_typed(page):
+    surname(page).fill("")
+    surname(page).press_sequentially("Papadopoulos", delay=40)
+    title = "What each letter adds to the score of Greek"
+    expect(page.locator("#letters")).to_contain_text(title)
+    expect(letters(page).locator("b")).to_have_text(list("Papadopoulos"))
+
+
+def test_arabic_letters_stand_from_right_to_left(page):
+    surname(page).fill("حداد")
+    expect(letters(page)).to_have_count(4)
+    first, last = letters(page).first, letters(page).last
+    assert first.bounding_box()["x"] > last.bounding_box()["x"]
+
+
+def test_a_name_in_another_script_is_romanised(page):
+    surname(page).fill("Иванов")
+    expect(page.locator("#bars .verdict")).to_contain_text("Russian")
+    expect(page.locator("#notes")).to_contain_text("In Latin letters: “Ivanov”")
+
+
+def test_the_page_says_how_a_text_was_read(page):
+    markup = "佐藤 <img src=x> ${1} {{b}}"
+    for text, part, message in (
         ("x" * 60, "#letters", "up to 40 characters"),
         ("Rossi🙂⚡", "#notes", "Ignored: 🙂 ⚡"),
         ("12345", "#bars", "no letter"),
-        (
-            "佐藤 <img src=x> ${1} {{b}}, Jo",
-            "#notes",
-            "“佐藤 <img src=x> ${1} {{b}}” is read",
-        ),
-        ("asdfghjkl", ".verdict", "None of these"),
+        (f"{markup}, Jo", "#notes", f"“{markup}” is read"),
     ):
-        name.fill(text)
-        expect(page.locator(part).first).to_contain_text(said)
+        surname(page).fill(text)
+        expect(page.locator(part).first).to_contain_text(message)
+    expect(page.locator("#notes img")).to_have_count(0)
+
+
+def test_a_name_of_none_of_the_languages_is_not_explained(page):
+    surname(page).fill("asdfghjkl")
+    expect(page.locator(".verdict").first).to_contain_text("None of these")
     expect(bars(page).last).to_contain_text("None of these 18 languages")
-    expect(page.locator("#letters .letters, #notes img")).to_have_count(0)
+    expect(page.locator("#letters .letters")).to_have_count(0)
+
+
+def test_an_example_has_the_network_s_answer_beside_it(page):
     hard = page.locator("#examples p").last.locator("button")
     assert {"Lee", "Martin", "Kos"} <= set(hard.locator("bdi").all_inner_texts())
-    for said in hard.all_inner_texts():
-        text, *answer = said.split(": the network says ")
-        assert not answer or answer[0].split(" or ")[0] == next(
-            iter(load(SHIPPED).predict(text))
-        )
+    classifier = load(SHIPPED)
+    for example in hard.all_inner_texts():
+        text, _, answer = example.partition(": the network says ")
+        if answer:
+            first, _, _ = answer.partition(" or ")
+            assert first in classifier.predict(text, 1)
 
 
-def test_how_many_languages_are_shown_and_the_link_that_opens_the_same_page(visit):
+def test_a_visitor_chooses_how_many_languages_are_shown(visit):
     page = visit("#k=99&name=")  # which is no number of languages
     surname(page).fill("Martin")
     expect(bars(page)).to_have_count(3 + 1)  # and none of them
@@ -140,15 +164,22 @@ def test_how_many_languages_are_shown_and_the_link_that_opens_the_same_page(visi
     for name, count in (("Show all", 18), ("Show fewer", 3), ("Show all", 18)):
         page.get_by_role("button", name=name).click()
         expect(bars(page)).to_have_count(count + 1)
+
+
+def test_an_example_is_answered_at_a_click(page):
     page.get_by_text("Kowalczyk").click()
     expect(bars(page).first).to_contain_text("Polish")
+
+
+def test_a_copied_link_opens_the_same_page(page, visit):
+    page.get_by_role("button", name="Show all").click()
     surname(page).fill("O'Néill & Ko")
-    expect(page.locator("#letters .letters li").last).to_contain_text(
-        "o"
-    )  # ends nothing halfway
+    last = letters(page).last
+    expect(last).to_contain_text("o")  # ends nothing halfway
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    visit("#" + page.evaluate("navigator.clipboard.readText()").split("#")[1])
+    link = page.evaluate("navigator.clipboard.readText()")
+    visit("#" + link.split("#")[1])
     expect(surname(page)).to_have_value("O'Néill & Ko")
     expect(bars(page)).to_have_count(18 + 1)
 
@@ -161,7 +192,7 @@ def reloaded(browser, app_url):
     page.close()
 
 
-def test_a_link_and_a_reload_show_text_and_tab_and_nothing_else_before(reloaded):
+def test_a_link_shows_its_text_from_the_first_frame_on(reloaded):
     page, asked = reloaded, []
     page.add_init_script(WATCH_ANSWERS)
     page.on("request", lambda request: asked.append(request.url))
@@ -186,7 +217,7 @@ def test_a_link_and_a_reload_show_text_and_tab_and_nothing_else_before(reloaded)
     )
 
 
-def test_the_address_follows_the_page_and_back_goes_to_the_tab_before(reloaded):
+def test_the_address_follows_the_page(reloaded):
     page, verdict = reloaded, reloaded.locator("#bars .verdict")
     page.goto("/")
     surname(page).fill("Kim")  # before the letters of the first name are explained
@@ -241,7 +272,7 @@ def test_the_page_of_the_hub_around_a_static_space_gets_its_address(browser):
     assert page.evaluate("heard") == {"queryString": "?embed=1", "hash": "#name=Kim"}
 
 
-def test_a_review_has_bars_in_the_order_of_the_scale_and_words_that_explain(visit):
+def test_a_review_is_answered_on_its_scale(visit):
     page = visit()
     page.get_by_role("tab", name="Film reviews", exact=True).click()
     page.get_by_text("not bad at all", exact=True).click()
@@ -268,18 +299,24 @@ def test_a_review_has_bars_in_the_order_of_the_scale_and_words_that_explain(visi
     )
 
 
-def test_the_first_screen_is_whole_and_typing_moves_nothing(visit):
+def test_the_first_screen_is_whole(visit):
     page = visit(height=800)
     for part in ("#bars", "#letters", "#notes", "#examples"):
         expect(page.locator(part)).to_be_in_viewport(ratio=0.99)
+
+
+def test_typing_moves_nothing(visit):
     page = visit(width=360, height=800)
     expect(page.locator("#letters .letters")).to_be_visible()
     page.evaluate(WATCH_TOPS)  # from frame to frame
     for text in ("", "Nakam", "", "Nakamura", "Kim"):
         surname(page).fill(text)
-        expect(page.locator("#letters .letters li")).to_have_count(len(text))
+        expect(letters(page)).to_have_count(len(text))
     assert page.evaluate("tops.size") == 1
-    page = visit(width=375, height=476)  # what its keyboard leaves
+
+
+def test_a_phone_s_keyboard_leaves_room_for_the_answer(visit):
+    page = visit(width=375, height=476)
     expect(surname(page)).to_be_focused()
     page.keyboard.type("Nakamura")
     expect(bars(page).first).to_contain_text("Japanese")
@@ -337,53 +374,80 @@ def test_the_presenter_s_view_has_a_part_a_screen_by_keys_alone(visit):
     expect(heading).to_be_visible()
 
 
-def test_a_list_comes_back_with_none_clears_old_results_and_is_the_visitor_s_own(
-    visit, browser, tmp_path
-):
+@pytest.fixture
+def list_page(visit):
+    """The List tab, as a phone has it."""
     page = visit(width=360, height=800)
     open_tab(page, "List")
-    box, rows = page.get_by_label("Names, one a line"), page.locator("#rows")
-    read_list(page, "Nakamura\nasdfghjkl\n42")
-    expect(rows.locator("[data-testid='cell-1-6']")).to_contain_text("none of these")
+    return page
+
+
+def test_a_list_has_a_column_of_none(list_page):
+    read_list(list_page, "Nakamura\nasdfghjkl\n42")
+    rows = list_page.locator("#rows")
+    note = rows.locator("[data-testid='cell-1-6']")
+    expect(note).to_contain_text("none of these")
     headings = rows.locator("thead").last.inner_text().split()
     assert headings == ["#", "name", "1st", "2nd", "3rd", "none", "note", "known"]
-    with open(download(page), encoding="utf-8-sig", newline="") as file:
-        found = list(csv.DictReader(file))
-    texts = [
-        (row["name"], row["label_1"], row["prediction_note"][:11]) for row in found
+
+
+def test_a_list_is_downloaded_as_csv(list_page):
+    read_list(list_page, "Nakamura\nasdfghjkl\n42")
+    with open(download(list_page), encoding="utf-8-sig", newline="") as file:
+        known, none, bad = csv.DictReader(file)
+    assert [row["name"] for row in (known, none, bad)] == [
+        "Nakamura",
+        "asdfghjkl",
+        "42",
     ]
-    assert texts[::2] == [("Nakamura", "Japanese", ""), ("42", "", "There is no")]
-    assert texts[1][::2] == ("asdfghjkl", "none of the")
-    assert (
-        float(found[0]["none_probability"])
-        < 0.1
-        < 0.5
-        < float(found[1]["none_probability"])
-    )
-    read_list(page, "")
-    expect(page.get_by_text("give at least one line")).to_be_visible()
-    expect(rows).to_be_hidden()
+    assert known["label_1"] == "Japanese"
+    assert known["prediction_note"] == bad["label_1"] == ""
+    assert none["prediction_note"].startswith("none of the")
+    assert bad["prediction_note"].startswith("There is no")
+    assert float(known["none_probability"]) < 0.1
+    assert float(none["none_probability"]) > 0.5
+
+
+def test_a_list_that_cannot_be_read_clears_old_results(list_page):
+    read_list(list_page, "Kim")
+    expect(list_page.locator("#rows")).to_contain_text("Korean")
+    read_list(list_page, "")
+    expect(list_page.get_by_text("give at least one line")).to_be_visible()
+    expect(list_page.locator("#rows")).to_be_hidden()
+
+
+def test_a_file_takes_the_place_of_what_was_pasted(list_page, tmp_path):
+    box = list_page.get_by_label("Names, one a line")
     box.fill("Rossi")
     (tmp_path / "names.txt").write_text("Nguyen\n")
-    page.locator("#file input[type=file]").set_input_files(tmp_path / "names.txt")
+    read_list(list_page, file=tmp_path / "names.txt")
     expect(box).to_have_value("")
-    read_list(page)
-    expect(rows).to_contain_text("Vietnamese")
-    box.press_sequentially("Kim")
-    expect(page.locator("#file input[type=file]")).to_have_count(1)  # the file is gone
+    expect(list_page.locator("#rows")).to_contain_text("Vietnamese")
+
+
+def test_what_is_typed_takes_the_place_of_a_file(list_page, tmp_path):
+    (tmp_path / "names.txt").write_text("Nguyen\n")
+    read_list(list_page, file=tmp_path / "names.txt")
+    list_page.get_by_label("Names, one a line").press_sequentially("Kim")
+    inputs = list_page.locator("#file input[type=file]")
+    expect(inputs).to_have_count(1)  # the file is gone
+    read_list(list_page)
+    expect(list_page.locator("#rows")).to_contain_text("Korean")
+
+
+def test_a_list_is_the_visitor_s_own(list_page, browser):
+    list_page.get_by_label("Names, one a line").fill("Kim")
     other = browser.new_page()
-    other.goto(page.url)
+    other.goto(list_page.url)
     open_tab(other, "List")
     read_list(other, "Papadopoulos")
     expect(other.locator("#chart")).to_contain_text("Greek")
-    read_list(page)
-    expect(rows).to_contain_text("Korean")
+    read_list(list_page)
+    expect(list_page.locator("#rows")).to_contain_text("Korean")
     other.close()
 
 
-def test_of_an_upload_header_and_column_can_be_corrected_and_it_comes_back_whole(
-    page, tmp_path
-):
+def test_of_an_upload_header_or_column_can_be_corrected(page, tmp_path):
     rows = "Größe;Familienname\r\n1;Müller\r\n=1+1;77\r\n3\r\n"
     (tmp_path / "people.csv").write_bytes(rows.encode("cp1252"))
     open_tab(page, "List")
@@ -442,72 +506,127 @@ def test_no_name_typed_pasted_uploaded_or_refused_outlives_a_visit(
     assert MARKER.encode() in download(page).read_bytes()
 
 
-def test_a_cell_of_the_matrix_lists_its_names_which_open_in_name_and_figures_are_explained(
-    page,
-):
+@pytest.fixture
+def results(page):
+    """The page at its Test results."""
     open_tab(page, "Test results")
-    behind = page.locator("#behind")
-    cell(page, "Arabic", "Arabic").press("ArrowRight")
-    cell(page, "Arabic", "Chinese").press("Enter")
-    expect(behind).to_contain_text("Arabic read as Chinese")
-    cell(page, "Scottish", "English").click()
-    expect(behind.locator("h2")).to_contain_text("Scottish read as English")
-    expect(behind.locator("h2")).to_be_in_viewport(ratio=1)
-    number = int(cell(page, "Scottish", "English").inner_text())
-    expect(behind.locator("li")).to_have_count(number)
-    page.get_by_label("percent of the row").check()
-    expect(cell(page, "Scottish", "English")).to_have_attribute("aria-pressed", "true")
-    few = re.compile(r"read as .*: [1-9]\d* of \d+, (< )?0\.[0-4]%")
-    expect(page.get_by_role("button", name=few).first).to_have_text(
-        "<1", use_inner_text=True
-    )
-    for kind, start in (("SVG", b"<?xml"), ("PNG", b"\x89PNG")):
-        assert download(page, f"Matrix as {kind}").read_bytes().startswith(start)
-    rows = page.locator("#per-label tbody tr")
-    page.get_by_role("columnheader", name="F1").get_by_role("button").press("Enter")
-    cells = [row.locator("th, td").nth(3) for row in rows.all()]
-    numbers = [float(cell.get_attribute("data-value")) for cell in cells]
-    assert (len(numbers), numbers) == (18, sorted(numbers, reverse=True))
-    figure = page.locator(".scores div").filter(has_text="calibration error").first
-    expect(figure.locator(".meaning")).to_be_hidden()
-    figure.focus()
-    expect(figure.locator(".meaning")).to_contain_text("about 80% should be right")
-    expect(figure.locator(".meaning")).to_be_visible()
-    printed = page.locator(".scores div").filter(
-        has_text="calibration error as printed"
-    )
-    expect(printed.locator("dd").first).to_have_text("0.020")
-    expect(printed.locator(".meaning")).to_contain_text("weighed so that these are 25%")
-    expect(page.locator("#curves svg[role=img]").first).to_be_visible()
-    name = behind.locator("li button").first
+    return page
+
+
+def test_the_matrix_is_walked_by_keys(results):
+    cell(results, "Arabic", "Arabic").press("ArrowRight")
+    cell(results, "Arabic", "Chinese").press("Enter")
+    expect(results.locator("#behind")).to_contain_text("Arabic read as Chinese")
+
+
+def test_a_cell_of_the_matrix_lists_its_names(results):
+    chosen = cell(results, "Scottish", "English")
+    chosen.click()
+    title = results.locator("#behind h2")
+    expect(title).to_contain_text("Scottish read as English")
+    expect(title).to_be_in_viewport(ratio=1)
+    number = int(chosen.inner_text())
+    expect(results.locator("#behind li")).to_have_count(number)
+
+
+def test_a_name_behind_a_cell_opens_in_the_name_tab(results):
+    cell(results, "Scottish", "English").click()
+    name = results.locator("#behind li button").first
     text = name.inner_text()
     name.click()
-    expect(surname(page)).to_have_value(text)
+    expect(surname(results)).to_have_value(text)
+
+
+def test_the_matrix_has_percentages_too(results):
+    cell(results, "Scottish", "English").click()
+    results.get_by_label("percent of the row").check()
+    chosen = cell(results, "Scottish", "English")
+    expect(chosen).to_have_attribute("aria-pressed", "true")
+    few = re.compile(r"read as .*: [1-9]\d* of \d+, (< )?0\.[0-4]%")
+    rare = results.get_by_role("button", name=few).first
+    expect(rare).to_have_text("<1", use_inner_text=True)
+
+
+def test_the_matrix_is_downloaded_as_a_picture(results):
+    for kind, start in (("SVG", b"<?xml"), ("PNG", b"\x89PNG")):
+        content = download(results, f"Matrix as {kind}").read_bytes()
+        assert content.startswith(start)
+
+
+def test_the_scores_by_label_are_sorted_by_their_headings(results):
+    heading = results.get_by_role("columnheader", name="F1")
+    heading.get_by_role("button").press("Enter")
+    rows = results.locator("#per-label tbody tr").all()
+    cells = [row.locator("th, td").nth(3) for row in rows]
+    numbers = [float(cell.get_attribute("data-value")) for cell in cells]
+    assert len(numbers) == 18
+    assert numbers == sorted(numbers, reverse=True)
+
+
+def test_a_score_is_explained_when_it_has_the_focus(results):
+    figure = results.locator(".scores div").filter(has_text="calibration error").first
+    meaning = figure.locator(".meaning")
+    expect(meaning).to_be_hidden()
+    figure.focus()
+    expect(meaning).to_be_visible()
+    expect(meaning).to_contain_text("about 80% should be right")
+
+
+def test_the_calibration_of_what_is_printed_is_shown(results):
+    scores = results.locator(".scores div")
+    printed = scores.filter(has_text="calibration error as printed")
+    expect(printed.locator("dd").first).to_have_text("0.020")
+    meaning = "weighed so that these are 25%"
+    expect(printed.locator(".meaning")).to_contain_text(meaning)
+
+
+def test_the_curves_of_training_are_shown(results):
+    expect(results.locator("#curves svg[role=img]").first).to_be_visible()
+
+
+def test_about_shows_the_card(page):
     open_tab(page, "About")
     for text in ("or to decide anything about a person", "names_test.csv.gz"):
         expect(page.locator(".about").first).to_contain_text(text)
 
 
-def test_all_of_the_page_is_reached_by_keyboard_alone_and_answers_are_read_out(page):
+def test_the_first_tab_is_reached_by_keyboard(page):
     assert tab_stops(page, 40) >= {"range slider for Languages to show", "Kowalczyk"}
-    surname(page).fill("Kim")
-    expect(page.locator("#bars [aria-live=polite]")).to_contain_text("Korean")
-    for tab, last, stops in (
+
+
+@pytest.mark.parametrize(
+    ("tab", "last", "stops"),
+    [
         ("Test results", "Matrix as SVG", {"Matrix as SVG", "counts", "precision"}),
         (
             "List",
             "Read the list",
             {"Names, one a line", "Click to upload or drop files"},
         ),
-    ):
-        page.get_by_role("tab", name=tab).press("Enter")
-        expect(page.get_by_text(last).locator("visible=true").first).to_be_visible()
-        assert tab_stops(page, 14) >= stops
-    read_list(page, "Kim")
-    expect(page.locator("#summary [aria-live=polite]")).to_contain_text("1 row read")
-    open_tab(page, "Test results")
-    cell(page, "Greek", "Greek").click()
-    expect(page.locator("#behind [aria-live=polite]")).to_contain_text("are right")
+    ],
+    ids=["Test results", "List"],
+)
+def test_another_tab_is_reached_by_keyboard(page, tab, last, stops):
+    page.get_by_role("tab", name=tab).locator("visible=true").press("Enter")
+    expect(page.get_by_text(last).locator("visible=true").first).to_be_visible()
+    assert tab_stops(page, 14) >= stops
+
+
+def test_an_answer_is_read_out(page):
+    surname(page).fill("Kim")
+    expect(page.locator("#bars [aria-live=polite]")).to_contain_text("Korean")
+
+
+def test_the_summary_of_a_list_is_read_out(list_page):
+    read_list(list_page, "Kim")
+    summary = list_page.locator("#summary [aria-live=polite]")
+    expect(summary).to_contain_text("1 row read")
+
+
+def test_what_is_behind_a_cell_is_read_out(results):
+    cell(results, "Greek", "Greek").click()
+    behind = results.locator("#behind [aria-live=polite]")
+    expect(behind).to_contain_text("are right")
 
 
 def tab_stops(page, presses):
@@ -526,9 +645,7 @@ LOOKS = [
 
 
 @pytest.mark.parametrize(("theme", "width", "view"), LOOKS)
-def test_axe_finds_nothing_serious_on_any_tab_and_nothing_overflows(
-    visit, theme, width, view
-):
+def test_axe_finds_nothing_serious_on_any_tab(visit, theme, width, view):
     page = visit(f"?__theme={theme}&name=Papadopoulos{view}", width=width, height=768)
     expect(page.locator("#letters .letters")).to_be_visible()
     assert_accessible(page)

@@ -120,7 +120,7 @@ def test_how_it_reads_in_the_file_steps_to_the_answer_of_python(
     window.until("return document.querySelector('.cursor').ariaValueNow === '2'")
 
 
-def test_a_network_trained_in_the_file_learns_and_is_shown(window, addresses):
+def test_a_network_learns_in_the_file(window, addresses):
     open_file(window, addresses[SHIPPED])
     window.press("Train")
     window.press("▶ Train")
@@ -142,7 +142,7 @@ def test_a_table_opened_in_the_file_is_answered_as_by_python(window, addresses, 
     assert_rows_are_answered_as_by_python(window, FILE_ROWS, off_by=INT8)
 
 
-def test_results_about_and_the_game_are_in_the_file(window, addresses):
+def test_the_other_tabs_are_in_the_file(window, addresses):
     open_file(window, addresses[SHIPPED])
     window.press("Test results")
     accuracy = load(SHIPPED).metrics["test"]["accuracy"]

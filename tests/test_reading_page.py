@@ -21,9 +21,8 @@ def page(visit):
 
 
 def part(page, number):
-    return page.locator(f".reading section[data-section='{number}']").locator(
-        "visible=true"
-    )
+    section = page.locator(f".reading section[data-section='{number}']")
+    return section.locator("visible=true")
 
 
 def of_unit(page):
@@ -42,7 +41,7 @@ def button(page, name):
     return page.get_by_role("button", name=name).locator("visible=true")
 
 
-def test_keys_and_play_step_through_all_pictures_at_once(page, visit):
+def test_keys_step_through_all_pictures_at_once(page):
     cursor(page).focus()
     for _ in range(2):
         page.keyboard.press("ArrowRight")
@@ -52,13 +51,18 @@ def test_keys_and_play_step_through_all_pictures_at_once(page, visit):
     captions = part(page, 3).locator("figcaption")
     expect(captions.first).to_have_text("Forward, has read mü")
     expect(captions.last).to_have_text(re.compile("Backward, has read rell"))
-    page.keyboard.press("Home")
+
+
+def test_play_steps_until_it_is_paused(page):
     button(page, "▶ Play").click()
     expect(cursor(page)).to_have_attribute("aria-valuenow", re.compile("[2-6]"))
     button(page, "Pause").click()
     at = cursor(page).get_attribute("aria-valuenow")
     page.wait_for_timeout(700)  # longer than a step
     expect(cursor(page)).to_have_attribute("aria-valuenow", at)
+
+
+def test_with_reduced_motion_nothing_plays(visit):
     page = visit("?name=Kim&tab=reading", reduced_motion="reduce")
     expect(cursor(page)).to_have_attribute("aria-valuemax", "3")
     button(page, "Next letter").click()
@@ -66,11 +70,8 @@ def test_keys_and_play_step_through_all_pictures_at_once(page, visit):
     expect(button(page, "▶ Play")).to_have_count(0)
 
 
-def test_a_unit_is_picked_by_number_or_on_the_map_and_all_ends_in_the_name_tab_s_answer(
-    page,
-):
+def test_an_embedding_is_the_sum_of_its_parts(page):
     part(page, 2).locator("summary").click()
-    texts = part(page, 2).locator(".parts p").all_inner_texts()
     starts = [
         "letter: m",
         "+ group of 2",
@@ -79,55 +80,80 @@ def test_a_unit_is_picked_by_number_or_on_the_map_and_all_ends_in_the_name_tab_s
         "+ 3 scripts",
         "= sum",
     ]
-    assert [
-        text[: len(start)] for text, start in zip(texts, starts, strict=True)
-    ] == starts
+    texts = part(page, 2).locator(".parts p").all_inner_texts()
+    for text, start in zip(texts, starts, strict=True):
+        assert text.startswith(start)
+
+
+@pytest.fixture
+def unit_17(page):
+    """The part on the gates, at unit 17."""
     gates = part(page, 3)
     gates.get_by_label("Unit", exact=True).fill("17")
     expect(of_unit(page)).to_have_text("Unit 17 at “m”, reading forward")
-    texts = gates.locator(".gates b i").all_inner_texts()
+    return gates
+
+
+def test_the_gates_of_a_unit_give_its_state(unit_17):
+    texts = unit_17.locator(".gates b i").all_inner_texts()
     reset, update, new, state = (float(text.replace("−", "-")) for text in texts)
     assert 0 < reset < 1
     assert state == pytest.approx((1 - update) * new, abs=0.02)
-    expect(gates).to_contain_text("the second is a bias")  # there is no memory yet
+    expect(unit_17).to_contain_text("the second is a bias")  # there is no memory yet
+
+
+def test_a_unit_s_state_is_the_next_letter_s_memory(page, unit_17):
+    *_, state = unit_17.locator(".gates b i").all_inner_texts()
     button(page, "Next letter").click()
-    expect(gates).to_contain_text("the second is from memory")
-    expect(gates.locator(".cell text[data-wire=old]")).to_have_text(texts[-1])
-    gates.locator(
-        "li", has_text="Update gate"
-    ).focus()  # is marked in list, drawing and map
+    expect(unit_17).to_contain_text("the second is from memory")
+    expect(unit_17.locator(".cell text[data-wire=old]")).to_have_text(state)
+
+
+def test_a_gate_is_marked_in_list_drawing_map(unit_17):
+    unit_17.locator("li", has_text="Update gate").focus()
     for place, count in ((".gates li", 1), (".cell g", 1), (".chosen i", 2)):
-        expect(gates.locator(f"{place}.lit")).to_have_count(count)
-    gates.locator(".cell [data-part=letter] text").hover()
-    expect(gates.locator(".chosen i.lit")).to_have_class("now lit")
-    gates.locator(".direction").select_option("backward")
+        expect(unit_17.locator(f"{place}.lit")).to_have_count(count)
+    unit_17.locator(".cell [data-part=letter] text").hover()
+    expect(unit_17.locator(".chosen i.lit")).to_have_class("now lit")
+
+
+def test_a_unit_of_the_other_direction_is_shown(page, unit_17):
+    unit_17.locator(".direction").select_option("backward")
     expect(of_unit(page)).to_contain_text("reading backward")
-    expect(gates.locator(".excites li mark")).to_have_count(6)
-    states = gates.locator(".map").last
+    expect(unit_17.locator(".excites li mark")).to_have_count(6)
+
+
+def test_a_unit_is_picked_on_the_map(page, unit_17):
+    unit_17.locator(".direction").select_option("backward")
+    states = unit_17.locator(".map").last
     states.scroll_into_view_if_needed()
     size = states.bounding_box()
     states.click(position={"x": size["width"] * 0.5, "y": size["height"] * 0.997})
-    expect(of_unit(page)).to_have_text(
-        re.compile("Unit 12[78] at “l”, reading backward")
-    )
-    label, probability = TextClassifier.load(SHIPPED).answer("Müller", 1).predictions[0]
+    last = re.compile("Unit 12[78] at “l”, reading backward")
+    expect(of_unit(page)).to_have_text(last)
+
+
+def test_it_ends_in_the_answer_of_the_name_tab(page):
+    answer = TextClassifier.load(SHIPPED).answer("Müller", 1)
+    label, probability = answer.predictions[0]
+    cursor(page).press("End")
     expect(best(page)).to_have_text(label)
-    answer = part(page, 5).locator("tbody tr").first.locator("td").last
-    expect(answer).to_have_text(f"{100 * probability:.0f}")
+    last = part(page, 5).locator("tbody tr").first.locator("td").last
+    expect(last).to_have_text(f"{100 * probability:.0f}")
 
 
-def test_the_picture_of_the_whole_way_leads_on_and_the_guide_lights_what_it_speaks_of(
-    page,
-):
+def test_the_picture_of_the_whole_way_leads_on(page):
     way = part(page, 0).get_by_role("link")
     expect(way.last).to_contain_text("German")
     way.filter(has_text="Scores").click()
     expect(part(page, 4)).to_be_in_viewport()
+
+
+def test_the_guide_lights_what_it_speaks_of(page):
     button(page, "Guide in six steps").click()
     for place in (".way", ".vector", ".fields", ".cell", ".scores-table", ".endings"):
-        expect(
-            page.locator(f"{place}.told").locator("visible=true")
-        ).to_be_in_viewport()
+        lit = page.locator(f"{place}.told").locator("visible=true")
+        expect(lit).to_be_in_viewport()
         button(page, "Next step").click()
     button(page, "Kowalczyk").click()
     expect(best(page)).to_have_text("Polish")
@@ -135,18 +161,20 @@ def test_the_picture_of_the_whole_way_leads_on_and_the_guide_lights_what_it_spea
     expect(page.locator(".told")).to_have_count(0)
 
 
-def test_another_batch_is_sorted_and_padded_and_two_names_are_set_against_each_other(
-    page,
-):
+def test_a_batch_of_two_names_is_sorted_by_length(page):
     part(page, 6).get_by_label("Second name").fill("Papadopoulos")
     part(page, 1).locator("summary").click()
     rows = part(page, 1).locator(".batch tbody tr")
     expect(rows.first.locator("th")).to_have_text("papadopoulos")
     expect(rows.locator(".padding")).to_have_count(2 * (12 - 7))
-    part(page, 6).get_by_label("Second name").fill("42")
-    expect(part(page, 6)).to_contain_text("There is no letter")
-    part(page, 6).get_by_role("button", name="Ivanov | Ivanova").click()
-    expect(part(page, 6).locator("figcaption").first).to_contain_text("Ivanov: Russian")
+
+
+def test_two_names_are_set_against_each_other(page):
+    names = part(page, 6)
+    names.get_by_label("Second name").fill("42")
+    expect(names).to_contain_text("There is no letter")
+    names.get_by_role("button", name="Ivanov | Ivanova").click()
+    expect(names.locator("figcaption").first).to_contain_text("Ivanov: Russian")
 
 
 def test_the_network_just_trained_is_read_in_place_of_the_shipped_one(page):
@@ -183,24 +211,22 @@ def test_what_is_typed_or_deleted_there_is_so_everywhere(page):
     )  # leaving ends nothing halfway
 
 
-def test_sentiment_after_each_word_and_han_characters_by_kind(visit):
+def test_a_review_has_the_sentiment_after_each_word(visit):
     page = visit("?name_review=beautiful,+but+empty&tab=reading")
     expect(part(page, 5).locator("tbody tr th")).to_have_text(LABELS)
     expect(part(page, 3)).to_contain_text("the model comes without them")
-    parts = part(visit("?name=佐藤&tab=reading"), 2).locator(".parts p")
+
+
+def test_han_characters_are_read_by_kind(visit):
+    page = visit("?name=佐藤&tab=reading")
+    parts = part(page, 2).locator(".parts p")
     expect(parts).to_have_count(6)
     texts = parts.all_text_contents()  # which are folded
-    assert [", by kind" in text for text in texts] == [
-        False,
-        True,
-        True,
-        True,
-        False,
-        False,
-    ]
+    is_by_kind = [", by kind" in text for text in texts]
+    assert is_by_kind == [False, True, True, True, False, False]
 
 
-def test_a_round_of_guesses_is_of_the_project_s_own_sentences_and_is_counted(visit):
+def test_a_round_of_guesses_is_of_the_project_s_own_sentences(visit):
     with open(ROOT / "data" / "own_reviews.tsv", encoding="utf-8") as file:
         rows = csv.DictReader(file, delimiter="\t")
         own = {row["Phrase"]: LABELS[int(row["Sentiment"])] for row in rows}

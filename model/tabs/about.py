@@ -15,36 +15,30 @@ from . import markup
 from .markup import draw
 from .page_model import PageModel
 
-MARKDOWN = MarkdownIt("js-default", {"html": False, "langPrefix": "code-"}).disable(
-    "image"
-)
+MARKDOWN = MarkdownIt("js-default", {"html": False, "langPrefix": "code-"})
+MARKDOWN.disable("image")
+# Links open in a new tab, because the Hub's frame shows no other site.
+LINK = '<a target="_blank" rel="noopener noreferrer" '
+# A table scrolls on a phone, by keyboard too.
+TABLE = '<table tabindex="0">'
 
 
 def about_tab(shown: PageModel) -> None:
     """Show the card, which training wrote from the model's own metrics."""
-    copies = markup.script("about")
     markup.html(
-        about_html(shown), "", "about contained", copies, apply_default_css=False
+        about_html(shown),
+        classes="about contained",
+        js=markup.script("about"),
+        apply_default_css=False,
     )
 
 
 def about_html(shown: PageModel) -> Markup:
     """Return the tab: the ethics note unless the card has it, how the model answers, the card."""
-    space = os.environ.get(
-        "SPACE_ID"
-    )  # where code, licence, data and card have addresses
-    text = draw.about(
-        shown,
-        shown.classifier,
-        plain(shown.classifier.task.card.must_not),
-        space,
-        TRAINING_TEXTS,
-    )
-    # Links open in a new tab: the Hub's frame shows no other site.
-    html = MARKDOWN.render(text).replace(
-        "<a ", '<a target="_blank" rel="noopener noreferrer" '
-    )
-    html = html.replace(
-        "<table>", '<table tabindex="0">'
-    )  # scrolls on a phone, by keyboard too
+    must_not = plain(shown.classifier.task.card.must_not)
+    # On a Space code, licence, data and card have addresses.
+    space = os.environ.get("SPACE_ID")
+    text = draw.about(shown, shown.classifier, must_not, space, TRAINING_TEXTS)
+    html = MARKDOWN.render(text)
+    html = html.replace("<a ", LINK).replace("<table>", TABLE)
     return Markup('<div class="md prose">{}</div>').format(Markup(html))  # noqa: S704  see above

@@ -88,11 +88,12 @@ class PageModel:
             "Hard ones": self.page.hard,
         }
         known = {"", *self.labels}
-        fitting = {
-            title: {text: label for text, label in group.items() if label in known}
-            for title, group in groups.items()
-        }
-        return {title: group for title, group in fitting.items() if group}
+        fitting = {}
+        for title, group in groups.items():
+            texts = {text: label for text, label in group.items() if label in known}
+            if texts:
+                fitting[title] = texts
+        return fitting
 
 
 def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:

@@ -24,6 +24,8 @@ from .page_model import PageModel
 SCRIPTS = ("reading_values", "reading_pictures", "reading")
 MOST = 40  # letters or words; of a longer text the first ones
 STRONGEST = 6  # training texts per unit
+# Of each unit of a layer: its training texts, in units, each with the place that raises it
+Strongest = list[list[tuple[list[str], int]]]
 
 
 def reading_tab(shown: PageModel, trains: bool) -> None:
@@ -174,7 +176,7 @@ def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
     return {"logits": logits, "alone": alone, "score": score.tolist()}
 
 
-def strongest_of_units(shown: PageModel) -> list[list[list[tuple[list[str], int]]]]:
+def strongest_of_units(shown: PageModel) -> list[Strongest]:
     """Return for each layer and unit the training texts that raise it most, each with the letter.
 
     There is no unit where the model comes without its texts.
@@ -190,7 +192,7 @@ def strongest_of_units(shown: PageModel) -> list[list[list[tuple[list[str], int]
         return [[] for _ in layers]
     rows = [encoder.ids(units) for units in texts]
 
-    def of_layer(layer: int) -> list[list[tuple[list[str], int]]]:
+    def of_layer(layer: int) -> Strongest:
         numbers, places = strongest_texts(network, rows, layer, STRONGEST)
         return [
             [(texts[i], t) for i, t in zip(best, where, strict=True)]
@@ -207,4 +209,5 @@ def pack(values: Tensor) -> str:
     '9AEAgA=='
     """
     thousandths = (values * 1000).round().clamp(-(2**15), 2**15 - 1)
-    return base64.b64encode(thousandths.cpu().numpy().astype("<i2").tobytes()).decode()
+    content = thousandths.cpu().numpy().astype("<i2").tobytes()
+    return base64.b64encode(content).decode()

@@ -11,18 +11,19 @@ from .markup import html, script, web
 from .page_model import PageModel
 
 SCRIPTS = ("sha256", "download", "train_pictures", "train")
-WORKER = (
-    "network",
-    "records",
-    "datasets",
-    "worker",
-)  # one script, in a thread of the browser's own
+# One script, in a thread of the browser's own
+WORKER = ("network", "records", "datasets", "worker")
 
 
 def train_tab(shown: PageModel) -> None:
     """One piece of HTML; what is typed in the text box of `shown` is read here, if it has names."""
-    more = {"server_functions": [playground], **props(shown)}
-    html(Markup(web("train.html")), f"train{shown.suffix}", js=script(*SCRIPTS), **more)
+    html(
+        Markup(web("train.html")),
+        f"train{shown.suffix}",
+        js=script(*SCRIPTS),
+        server_functions=[playground],
+        **props(shown),
+    )
 
 
 def props(shown: PageModel) -> dict[str, Any]:
