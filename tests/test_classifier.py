@@ -96,7 +96,7 @@ def test_an_error_of_evaluate_has_the_index(small_classifier):
         small_classifier.evaluate(["Rossi", 5], [first, second])
 
 
-def test_evaluate_needs_texts_and_labels_of_the_model(small_classifier):
+def test_evaluate_refuses_what_it_cannot_score(small_classifier):
     labels = small_classifier.labels[:2]
     for wrong in (([], []), ("ab", labels), (["Rossi", "Conti"], [3, ""])):
         with pytest.raises(InputError):

@@ -307,7 +307,7 @@ def test_a_card_has_metadata_for_the_hub(card):
     assert re.fullmatch(r"[a-z0-9-]+", metadata["model-index"][0]["name"])
 
 
-def test_a_card_shows_words_and_labels_as_they_are(card):
+def test_a_card_shows_what_was_typed_as_it_is(card):
     prose = re.sub(r"```.*?```", "", card[1], flags=re.DOTALL)
     assert not re.search(r"(?<!\\)<(script|b)>", prose)
     assert not re.search(r"(?<!\\)\[(link|a|c)", prose)

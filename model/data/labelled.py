@@ -142,9 +142,7 @@ def read_labelled(
     `strict` also for a row that cannot be used, and where too few texts or labels are left.
     """
     paths = data if isinstance(data, Mapping) else _tables_in(Path(data))
-    if len({path.resolve() for path in paths.values()}) < len(paths):
-        options = "--train, --validation and --test"
-        raise InputError(f"One file is given twice: {options} must differ.")
+    _check_files(paths, kind)
     notes = []
     summaries = []
     columns: dict[str, str] = {}
@@ -152,9 +150,6 @@ def read_labelled(
     parts: dict[str, Rows] = {}
     hints = _hints_of(kind)
     for part, path in paths.items():
-        if not path.is_file():
-            advice = f"give a table of {kind.texts} and {kind.labels}"
-            raise InputError(f"No file {path}: {advice}.")
         table = read_table(
             str(path),
             column=text_column,
@@ -182,6 +177,17 @@ def read_labelled(
     dataset = to_dataset(parts, kind, str(paths["train"]), notes)
     summaries += summary(dataset.train + dataset.validation + dataset.test, kind)
     return replace(dataset, files=files, columns=columns, summary=summaries)
+
+
+def _check_files(paths: Mapping[str, Path], kind: TextKind) -> None:
+    """Raise InputError for a file that is given twice, or is not there."""
+    if len({path.resolve() for path in paths.values()}) < len(paths):
+        options = "--train, --validation and --test"
+        raise InputError(f"One file is given twice: {options} must differ.")
+    for path in paths.values():
+        if not path.is_file():
+            advice = f"give a table of {kind.texts} and {kind.labels}"
+            raise InputError(f"No file {path}: {advice}.")
 
 
 def _hints_of(kind: TextKind) -> Hints:

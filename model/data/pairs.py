@@ -3,7 +3,15 @@
     Nakamura,Japanese       CSV in UTF-8 without a header, plain or gzipped; a text of several
     Rossi,Italian           labels has a row for each
 
-data/README.md describes the files.
+names_train and names_test are needed. These files may stand beside them, each gzipped or plain
+(without .gz, which comes first); data/README.md describes all of them:
+
+    native_train    texts in other scripts than Latin, which join the training rows
+    native_test     the same, scored separately
+    given_names     given names and labels, to make full names of
+    readings        Han names in Latin letters
+    common          the most common names, with label and rank
+    shares          texts with several labels, with label and share
 """
 
 from collections.abc import Callable, Sequence
@@ -23,16 +31,7 @@ TRAINED_RANK = 100  # names of these ranks always train: a visitor tries them
 
 
 def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
-    """Read names_train.csv.gz and names_test.csv.gz in `folder`; raise InputError if invalid.
-
-    These files may stand beside them, each gzipped or plain (without .gz, which comes first):
-
-        native_train    texts in other scripts than Latin, which join the training rows
-        native_test     the same, scored separately
-        given_names     given names and labels, to make full names of
-        readings        Han names in Latin letters
-        common          the most common names, with label and rank
-        shares          texts with several labels, with label and share
+    """Read the files of names in `folder`; raise InputError if one is invalid.
 
     Of the texts of each label and script in names_train a tenth is held out to validate, and so are
     texts of native_train whose label names_train lacks; names of the first TRAINED_RANK ranks never
