@@ -111,13 +111,13 @@ def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_ha
     def answers(logits):
         return (((mix * logits).sum(0) + bias) / temperature).softmax(dim=1).numpy()
 
-    found = fitted.calibration
-    assert found.rows == len(targets) == 36
-    assert found.temperature == pytest.approx(temperature, abs=1e-3)
-    assert found.bias == pytest.approx(bias.tolist(), abs=1e-3)
+    fitted_calibration = fitted.calibration
+    assert fitted_calibration.rows == len(targets) == 36
+    assert fitted_calibration.temperature == pytest.approx(temperature, abs=1e-3)
+    assert fitted_calibration.bias == pytest.approx(bias.tolist(), abs=1e-3)
     certain = answers(both), np.zeros(36), targets.numpy()
     threshold = calibration.unsure_threshold(*certain, PRIOR_ROWS)
-    assert found.unsure_below == pytest.approx(threshold, abs=1e-4)
+    assert fitted_calibration.unsure_below == pytest.approx(threshold, abs=1e-4)
 
     given, right = halves(fit(TRAIN + VALIDATION, VALIDATION, **chosen), TEST)
     assert fitted.predict_batch(TEST.texts) == pytest.approx(answers(given), abs=1e-3)

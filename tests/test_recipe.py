@@ -138,10 +138,10 @@ def test_the_same_recipe_gives_the_same_model(name):
 @pytest.mark.parametrize("option", [field.name for field in fields(Recipe)])
 def test_each_option_changes_weights_calibration_or_answers(option):
     name, *values = CHANGES[option]
-    found = [unchanged(name)]
+    classifiers = [unchanged(name)]
     for value in values:
-        found.append(trained(replace(RECIPES[name], **{option: value})))
-    for first, second in combinations(found, 2):
+        classifiers.append(trained(replace(RECIPES[name], **{option: value})))
+    for first, second in combinations(classifiers, 2):
         assert not same(first, second)
 
 

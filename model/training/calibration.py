@@ -162,7 +162,7 @@ def fit_mix(
 
 
 def fit_scaling(
-    logits: Tensor, targets: Tensor, prior_rows: float = 0, **how: Any
+    logits: Tensor, targets: Tensor, prior_rows: float = 0, **options: Any
 ) -> tuple[float, Tensor]:
     """Return the temperature and the bias (labels,) by which logits (n, labels) fit `targets` best.
 
@@ -171,7 +171,7 @@ def fit_scaling(
     neural networks", with one Alexandari et al. 2020, "Maximum likelihood with bias-corrected
     calibration is hard-to-beat at label shift adaptation". Other parameters: see `fit_scales`.
     """
-    scales, bias = fit_scales(logits[None], targets, prior_rows, **how)
+    scales, bias = fit_scales(logits[None], targets, prior_rows, **options)
     # A few rows that are all right or all wrong would drive it to 0 or infinity.
     temperature = min(max(1 / scales.item(), 0.05), MAX_TEMPERATURE)
     return temperature, (bias * temperature).float()

@@ -37,7 +37,7 @@ class NotFiniteError(InputError):
 
 @dataclass
 class Stage:
-    """What is trained in one stage, and how it went."""
+    """What one stage trains, and the history of its epochs."""
 
     model: Model  # whose weights change in place
     dataset: Dataset

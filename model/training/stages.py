@@ -90,6 +90,7 @@ def _run_stages(
     session: Session,
     pretraining: Dataset | None,
 ) -> None:
+    """Run each stage; raise what ends one early."""
     pretrained = None
     if pretraining:
         first = recipe.first_stage()
