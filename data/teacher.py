@@ -190,6 +190,19 @@ def batches(
         yield [part[place] for place in places]
 
 
+def learning_steps(rows: Rows, ids: list[list[int]], seed: int) -> list[list[int]]:
+    """Return the batches of the long texts, then those of all."""
+    long = [
+        i
+        for i, text in enumerate(rows.texts)
+        if rows.wholes[i] or len(text.split()) >= LONG
+    ]
+    shuffling = torch.Generator().manual_seed(seed)
+    steps = list(batches(ids, long, shuffling))
+    steps += batches(ids, range(len(rows)), shuffling)
+    return steps
+
+
 def fine_tune(
     teacher: Teacher,
     dataset: Dataset,
@@ -202,14 +215,7 @@ def fine_tune(
     ids = teacher.encode(rows.texts)
     targets = targets_of(rows)
     weights = torch.where(torch.tensor(rows.wholes), WHOLE_WEIGHT, 1.0)
-    long = [
-        i
-        for i, text in enumerate(rows.texts)
-        if rows.wholes[i] or len(text.split()) >= LONG
-    ]
-    shuffling = torch.Generator().manual_seed(seed)
-    steps = list(batches(ids, long, shuffling))
-    steps += batches(ids, range(len(rows)), shuffling)
+    steps = learning_steps(rows, ids, seed)
     warm_up = max(1, int(WARM_UP * len(steps)))
     optimizer = torch.optim.AdamW(teacher.groups(), fused=True)
     done = 0

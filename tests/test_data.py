@@ -99,7 +99,7 @@ def test_names_in_their_own_script_are_spelled_as_entries():
     assert list(map(native_spelling, names)) == names
 
 
-def test_the_ranks_of_a_language_and_script_have_no_gap():
+def test_the_ranks_of_a_language_have_no_gap_in_a_script():
     ranks = defaultdict(set)
     for name, language, rank in common_names():
         ranks[language, script_of(name)].add(rank)

@@ -172,7 +172,7 @@ def test_a_tenth_of_the_texts_of_none_is_held_out_of_both_stages(tmp_path):
         assert set(dataset.none.texts).isdisjoint(dataset.validation_none.texts)
 
 
-def test_each_part_by_label_and_script_has_its_share_of_the_validation_rows(tmp_path):
+def test_each_label_has_its_share_of_the_validation_rows_in_each_script(tmp_path):
     latin = map("".join, product("abcdefghijk", repeat=3))
     cyrillic = map("".join, product("абвгд", repeat=3))
     sizes = {

@@ -72,7 +72,7 @@ def test_an_invalid_file_is_refused_with_its_line(
     assert str(path) in str(error.value)
 
 
-def test_words_start_from_their_vectors_and_the_unknown_one_from_the_mean_of_these():
+def test_words_start_from_their_vectors_the_unknown_one_from_their_mean():
     vectors = {"good": torch.tensor([3.0, 1.0, 9.0]), "bad": torch.tensor([-1.0, 2, 9])}
     embedding = torch.nn.Embedding(5, 2)
     start_from(embedding, WordEncoder("bad good plot"), vectors)
