@@ -258,4 +258,4 @@ def test_on_a_full_disk_export_ends_with_one_line(tmp_path):
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.endswith("cannot be written: File too large.")
-    assert not list(tmp_path.iterdir())
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
