@@ -242,6 +242,20 @@ def complete_folder(small_classifier, small_data, tmp_path_factory) -> Path:
     return save_with_card(small_classifier.model, read_names(small_data), folder)
 
 
+@pytest.fixture(scope="session")
+def small_page(complete_folder, tmp_path_factory) -> Path:
+    """The file that `export` writes of the small classifier."""
+    from model.storage.browser import pack
+    from model.tabs.alone import page_html
+    from model.tabs.page_model import read_model
+
+    shown = read_model(complete_folder)
+    page = page_html(shown, pack(shown.classifier.model, "fp16"), "")
+    file = tmp_path_factory.mktemp("page") / "index.html"
+    file.write_text(page, "utf-8")
+    return file
+
+
 @contextmanager
 def served(page):
     """Serve a page that `build_demo` made in this process; yield its address."""

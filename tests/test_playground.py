@@ -1,5 +1,6 @@
 """The tab Train without a browser: its network against PyTorch's, its data, its worker, its zip."""
 
+import hashlib
 import io
 import re
 import zipfile
@@ -11,7 +12,7 @@ import torch
 from conftest import ROOT
 from networks import CELLS, pytorch, states_and_logits
 from node import run, talk
-from safetensors.torch import load_file
+from safetensors.torch import load, load_file
 from torch import nn
 from torch.nn.functional import cross_entropy
 
@@ -279,3 +280,43 @@ def test_a_downloaded_model_answers_as_in_the_browser(tmp_path, data):
         [names["classifier"](torch.tensor([ids])) for ids in found["ids"]]
     )
     assert np.allclose(logits.softmax(1).detach(), expected, rtol=0, atol=1e-5)
+
+
+def test_sha256_is_hashlib_s_wherever_the_last_block_ends():
+    """A bit and the length follow: of 55 bytes all fit into one block, of 56 not."""
+    lengths = [*range(0, 4), *range(54, 67), *range(118, 130), 1000]
+    expression = (
+        "given.map((n) => sha256(Uint8Array.from({length: n}, (_, i) => i * 7)))"
+    )
+    contents = [bytes(i * 7 % 256 for i in range(n)) for n in lengths]
+    expected = [hashlib.sha256(content).hexdigest() for content in contents]
+    assert run(["sha256.js"], expression, lengths) == expected
+
+
+DOWNLOAD = """Promise.all(given.map(async ({name, both}) => {
+  const config = {cell: 'gru', vocabulary: 4, embedding: 16, units: 8, both};
+  const whole = Float32Array.from({length: 8}, (_, i) => i / 4);
+  const inner = {shape: [2, 2], values: whole.subarray(2, 6)}; // others stand before and after
+  const weights = {[name]: inner, b: {shape: [2], values: whole.slice(0, 2)}};
+  const model = {config, encoder: {characters: 'ab'}, labels: ['*a*', 'b'], weights};
+  const {blob} = downloadModel(model, {data: 'own', rate: 0.01, batch: 32, seed: 7});
+  return [...new Uint8Array(await blob.arrayBuffer())];
+}))"""
+
+
+def test_a_downloaded_file_of_weights_is_whole_whatever_the_length_of_its_header():
+    given = [{"name": "x" * n, "both": bool(n % 2)} for n in range(1, 9)]
+    for asked, zipped in zip(
+        given, run(["sha256.js", "download.js"], DOWNLOAD, given), strict=True
+    ):
+        with zipfile.ZipFile(io.BytesIO(bytes(zipped))) as file:
+            weights = load(content := file.read("gru-own/model.safetensors"))
+            card = file.read("gru-own/README.md").decode()
+        assert weights[asked["name"]].tolist() == [[0.5, 0.75], [1, 1.25]]
+        assert weights["b"].tolist() == [0, 0.25]
+        assert (
+            int.from_bytes(content[:8], "little") % 8 == 0
+        )  # as readers in place need it
+        assert f"8 units, {'both ways' if asked['both'] else 'one way'}; Adam" in card
+        assert r"\*a\*, b" in card
+        assert "a table that its maker pasted" in card

@@ -7,8 +7,6 @@ import pytest
 from conftest import needs_chromium, visiting
 from playwright.sync_api import expect
 
-from model.storage.browser import pack
-from model.tabs.alone import page_html
 from model.tabs.page_model import read_model
 from model.tabs.reading import reading
 
@@ -20,16 +18,9 @@ def shown(complete_folder):
     return read_model(complete_folder)
 
 
-@pytest.fixture(scope="module")
-def index(shown, tmp_path_factory):
-    file = tmp_path_factory.mktemp("page") / "index.html"
-    file.write_text(page_html(shown, pack(shown.classifier.model, "fp16"), ""), "utf-8")
-    return file
-
-
 @pytest.fixture
-def visit(window, index):
-    with visiting(window, index.as_uri()) as open_page:
+def visit(window, small_page):
+    with visiting(window, small_page.as_uri()) as open_page:
         yield open_page
 
 
