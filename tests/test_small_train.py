@@ -204,6 +204,7 @@ def test_what_is_broken_answers_with_one_label_alone_and_back_in_time_too(train)
     page.get_by_label("Shuffle the letters").check()
     expect(broken.locator("[data-broken]")).to_have_count(1)
     page.get_by_label("Back in time").press("Home")
+    expect(page.locator(".back output")).to_have_text("untrained")
     untrained = held(page).first.inner_text()
     expect(broken.locator("b").first).to_have_text(re.compile(rf"^{untrained} → "))
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from conftest import ROOT
 from networks import CELLS, pytorch, states_and_logits
-from node import talk
+from node import run, talk
 from scipy.stats import kstest
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -466,3 +466,35 @@ def test_in_a_short_string_the_two_letters_stand_anywhere():
     short = results(HELD_OUT, data="order", length=5, cells=["rnn"])[1]
     places = {row["text"].find(letter) for row in short for letter in "ab"}
     assert places == {0, 1, 2, 3, 4}
+
+
+REFUSED = """(async (sent) => {
+  const ask = (method, request) => onmessage({data: {id: 0, method, given: request}});
+  const trained = new Promise((heard) => {
+    globalThis.postMessage = (message) => {
+      sent.push(message);
+      if (message.running) heard();
+    };
+  });
+  ask('start', given);
+  ask('train', {});
+  await trained;
+  ask('start', {...given, table: 'odd'});
+  const turns = async (left) => {
+    for (; left > 0; left -= 1) await new Promise((next) => setImmediate(next));
+  };
+  await turns(2); // what was on its way has come
+  ask('weights', {network: 0});
+  await turns(1);
+  ask('weights', {network: 0});
+  ask('pause', {});
+  return sent;
+})([])"""
+
+
+def test_after_a_table_that_is_refused_nothing_is_learnt_any_more():
+    sent = run(["network.js", "records.js", "datasets.js", "worker.js"], REFUSED, START)
+    assert [message["problem"] for message in sent if "problem" in message]
+    found = [message["result"] for message in sent if message.get("result")]
+    _, before, after = found  # the first is that of the start
+    assert after["weights"] == before["weights"]
