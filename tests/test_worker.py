@@ -498,3 +498,29 @@ def test_after_a_table_that_is_refused_nothing_is_learnt_any_more():
     found = [message["result"] for message in sent if message.get("result")]
     _, before, after = found  # the first is that of the start
     assert after["weights"] == before["weights"]
+
+
+RESTARTED = """(async (sent) => {
+  const ask = (method, request) => onmessage({data: {id: 0, method, given: request}});
+  const trained = new Promise((heard) => {
+    globalThis.postMessage = (message) => {
+      sent.push(message);
+      if (message.running) heard();
+    };
+  });
+  ask('start', given);
+  ask('train', {});
+  await trained;
+  ask('start', given);
+  ask('weights', {network: 0});
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((next) => setImmediate(next));
+  ask('weights', {network: 0});
+  return sent;
+})([])"""
+
+
+def test_after_a_new_start_nothing_of_the_training_before_is_learnt():
+    scripts = ["network.js", "records.js", "datasets.js", "worker.js"]
+    sent = run(scripts, RESTARTED, START)
+    *_, before, after = [message["result"] for message in sent if message.get("result")]
+    assert after["weights"] == before["weights"]

@@ -196,9 +196,12 @@ const METHODS = {
   train() {
     if (channel) return;
     const work = lessons();
-    channel = new MessageChannel();
-    channel.port1.onmessage = () => trainSlice(work);
-    channel.port2.postMessage(null);
+    const own = new MessageChannel();
+    channel = own;
+    own.port1.onmessage = () => {
+      if (channel === own) trainSlice(work); // or it was stopped with a message on its way
+    };
+    own.port2.postMessage(null);
   },
 
   pause() {
