@@ -83,7 +83,7 @@ def workbooks() -> Iterator[tuple[str, bytes]]:
     yield "XLSX of 261,000 numbers", workbook(29 * number, 9000)
     yield "XLSX of 100,000 numbers", workbook(10 * number, 9999)
     yield "XLSX of 300,000 texts", workbook(30 * text, 9990)
-    yield "XLSX of 140,000 dates", workbook(14 * day, 9999)
+    yield "XLSX of 110,000 dates", workbook(11 * day, 9999)
     yield "XLSX of long texts", workbook(150 * long, 120)
 
 

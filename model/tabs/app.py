@@ -5,6 +5,7 @@ Run `python app.py`, then open http://localhost:7860.
 """
 
 import argparse
+import gc
 import os
 import signal
 import socket
@@ -34,6 +35,7 @@ from .train import train_tab
 FIRST_PORT = 7860  # and 99 more: gradio takes the first that is free
 # How long one thread may keep the others waiting; Python's default is ten times as long.
 TURN_SECONDS = 0.0005
+NEW_OBJECTS = 100_000  # between two searches for garbage
 CLOSING_SECONDS = 8  # `docker stop` kills after ten
 
 
@@ -134,6 +136,10 @@ def serve(demo: Page, host: str, asked: int | None) -> NoReturn:
     torch.set_num_threads(1)
     # A text needs hundreds of turns at Python's lock, each behind a list that is read meanwhile.
     sys.setswitchinterval(TURN_SECONDS)
+    # A large table makes a million objects. Python would stop all threads again and again to search
+    # these, and everything that was there before, for garbage.
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS)
     start(demo, host, asked)
     try:
         # A signal that another thread gets would wake nobody.

@@ -42,7 +42,7 @@ TAKEN = Limits(
     MAX_BYTES,
     MAX_ROWS,
     max_columns=200,  # every row gets as many cells as the first one has
-    max_cells=150_000,
+    max_cells=120_000,
     max_unpacked=20_000_000,  # markup is ten times as long as its texts
     advice=f"give {LIMITS}, in 200 columns",
 )
