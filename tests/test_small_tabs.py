@@ -223,6 +223,8 @@ def test_the_copied_link_opens_the_same_page_and_code_is_copied_whole(visit):
 def test_in_the_presenter_s_view_keys_turn_the_parts_and_then_the_tabs(visit):
     page = visit("#name=Popov&tab=reading&view=large")
     expect(page.locator("html")).to_have_class("large")
+    # Before the parts are drawn, the page is too short to turn to the second one.
+    expect(page.locator(".reading .scores-table tr").first).to_be_visible()
     zoom = page.evaluate(
         "() => [getComputedStyle(document.documentElement).getPropertyValue('--zoom'),"
         " innerWidth / 731, screen.height / 548]"
