@@ -468,7 +468,8 @@ def test_in_a_short_string_the_two_letters_stand_anywhere():
     assert places == {0, 1, 2, 3, 4}
 
 
-REFUSED = """(async (sent) => {
+# A network trains, then a test asks what stands in place of %s; returns all that the worker sent.
+TRAINING = """(async (sent) => {
   const ask = (method, request) => onmessage({data: {id: 0, method, given: request}});
   const trained = new Promise((heard) => {
     globalThis.postMessage = (message) => {
@@ -479,48 +480,36 @@ REFUSED = """(async (sent) => {
   ask('start', given);
   ask('train', {});
   await trained;
-  ask('start', {...given, table: 'odd'});
   const turns = async (left) => {
     for (; left > 0; left -= 1) await new Promise((next) => setImmediate(next));
   };
+  %s
+  return sent;
+})([])"""
+REFUSED = """
+  ask('start', {...given, table: 'odd'});
   await turns(2); // what was on its way has come
   ask('weights', {network: 0});
   await turns(1);
   ask('weights', {network: 0});
-  ask('pause', {});
-  return sent;
-})([])"""
+  ask('pause', {});"""
+RESTARTED = """
+  ask('start', given);
+  ask('weights', {network: 0});
+  await turns(5);
+  ask('weights', {network: 0});"""
+SCRIPTS = ["network.js", "records.js", "datasets.js", "worker.js"]
 
 
 def test_after_a_table_that_is_refused_nothing_is_learnt_any_more():
-    sent = run(["network.js", "records.js", "datasets.js", "worker.js"], REFUSED, START)
+    sent = run(SCRIPTS, TRAINING % REFUSED, START)
     assert [message["problem"] for message in sent if "problem" in message]
     found = [message["result"] for message in sent if message.get("result")]
     _, before, after = found  # the first is that of the start
     assert after["weights"] == before["weights"]
 
 
-RESTARTED = """(async (sent) => {
-  const ask = (method, request) => onmessage({data: {id: 0, method, given: request}});
-  const trained = new Promise((heard) => {
-    globalThis.postMessage = (message) => {
-      sent.push(message);
-      if (message.running) heard();
-    };
-  });
-  ask('start', given);
-  ask('train', {});
-  await trained;
-  ask('start', given);
-  ask('weights', {network: 0});
-  for (let turn = 0; turn < 5; turn += 1) await new Promise((next) => setImmediate(next));
-  ask('weights', {network: 0});
-  return sent;
-})([])"""
-
-
 def test_after_a_new_start_nothing_of_the_training_before_is_learnt():
-    scripts = ["network.js", "records.js", "datasets.js", "worker.js"]
-    sent = run(scripts, RESTARTED, START)
+    sent = run(SCRIPTS, TRAINING % RESTARTED, START)
     *_, before, after = [message["result"] for message in sent if message.get("result")]
     assert after["weights"] == before["weights"]
