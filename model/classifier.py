@@ -481,18 +481,18 @@ class TextClassifier:
         `dataset` is as in `files_for_hub`, the others as in huggingface_hub. Raises InputError if
         something is missing or the upload fails; then nothing is uploaded.
         """
-        files, *_ = self.files_for_hub(repo_id, dataset)
+        files, _ = self.files_for_hub(repo_id, dataset)
         how: dict[str, Any] = {"private": private, "token": token, "managed": MAX_BYTES}
         return hub.upload("model", repo_id, files, commit_message, **how)
 
     def files_for_hub(
         self, repo_id: str, dataset: str | None = None
-    ) -> tuple[dict[str, bytes], str, str]:
-        """Return the files that `push_to_hub` uploads, and notes on what is left out and stays.
+    ) -> tuple[dict[str, bytes], str]:
+        """Return the files that `push_to_hub` uploads, and a line on what is left out of them.
 
-        The card is rewritten for that address; what was written in it by hand stays. `dataset` is
-        the Hub's dataset that it was trained on, for the card. Texts that the model holds go up if
-        its task.toml says so or if they come with this program.
+        The card is rewritten for that address. `dataset` is the Hub's dataset that it was trained
+        on, for the card. Texts that the model holds go up if its task.toml says so or if they come
+        with this program.
         """
         if not self.metrics:
             raise InputError(
@@ -500,8 +500,8 @@ class TextClassifier:
             )
         model, left_out = to_publish(self.model)
         files = files_of(model)
-        card, note = card_files(model, files, repo_id, dataset)
-        return files | card, left_out, note
+        card = card_files(model, files, repo_id, dataset)
+        return files | card, left_out
 
     @classmethod
     def load(

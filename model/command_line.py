@@ -143,11 +143,11 @@ def _warning(table: Table) -> str:
 
 
 def card(model: Path) -> None:
-    """Rewrite confusion.png and what is generated in README.md of a model folder."""
+    """Rewrite README.md and confusion.png of a model folder."""
     files = read_model_folder(model)
-    made, note = card_files(model_from(files, model), files, source_of(model))
+    made = card_files(model_from(files, model), files, source_of(model))
     write_files(model, made)
-    _print_notes(note or f"the card of {model} is rewritten")
+    _print_notes(f"the card of {model} is rewritten")
 
 
 def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> None:
@@ -165,11 +165,11 @@ def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> Non
 
 def push(model: Path, repository: str, dataset: str | None, **options: Any) -> None:
     """Upload a model folder to the Hugging Face Hub in one commit, with its card rewritten."""
-    files, *notes = TextClassifier.load(model).files_for_hub(repository, dataset)
+    files, left_out = TextClassifier.load(model).files_for_hub(repository, dataset)
     done = f"has the model now; load it with TextClassifier.load({repository!r})"
     options |= {"message": "Upload the model", "managed": MAX_BYTES}
     _send("model", repository, files, done, **options)
-    _print_notes(*notes)
+    _print_notes(left_out)
 
 
 def space(

@@ -72,7 +72,7 @@ class Model:
     # match key -> {label index: share}
     training_texts: dict[str, dict[int, float]] = field(default_factory=dict)
     folder: Path | None = None  # where it was saved or loaded last
-    card: bytes = b""  # README.md there, whose words by hand stay
+    card: bytes = b""  # README.md there
 
     def __post_init__(self) -> None:
         """Start with a bias of 0 for each output, and give the network the ids of n-grams."""

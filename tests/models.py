@@ -23,6 +23,6 @@ def save_with_card(parts, dataset, path):
         metrics=all_metrics(parts, dataset, NAMES, history),
         training_texts=training_texts(dataset),
     )
-    card, _ = card_files(model, files_of(model), path.name)
+    card = card_files(model, files_of(model), path.name)
     TextClassifier(model).save(path, card)
     return path

@@ -38,7 +38,7 @@ def front_matter(card: str) -> dict:
 
 @pytest.fixture(scope="module")
 def card(classifier):
-    files, _ = card_files(classifier.model, WEIGHTS, "my_model", "ada/surnames")
+    files = card_files(classifier.model, WEIGHTS, "my_model", "ada/surnames")
     return files["README.md"].decode()
 
 
@@ -100,7 +100,7 @@ def test_the_shipped_card_is_what_the_template_makes_of_the_shipped_files(folder
     weights = (folder / "model.safetensors").read_bytes()
     source = f"model/weights/{folder.name}"
     if folder == REVIEWS:  # whose picture is small
-        files, _ = card_files(classifier.model, read_model_folder(folder), source)
+        files = card_files(classifier.model, read_model_folder(folder), source)
         assert files["README.md"] == card.encode()
         assert files["confusion.png"].startswith(b"\x89PNG")
     made = model_card(classifier.model, hashlib.sha256(weights).hexdigest(), source)

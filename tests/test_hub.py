@@ -113,7 +113,7 @@ def test_texts_of_other_data_stay_here_unless_published(
     ]
     assert whole.training_texts  # those of the folder are still there
     whole.training["task"] = {"publish_texts": True}
-    sent, left_out, _ = whole.files_for_hub("ada/mine")
+    sent, left_out = whole.files_for_hub("ada/mine")
     assert ("training_texts.json.gz" in sent, left_out) == (True, "")
     shipped = load(SHIPPED).files_for_hub("ada/mine")[0]
     assert "training_texts.json.gz" in shipped  # because its data is the shipped one

@@ -20,7 +20,7 @@ from ..data.teaching import with_teacher
 from ..errors import InputError, reason
 from ..storage.card import card_files, source_of
 from ..storage.config import files_of
-from ..storage.folder import CONFIG, check_writable, read_card, write_model_folder
+from ..storage.folder import CONFIG, check_writable, write_model_folder
 from ..tasks import TASKS
 from ..tasks.custom import FILE, custom_recipe, custom_task
 from ..tasks.recipe import Recipe
@@ -35,7 +35,7 @@ from .report import describe, outcome, scores, warnings
 
 
 def output_folder(options: argparse.Namespace) -> Path:
-    """Return the model folder, once it is sure to be writable, with a readable card."""
+    """Return the model folder, once it is sure to be writable."""
     output: Path = options.output or TASKS[options.task].output
     if options.lecture and not options.output:
         output = Path("out/lecture")
@@ -44,7 +44,6 @@ def output_folder(options: argparse.Namespace) -> Path:
             "Outside a clone of the repository --output is needed: a model folder."
         )
     check_writable(output)
-    read_card(output)  # raises InputError if it is unreadable, before hours of training
     return output
 
 
@@ -118,13 +117,10 @@ def save(model: Model, options: argparse.Namespace, output: Path) -> None:
     """Write the model folder with its card."""
     data = str(options.data) if options.data else None
     model.training |= {"command": options.command, "data": data}
-    model.card = read_card(output)
     files = files_of(model)
-    card, note = card_files(model, files, source_of(output))
+    card = card_files(model, files, source_of(output))
     write_model_folder(output, files | card)
     print(f"saved to {output}")
-    if note:
-        print(note)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -1,8 +1,7 @@
 """The model card: README.md of a model folder, with the confusion matrix as a picture beside it.
 
 The template card.jinja makes it from metrics.json, config.json and the words of model/tasks/: no
-number in a card is typed by hand. What somebody writes above or below the two comments that enclose
-the template's text stays, and so does a card without these comments. Writes no file.
+number in a card is typed by hand, and all of a card is rewritten. Writes no file.
 """
 
 import json
@@ -19,22 +18,17 @@ from ..trained import Model
 from .folder import CARD, PICTURE, WEIGHTS, sha256
 from .schema import standard_error
 
-GENERATED = re.compile(
-    r"^<!-- generated\b[^\n]*-->\n.*?\n<!-- /generated -->", re.DOTALL | re.M
-)
 # The options of templates here and on the page; a missing score is an error, not a blank.
 STRICT: Any = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-KEPT = f"{CARD} has no generated part, so it stays as it is: remove it to get a new one"
 
 
 def card_files(
     model: Model, files: Mapping[str, bytes], source: str, dataset: str | None = None
-) -> tuple[dict[str, bytes], str]:
-    """Return the card and its picture, file name -> content, and a note if an earlier card stays.
+) -> dict[str, bytes]:
+    """Return the card and its picture, file name -> content.
 
     `files` are those of the model, `source` what TextClassifier.load takes, `dataset` USER/NAME of
-    the Hub's dataset. What was written by hand in the model's card stays, and all of one without a
-    generated part. Raises InputError where its metrics are missing or incomplete.
+    the Hub's dataset. Raises InputError where its metrics are missing or incomplete.
     """
     from . import plots  # here because matplotlib takes time and memory to import
 
@@ -46,31 +40,7 @@ def card_files(
         raise InputError(
             f"metrics.json is incomplete ({reason(error)}): retrain it."
         ) from None
-    if model.card:
-        old = rewritable(model.card)
-        if not old:
-            return {CARD: model.card, PICTURE: picture}, KEPT
-        _keep_hand_edits(card, old)
-    return {CARD: str(card).encode(), PICTURE: picture}, ""
-
-
-def _keep_hand_edits(card: Any, old: Any) -> None:
-    """Give `card` the licence, the tags and the text around the generated part of an `old` one."""
-    for key, value in old.data.to_dict().items():
-        if key in ("license", "tags") or not card.data.get(key):
-            card.data[key] = value
-    card.text = GENERATED.sub(lambda _: card.text.strip(), old.text)
-
-
-def rewritable(card: bytes) -> Any:
-    """Return an earlier card as a RepoCard; None unless it has a generated part and is valid."""
-    from huggingface_hub import RepoCard  # here: importing it takes half a second
-
-    try:
-        earlier = RepoCard(card.decode("utf-8-sig").replace("\r\n", "\n"))
-    except Exception:  # the YAML library has its own
-        return None
-    return earlier if GENERATED.search(earlier.text) else None
+    return {CARD: str(card).encode(), PICTURE: picture}
 
 
 def model_card(

@@ -1,7 +1,7 @@
 """A model folder as files: read as one set, replaced as one set.
 
 config.json makes the set: it holds the SHA-256 of every other file but the card's two, which may be
-edited by hand. A save writes a whole new folder and then renames it (atomic.py), so that a reader
+rewritten. A save writes a whole new folder and then renames it (atomic.py), so that a reader
 finds the old set or the new one after a crash at any moment. A reader that meets a save reads once
 more. Two writers at once are not supported.
 """
@@ -94,11 +94,6 @@ def _check(path: Path, content: bytes | None, checksum: str) -> None:
         problem = f"damaged, not the one of {CONFIG}"
     if problem:
         raise InputError(f"{path} is {problem}: copy the whole folder, or retrain it.")
-
-
-def read_card(folder: Path) -> bytes:
-    """Return the card of the model in `folder`, b"" if there is none; InputError as read_file."""
-    return read_file(complete_folder(folder), CARD) or b""
 
 
 def read_file(folder: Path, name: str) -> bytes | None:
