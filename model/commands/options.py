@@ -16,31 +16,25 @@ from ..tasks.names import NAMES
 from ..tasks.recipe import LECTURE, Recipe
 from ..tasks.task import Task
 
+TASK = "what to learn (default: names, or the table's own)"
 DATA = "data of the task (default: data/ for names), or any table of texts and labels"
+PRETRAINING = "texts to pretrain on (default: those of the data)"
+TEACHER = "a larger model's probabilities, to learn from too"
 OUTPUT = "model folder (default: model/weights/TASK; with --lecture out/lecture; for a table: none)"
+TASK_FILE = "what texts are called (default: task.toml beside them)"
+TRACKER = "a tracker; tensorboard logs to OUTPUT.logs"
 FILE_OPTION: dict = {"type": Path, "metavar": "FILE"}
 COLUMN: dict = {"metavar": "NAME", "help": "heading, or number from 1"}
 FLAG: dict = {"action": "store_true"}
 YES_OR_NO: dict = {"action": argparse.BooleanOptionalAction}
-PART_OPTIONS = {
-    f"--{part}": FILE_OPTION | {"help": f"{part} rows, in place of --data"}
-    for part in PARTS
-}
 # Options of a custom task alone
-CUSTOM: dict[str, dict] = {
-    **PART_OPTIONS,
-    "--text-column": COLUMN,
-    "--label-column": COLUMN,
-    "--task-file": {
-        **FILE_OPTION,
-        "help": "what texts are called (default: task.toml beside them)",
-    },
-    "--units": {"choices": RECIPES, "help": "what is read one by one of a text"},
-    # Without it the task.toml decides, so its default is not False.
-    "--keep-case": FLAG | {"default": None, "help": "read A and a as two letters"},
-    "--strict": FLAG | {"help": "stop at the first unusable row"},
-    "--no-baseline": FLAG | {"help": "train no linear classifier to compare with"},
-}
+CUSTOM: dict[str, dict] = {}
+for part in PARTS:
+    CUSTOM[part] = FILE_OPTION | {"help": f"{part} rows, in place of --data"}
+CUSTOM["text_column"] = COLUMN
+CUSTOM["label_column"] = COLUMN
+CUSTOM["task_file"] = FILE_OPTION | {"help": TASK_FILE}
+CUSTOM["units"] = {"choices": RECIPES, "help": "what is read one by one of a text"}
 
 
 def parse_arguments(
@@ -54,20 +48,23 @@ def parse_arguments(
     typed = f"python {program}" if program.endswith(".py") else program
     text = "Train a classifier and save it as a model folder."
     parser = Parser(prog=program, usage=f"{typed} [options]", description=text)
-    parser.set_defaults(
-        program=program, command=shlex.join([*typed.split(), *arguments])
-    )
+    command = shlex.join([*typed.split(), *arguments])
+    parser.set_defaults(program=program, command=command)
     _add_options(parser)
     options = parser.parse_all(arguments)
-    given = [name for name in CUSTOM if getattr(options, name[2:].replace("-", "_"))]
+    given = [name for name in CUSTOM if getattr(options, name)]
     if options.task and given:
-        parser.error(f"{given[0]} is for a custom task: leave --task out")
+        parser.error(f"{_flag(given[0])} is for a custom task: leave --task out")
     options.custom = options.task is None and bool(given or _is_custom(options.data))
     options.task = options.task or NAMES.name
     problem = _problem(options)
     if problem:
         parser.error(problem)
     return options
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _is_custom(data: Path | None) -> bool:
@@ -79,45 +76,41 @@ def _is_custom(data: Path | None) -> bool:
 
 def _add_options(parser: Parser) -> None:
     add = parser.add_argument_group("data").add_argument
-    what = "what to learn (default: names, or the table's own)"
-    add("--task", choices=TASKS, help=what)
+    add("--task", choices=TASKS, help=TASK)
     add("--data", type=Path, metavar="FOLDER|FILE", help=DATA)
-    files = "texts to pretrain on (default: those of the data)"
-    add("--pretraining", nargs="+", action="extend", help=files, **FILE_OPTION)
-    teacher = "a larger model's probabilities, to learn from too"
-    add("--teacher", help=teacher, **FILE_OPTION)
+    add("--pretraining", nargs="+", action="extend", help=PRETRAINING, **FILE_OPTION)
+    add("--teacher", help=TEACHER, **FILE_OPTION)
     add("--output", type=Path, metavar="FOLDER", help=OUTPUT)
 
     add = parser.add_argument_group("a table of your own, without --task").add_argument
     for name, settings in CUSTOM.items():
-        add(name, **settings)
+        add(_flag(name), **settings)
 
     add = parser.add_argument_group("recipe (default: the task's own)").add_argument
     add("--lecture", help="the lecture's network and options", **FLAG)
     for field in fields(Recipe):
         if "help" in field.metadata:
-            name, text = f"--{field.name.replace('_', '-')}", field.metadata["help"]
-            if field.type is bool:
-                add(name, help=text, **YES_OR_NO)
-            else:
-                add(name, help=text, type=checked(field.type))
+            kind = {"type": checked(field.type)}
+            settings = YES_OR_NO if field.type is bool else kind
+            add(_flag(field.name), help=field.metadata["help"], **settings)
 
     add = parser.add_argument_group("this run").add_argument
     add("--use-gpu", help="default: the GPU if there is one", **YES_OR_NO)
     add("--resume", help="continue from the last checkpoint", **FLAG)
     installed = list(map(str, get_available_trackers()))
-    tracker = "a tracker; tensorboard logs to OUTPUT.logs"
-    add("--log-with", choices=installed, help=tracker)
+    add("--log-with", choices=installed, help=TRACKER)
     add("--dry-run", help="two batches, no file written", **FLAG)
 
 
 def _problem(options: argparse.Namespace) -> str | None:
     """Return the first thing that does not fit together, None if all does."""
     task = TASKS[options.task]
-    name, where = f"--task {task.name}", task.where_from
-    has_data = bool(options.data or options.train)
+    name = f"--task {task.name}"
+    where = task.where_from
+    has_data = options.data or options.train
     if options.custom:
-        name, where = "a custom task", "a table, or --train one"
+        name = "a custom task"
+        where = "a table, or --train one"
     elif task.data and task.data.is_dir():
         has_data = True
     has_output = options.output or options.dry_run
@@ -150,7 +143,9 @@ def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) ->
         recipe = replace(LECTURE, units="words") if is_of_words else LECTURE
     elif task.pretrained_recipe and pretraining and options.pretrain_epochs != 0:
         recipe = task.pretrained_recipe
-    names = [field.name for field in fields(Recipe)]
-    given = {name: getattr(options, name, None) for name in names}
-    changes = {name: value for name, value in given.items() if value is not None}
+    changes = {}
+    for field in fields(Recipe):
+        value = getattr(options, field.name, None)
+        if value is not None:
+            changes[field.name] = value
     return replace(recipe, **changes)

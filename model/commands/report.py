@@ -10,6 +10,7 @@ from ..arguments import COMMAND_LINE, DONE, WRONG
 from ..data.rows import Dataset
 from ..interrupts import INTERRUPTED
 from ..storage.card import cautions
+from ..storage.folder import CONFIG
 from ..trained import Model
 from ..training.loop import NotFiniteError
 
@@ -17,14 +18,22 @@ SCORES = "test accuracy {accuracy:.2%}  macro-F1 {macro_f1:.4f}"
 
 
 def describe(
-    dataset: Dataset, pretraining: Dataset | None, accelerator: Accelerator
+    dataset: Dataset,
+    pretraining: Dataset | None,
+    accelerator: Accelerator,
+    output: Path | None,
 ) -> Iterator[str]:
-    """Yield lines on what is about to be trained on."""
+    """Yield lines on what is about to be trained on, and on what it replaces in `output`."""
+    if output and (output / CONFIG).exists():
+        keep = "to keep it, stop now and give another --output."
+        yield f"This replaces the model in {output}: {keep}"
     yield from dataset.summary
-    train, validation, test = dataset.train, dataset.validation, dataset.test
+    n_train = len(dataset.train)
+    n_validation = len(dataset.validation)
+    n_test = len(dataset.test)
     yield (
-        f"{len(train):,} rows to train, {len(validation):,} to validate, "
-        f"{len(test):,} to test; {len(dataset.labels)} labels; "
+        f"{n_train:,} rows to train, {n_validation:,} to validate, {n_test:,} to test; "
+        f"{len(dataset.labels)} labels; "
         f"device {accelerator.device}, processes {accelerator.num_processes}"
     )
     if pretraining:
@@ -58,10 +67,7 @@ def warnings(
 def scores(model: Model) -> Iterator[str]:
     """Yield lines on how well a model does on the test rows, and what to know of it."""
     metrics = model.metrics
-    form = SCORES
-    if len(model.labels) > 3:
-        form += "  top-3 {top3_accuracy:.2%}"
-    yield form.format(**metrics["test"])
+    yield SCORES.format(**metrics["test"])
     if "rival" in metrics:
         form = SCORES + "  of a {name}, in {seconds:.1f} seconds"
         yield form.format(**metrics["rival"])

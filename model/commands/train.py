@@ -20,7 +20,7 @@ from ..data.teaching import with_teacher
 from ..errors import InputError, reason
 from ..storage.card import card_files, source_of
 from ..storage.config import files_of
-from ..storage.folder import CONFIG, check_writable, write_model_folder
+from ..storage.folder import check_writable, write_model_folder
 from ..tasks import TASKS
 from ..tasks.custom import FILE, custom_recipe, custom_task
 from ..tasks.recipe import Recipe
@@ -32,6 +32,10 @@ from ..training.session import Session, make_accelerator
 from ..training.stages import finish, train
 from .options import choose_recipe, parse_arguments
 from .report import describe, outcome, scores, warnings
+
+NO_MODEL = (
+    "no model saved; --resume continues from the last checkpoint, if there is one"
+)
 
 
 def output_folder(options: argparse.Namespace) -> Path:
@@ -93,10 +97,10 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
     task_file = options.task_file
     if task_file is None and (folder / FILE).exists():
         task_file = folder / FILE
-    task = custom_task(task_file, units=options.units, keep_case=options.keep_case)
-    columns = options.text_column, options.label_column
-    dataset = task.read(files or data, *columns, options.strict)
-    return replace(task, recipe=custom_recipe(task, dataset, {})), dataset
+    task = custom_task(task_file, units=options.units)
+    dataset = task.read(files or data, options.text_column, options.label_column)
+    recipe = custom_recipe(task, dataset, {})
+    return replace(task, recipe=recipe), dataset
 
 
 def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
@@ -129,14 +133,13 @@ def run(options: argparse.Namespace) -> int:
     checkpoint = checkpoint_folder(output) if output else None
     task, recipe, dataset, pretraining = prepare(options)
     accelerator = make_accelerator(options.use_gpu)
-    if accelerator.is_main_process:
-        if output and (output / CONFIG).exists():
-            keep = "to keep it, stop now and give another --output."
-            print(f"This replaces the model in {output}: {keep}", flush=True)
-        print(*describe(dataset, pretraining, accelerator), sep="\n")
+    is_main = accelerator.is_main_process
+    if is_main:
+        for line in describe(dataset, pretraining, accelerator, output):
+            print(line, flush=True)
         device = accelerator.device.type
-        for warning in warnings(options, dataset, device, checkpoint):
-            print(warning, file=sys.stderr)
+        for line in warnings(options, dataset, device, checkpoint):
+            print(line, file=sys.stderr)
     if output and options.log_with:
         start_log(accelerator, options.log_with, output)
 
@@ -146,10 +149,10 @@ def run(options: argparse.Namespace) -> int:
         trained = train(recipe, dataset, session, pretraining)
     code, message = outcome(trained.ended_by, options.program)
 
-    if accelerator.is_main_process:
-        with_baseline = options.custom and not options.no_baseline
-        model = finish(trained, dataset, task, with_baseline)
-        print(*scores(model), sep="\n")
+    if is_main:
+        model = finish(trained, dataset, task, with_baseline=options.custom)
+        for line in scores(model):
+            print(line)
         if output:
             save(model, options, output)
         else:
@@ -166,7 +169,4 @@ def run(options: argparse.Namespace) -> int:
 def main(arguments: list[str], program: str = "train.py") -> int:
     """Run the command line; errors of input end in one line of `program` and exit code 2."""
     options = parse_arguments(arguments, program)
-    stopped = (
-        "no model saved; --resume continues from the last checkpoint, if there is one"
-    )
-    return exit_code(program, lambda: run(options), stopped)
+    return exit_code(program, partial(run, options), NO_MODEL)
