@@ -61,6 +61,18 @@ def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
             app.kill()
 
 
+async def called(
+    http: httpx.AsyncClient, endpoint: str, inputs: list
+) -> tuple[str, str]:
+    """Call a function of the app; return the event that it ends with, and what came with it."""
+    answer = await http.post(f"/call/{endpoint}", json={"data": inputs})
+    if answer.is_success:
+        answer = await http.get(f"/call/{endpoint}/{answer.json()['event_id']}")
+    _, _, last = answer.text.strip().rpartition("event: ")
+    event, _, content = last.partition("\ndata: ")
+    return event, content
+
+
 def mean_and_spread(values: Sequence[float], form: str) -> str:
     """Return the mean, with the standard deviation if there are several values.
 

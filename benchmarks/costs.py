@@ -1,6 +1,6 @@
 """What the costliest requests that a stranger can send cost, and how long another visitor waits.
 
-`python -m benchmarks.costs` takes four minutes (`--only WORD`: some of them). Each request goes to
+`python -m benchmarks.costs` takes three minutes (`--only WORD`: some of them). Each request goes to
 a running app.py; meanwhile another visitor asks about one name after the other. A function should
 take at most 5 seconds of one core, and the other visitor wait at most a second. Seconds of the CPU
 are those of the whole app, so they hold beside a busy core; seconds by the clock do not.
@@ -15,12 +15,11 @@ import random
 import time
 import zipfile
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import httpx
 import psutil
 
-from benchmarks.common import machine, print_table, running_app
+from benchmarks.common import called, machine, print_table, running_app
 
 META = {"_type": "gradio.FileData"}
 SYLLABLES = "ka no shi mur ra pov ski tan ber gon zal mac len wil ros vic dan".split()
@@ -42,167 +41,91 @@ SHEET = (
 )
 
 
-class Request(NamedTuple):
-    """What it is, the endpoint, and the text, or the file as a name and its content."""
-
-    title: str
-    endpoint: str
-    text: str = ""
-    file: tuple[str, bytes] | None = None
-
-
-def names(n: int) -> list[str]:
-    """Return different names that nobody has."""
+def made_up(n: int, parts: list[str], n_parts: int, between: str = "") -> list[str]:
+    """Return `n` texts of `n_parts` of these parts each."""
     drawn = random.Random(0)
-    return ["".join(drawn.choices(SYLLABLES, k=4)).capitalize() for _ in range(n)]
+    return [between.join(drawn.choices(parts, k=n_parts)) for _ in range(n)]
 
 
-def reviews(n: int, n_words: int) -> list[str]:
-    """Return reviews that hardly repeat."""
-    drawn = random.Random(0)
-    return [" ".join(drawn.choices(WORDS, k=n_words)) for _ in range(n)]
-
-
-def workbook(row: str, n: int) -> bytes:
-    """Return a workbook of one sheet with `n` times the cells of `row`, which are XML."""
+def workbook(n: int, cells: str) -> bytes:
+    """Return a workbook of one sheet with `n` rows of these cells, which are XML."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
         for name, part in BOOK.items():
             file.writestr(name, part)
-        rows = n * f"<row>{row}</row>"
+        rows = n * f"<row>{cells}</row>"
         file.writestr("xl/worksheets/a.xml", SHEET.format(rows))
     return content.getvalue()
 
 
-def workbooks() -> Iterator[tuple[str, bytes]]:
-    """Yield workbooks with their titles."""
+def files() -> Iterator[tuple[str, str, bytes]]:
+    """Yield files: what they are, how their names end, and their content."""
     number = "<c><v>1</v></c>"
-    text = '<c t="inlineStr"><is><t>Kim</t></is></c>'
     day = '<c t="d"><v>2024-02-03T04:05:06</v></c>'
-    long = text.replace("Kim", "Kim " * 250)
-    yield "XLSX of 261,000 numbers", workbook(29 * number, 9000)
-    yield "XLSX of 100,000 numbers", workbook(10 * number, 9999)
-    yield "XLSX of 300,000 texts", workbook(30 * text, 9990)
-    yield "XLSX of 110,000 dates", workbook(11 * day, 9999)
-    yield "XLSX of long texts", workbook(150 * long, 120)
+    text = f'<c t="inlineStr"><is><t>{250 * "Kim "}</t></is></c>'
+    yield "261,000 numbers", "xlsx", workbook(9000, 29 * number)
+    yield "100,000 numbers", "xlsx", workbook(9999, 10 * number)
+    yield "110,000 dates", "xlsx", workbook(9999, 11 * day)
+    yield "long texts", "xlsx", workbook(120, 150 * text)
 
+    long = 'b","' + 180 * "c" + "\n"
+    short = 'b,"c\n'
+    for title, line in {"open quotes": long, "quotes in short lines": short}.items():
+        table = "name,x\n" + 9990 * line
+        yield title, "csv.gz", gzip.compress(table.encode())
 
-def zipped_tables() -> Iterator[tuple[str, str]]:
-    """Yield tables that are sent in gzip, with their titles."""
-    line = 'b","' + 180 * "c" + "\n"
-    yield "gzip of open quotes", "name,x\n" + 9990 * line
-    yield "gzip of open quotes, short lines", "name,x\n" + 9990 * 'b,"c\n'
-    yield "gzip of nothing but quotes", 1_900_000 * '"'
-    yield "gzip of lines of a quote", "a,b\n" + 9990 * '"\n'
-
-
-def json_lines() -> Iterator[tuple[str, str]]:
-    """Yield tables in JSON Lines with their titles."""
     keys = json.dumps({f"k{i}": "Kim" for i in range(200)})
-    yield "JSON Lines of 200 keys", keys + "\n" + 9990 * '{"k1": "Ng"}\n'
-    many = json.dumps({f"k{i}": 1 for i in range(70_000)})
-    twice = many.removesuffix("}") + ', "k69999": 2}\n'
-    yield "JSON Lines, a key twice", twice + "{}\n"
+    one_of_them = '\n{"k1": "Ng"}'
+    yield "200 keys", "jsonl", (keys + 9990 * one_of_them).encode()
     nested = '{"a": ' + 900 * "[" + 900 * "]" + "}\n"
-    yield "JSON Lines, nested", 1090 * nested
+    yield "nested objects", "jsonl", (1090 * nested).encode()
+
+    yield "10,000 × 100 cells", "csv", 10_000 * (99 * b"," + b"\n")
+    yield "5,000 × 200 numbers", "csv", 5000 * (199 * b"1," + b"1\n")
+    yield "marks on one letter", "csv", b"name\na" + 240_000 * "\u0316\u0301".encode()
+    names = made_up(9999, SYLLABLES, 4)
+    yield "9,999 different names", "csv", "\n".join(["name", *names]).encode()
 
 
-def tables() -> Iterator[tuple[str, bytes]]:
-    """Yield tables in CSV with their titles."""
-    yield "CSV of 10,000 × 100 cells", 10_000 * (99 * b"," + b"\n")
-    yield "CSV of 5,000 × 200 numbers", 5000 * (199 * b"1," + b"1\n")
-    yield "one line of 999,000 letters", 999_000 * b"a"
-    yield "marks on one letter", b"name\na" + 240_000 * "\u0316\u0301".encode()
-    yield "10,000 different names", "\n".join(["name", *names(9999)]).encode()
-    yield "two bytes of no encoding", b"name\n" + 9999 * b"\x81\xfe\x8d\n"
-
-
-def files() -> Iterator[Request]:
-    """Yield the requests with a file."""
-    named = [(title, "a.xlsx", content) for title, content in workbooks()]
-    for title, text in zipped_tables():
-        named.append((title, "a.csv.gz", gzip.compress(text.encode())))
-    for title, text in json_lines():
-        named.append((title, "a.jsonl", text.encode()))
-    named += [(title, "a.csv", content) for title, content in tables()]
-    for title, *file in named:
-        yield Request(title, "predict_file", file=tuple(file))
-
-
-def requests() -> Iterator[Request]:
-    """Yield the requests."""
-    yield from files()
-    pasted = names(9999)
-    yield Request("10,000 different names, pasted", "predict_list", "\n".join(pasted))
-    long = []
-    for i in range(9900):
-        start = i % 990
-        name = " ".join(pasted[start : start + 9])[:98]
-        long.append(name + "abcdefghij"[i % 10] + "klmnopqrst"[i // 990])
-    yield Request("9,900 names of 100 letters", "predict_list", "\n".join(long))
+def texts() -> Iterator[tuple[str, str, str]]:
+    """Yield typed and pasted texts: what they are, the endpoint, and the text."""
+    names = made_up(9999, SYLLABLES, 4)
+    yield "9,999 different names", "predict_list", "\n".join(names)
     for n, n_words in ((9999, 18), (9000, 40), (1000, 400), (100, 4000)):
         title = f"{n:,} reviews of {n_words} words"
-        text = "\n".join(reviews(n, n_words))
-        yield Request(title, "predict_list_review", text)
-    signs = "\n".join(f"{i} {20 * '. , ! ? '}" for i in range(9999))
-    yield Request("10,000 reviews of signs", "predict_list_review", signs)
-    yield Request("a review of 100,000 letters", "predict_review", 49_999 * "a ")
-    yield Request("a review to explain", "explain_review", 199 * "a ")
-    yield Request("a name to explain", "explain", 4 * "abcdefghij")
-
-
-async def call(
-    http: httpx.AsyncClient,
-    endpoint: str,
-    data: list,
-) -> str:
-    """Return the event that a call ends with, and the beginning of what came with it."""
-    answer = await http.post(f"/call/{endpoint}", json={"data": data})
-    if answer.is_success:
-        answer = await http.get(f"/call/{endpoint}/{answer.json()['event_id']}")
-    return answer.text.strip().rpartition("event: ")[2].replace("\ndata: ", " ")
+        reviews = made_up(n, WORDS, n_words, between=" ")
+        yield title, "predict_list_review", "\n".join(reviews)
+    yield "a review to explain", "explain_review", 199 * "a "
+    yield "a name to explain", "explain", 4 * "abcdefghij"
 
 
 async def other_visitor(http: httpx.AsyncClient, waits: list[float]) -> None:
     """Ask about one name after the other and note how long each answer takes."""
     while True:
         start = time.perf_counter()
-        await call(http, "predict", ["Nakamura", 3])
+        await called(http, "predict", ["Nakamura", 3])
         waits.append(time.perf_counter() - start)
         await asyncio.sleep(0.05)
 
 
 async def cost(
-    http: httpx.AsyncClient,
-    app: psutil.Process,
-    request: Request,
+    http: httpx.AsyncClient, app: psutil.Process, endpoint: str, inputs: list
 ) -> list[str]:
-    """Return a row: title, bytes, seconds of the CPU and by the clock, longest wait, outcome."""
-    inputs: list = [request.text]
-    size = len(request.text.encode())
-    if request.endpoint == "predict_review":
-        inputs.append(3)
-    if request.file:
-        size = len(request.file[1])
-        paths = await http.post("/upload", files={"files": request.file})
-        inputs = [{"path": paths.json()[0], "meta": META}, "", None]
+    """Return seconds of the CPU and by the clock, the longest wait of another, and the outcome."""
     waits: list[float] = []
     visitor = asyncio.create_task(other_visitor(http, waits))
     await asyncio.sleep(0.3)
     waits.clear()
     used_before = cpu_seconds(app)
     start = time.perf_counter()
-    event = await call(http, request.endpoint, inputs)
+    event, content = await called(http, endpoint, inputs)
     seconds = time.perf_counter() - start
     used = cpu_seconds(app) - used_before
     while not waits:  # for the answer to what was asked meanwhile
         await asyncio.sleep(0.05)
     visitor.cancel()
-    times = [f"{used:.1f}", f"{seconds:.1f}", f"{max(waits):.2f}"]
-    outcome = event[6:90]  # the message of an error
-    if event.startswith("complete"):
-        outcome = "complete"
-    return [request.title, f"{size:,}", *times, outcome]
+    outcome = event if event == "complete" else content[:80]
+    return [f"{used:.1f}", f"{seconds:.1f}", f"{max(waits):.2f}", outcome]
 
 
 def cpu_seconds(app: psutil.Process) -> float:
@@ -212,15 +135,31 @@ def cpu_seconds(app: psutil.Process) -> float:
 
 
 async def measure(
-    address: str,
-    app: psutil.Process,
-    request: Request,
+    address: str, app: psutil.Process, endpoint: str, text: str, file: tuple | None
 ) -> list[str]:
-    """Return the row of one request, of an app that has answered before."""
+    """Return what one request costs an app that has answered before."""
     async with httpx.AsyncClient(base_url=f"{address}/gradio_api", timeout=120) as http:
-        for endpoint in ("predict_list", "predict_list_review"):
-            await call(http, endpoint, ["Kim"])  # what takes a while the first time
-        return await cost(http, app, request)
+        for first in ("predict_list", "predict_list_review"):
+            await called(http, first, ["Kim"])  # what takes a while the first time
+        inputs: list = [text]
+        if file:
+            paths = await http.post("/upload", files={"files": file})
+            inputs = [{"path": paths.json()[0], "meta": META}, "", None]
+        return await cost(http, app, endpoint, inputs)
+
+
+def rows(address: str, app: psutil.Process, only: str) -> Iterator[list[str]]:
+    """Yield a row of the table for each request with `only` in its title."""
+    requests: list[tuple] = []
+    for title, ending, content in files():
+        file = f"a.{ending}", content
+        requests.append((f"{ending}: {title}", content, "predict_file", "", file))
+    for title, endpoint, text in texts():
+        requests.append((title, text.encode(), endpoint, text, None))
+    for title, content, *request in requests:
+        if only in title:
+            cells = asyncio.run(measure(address, app, *request))
+            yield [title, f"{len(content):,}", *cells]
 
 
 def main() -> None:
@@ -233,12 +172,7 @@ def main() -> None:
     heads += ["longest wait of another, s", "ends with"]
     with running_app() as (address, app):
         process = psutil.Process(app.pid)
-        rows = (
-            asyncio.run(measure(address, process, request))
-            for request in requests()
-            if options.only in request.title
-        )
-        print_table(heads, rows)
+        print_table(heads, rows(address, process, options.only))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import httpx
 import psutil
 
-from benchmarks.common import machine, print_table, running_app
+from benchmarks.common import called, machine, print_table, running_app
 
 CLIENTS = 64
 EVERY = 2.0  # seconds between the requests of a client
@@ -48,24 +48,14 @@ async def ask(http: httpx.AsyncClient, size: int) -> Answer:
     return Answer(time.perf_counter() - start, problem)
 
 
-async def answered_texts(
-    http: httpx.AsyncClient,
-    name: str,
-    size: int,
-) -> list[str]:
+async def answered_texts(http: httpx.AsyncClient, name: str, size: int) -> list[str]:
     """Return the texts that an answer is about; raise ValueError if it is an error."""
-    endpoint = "/call/predict"
-    inputs = [name, 3]
-    if size > 1:
-        endpoint = "/call/predict_list"
-        inputs = ["\n".join([name] * size)]
-    answer = await http.post(endpoint, json={"data": inputs})
-    if answer.is_success:
-        answer = await http.get(f"{endpoint}/{answer.json()['event_id']}")
-    _, _, last = answer.text.strip().rpartition("event: ")
-    event, _, content = last.partition("\ndata: ")
+    if size == 1:
+        event, content = await called(http, "predict", [name, 3])
+    else:
+        event, content = await called(http, "predict_list", ["\n".join([name] * size)])
     if event != "complete":
-        raise ValueError(answer.text)
+        raise ValueError(content)
     rows = json.loads(content)
     if size > 1:
         rows = rows[0]
@@ -84,11 +74,7 @@ async def visit(http: httpx.AsyncClient, seconds: float) -> list[Answer]:
     return answers
 
 
-async def measure(
-    address: str,
-    app: psutil.Process,
-    seconds: float,
-) -> list[list[str]]:
+async def measure(address: str, app: psutil.Process, seconds: float) -> list[list[str]]:
     """Return the rows of the table: what is measured, the figures, their target."""
     http = httpx.AsyncClient(
         base_url=f"{address}/gradio_api",
@@ -104,14 +90,13 @@ async def measure(
     failed = [answer.problem for answer in answers if answer.problem]
     burst = await asyncio.gather(*[ask(http, 2100) for _ in range(BURST)])
     refused = [answer.problem for answer in burst if answer.problem]
+
+    requests = f"{CLIENTS} clients, {len(waits):,} requests"
+    failures = f"{len(failed)} {failed[:1]}"
     times = f"{median(waits):.2f} s, {quantiles(waits, n=20)[-1]:.2f} s"
     counts = f"{BURST - len(refused)} answered, {len(refused)} refused: {refused[:1]}"
     return [
-        [
-            f"{CLIENTS} clients, {len(waits):,} requests: failed",
-            f"{len(failed)} {' '.join(failed[:1])}",
-            "0",
-        ],
+        [f"{requests}: failed", failures, "0"],
         ["median, 95th percentile", times, "≤ 1 s"],
         ["MB before, halfway, after", ", ".join(sizes), "after ≤ 1.1 × halfway"],
         [f"{BURST} lists of 2,100 names at once", counts, "refused: the queue is full"],

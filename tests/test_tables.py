@@ -202,12 +202,6 @@ def test_rows_that_are_no_csv_or_no_utf_8_stay_in_their_place(small_classifier):
     assert first == ['"Rossi,1', "Ross\ufffd", "", "Kimura"]
 
 
-def test_a_list_of_ligatures_is_measured_as_it_is_read(small_classifier):
-    lines = "\n".join(["\ufdfa" * 16] * 7_000)  # 336 kB, 18 letters for each of them
-    with pytest.raises(InputError, match=r"more than 2,000,000 characters.* in parts"):
-        predict_rows(small_classifier, read_lines(lines))
-
-
 def test_only_rows_that_the_guess_concerns_have_a_note_of_it(small_classifier):
     table = read_file("name\nRossi\nMüller\n1\n".encode("cp1252"), "a.csv")
     rows = predict_rows(small_classifier, table)

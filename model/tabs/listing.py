@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import accumulate
 from typing import Any, TypedDict
 
 import gradio as gr
@@ -20,7 +19,6 @@ from ..data.forms import CSV, LIST, XLSX
 from ..data.hints import Hints
 from ..data.records import Limits, Record
 from ..data.tables import Table, read_table
-from ..data.texts import unfolded_length
 from ..decisions import Verdict
 from ..errors import InputError
 from ..predict.outputs import (
@@ -64,7 +62,14 @@ NO_ANSWER = Answer(
 )
 RANKS = ["1st", "2nd", "3rd"]
 WIDTHS = {"none": 8, KNOWN: 18}  # of columns, per cent; the note has what is left
-FILE_TYPES = [".csv", ".tsv", ".txt", ".jsonl", ".xlsx", ".gz"]
+FILE_TYPES = [
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".jsonl",
+    ".xlsx",
+    ".gz",
+]
 # An answer has `TOP_K` predictions, or none if the record has a problem.
 Row = tuple[Record, Answer]
 
@@ -86,6 +91,7 @@ class ListRow(name.Reply):
 def list_tab(shown: PageModel) -> None:
     """A box to paste into, a file, the column to read, and what came of it."""
     kind = shown.kind
+    suffix = shown.suffix
     gr.Markdown(
         f"Paste one {kind.text} a line, or upload a file: CSV, TSV, TXT, JSON Lines or Excel "
         f"(.xlsx), {LIMITS}. Rows that cannot be read are marked and kept. An uploaded file "
@@ -95,27 +101,22 @@ def list_tab(shown: PageModel) -> None:
     uploaded = gr.State()  # the Table of the file
     with gr.Row(equal_height=False):
         with gr.Column(min_width=280):
-            pasted = paste_box(shown)
+            pasted = gr.Textbox(
+                label=f"{kind.texts.capitalize()}, one a line",
+                placeholder="\n".join(shown.examples[:6]) or shown.page.placeholder,
+                lines=7,
+                max_lines=7,
+                elem_id=f"pasted{suffix}",
+            )
         with gr.Column(min_width=280):
             file, *choice = file_box(shown)
-    preview = markup.html("", f"preview{shown.suffix}", "preview")
+    preview = markup.html("", f"preview{suffix}", "preview")
     run = gr.Button("Read the list", variant="primary")
     results = results_below(shown)
     chosen = [uploaded, *choice, preview]
     on_upload(shown, pasted, file, chosen, results)
     on_run(shown, run, [pasted, uploaded], results)
     list_endpoints(shown)
-
-
-def paste_box(shown: PageModel) -> gr.Textbox:
-    """Lay out the box for pasted texts."""
-    return gr.Textbox(
-        label=f"{shown.kind.texts.capitalize()}, one a line",
-        placeholder="\n".join(shown.examples[:6]) or shown.page.placeholder,
-        lines=7,
-        max_lines=7,
-        elem_id=f"pasted{shown.suffix}",
-    )
 
 
 def file_box(shown: PageModel) -> tuple[gr.File, gr.Row, gr.Checkbox, gr.Dropdown]:
@@ -130,10 +131,13 @@ def file_box(shown: PageModel) -> tuple[gr.File, gr.Row, gr.Checkbox, gr.Dropdow
     )
     with gr.Row(visible=False) as choice:
         header = gr.Checkbox(
-            label="The first row is a header", elem_id=f"header{suffix}"
+            label="The first row is a header",
+            elem_id=f"header{suffix}",
         )
         column = gr.Dropdown(
-            [], label=f"Column of {shown.kind.texts}", elem_id=f"column{suffix}"
+            [],
+            label=f"Column of {shown.kind.texts}",
+            elem_id=f"column{suffix}",
         )
     return file, choice, header, column
 
@@ -172,8 +176,8 @@ def nothing_chosen() -> tuple:
 
 def to_choose(table: Table) -> tuple:
     """Return a table with its header, its columns and a preview."""
-    shown_row = gr.Row(visible=True)
-    return table, shown_row, table.header, columns_of(table), draw.preview(table)
+    columns = gr.Dropdown(columns_of(table), value=table.column)
+    return table, gr.Row(visible=True), table.header, columns, draw.preview(table)
 
 
 def on_upload(
@@ -199,9 +203,7 @@ def on_upload(
         return *nothing_chosen(), *nothing_read()
 
     def replace_file(table: Table | None) -> Any:
-        if table is None:
-            return gr.skip()
-        return None, *forget()
+        return gr.skip() if table is None else (None, *forget())
 
     file.upload(nothing_read, None, cleared, **QUIET)
     # Preprocessed, gr.File would make an empty file for each that comes in.
@@ -222,14 +224,10 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, results: list) -> Non
         """Predict the file's rows, else the pasted lines; Gradio hands over `progress`."""
         if table is None:
             table = read_lines(text, shown.classifier.hints)
-        show_progress = partial(progress, unit="rows")
-        rows = predict_rows(shown.classifier, table, show_progress)
-        return (
-            summary_of(shown, table, rows),
-            gr.Column(visible=True),
-            table_of(shown, rows),
-            chart_of(shown, rows),
-        )
+        rows = predict_rows(shown.classifier, table, partial(progress, unit="rows"))
+        summary = summary_of(shown, table, rows)
+        below = gr.Column(visible=True)
+        return summary, below, table_of(shown, rows), chart_of(shown, rows)
 
     summary, below, *_ = results
     emptied = run.click(nothing_read, None, [summary, below], **QUIET)
@@ -303,7 +301,7 @@ def predict_rows(
     """Return every row below the header with its answer, in order.
 
     `on_progress` receives how many rows of how many are done. Raises InputError if there is no
-    row, or if the rows have more than MAX_BYTES or MAX_UNITS.
+    row, or if their different texts have more than MAX_UNITS.
     """
     column = table.column
     if not table.rows:
@@ -311,37 +309,24 @@ def predict_rows(
             f"{table.name} has a header and no row below it: give at least one."
         )
     texts = ["".join(r.fields[column : column + 1] or r.fields) for r in table.rows]
-    check_length(table.name, texts)
     problems = problems_of(classifier, table.name, texts)
-    rows = [
-        (record._replace(problem=record.problem or problems[text]), text)
-        for record, text in zip(table.rows, texts, strict=True)
-    ]
-    good = [text for record, text in rows if not record.problem]
+    records = []
+    good = []
+    for record, text in zip(table.rows, texts, strict=True):
+        problem = record.problem or problems[text]
+        records.append(record._replace(problem=problem))
+        if not problem:
+            good.append(text)
     answers: list[Answer] = []
     for start in range(0, len(good), CHUNK_ROWS):
         answers += classifier.answers(good[start : start + CHUNK_ROWS])
         on_progress((len(answers), len(good)))
-    answers_in_order = iter(answers)
-    return [
-        (
-            record,
-            replace(NO_ANSWER, text=text) if record.problem else next(answers_in_order),
-        )
-        for record, text in rows
-    ]
-
-
-def check_length(table_name: str, texts: Sequence[str]) -> None:
-    """Raise InputError if texts have more than MAX_BYTES characters.
-
-    It ends at the first text too many, because ligatures take long to take apart.
-    """
-    if any(size > MAX_BYTES for size in accumulate(map(unfolded_length, texts))):
-        raise InputError(
-            f"{table_name} has more than {MAX_BYTES:,} characters in its texts when ligatures are "
-            "taken apart: give it in parts."
-        )
+    answer_of = dict(zip(good, answers, strict=True))
+    rows = []
+    for record, text in zip(records, texts, strict=True):
+        no_answer = replace(NO_ANSWER, text=text)
+        rows.append((record, no_answer if record.problem else answer_of[text]))
+    return rows
 
 
 def problems_of(
@@ -378,8 +363,8 @@ def summary_of(shown: PageModel, table: Table, rows: Sequence[Row]) -> Any:
     return draw.summary(len(rows), n_bad, table.remark, shown.caution, url)
 
 
-def columns_of(table: Table) -> gr.Dropdown:
-    """Return the choice of columns of `table`; without a header the first row helps to choose."""
+def columns_of(table: Table) -> list[tuple[str, int]]:
+    """Return what each column is called, by its number; without a header its first cell helps."""
     choices = []
     for i, cell in enumerate(table.records[0].fields):
         title = f"column {i + 1}"
@@ -388,7 +373,7 @@ def columns_of(table: Table) -> gr.Dropdown:
         elif cell:
             title = cell
         choices.append((title, i))
-    return gr.Dropdown(choices, value=table.column)
+    return choices
 
 
 def table_of(shown: PageModel, rows: Sequence[Row]) -> dict:
@@ -410,9 +395,7 @@ def tint(answer: Answer) -> str:
     """Return the style of an answer's cells; style.css has the colours."""
     if answer.is_none:
         return "--tint: var(--none)"
-    if answer.unsure:
-        return "--tint: var(--unsure)"
-    return ""
+    return "--tint: var(--unsure)" if answer.unsure else ""
 
 
 def note_on(answer: Answer) -> str:
