@@ -1,6 +1,7 @@
 """A table of few rows: early stopping, cross-validation and calibration, by what a user gets."""
 
 import random
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -26,11 +27,13 @@ SIZES = {
 }
 OPTIONS = SIZES | {"epochs": EPOCHS, "dropout": 0.0, "use_gpu": False}
 OPTIONS |= {"learning_rate": 0.03, "linear_learning_rate": 0.12}
+# One model of what it is given
 ALONE = {
     "refit": False,
     "held_out_in_turn": 0,
     "mix": 0.5,
-}  # one model of what it is given
+}
+OTHER = {"a": "o", "o": "a"}
 
 
 def words(n, seed):
@@ -38,118 +41,197 @@ def words(n, seed):
     draw = random.Random(seed)
     rows = Rows([], [])
     for _ in range(n):
-        consonants, label = draw.choices("bcdfgh", k=4), draw.choice("ao")
-        rows.texts.append("".join([*consonants[:2], label, *consonants[2:]]))
-        rows.labels.append(label if draw.random() < 0.8 else "ao"[label == "a"])
+        start, middle, behind, end = draw.choices("bcdfgh", k=4)
+        vowel = draw.choice("ao")
+        is_right = draw.random() < 0.8
+        rows.texts.append(start + middle + vowel + behind + end)
+        rows.labels.append(vowel if is_right else OTHER[vowel])
     return rows
 
 
-TRAIN, VALIDATION, TEST = words(60, 2), words(12, 52), words(99, 99)
+TRAIN = words(60, 2)
+VALIDATION = words(12, 52)
+TEST = words(99, 99)
 
 
 def fit(rows, validation, **options):
     pair = validation.texts, validation.labels
-    return TextClassifier.fit(rows.texts, rows.labels, pair, **OPTIONS | options)
+    options = OPTIONS | options
+    return TextClassifier.fit(rows.texts, rows.labels, pair, **options)
 
 
 @pytest.fixture(scope="module")
 def fitted():
-    return fit(TRAIN, VALIDATION, test=(TEST.texts, TEST.labels), held_out_in_turn=36)
+    test = TEST.texts, TEST.labels
+    return fit(TRAIN, VALIDATION, test=test, held_out_in_turn=36)
 
 
 @pytest.fixture(scope="module")
 def best(fitted):
     """The epoch with the lowest validation loss, which is neither the first nor the last."""
-    losses = [entry["validation_loss"] for entry in fitted.metrics["history"]]
-    assert losses[0] > min(losses) < losses[-1]
-    return losses.index(min(losses)) + 1
+    history = fitted.metrics["history"]
+    losses = [entry["validation_loss"] for entry in history]
+    lowest = min(losses)
+    assert losses[0] > lowest
+    assert losses[-1] > lowest
+    return losses.index(lowest) + 1
 
 
 def test_training_ends_when_a_quarter_of_the_epochs_brought_no_lower_loss(fitted, best):
-    history, refit_history = (
-        fitted.metrics[name] for name in ("history", "refit_history")
-    )
-    assert len(history) == best + EPOCHS // 4 + 1 < EPOCHS
-    assert len(refit_history) == best
-    rates = (
-        [entry["learning_rate"] for entry in part[:best]]
-        for part in (history, refit_history)
-    )
-    assert next(rates) == pytest.approx(next(rates), rel=0.1)
+    history = fitted.metrics["history"]
+    assert len(history) == best + EPOCHS // 4 + 1
+    assert len(history) < EPOCHS
+
+
+def test_the_refit_ends_at_the_best_epoch(fitted, best):
+    assert len(fitted.metrics["refit_history"]) == best
+
+
+def test_the_refit_has_the_learning_rates_of_the_training(fitted, best):
+    rates = []
+    for name in ("history", "refit_history"):
+        first = fitted.metrics[name][:best]
+        rates.append([entry["learning_rate"] for entry in first])
+    assert rates[0] == pytest.approx(rates[1], rel=0.1)
 
 
 def halves(model, rows):
     """Return the logits (2, n, labels) of the GRU and of the linear half, and the targets (n,)."""
     encoded = model.model.encode_rows(rows)
+    network = model.network.eval()
     with torch.no_grad():
-        logits = model.network.eval().logits_apart(encoded.ids, encoded.lengths)
+        logits = network.logits_apart(encoded.ids, encoded.lengths)
     return torch.stack(logits), encoded.targets
 
 
-def test_the_answers_are_those_of_models_trained_one_by_one_and_calibrated_by_hand(
-    fitted, best
-):
+@dataclass
+class ByHand:
+    """Models trained one by one, and what is fitted to the logits of rows that they have not seen.
+
+    `both` are these logits (2, n, labels).
+    """
+
+    both: torch.Tensor
+    targets: torch.Tensor
+    validation: tuple[torch.Tensor, torch.Tensor]  # logits and targets
+    test: tuple[torch.Tensor, torch.Tensor]  # of the model of all rows
+
+    def __post_init__(self):
+        scales, _ = calibration.fit_scales(self.both, self.targets, PRIOR_ROWS)
+        shares = scales / scales.sum()
+        self.mix = shares.float()[:, None, None]
+        mixed = self.mixed(self.both)
+        fitted = calibration.fit_scaling(mixed, self.targets, PRIOR_ROWS)
+        temperature, self.bias = fitted
+        self.temperature = calibration.moderate(mixed + self.bias, temperature)
+
+    def mixed(self, logits):
+        return (self.mix * logits).sum(0)
+
+    def answers(self, logits):
+        """Return the probabilities (n, labels) that a user gets for logits."""
+        calibrated = (self.mixed(logits) + self.bias) / self.temperature
+        return calibrated.softmax(dim=1).numpy()
+
+
+@pytest.fixture(scope="module")
+def by_hand(best):
     """Two fifths of the rows are held out in turn; no epoch is chosen by them, or by the refit."""
     chosen = ALONE | {
         "stops_by_loss": False,
         "keeps_last_epoch": True,
         "most_epochs": best,
     }
-    models = [(fit(TRAIN, VALIDATION, **ALONE), VALIDATION)]
+    first = fit(TRAIN, VALIDATION, **ALONE)
+    held_out = [halves(first, VALIDATION)]
     for part in folds(TRAIN, 5)[:2]:
         rest, unseen = TRAIN.part(part)
-        models.append((fit(rest + VALIDATION, unseen, **chosen), unseen))
-    logits, wanted = zip(*(halves(model, rows) for model, rows in models), strict=True)
-    both, targets = torch.cat(logits, dim=1), torch.cat(wanted)
-    scales, _ = calibration.fit_scales(both, targets, PRIOR_ROWS)
-    mix = (scales / scales.sum()).float()[:, None, None]
-    temperature, bias = calibration.fit_scaling(
-        (mix * both).sum(0), targets, PRIOR_ROWS
+        model = fit(rest + VALIDATION, unseen, **chosen)
+        held_out.append(halves(model, unseen))
+    logits, targets = zip(*held_out, strict=True)
+    last = fit(TRAIN + VALIDATION, VALIDATION, **chosen)
+    return ByHand(
+        both=torch.cat(logits, dim=1),
+        targets=torch.cat(targets),
+        validation=held_out[0],
+        test=halves(last, TEST),
     )
-    temperature = calibration.moderate((mix * both).sum(0) + bias, temperature)
 
-    def answers(logits):
-        return (((mix * logits).sum(0) + bias) / temperature).softmax(dim=1).numpy()
 
-    fitted_calibration = fitted.calibration
-    assert fitted_calibration.rows == len(targets) == 36
-    assert fitted_calibration.temperature == pytest.approx(temperature, abs=1e-3)
-    assert fitted_calibration.bias == pytest.approx(bias.tolist(), abs=1e-3)
-    certain = answers(both), np.zeros(36), targets.numpy()
-    threshold = calibration.unsure_threshold(*certain, PRIOR_ROWS)
-    assert fitted_calibration.unsure_below == pytest.approx(threshold, abs=1e-4)
+def test_calibration_is_fitted_to_all_rows_that_were_held_out(fitted, by_hand):
+    found = fitted.calibration
+    assert found.rows == len(by_hand.targets) == 36
+    assert found.temperature == pytest.approx(by_hand.temperature, abs=1e-3)
+    assert found.bias == pytest.approx(by_hand.bias.tolist(), abs=1e-3)
 
-    given, right = halves(fit(TRAIN + VALIDATION, VALIDATION, **chosen), TEST)
-    assert fitted.predict_batch(TEST.texts) == pytest.approx(answers(given), abs=1e-3)
-    for part, scored, labels in (
-        ("test", given, right),
-        ("validation", logits[0], wanted[0]),
-    ):
-        accuracy = accuracy_score(labels, answers(scored).argmax(axis=1))
-        assert fitted.metrics[part]["accuracy"] == pytest.approx(accuracy)
-    parts = fitted.metrics["halves"]
-    assert parts["share"] == pytest.approx(float(mix[0]), abs=1e-4)
-    for name, half, alone in zip(("network", "linear"), both, given, strict=True):
-        _, own = calibration.fit_scaling(half, targets, PRIOR_ROWS)
-        assert parts[name] == pytest.approx(
-            accuracy_score(right, (alone + own).argmax(dim=1))
-        )
+
+def test_the_threshold_is_that_of_all_rows_that_were_held_out(fitted, by_hand):
+    answers = by_hand.answers(by_hand.both)
+    none = np.zeros(36)
+    targets = by_hand.targets.numpy()
+    threshold = calibration.unsure_threshold(answers, none, targets, PRIOR_ROWS)
+    assert fitted.calibration.unsure_below == pytest.approx(threshold, abs=1e-4)
+
+
+def test_the_answers_are_those_of_a_model_of_all_rows_calibrated_by_hand(
+    fitted, by_hand
+):
+    logits, _ = by_hand.test
+    expected = by_hand.answers(logits)
+    assert fitted.predict_batch(TEST.texts) == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("part", ["test", "validation"])
+def test_the_accuracy_is_that_of_answers_calibrated_by_hand(fitted, by_hand, part):
+    logits, targets = getattr(by_hand, part)
+    predicted = by_hand.answers(logits).argmax(axis=1)
+    accuracy = accuracy_score(targets, predicted)
+    assert fitted.metrics[part]["accuracy"] == pytest.approx(accuracy)
+
+
+def test_the_share_of_the_network_is_what_calibration_fits(fitted, by_hand):
+    share = float(by_hand.mix[0])
+    assert fitted.metrics["halves"]["share"] == pytest.approx(share, abs=1e-4)
+
+
+@pytest.mark.parametrize(("i", "name"), enumerate(["network", "linear"]))
+def test_each_half_is_scored_by_itself(fitted, by_hand, i, name):
+    logits, targets = by_hand.test
+    half = by_hand.both[i]
+    _, bias = calibration.fit_scaling(half, by_hand.targets, PRIOR_ROWS)
+    predicted = (logits[i] + bias).argmax(dim=1)
+    accuracy = accuracy_score(targets, predicted)
+    assert fitted.metrics["halves"][name] == pytest.approx(accuracy)
 
 
 def test_the_halves_of_a_model_of_words_are_scored_on_its_words():
     """Two words decide, whatever stands beside them: each half is right on nearly all."""
     draw = random.Random(0)
+    others = "scene actor music plot camera voice".split()
 
     def table(n):
         labels = [draw.choice(["dull", "lively"]) for _ in range(n)]
-        others = "scene actor music plot camera voice".split()
-        return [
-            " ".join([draw.choice(others), label, draw.choice(others)])
-            for label in labels
-        ], labels
+        texts = []
+        for label in labels:
+            before = draw.choice(others)
+            behind = draw.choice(others)
+            texts.append(f"{before} {label} {behind}")
+        return texts, labels
 
-    made = TextClassifier.fit(*table(120), test=table(60), units="words", **OPTIONS)
-    assert min(made.metrics["halves"][name] for name in ("network", "linear")) > 0.95
+    train = table(120)
+    test = table(60)
+    made = TextClassifier.fit(*train, test=test, units="words", **OPTIONS)
+    assert made.metrics["halves"]["network"] > 0.95
+    assert made.metrics["halves"]["linear"] > 0.95
+
+
+def texts_of(draw, letters, n, end=""):
+    """Return n texts of drawn letters, with this end."""
+    texts = []
+    for _ in range(n):
+        start = draw.choices(letters, k=6 - len(end))
+        texts.append("".join(start) + end)
+    return texts
 
 
 def test_a_rare_label_that_can_be_learnt_is_found():
@@ -157,19 +239,22 @@ def test_a_rare_label_that_can_be_learnt_is_found():
     draw = random.Random(0)
 
     def table(n, n_rare):
-        texts = ["".join(draw.choices("bcdfghaeiou", k=6)) for _ in range(n)]
-        rare = ["".join(draw.choices("bcdfghaei", k=4)) + "uu" for _ in range(n_rare)]
-        return texts + rare, ["common"] * n + ["rare"] * n_rare
+        common = texts_of(draw, "bcdfghaeiou", n)
+        rare = texts_of(draw, "bcdfghaei", n_rare, "uu")
+        labels = ["common"] * n + ["rare"] * n_rare
+        return common + rare, labels
 
     test = table(480, 20)
-    options = {
+    train = table(300, 6)
+    options = OPTIONS | {
         "held_out_in_turn": 0,
         "learning_rate": 0.02,
         "linear_learning_rate": 0.08,
+        "epochs": EPOCHS // 2,
     }
-    options |= {"epochs": EPOCHS // 2}
-    made = TextClassifier.fit(*table(300, 6), test=test, **OPTIONS | options)
-    rare = made.metrics["test"]["per_label"][made.labels.index("rare")]
+    made = TextClassifier.fit(*train, test=test, **options)
+    index = made.labels.index("rare")
+    rare = made.metrics["test"]["per_label"][index]
     assert rare["recall"] > 0.5
     assert rare["precision"] > 0.5
 
@@ -180,28 +265,41 @@ def test_a_rare_label_is_not_found_at_the_cost_of_many_others():
 
     def table(n, n_rare):
         ends = ["uu", "oo", "oo"] * (n // 3) + ["uu"] * n_rare
-        texts = ["".join(draw.choices("bcdfghaei", k=4)) + end for end in ends]
-        return texts, ["common"] * n + ["rare"] * n_rare
+        texts = []
+        for end in ends:
+            texts += texts_of(draw, "bcdfghaei", 1, end)
+        labels = ["common"] * n + ["rare"] * n_rare
+        return texts, labels
 
-    parts = table(180, 4), table(57, 3), table(96, 4)
-    options = ALONE | {"mix": 1.0, "prior_power": 0.0, "epochs": 8}
-    made = TextClassifier.fit(*parts[0], parts[1], test=parts[2], **OPTIONS | options)
+    train = table(180, 4)
+    validation = table(57, 3)
+    test = table(96, 4)
+    options = OPTIONS | ALONE | {"mix": 1.0, "prior_power": 0.0, "epochs": 8}
+    made = TextClassifier.fit(*train, validation, test=test, **options)
     assert made.metrics["test"]["accuracy"] >= 0.95
 
 
-def test_the_baselines_are_a_linear_classifier_and_the_most_frequent_label(fitted):
-    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True)
-    rows = TRAIN + VALIDATION
-    baseline = make_pipeline(letters, LinearSVC(random_state=0)).fit(
-        rows.texts, rows.labels
+def assert_scores(scores, predicted):
+    f1 = f1_score(TEST.labels, predicted, average="macro")
+    assert scores["accuracy"] == accuracy_score(TEST.labels, predicted)
+    assert scores["macro_f1"] == pytest.approx(f1)
+
+
+def test_the_rival_is_a_linear_classifier(fitted):
+    letters = TfidfVectorizer(
+        analyzer="char_wb",
+        ngram_range=(1, 5),
+        sublinear_tf=True,
     )
-    constant = [max("ao", key=rows.labels.count)] * len(TEST)
-    for name, predicted in (
-        ("rival", baseline.predict(TEST.texts)),
-        ("most_frequent", constant),
-    ):
-        f1 = f1_score(TEST.labels, predicted, average="macro")
-        assert fitted.metrics[name]["accuracy"] == accuracy_score(
-            TEST.labels, predicted
-        )
-        assert fitted.metrics[name]["macro_f1"] == pytest.approx(f1)
+    rows = TRAIN + VALIDATION
+    baseline = make_pipeline(letters, LinearSVC(random_state=0))
+    baseline.fit(rows.texts, rows.labels)
+    predicted = baseline.predict(TEST.texts)
+    assert_scores(fitted.metrics["rival"], predicted)
+
+
+def test_the_baseline_below_it_is_the_most_frequent_label(fitted):
+    labels = (TRAIN + VALIDATION).labels
+    most_frequent = max("ao", key=labels.count)
+    predicted = [most_frequent] * len(TEST)
+    assert_scores(fitted.metrics["most_frequent"], predicted)

@@ -17,13 +17,21 @@ from model.words import WordEncoder
 
 @pytest.mark.parametrize("case", hostile.CASES, ids=lambda case: case.name)
 def test_a_hostile_file_gets_a_clear_answer(case, tmp_path):
-    answer = hostile.answer(case, load(SHIPPED), case.make(tmp_path))
+    path = case.make(tmp_path)
+    answer = hostile.answer(case, load(SHIPPED), path)
     assert re.search(case.answer, answer)
     assert "\n" not in answer
     assert len(answer) < 1000
 
 
-@pytest.mark.parametrize("text", ["\u303d" * 40, "\ufdfa" * 90, "x" * 10**7], ids=len)
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("\u303d" * 40, id="a sign"),
+        pytest.param("\ufdfa" * 90, id="a ligature"),
+        pytest.param("x" * 10**7, id="a letter"),
+    ],
+)
 def test_a_text_that_would_take_long_to_explain_is_refused(text):
     page = PageModel("m", load(SHIPPED))
     with pytest.raises(InputError, match=r"at most|mostly marks|no letter"):
@@ -33,11 +41,15 @@ def test_a_text_that_would_take_long_to_explain_is_refused(text):
 
 
 def test_a_review_of_ten_million_characters_is_refused():
+    text = "good " * 2 * 10**6
+    encoder = WordEncoder("good bad")
     with pytest.raises(InputError, match="at most 100,000"):
-        REVIEWS.kind.read("good " * 2 * 10**6, WordEncoder("good bad").read)
+        REVIEWS.kind.read(text, encoder.read)
 
 
 def test_a_language_that_looks_like_a_formula_is_drawn_as_it_is():
-    svg = confusion_file(["$\\frac{$", "<b>"], [[1, 2], [3, 4]], "svg")
+    labels = ["$\\frac{$", "<b>"]
+    confusion = [[1, 2], [3, 4]]
+    svg = confusion_file(labels, confusion, "svg")
     assert b"$\\frac{$" in svg
     assert b"<b>" not in svg

@@ -1,9 +1,9 @@
 """Tables of texts and labels to rows: columns, bad rows, splits and folds."""
 
 import json
-import shutil
 from collections import Counter
-from pathlib import Path
+from itertools import chain, cycle
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
@@ -43,136 +43,189 @@ def read(path, *columns, **options):
 
 def pairs_of(dataset):
     parts = dataset.train + dataset.validation + dataset.test
-    return sorted(zip(parts.texts, parts.labels, strict=True))
+    return sorted(parts.pairs())
 
 
 def json_lines(pairs):
-    return "".join(json.dumps({"text": t, "label": label}) + "\n" for t, label in pairs)
+    lines = []
+    for text, label in pairs:
+        lines.append(json.dumps({"text": text, "label": label}) + "\n")
+    return "".join(lines)
+
+
+def numbered(lines):
+    """Return a table of three columns, of which the first numbers the rows."""
+    return "".join(f"{i},{line}" for i, line in enumerate(lines))
+
+
+LABEL_FIRST = [f"{language},{name}\n" for name, language in TRAIN]
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("name", "content", "columns"),
     [
-        *(
-            "".join(LINES),
+        pytest.param("t.csv", "".join(LINES), (), id="no header"),
+        pytest.param(
+            "t.csv",
             TABLE.replace("name,language", " TEXT ,Labels"),
-            TABLE.replace(",", ";"),
+            (),
+            id="headings",
         ),
-        "\n".join(",".join(reversed(row.split(","))) for row in TABLE.split()),
-        "\n".join(f"{i},{row}" for i, row in enumerate(TABLE.split())),
-        json_lines(TRAIN),
+        pytest.param("t.csv", TABLE.replace(",", ";"), (), id="semicolons"),
+        pytest.param("t.csv", "".join(LABEL_FIRST), (), id="label first"),
+        pytest.param("t.csv", numbered(LINES), ("2", "3"), id="three columns"),
+        pytest.param("t.jsonl", json_lines(TRAIN), (), id="JSON Lines"),
     ],
-    ids="no header,headings,semicolons,label first,three,JSON Lines".split(","),
 )
-def test_one_table_in_many_forms(write, content):
-    columns = ("2", "3") if content.startswith("0,") else ()
-    dataset = read(
-        write("t.jsonl" if content[0] == "{" else "t.csv", content), *columns
-    )
-    rows = [row for row in pairs_of(dataset) if row != ("name", "language")]
-    assert rows == sorted(TRAIN)
-    assert (len(dataset.train), len(dataset.validation), len(dataset.test)) == (
-        24,
-        3,
-        3,
-    )
+def test_one_table_in_many_forms(write, name, content, columns):
+    dataset = read(write(name, content), *columns)
+    assert pairs_of(dataset) == sorted(TRAIN)
+    assert len(dataset.train) == 24
+    assert len(dataset.validation) == 3
+    assert len(dataset.test) == 3
     assert dataset.labels == ["Italian", "Japanese", "Russian"]
     assert dataset.notes == []
 
 
-def test_three_columns_without_a_known_heading_are_named_in_the_message(write):
-    path = write(
-        "t.csv", "".join(f"{i},{line}" for i, line in enumerate([HEADER, *LINES]))
-    )
-    with pytest.raises(
-        InputError, match=r"name it with --label-column; its first row: .*language"
-    ):
-        read(path)
+@pytest.fixture
+def three_columns(write):
+    """A table whose headings are not known."""
+    return write("t.csv", numbered([HEADER, *LINES]))
+
+
+def test_three_columns_without_a_known_heading_are_named_in_the_message(three_columns):
+    complaint = r"name it with --label-column; its first row: .*language"
+    with pytest.raises(InputError, match=complaint):
+        read(three_columns)
+
+
+def test_one_column_is_not_both_text_and_label(three_columns):
     with pytest.raises(InputError, match="two different ones"):
-        read(path, "3", "3")
-    dataset = read(path, None, "language")  # which tells the header
-    assert (pairs_of(dataset), dataset.notes) == (sorted(TRAIN), [])
+        read(three_columns, "3", "3")
+
+
+def test_the_name_of_a_column_tells_the_header(three_columns):
+    dataset = read(three_columns, None, "language")
+    assert pairs_of(dataset) == sorted(TRAIN)
+    assert dataset.notes == []
     assert dataset.columns == {"text": "name", "label": "language"}
+
+
+def test_of_two_columns_one_is_the_label_where_the_other_has_the_texts(write):
+    path = write("t.csv", "".join(LABEL_FIRST))
+    assert pairs_of(read(path, "2")) == sorted(TRAIN)
 
 
 LONG_LINE = f"{'x' * 20_001},Italian\n"
 BAD = [",Italian\n", "Rossi,\n", '" ",Italian\n', '"A","It\naly"\n', LONG_LINE]
 
 
-def test_bad_rows_are_left_out(write):
-    dataset = read(write("t.csv", TABLE + "".join(BAD)))
+@pytest.fixture
+def with_bad_rows(write):
+    return write("t.csv", TABLE + "".join(BAD))
+
+
+def test_bad_rows_are_left_out(with_bad_rows):
+    dataset = read(with_bad_rows)
     assert pairs_of(dataset) == sorted(TRAIN)
     assert dataset.files["t.csv"]["rows"] == len(TRAIN)
 
 
-def test_bad_rows_are_counted_by_reason(write):
-    (note,) = read(write("t.csv", TABLE + "".join(BAD))).notes
+def test_bad_rows_are_counted_by_reason(with_bad_rows):
+    (note,) = read(with_bad_rows).notes
     first = f"line {len(LINES) + 2} and 1 more: The text is empty; line"
     assert f"t.csv: 5 rows left out: {first}" in note
     assert note.count(" line ") == 3  # examples are enough
     assert "\n" not in note
 
 
-def test_a_bad_row_is_an_error_where_all_must_be_usable(write):
-    path = write("t.csv", TABLE + "".join(BAD))
-    with pytest.raises(InputError, match=f"line {len(LINES) + 2}: The text is empty"):
-        read(path, strict=True)
+def test_a_bad_row_is_an_error_where_all_must_be_usable(with_bad_rows):
+    complaint = f"line {len(LINES) + 2}: The text is empty"
+    with pytest.raises(InputError, match=complaint):
+        read(with_bad_rows, strict=True)
 
 
 def test_a_list_is_not_a_label(write):
-    (note,) = read(write("t.jsonl", json_lines([*TRAIN, ("Conti", ["Italian"])]))).notes
+    rows = [*TRAIN, ("Conti", ["Italian"])]
+    (note,) = read(write("t.jsonl", json_lines(rows))).notes
     assert "1 row left out: line 31: the label is not a text" in note
 
 
 def test_where_no_row_is_left_the_message_says_why(write):
-    path = write(
-        "t.csv", "".join("\u200b" * (i + 1) + f",{i % 2}\n" for i in range(30))
-    )
+    invisible = ["\u200b" * (i + 1) for i in range(30)]
+    rows = [f"{text},{i % 2}\n" for i, text in enumerate(invisible)]
+    path = write("t.csv", "".join(rows))
     complaint = r"0 of the 10 .* 30 rows left out: line 1 and 29 more: .*inv"
     with pytest.raises(InputError, match=complaint):
         read(path)
 
 
-def test_too_few_texts_or_labels_are_refused(write):
-    for content, message in (
-        ("".join(LINES[5:14]), "9 of the 10 different texts"),
-        ("Rossi,Italian\nInoue,Japanese\n" * 9, "2 of the 10 different texts"),
-        ("".join(f"{name},Any\n" for name, _ in TRAIN), r"one label only \(Any\)"),
-        ("".join(f"{name},{name}\n" for name, _ in TRAIN), "no label with 3 texts"),
-    ):
-        with pytest.raises(InputError, match=message):
-            read(write("t.csv", content))
-    assert len(read(write("t.csv", "".join(LINES[5:15]))).train) == 6
+NAMES = [name for name, _ in TRAIN]
 
 
-def test_tables_of_one_training_share_their_headings(write):
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (LINES[5:14], "9 of the 10 different texts"),
+        (["Rossi,Italian\n", "Inoue,Japanese\n"] * 9, "2 of the 10 different texts"),
+        ([f"{name},Any\n" for name in NAMES], r"one label only \(Any\)"),
+        ([f"{name},{name}\n" for name in NAMES], "no label with 3 texts"),
+    ],
+)
+def test_too_few_texts_or_labels_are_refused(write, lines, message):
+    path = write("t.csv", "".join(lines))
+    with pytest.raises(InputError, match=message):
+        read(path)
+
+
+def test_ten_texts_are_enough(write):
+    path = write("t.csv", "".join(LINES[5:15]))
+    assert len(read(path).train) == 6
+
+
+@pytest.fixture
+def with_test(write):
+    """Return a function that reads TABLE with a table of test rows."""
     train = write("train.csv", TABLE)
-    test = write(
-        "test.csv",
-        "id,language,name\n1,Italian,Conti\n2,Russian,Orlov\n3,Greek,Pappas\n",
-    )
-    dataset = read({"train": train, "test": test})
-    assert (dataset.test.texts, dataset.test.labels) == (
-        ["Conti", "Orlov"],
-        ["Italian", "Russian"],
-    )
-    (note,) = dataset.notes
-    assert "1 row left out: line 4: The label 'Greek' has no row to train on." in note
+
+    def call(content, **options):
+        test = write("test.csv", content)
+        return read({"train": train, "test": test}, **options)
+
+    return call
+
+
+WITH_GREEK = "id,language,name\n1,Italian,Conti\n2,Russian,Orlov\n3,Greek,Pappas\n"
+
+
+def test_tables_of_one_training_share_their_headings(with_test):
+    dataset = with_test(WITH_GREEK)
+    assert dataset.test.texts == ["Conti", "Orlov"]
+    assert dataset.test.labels == ["Italian", "Russian"]
     assert list(dataset.files) == ["train.csv", "test.csv"]
+
+
+def test_a_label_that_is_not_trained_on_is_left_out(with_test):
+    (note,) = with_test(WITH_GREEK).notes
+    assert "1 row left out: line 4: The label 'Greek' has no row to train on." in note
+
+
+def test_a_label_that_is_not_trained_on_is_an_error_where_all_must_be_usable(with_test):
     with pytest.raises(InputError, match=r"test\.csv, line 4: The label 'Greek'"):
-        read({"train": train, "test": test}, strict=True)
-    test = write(
-        "test.csv", "ort,wer,language\nRom,Conti,Italian\nOmsk,Orlov,Russian\n"
-    )
-    dataset = read({"train": train, "test": test})
+        with_test(WITH_GREEK, strict=True)
+
+
+def test_a_table_without_the_heading_of_training_brings_a_warning(with_test, tmp_path):
+    dataset = with_test("ort,wer,language\nRom,Conti,Italian\nOmsk,Orlov,Russian\n")
     assert dataset.columns == {"text": "name", "label": "language"}
     guess = "no column is called 'name', so column ort of 3 was chosen by its content"
-    assert dataset.notes == [f"warning: {test}: {guess}: --text-column names another"]
+    warning = f"warning: {tmp_path / 'test.csv'}: {guess}"
+    assert dataset.notes == [f"{warning}: --text-column names another"]
 
 
 def test_columns_without_a_heading_are_found_by_the_labels_of_training(write):
     train = write("train.csv", "".join(reversed(LINES)))
-    test = write("test.csv", "".join(f"{i},{line}" for i, line in enumerate(LINES)))
+    test = write("test.csv", numbered(LINES))
     dataset = read({"train": train, "test": test})
     assert dataset.labels == ["Italian", "Japanese", "Russian"]
     assert dataset.test.labels == [label for _, label in TRAIN]
@@ -180,25 +233,29 @@ def test_columns_without_a_heading_are_found_by_the_labels_of_training(write):
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
-def test_a_part_without_a_usable_row_is_refused(write, part):
+@pytest.mark.parametrize("rows", ["", "Pappas,Greek\n"])
+def test_a_part_without_a_usable_row_is_refused(write, part, rows):
     train = write("train.csv", TABLE)
-    for content in (HEADER, HEADER + "Pappas,Greek\n"):
-        with pytest.raises(InputError, match=f"The {part} rows have no usable text"):
-            read({"train": train, part: write("other.csv", content)})
+    other = write("other.csv", HEADER + rows)
+    with pytest.raises(InputError, match=f"The {part} rows have no usable text"):
+        read({"train": train, part: other})
+
+
+def test_one_file_is_not_two_parts(write, tmp_path):
+    train = write("rows.csv", TABLE)
+    same = tmp_path / "." / "rows.csv"
+    with pytest.raises(InputError, match="given twice"):
+        read({"train": train, "test": same})
 
 
 def test_files_of_one_name_are_told_apart_without_the_path_of_the_machine(
     write, tmp_path
 ):
     train = write("rows.csv", TABLE)
-    with pytest.raises(InputError, match="given twice"):
-        read({"train": train, "test": tmp_path / "." / "rows.csv"})
     (tmp_path / "later").mkdir()
-    test = Path(shutil.copy(write("other.csv", TABLE), tmp_path / "later" / "rows.csv"))
-    assert list(read({"train": train, "test": test}).files) == [
-        "rows.csv",
-        "later/rows.csv",
-    ]
+    test = write("later/rows.csv", TABLE)
+    dataset = read({"train": train, "test": test})
+    assert list(dataset.files) == ["rows.csv", "later/rows.csv"]
 
 
 def test_an_error_of_a_spreadsheet_is_not_a_label(write):
@@ -223,13 +280,17 @@ def code(write):
     meant = ["None", "null", "NA", "NULL"]
     lines = [*meant, "return", "pass", "fn()", "nil", "x = 1", "y", "z", "None"]
     lines += ["NaN", "N/A"]
-    rows = [f"{line},{'ab'[i % 2]}\n" for i, line in enumerate(lines)]
-    return set(lines), read(write("code.csv", "text,label\n" + "".join(rows)))
+    rows = ["text,label\n"]
+    for line, label in zip(lines, cycle("ab")):
+        rows.append(f"{line},{label}\n")
+    path = write("code.csv", "".join(rows))
+    return set(lines), read(path)
 
 
 def test_a_table_may_mean_none_as_a_text(code):
     lines, dataset = code
-    assert {text for text, _ in pairs_of(dataset)} == lines - {"NaN", "N/A"}
+    texts = {text for text, _ in pairs_of(dataset)}
+    assert texts == lines - {"NaN", "N/A"}
 
 
 def test_texts_that_may_be_missing_values_are_in_the_summary(code):
@@ -243,24 +304,34 @@ def test_missing_values_are_left_out(code):
     assert "2 rows left out: line 14: NaN stands for a missing value" in note
 
 
-NOTHING = [None, float("nan"), np.float32("nan"), np.datetime64("NaT"), pd.NA, pd.NaT]
+NOTHING = [
+    None,
+    float("nan"),
+    np.float32("nan"),
+    np.datetime64("NaT"),
+    pd.NA,
+    pd.NaT,
+]
 
 
 @pytest.fixture
 def with_gaps():
     """A table of lists in which texts 4 to 9 and labels 10 to 15 are missing."""
-    texts = [*"abcd", *NOTHING, *"e" * len(NOTHING), "nan"]
-    labels = [" x ", 3.0, np.int64(3), True, *"x" * len(NOTHING), *NOTHING, "None"]
-    return table_of("train", (pd.Series(texts, dtype=object), labels))
+    texts = [*"abcd", *NOTHING, *"eeeeee", "nan"]
+    labels = [" x ", 3.0, np.int64(3), True, *"xxxxxx", *NOTHING, "None"]
+    series = pd.Series(texts, dtype=object)
+    return table_of("train", (series, labels))
 
 
 def test_labels_of_lists_become_texts(with_gaps):
     rows, _ = labelled_rows(with_gaps, 1, KIND, strict=False)
-    assert rows == Rows([*"abcd", "nan"], ["x", "3", "3", "True", "None"])
+    assert rows.texts == ["a", "b", "c", "d", "nan"]
+    assert rows.labels == ["x", "3", "3", "True", "None"]
 
 
 def test_categories_become_texts():
-    table = table_of("train", (list("abc"), pd.Categorical([2, None, 10])))
+    categories = pd.Categorical([2, None, 10])
+    table = table_of("train", (["a", "b", "c"], categories))
     rows, _ = labelled_rows(table, 1, KIND, strict=False)
     assert rows.labels == ["2", "10"]
 
@@ -282,32 +353,55 @@ def test_a_number_is_not_a_text():
         labelled_rows(table, 1, KIND)
 
 
+TEXTS = st.sampled_from("abcdefghijklmAB!?")  # "A" and "a" are one text
+LABELS = st.sampled_from("xyz")
+PAIRS = st.lists(st.tuples(TEXTS, LABELS), max_size=60)
+
+
+def drawn_rows(pairs):
+    texts = [text for text, _ in pairs]
+    labels = [label for _, label in pairs]
+    return Rows(texts, labels)
+
+
+def keys_of(rows, parts):
+    """Return the keys of the texts in each part."""
+    keys = []
+    for part in parts:
+        texts = rows.take(part).texts
+        keys.append(set(map(text_key, texts)))
+    return keys
+
+
 @settings(deadline=None)  # the machine may be busy
-@given(
-    st.lists(
-        st.tuples(st.sampled_from("abcdefghijklmAB!?"), st.sampled_from("xyz")),
-        max_size=60,
-    ),
-    st.integers(2, 10),
-)
+@given(PAIRS, st.integers(2, 10))
 def test_folds_hold_each_text_once_with_all_its_rows(pairs, most):
-    rows = Rows([text for text, _ in pairs], [label for _, label in pairs])
+    rows = drawn_rows(pairs)
     parts = folds(rows, most)
-    indices = [i for part in parts for i in part]
-    keys = list(map(text_key, rows.texts))  # "A" and "a" are one text
-    held = {keys[i] for i in indices}
-    assert sorted(indices) == [i for i, key in enumerate(keys) if key in held]
+    in_parts = keys_of(rows, parts)
+    held = set().union(*in_parts)
     assert len(parts) <= most
-    assert sum(len({keys[i] for i in part}) for part in parts) == len(
-        held
-    )  # none is in two
-    # A label is of no part if it has fewer than three texts of a script, and else spread evenly.
-    first = {}
-    for key, label in sorted(zip(keys, rows.labels, strict=True)):
+    assert sum(map(len, in_parts)) == len(held)  # none is in two
+    rows_of_held = [i for i, text in enumerate(rows.texts) if text_key(text) in held]
+    assert sorted(chain(*parts)) == rows_of_held
+
+
+@settings(deadline=None)
+@given(PAIRS, st.integers(2, 10))
+def test_folds_spread_each_label_of_three_texts_evenly(pairs, most):
+    rows = drawn_rows(pairs)
+    in_parts = keys_of(rows, folds(rows, most))
+    first = {}  # label and script of each text
+    for text, label in sorted(rows.pairs(), key=itemgetter(1)):
+        key = text_key(text)
         first.setdefault(key, (label, script_name(key)))
-    for label, count in Counter(first.values()).items():
-        sizes = [
-            len({keys[i] for i in part if first[keys[i]] == label}) for part in parts
-        ]
-        assert sum(sizes) == (count if count >= 3 else 0)
-        assert count < 3 or max(sizes) - min(sizes) <= 1
+    for stratum, count in Counter(first.values()).items():
+        sizes = []
+        for keys in in_parts:
+            own = [key for key in keys if first[key] == stratum]
+            sizes.append(len(own))
+        if count < 3:
+            assert sum(sizes) == 0
+        else:
+            assert sum(sizes) == count
+            assert max(sizes) - min(sizes) <= 1

@@ -14,7 +14,6 @@ from test_third_task import COUNTRIES, foreign
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.commands import train
-from model.data.labelled import summary
 from model.data.rows import Rows
 from model.data.splits import to_dataset
 from model.storage.config import files_of
@@ -118,21 +117,13 @@ def plates(tmp_path_factory):
 
 def test_train_says_what_it_took(plates):
     data, done = plates
-    assert done.stdout.splitlines()[:6] == [
+    assert done.stdout.splitlines()[:4] == [
         f"{data}/t.csv: text from column plate, label from column town, header found",
         "63 rows, 61 different texts; largest label: Gdynia 49.2% (31), smallest: krakow 1.6% (1)",
-        "texts with more than one label: 1",
-        "rows that repeat the text and label of another: 1",
         "labels that differ in case or spaces alone: 'Krakow', 'krakow'",
         "labels that may stand for a missing value: NA (1)",
     ]
     assert "1 row left out: line 62: The label is NaN." in done.stderr
-
-
-def test_characters_that_are_not_read_are_in_the_summary():
-    rows = Rows([f"{n}\u200b😀" for n in range(20)], ["a", "b"] * 10)
-    lines = summary(rows, custom_task().kind)
-    assert "texts with characters that are not read: 20, as U+200B" in lines
 
 
 def write_plates(path, names):

@@ -6,6 +6,7 @@ The rows of tests/data/reviews.tsv are our own, in the contest's form.
 import csv
 import gzip
 import json
+from itertools import compress
 
 import pytest
 import torch
@@ -22,7 +23,7 @@ from model.tasks.recipe import Recipe
 from model.training.build import build
 
 HEADER = "PhraseId\tSentenceId\tPhrase\tSentiment\n"
-SMALL = ("--epochs", "2", "--hidden-size", "12", "--batch-size", "8", "--no-use-gpu")
+SMALL = "--epochs 2 --hidden-size 12 --batch-size 8 --no-use-gpu".split()
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,11 @@ def folder(tmp_path_factory):
 def contest_rows():
     """Number of a row -> sentence number, phrase and sentiment, as the file has them."""
     _, *lines = REVIEW_ROWS.read_text(encoding="utf-8").splitlines()
-    return {int(number): rest for number, *rest in (line.split("\t") for line in lines)}
+    rows = {}
+    for line in lines:
+        number, *rest = line.split("\t")
+        rows[int(number)] = rest
+    return rows
 
 
 def parts(reviews):
@@ -55,7 +60,8 @@ def parts(reviews):
 
 
 def held_out_keys(reviews):
-    return set(map(match_key, reviews.validation.texts + reviews.test.texts))
+    texts = reviews.validation.texts + reviews.test.texts
+    return set(map(match_key, texts))
 
 
 def test_all_rows_of_the_file_are_counted(reviews, contest_rows):
@@ -64,12 +70,13 @@ def test_all_rows_of_the_file_are_counted(reviews, contest_rows):
 
 
 def test_a_sentence_s_rows_are_on_one_side(reviews, contest_rows):
-    sides = [
-        {contest_rows[number][0] for number in part.ids} for part in parts(reviews)
-    ]
+    sides = []
+    for part in parts(reviews):
+        sentences = {contest_rows[number][0] for number in part.ids}
+        sides.append(sentences)
     assert all(sides)
-    sentences = {sentence for sentence, *_ in contest_rows.values()}
-    assert sum(map(len, sides)) == len(sentences)
+    everything = {sentence for sentence, *_ in contest_rows.values()}
+    assert sum(map(len, sides)) == len(everything)
 
 
 def test_no_phrase_that_is_held_out_is_trained_on(reviews):
@@ -80,35 +87,38 @@ def test_no_phrase_that_is_held_out_is_trained_on(reviews):
 def test_every_other_row_is_read_as_it_stands(reviews, contest_rows):
     read = {}
     for part in parts(reviews):
-        for text, label, number in zip(part.texts, part.labels, part.ids, strict=True):
-            sentence = contest_rows[number][0]
-            read[number] = [sentence, text, str(LABELS.index(label))]
+        for number, (text, label) in zip(part.ids, part.pairs(), strict=True):
+            sentiment = str(LABELS.index(label))
+            read[number] = text, sentiment
     held_out = held_out_keys(reviews)
-    assert read == {
-        number: row
-        for number, row in contest_rows.items()
-        if number in read or match_key(row[1]) not in held_out
-    }
+    for number, (_, text, sentiment) in contest_rows.items():
+        if number in read:
+            assert read[number] == (text, sentiment)
+        else:
+            assert match_key(text) in held_out
 
 
 def test_whole_sentences_are_marked(reviews):
-    wholes = [
-        text
-        for part in parts(reviews)
-        for text, is_whole in zip(part.texts, part.wholes, strict=True)
-        if is_whole
-    ]
+    wholes = []
+    for part in parts(reviews):
+        wholes += compress(part.texts, part.wholes)
     assert len(wholes) == 12
-    assert all(text.endswith(".") and len(text) > 20 for text in wholes)
+    for text in wholes:
+        assert text.endswith(".")
+        assert len(text) > 20
 
 
 def test_gzip_with_the_line_ends_of_windows_changes_nothing(reviews, tmp_path):
     path = tmp_path / "train.tsv.gz"
-    path.write_bytes(gzip.compress(REVIEW_ROWS.read_bytes().replace(b"\n", b"\r\n")))
+    content = REVIEW_ROWS.read_bytes().replace(b"\n", b"\r\n")
+    path.write_bytes(gzip.compress(content))
     assert read_reviews(path).train == reviews.train
 
 
 ROW = "7\t1\tgood\t3\n"
+THREE_COLUMNS = HEADER.replace("\tSentiment", "") + "7\t1\tgood\n"
+LATIN_1 = (HEADER + ROW + "8\t1\tgrün\t3\n").encode("latin-1")
+LONG = (HEADER + ROW * 999).encode()
 
 
 @pytest.mark.parametrize(
@@ -116,7 +126,7 @@ ROW = "7\t1\tgood\t3\n"
     [
         ("", "is empty"),
         (HEADER, "no rows"),
-        (HEADER.replace("\tSentiment", "") + "7\t1\tgood\n", "no column 'Sentiment'"),
+        (THREE_COLUMNS, "no column 'Sentiment'"),
         (HEADER.replace("\t", ","), "no column 'PhraseId'"),
         (HEADER + ROW + "8\t1\tbad\t5\n", "line 3: Sentiment is '5'"),
         (HEADER + ROW + "8\t1\tbad\t1.0\n", "line 3: Sentiment is '1.0'"),
@@ -124,17 +134,16 @@ ROW = "7\t1\tgood\t3\n"
         (HEADER + ROW + "\n" + ROW, "line 3: the line is empty"),
         (HEADER + ROW + "eight\t1\tbad\t0\n", "line 3: PhraseId and SentenceId"),
         (HEADER + ROW, "1 sentences: at least 10"),
-        ((HEADER + ROW + "8\t1\tgrün\t3\n").encode("latin-1"), "line 3: not UTF-8"),
+        (LATIN_1, "line 3: not UTF-8"),
         (HEADER.encode("utf-16"), "no column"),
-        (
-            gzip.compress(HEADER.encode() + ROW.encode() * 999, mtime=0)[:-12],
-            "not a complete gzip",
-        ),
+        (gzip.compress(LONG, mtime=0)[:-12], "not a complete gzip"),
     ],
 )
 def test_a_damaged_file_is_refused_in_one_line(tmp_path, content, complaint):
     path = tmp_path / "train.tsv"
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    if isinstance(content, str):
+        content = content.encode()
+    path.write_bytes(content)
     with pytest.raises(InputError, match=r"^[^\n]*train\.tsv[^\n]*$") as refusal:
         read_reviews(path)
     assert complaint in str(refusal.value)
@@ -143,16 +152,19 @@ def test_a_damaged_file_is_refused_in_one_line(tmp_path, content, complaint):
 @pytest.mark.parametrize("options", [(), ("--data", "nowhere.tsv")])
 def test_without_data_it_says_where_they_come_from(options):
     done = run_here(train.main, "--task", "reviews", *options)
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
     assert "kaggle.com" in done.stderr
 
 
-def test_the_model_folder_has_no_phrase_of_the_contest(folder):
-    assert "training_texts.json.gz" not in [path.name for path in folder.iterdir()]
-    phrases = [line.split("\t")[2] for line in REVIEW_ROWS.read_text().splitlines()[1:]]
+def test_the_model_folder_has_no_phrase_of_the_contest(folder, contest_rows):
+    assert not (folder / "training_texts.json.gz").exists()
     content = b"".join(path.read_bytes() for path in folder.iterdir())
+    phrases = [phrase for _, phrase, _ in contest_rows.values()]
     long = [phrase for phrase in phrases if len(phrase.split()) > 2]
-    assert not [phrase for phrase in long if phrase.encode() in content]
+    assert long
+    for phrase in long:
+        assert phrase.encode() not in content
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +175,8 @@ def metrics(folder):
 def test_errors_are_the_contest_s_own_row_numbers(metrics):
     errors = metrics["test"]["errors"]
     assert "text" not in errors[0]
-    assert {error["row"] for error in errors} <= set(read_reviews(REVIEW_ROWS).test.ids)
+    rows = {error["row"] for error in errors}
+    assert rows <= set(read_reviews(REVIEW_ROWS).test.ids)
 
 
 def test_whole_sentences_are_scored(metrics):
@@ -180,28 +193,27 @@ def test_the_saved_model_gives_a_probability_for_each_label(folder, metrics):
 
 
 def test_a_contest_table_is_read_with_its_quotes_as_they_stand(folder, tmp_path):
-    phrases = ['the "best" film', '"a film , a  mess', "日本", "zounds", "None"]
-    rows = [
-        f"{156061 + i}\t{8545 + i // 3}\t{phrase}"
-        for i, phrase in enumerate([*phrases, ""])
-    ]
-    (tmp_path / "test.tsv").write_text(
-        "PhraseId\tSentenceId\tPhrase\n" + "\n".join(rows) + "\n"
-    )
-    output, options = tmp_path / "out.csv", ("--model", folder, "--top-k", "1")
-    done = run_here(main, "predict", tmp_path / "test.tsv", "-o", output, *options)
+    phrases = ['the "best" film', '"a film , a  mess', "日本", "zounds", "None", ""]
+    lines = ["PhraseId\tSentenceId\tPhrase\n"]
+    for i, phrase in enumerate(phrases):
+        lines.append(f"{156061 + i}\t{8545 + i // 3}\t{phrase}\n")
+    source = tmp_path / "test.tsv"
+    source.write_text("".join(lines))
+    output = tmp_path / "out.csv"
+    options = "-o", output, "--model", folder, "--top-k", "1"
+    done = run_here(main, "predict", source, *options)
     assert done.returncode == 0, done.stderr
     with open(output, encoding="utf-8", newline="") as file:
         header, *written = csv.reader(file)
     assert header[:4] == ["PhraseId", "SentenceId", "Phrase", "label_1"]
-    assert [row[2] for row in written] == [*phrases, ""]
+    assert [row[2] for row in written] == phrases
 
 
 def test_words_explain_an_answer(folder):
     text = "A good film, isn't it?"
-    contributions = TextClassifier.load(folder).explain(text).contributions
-    pieces = [piece for piece, _ in contributions]
-    words = [piece for piece in pieces if piece.strip()]
+    explanation = TextClassifier.load(folder).explain(text)
+    pieces = [piece for piece, _ in explanation.contributions]
+    words = list(filter(str.strip, pieces))
     assert words == ["A", "good", "film,", "isn't", "it?"]
     assert "".join(pieces) == text
 
@@ -216,24 +228,53 @@ def test_unknown_words_make_an_answer_unsure(folder):
 
 
 def test_very_many_words_are_no_trouble(folder):
-    assert len(TextClassifier.load(folder).predict("good " * 10_000)) == 3
+    classifier = TextClassifier.load(folder)
+    assert len(classifier.predict("good " * 10_000)) == 3
 
 
-def test_words_start_from_their_vectors_unless_these_do_not_fit(reviews, tmp_path):
+@pytest.fixture
+def vectors(tmp_path):
+    """The path of vectors of 8 numbers for three words, and the vectors."""
     path = tmp_path / "vectors.safetensors"
-    found = torch.randn(3, 8, generator=torch.Generator().manual_seed(0))
-    save_vectors(path, ["film", "good", "elsewhere"], found)
+    seeded = torch.Generator().manual_seed(0)
+    made = torch.randn(3, 8, generator=seeded)
+    save_vectors(path, ["film", "good", "elsewhere"], made)
+    return path, made
 
-    def built(path, size=8):
-        sizes = {"embedding_size": size, "hidden_size": 8}
-        return build(Recipe(**sizes, units="words", word_vectors=str(path)), reviews)
 
-    model = built(path)
-    weight, (good,) = model.network.embedding.weight, model.encoder.encode("good")
-    assert torch.cosine_similarity(weight[good], found[1], dim=0) > 0.999
-    assert weight[0].abs().sum() == 0  # padding stays silent
+def built_from(path, reviews, size=8):
+    recipe = Recipe(
+        units="words",
+        embedding_size=size,
+        hidden_size=8,
+        word_vectors=str(path),
+    )
+    return build(recipe, reviews)
+
+
+def test_words_start_from_their_vectors(reviews, vectors):
+    path, (_, of_good, _) = vectors
+    model = built_from(path, reviews)
+    weight = model.network.embedding.weight
+    (good,) = model.encoder.encode("good")
+    assert torch.cosine_similarity(weight[good], of_good, dim=0) > 0.999
+
+
+def test_padding_stays_silent_beside_vectors(reviews, vectors):
+    path, _ = vectors
+    padding = built_from(path, reviews).network.embedding.weight[0]
+    assert not padding.any()
+
+
+def test_vectors_that_are_too_short_are_refused(reviews, vectors):
+    path, _ = vectors
     with pytest.raises(InputError, match="8 numbers"):
-        built(path, 9)
-    path.write_bytes(path.read_bytes()[:-9])
+        built_from(path, reviews, size=9)
+
+
+def test_a_damaged_file_of_vectors_is_refused(reviews, vectors):
+    path, _ = vectors
+    content = path.read_bytes()
+    path.write_bytes(content[:-9])
     with pytest.raises(InputError, match="cannot be read"):
-        built(path)
+        built_from(path, reviews)

@@ -4,15 +4,18 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 Cells = Sequence[str]  # of a row or of a column
+Groups = dict[str, int]  # the group of each heading
 LONG = 40  # characters; few names have more
 LONGEST_HEADING = 100  # characters
 LONGEST_SAMPLE = 1000  # characters of a cell that are looked at
 SIGNS_IN_NAMES = "'’-.,()"
 TITLE_ROWS = 10  # the header is one of so many first rows
 CAMEL_CASE = re.compile("(?<=[a-z])(?=[A-Z])")
+DOTS = ("ı", "i\u0307")  # Turkish has a pair of each i
 BRACKETED = re.compile(r"\([^()]*\)|\[[^][]*\]")
 MISSING = "n/a na nan none null nil unknown".split()  # in place of a number
 
@@ -23,14 +26,12 @@ def heading_index(cells: Cells, headings: Iterable[str]) -> int | None:
     >>> heading_index(["Name", "Employee Last-Name *"], ["last name", "name"])
     1
     """
-    groups = [(heading,) for heading in headings]
-    return best_column(heading_groups(cells, groups))
-
-
-def best_column(groups: Sequence[int | None]) -> int | None:
-    """Return the first of the columns whose heading is of the lowest group, None without any."""
+    one_by_one = [[heading] for heading in headings]
+    groups = heading_groups(cells, one_by_one)
     known = [group for group in groups if group is not None]
-    return groups.index(min(known)) if known else None
+    if not known:
+        return None
+    return groups.index(min(known))
 
 
 def heading_groups(cells: Cells, groups: Sequence[Cells]) -> list[int | None]:
@@ -43,54 +44,63 @@ def heading_groups(cells: Cells, groups: Sequence[Cells]) -> list[int | None]:
     >>> heading_groups(["Staff: LastName", "First and last name", "last", "x"], groups)
     [0, 1, None, None]
     """
-    known = _known_headings(tuple(map(tuple, groups)))
-    keys = {_key(cell) for cell in cells}
-    beside = []
-    for (first, last), group in known.pairs.items():
-        if first in keys:
-            beside.append((last, group))
-    return [_group_of(cell, known, beside) for cell in cells]
+    to_look_up = tuple(map(tuple, groups))
+    known = _known_headings(to_look_up)
+    keys = set(map(_key, cells))
+    return [_group_of(cell, known, keys) for cell in cells]
 
 
-def _group_of(
-    cell: str, known: "_Headings", beside: Sequence[tuple[str, int]]
-) -> int | None:
-    """Return the first group with a cell as a heading; `beside` has ends of pairs and groups."""
+def _group_of(cell: str, known: "_Headings", keys: set[str]) -> int | None:
+    """Return the first group with a cell as a heading, where the cells have these `keys`."""
     key = _key(cell)
-    matches = [group for last, group in beside if last == key]
+    matches = []
     for name in (cell, key):
         if name in known.exact:
             matches.append(known.exact[name])
+    beside = known.pairs.get(key, {})
+    for first in keys.intersection(beside):
+        matches.append(beside[first])
     if matches:
         return min(matches)
-    for end in _ends(cell):
-        if end in known.endings:
-            return known.endings[end]
+    return _group_of_end(cell, known.endings)
+
+
+def _group_of_end(cell: str, endings: Groups) -> int | None:
+    """Return the group of the longest heading that ends a cell: `last name` in "Staff LastName"."""
+    spaced = CAMEL_CASE.sub(" ", cell[:LONGEST_HEADING])
+    words = _words(spaced)
+    while words:
+        words = words[1:]
+        end = "".join(words)
+        if end in endings:
+            return endings[end]
     return None
 
 
 class _Headings(NamedTuple):
-    """The group of each heading, of each that has several words, and of each pair."""
-
-    exact: dict[str, int]
-    endings: dict[str, int]
-    pairs: dict[tuple[str, str], int]
+    exact: Groups  # by heading and by key
+    endings: Groups  # by key, of headings of several words
+    pairs: dict[str, Groups]  # by the key of the second, and then of the first
 
 
 @lru_cache(maxsize=64)
 def _known_headings(groups: tuple[tuple[str, ...], ...]) -> _Headings:
-    known = _Headings({}, {}, {})
+    exact: Groups = {}
+    endings: Groups = {}
+    pairs: dict[str, Groups] = {}
     for group, headings in enumerate(groups):
         for heading in filter(None, headings):
-            known.exact.setdefault(heading, group)
+            exact.setdefault(heading, group)
             first, _, last = heading.rpartition(" + ")
             if first:
-                known.pairs.setdefault((_key(first), _key(last)), group)
+                beside = pairs.setdefault(_key(last), {})
+                beside.setdefault(_key(first), group)
                 continue
-            known.exact.setdefault(_key(heading), group)
+            key = _key(heading)
+            exact.setdefault(key, group)
             if len(_words(heading)) > 1:
-                known.endings.setdefault(_key(heading), group)
-    return known
+                endings.setdefault(key, group)
+    return _Headings(exact, endings, pairs)
 
 
 def _key(heading: str) -> str:
@@ -98,21 +108,17 @@ def _key(heading: str) -> str:
     return "".join(_words(heading)) or heading
 
 
-def _ends(cell: str) -> list[str]:
-    """Return the last words of a cell as keys, the longest first: of "My LastName" `lastname`."""
-    spaced = CAMEL_CASE.sub(" ", cell[:LONGEST_HEADING])
-    words = _words(spaced)
-    return ["".join(words[start:]) for start in range(1, len(words))]
-
-
 def _words(heading: str) -> list[str]:
     """Return the words of a heading in lower case, without what stands in brackets."""
-    text = unicodedata.normalize("NFKC", heading[:LONGEST_HEADING])
-    text = text.casefold().replace("ı", "i")
-    text = text.replace("i\u0307", "i")  # Turkish has a pair of each
+    start = heading[:LONGEST_HEADING]
+    text = unicodedata.normalize("NFKC", start).casefold()
+    for dotted_or_not in DOTS:
+        text = text.replace(dotted_or_not, "i")
     text = BRACKETED.sub("", text)
-    letters = [c if _kind(c) in "LMN" else " " for c in text]
-    return "".join(letters).split()
+    spaced = ""
+    for character in text:
+        spaced += character if _kind(character) in "LMN" else " "
+    return spaced.split()
 
 
 def rows_above(rows: Sequence[Cells], headings: Cells) -> int:
@@ -129,29 +135,40 @@ def rows_above(rows: Sequence[Cells], headings: Cells) -> int:
     >>> rows_above([["Rossi", ""], ["Kim", "Seoul"], ["Nakamura", "Osaka"]], [])
     0
     """
-    filled = [_n_filled(row) for row in rows]
+    filled = list(map(_n_filled, rows))
     for index, row in enumerate(rows[:TITLE_ROWS]):
         if heading_index(row, headings) is not None:
             widest = max(filled[:index], default=0)
-            return index if 0 < widest < filled[index] else 0
+            is_below = 0 < widest < filled[index]
+            return index if is_below else 0
     above = 0  # rows before the first that has more than one filled cell
     while above < len(filled) and filled[above] < 2:
         above += 1
+    if above < TITLE_ROWS and _is_title(rows, filled, above):
+        return above
+    return 0
+
+
+def _is_title(rows: Sequence[Cells], filled: list[int], above: int) -> bool:
+    """Return whether the first rows, with a filled cell at most, are not of the table below."""
     below = filled[above + 1 :]
-    n_wide = sum(count > 1 for count in below)
-    is_table = n_wide >= max(1, 0.8 * len(below))
-    if above >= TITLE_ROWS or not is_table or not any(filled[:above]):
-        return 0
-    titles = [cell.strip() for row in rows[:above] for cell in row]
-    title = max(titles, key=len)
-    longest = max(len(row[0]) for row in rows[above + 1 :] if row)
-    is_long = " " in title and len(title) > longest  # one word alone may be a name
-    is_apart = 0 in filled[filled.index(1) : above]
-    return above if is_long or is_apart else 0
+    wide = [count for count in below if count > 1]
+    is_table = len(wide) >= max(1, 0.8 * len(below))
+    if not is_table or 1 not in filled[:above]:
+        return False
+    first = filled.index(1)
+    if 0 in filled[first:above]:
+        return True
+    cells = map(str.strip, chain(*rows[:above]))
+    title = max(cells, key=len)
+    firsts = [row[0] for row in rows[above + 1 :] if row]
+    longest = max(map(len, firsts))
+    return " " in title and len(title) > longest  # one word alone may be a name
 
 
 def _n_filled(row: Cells) -> int:
-    return sum(cell.strip(" \"'") != "" for cell in row)
+    filled = [cell for cell in row if cell.strip(" \"'")]
+    return len(filled)
 
 
 def has_header(rows: Sequence[Cells], headings: Cells = ()) -> bool:
@@ -169,14 +186,16 @@ def has_header(rows: Sequence[Cells], headings: Cells = ()) -> bool:
         return True
     if any(map(_is_number, first)):
         return False
-    return any(map(_is_heading, first, zip(*below, strict=True)))
+    columns = zip(*below, strict=True)
+    return any(map(_is_heading, first, columns))
 
 
 def _is_heading(cell: str, column: Cells) -> bool:
     """Return whether a cell is a word and the column below it has nothing but numbers."""
     filled = [below for below in column if below.strip()]
     is_word = any(map(str.isalpha, cell))
-    if not filled or not is_word or cell.strip().casefold() in MISSING:
+    is_missing = cell.strip().casefold() in MISSING
+    if is_missing or not is_word or not filled:
         return False
     return all(map(_is_number, filled))
 
@@ -188,29 +207,19 @@ def text_score(cells: Cells, short: bool = True) -> float:
     distinct ones, times how well their length fits: of names, how little longer than LONG
     characters they are; of longer texts, how many words they have.
     """
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    if not filled:
+    filled = list(filter(None, map(str.strip, cells)))
+    n = len(filled)
+    if n == 0:
         return 0
     if short:
-        mean_length = sum(map(len, filled)) / len(filled)
+        mean_length = len("".join(filled)) / n
         fit = min(1, LONG / mean_length)
     else:
-        words = sum(len(cell.split()) for cell in filled) / len(filled)
-        fit = words / (words + 3)
+        mean_words = len(" ".join(filled).split()) / n
+        fit = mean_words / (mean_words + 3)
     letters = sum(map(_share_of_letters, filled)) / len(cells)
-    return round(letters * len(set(filled)) / len(filled) * fit, 1)
-
-
-def _share_of_letters(cell: str) -> float:
-    """Return the share of letters in a cell, where digits and signs count four times.
-
-    So "anna@example.org" is less of a name than "O'Neill, Mary".
-    """
-    start = cell[:LONGEST_SAMPLE]
-    letters = sum(map(_is_letter, start))
-    signs = sum(map(_is_sign_in_names, start))
-    others = len(start) - letters - signs
-    return letters / (letters + 4 * others) if letters else 0
+    distinct = len(set(filled)) / n
+    return round(letters * distinct * fit, 1)
 
 
 def has_words(cells: Cells) -> bool:
@@ -219,18 +228,35 @@ def has_words(cells: Cells) -> bool:
     >>> has_words(["O'Neill, Mary", "Rome"]), has_words(["7b", "m", "a@b.org", "1,80"])
     (True, False)
     """
-    filled = [cell[:LONGEST_SAMPLE] for cell in cells if cell.strip()]
-    return 2 * sum(map(_is_words, filled)) > len(filled)
+    filled = list(filter(str.strip, cells))
+    n_words = sum(map(_is_words, filled))
+    return 2 * n_words > len(filled)
 
 
 def _is_words(cell: str) -> bool:
-    n_letters = sum(map(_is_letter, cell))
-    n_signs = sum(map(_is_sign_in_names, cell))
-    return n_letters > 1 and n_letters + n_signs == len(cell)
+    n_letters, n_others = _counts(cell)
+    return n_letters > 1 and n_others == 0
 
 
-def _is_sign_in_names(character: str) -> bool:
-    return character.isspace() or character in SIGNS_IN_NAMES
+def _share_of_letters(cell: str) -> float:
+    """Return the share of letters in a cell, where digits and signs count four times.
+
+    So "anna@example.org" is less of a name than "O'Neill, Mary".
+    """
+    n_letters, n_others = _counts(cell)
+    return n_letters / max(1, n_letters + 4 * n_others)
+
+
+def _counts(cell: str) -> tuple[int, int]:
+    """Return how many letters a cell has, and how many characters that are not of names."""
+    n_letters = 0
+    n_others = 0
+    for character in cell[:LONGEST_SAMPLE]:
+        if _kind(character) in "LM":
+            n_letters += 1
+        elif not (character.isspace() or character in SIGNS_IN_NAMES):
+            n_others += 1
+    return n_letters, n_others
 
 
 def _kind(character: str) -> str:
@@ -238,12 +264,9 @@ def _kind(character: str) -> str:
     return unicodedata.category(character)[0]
 
 
-def _is_letter(character: str) -> bool:
-    return _kind(character) in "LM"
-
-
 def _is_number(cell: str) -> bool:
     """Return whether it is a number, an amount, a date or the like: digits, and no word."""
     start = cell[:LONGEST_SAMPLE]
     n_letters = sum(map(str.isalpha, start))
-    return n_letters <= 1 and any(map(str.isdigit, start))
+    has_digit = any(map(str.isdigit, start))
+    return has_digit and n_letters <= 1

@@ -17,7 +17,8 @@ import codecs
 import re
 import tomllib
 import unicodedata
-from itertools import chain, islice
+from itertools import chain, filterfalse, islice
+from operator import itemgetter
 from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
@@ -25,11 +26,16 @@ from typing import Any, NamedTuple
 from ..errors import InputError, shorten
 from .records import SURROGATES
 
-_TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-LETTERS, CHARACTERS = _TABLES["letters"], _TABLES["characters"]  # by group
-ALPHABETS, IDEOGRAPHS = _TABLES["alphabets"], _TABLES["ideographs"]  # by codec
-TITLES = {codec: title for codec, (title, *_) in (ALPHABETS | IDEOGRAPHS).items()}
-SAMPLE_BYTES, SAMPLE_LINES, SAMPLE_WORDS = 20_000, 2000, 500
+_PATH = Path(__file__).with_suffix(".toml")
+_TABLES = tomllib.loads(_PATH.read_text("utf-8"))
+LETTERS = _TABLES["letters"]  # by group of languages
+CHARACTERS = _TABLES["characters"]
+ALPHABETS = _TABLES["alphabets"]  # by codec
+IDEOGRAPHS = _TABLES["ideographs"]
+CODECS = ALPHABETS | IDEOGRAPHS  # codec: its title first
+SAMPLE_BYTES = 20_000
+SAMPLE_LINES = 2000
+SAMPLE_WORDS = 500
 ONE_LANGUAGE = 0.3  # bonus of a reading whose words are all spelled in one language
 MOST = 1 + ONE_LANGUAGE  # the highest worth
 SURE = 8  # different letters beyond ASCII: so many are not UTF-8 by chance
@@ -48,7 +54,8 @@ NO_WESTERN_WORD = re.compile(  # letters that make sense in Windows-1250 alone
     "|[aeoyâêô][ìò]|ýu|^ð"  # or in Windows-1258
 )
 BEYOND_ASCII = re.compile("[^\0-\x7f]")
-_ALL_LETTERS = "".join(chain(*LETTERS.values()))
+_LANGUAGES = chain(*LETTERS.values())
+_ALL_LETTERS = "".join(_LANGUAGES)
 WRITTEN = re.compile(  # a letter of one of these languages, or of Chinese, Japanese or Korean
     f"[{_ALL_LETTERS}{_ALL_LETTERS.upper()}Ạ-ỹ\u0300-\u0304\u0306\u0308\u0309\u031b\u0323"
     "\u1f00-\u1fff\u064b-\u0652\u1100-\u11ff々〆ぁ-ヿㄱ-ㆎ㐀-鿿가-힣豈-\ufaffｦ-ﾟ\U00020000-\U0003ffff]"
@@ -93,12 +100,20 @@ LONGEST_START = 10_000  # bytes that are looked at
 class Decoded(NamedTuple):
     """A text, the name of its encoding, and a note where that was a guess.
 
-    Bytes that the encoding does not define are surrogates in the text.
+    Bytes that the encoding does not define are surrogates in the text. What came as text has no
+    encoding.
     """
 
     text: str
-    encoding: str
+    encoding: str = ""
     note: str = ""
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with a row that has a surrogate."""
+        if self.encoding:
+            return f"not {self.encoding}: save the file as UTF-8"
+        return "a character is cut in half: type the line again"
 
 
 def mark_of(content: bytes) -> bytes:
@@ -119,34 +134,44 @@ def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
     text = content.decode("utf-8", "surrogateescape")
     signs = set(BEYOND_ASCII.findall(text))
     wrong = set(SURROGATES.findall(text))
-    odd = _odd_letter(text, signs - wrong) if len(signs) < SURE else ""
+    right = signs - wrong
+    odd = _odd_letter(text, right) if len(signs) < SURE else ""
     note = f"read as UTF-8, with {odd}: another encoding may be meant" if odd else ""
     as_utf_8 = Decoded(text, "UTF-8", note)
-    is_by_chance = len(signs - wrong) < SURE + 2 * len(wrong)
+    is_by_chance = len(right) < SURE + 2 * len(wrong)
     if not wrong or not is_by_chance:
         return as_utf_8
-    lines = (line[0] for line in LINE.finditer(content) if not line[0].isascii())
-    sample = b"\n".join(islice(lines, SAMPLE_LINES))[:SAMPLE_BYTES]
-    worth = {codec: _worth(sample, codec) for codec in TITLES}
-    best = max(worth, key=worth.__getitem__)
-    if _worth_of_utf_8(sample, odd) >= worth[best]:
+    sample = _sample(content)
+    worth = {codec: _worth(sample, codec) for codec in CODECS}
+    best, highest = max(worth.items(), key=itemgetter(1))
+    if _worth_of_utf_8(sample, odd) >= highest:
         return as_utf_8
     n_wrong = len(SURROGATES.findall(text))
-    if worth[best] < LEAST and 2 * n_wrong <= len(BEYOND_ASCII.findall(text)):
+    n_signs = len(BEYOND_ASCII.findall(text))
+    if highest < LEAST and 2 * n_wrong <= n_signs:
         return as_utf_8
-    rivals = [codec for codec in worth if worth[best] - worth[codec] < TIE]
+    rivals = [codec for codec in worth if highest - worth[codec] < TIE]
     readings = {content.decode(codec, "replace") for codec in rivals}
     is_tie = len(readings) > 1 and best not in WESTERN
-    if worth[best] < LEAST or is_tie:
-        likely = " or ".join(TITLES[codec] for codec in rivals[:2])
-        may = f", and may be {likely}" if worth[best] >= LEAST else ""
+    if highest < LEAST or is_tie:
+        titles = [CODECS[codec][0] for codec in rivals[:2]]
+        may = f", and may be {' or '.join(titles)}" if highest >= LEAST else ""
         raise InputError(
             f"{name} is not UTF-8{may}: save it as UTF-8, or use predict --encoding."
         )
     if best == "cp1252":  # what is UTF-8 in it must not be read wrongly without a word
         content = UTF_8_LETTER.sub(b"\x81\x81", content)
-    note = f"read as {TITLES[best]} because it is not UTF-8"
-    return Decoded(content.decode(best, "one_surrogate"), TITLES[best], note)
+    text = content.decode(best, "one_surrogate")
+    title = CODECS[best][0]
+    return Decoded(text, title, f"read as {title} because it is not UTF-8")
+
+
+def _sample(content: bytes) -> bytes:
+    """Return the first lines that are not ASCII."""
+    lines = (match[0] for match in LINE.finditer(content))
+    telling = filterfalse(bytes.isascii, lines)
+    sample = b"\n".join(islice(telling, SAMPLE_LINES))
+    return sample[:SAMPLE_BYTES]
 
 
 def _named(content: bytes, encoding: str) -> Decoded:
@@ -167,42 +192,50 @@ def _odd_letter(text: str, signs: set[str]) -> str:
     It is a letter of no language in LETTERS, or one alone in a cell. Two bytes of another encoding
     may be a letter of UTF-8, as those of a Chinese name in GB18030 are "Ǯ".
     """
-    letters = [sign for sign in signs if unicodedata.category(sign)[0] in "LM"]
-    odd = [letter for letter in letters if not WRITTEN.match(letter)]
-    return min(odd + LONE.findall(text), default="")
+    odd = LONE.findall(text)
+    for sign in signs:
+        is_letter = unicodedata.category(sign)[0] in "LM"
+        if is_letter and not WRITTEN.match(sign):
+            odd.append(sign)
+    return min(odd, default="")
 
 
 def _worth_of_utf_8(sample: bytes, odd: str) -> float:
     """Return how well UTF-8 reads a sample in which some bytes are wrong, or a letter is `odd`."""
-    text = sample.decode("utf-8", "surrogateescape")
-    words = [word for word in SEPARATORS.split(text) if not word.isascii()]
-    bad = re.compile(f"{SURROGATES.pattern}|{odd}" if odd else SURROGATES.pattern)
-    is_bad = [bool(bad.search(word)) for word in words]
+    words = _telling_words(sample.decode("utf-8", "surrogateescape"))
+    wrong = SURROGATES.pattern
+    bad = re.compile(f"{wrong}|{odd}" if odd else wrong)
+    is_bad = [bad.search(word) is not None for word in words]
     return MOST * (1 - fmean(is_bad or [1]))
+
+
+def _telling_words(text: str) -> list[str]:
+    """Return the words that are not ASCII."""
+    words = SEPARATORS.split(text)
+    return list(filterfalse(str.isascii, words))
 
 
 def _worth(sample: bytes, codec: str) -> float:
     """Return how well a codec reads the words that are not ASCII: 1.3 at best."""
-    parts = dict.fromkeys(SEPARATORS.split(sample.decode(codec, "replace")))
-    words = [word for word in parts if not word.isascii()][:SAMPLE_WORDS]
-    if codec == "cp1252":  # signs say nothing, and are most common here
-        words = [word for word in words if not SIGNED.fullmatch(word)]
-        if not words:
-            return 1 + ONE_LANGUAGE + 2 * TIE
+    text = sample.decode(codec, "replace")
+    different = dict.fromkeys(_telling_words(text))
+    words = list(different)[:SAMPLE_WORDS]
+    is_western = codec == "cp1252"
+    if is_western:  # signs say nothing, and are most common here
+        words = list(filterfalse(SIGNED.fullmatch, words))
     if not words:
-        return 0
+        return MOST + 2 * TIE if is_western else 0
     if codec in IDEOGRAPHS:
-        fits = [[_mean_commonness(word, codec)] for word in words]
-    else:
-        languages = LETTERS[ALPHABETS[codec][1]]
-        fits = [[_fit(word, letters) for letters in languages] for word in words]
+        return MOST * fmean(_mean_commonness(word, codec) for word in words)
+    _, group = ALPHABETS[codec]
+    fits = []  # of each word to each language
+    for word in words:
+        fits.append([_fit(word, letters) for letters in LETTERS[group]])
     of_any = fmean(map(max, fits))
-    of_one = max(map(fmean, zip(*fits, strict=True)))
-    if (
-        codec == "cp1252"
-    ):  # the most common one, whose lists may be of several languages
-        return of_any + ONE_LANGUAGE * of_any + TIE
-    return of_any + ONE_LANGUAGE * of_one
+    if is_western:  # the most common one, whose lists may be of several languages
+        return MOST * of_any + TIE
+    of_languages = map(fmean, zip(*fits, strict=True))
+    return of_any + ONE_LANGUAGE * max(of_languages)
 
 
 def _fit(word: str, letters: str) -> float:
@@ -211,25 +244,29 @@ def _fit(word: str, letters: str) -> float:
     own = BEYOND_ASCII.findall(lower)
     if not own:
         return 1
-    parts = APOSTROPHE.split(word.replace("ß", ""))
-    is_odd = any(
-        part not in (part.lower(), part.upper(), part.capitalize()) for part in parts
-    )
-    if is_odd or not set(own) <= set(letters):
-        return 0
-    rank = sum(map(letters.index, own)) / len(own) / len(letters)
-    if letters[0] < "\u0250":  # Latin
-        if letters in LETTERS["western"] and NO_WESTERN_WORD.search(lower):
+    for part in APOSTROPHE.split(word.replace("ß", "")):
+        if part not in (part.lower(), part.upper(), part.capitalize()):
             return 0
-        return 0.2 if 3 * len(own) > 2 * len(lower) > 2 else 1 - 0.03 * rank
-    if len(own) < len(lower):
+    if not set(own) <= set(letters):
         return 0
-    return (1 - 0.8 * rank) * (0.5 if len(own) <= 2 else 1)  # as names in Hanja look
+    ranks = map(letters.index, own)
+    rank = sum(ranks) / len(own) / len(letters)
+    is_latin = letters[0] < "\u0250"
+    if not is_latin:
+        if len(own) < len(lower):
+            return 0
+        fit = 1 - 0.8 * rank
+        return fit if len(own) > 2 else 0.5 * fit  # names in Hanja look like short ones
+    if letters in LETTERS["western"] and NO_WESTERN_WORD.search(lower):
+        return 0
+    has_few_others = 3 * len(own) > 2 * len(lower) > 2
+    return 0.2 if has_few_others else 1 - 0.03 * rank
 
 
 def _mean_commonness(word: str, codec: str) -> float:
     """Return how common the characters of a word are in the language of a codec, from 0 to 1."""
-    return fmean(_commonness(sign, codec) for sign in BEYOND_ASCII.findall(word))
+    signs = BEYOND_ASCII.findall(word)
+    return fmean(_commonness(sign, codec) for sign in signs)
 
 
 def _commonness(character: str, codec: str) -> float:
@@ -262,16 +299,14 @@ def kind_of(content: bytes) -> str | None:
     text = start.removeprefix(mark).lstrip()
     if MARKDOWN.match(text):
         return "a table in Markdown"
-    beginnings = (start, text.lower())
-    kind = next(
-        (k for sign, k in SIGNATURES.items() if _begins(beginnings, sign)), None
-    )
-    if kind == "a ZIP archive":
-        return next((k for part, k in ZIPPED.items() if part in start), kind)
-    if kind is None and b"\0" in start and not mark:
+    if start.startswith(b"PK\x03\x04"):
+        for part, kind in ZIPPED.items():
+            if part in start:
+                return kind
+    lower = text.lower()
+    for sign, kind in SIGNATURES.items():
+        if start.startswith(sign) or lower.startswith(sign):
+            return kind
+    if b"\0" in start and not mark:
         return "binary data, or UTF-16 without its byte order mark"
-    return kind
-
-
-def _begins(beginnings: tuple[bytes, ...], sign: bytes) -> bool:
-    return any(beginning.startswith(sign) for beginning in beginnings)
+    return None

@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import io
 import re
+import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import dropwhile, islice
@@ -48,7 +49,7 @@ class Form(NamedTuple):
     """How a text is written, and at which of its lines the table starts, from 0."""
 
     kind: str
-    delimiter: str = ","
+    delimiter: str = ""
     start: int = 0
 
     def records(self, lines: Sequence[str], short: bool) -> Iterator[Record]:
@@ -56,10 +57,8 @@ class Form(NamedTuple):
         if self.kind == JSONL:
             return json_records(lines)
         if self.kind == CSV:
-            found = split_records(lines, self.delimiter, short, self.start)
-        else:
-            found = line_records(lines, self.delimiter if self.kind == UNQUOTED else "")
-        return fit_width(found)
+            return fit_width(split_records(lines, self.delimiter, short, self.start))
+        return fit_width(line_records(lines, self.delimiter))
 
 
 def unpacked(
@@ -73,13 +72,12 @@ def unpacked(
     sha256 = ""
     try:
         if content is None:
-            is_stdin = path == STANDARD_STREAM
-            with open(0 if is_stdin else path, "rb", closefd=not is_stdin) as file:
-                content = file.read(most)
+            content = _bytes_of(path, most)
         if isinstance(content, bytes):
             sha256 = hashlib.sha256(content).hexdigest()
             if content.startswith(b"\x1f\x8b"):
-                content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most)
+                packed = io.BytesIO(content)
+                content = gzip.GzipFile(fileobj=packed).read(most)
     except FileNotFoundError:
         advice = "give a table, or - for standard input"
         raise InputError(f"No file {name}: {advice}.") from None
@@ -88,20 +86,25 @@ def unpacked(
         raise InputError(f"{name} {fault}.") from None
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}.") from None
-    size = len(content)
-    if isinstance(content, str):
-        size = len(content.encode("utf-8", "replace"))
-    if size >= most:
-        raise limits.exceeded(
-            name, f"more than {limits.max_bytes / 1e6:g} MB of content"
-        )
+    if len(content) >= most:
+        size = f"{limits.max_bytes / 1e6:g} MB"
+        raise limits.exceeded(name, f"more than {size} of content")
     return content, sha256
+
+
+def _bytes_of(path: str, most: int) -> bytes:
+    if path == STANDARD_STREAM:
+        return sys.stdin.buffer.read(most)
+    with open(path, "rb") as file:
+        return file.read(most)
 
 
 def lines_of(name: str, text: str) -> list[str]:
     """Return the lines of a text with their ends, which may differ, without blank ones behind."""
-    lines = list(io.StringIO(text.rstrip("\r\n"), newline=""))
-    if max(map(len, lines), default=0) >= LONGEST_LINE:
+    text = text.rstrip("\r\n")
+    lines = list(io.StringIO(text, newline=""))
+    longest = max(map(len, lines), default=0)
+    if longest >= LONGEST_LINE:
         most = f"{LONGEST_LINE:,} characters or more"
         raise InputError(f"{name} has a line of {most}: split it.")
     return lines
@@ -114,38 +117,49 @@ def form_of(
 
     Raises InputError for JSON that is not one object a line.
     """
-    separator = SEPARATOR.fullmatch(lines[0]) if lines and kind is None else None
-    if separator:
-        return Form(CSV, separator[1], start=1)
-    kind = kind or _kind_of(name, lines, hints)
-    if kind == UNQUOTED or (kind == CSV and _has_ending(name, ".tsv")):
+    if kind is None:
+        separator = SEPARATOR.fullmatch("".join(lines[:1]))
+        if separator:
+            return Form(CSV, separator[1], start=1)
+        kind = _kind_of(name, lines, hints)
+    if kind == UNQUOTED:
         return Form(kind, "\t")
-    return Form(kind, delimiter_of(lines)) if kind == CSV else Form(kind)
+    if kind != CSV:
+        return Form(kind)
+    if _has_ending(name, ".tsv"):
+        return Form(CSV, "\t")
+    return Form(CSV, delimiter_of(lines))
 
 
 def _kind_of(name: str, lines: Sequence[str], hints: Hints) -> str:
-    first = next(filter(None, map(str.strip, lines)), "")
-    tabbed = first.split("\t")
-    if hints.unquoted and all(tabbed.count(column) == 1 for column in hints.unquoted):
+    filled = filter(None, map(str.strip, lines))
+    first = next(filled, "")
+    columns = set(hints.unquoted)
+    if columns and columns <= set(first.split("\t")):
         return UNQUOTED
-    is_jsonl = bool(first) and _has_ending(name, ".jsonl", ".ndjson")
-    if first.startswith("{") and (first.endswith("}") or (is_jsonl and first != "{")):
+    is_jsonl = first != "" and _has_ending(name, ".jsonl", ".ndjson")
+    is_object = first.startswith("{") and first.endswith("}")
+    is_cut_object = is_jsonl and first.startswith("{") and first != "{"
+    if is_object or is_cut_object:
         return JSONL
     if is_jsonl or JSON.match(first):
         raise InputError(f"{name} is not JSON Lines: give one JSON object a line.")
-    may_be_list = _has_ending(name, ".txt") or hints.unquoted
+    may_be_list = columns or _has_ending(name, ".txt")
     if not may_be_list or _has_ending(name, ".csv", ".tsv"):
         return CSV
-    for delimiter in "\t,;|":
+    if "\t" in first:
+        return CSV
+    for delimiter in ",;|":
         cells = first.split(delimiter)
         is_header = heading_index(cells, hints.known) is not None
-        if len(cells) > 1 and (is_header or delimiter == "\t"):
+        if len(cells) > 1 and is_header:
             return CSV
     return LIST
 
 
 def _has_ending(name: str, *endings: str) -> bool:
-    return name.casefold().removesuffix(".gz").endswith(endings)
+    unpacked = name.casefold().removesuffix(".gz")
+    return unpacked.endswith(endings)
 
 
 def limited(name: str, records: Iterable[Record], limits: Limits) -> list[Record]:
@@ -162,17 +176,17 @@ def limited(name: str, records: Iterable[Record], limits: Limits) -> list[Record
     rest = list(islice(filled, limits.max_rows + 1))
     if len(rest) > limits.max_rows:  # the first may be a header
         raise limits.exceeded(name, f"more than {limits.max_rows:,} rows")
-    kept = [first, *rest]
-    while kept[-1].problem == EMPTY:
-        kept.pop()
-    return kept
+    while rest and rest[-1].problem == EMPTY:
+        rest.pop()
+    return [first, *rest]
 
 
 def marked(record: Record, lines: Sequence[str], fault: str) -> Record:
     """Return a record with U+FFFD for each surrogate, and the problem `fault` if it has one."""
     # A line of JSON has lost its surrogates in its values.
-    source = [*record.fields, *lines[record.line - 1 : record.line]]
-    if not any(map(SURROGATES.search, source)):
+    line = lines[record.line - 1 : record.line]
+    if not any(map(SURROGATES.search, [*record.fields, *line])):
         return record
-    fields = [without_surrogates(field) for field in record.fields]
-    return record._replace(fields=fields, problem=record.problem or fault)
+    fields = list(map(without_surrogates, record.fields))
+    problem = record.problem or fault
+    return record._replace(fields=fields, problem=problem)

@@ -46,20 +46,29 @@ class Hints:
     @property
     def sure(self) -> list[Sequence[str]]:
         """The headings of the texts, in groups, the surest first."""
-        return [[group] if isinstance(group, str) else group for group in self.headings]
+        groups = []
+        for group in self.headings:
+            groups.append([group] if isinstance(group, str) else group)
+        return groups
 
     @property
     def groups(self) -> list[Sequence[str]]:
         """All groups of headings: the sure ones, then FULL, WEAK and OTHER."""
-        rest = [self.full_headings, self.weak_headings, self.other_headings]
-        return [*self.sure, *rest]
+        return [
+            *self.sure,
+            self.full_headings,
+            self.weak_headings,
+            self.other_headings,
+        ]
 
     @property
     def known(self) -> list[str]:
         """The headings that tell a header."""
-        return [*chain.from_iterable(self.groups), self.label]
+        headings = chain.from_iterable(self.groups)
+        return [*headings, self.label]
 
-    def kind_of(self, group: int | None) -> str | None:
-        """Return which kind of heading one of the `groups` is, None for none."""
-        kinds = [SURE] * len(self.headings) + [FULL, WEAK, OTHER]
-        return None if group is None else kinds[group]
+    @property
+    def kinds(self) -> list[str]:
+        """What the headings of each of the `groups` say."""
+        sure = [SURE] * len(self.headings)
+        return [*sure, FULL, WEAK, OTHER]

@@ -14,19 +14,19 @@ names_train and names_test are needed. These files may stand beside them, each g
     shares          texts with several labels, with label and share
 """
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ..errors import InputError, reason
 from .forms import CSV
 from .labelled import Known, fixed_table, labelled_rows, with_file
-from .rows import Dataset, Rows
+from .rows import NO_ROWS, Dataset, Files, Rows
 from .splits import hold_out, to_dataset
 from .texts import TextKind, match_key
 
 NEEDED = ("names_train", "names_test")
-Number = Callable[[str], float]  # int or float
 TRAINED_RANK = 100  # names of these ranks always train: a visitor tries them
 
 
@@ -41,39 +41,50 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     if not folder.is_dir():
         advice = "give --data a folder with names_train.csv.gz"
         raise InputError(f"No data folder {folder}: {advice}.")
-    files: dict[str, dict] = {}
+    files: Files = {}
 
     def read_numbered(
-        stem: str, known: Known = None, number: Number | None = None
-    ) -> tuple[Rows, list]:
+        stem: str,
+        known: Known = None,
+        n_columns: int = 3,
+    ) -> tuple[Rows, list[float]]:
         path = data_file(folder, stem)
         if stem not in NEEDED and not path.exists():
-            return Rows(), []
-        rows, numbers = _read_rows(path, kind, known, number)
+            return NO_ROWS, []
+        rows, numbers = _read_rows(path, kind, known, n_columns)
         files.update(with_file(files, path, len(rows)))
         return rows, numbers
 
     def read(stem: str, known: Known = None) -> Rows:
-        return read_numbered(stem, known)[0]
+        rows, _ = read_numbered(stem, known, n_columns=2)
+        return rows
 
     names = read("names_train")
     native = read("native_train")
     train = names + native
     labels = set(train.labels)
-    common, ranks = read_numbered("common", labels, int)
+    common, numbers = read_numbered("common", labels)
+    ranks = list(map(int, numbers))
     common = replace(common, ranks=ranks)
+    test = read("names_test", labels)
     dataset = to_dataset(
-        {"train": train, "test": read("names_test", labels)},
+        {"train": train, "test": test},
         kind,
         name=str(data_file(folder, "names_train")),
         drawn=_may_be_held_out(names, native, common),
     )
-    dataset.readings.update(read("readings").pairs())
-    several, shares = read_numbered("shares", labels, float)
-    for (text, label), share in zip(several.pairs(), shares, strict=True):
-        dataset.shares.setdefault(text, {})[label] = share
-    native_test = read("native_test", labels)
-    dataset = replace(dataset, native=native_test, files=files)
+    readings = dict(read("readings").pairs())
+    several, numbers = read_numbered("shares", labels)
+    shares = defaultdict[str, dict[str, float]](dict)
+    for text, label, share in zip(several.texts, several.labels, numbers, strict=True):
+        shares[text][label] = share
+    dataset = replace(
+        dataset,
+        native=read("native_test", labels),
+        readings=readings,
+        shares=dict(shares),
+        files=files,
+    )
     # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
     given_names = dataset.unseen(read("given_names"))
     common = dataset.unseen(common)
@@ -83,9 +94,12 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
 def _may_be_held_out(names: Rows, native: Rows, common: Rows) -> Rows:
     """Return the rows that may be held out: none of the names that visitors try."""
     latin = set(names.labels)
-    ranked = zip(common.texts, common.ranks, strict=True)
-    tried = {match_key(text) for text, rank in ranked if rank <= TRAINED_RANK}
-    rows = names + native.where(lambda _, label: label not in latin)
+    tried = set()
+    for text, rank in zip(common.texts, common.ranks, strict=True):
+        if rank <= TRAINED_RANK:
+            tried.add(match_key(text))
+    not_latin = native.where(lambda _, label: label not in latin)
+    rows = names + not_latin
     return rows.where(lambda text, _: match_key(text) not in tried)
 
 
@@ -105,19 +119,20 @@ def read_pretraining(
     `dataset`. A tenth of these is kept for validation, in neither `none`. Rows whose text is among
     the validation or test rows are left out of both. Raises InputError for an invalid file.
     """
-    rows = Rows()
+    rows = NO_ROWS
     files = dataset.files
     for path in paths:
-        unseen = dataset.unseen(_read_rows(path, kind)[0])
+        all_rows, _ = _read_rows(path, kind)
+        unseen = dataset.unseen(all_rows)
         rows += unseen
         files = with_file(files, path, len(unseen), part="pretraining")
     labels = set(dataset.labels)
     known = rows.where(lambda _, label: label in labels)
-    others = rows.where(lambda _, label: label not in labels)
     known_texts = set(known.texts)
+    others = rows.where(lambda _, label: label not in labels)
     only_others = others.where(lambda text, _: text not in known_texts)
     outside, held_out = hold_out(only_others)
-    keys = {match_key(text) for text in held_out.texts}
+    keys = set(map(match_key, held_out.texts))
     others = others.where(lambda text, _: match_key(text) not in keys)
     dataset = replace(dataset, files=files, validation_none=held_out)
     pretraining = replace(dataset, train=known, none=others)
@@ -126,27 +141,29 @@ def read_pretraining(
 
 
 def _read_rows(
-    path: Path, kind: TextKind, known: Known = None, number: Number | None = None
-) -> tuple[Rows, list]:
+    path: Path,
+    kind: TextKind,
+    known: Known = None,
+    n_columns: int = 2,
+) -> tuple[Rows, list[float]]:
     """Read a CSV of text and label, without a header; gzipped if it ends in .gz.
 
-    With `number`, int or float, a third column holds the numbers that are returned, too.
+    A third column holds the numbers that are returned, too.
     """
     if not path.exists():
         advice = "check its name; data/README.md lists the files"
         raise InputError(f"No file {path}: {advice}.")
     table = fixed_table(str(path), form=CSV, header=False)
-    columns = [kind.text, kind.label]
-    if number:
-        columns.append("number")
-    if table.width != len(columns) and not table.records[0].problem:
-        needed = f"{len(columns)} are needed, {','.join(columns)}"
+    if table.width != n_columns and not table.records[0].problem:
+        columns = kind.text, kind.label, "number"
+        needed = f"{n_columns} are needed, {','.join(columns[:n_columns])}"
         raise InputError(f"{path} has {table.width} columns: {needed}.")
     rows, _ = labelled_rows(table, 1, kind, known)
-    if number is None:
-        return rows, []
+    numbers: list[float] = []
     try:
-        return rows, [number(record.fields[2]) for record in table.rows]
+        for row in table.rows:
+            numbers += map(float, row.fields[2:])
     except ValueError as error:
         fault = f"{path}: {reason(error)}"
         raise InputError(f"{fault}: the third column holds numbers.") from None
+    return rows, numbers

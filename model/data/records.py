@@ -12,12 +12,11 @@ decides what to do about a record with a problem.
 import csv
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..errors import InputError, shorten
+from ..errors import InputError
 
 DELIMITERS = ";\t,|"  # ties go to the first: "3,5;4,5" has decimal commas
 HEAD_LINES = 20  # lines that decide which delimiter a table has
@@ -26,7 +25,6 @@ MOST_LINES = 1000  # of a record: a quote that is open for longer is a mistake
 MOST_AHEAD = 20_000  # lines of a file that are read in vain for the end of a quote
 LONG_CELL = 20  # lines of a long text in quotes, with commas as often as the columns
 EMPTY = "the line is empty"
-NOT_CSV = "not CSV ({}): fix the quotes"
 QUOTED = re.compile('"[^"]*(?:""[^"]*)*"')
 SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -42,7 +40,6 @@ class Record(NamedTuple):
     fields: list[str]
     problem: str | None = None
     values: Any = None
-    n_lines: int = 1
 
 
 @dataclass(frozen=True)
@@ -76,22 +73,24 @@ def delimiter_of(lines: Sequence[str]) -> str:
     >>> delimiter_of(["Staff, 2024", "id|name", "1|Kim"]), delimiter_of(['"a,b,c";name'])
     ('|', ';')
     """
-    unquoted = QUOTED.sub("", "".join(lines[:MOST_LINES]))
-    head = [line for line in unquoted.splitlines()[:HEAD_LINES] if line]
+    text = "".join(lines[:MOST_LINES])
+    unquoted = QUOTED.sub("", text).splitlines()
+    head = list(filter(None, unquoted[:HEAD_LINES]))
 
     def rank(delimiter: str) -> tuple[int, int, int]:
         counts = [line.count(delimiter) for line in head]
-        if not any(counts):
-            return 0, 0, 0
         usual = max(filter(None, counts), key=counts.count)
         return counts.count(usual), counts[0], usual
 
-    best = max(DELIMITERS, key=rank)
-    return best if any(rank(best)) else ","
+    present = filter("".join(head).count, DELIMITERS)
+    return max(present, key=rank, default=",")
 
 
 def split_records(
-    lines: Sequence[str], delimiter: str, short: bool = True, start: int = 0
+    lines: Sequence[str],
+    delimiter: str,
+    short: bool = True,
+    start: int = 0,
 ) -> Iterator[Record]:
     """Yield every record of CSV from line `start` on, as wide as it is.
 
@@ -105,19 +104,21 @@ def split_records(
     at = start
     while at < len(lines):
         line = lines[at].rstrip("\r\n")
+        n_lines = 1
         if '"' in line:
             ahead = MOST_LINES if spare > 0 else LONG_CELL
-            end = min(at + ahead, len(lines))
-            rest = (lines[i] for i in range(at, end))
-            record = _quoted_record(at + 1, rest, delimiter)
-            joined = lines[at : at + record.n_lines]
+            fields, fault, n_read = _quoted(lines, at, ahead, delimiter)
+            joined = lines[at : at + n_read]
             widths = {line.count(delimiter) + 1 for line in joined}
-            if not record.problem and len(joined) > may_join and widths == {width}:
-                fault = f"a quote joins {len(joined)} lines"
-                record = record._replace(problem=NOT_CSV.format(fault))
-            if record.problem:
-                spare -= record.n_lines
-                record = Record(at + 1, [line], record.problem)
+            if not fault and n_read > may_join and widths == {width}:
+                fault = f"a quote joins {n_read} lines"
+            if fault:
+                spare -= n_read
+                problem = f"not CSV ({fault}): fix the quotes"
+                record = Record(at + 1, [line], problem)
+            else:
+                n_lines = n_read
+                record = Record(at + 1, fields)
         elif line:  # ten times as fast
             record = Record(at + 1, line.split(delimiter))
         else:
@@ -125,30 +126,37 @@ def split_records(
         if not record.problem:
             width = width or len(record.fields)
         yield record
-        at += record.n_lines
+        at += n_lines
 
 
-def _quoted_record(number: int, lines: Iterable[str], delimiter: str) -> Record:
-    """Return the record that the lines begin with, and how many of them were read."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+def _quoted(
+    lines: Sequence[str],
+    at: int,
+    ahead: int,
+    delimiter: str,
+) -> tuple[list[str], str, int]:
+    """Return the cells from line `at` on, or what is wrong, and how many lines were read."""
+    end = min(at + ahead, len(lines))
+    rest = (lines[i] for i in range(at, end))
+    reader = csv.reader(rest, delimiter=delimiter, strict=True)
     try:
-        return Record(number, next(reader), n_lines=reader.line_num)
+        return next(reader), "", reader.line_num
     except csv.Error as error:
-        is_open = "end of data" in str(error)
-        fault = "a quote is never closed" if is_open else error
-        return Record(number, [], NOT_CSV.format(fault), n_lines=reader.line_num)
+        fault = str(error)
+        if "end of data" in fault:
+            fault = "a quote is never closed"
+        return [], fault, reader.line_num
 
 
 def line_records(lines: Sequence[str], delimiter: str = "") -> Iterator[Record]:
     """Yield a record for each line, which is one cell where there is no delimiter."""
     for number, line in enumerate(lines, start=1):
         text = line.rstrip("\r\n")
-        if not text.strip():
-            yield Record(number, [], EMPTY)
-        elif delimiter:
-            yield Record(number, text.split(delimiter))
+        if text.strip():
+            fields = text.split(delimiter) if delimiter else [text]
+            yield Record(number, fields)
         else:
-            yield Record(number, [text])
+            yield Record(number, [], EMPTY)
 
 
 def fit_width(records: Iterable[Record]) -> Iterator[Record]:
@@ -180,14 +188,16 @@ def _fitted(record: Record, first: list[str]) -> Record:
 
 def json_records(lines: Sequence[str]) -> Iterator[Record]:
     """Yield the keys of all objects, which name the columns, then a record for each line."""
-    records = [_parsed(record) for record in line_records(lines)]
+    records = list(map(_parsed, line_records(lines)))
     names: dict[str, None] = {}
     for record in records:
         names |= dict.fromkeys(record.values or {})
-    yield Record(0, [without_surrogates(name) for name in names] or [""])
+    keys = list(map(without_surrogates, names))
+    yield Record(0, keys or [""])
     for record in records:
         if not record.problem:
-            fields = [text_of(record.values.get(name)) for name in names]
+            values = map(record.values.get, names)
+            fields = list(map(text_of, values))
             record = record._replace(fields=fields or [""])
         yield record
 
@@ -198,31 +208,27 @@ def _parsed(record: Record) -> Record:
         return record
     try:
         value = json.loads(record.fields[0], object_pairs_hook=_object)
-    except InputError as error:
-        problem = str(error)
     except (ValueError, RecursionError) as error:
-        fault = getattr(error, "msg", None) or "nested or long beyond reason"
-        problem = f"not JSON ({fault}): fix the line"
-    else:
-        if isinstance(value, dict):
-            return record._replace(values=value)
-        problem = "not a JSON object: fix the line"
-    return record._replace(problem=problem)
+        fault = getattr(error, "msg", error)
+        return record._replace(problem=f"not JSON ({fault}): fix the line")
+    if isinstance(value, dict):
+        return record._replace(values=value)
+    return record._replace(problem="not a JSON object: fix the line")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a JSON object; raise InputError for a key twice: one of the values would be lost."""
-    keys = Counter(key for key, _ in pairs)
-    for key, n in keys.items():
-        if n > 1:
-            shown = shorten(repr(key), 60)
-            raise InputError(f"the object has {shown} twice: fix the line")
-    return dict(pairs)
+    """Return a JSON object; raise ValueError for a key twice: one of the values would be lost."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("a key is there twice")
+    return value
 
 
 def without_surrogates(text: str) -> str:
     """Return `text` with U+FFFD, the sign for what cannot be read, in place of each surrogate."""
-    return text if text.isascii() else SURROGATES.sub("\ufffd", text)
+    if text.isascii():  # as most are
+        return text
+    return SURROGATES.sub("\ufffd", text)
 
 
 def text_of(value: object) -> str:
@@ -241,5 +247,6 @@ def text_of(value: object) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     if isinstance(value, bool | float | list | dict):
-        return without_surrogates(json.dumps(value, ensure_ascii=False))
+        text = json.dumps(value, ensure_ascii=False)
+        return without_surrogates(text)
     return str(value)  # a whole number, a date, a time or a duration

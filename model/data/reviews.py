@@ -18,7 +18,11 @@ from .labelled import fixed_table, usable_rows, with_file
 from .records import Record
 from .rows import Dataset, Rows
 
-COLUMNS = {"id": "PhraseId", "text": "Phrase", "label": "Sentiment"}
+COLUMNS = {
+    "id": "PhraseId",
+    "text": "Phrase",
+    "label": "Sentiment",
+}
 SENTENCE = "SentenceId"
 LABELS = ["negative", "somewhat negative", "neutral", "somewhat positive", "positive"]
 LABEL_NUMBERS = [str(i) for i in range(len(LABELS))]  # as the file has them
@@ -50,23 +54,23 @@ def read_reviews(path: str | Path) -> Dataset:
     split = partial(train_test_split, random_state=SPLIT_SEED)
     to_train, held_out = split(numbers, test_size=HELD_OUT_SHARE)
     to_validate, to_test = split(sorted(held_out), test_size=0.5)
+
+    def of_sentences(numbers: list[int]) -> Rows:
+        wanted = set(numbers)
+        places = [i for i, number in enumerate(sentences) if number in wanted]
+        return rows.take(places)
+
     dataset = Dataset(
-        train=_of_sentences(rows, sentences, to_train),
-        validation=_of_sentences(rows, sentences, to_validate),
-        test=_of_sentences(rows, sentences, to_test),
+        train=of_sentences(to_train),
+        validation=of_sentences(to_validate),
+        test=of_sentences(to_test),
         labels=LABELS,
         files=with_file({}, path, len(rows)),
         columns=COLUMNS,
         key=normalise,
     )
-    return replace(dataset, train=dataset.unseen(dataset.train))
-
-
-def _of_sentences(rows: Rows, sentences: list[int], numbers: list[int]) -> Rows:
-    """Return the rows whose sentence has one of these numbers."""
-    wanted = set(numbers)
-    places = [i for i, number in enumerate(sentences) if number in wanted]
-    return rows.take(places)
+    train = dataset.unseen(dataset.train)
+    return replace(dataset, train=train)
 
 
 def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
@@ -78,18 +82,19 @@ def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
     headings = [*COLUMNS.values(), SENTENCE]
     places = [table.column_index(heading) for heading in headings]
 
-    def parse(record: Record) -> tuple[int, str, str, int]:
+    def parse(record: Record) -> tuple[int, int, str, str]:
         row_id, text, label, sentence = (record.fields[i] for i in places)
         if label not in LABEL_NUMBERS:
             fault = f"Sentiment is {label[:20]!r}"
             raise InputError(f"{fault}, not a whole number from 0 to 4.")
         try:
-            return int(row_id), text, LABELS[int(label)], int(sentence)
+            numbers = int(row_id), int(sentence)
         except ValueError:
             raise InputError("PhraseId and SentenceId must be whole numbers.") from None
+        return *numbers, text, LABELS[int(label)]
 
     rows, _ = usable_rows(table, parse)
-    ids, texts, labels, sentences = (list(column) for column in zip(*rows, strict=True))
+    ids, sentences, texts, labels = map(list, zip(*rows, strict=True))
     wholes = _longest(texts, sentences)
     return Rows(texts, labels, ids, wholes), sentences
 
@@ -101,4 +106,5 @@ def _longest(texts: list[str], sentences: list[int]) -> list[bool]:
         best = longest.setdefault(sentence, i)
         if len(texts[i]) > len(texts[best]):
             longest[sentence] = i
-    return [longest[sentence] == i for i, sentence in enumerate(sentences)]
+    wholes = set(longest.values())
+    return [i in wholes for i in range(len(texts))]

@@ -3,8 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 from .texts import match_key, text_key
+
+Files = dict[str, dict]  # name of a file -> its rows and SHA-256
 
 
 @dataclass(frozen=True)
@@ -42,19 +45,28 @@ class Rows:
         """Return the rows at `indices`, in that order."""
         columns = {}
         for name, column in vars(self).items():
-            columns[name] = [column[i] for i in indices] if column else []
+            if column:
+                columns[name] = [column[i] for i in indices]
         return Rows(**columns)
 
     def where(self, keep: Callable[[str, str], bool]) -> "Rows":
         """Return the rows whose text and label `keep` is true of."""
-        kept = [i for i, pair in enumerate(self.pairs()) if keep(*pair)]
+        kept = []
+        for i, (text, label) in enumerate(self.pairs()):
+            if keep(text, label):
+                kept.append(i)
         return self.take(kept)
 
     def part(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
         """Return the rows that are not at `indices`, and those that are, in their order."""
-        held_out = set(indices)
-        rest = [i for i in range(len(self)) if i not in held_out]
+        everything = set(range(len(self)))
+        rest = sorted(everything.difference(indices))
         return self.take(rest), self.take(indices)
+
+
+NO_ROWS = Rows()
+# The parts of a dataset that a dry run cuts short
+SAMPLED = "train validation test none common taught".split()
 
 
 @dataclass(frozen=True)
@@ -65,58 +77,60 @@ class Dataset:
     validation: Rows
     test: Rows
     labels: list[str]  # in the order of the network's outputs
-    # Rows and SHA-256 of each file
-    files: dict[str, dict] = field(default_factory=dict)
+    files: Files = field(default_factory=dict)
     shared_rows: int = 0  # test rows whose text occurs in training too
-    none: Rows = field(default_factory=Rows)  # texts of none of the labels
+    none: Rows = NO_ROWS  # texts of none of the labels
     # Headings of "text" and "label", and "id" of a contest; empty where there was no header
     columns: dict[str, str] = field(default_factory=dict)
     key: Callable[[str], str] = text_key  # texts with the same key are one text
-    # More texts to train on, with a teacher's beliefs
-    taught: Rows = field(default_factory=Rows)
-    native: Rows = field(default_factory=Rows)  # test rows in other scripts
-    validation_none: Rows = field(default_factory=Rows)  # held out
+    taught: Rows = NO_ROWS  # more texts to train on, with a teacher's beliefs
+    native: Rows = NO_ROWS  # test rows in other scripts
+    validation_none: Rows = NO_ROWS  # held out
     # Of Han names, in Latin letters
     readings: dict[str, str] = field(default_factory=dict)
-    given_names: Rows = field(default_factory=Rows)  # to make full names of
-    common: Rows = field(default_factory=Rows)  # the most common names, with ranks
+    given_names: Rows = NO_ROWS  # to make full names of
+    common: Rows = NO_ROWS  # the most common names, with ranks
     # Of texts of several labels: label -> share of the bearers, which sum to 1
     shares: dict[str, dict[str, float]] = field(default_factory=dict)
-    # On rows that were left out, a line each
-    notes: list[str] = field(default_factory=list)
-    # What it was taken for, a line each
-    summary: list[str] = field(default_factory=list)
+    notes: Sequence[str] = ()  # on rows that were left out, a line each
+    summary: Sequence[str] = ()  # what it was taken for, a line each
 
     def sample(self, rows: int) -> "Dataset":
         """Return the dataset with at most `rows` rows a part, spread evenly, for a dry run."""
         samples = {}
-        for name in ("train", "validation", "test", "none", "common", "taught"):
+        for name in SAMPLED:
             part = getattr(self, name)
-            if part:
-                step = -(-len(part) // rows)
-                samples[name] = part.take(range(0, len(part), step))
+            step = max(1, ceil(len(part) / rows))
+            indices = range(0, len(part), step)
+            samples[name] = part.take(indices)
         return replace(self, **samples)
 
     def unseen(self, rows: Rows) -> Rows:
         """Return the `rows` whose text is not among the validation and test rows."""
         held_out = self.validation + self.test + self.native
-        keys = {match_key(text) for text in held_out.texts}
-        row_keys = map(match_key, rows.texts)
-        return rows.take([i for i, key in enumerate(row_keys) if key not in keys])
+        keys = set(map(match_key, held_out.texts))
+        unseen = []
+        for i, text in enumerate(rows.texts):
+            if match_key(text) not in keys:
+                unseen.append(i)
+        return rows.take(unseen)
 
     def weights(self, rows: Rows) -> list[float]:
         """Return each row's label share (1.0 if its text has one label)."""
         weights = []
         for text, label in rows.pairs():
             shares = self.shares.get(text, {})
-            weights.append(shares.get(label, 1.0))
+            weight = shares.get(label, 1.0)
+            weights.append(weight)
         return weights
 
     def accepted(self, rows: Rows) -> list[set[int]]:
         """Return, for each row, the indices of every label that its text has in the data."""
         label_ids = defaultdict(set)
-        everything = self.train + self.validation + self.test + self.native
-        for text, label in everything.pairs():
-            key = self.key(text)
-            label_ids[key].add(self.labels.index(label))
-        return [label_ids[self.key(text)] for text in rows.texts]
+        for part in (self.train, self.validation, self.test, self.native):
+            for text, label in part.pairs():
+                key = self.key(text)
+                label_id = self.labels.index(label)
+                label_ids[key].add(label_id)
+        keys = map(self.key, rows.texts)
+        return [label_ids[key] for key in keys]

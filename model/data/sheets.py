@@ -31,20 +31,25 @@ PIECE_BYTES = 1 << 14
 
 
 def sheet_records(
-    name: str, content: bytes, title: str | None, limits: Limits
+    name: str,
+    content: bytes,
+    title: str | None,
+    limits: Limits,
 ) -> tuple[list[Record], str]:
     """Return the records of a sheet of an XLSX file that messages call `name`, and a note.
 
     The sheet is the one with this `title`, or the first visible one, or the first if all are
     hidden. Raises InputError if the file is damaged, exceeds the `limits`, or has no such sheet.
     """
+    file = io.BytesIO(content)
     try:
-        with ZipFile(io.BytesIO(content)) as archive:
+        with ZipFile(file) as archive:
             _scan(name, archive, limits)
-        reader = _Reader(io.BytesIO(content), True, data_only=True, keep_links=False)
+        reader = _Reader(file, read_only=True, data_only=True, keep_links=False)
         reader.read()
         sheet, note = _chosen(name, reader.wb.worksheets, title)
-        return _records(_rows(name, sheet, limits)), note
+        rows = _rows(name, sheet, limits)
+        return _records(rows), note
     except InputError:
         raise
     except Exception as error:  # openpyxl raises any error for malformed parts
@@ -55,18 +60,19 @@ def sheet_records(
 
 def _chosen(name: str, sheets: list, title: str | None) -> tuple[Any, str]:
     """Return the sheet to read, and a note where there are others."""
-    titles = [sheet.title for sheet in sheets]
-    if title is not None:
-        if title not in titles:
-            known = shorten(", ".join(titles))
-            raise InputError(
-                f"{name} has no sheet {shorten(title)!r}; its sheets: {known}."
-            )
-        return sheets[titles.index(title)], ""
-    visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
-    chosen = [*visible, *sheets][0]
-    note = f"sheet {shorten(chosen.title)}, the first visible of {len(sheets)}"
-    return chosen, note if len(sheets) > 1 else ""
+    if title is None:
+        visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
+        chosen = [*visible, *sheets][0]
+        if len(sheets) == 1:
+            return chosen, ""
+        shown = shorten(chosen.title)
+        return chosen, f"sheet {shown}, the first visible of {len(sheets)}"
+    by_title = {sheet.title: sheet for sheet in sheets}
+    if title not in by_title:
+        known = shorten(", ".join(by_title))
+        shown = shorten(title)
+        raise InputError(f"{name} has no sheet {shown!r}; its sheets: {known}.")
+    return by_title[title], ""
 
 
 def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
@@ -79,9 +85,11 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
     for part in parts:
         if part.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ValueError("a compression that may need gigabytes")
-        for _ in _count_tags(archive.read(part), tags):
+        content = archive.read(part)
+        for _ in _count_tags(content, tags):
             cells = sum(tags[tag] for tag in CELLS)
-            if cells > 2 * limits.max_cells or tags.total() - cells > MAX_OTHERS:
+            others = tags.total() - cells
+            if cells > 2 * limits.max_cells or others > MAX_OTHERS:
                 most = f"of cells {limits.max_cells:,}, with empty ones"
                 what = f"more cells, styles or other elements than are read ({most})"
                 raise limits.exceeded(name, what)
@@ -93,8 +101,10 @@ def _count_tags(content: bytes, tags: Counter[str]) -> Iterator[None]:
     """Add the tags of a part to `tags`, and yield after each piece, so that the caller can stop."""
 
     def count(tag: str, attributes: dict[str, str]) -> None:
-        tags[tag.rpartition(":")[2]] += 1
-        if len(attributes.get("formatCode", "")) > LONGEST_FORMAT:
+        _, _, name = tag.rpartition(":")
+        tags[name] += 1
+        number_format = attributes.get("formatCode", "")
+        if len(number_format) > LONGEST_FORMAT:
             raise ValueError(
                 "a format in which openpyxl looks for the end of each bracket"
             )
@@ -107,7 +117,8 @@ def _count_tags(content: bytes, tags: Counter[str]) -> Iterator[None]:
     parser.StartDoctypeDeclHandler = refuse
     with suppress(expat.ExpatError):  # a picture; or openpyxl fails likewise
         for at in range(0, len(content), PIECE_BYTES):
-            parser.Parse(content[at : at + PIECE_BYTES])
+            piece = content[at : at + PIECE_BYTES]
+            parser.Parse(piece)
             yield
             if at - parser.CurrentByteIndex > MAX_TAG:
                 raise ValueError("a tag that is too long")
@@ -127,7 +138,8 @@ class _Reader(ExcelReader):  # type: ignore[misc]
         with self.archive.open(part.PartName[1:]) as source:
             for _, node in iterparse(source):
                 if node.tag.endswith("}si"):
-                    self.shared_strings.append(Text.from_tree(node).content)
+                    text = Text.from_tree(node)
+                    self.shared_strings.append(text.content)
                     node.clear()
 
 
@@ -138,11 +150,12 @@ def _rows(name: str, sheet: Any, limits: Limits) -> list[list]:
     n_characters = 0
     n_cells = 0
     for row in sheet.iter_rows(values_only=True):
-        cells = [_value(cell) for cell in row]
+        cells = list(map(_value, row))
         while cells and cells[-1] is None:
             cells.pop()
         n_cells += len(cells)
-        n_characters += sum(len(cell) for cell in cells if isinstance(cell, str))
+        texts = [cell for cell in cells if isinstance(cell, str)]
+        n_characters += len("".join(texts))
         if n_characters > limits.max_bytes or n_cells > limits.max_cells:
             raise limits.exceeded(name, "too much text in its cells")
         if len(rows) == LAST_ROW:
@@ -161,19 +174,20 @@ def _value(cell: Any) -> Any:
 
 def _records(rows: list[list]) -> list[Record]:
     """Return the rows, all as wide as the widest of the first ones; a blank one has a problem."""
-    widths = [len(cells) for cells in rows]
+    widths = list(map(len, rows))
     width = max(widths[:SAMPLE_ROWS], default=0) or max(widths, default=0)
     records = []
     for number, cells in enumerate(rows, start=1):
         problem = None
+        missing = width - len(cells)
         if not cells:
             problem = EMPTY
-        elif len(cells) > width:
-            problem = (
-                f"{len(cells)} columns, and the first rows have {width}: fix the row"
-            )
+        elif missing < 0:
+            count = f"{len(cells)} columns"
+            problem = f"{count}, and the first rows have {width}: fix the row"
         else:
-            cells += [None] * (width - len(cells))
-        fields = [text_of(cell) for cell in cells]
-        records.append(Record(number, fields, problem, cells or None))
+            cells += [None] * missing
+        fields = list(map(text_of, cells))
+        record = Record(number, fields, problem, cells or None)
+        records.append(record)
     return records

@@ -11,15 +11,15 @@ The header and the columns of texts and labels are detected unless given. Indepe
 
 import io
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, islice
 from zipfile import is_zipfile
 
 from ..errors import InputError, shorten
 from .columns import (
-    best_column,
     has_header,
     has_words,
     heading_groups,
@@ -61,14 +61,14 @@ class Table:
     header: bool = False
     column: int = 0  # of the texts
     label: int = 0  # of the labels, if they were looked for
-    hints: Hints = field(default=Hints(), repr=False)
+    hints: Hints = Hints()
     warning: str = ""  # that the column of texts is a guess by content, and which it is
     sha256: str = ""  # of the file, as a model records those it was trained on
 
     @property
     def width(self) -> int:
-        """Number of columns: that of the first row, if there is any."""
-        return max([1, *(len(record.fields) for record in self.records[:1])])
+        """Number of columns: that of the first row."""
+        return len(self.records[0].fields)
 
     @property
     def numbers(self) -> list[str]:
@@ -78,7 +78,9 @@ class Table:
     @property
     def headings(self) -> list[str]:
         """The headings of its columns, if it has any."""
-        return self.records[0].fields if self.header else []
+        if self.header:
+            return self.records[0].fields
+        return []
 
     @property
     def names(self) -> list[str]:
@@ -97,7 +99,7 @@ class Table:
             rows = "row" if self.above == 1 else "rows"
             header += f", {self.above} {rows} above it left out"
         text = self.title(self.column)
-        if self.hints.labels is not None:
+        if self.has_labels:
             label = self.title(self.label)
             return f"text from column {text}, label from column {label}, {header}"
         if self.form == JSONL:
@@ -107,7 +109,13 @@ class Table:
     @property
     def remark(self) -> str:
         """The note and the warning, "" if there are none."""
-        return "; ".join(filter(None, [self.note, self.warning]))
+        parts = filter(None, [self.note, self.warning])
+        return "; ".join(parts)
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether its column of labels is looked for."""
+        return self.hints.labels is not None
 
     @property
     def sample(self) -> list[list[str]]:
@@ -122,19 +130,19 @@ class Table:
         rows = []
         for record in self.records[self.header :]:
             problem = record.problem or self._problem(record, missing)
-            rows.append(record._replace(problem=problem) if problem else record)
+            rows.append(record._replace(problem=problem or None))
         return rows
 
     def _problem(self, record: Record, missing: re.Pattern[str]) -> str:
         """Return what is wrong with the text of a record, or with its label, "" if nothing is."""
         cell = record.fields[self.column].strip()
-        if isinstance(record.values, dict):  # of a JSON line
-            if isinstance(
-                record.values.get(self.names[self.column]), bool | list | dict
-            ):
+        values = record.values
+        if isinstance(values, dict):  # of a JSON line
+            text = values.get(self.names[self.column])
+            if isinstance(text, bool | list | dict):
                 return f"the value is not a text: {shorten(cell)}"
-            label = None if self.hints.labels is None else self.names[self.label]
-            if isinstance(record.values.get(label), list | dict):
+            label = values.get(self.names[self.label])
+            if self.has_labels and isinstance(label, list | dict):
                 shown = shorten(record.fields[self.label])
                 return f"the label is not a text: {shown}"
         if self.form == XLSX and not cell:
@@ -146,8 +154,10 @@ class Table:
 
     def title(self, column: int) -> str:
         """Return what a column is called in messages: its heading, or its number from 1."""
-        heading = shorten(self.names[column], 60) if self.header else ""
-        return heading or str(column + 1)
+        number = str(column + 1)
+        if self.header:
+            return shorten(self.names[column], 60) or number
+        return number
 
     def choose(
         self,
@@ -160,7 +170,6 @@ class Table:
         A column is given by its heading or its number from 1. What is None is detected in the first
         rows. Raises InputError if a column does not exist, or none is found for the labels.
         """
-        has_labels = self.hints.labels is not None
         if self.form == JSONL:
             header = True  # the keys come with the rows
         is_header = header
@@ -168,24 +177,27 @@ class Table:
             is_header = self._has_header([column, label_column])
         table = replace(self, header=is_header)
         text = None if column is None else table.column_index(column)
-        label = table._known_label()
-        if has_labels:
+        if not self.has_labels:
+            label = heading_index(table.headings, [self.hints.label])
+        else:
             label = table._label_index(label_column, text)
             if text == label:
                 fault = "Text and label have the same column"
                 raise InputError(f"{fault}: name two different ones.")
-            if header is None and not table.header:
+            if header is None and not is_header:
                 table = replace(table, header=table._is_no_label(label))
         warning = ""
         if text is None:
             text, warning = table._text_index(label)
         return replace(table, column=text, label=label or 0, warning=warning)
 
-    def _has_header(self, columns: Sequence[str | int | None]) -> bool:
+    def _has_header(self, columns: Iterable[str | int | None]) -> bool:
         """Return whether the first row is a header, in which the given columns may be named."""
-        given = [str(column) for column in columns if column is not None]
-        headings = [heading for heading in given if heading not in self.numbers]
-        return self.above > 0 or has_header(self.sample, [*headings, *self.hints.known])
+        if self.above:
+            return True
+        given = {str(column) for column in columns if column is not None}
+        headings = given.difference(self.numbers)
+        return has_header(self.sample, [*headings, *self.hints.known])
 
     def column_index(self, column: str | int) -> int:
         """Return the index of a column by its heading, or by its number from 1."""
@@ -195,62 +207,67 @@ class Table:
             return names.index(wanted)
         if wanted not in names and wanted in self.numbers:
             return self.numbers.index(wanted)
-        fault = "has more than one column" if wanted in names else "has no column"
-        known = shorten(", ".join(names)) if names else f"numbers 1 to {self.width}"
+        fault = "more than one column" if wanted in names else "no column"
+        known = shorten(", ".join(names)) or f"numbers 1 to {self.width}"
         shown = shorten(wanted)
-        raise InputError(f"{self.name} {fault} {shown!r}; its columns: {known}.")
+        raise InputError(f"{self.name} has {fault} {shown!r}; its columns: {known}.")
 
     def _text_index(self, label: int | None) -> tuple[int, str]:
         """Return the column of texts, by heading or content, and a warning where it is a guess.
 
-        It is never the column `label`.
+        It is the column `label` only if there is no other.
         """
-        headings = ["" if i == label else name for i, name in enumerate(self.headings)]
-        groups = heading_groups(headings, self.hints.groups) or [None] * self.width
-        kinds = [self.hints.kind_of(group) for group in groups]
-        best = best_column(groups)
-        kind = None if best is None else kinds[best]
-        if best is not None and kind == SURE:
-            return best, self._also_sure(best, kinds)
-        if best is not None and kind == FULL:
-            return best, ""
-        cells = list(zip(*self.sample[self.header :], strict=True)) or [()] * self.width
-        columns = [i for i in range(self.width) if i != label]
-        if best is not None and kind == WEAK:
-            if not any(has_words(cells[i]) for i in columns if i != best):
-                return best, ""
-            return best, self._guess(best, "by a heading that may mean something else")
-        others = [i for i in columns if kinds[i] == OTHER]
+        columns = [i for i in range(self.width) if i != label] or [0]
+        by_kind = self._by_kind(columns)
+        if by_kind[SURE]:
+            return by_kind[SURE][0], self._also_sure(by_kind[SURE])
+        if by_kind[FULL]:
+            return by_kind[FULL][0], ""
+        below = self.sample[self.header :]
+        cells = list(zip(*below, strict=True)) or [()] * self.width
+        with_words = [i for i in columns if has_words(cells[i])]
+        if by_kind[WEAK]:
+            index = by_kind[WEAK][0]
+            if set(with_words) <= {index}:
+                return index, ""
+            return index, self._guess(
+                index, "by a heading that may mean something else"
+            )
+        others = by_kind[OTHER]
         if others:  # read where no other column has words
-            free = [i for i in columns if i not in others and has_words(cells[i])]
-            columns = free or others
+            columns = [i for i in with_words if i not in others] or others
         index = max(columns, key=lambda i: text_score(cells[i], self.hints.short))
         if index in others:
             return index, self._guess(index, "though its heading means something else")
-        is_guess = self.width > (1 if label is None else 2)
-        return index, self._guess(index, "by its content") if is_guess else ""
+        n_labels = 0 if label is None else 1
+        if self.width - n_labels < 2:
+            return index, ""
+        return index, self._guess(index, "by its content")
+
+    def _by_kind(self, columns: Sequence[int]) -> dict[str, list[int]]:
+        """Return the columns by what their headings say; of each kind the surest come first."""
+        groups = heading_groups(self.headings, self.hints.groups)
+        by_kind = defaultdict[str, list[int]](list)
+        for number, kind in enumerate(self.hints.kinds):
+            of_group = [i for i, group in enumerate(groups) if group == number]
+            by_kind[kind] += [i for i in of_group if i in columns]
+        return by_kind
 
     def _guess(self, column: int, way: str) -> str:
         """Return the warning that a column was chosen this `way`, because no heading is sure."""
-        wanted = next(chain.from_iterable(self.hints.sure), self.hints.text)
         why = "no header was found"
         if self.header:
+            wanted = next(chain.from_iterable(self.hints.sure), self.hints.text)
             why = f"no column is called {shorten(wanted, 60)!r}"
         return f"{why}, so column {self.title(column)} of {self.width} was chosen {way}"
 
-    def _also_sure(self, index: int, kinds: Sequence[str | None]) -> str:
-        """Return the warning that not only the column at `index` is called as texts are."""
-        titles = [self.title(i) for i, kind in enumerate(kinds) if kind == SURE]
-        if len(titles) == 1:
+    def _also_sure(self, columns: list[int]) -> str:
+        """Return the warning that more than the first of these columns is called as texts are."""
+        if len(columns) == 1:
             return ""
-        named = f"{', '.join(titles[:-1])} and {titles[-1]}"
-        return f"the columns {named} may be meant, and {self.title(index)} is read"
-
-    def _known_label(self) -> int | None:
-        """Return the column that has the heading of the labels in training."""
-        if self.width == 1:
-            return None
-        return heading_index(self.headings, [self.hints.label])
+        *titles, last = map(self.title, sorted(columns))
+        read = self.title(columns[0])
+        return f"the columns {', '.join(titles)} and {last} may be meant, and {read} is read"
 
     def _label_index(self, column: str | None, text: int | None) -> int:
         """Return the column of labels: as given, by heading, or by content where that is clear."""
@@ -262,28 +279,38 @@ class Table:
         index = heading_index(self.headings, headings)
         if index is not None:
             return index
-        labels = self.hints.labels or ()
-        cells = [[cell.strip() for cell in row] for row in self.sample]
-        columns = list(zip(*cells, strict=True))
-        counts = [sum(cell in labels for cell in column) for column in columns]
-        if any(counts):
-            return counts.index(max(counts))
-        if len(columns) == 2 and not labels:  # labels repeat, and look less like texts
-            guess = self._text_index(None)[0] if text is None else text
-            return min((0, 1), key=lambda i: (len(set(columns[i])), i == guess))
+        labels = self.hints.labels
         wanted = "that is surely that of the labels"
+        sample = [map(str.strip, row) for row in self.sample]
+        columns = list(zip(*sample, strict=True))
         if labels:
             wanted = "of the model's labels"
+            counts = []
+            for cells in columns:
+                known = [cell for cell in cells if cell in labels]
+                counts.append(len(known))
+            if any(counts):
+                return counts.index(max(counts))
+        elif len(columns) == 2:
+            first, second = map(set, columns)
+            if text is None and len(first) != len(second):
+                return 0 if len(first) < len(second) else 1  # labels repeat
+            if text is None:
+                text, _ = self._text_index(None)
+            return 1 - text
         hint = "name it with --label-column; its first row"  # a header, found or not
-        first = shorten(", ".join(self.records[0].fields))
-        raise InputError(f"{self.name} has no column {wanted}: {hint}: {first}.")
+        first_row = ", ".join(self.records[0].fields)
+        row = shorten(first_row)
+        raise InputError(f"{self.name} has no column {wanted}: {hint}: {row}.")
 
     def _is_no_label(self, label: int) -> bool:
         """Return whether the first row has none of the labels, or another than the rows below."""
-        first, *below = [row[label].strip() for row in self.sample] or [""]
+        cells = [row[label].strip() for row in self.sample]
+        first, *below = cells or [""]
         if self.hints.labels:
             return first not in self.hints.labels
-        repeats = len(set(below)) <= len(below) / 2
+        n_different = len(set(below))
+        repeats = n_different <= len(below) / 2
         return repeats and first not in below
 
 
@@ -309,22 +336,14 @@ def read_table(
     """
     name = "standard input" if path == STANDARD_STREAM else path
     content, sha256 = unpacked(name, path, content, limits)
-    titled = header is None
+    is_titled = header is None
     if isinstance(content, bytes) and form is None and _is_workbook(content):
-        table = _sheet_table(name, content, sheet, titled, hints, limits)
+        table = _sheet_table(name, content, sheet, is_titled, hints, limits)
     elif sheet is not None:
         raise InputError(f"{name} has no sheets: leave the sheet out.")
-    elif isinstance(content, str):
-        text = Decoded(content, "UTF-16")
-        fault = "a character is cut in half: type the line again"
-        table = _text_table(name, text, fault, form, titled, hints, limits)
-    elif kind := kind_of(content):
-        forms = "give CSV, TSV, TXT, JSON Lines or XLSX"
-        raise InputError(f"{name} seems to be {kind}: {forms}.")
     else:
-        text = decoded(name, content, encoding)
-        fault = f"not {text.encoding}: save the file as UTF-8"
-        table = _text_table(name, text, fault, form, titled, hints, limits)
+        text = _text_of(name, content, encoding)
+        table = _text_table(name, text, form, is_titled, hints, limits)
     return replace(table, sha256=sha256).choose(column, header, label_column)
 
 
@@ -336,7 +355,7 @@ def _sheet_table(
     name: str,
     content: bytes,
     title: str | None,
-    titled: bool,
+    is_titled: bool,
     hints: Hints,
     limits: Limits,
 ) -> Table:
@@ -344,40 +363,56 @@ def _sheet_table(
 
     found, note = sheet_records(name, content, title, limits)
     records = limited(name, found, limits)
-    above = _lines_above(records, hints) if titled else 0
+    above = _lines_above(records, hints) if is_titled else 0
+    kept = records[above:]
     return Table(
-        name, XLSX, records[above:], note=note, unit="row", above=above, hints=hints
+        name,
+        XLSX,
+        kept,
+        note=note,
+        unit="row",
+        above=above,
+        hints=hints,
     )
+
+
+def _text_of(name: str, content: bytes | str, encoding: str | None) -> Decoded:
+    """Return a content as text; raise InputError for bytes that are something else."""
+    if isinstance(content, str):
+        return Decoded(content)
+    if kind := kind_of(content):
+        forms = "give CSV, TSV, TXT, JSON Lines or XLSX"
+        raise InputError(f"{name} seems to be {kind}: {forms}.")
+    return decoded(name, content, encoding)
 
 
 def _text_table(
     name: str,
     decoded: Decoded,
-    fault: str,
     kind: str | None,
-    titled: bool,
+    is_titled: bool,
     hints: Hints,
     limits: Limits,
 ) -> Table:
     """Return the table in a text, in this `kind` of form or as it looks, as if without a header.
 
-    A record with a surrogate has the problem `fault`. If it may be `titled`, lines above a header
-    are left out; they count in the numbers of those below.
+    If it may be titled, lines above a header are left out; they count in the numbers of those
+    below.
     """
     lines = lines_of(name, decoded.text)
     form = form_of(name, lines, hints, kind)
     above = 0
-    if titled and form.kind == CSV:
+    if is_titled and form.kind == CSV:
         above = _lines_above(form.records(lines, hints.short), hints)
         form = form._replace(start=form.start + above)
     records = limited(name, form.records(lines, hints.short), limits)
     if SURROGATES.search(decoded.text):
-        records = [marked(record, lines, fault) for record in records]
+        records = [marked(record, lines, decoded.fault) for record in records]
     return Table(
         name,
         form.kind,
         records,
-        form.delimiter,
+        form.delimiter or ",",
         decoded.note,
         newline="\r\n" if "\r\n" in decoded.text else "\n",
         above=above,
@@ -390,5 +425,6 @@ def _lines_above(records: Iterable[Record], hints: Hints) -> int:
     head = list(islice(records, SAMPLE_ROWS))
     if not head or head[0].problem not in (None, EMPTY):
         return 0  # a damaged first line is not a title
-    above = rows_above([record.fields for record in head], hints.known)
+    rows = [record.fields for record in head]
+    above = rows_above(rows, hints.known)
     return head[above].line - head[0].line

@@ -27,17 +27,24 @@ from .rows import Dataset, Rows
 
 TEXT = "text"
 # What reading an invalid file raises
-INVALID = (safetensors.SafetensorError, LookupError, TypeError, ValueError, OSError)
+INVALID = (
+    safetensors.SafetensorError,
+    LookupError,
+    TypeError,
+    ValueError,
+    OSError,
+)
 SCALE = 0.3  # standard deviation of the embeddings that vectors are put into
 
 
 def save_beliefs(path: Path, labels: list[str], rows: Rows) -> None:
     """Write a teacher's file, gzipped if its name ends so."""
-    lines = ["\t".join([TEXT, *labels])]
+    table = [[TEXT, *labels]]
     for text, beliefs in zip(rows.texts, rows.beliefs, strict=True):
         numbers = [f"{belief:.4g}" for belief in beliefs]
-        lines.append("\t".join([text, *numbers]))
-    content = "\n".join([*lines, ""]).encode()
+        table.append([text, *numbers])
+    lines = ["\t".join(cells) + "\n" for cells in table]
+    content = "".join(lines).encode()
     if path.suffix == ".gz":
         content = gzip.compress(content, mtime=0)
     path.write_bytes(content)
@@ -51,12 +58,14 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     if not path.is_file():
         raise InputError(f"No file {path}: data/teacher.py makes it.")
     table = fixed_table(str(path), form=UNQUOTED, header=True)
-    if table.names != [TEXT, *dataset.labels]:
-        columns = ", ".join([TEXT, *dataset.labels])
-        raise InputError(f"{path}, line 1: the columns must be {columns}.")
+    columns = [TEXT, *dataset.labels]
+    if table.names != columns:
+        needed = ", ".join(columns)
+        raise InputError(f"{path}, line 1: the columns must be {needed}.")
     beliefs, _ = usable_rows(table, _beliefs)
     texts = [record.fields[0] for record in table.rows]
-    taught = dataset.unseen(Rows(texts, beliefs=beliefs))
+    rows = Rows(texts, beliefs=beliefs)
+    taught = dataset.unseen(rows)
     files = with_file(dataset.files, path, len(taught))
     return replace(dataset, taught=taught, files=files)
 
@@ -64,7 +73,7 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
 def _beliefs(record: Record) -> list[float]:
     """Return the probabilities of a record, scaled to a sum of 1."""
     with suppress(ValueError):
-        values = [float(field) for field in record.fields[1:]]
+        values = list(map(float, record.fields[1:]))
         total = sum(values)
         if min(values) >= 0 and 0.98 < total < 1.02:
             return [value / total for value in values]
@@ -73,17 +82,20 @@ def _beliefs(record: Record) -> list[float]:
 
 def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:
     """Write `words` and their `vectors` (words, size); each column is scaled to whole bytes."""
-    scale = vectors.abs().amax(dim=0) / 127  # -> (size,)
-    whole = (vectors / scale).round().to(torch.int8)
+    largest = vectors.abs().amax(dim=0)  # -> (size,)
+    scale = largest / 127
+    whole = (vectors / scale).round()
+    tensors = {"vectors": whole.to(torch.int8), "scale": scale}
     metadata = {"words": json.dumps(words)}
-    save_file({"vectors": whole, "scale": scale}, path, metadata)
+    save_file(tensors, path, metadata)
 
 
 def read_vectors(path: Path) -> dict[str, torch.Tensor]:
     """Return word -> vector (size,); raise InputError if the file is missing or invalid."""
     try:
         with safetensors.safe_open(path, "pt") as file:
-            words = json.loads(file.metadata()["words"])
+            metadata = file.metadata()
+            words = json.loads(metadata["words"])
             scale = file.get_tensor("scale")
             vectors = file.get_tensor("vectors").float() * scale
         return dict(zip(words, vectors, strict=True))
@@ -103,22 +115,25 @@ def start_from(
     components. Words without a vector keep theirs, on the same scale. Raises InputError if the
     vectors are too short.
     """
-    size = len(next(iter(vectors.values()), ()))
+    first = next(iter(vectors.values()), ())
+    size = len(first)
     wanted = embedding.embedding_dim
     if size < wanted:
         count = f"{size} numbers"
         raise InputError(
             f"The word vectors have {count}: the recipe's embedding_size is {wanted}."
         )
-    known = {}  # id -> vector
+    ids = []
+    known = []  # the vectors of these
     for word, i in encoder.id_of.items():
         form = word if word in vectors else word.lower()  # where case is kept
         if form in vectors:
-            known[i] = vectors[form]
+            ids.append(i)
+            known.append(vectors[form])
+    weight = embedding.weight
     with torch.no_grad():
-        embedding.weight *= SCALE
+        weight *= SCALE
         if known:
-            ids = list(known)
-            rows = torch.stack(list(known.values()))[:, :wanted]
-            embedding.weight[ids] = rows / rows.std() * SCALE
-            embedding.weight[UNKNOWN_ID] = embedding.weight[ids].mean(dim=0)
+            rows = torch.stack(known)[:, :wanted]
+            weight[ids] = rows / rows.std() * SCALE
+            weight[UNKNOWN_ID] = weight[ids].mean(dim=0)

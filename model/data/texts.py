@@ -13,6 +13,13 @@ from ..letters import STRESS, decompose, script_of
 from ..symbols import UNREAD
 from .hints import MAY_BE_MEANT, MISSING
 
+LATIN = ("", "LATIN", "FEMININE", "MASCULINE")  # the last two: ª and º
+UNITS_PER_CHARACTER = 3  # a Hangul syllable has three parts; a ligature may have more
+MAX_MARKS = 100  # in a row: normalising takes the square of their number
+PIECE = 1000  # characters that are normalised at once, because few of them are marks
+# What the missing values of Python, numpy and pandas print
+NO_VALUE = ("None", "nan", "NaN", "NaT", "<NA>")
+
 
 def match_key(text: str) -> str:
     """Return the letters of `text` that decide whether two spellings are one name.
@@ -29,9 +36,11 @@ def match_key(text: str) -> str:
     if text.isascii() or not any(map(is_of_another_script, composed)):
         return "".join(filter(str.isalnum, normalise(text)))
     folded = STRESS.sub("", unicodedata.normalize("NFKC", composed.casefold()))
-    return "".join(
-        c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M"
-    )
+    return "".join(c for c in folded if c.isalnum() or _is_mark(c))
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"
 
 
 def text_key(text: str) -> str:
@@ -41,25 +50,15 @@ def text_key(text: str) -> str:
 
 def unread(text: str) -> list[str]:
     """Return the characters of `text` that are never read, by number, in their order."""
-    return [
-        f"U+{ord(character):04X}" for character in sorted(set(UNREAD.findall(text)))
-    ]
+    characters = sorted(set(UNREAD.findall(text)))
+    return [f"U+{ord(character):04X}" for character in characters]
 
 
 @cache
 def is_of_another_script(character: str) -> bool:
     """Tell whether it is a letter of a script that is not Latin; modifier letters have none."""
-    is_latin = script_of(character) in (
-        "",
-        "LATIN",
-        "FEMININE",
-        "MASCULINE",
-    )  # the last: ª and º
+    is_latin = script_of(character) in LATIN
     return not is_latin and unicodedata.category(character) != "Lm"
-
-
-# What the missing values of Python, numpy and pandas print
-NO_VALUE = ("None", "nan", "NaN", "NaT", "<NA>")
 
 
 def is_missing(value: object) -> bool:
@@ -71,10 +70,6 @@ def is_missing(value: object) -> bool:
     return not isinstance(value, str) and str(value) in NO_VALUE
 
 
-UNITS_PER_CHARACTER = 3  # a Hangul syllable has three parts; a ligature may have more
-MAX_MARKS = 100  # in a row: normalising takes the square of their number
-
-
 def unfolded_length(text: str) -> int:
     """Return how many characters `text` has once ligatures are taken apart (NFKC).
 
@@ -83,20 +78,19 @@ def unfolded_length(text: str) -> int:
     """
     if text.isascii():  # as most are: a quarter of the time to read one
         return len(text)
-    pieces = (
-        text[i : i + 1000] for i in range(0, len(text), 1000)
-    )  # of few marks each
-    return sum(len(unicodedata.normalize("NFKC", piece)) for piece in pieces)
+    length = 0
+    for start in range(0, len(text), PIECE):
+        piece = text[start : start + PIECE]
+        length += len(unicodedata.normalize("NFKC", piece))
+    return length
 
 
 def is_slow(text: str) -> bool:
     """Return whether `text` would take unusually long to read: mostly marks or long ligatures."""
     if len(text) > MAX_MARKS and not text.isascii():
-        runs = groupby(
-            text, lambda character: unicodedata.category(character)[0] == "M"
-        )
-        if any(is_mark and len(list(run)) > MAX_MARKS for is_mark, run in runs):
-            return True
+        for is_mark, run in groupby(text, _is_mark):
+            if is_mark and len(list(run)) > MAX_MARKS:
+                return True
     return unfolded_length(text) > UNITS_PER_CHARACTER * max(len(text), MAX_MARKS)
 
 
@@ -144,33 +138,48 @@ class TextKind:
 
         The length is checked first, so that a text of millions of characters costs nothing.
         """
-        long = f"This text has {{}}, and {self.ask} may have at most {{:,}}".format
+        problem = self._problem(text)
+        if not problem:
+            units = reader(text)
+            problem = self._problem_of_units(units)
+        if problem:
+            raise InputError(problem, f"give {self.ask}", "give")
+        return units
+
+    def _problem(self, text: object) -> str:
+        """Return why a text cannot be read, "" if it can as far as it shows."""
         if is_missing(text):
-            problem = "The text is missing"
-        elif not isinstance(text, str):
-            problem = f"A text is needed, not {type(text).__name__}"
-        elif len(text) > (most := self.max_characters):
-            problem = long(f"{len(text):,} characters", most)
-        elif not text.strip():
-            problem = "The text is empty"
-        elif is_slow(text):
-            problem = "This text is mostly marks, or ligatures of many letters"
-        elif not ((units := reader(text)) or self.needs_letter):
-            unseen = (
-                "invisible characters"
-                if self.symbols
-                else "emoji and invisible characters"
-            )
-            problem = (
+            return "The text is missing"
+        if not isinstance(text, str):
+            return f"A text is needed, not {type(text).__name__}"
+        if len(text) > self.max_characters:
+            return self._too_long(f"{len(text):,} characters", self.max_characters)
+        if not text.strip():
+            return "The text is empty"
+        if is_slow(text):
+            return "This text is mostly marks, or ligatures of many letters"
+        return ""
+
+    def _problem_of_units(self, units: Sequence[str]) -> str:
+        """Return why what was read of a text cannot be used, "" if it can."""
+        if self.needs_letter and not any(unit.isalpha() for unit in units):
+            return "There is no letter in this text"
+        if not units:
+            unseen = "invisible characters"
+            if not self.symbols:
+                unseen = f"emoji and {unseen}"
+            return (
                 f"There is nothing to read in this text, because {unseen} are left out"
             )
-        elif self.needs_letter and not any(unit.isalpha() for unit in units):
-            problem = "There is no letter in this text"
-        elif len(units) > (most := UNITS_PER_CHARACTER * self.max_characters):
-            problem = long(f"{len(units):,} letters and marks when taken apart", most)
-        else:
-            return units
-        raise InputError(problem, f"give {self.ask}", "give")
+        most = UNITS_PER_CHARACTER * self.max_characters
+        if len(units) > most:
+            return self._too_long(
+                f"{len(units):,} letters and marks when taken apart", most
+            )
+        return ""
+
+    def _too_long(self, length: str, most: int) -> str:
+        return f"This text has {length}, and {self.ask} may have at most {most:,}"
 
 
 def label_problem(label: str) -> str | None:

@@ -58,20 +58,23 @@ def predict_file(
     check_distinct(source_path, output_path)
     table = read_table(source_path, **how, hints=classifier.hints)
     rows, left_out = readable_rows(classifier, table, skip_bad, lambda record: record)
-    texts = list(dict.fromkeys(row.fields[table.column] for row in rows))  # each once
+    texts = [row.fields[table.column] for row in rows]
+    different = list(dict.fromkeys(texts))
 
     def predict(start: int) -> list[Answer]:
-        return classifier.answers(texts[start : start + CHUNK], k, any_text=True)
+        chunk = different[start : start + CHUNK]
+        return classifier.answers(chunk, k, any_text=True)
 
     def answered() -> Iterator[tuple[Record, list]]:  # starts when the output is open
         cells: dict[str, list] = {}
+        starts = range(0, len(different), CHUNK)
         with ThreadPoolExecutor(workers) as pool:
-            for answers in pool.map(predict, range(0, len(texts), CHUNK)):
+            for answers in pool.map(predict, starts):
                 for answer in answers:
                     cells[answer.text] = cells_of(classifier, answer, k)
                 on_progress(len(answers))
-        for row in rows:
-            yield row, cells[row.fields[table.column]]
+        for row, text in zip(rows, texts, strict=True):
+            yield row, cells[text]
 
     write_table(classifier, table, output_path, k, answered())
     return len(rows), table, left_out
@@ -94,13 +97,15 @@ def evaluate_table(
     it. A text with several labels has one row for each. Raises InputError for a row that cannot be
     scored, unless `skip_bad` leaves it out.
     """
-    classifier.count_of(top_k)  # an error now, not at the end
+    k = classifier.count_of(top_k)  # an error now, not at the end
     names = {label: label for label in classifier.labels}  # what is given -> label
     if "id" in classifier.model.columns:  # in a contest a label's number is given, too
-        names |= {str(i): label for i, label in enumerate(classifier.labels)}
+        for i, label in enumerate(classifier.labels):
+            names[str(i)] = label
     word = classifier.task.kind.label
     known = shorten(", ".join(classifier.labels))
-    hints = replace(classifier.hints, labels=names, label_headings=[word, "label"])
+    headings = [word, "label"]
+    hints = replace(classifier.hints, labels=names, label_headings=headings)
     table = read_table(path, hints=hints, **how)
 
     def parse(record: Record) -> tuple[str, str]:
@@ -115,11 +120,12 @@ def evaluate_table(
         raise InputError(f"{table.name} has no row to score. {left_out}".rstrip())
     texts, labels = zip(*rows, strict=True)
     scores = classifier.evaluate(texts, labels, top_k)
-    lines = [f"{table.name}: {len(rows):,} rows, {table.summary}"]
-    if table.note:
-        lines[0] += f"; {table.note}"
-    lines.append(trained_on(classifier, table, scores))
-    lines += _figures(classifier, scores, classifier.count_of(top_k))
+    parts = table.summary, table.note
+    lines = [
+        f"{table.name}: {len(rows):,} rows, {'; '.join(filter(None, parts))}",
+        trained_on(classifier, table, scores),
+        *_figures(classifier, scores, k),
+    ]
     if classifier.calibration.note:
         lines.append(classifier.calibration.note)
     lines += _by_label(word, scores["per_label"])
@@ -129,7 +135,8 @@ def evaluate_table(
 def _figures(classifier: TextClassifier, scores: dict, k: int) -> list[str]:
     """Return a line for each figure of all rows."""
     kind = classifier.task.kind
-    n_there = sum(row["support"] > 0 for row in scores["per_label"])
+    there = [row for row in scores["per_label"] if row["support"]]
+    n_there = len(there)
     n_labels = len(classifier.labels)
     figures = {"accuracy": f"{scores['accuracy']:.1%}"}
     if scores["accuracy_any"] > scores["accuracy"]:
@@ -155,7 +162,8 @@ def _figures(classifier: TextClassifier, scores: dict, k: int) -> list[str]:
 def _by_label(word: str, per_label: Sequence[dict]) -> Iterator[str]:
     """Yield a table of the scores of each label that occurs."""
     rows = [row for row in per_label if row["support"]]
-    width = max(len(name) for name in [word, *(row["label"] for row in rows)])
+    labels = [row["label"] for row in rows]
+    width = max(map(len, [word, *labels]))
     yield f"\n{word:<{width}}  precision  recall     F1    rows  gap"
     for row in rows:
         gap = "never given"
@@ -183,7 +191,8 @@ def trained_on(classifier: TextClassifier, table: Table, scores: dict) -> str:
         evidence += " (those to pretrain on are not kept)"
     files = files_of_parts(metrics)
     for name, file in files["training"].items():
-        has_no_texts = count is None or PRETRAINING in file.get("part", name)
+        part = file.get("part", name)
+        has_no_texts = count is None or PRETRAINING in part
         if has_no_texts and file["sha256"] == table.sha256:
             held_out = 0 if files["testing"] else metrics["test"]["rows"]
             count = min(n, file["rows"] - held_out)
@@ -204,7 +213,8 @@ def _share_trained_on(count: int | None, n: int, evidence: str) -> str:
     if count is None:
         unknown = "Whether these rows were trained on is not known"
         return f"{unknown}: the model keeps no texts."
-    share = {0: "None", n: "All"}.get(count, f"{count:,}")
+    words = {0: "None", n: "All"}
+    share = words.get(count, f"{count:,}")
     verb = "was" if count < 2 else "were"
     return f"{share} of these {n:,} rows {verb} trained on, {evidence}."
 
@@ -242,7 +252,7 @@ def check_distinct(source: str, output: str) -> None:
     """Raise InputError if writing `output` would overwrite `source`: one file, by whatever path."""
     read = 0 if source == STANDARD_STREAM else source
     written = 1 if output == STANDARD_STREAM else output
-    are_files = os.path.isfile(read) and os.path.isfile(written)
+    are_files = all(map(os.path.isfile, [read, written]))
     if are_files and os.path.samefile(read, written):
         name = "standard output" if output == STANDARD_STREAM else output
         raise InputError(f"{name} is the input itself: write to another file.")

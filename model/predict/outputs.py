@@ -13,8 +13,8 @@ import codecs
 import csv
 import gzip
 import json
-import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
@@ -31,14 +31,23 @@ from ..errors import InputError, shorten
 
 KNOWN = "known"  # the heading of what is known of a text
 # By the ending of a name
-FORMS = {".csv": CSV, ".tsv": CSV, ".jsonl": JSONL, ".xlsx": XLSX}
+FORMS = {
+    ".csv": CSV,
+    ".tsv": CSV,
+    ".jsonl": JSONL,
+    ".xlsx": XLSX,
+}
 FORMULA = re.compile(r"""(^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])""")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 Answered = Iterable[tuple[Record, list]]  # records, each with what is predicted for it
 
 
 def behind(
-    classifier: TextClassifier, ranks: Sequence, none: Any, known: Any, *note: Any
+    classifier: TextClassifier,
+    ranks: Sequence,
+    none: Any,
+    known: Any,
+    *note: Any,
 ) -> list:
     """Return what stands behind a row: none and what is known are there if the model has them."""
     cells = list(ranks)
@@ -54,7 +63,9 @@ def added_names(
     classifier: TextClassifier, table: Table, k: int, *note: str
 ) -> list[str]:
     """Return the headings of what is added; raise InputError if the table has one already."""
-    ranks = [f"{part}_{i + 1}" for i in range(k) for part in ("label", "probability")]
+    ranks = []
+    for rank in range(1, k + 1):
+        ranks += [f"label_{rank}", f"probability_{rank}"]
     names = behind(classifier, ranks, "none_probability", KNOWN, *note)
     taken = set(table.names) & set(names)
     if taken:
@@ -68,9 +79,11 @@ def cells_of(classifier: TextClassifier, answer: Answer, k: int, *note: str) -> 
     ranks: list = []
     for label, probability in answer.predictions:
         ranks += [label, round(probability, 4)]
-    ranks += [""] * (2 * k - len(ranks))
+    n_missing = 2 * k - len(ranks)
+    ranks += [""] * n_missing
     none = "" if answer.none is None else round(answer.none, 4)
-    return behind(classifier, ranks, none, known_cell(answer), *note)
+    known = known_cell(answer)
+    return behind(classifier, ranks, none, known, *note)
 
 
 def known_cell(answer: Answer) -> str:
@@ -83,13 +96,19 @@ def known_cell(answer: Answer) -> str:
 
 
 def write_table(
-    classifier: TextClassifier, table: Table, path: str, top_k: int, answered: Answered
+    classifier: TextClassifier,
+    table: Table,
+    path: str,
+    top_k: int,
+    answered: Answered,
 ) -> None:
     """Write records and their answers to a file, or to standard output for -."""
     added = added_names(classifier, table, top_k)
-    ending = os.path.splitext(path.casefold().removesuffix(".gz"))[1]
-    form = FORMS.get(ending) or (JSONL if table.form == JSONL else CSV)
-    if form == XLSX and path.casefold().endswith(".gz"):
+    name = path.casefold()
+    ending = Path(name.removesuffix(".gz")).suffix
+    usual = JSONL if table.form == JSONL else CSV
+    form = FORMS.get(ending, usual)
+    if form == XLSX and name.endswith(".gz"):
         fault = "an XLSX file is packed already"
         raise InputError(f"{path}: {fault}: leave .gz out of its name.")
     with _open_output(path) as file:
@@ -102,26 +121,30 @@ def write_table(
             _write_json(text, table, added, answered)
         else:
             header = [*table.names, *added] if table.header else None
-            no_tab = "," if table.delimiter == "\t" else table.delimiter
-            delimiter = {".tsv": "\t", ".csv": no_tab}.get(ending, table.delimiter)
+            delimiter = table.delimiter
+            if ending == ".tsv":
+                delimiter = "\t"
+            elif ending == ".csv" and delimiter == "\t":
+                delimiter = ","
             write_csv(text, header, answered, delimiter, table.newline)
 
 
 @contextmanager
 def _open_output(path: str) -> Iterator[BinaryIO]:
     """Open a file to write whole or not at all, or standard output, a device or a pipe as it is."""
-    is_stdout = path == STANDARD_STREAM
-    is_stream = is_stdout or (os.path.exists(path) and not os.path.isfile(path))
-    with writing("standard output" if is_stdout else path), ExitStack() as stack:
-        file: Any
-        if is_stream:
-            descriptor = 1 if is_stdout else path
-            file = stack.enter_context(open(descriptor, "wb", closefd=not is_stdout))
-        else:
-            file = stack.enter_context(new_file(Path(os.path.realpath(path))))
-            if path.endswith(".gz"):
-                packer = gzip.GzipFile("", "wb", fileobj=file, mtime=0)
-                file = stack.enter_context(packer)
+    file: Any
+    if path == STANDARD_STREAM:
+        with writing("standard output"), open(1, "wb", closefd=False) as file:
+            yield file
+        return
+    target = Path(path)
+    with writing(path), ExitStack() as stack:
+        is_stream = target.exists() and not target.is_file()
+        opened = target.open("wb") if is_stream else new_file(target.resolve())
+        file = stack.enter_context(opened)
+        if path.endswith(".gz") and not is_stream:
+            packer = gzip.GzipFile("", "wb", fileobj=file, mtime=0)
+            file = stack.enter_context(packer)
         yield file
 
 
@@ -153,25 +176,35 @@ def write_csv(
     if header is not None:
         writer.writerow(map(own_cell, header))
     for record, answer in answered:
-        writer.writerow([*map(own_cell, record.fields), *map(added_cell, answer)])
+        own = map(own_cell, record.fields)
+        added = map(added_cell, answer)
+        writer.writerow([*own, *added])
 
 
 def _write_json(
-    file: Any, table: Table, added: Sequence[str], answered: Answered
+    file: Any,
+    table: Table,
+    added: Sequence[str],
+    answered: Answered,
 ) -> None:
     names = table.names
-    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
-    if twice is not None:  # "" for columns without a heading
+    [(commonest, count)] = Counter(names).most_common(1)
+    if count > 1:  # "" for columns without a heading
         raise InputError(
-            f"{table.name} has more than one column {shorten(twice)!r}, and a JSON object has a "
-            "key once: rename one, or name a .csv file."
+            f"{table.name} has more than one column {shorten(commonest)!r}, and a JSON object has "
+            "a key once: rename one, or name a .csv file."
         )
     for record, answer in answered:
         values = record.values
         if not isinstance(values, dict):
-            values = dict(zip(names, values or record.fields, strict=True))
-        value = values | dict(zip(added, answer, strict=True))
-        line = json.dumps(value, ensure_ascii=False, default=text_of)
+            cells = values or record.fields
+            values = dict(zip(names, cells, strict=True))
+        new = zip(added, answer, strict=True)
+        line = json.dumps(
+            values | dict(new),
+            ensure_ascii=False,
+            default=text_of,
+        )
         file.write(without_surrogates(line) + "\n")
 
 

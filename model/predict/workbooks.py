@@ -23,7 +23,10 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "#")
 
 
 def write_sheet(
-    file: BinaryIO, table: Table, added: Sequence[str], answered: Answered
+    file: BinaryIO,
+    table: Table,
+    added: Sequence[str],
+    answered: Answered,
 ) -> None:
     """Write records and their answers; raise InputError for more than a sheet can have."""
     if len(table.records) > LAST_ROW or table.width + len(added) > LAST_COLUMN:
@@ -33,7 +36,8 @@ def write_sheet(
     sheet = book.create_sheet()
     try:
         if table.header:
-            sheet.append([_cell(sheet, name) for name in [*table.names, *added]])
+            names = [*table.names, *added]
+            sheet.append([_cell(sheet, name) for name in names])
         for record, answer in answered:
             values = [*_values(table, record), *answer]
             sheet.append([_cell(sheet, value) for value in values])
@@ -60,9 +64,8 @@ def _cell(sheet: Any, value: object) -> object:
     if isinstance(value, list | dict):
         value = text_of(value)
     elif isinstance(value, int | float) and not abs(value) <= LARGEST_WHOLE:
-        value = str(
-            value
-        )  # infinite, not a number, or with more digits than a sheet keeps
+        # Infinite, not a number, or with more digits than a sheet keeps
+        value = str(value)
     if not isinstance(value, str):
         return value
     text = ESCAPED.sub(_escape, without_surrogates(value))
