@@ -63,35 +63,44 @@ def files() -> Iterator[tuple[str, str, bytes]]:
     number = "<c><v>1</v></c>"
     day = '<c t="d"><v>2024-02-03T04:05:06</v></c>'
     text = f'<c t="inlineStr"><is><t>{250 * "Kim "}</t></is></c>'
-    yield "261,000 numbers", "xlsx", workbook(9000, 29 * number)
-    yield "100,000 numbers", "xlsx", workbook(9999, 10 * number)
-    yield "110,000 dates", "xlsx", workbook(9999, 11 * day)
-    yield "long texts", "xlsx", workbook(120, 150 * text)
+    yield "XLSX of 261,000 numbers", "xlsx", workbook(9000, 29 * number)
+    yield "XLSX of 100,000 numbers", "xlsx", workbook(9999, 10 * number)
+    yield "XLSX of 110,000 dates", "xlsx", workbook(9999, 11 * day)
+    yield "XLSX of long texts", "xlsx", workbook(120, 150 * text)
 
-    long = 'b","' + 180 * "c" + "\n"
-    short = 'b,"c\n'
-    for title, line in {"open quotes": long, "quotes in short lines": short}.items():
+    lines = {
+        "gzip of open quotes": 'b","' + 180 * "c" + "\n",
+        "gzip of open quotes, short lines": 'b,"c\n',
+    }
+    for title, line in lines.items():
         table = "name,x\n" + 9990 * line
         yield title, "csv.gz", gzip.compress(table.encode())
 
     keys = json.dumps({f"k{i}": "Kim" for i in range(200)})
     one_of_them = '\n{"k1": "Ng"}'
-    yield "200 keys", "jsonl", (keys + 9990 * one_of_them).encode()
-    nested = '{"a": ' + 900 * "[" + 900 * "]" + "}\n"
-    yield "nested objects", "jsonl", (1090 * nested).encode()
+    table = keys + 9990 * one_of_them
+    yield "JSON Lines of 200 keys", "jsonl", table.encode()
+    lists = 900 * "[" + 900 * "]"
+    table = 1090 * f'{{"a": {lists}}}\n'
+    yield "JSON Lines, nested", "jsonl", table.encode()
 
-    yield "10,000 × 100 cells", "csv", 10_000 * (99 * b"," + b"\n")
-    yield "5,000 × 200 numbers", "csv", 5000 * (199 * b"1," + b"1\n")
-    yield "marks on one letter", "csv", b"name\na" + 240_000 * "\u0316\u0301".encode()
+    line = 99 * b"," + b"\n"
+    yield "CSV of 10,000 × 100 cells", "csv", 10_000 * line
+    line = 199 * b"1," + b"1\n"
+    yield "CSV of 5,000 × 200 numbers", "csv", 5000 * line
+    table = "name\na" + 240_000 * "\u0316\u0301"
+    yield "marks on one letter", "csv", table.encode()
     names = made_up(9999, SYLLABLES, 4)
-    yield "9,999 different names", "csv", "\n".join(["name", *names]).encode()
+    table = "\n".join(["name", *names])
+    yield "10,000 different names", "csv", table.encode()
 
 
 def texts() -> Iterator[tuple[str, str, str]]:
     """Yield typed and pasted texts: what they are, the endpoint, and the text."""
     names = made_up(9999, SYLLABLES, 4)
-    yield "9,999 different names", "predict_list", "\n".join(names)
-    for n, n_words in ((9999, 18), (9000, 40), (1000, 400), (100, 4000)):
+    yield "10,000 different names, pasted", "predict_list", "\n".join(names)
+    lengths = {9999: 18, 9000: 40, 1000: 400, 100: 4000}
+    for n, n_words in lengths.items():
         title = f"{n:,} reviews of {n_words} words"
         reviews = made_up(n, WORDS, n_words, between=" ")
         yield title, "predict_list_review", "\n".join(reviews)
@@ -109,7 +118,10 @@ async def other_visitor(http: httpx.AsyncClient, waits: list[float]) -> None:
 
 
 async def cost(
-    http: httpx.AsyncClient, app: psutil.Process, endpoint: str, inputs: list
+    http: httpx.AsyncClient,
+    app: psutil.Process,
+    endpoint: str,
+    inputs: list,
 ) -> list[str]:
     """Return seconds of the CPU and by the clock, the longest wait of another, and the outcome."""
     waits: list[float] = []
@@ -135,7 +147,11 @@ def cpu_seconds(app: psutil.Process) -> float:
 
 
 async def measure(
-    address: str, app: psutil.Process, endpoint: str, text: str, file: tuple | None
+    address: str,
+    app: psutil.Process,
+    endpoint: str,
+    text: str,
+    file: tuple | None,
 ) -> list[str]:
     """Return what one request costs an app that has answered before."""
     async with httpx.AsyncClient(base_url=f"{address}/gradio_api", timeout=120) as http:
@@ -153,7 +169,7 @@ def rows(address: str, app: psutil.Process, only: str) -> Iterator[list[str]]:
     requests: list[tuple] = []
     for title, ending, content in files():
         file = f"a.{ending}", content
-        requests.append((f"{ending}: {title}", content, "predict_file", "", file))
+        requests.append((title, content, "predict_file", "", file))
     for title, endpoint, text in texts():
         requests.append((title, text.encode(), endpoint, text, None))
     for title, content, *request in requests:

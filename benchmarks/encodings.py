@@ -95,17 +95,15 @@ def outcomes(
     names: list[str], codec: str, size: int, english: list[str], n: int
 ) -> str:
     """Return how many of `n` lists have each outcome: of `size` names, or one among `english`."""
-    mixed = bool(english)
-    drawn = random.Random(f"{codec} {size} {mixed}")
+    drawn = random.Random(f"{codec} {size} {bool(english)}")
     fitting = [name for name in names if not name.isascii() and encoded(name, codec)]
     counts = Counter()
-    if len(fitting) >= size:
-        for _ in range(n):
-            chosen = drawn.sample(fitting, 1 if mixed else size)
-            chosen += drawn.sample(english, size - len(chosen))
-            drawn.shuffle(chosen)
-            text = "\n".join(chosen)
-            counts[outcome(text, encoded(text, codec) or b"")] += 1
+    for _ in range(n if len(fitting) >= size else 0):
+        chosen = drawn.sample(fitting, 1 if english else size)
+        chosen += drawn.sample(english, size - len(chosen))
+        drawn.shuffle(chosen)
+        text = "\n".join(chosen)
+        counts[outcome(text, encoded(text, codec) or b"")] += 1
     return " ".join(str(counts[kind]) for kind in OUTCOMES)
 
 
@@ -117,21 +115,16 @@ def rows(n: int) -> Iterator[list[str]]:
     for language, codecs in OF_LANGUAGE.items():
         for codec in codecs.split():
             for title, others in titles.items():
-                cells = [
-                    outcomes(names[language], codec, size, others, n) for size in SIZES
-                ]
-                yield [f"{language}{title}", codec, *cells]
+                row = [f"{language}{title}", codec]
+                for size in SIZES:
+                    row.append(outcomes(names[language], codec, size, others, n))
+                yield row
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument(
-        "--lists",
-        type=int,
-        default=50,
-        help="lists of each kind",
-    )
+    parser.add_argument("--lists", type=int, default=50, help="lists of each kind")
     options = parser.parse_args()
     headers = [f"of {size}: {', '.join(OUTCOMES)}" for size in SIZES]
     print_table(["", "encoding", *headers], rows(options.lists))

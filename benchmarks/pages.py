@@ -19,7 +19,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from data.builder.rows import unpacked
-from model.classifier import SHIPPED_NAMES, TextClassifier
+from model.classifier import SHIPPED_NAMES
 from model.tabs.alone import web_files
 from model.tabs.page_model import read_model
 from model.tabs.train import playground
@@ -74,29 +74,23 @@ def opened(browser: Browser, address: str) -> Page:
     return page
 
 
-def exported(
-    browser: Browser,
-    folder: Path,
-    names: list[str],
-) -> Iterator[list[str]]:
+def exported(browser: Browser, folder: Path, names: list[str]) -> Iterator[list[str]]:
     """Write each page to `folder`; yield its sizes, and how its answers differ."""
     sentences = (ROOT / "docs" / "lesson.md").read_text().split(". ")
     for model, precision in product(MODELS, PRECISIONS):
-        weights = SHIPPED_NAMES.with_name(model)
-        files, _ = web_files(read_model(weights), precision)
+        shown = read_model(SHIPPED_NAMES.with_name(model))
+        files, _ = web_files(shown, precision)
         content = files["index.html"]
         path = folder / f"{model}-{precision}.html"
         path.write_bytes(content)
+        classifier = shown.classifier
+        texts = [*names[:3000], *sentences]
+        texts = [text for text in texts if not classifier.problem_with(text)]
+
         page = opened(browser, path.as_uri())
-        classifier = TextClassifier.load(weights)
-        texts = [
-            text
-            for text in [*names[:3000], *sentences]
-            if not classifier.problem_with(text)
-        ]
         theirs = np.array(page.evaluate(SHARES, texts))
-        ours = np.column_stack(classifier.predict_all(texts))
         page.close()
+        ours = np.column_stack(classifier.predict_all(texts))
         best = ours[:, :-1].argmax(axis=1)
         n_other = (theirs[:, :-1].argmax(axis=1) != best).sum()
         yield [
@@ -108,11 +102,7 @@ def exported(
         ]
 
 
-def visit(
-    browser: Browser,
-    address: str,
-    names: list[str],
-) -> list[str]:
+def visit(browser: Browser, address: str, names: list[str]) -> list[str]:
     """Return the times of five openings with an empty cache, of each key, and of a list."""
     typed = []  # up to each key, but for blanks
     for name in names[::500]:
@@ -123,6 +113,7 @@ def visit(
         openings.append(page.evaluate("performance.now()"))
         page.wait_for_timeout(3000)  # until the rest is there
     answers = page.evaluate(TYPE, typed)
+
     page.get_by_role("tab", name="List").locator("visible=true").click()
     page.wait_for_timeout(3000)  # until its script listens
     page.evaluate("(text) => page.type('pasted', text)", "\n".join(names[:10_000]))
@@ -144,30 +135,21 @@ def learning(page: Page, seeds: int) -> Iterator[list[str]]:
     for n in LENGTHS:
         tasks[f"which came first, {n} letters"] = {"data": "order", "length": n}
     run = {"source": files["worker"], "seconds": SECONDS}
-    for task, data in tasks.items():
-        for cell, title in CELLS.items():
-            settings = DEFAULTS | data | {"cells": [cell]}
-            accuracies = []  # of each seed after each of SECONDS
-            for seed in range(seeds):
-                run["settings"] = settings | {"seed": seed}
-                accuracies.append(page.evaluate(TRAIN, run))
-            cells = [
-                mean_and_spread(column, "{:.1%}")
-                for column in zip(*accuracies, strict=True)
-            ]
-            yield [f"{task}: {title}", *cells]
+    for (task, data), cell in product(tasks.items(), CELLS):
+        accuracies = []  # of each seed after each of SECONDS
+        for seed in range(seeds):
+            run["settings"] = DEFAULTS | data | {"cells": [cell], "seed": seed}
+            accuracies.append(page.evaluate(TRAIN, run))
+        columns = zip(*accuracies, strict=True)
+        cells = [mean_and_spread(column, "{:.1%}") for column in columns]
+        yield [f"{task}: {CELLS[cell]}", *cells]
 
 
 def main() -> None:
     """Print the machine and the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    help_text = "of the networks of the tab Train"
-    parser.add_argument(
-        "--seeds",
-        type=int,
-        default=5,
-        help=help_text,
-    )
+    networks = "of the networks of the tab Train"
+    parser.add_argument("--seeds", type=int, default=5, help=networks)
     options = parser.parse_args()
     rows = unpacked(ROOT / "data" / "names_test.csv.gz")
     names = list(dict.fromkeys(name for name, _ in rows))
@@ -182,14 +164,14 @@ def main() -> None:
         heads = ["model", "index.html", "gzipped"]
         heads += ["largest difference", "other first label"]
         print_table(heads, exported(browser, Path(folder), names))
-        addresses = Path(folder, "names-int8.html").as_uri(), url
-        times = [visit(browser, address, names) for address in addresses]
-        first, key, many = zip(*times, strict=True)
-        rows = [
-            ["opening to the first answer", *first],
-            ["a key to its answer", *key],
-            ["10,000 names in List", *many],
+        alone = Path(folder, "names-int8.html").as_uri()
+        times = [visit(browser, address, names) for address in (alone, url)]
+        measured = [
+            "opening to the first answer",
+            "a key to its answer",
+            "10,000 names in List",
         ]
+        rows = zip(measured, *times, strict=True)
         print_table(["median", "no server", "app.py"], rows)
         heads = [f"after {second} s" for second in SECONDS]
         print_table(["held out", *heads], learning(opened(browser, url), options.seeds))

@@ -28,10 +28,10 @@ from model.network import none_share
 from model.storage.browser import encoder_tables
 from model.symbols import DROPPED
 
-# What reader.py uses of the tables of the page without a server.
+# What reader.py uses of the tables of the page without a server, and of its own
 READ = set(
-    "kind symbols keepCase most mostCharacters plain ascii stress"
-    " unknownRuns spelling spellings part idOf".split()
+    "kind symbols keepCase most mostCharacters plain ascii stress unknownRuns spelling "
+    "spellings part idOf labels dropped word".split()
 )
 
 
@@ -59,26 +59,20 @@ def encoder_table(classifier: TextClassifier) -> dict:
     It is that of the page without a server, except for regular expressions of Python.
     """
     table = encoder_tables(classifier)
-    symbols, kind = table["symbols"], table["kind"]
-    own = {
-        "labels": classifier.labels,
-        "dropped": DROPPED.pattern if symbols else "(?!)",
-    }
-    if kind == "words":
-        word = words.WORD_OR_SYMBOL if symbols else words.WORD
-        own |= {"plain": dict.fromkeys("–—", "--"), "word": f"(?xi){word.pattern}"}
-    elif kind == "characters":  # the lecture's, as words of one letter each
-        ids = {
-            chr(i): max(i, UNKNOWN_ID) for i in range(CharacterEncoder.vocabulary_size)
-        }
-        own |= {
-            "idOf": ids,
-            "keepCase": True,
-            "word": "(?s:.)",
-            "part": [""],
-            "spelling": ["(?!)"],
-        }
-    return {name: value for name, value in table.items() if name in READ} | own
+    table["labels"] = classifier.labels
+    table["dropped"] = DROPPED.pattern if table["symbols"] else "(?!)"
+    if table["kind"] == "words":
+        word = words.WORD_OR_SYMBOL if table["symbols"] else words.WORD
+        table["word"] = f"(?xi){word.pattern}"
+        table["plain"] = dict.fromkeys("–—", "--")
+    elif table["kind"] == "characters":  # the lecture's, as words of one letter each
+        ids = range(CharacterEncoder.vocabulary_size)
+        table["idOf"] = {chr(i): max(i, UNKNOWN_ID) for i in ids}
+        table["keepCase"] = True
+        table["word"] = "(?s:.)"
+        table["part"] = [""]
+        table["spelling"] = ["(?!)"]
+    return {name: value for name, value in table.items() if name in READ}
 
 
 def write_network(classifier: TextClassifier, path: Path) -> None:
@@ -127,12 +121,7 @@ def main() -> None:
     """Export the model that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
-    add(
-        "output",
-        metavar="OUT",
-        type=Path,
-        help="folder for the three files",
-    )
+    add("output", metavar="OUT", type=Path, help="folder for the three files")
     add("--model", default=SHIPPED_NAMES, help="default: the shipped names")
     options = parser.parse_args()
     # Remarks of torch on packages that it does not find

@@ -47,22 +47,20 @@ def main() -> None:
     add("table", help="CSV file or folder, anywhere that Ray Data reads")
     add("output", help="folder for the CSV files")
     add("--column", required=True, help="heading of the texts")
-    add(
-        "--model",
-        default=str(SHIPPED_NAMES),
-        help="default: the shipped names",
-    )
+    add("--model", default=str(SHIPPED_NAMES), help="default: the shipped names")
     options = parser.parse_args()
     ray.init(runtime_env={"py_modules": [str(PACKAGE)]})
-    ray.data.DataContext.get_current().execution_options.preserve_order = True
+    context = ray.data.DataContext.get_current()
+    context.execution_options.preserve_order = True
     # Of a core, for reading and writing too: so one core is enough
     share = {"num_cpus": 0.5}
     table = ray.data.read_csv(options.table, ray_remote_args=share)
+    workers = ray.data.ActorPoolStrategy(min_size=1, max_size=None)
     predicted = table.map_batches(
         Predictor,
         fn_constructor_args=(options.model, options.column),
         batch_size=4096,
-        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=None),
+        compute=workers,
         **share,
     )
     predicted.write_csv(options.output, ray_remote_args=share)

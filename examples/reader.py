@@ -44,17 +44,21 @@ def read(text: str) -> list[str]:
 
 def folded(text: str) -> str:
     """Return `text` without capitals, unless the model tells them apart."""
-    return text if ENCODER["keepCase"] else text.casefold()
+    if ENCODER["keepCase"]:
+        return text
+    return text.casefold()
 
 
 def letters(text: str) -> list[str]:
     """Return the letters of `text`, with marks and parts of syllables as letters of their own."""
     text = normalize("NFC", text)
     for _ in range(2):  # folding case may leave what NFKC changes, and vice versa
-        text = normalize("NFKC", text.translate(PLAIN))
+        text = text.translate(PLAIN)
+        text = normalize("NFKC", text)
         text = folded(text)
     text = normalize("NFD", text)
-    text = re.sub(ENCODER["stress"][0], "", text)
+    stress, _ = ENCODER["stress"]
+    text = re.sub(stress, "", text)
     if not ENCODER["symbols"]:
         text = "".join(filter(is_no_symbol, text))
     text = " ".join(text.split())
@@ -68,32 +72,38 @@ def is_no_symbol(character: str) -> bool:
 
 def words(text: str) -> list[str]:
     """Return the words of `text`, those that are unknown in parts."""
-    text = normalize("NFKC", text.translate(PLAIN))
+    text = text.translate(PLAIN)
+    text = normalize("NFKC", text)
     text = text.translate(ASCII)
     if not ENCODER["symbols"]:
         text = text.encode("ascii", "ignore").decode()
     text = folded(text)
-    text = re.sub(
-        ENCODER["spelling"][0],
-        lambda match: ENCODER["spellings"][match[0]],
-        " ".join(text.split()),
-    )
+    text = " ".join(text.split())
+    text = re.sub(ENCODER["spelling"][0], spelled, text)
+    part = ENCODER["part"][0]
     units = []
     for word in re.findall(ENCODER["word"], text):
         if word in IDS:
             units.append(word)
         else:
-            units += re.findall(ENCODER["part"][0], word, re.IGNORECASE)
+            units += re.findall(part, word, re.IGNORECASE)
     return units
+
+
+def spelled(match: re.Match) -> str:
+    """Return the spelling of a word that training texts have."""
+    return ENCODER["spellings"][match[0]]
 
 
 def encode(text: str) -> list[int]:
     """Return the ids of `text`, at least one; an unknown letter has that of its kind, or 1."""
-    ids = []
     units = read(text)
+    ids = []
     for unit in units[: ENCODER.get("most")]:
-        kind = bisect(STARTS, ord(unit[0])) - 1
-        ids.append(IDS.get(unit) or UNKNOWN[kind])
+        first = ord(unit[0])
+        kind = bisect(STARTS, first) - 1
+        number = IDS.get(unit) or UNKNOWN[kind]
+        ids.append(number)
     return ids or [1]
 
 
@@ -105,12 +115,12 @@ def predict_batch(texts: list[str]) -> np.ndarray:
 
 def predict_all(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return what `predict_batch` does, and how likely each text has none of the labels, (n,)."""
-    probabilities = np.empty((len(texts), len(LABELS)), np.float32)
-    none = np.empty(len(texts), np.float32)
-    places = defaultdict(list)  # length -> texts of it: nothing to pad
     rows = list(map(encode, texts))
+    places = defaultdict(list)  # length -> texts of it: nothing to pad
     for i, row in enumerate(rows):
         places[len(row)].append(i)
+    probabilities = np.empty((len(texts), len(LABELS)), np.float32)
+    none = np.empty(len(texts), np.float32)
     for same in places.values():
         for start in range(0, len(same), BATCH):
             batch = same[start : start + BATCH]
@@ -120,12 +130,17 @@ def predict_all(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
     return probabilities, none
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print the three likeliest labels of each name."""
     names = sys.argv[1:]
     probabilities, none = predict_all(names)
-    for name, shares, rest in zip(names, probabilities, none, strict=True):
-        best = []
+    joint = probabilities * (1 - none[:, None])
+    for name, shares, rest in zip(names, joint, none, strict=True):
+        answers = []
         for i in np.argsort(-shares)[:3]:
-            probability = shares[i] * (1 - rest)
-            best.append(f"{LABELS[i]} {probability:.2f}")
-        print(f"{name}: {', '.join(best)}, none {rest:.2f}")
+            answers.append(f"{LABELS[i]} {shares[i]:.2f}")
+        print(f"{name}: {', '.join(answers)}, none {rest:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -28,12 +28,14 @@ def main() -> None:
     answers = classifier.answers([row["sentence"] for row in rows])
     marks = defaultdict(Counter)
     for row, answer in zip(rows, answers, strict=True):
-        lowest, highest = int(row["lowest"]), int(row["highest"])
+        lowest = int(row["lowest"])
+        highest = int(row["highest"])
+        accepted = set(classifier.labels[lowest : highest + 1])
         verdict = answer.verdict
         mark = "wrong"
         if verdict.kind == "unsure":
             mark = "unsure"
-        elif set(verdict.labels) <= set(classifier.labels[lowest : highest + 1]):
+        elif accepted.issuperset(verdict.labels):
             mark = "right"
         marks[row["written"]][mark] += 1
         print(f"{mark:<7}{row['sentence']:<45}{', '.join(verdict.labels)}")

@@ -9,7 +9,8 @@ from typing import Any
 from .markup import draw, html, script
 from .page_model import PageModel
 
-ROUND, CHOICES = 10, 3
+ROUND = 10
+CHOICES = 3
 
 
 def heading(shown: PageModel) -> None:
@@ -35,8 +36,14 @@ def heading(shown: PageModel) -> None:
 
 def props(shown: PageModel) -> dict[str, Any]:
     """Return what the script needs besides its function."""
-    names = ("text", "texts", "label", "labels")
-    return {"words": {name: getattr(shown.kind, name) for name in names}}
+    kind = shown.kind
+    words = {
+        "text": kind.text,
+        "texts": kind.texts,
+        "label": kind.label,
+        "labels": kind.labels,
+    }
+    return {"words": words}
 
 
 def question(shown: PageModel, number: int) -> dict[str, Any]:
@@ -44,10 +51,11 @@ def question(shown: PageModel, number: int) -> dict[str, Any]:
 
     The network's own answer is the first of these, so it chooses from the same ones.
     """
-    entry = shown.to_guess[number]
-    answer = shown.classifier.answer(entry["text"], len(shown.labels))
-    likely = [entry["label"], *(label for label, _ in answer.predictions)]
-    choices = list(dict.fromkeys(likely))[:CHOICES]
+    text = shown.to_guess[number]["text"]
+    label = shown.to_guess[number]["label"]
+    answer = shown.classifier.answer(text, len(shown.labels))
+    likely = [likely_label for likely_label, _ in answer.predictions]
+    choices = list(dict.fromkeys([label, *likely]))[:CHOICES]
     if shown.kind.on_a_scale:
         choices.sort(key=shown.labels.index)
     else:
@@ -57,8 +65,8 @@ def question(shown: PageModel, number: int) -> dict[str, Any]:
         given = f"none of these {shown.kind.labels}", answer.none
     return {
         "number": number,
-        "text": entry["text"],
-        "label": entry["label"],
+        "text": text,
+        "label": label,
         "answer": given[0],
         "probability": given[1],
         "choices": choices,

@@ -13,6 +13,12 @@ from ..classifier import TextClassifier
 from ..errors import InputError
 
 MOST_OF_CARD = 30_000  # bytes, three times our own; what follows is not shown
+LEFT_OUT = {
+    re.compile(r"^!\[.*\n+", re.MULTILINE): "",  # pictures
+    re.compile(r"\A---\n.*?\n---\n", re.DOTALL): "",
+    re.compile(r"\[([^][\n]*)\]\(#[\w-]*\)"): r"\1",
+    re.compile(r"<!--((?!<!--).)*?-->", re.DOTALL): "",
+}
 PRIVATE: Any = {"api_visibility": "private"}  # of events, which are not for programs
 QUIET: Any = PRIVATE | {"show_progress": "hidden"}
 
@@ -33,9 +39,10 @@ class PageModel:
         self.page = task.page
         self.labels = self.classifier.labels  # in the model's order
         self.box = f"name{self.suffix}"  # the id of its text box, for the other tabs
-        n_labels = len(self.labels)
         # How many labels are shown at first
-        self.n_bars = n_labels if self.kind.on_a_scale else min(3, n_labels)
+        self.n_bars = len(self.labels)
+        if not self.kind.on_a_scale:
+            self.n_bars = min(3, self.n_bars)
         note = self.classifier.calibration.note
         self.caution = f"Probabilities are {note}." if note else ""
         # Test texts with their labels, for the game; none where none may be published
@@ -104,24 +111,24 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
     classifier = TextClassifier.load(model)
     folder = classifier.model.folder or Path(model)
     name = folder.resolve().name
-    if folder != Path(
-        model
-    ):  # in the Hub's cache, where a folder is named by its commit
+    # In the Hub's cache a folder is named by its commit.
+    if folder != Path(model):
         repository, _, _ = str(model).partition("@")
         name = repository.split("/")[1].replace("-", "_")
-    suffix = classifier.task.page.suffix
-    numbered = (f"{suffix}_{n}" for n in count(2))
-    free = next(each for each in chain([suffix], numbered) if each not in taken)
-    return PageModel(name, classifier, _card(classifier.model.card), free)
+    own = classifier.task.page.suffix
+    suffix = own
+    numbers = count(2)
+    while suffix in taken:
+        suffix = f"{own}_{next(numbers)}"
+    return PageModel(name, classifier, _card(classifier.model.card), suffix)
 
 
 def _card(content: bytes) -> str:
     """Return the model card without the Hub's metadata and the picture: the page has its own.
 
-    Comments, which mark what is generated, go too, and links to headings are text.
+    Comments go, too, and links to headings are text.
     """
     text = content[:MOST_OF_CARD].decode("utf-8", "replace")
-    text = re.sub(r"^!\[.*\n+", "", text, flags=re.MULTILINE)
-    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
-    text = re.sub(r"\[([^][\n]*)\]\(#[\w-]*\)", r"\1", text)
-    return re.sub(r"<!--((?!<!--).)*?-->", "", text, flags=re.DOTALL).strip()
+    for pattern, replacement in LEFT_OUT.items():
+        text = pattern.sub(replacement, text)
+    return text.strip()

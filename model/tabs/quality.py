@@ -18,14 +18,17 @@ from .markup import data_url, draw, percent
 from .page_model import PRIVATE, QUIET, PageModel
 
 UNITS = ["counts", "percent of the row"]  # the matrix has both, style.css shows one
-KINDS = {"svg": "image/svg+xml", "png": "image/png"}  # of files of the confusion matrix
+KINDS = {  # of files of the confusion matrix
+    "svg": "image/svg+xml",
+    "png": "image/png",
+}
 BRIEF = 24  # characters of a label beside the matrix
 BESIDE = ["unsure", "none"]  # columns beside those of the labels
 
 
 def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     """Scores, matrix, per-label table and curves, or one line; drawn when the tab is opened."""
-    suffix, texts = shown.suffix, shown.kind.texts
+    suffix = shown.suffix
     quality_endpoints(shown)
     markup.html(overview_html(shown), classes="part")
     if not shown.classifier.metrics:
@@ -34,24 +37,42 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
         # Below 1,000 pixels what is behind a cell goes below it.
         with gr.Column(scale=5, min_width=720, elem_classes="part"):
             gr.Radio(
-                UNITS, value=UNITS[0], label="Confusion matrix in", interactive=True
+                UNITS,
+                value=UNITS[0],
+                label="Confusion matrix in",
+                interactive=True,
             )
-            matrix = markup.html("", f"matrix{suffix}", js=markup.script("matrix"))
+            matrix = markup.html(
+                at=f"matrix{suffix}",
+                js=markup.script("matrix"),
+            )
         with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
-            start = draw.nothing_chosen(texts, has_texts(shown))
-            behind = markup.html(start, f"behind{suffix}", "behind", markup.LIVE)
-    downloads = markup.html("", f"downloads{suffix}", "downloads")
-    curves = markup.html("", f"curves{suffix}", "curves")
-    table = draw.by_label(shown.kind, shown.test["per_label"])
-    markup.html(table, f"per-label{suffix}", "part", markup.script("by_label"))
+            behind = markup.html(
+                draw.nothing_chosen(shown.kind.texts, has_texts(shown)),
+                at=f"behind{suffix}",
+                classes="behind",
+                js=markup.LIVE,
+            )
+    downloads = markup.html(at=f"downloads{suffix}", classes="downloads")
+    curves = markup.html(at=f"curves{suffix}", classes="curves")
+    markup.html(
+        draw.by_label(shown.kind, shown.test["per_label"]),
+        at=f"per-label{suffix}",
+        classes="part",
+        js=markup.script("by_label"),
+    )
 
     @cache
-    def figures() -> tuple[Markup, Markup, Markup]:
-        return matrix_html(shown), downloads_html(shown), curves_html(shown)
+    def figures() -> tuple[Markup, ...]:
+        return (
+            matrix_html(shown),
+            downloads_html(shown),
+            curves_html(shown),
+        )
 
     def show_cell(event: gr.EventData) -> Markup:
-        place = event._data if isinstance(event._data, dict) else {}
-        return cell_html(shown, place.get("row"), place.get("column"))
+        place: Any = event._data
+        return cell_html(shown, place["row"], place["column"])
 
     tab.select(figures, None, [matrix, downloads, curves], **PRIVATE)
     chosen = matrix.click(show_cell, None, behind, **QUIET)
@@ -68,19 +89,12 @@ def quality_endpoints(shown: PageModel) -> None:
             true_label: the {label} that the row has in the data.
             predicted_label: the {label} that the model gave instead.
         """
-        scores = shown.test
-        kind = shown.kind
         for label in (true_label, predicted_label):
             if label not in shown.labels:
+                fault = f"No {shown.kind.label} {shorten(label)!r}"
                 known = shorten(", ".join(shown.labels), 1000)
-                raise InputError(
-                    f"No {kind.label} {shorten(label)!r}; there are: {known}."
-                )
-        if true_label == predicted_label:
-            raise InputError(
-                f"Right answers are counted and not listed: give two different {kind.labels}."
-            )
-        return errors_of(scores, label=true_label, predicted=predicted_label)
+                raise InputError(f"{fault}; there are: {known}.")
+        return errors_of(shown.test, label=true_label, predicted=predicted_label)
 
     def metrics() -> dict:
         """Return the model's metrics.json: scores, confusion counts, errors and history."""
@@ -102,38 +116,50 @@ def overview_html(shown: PageModel) -> Markup:
 
 def matrix_html(shown: PageModel) -> Markup:
     """Return the table: true labels are rows, predicted ones columns, then unsure and none."""
-    counts, names = _counts(shown)
+    counts, names = counts_of(shown)
     kept, columns = rows_and_columns(shown)
     rows = []
     for i in kept:
-        total = max(sum(counts[i]), 1)
-        cells = []
-        for j in columns:
-            n = counts[i][j]
-            share = n / total
-            title = f"{names[i]} read as {names[j]}: {n} of {total}, {percent(share)}"
-            rounded = "<1" if share < 0.005 else f"{100 * share:.0f}"
-            numbers = (n, rounded) if n else ()
-            colour = share**0.5  # the root, so that rare mistakes show, too
-            cells.append((i, j, colour, numbers, title))
+        cells = [matrix_cell(counts[i], names, i, j) for j in columns]
         rows.append((shorten(names[i], BRIEF), cells))
-    heads = [shorten(names[j], BRIEF) for j in columns]
-    return draw.matrix(shown.kind, heads, rows, len(shown.labels), has_texts(shown))
+    return draw.matrix(
+        kind=shown.kind,
+        heads=[shorten(names[j], BRIEF) for j in columns],
+        rows=rows,
+        n_labels=len(shown.labels),
+        has_texts=has_texts(shown),
+    )
+
+
+def matrix_cell(row: list[int], names: list[str], i: int, j: int) -> tuple:
+    """Return a cell as draw.html has it: place, depth of colour, numbers, and what is read out."""
+    n = row[j]
+    total = max(sum(row), 1)
+    share = n / total
+    colour = share**0.5  # the root, so that rare mistakes show, too
+    numbers: list = []
+    if n:
+        rounded = "<1" if share < 0.005 else f"{100 * share:.0f}"
+        numbers = [n, rounded]
+    title = f"{names[i]} read as {names[j]}: {n} of {total}, {percent(share)}"
+    return i, j, colour, numbers, title
+
+
+def counts_of(shown: PageModel) -> tuple[list[list[int]], list[str]]:
+    """Return the rows with the names of the columns; older metrics have none BESIDE the labels."""
+    verdicts = shown.test.get("verdicts")
+    if verdicts:
+        return verdicts["matrix"], shown.labels + BESIDE
+    return shown.test["confusion"], shown.labels
 
 
 def rows_and_columns(shown: PageModel) -> tuple[list[int], list[int]]:
     """Return which labels are rows of the table, and its columns: they and what is BESIDE them."""
-    counts, names = _counts(shown)
+    counts, names = counts_of(shown)
     kept = often_mistaken(shown.test["confusion"])
     beside = range(len(shown.labels), len(names))
-    return kept, kept + [j for j in beside if any(row[j] for row in counts)]
-
-
-def _counts(shown: PageModel) -> tuple[list[list[int]], list[str]]:
-    """Return the rows with the names of the columns; older metrics have none BESIDE the labels."""
-    if shown.test.get("verdicts"):
-        return shown.test["verdicts"]["matrix"], shown.labels + BESIDE
-    return shown.test["confusion"], shown.labels
+    used = [j for j in beside if any(row[j] for row in counts)]
+    return kept, kept + used
 
 
 def has_texts(shown: PageModel) -> bool:
@@ -153,43 +179,40 @@ def errors_of(scores: dict, **wanted: Any) -> list[dict]:
     return sorted(matching, key=lambda error: -error["probability"])
 
 
-def cell_html(shown: PageModel, row: Any, column: Any) -> Markup:
-    """Return what stands behind a cell: the texts, or for the diagonal what became of the rest.
-
-    Raises InputError for no such cell: a program may ask for anything.
-    """
-    labels = shown.labels
-    counts, names = _counts(shown)
-    if row not in range(len(labels)) or column not in range(len(names)):
-        raise InputError(
-            f"There are {len(labels)} rows and {len(names)} columns, from 0 on."
-        )
-    row, column = int(row), int(column)  # 1.0 is in a range, too
-    is_right = row == column
-    others = [(n, names[j]) for j, n in enumerate(counts[row]) if j != row]
+def cell_html(shown: PageModel, row: int, column: int) -> Markup:
+    """Return what stands behind a cell: the texts, or for the diagonal what became of the rest."""
+    counts, names = counts_of(shown)
+    of_row = counts[row]
+    others = [(n, names[j]) for j, n in enumerate(of_row) if j != row]
     cell = {
-        "label": labels[row],
+        "label": shown.labels[row],
         "predicted": names[column],
-        "is_right": is_right,
-        "n": counts[row][column],
-        "total": sum(counts[row]),
+        "is_right": row == column,
+        "n": of_row[column],
+        "total": sum(of_row),
         "taken": sorted(others, reverse=True)[:5],
     }
     not_shown = shown.page.not_shown
-    errors = [] if is_right else errors_behind(shown, row, column)
-    is_shown = bool(not_shown) or has_texts(shown)
-    return draw.behind(shown.kind, not_shown, cell, is_shown, errors, shown.box)
+    return draw.behind(
+        kind=shown.kind,
+        not_shown=not_shown,
+        cell=cell,
+        is_shown=bool(not_shown) or has_texts(shown),
+        errors=errors_behind(shown, row, column),
+        box=shown.box,
+    )
 
 
 def errors_behind(shown: PageModel, row: int, column: int) -> list[dict]:
     """Return the rows behind a cell: of the test split, or of texts that may be shown instead."""
-    label = shown.labels[row]
+    if row == column:
+        return []
+    scores = {}
     if shown.page.not_shown:
         scores = shown.metrics.get("own", {})
     elif has_texts(shown):
         scores = shown.test
-    else:
-        return []
+    label = shown.labels[row]
     if shown.test.get("verdicts"):
         return errors_of(scores, label=label, column=column)
     return errors_of(scores, label=label, predicted=shown.labels[column])

@@ -6,7 +6,8 @@ figures, which reading_values.js describes, through the two functions below and 
 
 import base64
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
+from itertools import chain
 from typing import Any
 
 import torch
@@ -45,7 +46,9 @@ def reading_tab(shown: PageModel, trains: bool) -> None:
 
 def props(shown: PageModel) -> dict[str, Any]:
     """Return what the script needs besides its two functions."""
-    kind, page = shown.kind, shown.page
+    kind = shown.kind
+    page = shown.page
+    first_two = [*shown.examples, "", ""][:2]
     return {
         "box": shown.box,
         "reads": {
@@ -61,13 +64,12 @@ def props(shown: PageModel) -> dict[str, Any]:
             "ordered": kind.on_a_scale,
             "caution": shown.caution,
         },
-        "pairs": page.pairs or [[*shown.examples, "", ""][:2]],
+        "pairs": page.pairs or [first_two],
     }
 
 
 def server_functions(shown: PageModel) -> list[Callable]:
     """Return the functions that the script calls by name."""
-    strongest_of = cache(partial(strongest_of_units, shown))
 
     def read(text: Any) -> dict:
         try:
@@ -75,8 +77,12 @@ def server_functions(shown: PageModel) -> list[Callable]:
         except InputError as error:
             return {"problem": message_of(error)}
 
+    @cache
+    def layers() -> list[Strongest]:
+        return strongest_of_units(shown)
+
     def strongest(_: Any) -> dict:
-        return {"layers": strongest_of()}
+        return {"layers": layers()}
 
     return [read, strongest]
 
@@ -87,29 +93,34 @@ def reading(shown: PageModel, text: str) -> dict:
     classifier = shown.classifier
     network = classifier.network.eval()
     config = network.config
-    units = classifier.read(text)
-    ids = classifier.encoder.ids(units[:MOST]) or [UNKNOWN_ID]
+    all_units = classifier.read(text)
+    units = all_units[:MOST]
+    ids = classifier.encoder.ids(units) or [UNKNOWN_ID]
     row, lengths = pad_ids([ids])
     row = row.to(classifier.model.device)
+
     parts = torch.cat(network.embeddings(row))  # (parts, T, E)
     embedded = parts.sum(dim=0)
+    vectors = torch.cat([parts, embedded[None]])  # (parts + 1, T, E)
     layers = gru_steps(network.gru, embedded)
     labels, shares = shares_after_each(shown, ids)
+    scripts = list(config.script_ngrams) if config.ngrams else []
     kind_ids = classifier.encoder.kind_ids
+    unknown_ids = network.unknown_ids[ids].tolist()
     return {
         "text": text,
-        "units": list(units[:MOST]) or ["?"],
+        "units": list(units) or ["?"],
         "ids": ids,
-        "more": len(units) > MOST,
+        "more": len(all_units) > MOST,
         "ngrams": list(config.ngrams),
-        "scripts": list(config.script_ngrams) if config.ngrams else [],
+        "scripts": scripts,
         "cell": "gru",
         # See reading_values.js
-        "by_kind": [int(i) in kind_ids for i in network.unknown_ids[ids]],
+        "by_kind": [number in kind_ids for number in unknown_ids],
         "size": config.hidden_size,
         "labels": labels,
         "temperature": classifier.calibration.temperature,
-        "embedding": pack(torch.cat([parts, embedded[None]])),  # (parts + 1, T, E)
+        "embedding": pack(vectors),
         **steps_of(layers),
         "shares": shares,
         "added": added_to_logits(shown, layers[-1]),
@@ -123,28 +134,34 @@ def shares_after_each(
     """Return the labels, none among them if it is asked, and their shares after each unit."""
     beginnings = [ids[: t + 1] for t in range(len(ids))]
     shares, none = shown.classifier.model.probabilities(beginnings)
-    none = none[:, None]
     if not shown.classifier.other_labels:
         return shown.labels, shares.tolist()
     of_none = f"None of these {len(shown.labels)} {shown.kind.labels}"
+    none = none[:, None]
     joint = torch.cat([shares * (1 - none), none], dim=1)
     return [*shown.labels, of_none], joint.tolist()
 
 
 def steps_of(layers: list[list[Steps]]) -> dict[str, str]:
     """Return what each direction of each layer is given, keeps in memory and makes of it."""
-    directions = [steps for layer in layers for steps in layer]
+    given = []
+    memory = []
+    states = []
+    for steps in chain.from_iterable(layers):
+        given.append(steps.inputs)
+        memory.append(steps.memory)
+        states.append(steps.states)
     return {
-        "given": pack(torch.stack([steps.inputs for steps in directions])),
-        "memory": pack(torch.stack([steps.memory for steps in directions])),
-        "states": pack(torch.stack([steps.states for steps in directions])),
+        "given": pack(torch.stack(given)),
+        "memory": pack(torch.stack(memory)),
+        "states": pack(torch.stack(states)),
     }
 
 
 def added_to_logits(shown: PageModel, last_layer: list[Steps]) -> list[list[float]]:
     """Return what each unit adds to the logits of the labels."""
-    network, calibration = shown.classifier.network, shown.classifier.calibration
-    of_gru, *_ = half_weights(network, calibration.share)
+    network = shown.classifier.network
+    of_gru, *_ = half_weights(network, shown.classifier.calibration.share)
     added = of_gru * weigh_states(network, last_layer)
     return added[:, : len(shown.labels)].tolist()
 
@@ -154,25 +171,25 @@ def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
 
     `score` has the logits of both together, calibrated: their softmax is the answer.
     """
-    network, calibration = shown.classifier.network, shown.classifier.calibration
+    network = shown.classifier.network
+    calibration = shown.classifier.calibration
     n = len(shown.labels)
-    temperature = calibration.temperature
     bias = torch.tensor(calibration.bias, device=ids.device)
-    both = shown.classifier.model.outputs(ids, lengths)
+    weights = half_weights(network, calibration.share)
+    halves = network.logits_apart(ids, lengths)
     logits = []
     alone = []
-    for weight, half in zip(
-        half_weights(network, calibration.share),
-        network.logits_apart(ids, lengths),
-        strict=True,
-    ):
+    for weight, half in zip(weights, halves, strict=True):
         weighed = weight * half
-        corrected = weighed + bias[: weighed.shape[1]]
-        shares = (corrected[:, :n] / temperature).softmax(dim=1)
-        none = none_share(corrected, n)[:, None]
         logits.append(weighed[0, :n].tolist())
-        alone.append((shares * (1 - none))[0].tolist())
-    score = both[0, :n] / temperature
+        corrected = weighed + bias[: weighed.shape[1]]
+        of_labels = corrected[:, :n] / calibration.temperature
+        shares = of_labels.softmax(dim=1)
+        none = none_share(corrected, n)[:, None]
+        joint = shares * (1 - none)
+        alone.append(joint[0].tolist())
+    both = shown.classifier.model.outputs(ids, lengths)
+    score = both[0, :n] / calibration.temperature
     return {"logits": logits, "alone": alone, "score": score.tolist()}
 
 
@@ -181,25 +198,22 @@ def strongest_of_units(shown: PageModel) -> list[Strongest]:
 
     There is no unit where the model comes without its texts.
     """
-    encoder, network = shown.classifier.encoder, shown.classifier.network
-    texts = []
-    for text in shown.classifier.training_texts:
-        units = list(encoder.read(text)[:MOST])
-        if units:
-            texts.append(units)
-    layers = range(network.config.n_layers)
-    if not texts:
-        return [[] for _ in layers]
+    encoder = shown.classifier.encoder
+    network = shown.classifier.network
+    read = [encoder.read(text)[:MOST] for text in shown.classifier.training_texts]
+    texts = [list(units) for units in read if units]
     rows = [encoder.ids(units) for units in texts]
-
-    def of_layer(layer: int) -> Strongest:
+    layers: list[Strongest] = []
+    for layer in range(network.config.n_layers):
+        layers.append([])
+        if not texts:
+            continue
         numbers, places = strongest_texts(network, rows, layer, STRONGEST)
-        return [
-            [(texts[i], t) for i, t in zip(best, where, strict=True)]
-            for best, where in zip(numbers.T.tolist(), places.T.tolist(), strict=True)
-        ]
-
-    return [of_layer(layer) for layer in layers]
+        of_units = zip(numbers.T.tolist(), places.T.tolist(), strict=True)
+        for best, where in of_units:
+            chosen = [texts[i] for i in best]
+            layers[-1].append(list(zip(chosen, where, strict=True)))
+    return layers
 
 
 def pack(values: Tensor) -> str:
@@ -208,6 +222,7 @@ def pack(values: Tensor) -> str:
     >>> pack(torch.tensor([0.5, -40.0]))
     '9AEAgA=='
     """
-    thousandths = (values * 1000).round().clamp(-(2**15), 2**15 - 1)
-    content = thousandths.cpu().numpy().astype("<i2").tobytes()
+    thousandths = (values * 1000).round()
+    in_range = thousandths.clamp(-(2**15), 2**15 - 1)
+    content = in_range.cpu().numpy().astype("<i2").tobytes()
     return base64.b64encode(content).decode()

@@ -1,7 +1,7 @@
 """What the page refuses: one clear line for the visitor, and nothing of the request in the log.
 
-Without it Gradio answers 500 with no reason and writes a traceback to the log. It also serves
-addresses that this page has no use for, which fetch other addresses or write to the disk.
+Without it Gradio writes what was typed to the log. It also serves addresses that this page has no
+use for, which fetch other addresses or write to the disk.
 """
 
 import re
@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from fastapi.exceptions import RequestValidationError
-from gradio.route_utils import FnIndexInferError
 from gradio.state_holder import SessionState
 from markupsafe import escape
 from starlette.datastructures import Headers
@@ -26,9 +24,10 @@ from .log import trace
 from .markup import message_of
 from .uploads import make_folder, refuse_other_files
 
-INVALID = "These arguments do not fit this function"
+INVALID = (
+    "These arguments do not fit this function: see the API page, or reload this page."
+)
 FAULT = "This is a bug in the page, not yours: try another text."
-HELP = "see the API page, or reload this page"
 # What the page and the clients of its API ask for; all else that Gradio serves is closed.
 OPEN = re.compile(
     r"/|/(config|theme\.css|favicon\.ico|manifest\.json|pwa_icon|robots\.txt|monitoring/summary)/?"
@@ -41,14 +40,9 @@ OPEN = re.compile(
     re.DOTALL,
 )
 LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
-# Requests that may hold files or a list. A list of 2 MB is up to three times as long in JSON,
-# which may escape what is not ASCII, and so is a review of 100,000 characters.
-LARGE = re.compile(
-    r"/gradio_api/(upload|queue/join|mcp.*|(run|api|call|call/v2)/predict_list[^/]*)/?",
-    re.DOTALL,
-)
-MAX_LARGE = 8_000_000  # bytes
-MAX_BODY = 700_000  # bytes of any other request
+# Bytes of a request: a list of 2 MB is up to three times as long in JSON, which may escape what is
+# not ASCII.
+MAX_BODY = 8_000_000
 # Lists, objects, texts and commas of JSON: 2,000,000 of them would keep all visitors waiting for
 # four seconds. The page sends up to 1,000, with the game's seen questions.
 MAX_VALUES = 10_000
@@ -108,9 +102,7 @@ class Page(gr.Blocks):
         try:
             return await super().preprocess_data(block_fn, inputs, *rest, **options)
         except Exception:
-            needed, given = len(block_fn.inputs), len(inputs)
-            count = f" ({needed} arguments, not {given})" if given < needed else ""
-            raise InputError(f"{INVALID}{count}: {HELP}.") from None
+            raise InputError(INVALID) from None
 
 
 class Refusals:
@@ -128,7 +120,9 @@ class Refusals:
             refuse(scope, scope["app"].get_blocks())
             body = await read_body(Request(scope, receive))
         except HTTPException as error:
-            await line(error.status_code, error.detail)(scope, receive, send)
+            # Clients of functions look for the line in one place, those of the queue in the other.
+            line = {"error": error.detail, "detail": error.detail}
+            await JSONResponse(line, error.status_code)(scope, receive, send)
             return
         except ClientDisconnect:
             return
@@ -142,13 +136,7 @@ class Refusals:
                 message["status"] = 400
             await send(message)
 
-        try:
-            await self.app(scope, receive_again, send_status)
-        except RuntimeError as error:
-            # A stream of an unknown event: its only message says so, and it has to be ended.
-            if not isinstance(error.__cause__, HTTPException):
-                raise
-            await send({"type": "http.response.body", "body": b""})
+        await self.app(scope, receive_again, send_status)
 
 
 def refuse(scope: Scope, page: gr.Blocks) -> None:
@@ -164,15 +152,13 @@ def refuse(scope: Scope, page: gr.Blocks) -> None:
 
 async def read_body(request: Request) -> bytes:
     """Return the body of a request; raise HTTPException if it is too large to be parsed."""
-    path = path_of(request.scope)
-    limit = MAX_LARGE if LARGE.fullmatch(path) else MAX_BODY
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > limit:
-            message = f"A request may have {limit:,} bytes: send less at once."
+        if len(body) > MAX_BODY:
+            message = f"A request may have {MAX_BODY:,} bytes: send less at once."
             raise HTTPException(413, message)
-    if path != "/gradio_api/upload" and has_many_values(body):
+    if path_of(request.scope) != "/gradio_api/upload" and has_many_values(body):
         raise HTTPException(413, f"A request may have {MAX_VALUES:,} values in UTF-8.")
     return bytes(body)
 
@@ -186,31 +172,3 @@ def has_many_values(body: bytearray) -> bool:
 def path_of(scope: Scope) -> str:
     """Return the path that is asked for, without the prefix of a proxy."""
     return scope["path"].removeprefix(scope.get("root_path", "")) or "/"
-
-
-def line(status: int, text: str) -> JSONResponse:
-    """Return `text` where clients of the queue look for it, and where those of functions do."""
-    return JSONResponse({"detail": text, "error": text}, status)
-
-
-async def unreadable(_: Request, error: Exception) -> JSONResponse:
-    """Answer a malformed request with the reason, if Gradio gives one, and repeat none of it."""
-    text = "This request cannot be read: see the API page."
-    if isinstance(error, RequestValidationError):
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        text = f"{place}: {first['msg']}."
-    elif isinstance(error, TypeError | ValueError):
-        text = str(error)
-    printable = text.encode("utf-8", "replace").decode()  # without half characters
-    return line(400, printable)
-
-
-HANDLERS: dict[Any, Any] = {
-    RequestValidationError: unreadable,
-    FnIndexInferError: unreadable,
-    TypeError: unreadable,
-    ValueError: unreadable,
-    AttributeError: unreadable,
-    LookupError: unreadable,
-}
