@@ -31,7 +31,7 @@ def machine() -> str:
 
 def forget_accelerator() -> None:
     """Make Accelerate forget device and precision, which it sets once for a whole process."""
-    from accelerate.state import AcceleratorState  # here: load.py goes without torch
+    from accelerate.state import AcceleratorState  # here: costs.py goes without torch
 
     AcceleratorState._reset_state(reset_partial_state=True)
 
@@ -59,18 +59,6 @@ def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
             yield address, app
         finally:
             app.kill()
-
-
-async def called(
-    http: httpx.AsyncClient, endpoint: str, inputs: list
-) -> tuple[str, str]:
-    """Call a function of the app; return the event that it ends with, and what came with it."""
-    answer = await http.post(f"/call/{endpoint}", json={"data": inputs})
-    if answer.is_success:
-        answer = await http.get(f"/call/{endpoint}/{answer.json()['event_id']}")
-    _, _, last = answer.text.strip().rpartition("event: ")
-    event, _, content = last.partition("\ndata: ")
-    return event, content
 
 
 def mean_and_spread(values: Sequence[float], form: str) -> str:

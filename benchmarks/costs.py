@@ -19,7 +19,7 @@ from collections.abc import Iterator
 import httpx
 import psutil
 
-from benchmarks.common import called, machine, print_table, running_app
+from benchmarks.common import machine, print_table, running_app
 
 META = {"_type": "gradio.FileData"}
 SYLLABLES = "ka no shi mur ra pov ski tan ber gon zal mac len wil ros vic dan".split()
@@ -106,6 +106,18 @@ def texts() -> Iterator[tuple[str, str, str]]:
         yield title, "predict_list_review", "\n".join(reviews)
     yield "a review to explain", "explain_review", 199 * "a "
     yield "a name to explain", "explain", 4 * "abcdefghij"
+
+
+async def called(
+    http: httpx.AsyncClient, endpoint: str, inputs: list
+) -> tuple[str, str]:
+    """Call a function of the app; return the event that it ends with, and what came with it."""
+    answer = await http.post(f"/call/{endpoint}", json={"data": inputs})
+    if answer.is_success:
+        answer = await http.get(f"/call/{endpoint}/{answer.json()['event_id']}")
+    _, _, last = answer.text.strip().rpartition("event: ")
+    event, _, content = last.partition("\ndata: ")
+    return event, content
 
 
 async def other_visitor(http: httpx.AsyncClient, waits: list[float]) -> None:

@@ -1,8 +1,7 @@
-"""The page without a server beside app.py's, and the tab Train, in chromium.
+"""The page without a server beside app.py's, in chromium.
 
-`python -m benchmarks.pages` prints three tables in twenty minutes: the exported page's sizes, and
-how its answers differ from the model's; how fast both pages open and answer; and how fast the
-networks of the tab Train learn, each alone in a Web Worker, with the page's defaults.
+`python -m benchmarks.pages` prints two tables in five minutes: the exported page's sizes, and how
+its answers differ from the model's; and how fast both pages open and answer.
 """
 
 import argparse
@@ -22,9 +21,8 @@ from data.builder.rows import unpacked
 from model.classifier import SHIPPED_NAMES
 from model.tabs.alone import web_files
 from model.tabs.page_model import read_model
-from model.tabs.train import playground
 
-from .common import ROOT, machine, mean_and_spread, print_table, running_app
+from .common import ROOT, machine, print_table, running_app
 
 MODELS = ("names", "reviews")
 PRECISIONS = ("int8", "fp16")
@@ -43,25 +41,6 @@ TYPE = """async (texts) => {
     found.push(performance.now() - begin);
     await new Promise((end) => setTimeout(end, 100));
   }
-  return found;
-}"""
-CELLS = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
-DEFAULTS = {"units": 32, "both": False, "rate": 0.008, "batch": 16}  # of the tab Train
-SECONDS = (1, 3, 10)
-LENGTHS = (10, 20, 40)
-# Returns the held-out accuracies that the tab Train would show after `seconds` from the click.
-TRAIN = """async ({source, settings, seconds}) => {
-  let accuracy;
-  const ask = page.workerOf(source, ({networks}) => { accuracy = networks[0].heldOut; });
-  const {problem} = await ask('start', settings), found = [];
-  if (problem) throw Error(problem);
-  await ask('train');
-  const begin = performance.now();
-  for (const second of seconds) {
-    await new Promise((resolve) => setTimeout(resolve, 1000 * second - performance.now() + begin));
-    found.push(accuracy);
-  }
-  await ask('pause');
   return found;
 }"""
 
@@ -128,29 +107,10 @@ def visit(browser: Browser, address: str, names: list[str]) -> list[str]:
     ]
 
 
-def learning(page: Page, seeds: int) -> Iterator[list[str]]:
-    """Yield a row for each task and cell: the mean over seeds after each of SECONDS."""
-    files = playground(None)
-    tasks = {"names of 18 languages": {"data": "names", "names": files["names"]}}
-    for n in LENGTHS:
-        tasks[f"which came first, {n} letters"] = {"data": "order", "length": n}
-    run = {"source": files["worker"], "seconds": SECONDS}
-    for (task, data), cell in product(tasks.items(), CELLS):
-        accuracies = []  # of each seed after each of SECONDS
-        for seed in range(seeds):
-            run["settings"] = DEFAULTS | data | {"cells": [cell], "seed": seed}
-            accuracies.append(page.evaluate(TRAIN, run))
-        columns = zip(*accuracies, strict=True)
-        cells = [mean_and_spread(column, "{:.1%}") for column in columns]
-        yield [f"{task}: {CELLS[cell]}", *cells]
-
-
 def main() -> None:
     """Print the machine and the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    networks = "of the networks of the tab Train"
-    parser.add_argument("--seeds", type=int, default=5, help=networks)
-    options = parser.parse_args()
+    parser.parse_args()
     rows = unpacked(ROOT / "data" / "names_test.csv.gz")
     names = list(dict.fromkeys(name for name, _ in rows))
     path = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -173,8 +133,6 @@ def main() -> None:
         ]
         rows = zip(measured, *times, strict=True)
         print_table(["median", "no server", "app.py"], rows)
-        heads = [f"after {second} s" for second in SECONDS]
-        print_table(["held out", *heads], learning(opened(browser, url), options.seeds))
 
 
 if __name__ == "__main__":

@@ -9,17 +9,13 @@ without `--models` those of the shipped model. So the table of three seeds takes
 
 The baseline is a logistic regression of n-grams. It learns the training rows with and without
 marks, these once more as an epoch of the network draws them, and the rows to pretrain on, which
-weigh less. `--no-baseline` leaves it out. Of names a second table has the common ones.
-
-`--task reviews --data train.tsv` does the same for the contest's file of film reviews, of which the
-baseline reads words and pairs of words.
+weigh less. `--no-baseline` leaves it out. A second table has the common names.
 """
 
 import argparse
 import csv
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -28,29 +24,16 @@ from sklearn.pipeline import Pipeline
 
 from benchmarks.common import ROOT, machine, mean_and_spread, print_table
 from model import Answer, TextClassifier
-from model.core import normalise
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.data.variation import Variation, in_both_forms, vary_all, without_marks
 from model.letters import decompose
 from model.tasks import TASKS
 from model.training.scores import report
-from model.words import cut
 
 NAMES = TASKS["names"]
 COMMON = ROOT / "tests" / "data" / "common_names.csv"
-LETTERS = {
-    "preprocessor": decompose,
-    "analyzer": "char_wb",
-    "ngram_range": (1, 5),
-}
-WORDS = {
-    "preprocessor": normalise,
-    "tokenizer": cut,
-    "token_pattern": None,
-    "ngram_range": (1, 2),
-}
-# Chosen on validation rows: C of both tasks, and the weight of a row to pretrain on
+# Chosen on validation rows: C, and the weight of a row to pretrain on
 COST = 3.0
 EXTRA_WEIGHT = 0.1
 # The scores in the table with their forms
@@ -66,15 +49,16 @@ FORMS = {
 Scores = dict[str, dict]  # those of each part of the rows, by its title
 
 
-def train_baseline(dataset: Dataset, of_words: bool) -> Pipeline:
+def train_baseline(dataset: Dataset) -> Pipeline:
     """Return a logistic regression of n-grams."""
-    rows = dataset.train
-    extra = Rows()
-    options = WORDS
-    if not of_words:
-        rows, extra = names_to_learn(dataset)
-        options = LETTERS
+    rows, extra = names_to_learn(dataset)
     rows += dataset.validation
+    ngrams = TfidfVectorizer(
+        preprocessor=decompose,
+        analyzer="char_wb",
+        ngram_range=(1, 5),
+        sublinear_tf=True,
+    )
     regression = LogisticRegression(
         C=COST,
         solver="saga",  # ten times faster here than lbfgs
@@ -82,7 +66,6 @@ def train_baseline(dataset: Dataset, of_words: bool) -> Pipeline:
         max_iter=300,
         random_state=0,
     )
-    ngrams = TfidfVectorizer(sublinear_tf=True, **options)
     baseline = Pipeline([("ngrams", ngrams), ("regression", regression)])
     both = rows + extra
     weights = np.repeat([1.0, EXTRA_WEIGHT], [len(rows), len(extra)])
@@ -113,8 +96,8 @@ def score_baseline(baseline: Pipeline, dataset: Dataset) -> Scores:
         probabilities = baseline.predict_proba(rows.texts)
         targets = np.array([labels.index(label) for label in rows.labels])
         accepted = dataset.accepted(rows)
-        scores[title] = report(probabilities, targets, labels, accepted, rows.wholes)
-    return scores_in(scores)
+        scores[title] = report(probabilities, targets, labels, accepted)
+    return scores
 
 
 def scores_in(metrics: dict, title: str = "") -> Scores:
@@ -195,30 +178,23 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
-    add("--task", choices=TASKS, default="names")
-    add("--data", type=Path, help="default: the shipped names")
-    add("--models", nargs="+", metavar="FOLDER", help="default: the shipped one")
+    add("--models", nargs="+", metavar="FOLDER", default=[NAMES.output])
     add("--baseline", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
-    task = TASKS[options.task]
-    folders = options.models or [task.output]
-    networks = [TextClassifier.load(folder) for folder in folders]
-    print(f"{machine()}; {len(folders)} trained networks", end="\n\n", flush=True)
+    networks = [TextClassifier.load(folder) for folder in options.models]
+    print(f"{machine()}; {len(networks)} trained networks", end="\n\n", flush=True)
     columns = {"ours": [scores_in(network.metrics) for network in networks]}
     if options.baseline:
-        data = options.data or task.data
-        if not data:
-            parser.error(f"--data is needed: {task.where_from}")
-        dataset = task.read(data)
-        baseline = train_baseline(dataset, of_words=task is not NAMES)
+        dataset = NAMES.read(NAMES.data)
+        baseline = train_baseline(dataset)
         columns["logistic regression"] = [score_baseline(baseline, dataset)]
     print_table(["", "n", *columns], table(list(columns.values())))
-    if task is NAMES:
-        rows = list(csv.DictReader(COMMON.read_text("utf-8").splitlines()))
-        names = [row["name"] for row in rows]
-        answers = [network.answers(names) for network in networks]
-        headings, *shares = common_table(rows, answers)
-        print_table(headings, shares)
+
+    rows = list(csv.DictReader(COMMON.read_text("utf-8").splitlines()))
+    names = [row["name"] for row in rows]
+    answers = [network.answers(names) for network in networks]
+    headings, *shares = common_table(rows, answers)
+    print_table(headings, shares)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ FIRST_PORT = 7860  # and 99 more: gradio takes the first that is free
 # How long one thread may keep the others waiting; Python's default is ten times as long.
 TURN_SECONDS = 0.0005
 NEW_OBJECTS = 100_000  # between two searches for garbage
+NOT_SERVED = "the page is not served"
 CLOSING_SECONDS = 8  # `docker stop` kills after ten
 
 
@@ -106,13 +107,14 @@ def load_models(options: argparse.Namespace) -> list[PageModel]:
 
     def load() -> None:
         for folder in options.model:
-            models.append(read_model(folder, taken=[shown.suffix for shown in models]))
+            taken = [shown.suffix for shown in models]
+            models.append(read_model(folder, taken))
         if not models:
             raise InputError(
                 "No model in model/weights/: run python train.py to make one."
             )
 
-    code = exit_code(options.program, load, "the page is not served")
+    code = exit_code(options.program, load, NOT_SERVED)
     if code:
         sys.exit(code)
     return models
@@ -121,7 +123,7 @@ def load_models(options: argparse.Namespace) -> list[PageModel]:
 def run(demo: Page, options: argparse.Namespace) -> int:
     """Serve the page where `options` say and return the exit code."""
     serve_there = partial(serve, demo, options.host, options.port)
-    return exit_code(options.program, serve_there, "the page is not served")
+    return exit_code(options.program, serve_there, NOT_SERVED)
 
 
 def serve(demo: Page, host: str, asked: int | None) -> NoReturn:
