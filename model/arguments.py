@@ -62,11 +62,13 @@ class Parser(argparse.ArgumentParser):
 
     def parse_all(self, arguments: list[str]) -> argparse.Namespace:
         """Parse a whole command line; an empty value, as of an unset "$VARIABLE", is an error."""
-        for before, argument in zip([self.prog, *arguments], arguments, strict=False):
+        before = self.prog
+        for argument in arguments:
             if re.fullmatch("(--[a-z-]+=)?", argument):
                 option = argument or before
                 problem = "the value is empty: give one, or leave it out"
                 self.error(f"argument {option}: {problem}")
+            before = argument
         return self.parse_args(arguments)
 
 

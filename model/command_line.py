@@ -48,7 +48,9 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
         added.set_defaults(run=run)
         return added.add_argument
 
-    table, folder, upload = _table_options(), _folder_options(), _upload_options()
+    table = _table_options()
+    folder = _folder_options()
+    upload = _upload_options()
     add = command(predict, table)
     add("-o", "--output", default="-", help="file (default: standard output)")
     add = command(evaluate, table)
@@ -124,8 +126,10 @@ def predict(model: str, table: str, output: str, **options: Any) -> None:
         options["on_progress"] = bar.update
         n, read, left_out = predict_file(classifier, table, output, **options)
     rows = "1 row" if n == 1 else f"{n:,} rows"
-    parts = f"{rows} predicted", read.summary, read.note
-    _print_notes("; ".join(filter(None, parts)), left_out, _warning(read))
+    parts = [f"{rows} predicted", read.summary]
+    if read.note:
+        parts.append(read.note)
+    _print_notes("; ".join(parts), left_out, _warning(read))
 
 
 def evaluate(model: str, table: str, **options: Any) -> None:
@@ -145,8 +149,8 @@ def _warning(table: Table) -> str:
 def card(model: Path) -> None:
     """Rewrite README.md and confusion.png of a model folder."""
     files = read_model_folder(model)
-    made = card_files(model_from(files, model), files, source_of(model))
-    write_files(model, made)
+    read = model_from(files, model)
+    write_files(model, card_files(read, files, source_of(model)))
     _print_notes(f"the card of {model} is rewritten")
 
 
@@ -165,7 +169,8 @@ def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> Non
 
 def push(model: Path, repository: str, dataset: str | None, **options: Any) -> None:
     """Upload a model folder to the Hugging Face Hub in one commit, with its card rewritten."""
-    files, left_out = TextClassifier.load(model).files_for_hub(repository, dataset)
+    classifier = TextClassifier.load(model)
+    files, left_out = classifier.files_for_hub(repository, dataset)
     done = f"has the model now; load it with TextClassifier.load({repository!r})"
     options |= {"message": "Upload the model", "managed": MAX_BYTES}
     _send("model", repository, files, done, **options)
@@ -235,4 +240,5 @@ def main(arguments: list[str]) -> int:
 
         return run(build_demo(load_models(page)), page)
     options = parse_arguments(arguments)
-    return exit_code(PROGRAM, partial(options.pop("run"), **options), STOPPED)
+    command = options.pop("run")
+    return exit_code(PROGRAM, partial(command, **options), STOPPED)

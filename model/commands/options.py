@@ -78,7 +78,13 @@ def _add_options(parser: Parser) -> None:
     add = parser.add_argument_group("data").add_argument
     add("--task", choices=TASKS, help=TASK)
     add("--data", type=Path, metavar="FOLDER|FILE", help=DATA)
-    add("--pretraining", nargs="+", action="extend", help=PRETRAINING, **FILE_OPTION)
+    add(
+        "--pretraining",
+        nargs="+",
+        action="extend",
+        help=PRETRAINING,
+        **FILE_OPTION,
+    )
     add("--teacher", help=TEACHER, **FILE_OPTION)
     add("--output", type=Path, metavar="FOLDER", help=OUTPUT)
 
@@ -89,10 +95,11 @@ def _add_options(parser: Parser) -> None:
     add = parser.add_argument_group("recipe (default: the task's own)").add_argument
     add("--lecture", help="the lecture's network and options", **FLAG)
     for field in fields(Recipe):
-        if "help" in field.metadata:
-            kind = {"type": checked(field.type)}
-            settings = YES_OR_NO if field.type is bool else kind
-            add(_flag(field.name), help=field.metadata["help"], **settings)
+        text = field.metadata.get("help")
+        if text and field.type is bool:
+            add(_flag(field.name), help=text, **YES_OR_NO)
+        elif text:
+            add(_flag(field.name), help=text, type=checked(field.type))
 
     add = parser.add_argument_group("this run").add_argument
     add("--use-gpu", help="default: the GPU if there is one", **YES_OR_NO)
@@ -137,11 +144,13 @@ def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) ->
     `pretraining` says whether there are texts to pretrain on.
     """
     recipe = task.recipe
+    pretrains = pretraining and options.pretrain_epochs != 0
     if options.lecture:
-        # The lecture's network, which reads words where the task does
-        is_of_words = recipe.units == "words"
-        recipe = replace(LECTURE, units="words") if is_of_words else LECTURE
-    elif task.pretrained_recipe and pretraining and options.pretrain_epochs != 0:
+        recipe = LECTURE
+        # The lecture's network reads words where the task does.
+        if task.recipe.units == "words":
+            recipe = replace(LECTURE, units="words")
+    elif task.pretrained_recipe and pretrains:
         recipe = task.pretrained_recipe
     changes = {}
     for field in fields(Recipe):

@@ -66,8 +66,12 @@ def prepare(
         dataset = dataset.sample(2 * recipe.batch_size)
         if pretraining:
             pretraining = pretraining.sample(2 * recipe.pretrain_batch_size)
-        n_first = min(1, recipe.pretrain_epochs)
-        recipe = replace(recipe, epochs=1, pretrain_epochs=n_first, held_out_in_turn=0)
+        recipe = replace(
+            recipe,
+            epochs=1,
+            pretrain_epochs=min(1, recipe.pretrain_epochs),
+            held_out_in_turn=0,
+        )
     return task, recipe, dataset, pretraining
 
 
@@ -91,7 +95,8 @@ def _read_task(
 
 def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
     """Return a custom task, with a recipe that fits its data, and these."""
-    files = {part: getattr(options, part) for part in PARTS if getattr(options, part)}
+    given = {part: getattr(options, part) for part in PARTS}
+    files = {part: file for part, file in given.items() if file}
     data = options.train or options.data
     folder = data if data.is_dir() else data.parent
     task_file = options.task_file

@@ -63,7 +63,11 @@ def web_files(
     shown = replace(shown, classifier=TextClassifier(published), suffix="")
     index = page_html(shown, pack(published, precision), space)
     module = script("network", *CLASSIFIER, "module")
-    return {"index.html": index.encode(), "classifier.js": module.encode()}, left_out
+    files = {
+        "index.html": index.encode(),
+        "classifier.js": module.encode(),
+    }
+    return files, left_out
 
 
 def bare_script(*names: str) -> str:
@@ -80,11 +84,14 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
         "classifier": bare_script(*CLASSIFIER),
         "tabs": f"{scripts_of_tabs()}\n{alone}",
     }
+    in_bytes = [source.encode() for source in scripts.values()]
+    icon = (HERE / "favicon.svg").read_bytes()
+    look = theme()._get_theme_css()
     return markup.templates.get_template("alone.html").render(
-        policy=POLICY.format(sources(map(str.encode, scripts.values()))),
+        policy=POLICY.format(sources(in_bytes)),
         space=space,
-        icon=data_url("image/svg+xml", (HERE / "favicon.svg").read_bytes()),
-        styles=theme()._get_theme_css() + web("alone.css") + web("style.css"),
+        icon=data_url("image/svg+xml", icon),
+        styles=look + web("alone.css") + web("style.css"),
         scripts=scripts,
         data=data_of(shown, model),
         shown=shown,
@@ -108,7 +115,10 @@ def scripts_of_tabs() -> str:
 def data_of(shown: PageModel, model: bytes) -> dict[str, str]:
     """Return the texts that stand in the page for its scripts: data, and what a worker runs."""
     rest = gzip.compress(compact_json(later(shown)), mtime=0)
-    data = {"model": b64encode(model).decode(), "data": b64encode(rest).decode()}
+    data = {
+        "model": b64encode(model).decode(),
+        "data": b64encode(rest).decode(),
+    }
     for name in ("answering", *train.WORKER):
         if name != "network":  # which is a script of the page, too
             data[name] = bare_script(name)
@@ -120,6 +130,7 @@ def data_of(shown: PageModel, model: bytes) -> dict[str, str]:
 def later(shown: PageModel) -> dict[str, Any]:
     """Return what the scripts need."""
     classifier = shown.classifier
+    questions = range(len(shown.to_guess))
     cells = {}
     downloads = ""
     if classifier.metrics:
@@ -130,7 +141,7 @@ def later(shown: PageModel) -> dict[str, Any]:
         "cells": cells,
         "downloads": downloads,
         "examples": examples_value(shown),
-        "questions": [guess.question(shown, i) for i in range(len(shown.to_guess))],
+        "questions": [guess.question(shown, number) for number in questions],
         "strongest": {"layers": reading.strongest_of_units(shown)},
         "props": {
             "head": guess.props(shown),
@@ -148,7 +159,7 @@ def later(shown: PageModel) -> dict[str, Any]:
 
 def hints_of(hints: Hints) -> dict[str, Any]:
     """Return what tables.js needs to read a table as data/tables.py does."""
-    text = {sign.decode(): kind for sign, kind in SIGNATURES.items() if sign.isascii()}
+    in_ascii = [sign for sign in SIGNATURES if sign.isascii()]
     return {
         "groups": hints.groups,
         "sure": len(hints.sure),
@@ -158,7 +169,7 @@ def hints_of(hints: Hints) -> dict[str, Any]:
         "short": hints.short,
         "missing": hints.missing_pattern,
         "unquoted": list(hints.unquoted),
-        "signatures": text,
+        "signatures": {sign.decode(): SIGNATURES[sign] for sign in in_ascii},
         "written": WRITTEN.pattern,
         "many": SURE,
     }

@@ -96,8 +96,9 @@ def answer_address(
         return value, value, letters_value(shown, text)
 
     linked = f"(text, k) => page.linked('{shown.box}', text, k, {len(shown.labels)})"
-    load = demo.load(None, [name, k], [name, k], js=linked, **QUIET)
-    answered = load.then(answer, [name, k], list(answers), **QUIET)
+    asked = [name, k]
+    load = demo.load(None, asked, asked, js=linked, **QUIET)
+    answered = load.then(answer, asked, list(answers), **QUIET)
     answered.then(None, js=f"() => page.opened('{shown.box}')", **QUIET)
 
 
@@ -160,7 +161,8 @@ def start(demo: Page, host: str, asked: int | None) -> None:
     """Start the server and print its address; raise InputError if that cannot be had."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        socket.create_server((host.strip("[]"), asked or 0), family=family).close()
+        place = host.strip("[]"), asked or 0
+        socket.create_server(place, family=family).close()
         demo.launch(
             **launch_options(),
             server_name=host,
@@ -176,8 +178,8 @@ def start(demo: Page, host: str, asked: int | None) -> None:
             "another --port or --host."
         ) from None
     demo.server.config.timeout_keep_alive = KEEP_ALIVE_SECONDS
-    address = str(demo.local_url).rstrip("/").replace("127.0.0.1", "localhost")
-    print(f"The page is ready: {address}", flush=True)
+    address = str(demo.local_url).replace("127.0.0.1", "localhost")
+    print(f"The page is ready: {address.rstrip('/')}", flush=True)
 
 
 def stop(demo: Page) -> None:

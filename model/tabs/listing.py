@@ -61,7 +61,8 @@ NO_ANSWER = Answer(
     known=None,
 )
 RANKS = ["1st", "2nd", "3rd"]
-WIDTHS = {"none": 8, KNOWN: 18}  # of columns, per cent; the note has what is left
+# Of columns, per cent; that of the texts has no heading here, and the note has what is left
+WIDTHS = {"#": 4, "": 14, "none": 8, KNOWN: 18}
 FILE_TYPES = [
     ".csv",
     ".tsv",
@@ -146,8 +147,9 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
     """Lay out the results, empty: a summary, and in a column the rows and the chart."""
     suffix = shown.suffix
     titles = behind(shown.classifier, RANKS, "none", KNOWN, "note")
-    widths = [4, 14, *(WIDTHS.get(title, 13) for title in titles)]
-    widths[2 + titles.index("note")] += 100 - sum(widths)
+    widths = [WIDTHS.get(title, 13) for title in ["#", "", *titles]]
+    of_note = 2 + titles.index("note")
+    widths[of_note] += 100 - sum(widths)
     summary = markup.html("", f"summary{suffix}", "summary", markup.LIVE)
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
@@ -171,13 +173,24 @@ def nothing_read() -> tuple[str, gr.Column]:
 
 def nothing_chosen() -> tuple:
     """Return no table, and nothing to choose from."""
-    return None, gr.Row(visible=False), gr.skip(), gr.skip(), ""
+    return (
+        None,
+        gr.Row(visible=False),
+        gr.skip(),
+        gr.skip(),
+        "",
+    )
 
 
 def to_choose(table: Table) -> tuple:
     """Return a table with its header, its columns and a preview."""
-    columns = gr.Dropdown(columns_of(table), value=table.column)
-    return table, gr.Row(visible=True), table.header, columns, draw.preview(table)
+    return (
+        table,
+        gr.Row(visible=True),
+        table.header,
+        gr.Dropdown(columns_of(table), value=table.column),
+        draw.preview(table),
+    )
 
 
 def on_upload(
@@ -207,12 +220,15 @@ def on_upload(
 
     file.upload(nothing_read, None, cleared, **QUIET)
     # Preprocessed, gr.File would make an empty file for each that comes in.
-    file.upload(take, file, [pasted, *chosen], preprocess=False, **LONG, **PRIVATE)
+    filled = [pasted, *chosen]
+    file.upload(take, file, filled, preprocess=False, **LONG, **PRIVATE)
     changed = [header.input, column.input]
-    gr.on(changed, choose, [uploaded, header, column], chosen, **QUIET)
+    choice = [uploaded, header, column]
+    gr.on(changed, choose, choice, chosen, **QUIET)
     # The file itself is not an output: a late answer would take away the next one.
-    file.clear(forget, None, [*chosen, *cleared], **QUIET)
-    pasted.input(replace_file, uploaded, [file, *chosen, *cleared], **QUIET)
+    emptied = [*chosen, *cleared]
+    file.clear(forget, None, emptied, **QUIET)
+    pasted.input(replace_file, uploaded, [file, *emptied], **QUIET)
 
 
 def on_run(shown: PageModel, run: gr.Button, inputs: list, results: list) -> None:
@@ -268,7 +284,9 @@ def list_endpoints(shown: PageModel) -> None:
             header: whether the first row is a header; found by content if null.
         """
         table = read_file(*uploads.read_and_remove(file), hints=classifier.hints)
-        table = table.choose(column or None, None if header is None else bool(header))
+        if header is not None:
+            header = bool(header)
+        table = table.choose(column or None, header)
         rows = predict_rows(classifier, table)
         return to_csv(classifier, table, rows, table.header)
 
@@ -308,7 +326,10 @@ def predict_rows(
         raise InputError(
             f"{table.name} has a header and no row below it: give at least one."
         )
-    texts = ["".join(r.fields[column : column + 1] or r.fields) for r in table.rows]
+    texts = []
+    for record in table.rows:
+        cells = record.fields[column : column + 1] or record.fields
+        texts.append("".join(cells))
     problems = problems_of(classifier, table.name, texts)
     records = []
     good = []
@@ -382,12 +403,17 @@ def table_of(shown: PageModel, rows: Sequence[Row]) -> dict:
     styling = []
     for number, (record, answer) in enumerate(rows, start=1):
         ranks = [f"{label} {markup.percent(p)}" for label, p in answer.predictions]
-        ranks += [""] * (len(RANKS) - len(ranks))
-        none = "" if answer.none is None else markup.percent(answer.none)
+        missing = len(RANKS) - len(ranks)
+        ranks += missing * [""]
+        none = ""
+        if answer.none is not None:
+            none = markup.percent(answer.none)
         note = record.problem or note_on(answer)
-        cells = behind(shown.classifier, ranks, none, known_cell(answer), note)
-        data.append([number, answer.text, *cells])
-        styling.append([tint(answer)] * len(data[0]))
+        known = known_cell(answer)
+        cells = behind(shown.classifier, ranks, none, known, note)
+        row = [number, answer.text, *cells]
+        data.append(row)
+        styling.append(len(row) * [tint(answer)])
     return {"data": data, "metadata": {"styling": styling}}
 
 
@@ -417,7 +443,10 @@ def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
     Ties go to the first in the alphabet.
     """
     answers = [answer for record, answer in rows if not record.problem]
-    labels = [note_on(answer) or answer.predictions[0][0] for answer in answers]
+    labels = []
+    for answer in answers:
+        label, _ = answer.predictions[0]
+        labels.append(note_on(answer) or label)
     return Counter(sorted(labels)).most_common()
 
 
@@ -434,9 +463,12 @@ def to_csv(
         notes = [record.problem, note_on(answer), note_on_encoding(table, record)]
         note = "; ".join(filter(None, notes))
         cells = cells_of(classifier, answer, TOP_K, note)
-        answered.append((record._replace(fields=fitted(table, record)), cells))
+        fields = fitted(table, record)
+        answered.append((record._replace(fields=fields), cells))
     text = io.StringIO()
-    header = [*table.names, *added] if has_names else None
+    header = None
+    if has_names:
+        header = [*table.names, *added]
     delimiter = "," if table.delimiter == "\t" else table.delimiter
     write_csv(text, header, answered, delimiter, for_spreadsheet=True)
     return text.getvalue()
@@ -452,5 +484,6 @@ def fitted(table: Table, record: Record) -> list[str]:
     """Return as many cells as the table has columns; a row too wide has its last ones as one."""
     last = table.width - 1
     missing = table.width - len(record.fields)
-    cells = [*record.fields, *[""] * missing]
-    return [*cells[:last], table.delimiter.join(cells[last:])]
+    cells = record.fields + missing * [""]
+    rest = table.delimiter.join(cells[last:])
+    return [*cells[:last], rest]

@@ -76,16 +76,20 @@ def as_json(answer: Answer) -> Reply:
     """Return an answer as /predict gives it."""
     side: Prediction | None = None
     if answer.side:
-        side = {"label": answer.side[0], "probability": answer.side[1]}
-    known = answer.known or []
+        label, probability = answer.side
+        side = {"label": label, "probability": probability}
+    known: list[KnownLabel] = []
+    for label, share in answer.known or []:
+        known.append({"label": label, "share": share})
+    verdict = answer.verdict
     return {
         "text": answer.text,
         "romanised": answer.romanised,
         "verdict": {
-            "kind": answer.verdict.kind,
-            "labels": list(answer.verdict.labels),
-            "probability": answer.verdict.probability,
-            "source": answer.verdict.source,
+            "kind": verdict.kind,
+            "labels": list(verdict.labels),
+            "probability": verdict.probability,
+            "source": verdict.source,
         },
         "unsure": answer.unsure,
         "either": list(answer.either) if answer.either else None,
@@ -94,7 +98,7 @@ def as_json(answer: Answer) -> Reply:
         "predictions": [
             {"label": label, "probability": p} for label, p in answer.predictions
         ],
-        "known": [{"label": label, "share": share} for label, share in known] or None,
+        "known": known or None,
     }
 
 
@@ -145,9 +149,14 @@ def notes_on(shown: PageModel, answer: Answer) -> list[str]:
 
 def ignored_characters(classifier: TextClassifier, text: str) -> list[str]:
     """Return the different characters that are not read, those that print nothing by number."""
-    read = classifier.encoder.read
-    ignored = [c for c in dict.fromkeys(text) if not c.isspace() and not read(c)]
-    return [c if c.isprintable() else f"U+{ord(c):04X}" for c in ignored]
+    ignored = []
+    for character in dict.fromkeys(text):
+        if character.isspace() or classifier.encoder.read(character):
+            continue
+        if not character.isprintable():
+            character = f"U+{ord(character):04X}"
+        ignored.append(character)
+    return ignored
 
 
 def letters_value(shown: PageModel, text: str) -> dict[str, Any] | None:
@@ -155,7 +164,8 @@ def letters_value(shown: PageModel, text: str) -> dict[str, Any] | None:
     kind, classifier = shown.kind, shown.classifier
     if classifier.problem_with(text):
         return None
-    if len(text) <= shown.page.max_explained and classifier.answer(text).is_none:
+    is_short = len(text) <= shown.page.max_explained
+    if is_short and classifier.answer(text).is_none:
         return None  # letters would explain a label that is not the answer
     try:
         explanation = explained(shown, text, kind.on_a_scale)

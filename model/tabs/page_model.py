@@ -87,8 +87,9 @@ class PageModel:
         examples = self.page.examples
         title = f"One per {self.kind.label}" if any(examples.values()) else "Try one"
         if self.classifier.task.description and not examples:
-            short = [row for row in self.to_guess if len(row["text"]) < 60]
-            examples = {row["text"]: row["label"] for row in short[:6]}
+            rows = [(row["text"], row["label"]) for row in self.to_guess]
+            short = [(text, label) for text, label in rows if len(text) < 60]
+            examples = dict(short[:6])
         groups = {
             title: examples,
             "From the lecture": self.page.from_lecture,

@@ -208,9 +208,9 @@ def strongest_of_units(shown: PageModel) -> list[Strongest]:
         layers.append([])
         if not texts:
             continue
-        numbers, places = strongest_texts(network, rows, layer, STRONGEST)
-        of_units = zip(numbers.T.tolist(), places.T.tolist(), strict=True)
-        for best, where in of_units:
+        strongest = strongest_texts(network, rows, layer, STRONGEST)
+        numbers, places = [values.T.tolist() for values in strongest]
+        for best, where in zip(numbers, places, strict=True):
             chosen = [texts[i] for i in best]
             layers[-1].append(list(zip(chosen, where, strict=True)))
     return layers
