@@ -43,8 +43,12 @@ SHEET = (
 
 def made_up(n: int, parts: list[str], n_parts: int, between: str = "") -> list[str]:
     """Return `n` texts of `n_parts` of these parts each."""
-    drawn = random.Random(0)
-    return [between.join(drawn.choices(parts, k=n_parts)) for _ in range(n)]
+    chance = random.Random(0)
+    texts = []
+    for _ in range(n):
+        drawn = chance.choices(parts, k=n_parts)
+        texts.append(between.join(drawn))
+    return texts
 
 
 def workbook(n: int, cells: str) -> bytes:
@@ -99,7 +103,12 @@ def texts() -> Iterator[tuple[str, str, str]]:
     """Yield typed and pasted texts: what they are, the endpoint, and the text."""
     names = made_up(9999, SYLLABLES, 4)
     yield "10,000 different names, pasted", "predict_list", "\n".join(names)
-    lengths = {9999: 18, 9000: 40, 1000: 400, 100: 4000}
+    lengths = {
+        9999: 18,
+        9000: 40,
+        1000: 400,
+        100: 4000,
+    }
     for n, n_words in lengths.items():
         title = f"{n:,} reviews of {n_words} words"
         reviews = made_up(n, WORDS, n_words, between=" ")
@@ -172,7 +181,8 @@ async def measure(
         inputs: list = [text]
         if file:
             paths = await http.post("/upload", files={"files": file})
-            inputs = [{"path": paths.json()[0], "meta": META}, "", None]
+            uploaded = {"path": paths.json()[0], "meta": META}
+            inputs = [uploaded, "", None]
         return await cost(http, app, endpoint, inputs)
 
 

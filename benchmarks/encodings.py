@@ -56,7 +56,8 @@ def names_by_language() -> dict[str, list[str]]:
 def encoded(text: str, codec: str) -> bytes | None:
     """Return `text` in an encoding, None if that lacks a letter."""
     if codec == "cp1258":
-        text = "".join(map(_with_tone_apart, unicodedata.normalize("NFC", text)))
+        letters = unicodedata.normalize("NFC", text)
+        text = "".join(map(_with_tone_apart, letters))
     try:
         return text.encode(codec)
     except UnicodeEncodeError:
@@ -86,7 +87,8 @@ def outcome(text: str, content: bytes) -> str:
         read = decoded("a list", content)
     except InputError:
         return "refused"
-    if unicodedata.normalize("NFC", read.text) == unicodedata.normalize("NFC", text):
+    composed = unicodedata.normalize("NFC", read.text)
+    if composed == unicodedata.normalize("NFC", text):
         return "right"
     return "noted" if read.note else "silent"
 
@@ -103,7 +105,8 @@ def outcomes(
         chosen += drawn.sample(english, size - len(chosen))
         drawn.shuffle(chosen)
         text = "\n".join(chosen)
-        counts[outcome(text, encoded(text, codec) or b"")] += 1
+        content = encoded(text, codec) or b""
+        counts[outcome(text, content)] += 1
     return " ".join(str(counts[kind]) for kind in OUTCOMES)
 
 
@@ -117,7 +120,8 @@ def rows(n: int) -> Iterator[list[str]]:
             for title, others in titles.items():
                 row = [f"{language}{title}", codec]
                 for size in SIZES:
-                    row.append(outcomes(names[language], codec, size, others, n))
+                    cell = outcomes(names[language], codec, size, others, n)
+                    row.append(cell)
                 yield row
 
 
@@ -126,8 +130,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--lists", type=int, default=50, help="lists of each kind")
     options = parser.parse_args()
-    headers = [f"of {size}: {', '.join(OUTCOMES)}" for size in SIZES]
-    print_table(["", "encoding", *headers], rows(options.lists))
+    headers = ["", "encoding"]
+    for size in SIZES:
+        headers.append(f"of {size}: {', '.join(OUTCOMES)}")
+    print_table(headers, rows(options.lists))
 
 
 if __name__ == "__main__":

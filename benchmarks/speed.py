@@ -119,7 +119,10 @@ def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:
         for _ in range(1 + repetitions):
             for name, case in cases.items():
                 times[name].append(case())
-        medians = {name: median(seconds[1:]) for name, seconds in times.items()}
+        medians = {}
+        for name, seconds in times.items():
+            _first_round, *counted = seconds
+            medians[name] = median(counted)
         first, *_ = medians.values()
         for name, seconds in medians.items():
             title = f"{group}: {name}"

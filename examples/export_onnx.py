@@ -105,8 +105,12 @@ def export(classifier: TextClassifier, folder: Path) -> float:
         Path(scratch, "encoder.json").write_text(content, "utf-8")
         reader = shutil.copy(Path(__file__).with_name("reader.py"), scratch)
         units = list(table["idOf"])
-        texts = [" ".join(units[i : i + 1 + i % 20]) for i in range(0, len(units), 7)]
-        theirs = np.column_stack(runpy.run_path(reader)["predict_all"](texts))
+        texts = []
+        for i in range(0, len(units), 7):
+            length = 1 + i % 20
+            texts.append(" ".join(units[i : i + length]))
+        predict_all = runpy.run_path(reader)["predict_all"]
+        theirs = np.column_stack(predict_all(texts))
         ours = np.column_stack(classifier.predict_all(texts, any_text=True))
         difference = float(abs(theirs - ours).max())
         if not difference <= 1e-5:  # nan, too

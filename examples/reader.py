@@ -19,7 +19,8 @@ import onnxruntime
 
 FOLDER = Path(__file__).resolve().parent
 BATCH = 256
-ENCODER = json.loads((FOLDER / "encoder.json").read_text("utf-8"))
+TABLE = FOLDER / "encoder.json"
+ENCODER = json.loads(TABLE.read_text("utf-8"))
 LABELS = ENCODER["labels"]
 IDS = ENCODER["idOf"]
 RUNS = ENCODER.get("unknownRuns", [0, 1])
@@ -119,7 +120,8 @@ def predict_all(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
     places = defaultdict(list)  # length -> texts of it: nothing to pad
     for i, row in enumerate(rows):
         places[len(row)].append(i)
-    probabilities = np.empty((len(texts), len(LABELS)), np.float32)
+    shape = len(texts), len(LABELS)
+    probabilities = np.empty(shape, np.float32)
     none = np.empty(len(texts), np.float32)
     for same in places.values():
         for start in range(0, len(same), BATCH):

@@ -68,7 +68,8 @@ def train_baseline(dataset: Dataset) -> Pipeline:
     )
     baseline = Pipeline([("ngrams", ngrams), ("regression", regression)])
     both = rows + extra
-    weights = np.repeat([1.0, EXTRA_WEIGHT], [len(rows), len(extra)])
+    weights = np.ones(len(both))
+    weights[len(rows) :] = EXTRA_WEIGHT
     return baseline.fit(both.texts, both.labels, regression__sample_weight=weights)
 
 
@@ -94,9 +95,14 @@ def score_baseline(baseline: Pipeline, dataset: Dataset) -> Scores:
     }
     for title, rows in tests.items():
         probabilities = baseline.predict_proba(rows.texts)
-        targets = np.array([labels.index(label) for label in rows.labels])
+        targets = [labels.index(label) for label in rows.labels]
         accepted = dataset.accepted(rows)
-        scores[title] = report(probabilities, targets, labels, accepted)
+        scores[title] = report(
+            probabilities,
+            np.array(targets),
+            labels,
+            accepted,
+        )
     return scores
 
 
@@ -152,17 +158,23 @@ def common_table(
     There each language and form counts by its number of names, whatever its people. `answers` holds
     those of each model to all rows; the models' shares are averaged.
     """
-    weights = np.array([float(row["weight"]) for row in rows])
+    weights = np.empty(len(rows))
     groups = defaultdict(list)  # numbers of the rows of each language and form
     for i, row in enumerate(rows):
-        groups[f"{row['language']}, {row['form']}"].append(i)
+        weights[i] = float(row["weight"])
+        group = f"{row['language']}, {row['form']}"
+        groups[group].append(i)
     shares = defaultdict(list)  # of each model, for each group (scores,)
     for of_model in answers:
         scores = list(map(common_scores, rows, of_model))
         values = np.array([list(score.values()) for score in scores])
         total = 0
         for group, members in groups.items():
-            share = np.average(values[members], axis=0, weights=weights[members])
+            share = np.average(
+                values[members],
+                axis=0,
+                weights=weights[members],
+            )
             shares[group].append(share)
             total += share * len(members)
         shares["all"].append(total / len(rows))
@@ -183,14 +195,17 @@ def main() -> None:
     options = parser.parse_args()
     networks = [TextClassifier.load(folder) for folder in options.models]
     print(f"{machine()}; {len(networks)} trained networks", end="\n\n", flush=True)
-    columns = {"ours": [scores_in(network.metrics) for network in networks]}
+    columns = {}
+    columns["ours"] = [scores_in(network.metrics) for network in networks]
     if options.baseline:
         dataset = NAMES.read(NAMES.data)
         baseline = train_baseline(dataset)
         columns["logistic regression"] = [score_baseline(baseline, dataset)]
-    print_table(["", "n", *columns], table(list(columns.values())))
+    headings = ["", "n", *columns]
+    print_table(headings, table(list(columns.values())))
 
-    rows = list(csv.DictReader(COMMON.read_text("utf-8").splitlines()))
+    lines = COMMON.read_text("utf-8").splitlines()
+    rows = list(csv.DictReader(lines))
     names = [row["name"] for row in rows]
     answers = [network.answers(names) for network in networks]
     headings, *shares = common_table(rows, answers)

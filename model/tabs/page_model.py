@@ -51,7 +51,8 @@ class PageModel:
         self.examples = list(chain.from_iterable(self.example_groups.values()))
         self.opening = next(iter(self.examples), "")  # the text that the page opens on
         # What its group of tabs is called, beside other models
-        self.title = self.folder.replace("_", " ").capitalize()
+        name = self.folder.replace("_", " ")
+        self.title = name.capitalize()
         if self.folder == task.name and self.page.group:
             self.title = self.page.group
 
@@ -87,9 +88,9 @@ class PageModel:
         examples = self.page.examples
         title = f"One per {self.kind.label}" if any(examples.values()) else "Try one"
         if self.classifier.task.description and not examples:
-            rows = [(row["text"], row["label"]) for row in self.to_guess]
-            short = [(text, label) for text, label in rows if len(text) < 60]
-            examples = dict(short[:6])
+            labels = {row["text"]: row["label"] for row in self.to_guess}
+            short = [text for text in labels if len(text) < 60]
+            examples = {text: labels[text] for text in short[:6]}
         groups = {
             title: examples,
             "From the lecture": self.page.from_lecture,
@@ -115,7 +116,8 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
     # In the Hub's cache a folder is named by its commit.
     if folder != Path(model):
         repository, _, _ = str(model).partition("@")
-        name = repository.split("/")[1].replace("-", "_")
+        _, name = repository.split("/")
+        name = name.replace("-", "_")
     own = classifier.task.page.suffix
     suffix = own
     numbers = count(2)

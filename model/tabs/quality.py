@@ -157,9 +157,11 @@ def rows_and_columns(shown: PageModel) -> tuple[list[int], list[int]]:
     """Return which labels are rows of the table, and its columns: they and what is BESIDE them."""
     counts, names = counts_of(shown)
     kept = often_mistaken(shown.test["confusion"])
-    beside = range(len(shown.labels), len(names))
-    used = [j for j in beside if any(row[j] for row in counts)]
-    return kept, kept + used
+    columns = list(kept)
+    for j in range(len(shown.labels), len(names)):
+        if any(row[j] for row in counts):
+            columns.append(j)
+    return kept, columns
 
 
 def has_texts(shown: PageModel) -> bool:
@@ -183,7 +185,8 @@ def cell_html(shown: PageModel, row: int, column: int) -> Markup:
     """Return what stands behind a cell: the texts, or for the diagonal what became of the rest."""
     counts, names = counts_of(shown)
     of_row = counts[row]
-    others = [(n, names[j]) for j, n in enumerate(of_row) if j != row]
+    others = list(zip(of_row, names, strict=True))
+    del others[row]
     cell = {
         "label": shown.labels[row],
         "predicted": names[column],
