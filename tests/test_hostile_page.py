@@ -35,13 +35,19 @@ CITIES = (
     "Osaka Kyoto Kobe Nara Nagoya Sendai Torino Milano Roma Pisa Bari Napoli".split()
 )
 TITLE = f"{IMAGE} {SCRIPT} ${{PWN=1}} {{{{value}}}}"
-TASK = {"title": TITLE, "does": SCRIPT, "must_not": IMAGE, "examples": [IMAGE, SCRIPT]}
+TASK = {
+    "title": TITLE,
+    "does": SCRIPT,
+    "must_not": IMAGE,
+    "examples": [IMAGE, SCRIPT],
+}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hostile") / "model"
-    texts, labels = [f"{city} {IMAGE}" for city in CITIES], [LABEL] * 6 + [SCRIPT] * 6
+    texts = [f"{city} {IMAGE}" for city in CITIES]
+    labels = [LABEL] * 6 + [SCRIPT] * 6
     test = (
         [f"{text}{i}" for i, text in enumerate(texts)],
         labels[::-1],
@@ -64,8 +70,10 @@ def url(folder):
 @pytest.fixture(scope="module")
 def file(folder):
     """The address of the page without a server."""
-    (folder / "index.html").write_bytes(web_files(read_model(folder))[0]["index.html"])
-    return (folder / "index.html").as_uri()
+    files, _ = web_files(read_model(folder))
+    path = folder / "index.html"
+    path.write_bytes(files["index.html"])
+    return path.as_uri()
 
 
 @pytest.fixture

@@ -57,7 +57,16 @@ RAW = [
     f'--b\r\nContent-Disposition: form-data; name="files"\r\n\r\n{MARKER}\r\n--b--\r\n',
     f"--{MARKER}\r\n{MARKER}: {MARKER}\r\n",
 ]
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", MARKER.upper()]
+METHODS = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+    MARKER.upper(),
+]
 HEADERS = [
     *("accept", "cookie", "user-agent", "referer", "origin", "authorization", "range"),
     *("x-forwarded-host", "x-forwarded-proto", "x-gradio-user", "x-ip-token"),
@@ -103,17 +112,28 @@ def bodies():
     values += [USUAL | {field: [{MARKER: 1}]} for field in FIELDS]
     texts = [(json.dumps(value), TYPES[0]) for value in values]
     texts += [(RAW[0], kind) for kind in TYPES]
-    texts += [(raw, TYPES[0]) for raw in RAW] + [(raw, FORM) for raw in RAW]
+    for raw in RAW:
+        texts.append((raw, TYPES[0]))
+        texts.append((raw, FORM))
     for text, kind in texts:
         yield text, {"content-type": kind}
 
 
 def calls():
     """Yield messages to the tools, right and wrong ones."""
-    arguments = [*SHAPES, 7, None, True, {"text": MARKER}, {"text": [MARKER]}]
-    arguments += [{"text": {MARKER: 1}, "k": MARKER}, {"text": MARKER, "k": [MARKER]}]
-    arguments += [{"file": MARKER}, {"file": {"path": MARKER}, "column": MARKER}]
-    arguments += [{"file": f"data:{MARKER};base64,{MARKER}", "column": [MARKER]}]
+    arguments = [
+        *SHAPES,
+        7,
+        None,
+        True,
+        {"text": MARKER},
+        {"text": [MARKER]},
+        {"text": {MARKER: 1}, "k": MARKER},
+        {"text": MARKER, "k": [MARKER]},
+        {"file": MARKER},
+        {"file": {"path": MARKER}, "column": MARKER},
+        {"file": f"data:{MARKER};base64,{MARKER}", "column": [MARKER]},
+    ]
     names = ["predict", "explain", "predict_list", "predict_file", "errors", MARKER]
     for name, shape in itertools.product(names, arguments):
         yield {"method": "tools/call", "params": {"name": name, "arguments": shape}}
@@ -177,7 +197,8 @@ def post_to_tools(visitor):
         send(visitor, "POST", "/gradio_api/mcp/", json=message, headers=STREAM)
     with visitor.stream("GET", "/gradio_api/mcp/sse") as session:
         lines = session.iter_lines()
-        address = next(line for line in lines if "session_id" in line)[len("data: ") :]
+        line = next(line for line in lines if "session_id" in line)
+        address = line.removeprefix("data: ")
         for message in messages():
             send(visitor, "POST", address, json=message)
         for raw in RAW:

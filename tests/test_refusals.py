@@ -20,6 +20,11 @@ from model.tabs.refusals import Page
 
 REFUSED = "Only a file uploaded to this page is read: upload it first."
 ROUTES = ["run", "api", "call", "call/v2", "queue/join"]
+# What two functions take after a file
+REST = {
+    "predict_file": ["", True],
+    "predict": [3],
+}
 CLOSED = f"""
 file=/etc/passwd stream/a/b/1/playlist.m3u8 deep_link?session_hash={MARKER} dev/reload
 vibe-code custom_component/{MARKER}/client/component/a.js token undo-vibe-edit runs
@@ -86,14 +91,14 @@ def test_no_function_takes_a_file_of_another_server(http, functions, elsewhere):
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_no_route_takes_a_file_of_another_server(http, by_name, elsewhere, route):
-    for name, rest in (("predict_file", ["", True]), ("predict", [3])):
+    for name, rest in REST.items():
         data = [[FILE | {"url": elsewhere}], *rest]
         assert REFUSED in ask(http, route, by_name[name], data)
 
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_no_route_takes_a_file_of_the_disk(http, by_name, route):
-    for name, rest in (("predict_file", ["", True]), ("predict", [3])):
+    for name, rest in REST.items():
         data = [FILE | {"path": "/etc/passwd"}, *rest]
         assert REFUSED in ask(http, route, by_name[name], data)
 
@@ -199,12 +204,15 @@ def test_a_tool_takes_no_other_file(app_url, elsewhere):
 )
 @pytest.mark.usefixtures("unchanged")
 def test_a_function_of_the_page_s_script_takes_anything(http, changed, status):
-    parts = http.get("/config").json()["components"]
-    is_reading = {
-        part["id"]: part["props"].get("elem_id") == "reading" for part in parts
+    number_of = {}
+    for part in http.get("/config").json()["components"]:
+        number_of[part["props"].get("elem_id")] = part["id"]
+    asked = {
+        "session_hash": "s",
+        "component_id": number_of["reading"],
+        "fn_name": "read",
+        "data": {},
     }
-    part = next(number for number, is_it in is_reading.items() if is_it)
-    asked = {"session_hash": "s", "component_id": part, "fn_name": "read", "data": {}}
     reply = http.post("/gradio_api/component_server", json=asked | changed)
     assert reply.status_code == status
     assert len(reply.text.splitlines()) == 1
@@ -248,8 +256,7 @@ def test_no_saved_session_is_opened(http, taken):
 
 def assert_refused(http, path, content, status, line):
     """Assert that this body is refused by a line, with Content-Length and without."""
-    without_length = (content[n : n + 10**6] for n in range(0, len(content), 10**6))
-    for body in (content, without_length):
+    for body in (content, iter([content])):  # an iterator has no length
         reply = http.post(f"/gradio_api/{path}", content=body, **JSON)
         assert reply.status_code == status
         assert MARKER not in reply.text
