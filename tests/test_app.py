@@ -250,6 +250,11 @@ def test_an_upload_without_a_file_is_told_so(http, unchanged):
     assert "There is no file" in reply.json()["detail"]
 
 
+def test_a_call_that_nobody_made_is_told_so(http, unchanged):
+    reply = http.get("/gradio_api/call/predict/nonsense")  # raises if it breaks off
+    assert reply.text.split("\n")[:2] == ["event: error", 'data: "404: Not Found"']
+
+
 @pytest.mark.parametrize(
     ("endpoint", "arguments"),
     [

@@ -136,7 +136,13 @@ class Refusals:
                 message["status"] = 400
             await send(message)
 
-        await self.app(scope, receive_again, send_status)
+        try:
+            await self.app(scope, receive_again, send_status)
+        except RuntimeError as error:
+            # A stream of an unknown event: its only message says so, and it has to be ended.
+            if not isinstance(error.__cause__, HTTPException):
+                raise
+            await send({"type": "http.response.body", "body": b""})
 
 
 def refuse(scope: Scope, page: gr.Blocks) -> None:
