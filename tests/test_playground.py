@@ -34,8 +34,9 @@ LEARN = """(() => {
   const lengths = runs.map((run, i) => network.backward(run, labels[i]));
   const weights = Object.entries(network.weights).map(([name, {shape, values, gradient}]) =>
     [name, {shape, values: [...values], gradient: [...gradient]}]);
-  const length = network.step(0.01, texts.length, 0.5), stepped = [...network.copy()];
-  return {runs, lengths, weights: Object.fromEntries(weights), length, stepped,
+  network.step(0.01, texts.length, 0.1);
+  const stepped = [...network.copy()];
+  return {runs, lengths, weights: Object.fromEntries(weights), stepped,
     restored: network.restore(copied).copy()};
 })()"""
 
@@ -75,9 +76,9 @@ def test_a_step_of_training_is_pytorch_s(cell, both, layers):
         gradient = doubles(found["weights"][name]["gradient"]).view_as(weight)
         assert close(gradient, weight.grad), name
         weight.grad /= len(IDS)
-    norm = nn.utils.clip_grad_norm_(network.parameters(), 0.5)
+    norm = nn.utils.clip_grad_norm_(network.parameters(), 0.1)
+    assert norm > 0.1
     torch.optim.Adam(network.parameters(), 0.01).step()
-    assert found["length"] == pytest.approx(norm.item(), abs=1e-10)
     stepped = torch.cat([weight.flatten() for weight in network.parameters()])
     assert torch.allclose(doubles(found["stepped"]), stepped, atol=1e-8)
     assert found["restored"] == start
@@ -102,7 +103,7 @@ def test_the_gradient_at_every_letter_is_that_of_a_loss_which_starts_there():
 )
 def test_gates_held_at_keeping_leave_the_state_at_0(cell, hold):
     kept, _ = learn(cell, broken={"hold": hold})
-    assert not any(kept["runs"][0]["directions"][0]["states"])
+    assert not np.any(kept["runs"][0]["directions"][0]["states"])
 
 
 def test_a_state_that_is_always_replaced_is_the_candidate_but_for_silenced_units():

@@ -5,12 +5,24 @@
 //
 // A row has the text as it was written, its letters as they are read, their ids, and the index of its label.
 
+const STRINGS = 3000; // of the data `order`
 const ROWS = 5000; // at most, in one's own table
 const LABELS = 30; // at most
 const LETTERS = 100; // at most, in a text
 const FEWEST = 5; // different texts of a label; one of five is held out
-const FIRST_ID = 2; // 0 is padding, 1 an unknown letter
-const LATIN = {ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ħ: 'h', ı: 'i'};
+const UNKNOWN_ID = 1; // of a letter that is not in the vocabulary; 0 is padding
+const FIRST_ID = 2;
+const LATIN = {
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ħ: 'h',
+  ı: 'i',
+};
 const NOT_TWO_COLUMNS =
   'does not have two columns, text and label: put a tab, a comma or a semicolon between them, ' +
   'and quotes around a text that has one itself';
@@ -26,10 +38,7 @@ function unitsOf(text, isName) {
     .replace(/[‘’ʼʻ‛′＇´]/g, "'")
     .replace(/[‐‑‒–—−]/g, '-')
     .replace(/İ/g, 'I');
-  const seen = typed
-    .replace(/(?!\s)(?:[\p{Cc}\p{Cf}]|[\ufe00-\ufe0f])/gu, '')
-    .replace(/\s+/g, ' ')
-    .trim();
+  const seen = oneLine(typed.replace(/(?!\s)(?:[\p{Cc}\p{Cf}]|[\ufe00-\ufe0f])/gu, ''));
   const folded = seen.normalize('NFKC').toLowerCase().replace(/ß/g, 'ss').replace(/ς/g, 'σ');
   const read = folded.normalize('NFD');
   if (!isName) return [...read];
@@ -37,9 +46,15 @@ function unitsOf(text, isName) {
   return [...plain.replace(/./gu, (letter) => LATIN[letter] ?? letter)];
 }
 
+/** A text without blanks at its ends, and with one between its words. */
+const oneLine = (text) => text.replace(/\s+/g, ' ').trim();
+
 /** The number of each letter in a vocabulary, 1 where it has none. */
 function idsOf(units, characters) {
-  return units.map((unit) => Math.max(1, characters.indexOf(unit) + FIRST_ID));
+  return units.map((unit) => {
+    const place = characters.indexOf(unit);
+    return place < 0 ? UNKNOWN_ID : place + FIRST_ID;
+  });
 }
 
 /** A new list with the items of another in a random order. */
@@ -83,13 +98,11 @@ function split(pairs, seed, isNames = false) {
 function rowsOfTable(table) {
   const lines = linesOf(table);
   const records = recordsOf(lines, {delimiter: delimiterOf(lines)});
-  const filled = records.filter(({cells}) => cells.some((cell) => cell.trim()));
-  const rows = filled.map(({line, cells}) => ({
-    line,
-    cells: cells.map((cell) => cell.replace(/\s+/g, ' ').trim()),
-  }));
-  const isHeading = !rows.slice(1).some(({cells}) => cells[1] === rows[0].cells[1]);
-  return isHeading ? rows.slice(1) : rows;
+  const all = records.map(({line, cells}) => ({line, cells: cells.map(oneLine)}));
+  const rows = all.filter(({cells}) => cells.some(Boolean));
+  const others = rows.slice(1);
+  const isRow = others.some(({cells}) => cells[1] === rows[0].cells[1]); // the first: its label is there again
+  return isRow ? rows : others;
 }
 
 /** What is wrong with row `i` of one's own table, undefined for nothing. */
@@ -104,13 +117,11 @@ function problemOf([text, label, ...others], i) {
 const DATA = {
   /** Names, a line for each language: `Arabic: abbas, abboud …`. */
   names({names, seed}) {
-    const pairs = names
-      .trim()
-      .split('\n')
-      .flatMap((line) => {
-        const [label, texts] = line.split(': ');
-        return texts.split(', ').map((text) => [text, label]);
-      });
+    const lines = names.trim().split('\n');
+    const pairs = lines.flatMap((line) => {
+      const [label, texts] = line.split(': ');
+      return texts.split(', ').map((text) => [text, label]);
+    });
     return split(pairs, seed, true);
   },
 
@@ -118,14 +129,15 @@ const DATA = {
   order({length, seed}) {
     const random = randomNumbers(seed);
     const half = Math.max(5, Math.ceil(length / 2));
-    const places = Array.from({length: half}, (_, place) => place);
-    const pairs = Array.from({length: 3000}, () => {
+    const places = [...Array(half).keys()];
+    const pairs = [];
+    while (pairs.length < STRINGS) {
       const letters = Array.from({length}, () => 'cdefgh'[Math.floor(random() * 6)]);
       const [a, b] = shuffle(places, random);
       letters[a] = 'a';
       letters[b] = 'b';
-      return [letters.join(''), a < b ? 'a first' : 'b first'];
-    });
+      pairs.push([letters.join(''), a < b ? 'a first' : 'b first']);
+    }
     return split(pairs, seed);
   },
 

@@ -10,6 +10,11 @@ const TRAINED_ON = {
   order: 'random strings: does a stand before b?',
   own: 'a table that its maker pasted into the page.',
 };
+// The signatures of the parts of a zip, and the version of the format, 1.0
+const LOCAL = [0x4b50, 0x0403];
+const CENTRAL = [0x4b50, 0x0201];
+const END = [0x4b50, 0x0605];
+const VERSION = 10;
 const utf8 = (text) => new TextEncoder().encode(text);
 const concatenated = (parts) => Uint8Array.from(parts.flatMap((part) => [...part]));
 const halves = (number) => [number & 65535, number >>> 16];
@@ -113,17 +118,36 @@ function zipped(folder, files) {
   let at = 0;
   for (const [file, bytes] of Object.entries(files)) {
     const name = utf8(`${folder}/${file}`);
-    const size = halves(bytes.length);
-    // Version 1.0, no flags, no compression, 1 January 1980, checksum, size twice, no extra field
-    const about = [10, 0, 0, 0, 33, ...halves(crc32(bytes)), ...size, ...size, name.length, 0];
-    parts.push(shorts([0x4b50, 0x0403, ...about]), name, bytes);
-    directory.push(shorts([0x4b50, 0x0201, 10, ...about, 0, 0, 0, 0, 0, ...halves(at)]), name);
-    at += 30 + name.length + bytes.length;
+    const about = aboutFile(name, bytes);
+    const header = shorts([...LOCAL, ...about]);
+    const noComment = [0, 0, 0, 0, 0]; // and no attributes
+    directory.push(shorts([...CENTRAL, VERSION, ...about, ...noComment, ...halves(at)]), name);
+    parts.push(header, name, bytes);
+    at += header.length + name.length + bytes.length;
   }
   const n = Object.keys(files).length;
   const listed = concatenated(directory);
-  const place = [...halves(listed.length), ...halves(at)];
-  return [...parts, listed, shorts([0x4b50, 0x0605, 0, 0, n, n, ...place, 0])];
+  const size = halves(listed.length);
+  const end = shorts([...END, 0, 0, n, n, ...size, ...halves(at), 0]);
+  return [...parts, listed, end];
+}
+
+/** What a header of a zip has of a file, in 16-bit numbers. */
+function aboutFile(name, bytes) {
+  const size = halves(bytes.length);
+  const plain = [0, 0]; // no flags, no compression
+  const date = [0, 33]; // 1 January 1980
+  const noExtraField = 0;
+  return [
+    VERSION,
+    ...plain,
+    ...date,
+    ...halves(crc32(bytes)),
+    ...size, // compressed
+    ...size,
+    name.length,
+    noExtraField,
+  ];
 }
 
 /** The checksum of a zip. */

@@ -8,6 +8,9 @@ const NAME_HEIGHT = 16; // pixels, between the names at the ends of lines
 /** @param {number} n @returns {number[]} from 0 to n - 1 */
 const range = (n) => Array.from({length: n}, (_, i) => i);
 
+/** The indices of some numbers, that of the highest first. */
+const ranked = (values) => range(values.length).sort((one, other) => values[other] - values[one]);
+
 /** The HTML of each item of a list. */
 const each = (list, html) => list.map(html).join('');
 
@@ -41,10 +44,15 @@ function brief(label) {
 }
 
 /** A heading of a column, for the letter at index `i` if it is of one. */
-const head = (text, i) => `<th scope="col" ${i === undefined ? '' : `data-at="${i}"`}>${text}</th>`;
+function head(text, i) {
+  const place = i === undefined ? '' : `data-at="${i}"`;
+  return `<th scope="col" ${place}>${text}</th>`;
+}
 
-const table = (kind, heads, rows) =>
-  `<table class="${kind}"><thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
+function table(kind, heads, rows) {
+  const top = `<thead><tr><td></td>${heads}</tr></thead>`;
+  return `<table class="${kind}">${top}<tbody>${rows}</tbody></table>`;
+}
 
 /** The attributes of an element that scrolls. */
 const scroller = (label, kind = '') =>
@@ -71,30 +79,34 @@ function picture(element, label, rows, columns, value, most = 1) {
   canvas.width = columns;
   canvas.height = rows;
   const pen = canvas.getContext('2d');
-  const colour = (name) => {
-    pen.fillStyle = getComputedStyle(element).getPropertyValue(name).trim();
-    return [1, 3, 5].map((i) => parseInt(pen.fillStyle.slice(i, i + 2), 16));
-  };
-  const minus = colour('--minus');
-  const plus = colour('--plus');
+  const minus = colourOf(element, '--minus', pen);
+  const plus = colourOf(element, '--plus', pen);
   const image = pen.createImageData(columns, rows);
   for (const row of range(rows)) {
     for (const column of range(columns)) {
       const share = value(row, column) / most;
+      const colour = share > 0 ? plus : minus;
       const alpha = 255 * Math.min(1, Math.abs(share) ** 0.8);
-      const pixel = [...(share > 0 ? plus : minus), alpha];
-      image.data.set(pixel, 4 * (row * columns + column));
+      const place = 4 * (row * columns + column);
+      image.data.set([...colour, alpha], place);
     }
   }
   pen.putImageData(image, 0, 0);
   return `<img alt="${esc(label)}" src="${canvas.toDataURL()}">`;
 }
 
+/** The red, green and blue of a colour of the style sheet, which a pen has as #rrggbb. */
+function colourOf(element, name, pen) {
+  pen.fillStyle = getComputedStyle(element).getPropertyValue(name).trim();
+  return [1, 3, 5].map((i) => parseInt(pen.fillStyle.slice(i, i + 2), 16));
+}
+
 /** A picture with a column per letter or word and these above it; `marks` lie on it. */
 function field(element, units, rows, label, caption, value, marks = '') {
-  const map = picture(element, label, rows, units.length, value);
+  const n = units.length;
+  const map = picture(element, label, rows, n, value);
   return `<figure><figcaption>${caption}</figcaption><div ${scroller(label)}>
-  <div class="field" style="--n: ${units.length}; --h: ${rows}">${headings(units)}<div class="map">
+  <div class="field" style="--n: ${n}; --h: ${rows}">${headings(units)}<div class="map">
   ${map}${marks}</div></div></div></figure>`;
 }
 
@@ -112,29 +124,40 @@ function field(element, units, rows, label, caption, value, marks = '') {
  * @returns {string}
  */
 function chart({label, width, height = 230, lines, left, below = [], behind = () => ''}) {
-  const longest = (texts) => Math.max(...texts.map((text) => text.length));
-  const start = 6 + 7 * longest(left.map(([, text]) => text));
-  const end = width - 14 - 8 * Math.min(23, longest(lines.map((line) => line.name)));
-  const most = Math.max(...lines.flatMap((line) => line.points.map(([x]) => x))) || 1;
+  const leftTexts = left.map(([, text]) => text);
+  const names = lines.map((line) => line.name);
+  const start = 6 + 7 * longest(leftTexts);
+  const end = width - 14 - 8 * Math.min(23, longest(names));
+  const places = lines.flatMap(({points}) => points.map(([place]) => place));
+  const last = Math.max(...places) || 1;
   const lowest = left[0][0];
   const highest = left.at(-1)[0];
-  const x = (value) => start + ((end - start) * value) / most;
+  const x = (place) => start + ((end - start) * place) / last;
   const y = (value) => 10 + ((height - 40) * (highest - value)) / (highest - lowest);
-  const point = ([of, value]) => `${x(of).toFixed(1)},${y(value).toFixed(1)}`;
-  const polyline = ({as, points}) => `<polyline ${as} points="${points.map(point).join(' ')}"/>`;
-  const name = ({name, as, at}) => `<text ${as} x="${end + 8}" y="${at + 4}">${brief(name)}</text>`;
-  return `<svg class="chart-of-lines" viewBox="0 0 ${width} ${height}" role="img" aria-label="${esc(label)}">
-    ${each(left, ([value]) => `<path d="M${start} ${y(value)}H${end}"/>`)}
-    ${each(left, ([value, text]) => `<text x="0" y="${y(value) + 4}">${text}</text>`)}
-    ${behind(x, y)}${each(lines, polyline)}
-    ${each(namesApart(lines, y, y(lowest)), name)}
-    ${textsBelow(below, x, height - 8)}</svg>`;
+  const rules = each(left, ([value]) => `<path d="M${start} ${y(value)}H${end}"/>`);
+  const values = each(left, ([value, text]) => `<text x="0" y="${y(value) + 4}">${text}</text>`);
+  const curves = each(lines, ({as, points}) => {
+    const corners = points.map(([place, value]) => `${x(place).toFixed(1)},${y(value).toFixed(1)}`);
+    return `<polyline ${as} points="${corners.join(' ')}"/>`;
+  });
+  const ends = each(namesApart(lines, y, y(lowest)), ({name, as, at}) => {
+    return `<text ${as} x="${end + 8}" y="${at + 4}">${brief(name)}</text>`;
+  });
+  const size = `viewBox="0 0 ${width} ${height}"`;
+  return `<svg class="chart-of-lines" ${size} role="img" aria-label="${esc(label)}">
+    ${rules}${values}${behind(x, y)}${curves}${ends}${textsBelow(below, x, height - 8)}</svg>`;
 }
+
+/** The length of the longest of some texts. */
+const longest = (texts) => Math.max(...texts.map((text) => text.length));
 
 /** The lines from top to bottom, with the place `at` of their names: apart enough to be read. */
 function namesApart(lines, y, bottom) {
-  const names = lines.map((line) => ({...line, at: y(line.points.at(-1)[1])}));
-  names.sort((a, b) => a.at - b.at);
+  const names = lines.map((line) => {
+    const [, lastValue] = line.points.at(-1);
+    return {...line, at: y(lastValue)};
+  });
+  names.sort((one, other) => one.at - other.at);
   let least = -Infinity;
   for (const name of names) {
     name.at = Math.max(name.at, least);
@@ -164,6 +187,7 @@ window.draw = {
   CELLS,
   DIRECTIONS,
   range,
+  ranked,
   each,
   esc,
   sign,

@@ -16,16 +16,21 @@ function contributionsOf(network, ids, weights, nodes) {
   const votes = network.voteParts(ids);
   const share = votes.length ? network.share : 1;
   if (votes.length) {
-    const rest = weights.map((weight) => weight * (1 - share));
-    const factors = gradientOfVotes(network, rest, Math.sqrt(T * votes.length));
-    for (const [i, part] of votes.entries()) spread(added, part, network.votes.sizes[i], factors);
+    const ofVotes = weights.map((weight) => weight * (1 - share));
+    const scale = Math.sqrt(T * votes.length);
+    const gradient = gradientOfVotes(network, ofVotes).map((value) => value / scale);
+    const gradients = ids.map(() => gradient); // the same at each position
+    for (const [i, part] of votes.entries()) {
+      spread(added, rowsOf(part, gradient.length), network.votes.sizes[i], gradients);
+    }
   }
   const ofGru = weights.map((weight) => weight * share);
   const parts = network.embeddingParts(ids);
-  const gradients = gradientsOnPath(network, sumOf(parts), ofGru, T, nodes);
+  const E = parts[0].length / T;
+  const gradients = gradientsOnPath(network, rowsOf(sumOf(parts), E), ofGru, nodes);
   for (const [i, part] of parts.entries()) {
     const size = network.ngrams?.sizes[i] ?? 1; // the last part is the ids themselves
-    spread(added, part, size, gradients);
+    spread(added, rowsOf(part, E), size, gradients);
   }
   return added;
 }
@@ -33,40 +38,36 @@ function contributionsOf(network, ids, weights, nodes) {
 /**
  * Add what the row of each position gives, equally to the ids of its window.
  * @param {Float32Array} added (T)
- * @param {Float32Array} rows (T * width)
+ * @param {Float32Array[]} rows one for each position
  * @param {number} size of the windows
- * @param {Float32Array} factors by which the rows are multiplied, (width) or (T * width)
+ * @param {Float32Array[]} gradients with respect to the rows
  */
-function spread(added, rows, size, factors) {
-  const T = added.length;
-  const width = rows.length / T;
-  for (let t = 0; t < T; t += 1) {
+function spread(added, rows, size, gradients) {
+  for (const [t, row] of rows.entries()) {
     const first = t - (size >> 1);
     const from = Math.max(0, first);
-    const end = Math.min(T, first + size);
-    let sum = 0;
-    for (let i = t * width; i < (t + 1) * width; i += 1) {
-      sum += rows[i] * factors[i % factors.length];
-    }
-    for (let place = from; place < end; place += 1) added[place] += sum / (end - from);
+    const end = Math.min(added.length, first + size);
+    const given = total(row.map((value, i) => value * gradients[t][i]));
+    for (let place = from; place < end; place += 1) added[place] += given / (end - from);
   }
 }
 
-/** The gradient with respect to a vote (V), which is the same all along the path. */
-function gradientOfVotes({votes, project}, weights, scale) {
+/** The gradient of the weighted logits with respect to the sum of the votes (V). */
+function gradientOfVotes({votes, project}, weights) {
+  if (!project) return weights.subarray(0, votes.width);
   const gradient = new Float32Array(votes.width);
-  if (project) multiplyBack(project, weights, gradient, 0);
-  else gradient.set(weights.subarray(0, votes.width));
-  return gradient.map((factor) => factor / scale);
+  multiplyBack(project, weights, gradient);
+  return gradient;
 }
 
-/** The weighted sum of the gradients on the path from zeros to `embedded`, (T * E). */
-function gradientsOnPath(network, embedded, weights, T, nodes) {
-  const gradients = new Float32Array(embedded.length);
+/** The weighted sum of the gradients on the path from zeros to the embedded ids, (T, E). */
+function gradientsOnPath(network, embedded, weights, nodes) {
+  const T = embedded.length;
+  const gradients = embedded.map((row) => new Float32Array(row.length));
   for (const [place, nodeWeight] of nodes) {
-    const onPath = embedded.map((value) => place * value);
-    const gradient = gradientOfScores(network, network.read(onPath, T), weights, T);
-    for (let i = 0; i < gradients.length; i += 1) gradients[i] += gradient[i] * nodeWeight;
+    const onPath = joined(embedded).map((value) => place * value);
+    const found = gradientOfScores(network, network.read(onPath, T), weights, T);
+    for (const [t, row] of gradients.entries()) add(row, found[t], nodeWeight);
   }
   return gradients;
 }
@@ -77,22 +78,23 @@ function gradientsOnPath(network, embedded, weights, T, nodes) {
  * @param {{layers: object[], places: Int32Array | null}} run what `read` returned
  * @param {Float32Array} weights (C)
  * @param {number} T
- * @returns {Float32Array} (T * E)
+ * @returns {Float32Array[]} (T, E)
  */
-function gradientOfScores({linear, gru, config, D, H}, {layers, places}, weights, T) {
+function gradientOfScores({linear, gru, D, H}, {layers, places}, weights, T) {
   const dPooled = new Float32Array(linear.shape[1]);
-  multiplyBack(linear, weights, dPooled, 0);
-  const dStates = Array.from({length: D}, (_, d) => {
-    const isBackward = d === 1;
-    const of = (kind, unit) => dPooled[(kind * D + d) * H + unit]; // kind: last, mean, maximum
-    const gradient = new Float32Array(T * H);
-    for (let i = 0; config.pool && i < T * H; i += 1) gradient[i] = of(1, i % H) / T;
-    for (let unit = 0; unit < H; unit += 1) {
-      const last = isBackward ? 0 : T - 1;
-      gradient[last * H + unit] += of(0, unit);
-      if (config.pool) gradient[places[d * H + unit] * H + unit] += of(2, unit);
+  multiplyBack(linear, weights, dPooled);
+  const [dLast, dMean, dMost] = rowsOf(dPooled, D * H);
+  const dStates = layers.at(-1).map(({isBackward}, d) => {
+    const ofDirection = (values) => values.subarray(d * H, (d + 1) * H);
+    const gradients = gru.zeros(T, H);
+    add(gradients[isBackward ? 0 : T - 1], ofDirection(dLast));
+    if (places) {
+      for (const row of gradients) add(row, ofDirection(dMean), 1 / T);
+      for (const [u, t] of ofDirection(places).entries()) {
+        gradients[t][u] += ofDirection(dMost)[u];
+      }
     }
-    return gradient;
+    return gradients;
   });
-  return gru.backThroughLayers({layers}, dStates).dEmbedded;
+  return gru.backThroughLayers({layers}, dStates).dLetters;
 }

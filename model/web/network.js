@@ -13,7 +13,7 @@
 //
 // Names, shapes, order of the gates and equations are those of nn.RNN, nn.GRU and nn.LSTM in PyTorch, and the
 // tests compare all gradients with its. V letters in the vocabulary, E numbers in the row of a letter, H units,
-// G gates, T letters in a text, D directions, C labels; a matrix (rows, columns) lies row by row in one array.
+// G gates, T letters in a text, D directions, C labels.
 
 // ---------------------------------------------------------------------------------------------- 1. numbers
 
@@ -47,33 +47,34 @@ function uniformNumbers(random, most) {
   return () => most * (2 * random() - 1);
 }
 
-// A matrix is {shape: [rows, columns], rows, gradient}. The next three functions are all that it does. `input` and
-// its gradient may be a part of a longer array, which begins at `at`.
+// A matrix is {rows, gradients}: a view of each of its rows, and of the gradient of each. The functions below are all
+// that it does.
 
-/** Views of the rows of a matrix: a place in one long array takes longer to find. */
+/** Views of the rows of a matrix that lies row by row in one array. */
 function rowsOf(values, columns) {
   const rows = [];
-  for (let at = 0; at < values.length; at += columns) {
-    rows.push(values.subarray(at, at + columns));
+  for (let start = 0; start < values.length; start += columns) {
+    rows.push(values.subarray(start, start + columns));
   }
   return rows;
 }
 
-/** output += matrix * input. Four rows at a time, because then no sum waits for another: twice as fast. */
-function multiply({rows, shape}, input, at, output) {
-  const columns = shape[1];
-  let r = 0;
-  for (; r + 3 < rows.length; r += 4) {
+/**
+ * output += matrix * input. Four rows at a time, because then no sum waits for another: twice as fast. Where the last
+ * four are fewer, the first of them stands in, and what it adds beyond the end of the output is lost.
+ */
+function multiply({rows}, input, output) {
+  for (let r = 0; r < rows.length; r += 4) {
     const row0 = rows[r];
-    const row1 = rows[r + 1];
-    const row2 = rows[r + 2];
-    const row3 = rows[r + 3];
+    const row1 = rows[r + 1] ?? row0;
+    const row2 = rows[r + 2] ?? row0;
+    const row3 = rows[r + 3] ?? row0;
     let sum0 = 0;
     let sum1 = 0;
     let sum2 = 0;
     let sum3 = 0;
-    for (let c = 0; c < columns; c += 1) {
-      const x = input[at + c];
+    for (let c = 0; c < row0.length; c += 1) {
+      const x = input[c];
       sum0 += row0[c] * x;
       sum1 += row1[c] * x;
       sum2 += row2[c] * x;
@@ -84,54 +85,21 @@ function multiply({rows, shape}, input, at, output) {
     output[r + 2] += sum2;
     output[r + 3] += sum3;
   }
-  for (; r < rows.length; r += 1) {
-    for (let c = 0; c < columns; c += 1) output[r] += rows[r][c] * input[at + c];
-  }
 }
 
-/** input's gradient += transposed matrix * output's gradient, four rows at a time as well. */
-function multiplyBack({rows, shape}, dOutput, dInput, at) {
-  const columns = shape[1];
-  let r = 0;
-  for (; r + 3 < rows.length; r += 4) {
-    const row0 = rows[r];
-    const row1 = rows[r + 1];
-    const row2 = rows[r + 2];
-    const row3 = rows[r + 3];
-    const d0 = dOutput[r];
-    const d1 = dOutput[r + 1];
-    const d2 = dOutput[r + 2];
-    const d3 = dOutput[r + 3];
-    for (let c = 0; c < columns; c += 1) {
-      dInput[at + c] += row0[c] * d0 + row1[c] * d1 + row2[c] * d2 + row3[c] * d3;
-    }
-  }
-  for (; r < rows.length; r += 1) {
-    for (let c = 0; c < columns; c += 1) dInput[at + c] += rows[r][c] * dOutput[r];
-  }
+/** input's gradient += transposed matrix * output's gradient */
+function multiplyBack({rows}, dOutput, dInput) {
+  for (let r = 0; r < rows.length; r += 1) add(dInput, rows[r], dOutput[r]);
 }
 
-/** matrix's gradient += output's gradient * input, row by column. */
-function learn({gradient, shape}, dOutput, input, at) {
-  const [rows, columns] = shape;
-  let place = 0;
-  for (let r = 0; r < rows; r += 1) {
-    const factor = dOutput[r];
-    for (let c = 0; c < columns; c += 1) {
-      gradient[place] += factor * input[at + c];
-      place += 1;
-    }
-  }
+/** matrix's gradient += output's gradient * input, row by column */
+function learn({gradients}, dOutput, input) {
+  for (let r = 0; r < gradients.length; r += 1) add(gradients[r], input, dOutput[r]);
 }
 
-/** sums += values */
-function add(sums, values) {
-  for (let i = 0; i < sums.length; i += 1) sums[i] += values[i];
-}
-
-/** target = as many numbers of source, from a place on */
-function copy(target, source, from) {
-  for (let i = 0; i < target.length; i += 1) target[i] = source[from + i];
+/** sums += factor * values */
+function add(sums, values, factor = 1) {
+  for (let i = 0; i < sums.length; i += 1) sums[i] += factor * values[i];
 }
 
 /** All numbers of some arrays in one. */
@@ -163,10 +131,10 @@ function softmax(scores) {
 function addedBy(matrix, input, n) {
   const size = input.length / n;
   const added = [];
-  for (let part = 0; part < n; part += 1) {
-    const alone = input.map((x, i) => (Math.floor(i / size) === part ? x : 0));
+  for (let start = 0; start < input.length; start += size) {
+    const alone = input.map((x, i) => (i >= start && i < start + size ? x : 0));
     const output = new Float64Array(matrix.rows.length);
-    multiply(matrix, alone, 0, output);
+    multiply(matrix, alone, output);
     added.push([...output]);
   }
   return added;
@@ -174,30 +142,25 @@ function addedBy(matrix, input, n) {
 
 // ------------------------------------------------------------------------------------------------ 2. cells
 
-// A cell has two functions. `forward(at, hold)` makes the gates and the new state of all units at one letter from
-// two sums: x, what the letter gives to each gate, and m, what memory (the state before) gives. `backward(at)`
-// takes the gradient of the new state, at.dState, and leaves those of x in dX, of m in dM and of the old state in
-// dOld, as far as it did not go through m. All are arrays of H or G * H numbers, gate by gate.
-// `hold` fixes gates: {update: 0} has every update gate at 0, whatever the sums say.
-
-const GATES = {
-  rnn: ['new'],
-  gru: ['reset', 'update', 'new'],
-  lstm: ['input', 'forget', 'new', 'output'],
-};
+// A cell has two functions, which work on the units u at one letter. `x` and `m` are sums: what the letter and what
+// memory, the state before, give to each gate. `forward` makes the gates and the new state of them. `backward` takes
+// the gradient of the new state, dState, and leaves that of x in dX, of m in dM and of the old state in dOld, as far as
+// it did not go through m. x, m, gates, dX and dM have an array for each gate.
+// `hold` fixes gates: {update: 0} has every update gate at 0, whatever the sums are.
 
 const CELLS = {
   // h = tanh(x + m): nothing decides what is kept, each letter overwrites all of the state
   rnn: {
-    forward({H, x, m, gates, state}) {
-      for (let u = 0; u < H; u += 1) {
-        gates[u] = Math.tanh(x[u] + m[u]);
-        state[u] = gates[u];
+    gates: 1,
+    forward({x: [x], m: [m], gates: [gate], state}) {
+      for (let u = 0; u < state.length; u += 1) {
+        gate[u] = Math.tanh(x[u] + m[u]);
+        state[u] = gate[u];
       }
     },
-    backward({H, gates, dState, dX, dM, dOld}) {
-      for (let u = 0; u < H; u += 1) {
-        dX[u] = dState[u] * (1 - gates[u] ** 2); // the derivative of tanh
+    backward({gates: [gate]}, {dState, dX: [dX], dM: [dM], dOld}) {
+      for (let u = 0; u < gate.length; u += 1) {
+        dX[u] = dState[u] * (1 - gate[u] ** 2); // the derivative of tanh
         dM[u] = dX[u];
         dOld[u] = 0; // all of it goes through m, and so through a matrix, at every letter
       }
@@ -206,29 +169,37 @@ const CELLS = {
 
   // r = σ(x + m), z = σ(x + m), n = tanh(x + r m), h = (1 - z) n + z old. Cho et al. 2014
   gru: {
-    forward({H, x, m, gates, state, old}, hold) {
-      for (let u = 0; u < H; u += 1) {
-        const r = hold.reset ?? sigmoid(x[u] + m[u]);
-        const z = hold.update ?? sigmoid(x[H + u] + m[H + u]);
-        const n = Math.tanh(x[2 * H + u] + r * m[2 * H + u]);
-        gates[u] = r;
-        gates[H + u] = z;
-        gates[2 * H + u] = n;
+    gates: 3,
+    forward({x, m, gates, state, old}, hold) {
+      const [xR, xZ, xN] = x;
+      const [mR, mZ, mN] = m;
+      const [reset, update, candidate] = gates;
+      for (let u = 0; u < state.length; u += 1) {
+        const r = hold.reset ?? sigmoid(xR[u] + mR[u]);
+        const z = hold.update ?? sigmoid(xZ[u] + mZ[u]);
+        const n = Math.tanh(xN[u] + r * mN[u]);
         state[u] = (1 - z) * n + z * old[u];
+        reset[u] = r;
+        update[u] = z;
+        candidate[u] = n;
       }
     },
-    backward({H, m, gates, old, dState, dX, dM, dOld}) {
-      for (let u = 0; u < H; u += 1) {
-        const r = gates[u];
-        const z = gates[H + u];
-        const n = gates[2 * H + u];
+    backward({m, gates, old}, {dState, dX, dM, dOld}) {
+      const [reset, update, candidate] = gates;
+      const [, , mN] = m;
+      const [dXr, dXz, dXn] = dX;
+      const [dMr, dMz, dMn] = dM;
+      for (let u = 0; u < old.length; u += 1) {
+        const r = reset[u];
+        const z = update[u];
+        const n = candidate[u];
         const dN = dState[u] * (1 - z) * (1 - n ** 2);
-        dX[u] = dN * m[2 * H + u] * r * (1 - r); // r (1 - r) is the derivative of σ
-        dM[u] = dX[u];
-        dX[H + u] = dState[u] * (old[u] - n) * z * (1 - z);
-        dM[H + u] = dX[H + u];
-        dX[2 * H + u] = dN;
-        dM[2 * H + u] = dN * r;
+        dXr[u] = dN * mN[u] * r * (1 - r); // r (1 - r) is the derivative of σ
+        dXz[u] = dState[u] * (old[u] - n) * z * (1 - z);
+        dXn[u] = dN;
+        dMr[u] = dXr[u];
+        dMz[u] = dXz[u];
+        dMn[u] = dN * r;
         dOld[u] = dState[u] * z; // z near 1: the gradient goes back unchanged, through no matrix
       }
     },
@@ -236,41 +207,53 @@ const CELLS = {
 
   // c = f old c + i g, h = o tanh(c): a second state, c, which gates alone change. Hochreiter, Schmidhuber 1997
   lstm: {
-    forward({H, x, m, gates, state, carry, oldCarry}, hold) {
-      for (let u = 0; u < H; u += 1) {
-        const i = hold.input ?? sigmoid(x[u] + m[u]);
-        const f = hold.forget ?? sigmoid(x[H + u] + m[H + u]);
-        const g = Math.tanh(x[2 * H + u] + m[2 * H + u]);
-        const o = hold.output ?? sigmoid(x[3 * H + u] + m[3 * H + u]);
-        gates[u] = i;
-        gates[H + u] = f;
-        gates[2 * H + u] = g;
-        gates[3 * H + u] = o;
+    gates: 4,
+    forward({x, m, gates, state, carry, oldCarry}, hold) {
+      const [xI, xF, xG, xO] = x;
+      const [mI, mF, mG, mO] = m;
+      const [input, forget, candidate, output] = gates;
+      for (let u = 0; u < state.length; u += 1) {
+        const i = hold.input ?? sigmoid(xI[u] + mI[u]);
+        const f = hold.forget ?? sigmoid(xF[u] + mF[u]);
+        const g = Math.tanh(xG[u] + mG[u]);
+        const o = hold.output ?? sigmoid(xO[u] + mO[u]);
         carry[u] = f * oldCarry[u] + i * g;
         state[u] = o * Math.tanh(carry[u]);
+        input[u] = i;
+        forget[u] = f;
+        candidate[u] = g;
+        output[u] = o;
       }
     },
-    backward({H, gates, carry, oldCarry, dState, dCarry, dX, dM, dOld}) {
-      for (let u = 0; u < H; u += 1) {
-        const i = gates[u];
-        const f = gates[H + u];
-        const g = gates[2 * H + u];
-        const o = gates[3 * H + u];
+    backward({gates, carry, oldCarry}, {dState, dCarry, dX, dM, dOld}) {
+      const [input, forget, candidate, output] = gates;
+      const [dI, dF, dG, dO] = dX;
+      for (let u = 0; u < carry.length; u += 1) {
+        const i = input[u];
+        const f = forget[u];
+        const g = candidate[u];
+        const o = output[u];
         const tanh = Math.tanh(carry[u]);
         const dC = dCarry[u] + dState[u] * o * (1 - tanh ** 2);
-        dX[u] = dC * g * i * (1 - i);
-        dX[H + u] = dC * oldCarry[u] * f * (1 - f);
-        dX[2 * H + u] = dC * i * (1 - g ** 2);
-        dX[3 * H + u] = dState[u] * tanh * o * (1 - o);
+        dI[u] = dC * g * i * (1 - i);
+        dF[u] = dC * oldCarry[u] * f * (1 - f);
+        dG[u] = dC * i * (1 - g ** 2);
+        dO[u] = dState[u] * tanh * o * (1 - o);
         dCarry[u] = dC * f; // f near 1: the gradient of c goes back unchanged
         dOld[u] = 0;
       }
-      dM.set(dX); // each gate sees the sum of both
+      for (const [gate, values] of dX.entries()) dM[gate].set(values); // each gate sees the sum of both
     },
   },
 };
 
 // ------------------------------------------------------------------------------------------ 3. the network
+
+/** The places of the letters in the order in which they are read. */
+function placesIn({given, isBackward}) {
+  const places = [...given.keys()];
+  return isBackward ? places.reverse() : places;
+}
 
 class Network {
   /**
@@ -284,22 +267,19 @@ class Network {
   constructor(config, seed = 0, Numbers = Float32Array) {
     const {cell, vocabulary, embedding, units, both, labels, layers = 1} = config;
     const random = randomNumbers(seed);
+    const ofUnits = uniformNumbers(random, units ** -0.5);
     this.config = config;
     this.Numbers = Numbers;
-    this.E = embedding;
     this.H = units;
     this.D = both ? 2 : 1;
+    this.cell = CELLS[cell];
     this.weights = {};
     this.steps = 0;
 
-    this.embedding = this.weight(
-      'embedding.weight',
-      [vocabulary, embedding],
-      normalNumbers(random),
-    );
-    this.embedding.values.fill(0, 0, embedding);
+    const normal = normalNumbers(random);
+    this.embedding = this.weight('embedding.weight', [vocabulary, embedding], normal);
+    this.embedding.rows[0].fill(0);
     const width = this.D * units; // of what a layer gives to the next
-    const ofUnits = uniformNumbers(random, units ** -0.5);
     this.layers = [];
     for (let layer = 0; layer < layers; layer += 1) {
       this.layers.push(this.layer(`l${layer}`, layer ? width : embedding, ofUnits));
@@ -307,19 +287,21 @@ class Network {
     const ofLast = uniformNumbers(random, width ** -0.5);
     this.linear = this.weight('linear.weight', [labels, width], ofLast);
     this.bias = this.weight('linear.bias', [labels], ofLast);
-    this.at = this.workspace();
   }
 
   // A weight that learns; its mean and its square are those of the gradient, for Adam.
   weight(name, shape, draw) {
     const {Numbers} = this;
+    const columns = shape.at(-1);
     const size = shape.reduce((product, n) => product * n, 1);
     const values = Numbers.from({length: size}, draw);
+    const gradient = new Numbers(size);
     this.weights[name] = {
       shape,
       values,
-      rows: rowsOf(values, shape.at(-1)),
-      gradient: new Numbers(size),
+      rows: rowsOf(values, columns),
+      gradient,
+      gradients: rowsOf(gradient, columns),
       mean: new Numbers(size),
       square: new Numbers(size),
     };
@@ -329,27 +311,23 @@ class Network {
   // The weights of each direction of a layer that is given `width` numbers at each letter.
   layer(name, width, draw) {
     const {cell, units} = this.config;
-    const size = GATES[cell].length * units;
+    const size = this.cell.gates * units;
     const suffixes = ['', '_reverse'].slice(0, this.D);
-    return suffixes.map((suffix) => ({
-      inputWeight: this.weight(`${cell}.weight_ih_${name}${suffix}`, [size, width], draw),
-      memoryWeight: this.weight(`${cell}.weight_hh_${name}${suffix}`, [size, units], draw),
-      inputBias: this.weight(`${cell}.bias_ih_${name}${suffix}`, [size], draw),
-      memoryBias: this.weight(`${cell}.bias_hh_${name}${suffix}`, [size], draw),
-    }));
+    return suffixes.map((suffix) => {
+      const weight = (kind, ...shape) =>
+        this.weight(`${cell}.${kind}_${name}${suffix}`, shape, draw);
+      return {
+        inputWeight: weight('weight_ih', size, width),
+        memoryWeight: weight('weight_hh', size, units),
+        inputBias: weight('bias_ih', size),
+        memoryBias: weight('bias_hh', size),
+      };
+    });
   }
 
-  // What a cell works on, at one letter at a time.
-  workspace() {
-    const {Numbers, H} = this;
-    const at = {H};
-    for (const name of ['x', 'm', 'gates', 'dX', 'dM']) {
-      at[name] = new Numbers(GATES[this.config.cell].length * H);
-    }
-    for (const name of ['state', 'old', 'carry', 'oldCarry', 'dState', 'dOld', 'dCarry']) {
-      at[name] = new Numbers(H);
-    }
-    return at;
+  // The rows of a matrix of zeros.
+  zeros(rows, columns) {
+    return rowsOf(new this.Numbers(rows * columns), columns);
   }
 
   /**
@@ -361,95 +339,83 @@ class Network {
    *   layer, forward and backward, `directions` all that happened in it, as readText returns it
    */
   forward(ids, broken) {
-    const {E, Numbers} = this;
-    const embedded = new Numbers(ids.length * E);
-    for (const [t, id] of ids.entries()) {
-      embedded.set(this.embedding.values.subarray(id * E, (id + 1) * E), t * E);
-    }
-    const {layers, last} = this.readLayers(embedded, ids.length, broken);
-    const scores = new Numbers(this.config.labels);
-    multiply(this.linear, last, 0, scores);
-    add(scores, this.bias.values);
-    return {ids, layers, directions: layers.at(-1), last, probabilities: softmax(scores)};
+    const letters = ids.map((id) => this.embedding.rows[id]);
+    const {layers, last} = this.readLayers(letters, broken);
+    const scores = this.Numbers.from(this.bias.values);
+    multiply(this.linear, last, scores);
+    return {
+      ids,
+      layers,
+      directions: layers.at(-1),
+      last,
+      probabilities: softmax(scores),
+    };
   }
 
-  // The first layer reads the rows of the letters (T * E), every other layer the states of that below (T * D * H).
-  readLayers(embedded, T, {hold = {}, silenced = []} = {}) {
+  // The first layer reads the rows of the letters (T, E), every other layer the states of that below (T, D * H).
+  readLayers(letters, broken) {
     const {H, D} = this;
+    const T = letters.length;
     const last = new this.Numbers(D * H);
     const layers = [];
-    let given = embedded;
+    let given = letters;
     for (const weights of this.layers) {
-      if (layers.length) given = this.sideBySide(layers.at(-1), T);
-      const directions = weights.map((ofDirection, d) => {
-        const silent = silenced.map((unit) => unit - d * H).filter((unit) => unit >= 0 && unit < H);
-        const read = this.readText(ofDirection, given, T, d === 1, hold, silent);
-        last.set(this.at.state, d * H);
-        return read;
-      });
+      const directions = weights.map((ofDirection, d) =>
+        this.readText(ofDirection, given, d, broken),
+      );
       layers.push(directions);
+      given = this.zeros(T, D * H);
+      for (const [d, {states}] of directions.entries()) {
+        for (const [t, state] of states.entries()) given[t].set(state, d * H);
+        last.set(states[d ? 0 : T - 1], d * H);
+      }
     }
     return {layers, last};
   }
 
-  // At each letter the states of all directions, (T * D * H).
-  sideBySide(directions, T) {
-    const {H, D} = this;
-    const all = new this.Numbers(T * D * H);
-    for (const [d, {states}] of directions.entries()) {
-      for (let t = 0; t < T; t += 1) {
-        all.set(states.subarray(t * H, (t + 1) * H), (t * D + d) * H);
+  // Direction d of a layer, letter by letter; before the first letter the state is 0. Returns in the order of the text:
+  // inputs and memory (T, G * H), what letters and states give to each gate, gates (T, G * H), states (T, H) and
+  // carries (T, H), the LSTM's second state.
+  readText(weights, given, d, {hold = {}, silenced = []} = {}) {
+    const T = given.length;
+    const size = this.cell.gates * this.H;
+    const read = {
+      given,
+      isBackward: d === 1,
+      inputs: this.zeros(T, size),
+      memory: this.zeros(T, size),
+      gates: this.zeros(T, size),
+      states: this.zeros(T, this.H),
+      carries: this.zeros(T, this.H),
+    };
+    for (const t of placesIn(read)) {
+      const at = this.letter(read, t);
+      read.inputs[t].set(weights.inputBias.values);
+      multiply(weights.inputWeight, given[t], read.inputs[t]);
+      read.memory[t].set(weights.memoryBias.values);
+      multiply(weights.memoryWeight, at.old, read.memory[t]);
+      this.cell.forward(at, hold);
+      for (const unit of silenced) {
+        const u = unit - d * this.H; // outside the state if it is of the other direction: nothing is set
+        at.state[u] = 0;
+        at.carry[u] = 0;
       }
     }
-    return all;
+    return read;
   }
 
-  // The part of a direction in what sideBySide makes, (T * H).
-  partOf(all, d, T) {
-    const {H, D} = this;
-    const part = new this.Numbers(T * H);
-    for (let t = 0; t < T; t += 1) {
-      const start = (t * D + d) * H;
-      part.set(all.subarray(start, start + H), t * H);
-    }
-    return part;
-  }
-
-  // One direction of a layer, letter by letter; before the first letter the state is 0. Returns in the order of the
-  // text: inputs and memory (T * G * H), what letters and states give to each gate, gates (T * G * H), states (T * H)
-  // and carries (T * H), the LSTM's second state.
-  readText(weights, given, T, isBackward, hold, silent) {
-    const {H, at, Numbers} = this;
-    const {forward} = CELLS[this.config.cell];
-    const size = at.x.length;
-    const width = weights.inputWeight.shape[1];
-    const inputs = new Numbers(T * size);
-    const memory = new Numbers(T * size);
-    const gates = new Numbers(T * size);
-    const states = new Numbers(T * H);
-    const carries = new Numbers(T * H);
-    at.old.fill(0);
-    at.oldCarry.fill(0);
-    for (let step = 0; step < T; step += 1) {
-      const t = isBackward ? T - 1 - step : step;
-      at.x.set(weights.inputBias.values);
-      multiply(weights.inputWeight, given, t * width, at.x);
-      at.m.set(weights.memoryBias.values);
-      multiply(weights.memoryWeight, at.old, 0, at.m);
-      forward(at, hold);
-      for (const unit of silent) {
-        at.state[unit] = 0;
-        at.carry[unit] = 0;
-      }
-      inputs.set(at.x, t * size);
-      memory.set(at.m, t * size);
-      gates.set(at.gates, t * size);
-      states.set(at.state, t * H);
-      carries.set(at.carry, t * H);
-      at.old.set(at.state);
-      at.oldCarry.set(at.carry);
-    }
-    return {given, isBackward, inputs, memory, gates, states, carries};
+  // What a cell works on at letter t of what is read.
+  letter({isBackward, inputs, memory, gates, states, carries}, t) {
+    const before = isBackward ? t + 1 : t - 1;
+    return {
+      x: rowsOf(inputs[t], this.H),
+      m: rowsOf(memory[t], this.H),
+      gates: rowsOf(gates[t], this.H),
+      state: states[t],
+      carry: carries[t],
+      old: states[before] ?? new this.Numbers(this.H),
+      oldCarry: carries[before] ?? new this.Numbers(this.H),
+    };
   }
 
   /**
@@ -460,88 +426,76 @@ class Network {
    *   letter, (T): how much the loss would change if what was remembered there were another
    */
   backward(run, label) {
-    const {E, H, Numbers} = this;
+    const {H} = this;
     const T = run.ids.length;
-    const dScores = Numbers.from(run.probabilities);
-    const dLast = new Numbers(run.last.length);
+    const dScores = this.Numbers.from(run.probabilities);
+    const dLast = new this.Numbers(run.last.length);
     dScores[label] -= 1; // softmax and logarithm together have this simple gradient
-    learn(this.linear, dScores, run.last, 0);
+    learn(this.linear, dScores, run.last);
     add(this.bias.gradient, dScores);
-    multiplyBack(this.linear, dScores, dLast, 0);
+    multiplyBack(this.linear, dScores, dLast);
     const dStates = run.directions.map(({isBackward}, d) => {
-      const gradient = new Numbers(T * H);
+      const gradients = this.zeros(T, H);
       const lastRead = isBackward ? 0 : T - 1;
-      gradient.set(dLast.subarray(d * H, (d + 1) * H), lastRead * H);
-      return gradient;
+      gradients[lastRead].set(dLast.subarray(d * H, (d + 1) * H));
+      return gradients;
     });
-    const {dEmbedded, lengths} = this.backThroughLayers(run, dStates);
-    for (const [t, id] of run.ids.entries()) {
-      for (let i = 0; i < E; i += 1) this.embedding.gradient[id * E + i] += dEmbedded[t * E + i];
-    }
+    const {dLetters, lengths} = this.backThroughLayers(run, dStates);
+    for (const [t, id] of run.ids.entries()) add(this.embedding.gradients[id], dLetters[t]);
     return lengths;
   }
 
-  // From the last layer to the first. `dStates` are the gradients of the last layer's states, (T * H) a direction.
-  // Returns the gradient of the rows of the letters (T * E), and the lengths that backThroughTime found at the top.
+  // From the last layer to the first. `dStates` are the gradients of the last layer's states, (T, H) a direction.
+  // Returns the gradient of the rows of the letters (T, E), and the lengths that backThroughTime found at the top.
   backThroughLayers({layers}, dStates) {
-    const T = dStates[0].length / this.H;
-    const top = layers.length - 1;
+    const {H} = this;
     let above = dStates;
     let lengths = null;
     let dGiven = null;
-    for (let layer = top; layer >= 0; layer -= 1) {
-      // What the layer below gave to both directions has the sum of their gradients.
-      if (layer < top) above = above.map((_, d) => this.partOf(dGiven, d, T));
-      dGiven = new this.Numbers(layers[layer][0].given.length);
-      const found = layers[layer].map((read, d) =>
-        this.backThroughTime(this.layers[layer][d], read, above[d], dGiven),
+    for (const [layer, directions] of [...layers.entries()].reverse()) {
+      const [{given}] = directions;
+      const weights = this.layers[layer];
+      dGiven = this.zeros(given.length, given[0].length); // the sum of both directions
+      const found = directions.map((read, d) =>
+        this.backThroughTime(weights[d], read, above[d], dGiven),
       );
       lengths ??= found;
+      above = directions.map((_, d) => dGiven.map((row) => row.subarray(d * H, (d + 1) * H)));
     }
-    return {dEmbedded: dGiven, lengths};
+    return {dLetters: dGiven, lengths};
   }
 
   // From the letter that was read last to the first. Adds the gradient of what the layer was given to `dGiven`, and
   // returns the lengths of the gradients of the states, (T).
   backThroughTime(weights, read, dStates, dGiven) {
-    const {H, at} = this;
-    const {backward} = CELLS[this.config.cell];
-    const T = dStates.length / H;
-    const size = at.x.length;
-    const width = weights.inputWeight.shape[1];
-    const lengths = new this.Numbers(T);
-    at.dOld.fill(0);
-    at.dCarry.fill(0);
-    for (let step = T - 1; step >= 0; step -= 1) {
-      const t = read.isBackward ? T - 1 - step : step;
-      copy(at.m, read.memory, t * size);
-      copy(at.gates, read.gates, t * size);
-      copy(at.carry, read.carries, t * H);
-      if (step > 0) {
-        const before = read.isBackward ? t + 1 : t - 1;
-        copy(at.old, read.states, before * H);
-        copy(at.oldCarry, read.carries, before * H);
-      } else {
-        at.old.fill(0);
-        at.oldCarry.fill(0);
-      }
-      copy(at.dState, dStates, t * H); // what comes from above, and then from the letter after
-      add(at.dState, at.dOld);
-      lengths[t] = lengthOf(at.dState);
-      backward(at);
-      if (weights.inputWeight.gradient) this.learnAt(weights, read.given, t * width);
-      multiplyBack(weights.inputWeight, at.dX, dGiven, t * width);
-      multiplyBack(weights.memoryWeight, at.dM, at.dOld, 0);
+    const {H, Numbers} = this;
+    const {inputWeight, inputBias, memoryWeight, memoryBias} = weights;
+    const lengths = new Numbers(dStates.length);
+    const dInputs = new Numbers(this.cell.gates * H);
+    const dMemory = new Numbers(this.cell.gates * H);
+    const dState = new Numbers(H);
+    const dOld = new Numbers(H);
+    const gradients = {
+      dX: rowsOf(dInputs, H),
+      dM: rowsOf(dMemory, H),
+      dState,
+      dOld,
+      dCarry: new Numbers(H),
+    };
+    for (const t of placesIn(read).reverse()) {
+      const at = this.letter(read, t);
+      dState.set(dStates[t]); // what comes from above, and then from the letter after
+      add(dState, dOld);
+      lengths[t] = lengthOf(dState);
+      this.cell.backward(at, gradients);
+      learn(inputWeight, dInputs, read.given[t]);
+      learn(memoryWeight, dMemory, at.old);
+      add(inputBias.gradient, dInputs);
+      add(memoryBias.gradient, dMemory);
+      multiplyBack(inputWeight, dInputs, dGiven[t]);
+      multiplyBack(memoryWeight, dMemory, dOld);
     }
     return lengths;
-  }
-
-  // Adds the gradients of a direction's weights at one letter.
-  learnAt(weights, given, place) {
-    learn(weights.inputWeight, this.at.dX, given, place);
-    learn(weights.memoryWeight, this.at.dM, this.at.old, 0);
-    add(weights.inputBias.gradient, this.at.dX);
-    add(weights.memoryBias.gradient, this.at.dM);
   }
 
   /**
@@ -549,7 +503,6 @@ class Network {
    * @param {number} learningRate
    * @param {number} batchSize - how many texts went through `backward` since the last step
    * @param {number} clip - a longer gradient is shortened to this: through many letters it may explode
-   * @returns {number} the length of the gradient before that
    */
   step(learningRate, batchSize, clip = 1) {
     const weights = Object.values(this.weights);
@@ -568,7 +521,6 @@ class Network {
       }
       gradient.fill(0);
     }
-    return length;
   }
 
   /** All weights in one array, which `restore` takes. */

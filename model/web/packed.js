@@ -2,8 +2,10 @@
 // bytes, the JSON, the weights.
 
 /** @param {string} base64 @returns {Uint8Array} */
-const bytesOf = (base64) =>
-  Uint8Array.fromBase64?.(base64) ?? Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+function bytesOf(base64) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
 
 /**
  * Unpack gzipped bytes. Not by Blob.stream, which fails in Safari's engine in a worker of a page
@@ -20,13 +22,14 @@ function unzipped(bytes) {
  * Read a packed model.
  * @param {Uint8Array} bytes
  * @returns {Promise<{model: object, weights: Object<string, {shape: number[],
- *   values: Float32Array, rows: Float32Array[] | false}>}>} its tables, and its weights by name;
+ *   values: Float32Array, rows: Float32Array[]}>}>} its tables, and its weights by name;
  *   `rows` are views of the rows of a matrix, which a table goes without
  */
 async function unpack(bytes) {
   const buffer = await unzipped(bytes).arrayBuffer();
   const length = new DataView(buffer).getUint32(0, true);
-  const model = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const json = new TextDecoder().decode(new Uint8Array(buffer, 4, length));
+  const model = JSON.parse(json);
   let at = 4 + length;
   const take = (Type, n) => {
     const start = at;
@@ -37,7 +40,9 @@ async function unpack(bytes) {
   for (const {name, shape, kind} of model.weights) {
     const size = shape.reduce((product, n) => product * n, 1);
     const values = valuesOf(kind, size, shape[0], take);
-    weights[name] = {shape, values, rows: size < 1e6 && rowsOf(values, shape.at(-1))};
+    const isTable = size >= 1e6;
+    const rows = isTable ? [] : rowsOf(values, shape.at(-1));
+    weights[name] = {shape, values, rows};
   }
   return {model, weights};
 }
@@ -63,7 +68,8 @@ function singles(halves) {
   const bits = new Uint32Array(values.buffer);
   for (let i = 0; i < halves.length; i += 1) {
     const sign = (halves[i] & 0x8000) << 16;
-    bits[i] = sign | ((halves[i] & 0x7fff) << 13);
+    const magnitude = (halves[i] & 0x7fff) << 13;
+    bits[i] = sign | magnitude;
     values[i] *= 2 ** 112;
   }
   return values;

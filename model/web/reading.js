@@ -60,7 +60,8 @@ async function read() {
   if (!replies) return;
   const [reply] = replies;
   const {problem, more} = reply;
-  $('.problem').textContent = problem ?? (more ? `The first ${words.piece}s are shown.` : '');
+  const note = more ? `The first ${words.piece}s are shown.` : '';
+  $('.problem').textContent = problem ?? note;
   $('.reading').classList.toggle('nothing', Boolean(problem)); // no figures of another text
   stop();
   reading = problem ? null : reply;
@@ -69,9 +70,10 @@ async function read() {
   $('.reading').classList.remove('fresh');
   t = Math.min(t, reading.T - 1);
   dir = Math.min(dir, reading.D - 1);
-  if (unit === null || unit >= reading.H) unit = busiestUnits(reading, dir)[0]; // one that visibly changes
-  $('.cursor').innerHTML = headings(reading.units);
-  $('.cursor').ariaValueMax = reading.T;
+  if (unit === null || unit >= reading.H) [unit] = busiestUnits(reading, dir); // one that visibly changes
+  const cursor = $('.cursor');
+  cursor.innerHTML = headings(reading.units);
+  cursor.ariaValueMax = reading.T;
   $('.ids').innerHTML = batchTable([reading], reading);
   drawFields();
   $('.endings .table').innerHTML = shareTable(reading, leading(reading, 10));
@@ -82,7 +84,8 @@ async function read() {
 
 /** Shows the parts of the page that apply to the reading, and their numbers. */
 function suit() {
-  const {D, P, E, H, cell, scripts, by_kind: byKind, added, logits, temperature} = reading ?? {};
+  const {D, P, E, H, cell, temperature} = reading ?? {};
+  const {scripts, by_kind: byKind, added, logits} = reading ?? {};
   const isTrained = source === trained;
   const applies = {
     trains: props.trains,
@@ -99,11 +102,17 @@ function suit() {
     beside: logits?.length > 1,
   };
   for (const item of all('[data-if]')) item.hidden = !applies[item.dataset.if];
+  const name = isTrained ? 'trained' : 'shipped';
   for (const button of all('[data-source]')) {
-    button.ariaPressed = String(button.dataset.source === (isTrained ? 'trained' : 'shipped'));
+    button.ariaPressed = String(button.dataset.source === name);
   }
-  const caution = esc(source.caution ?? '');
-  live({E, H, temperature: temperature?.toFixed(2), cell: CELLS[cell], caution});
+  live({
+    E,
+    H,
+    temperature: temperature?.toFixed(2),
+    cell: CELLS[cell],
+    caution: esc(source.caution ?? ''),
+  });
 }
 
 /** Puts HTML into each place of a name; others stay as they are. */
@@ -119,19 +128,22 @@ const leading = (one, n) => leadingLabels(one, n, source.ordered);
 
 /** The whole way at the cursor, in short. */
 function drawWay() {
-  const {T, n, P, units, ids, score, labels, last, answer, vector} = reading;
+  const {T, P, units, ids, score, labels, last, answer, vector} = reading;
   const near = range(T).slice(Math.max(0, t - 3), t + 4);
-  const best = range(n).sort((one, other) => score[other] - score[one]);
   const now = glyph(units[t]);
   const letters = each(near, (place) => letter(reading, place));
   const states = each(near, (place) => tint(reading, place, dir, unit));
-  const first = [...vector(P - 1, t).subarray(0, 3)].map(plain).join(' ');
+  const state = plain(reading.state(dir, t, unit));
+  const sum = P - 1; // of all parts of the vector
+  const first = [...vector(sum, t)].slice(0, 3).map(plain);
+  const best = ranked(score).slice(0, 2);
+  const scores = each(best, (i) => `<span>${sign(score[i], 1)} ${brief(labels[i])}</span>`);
   live({
     unit: now,
     letters: `<span>${letters}</span>${now} is number ${ids[t]}`,
-    vector: `${strip(reading, P - 1, t)}${first} …`,
-    steps: `<span>${states}</span>↻ unit ${unit + 1}: ${plain(reading.state(dir, t, unit))}`,
-    scores: each(best.slice(0, 2), (i) => `<span>${sign(score[i], 1)} ${brief(labels[i])}</span>`),
+    vector: `${strip(reading, sum, t)}${first.join(' ')} …`,
+    steps: `<span>${states}</span>↻ unit ${unit + 1}: ${state}`,
+    scores,
     answer: `<span>${percent(last[answer])}</span>${brief(labels[answer])}`,
   });
 }
@@ -168,7 +180,8 @@ function drawCell() {
   for (const item of all('[data-says]')) item.textContent = says[item.dataset.says];
   for (const item of all('[data-wire]')) {
     const number = flow[item.dataset.wire];
-    item.style.setProperty('--size', Math.min(1, Math.abs(number)));
+    const size = Math.min(1, Math.abs(number));
+    item.style.setProperty('--size', size);
     item.setAttribute('class', kind(number));
     if (!item.matches('path')) item.textContent = plain(number);
   }
@@ -197,7 +210,8 @@ function excitingTexts(ofUnits) {
   if (!ofUnits.length) {
     return 'Which training texts raise it most is not shown, because the model comes without them.';
   }
-  const texts = each(ofUnits[dir * reading.H + unit], excitingText);
+  const place = dir * reading.H + unit;
+  const texts = each(ofUnits[place], excitingText);
   return `What raises it most in the training data, at the marked ${words.piece}: <ul>${texts}</ul>`;
 }
 
@@ -216,17 +230,19 @@ function drawScores() {
   $('.scores-table').innerHTML = parts;
   $('.adjusted').innerHTML = adjusted;
   const hasNone = labels.length > n;
-  live({none: hasNone ? `The answer leaves ${percent(last[n])} to none of them.` : ''});
+  const none = hasNone ? `The answer leaves ${percent(last[n])} to none of them.` : '';
+  live({none});
 }
 
 async function compare() {
   const typed = () => [$('.first').value, $('.second').value];
   pair = (await readings(typed)) ?? pair;
-  const problem = pair.find((one) => one.problem)?.problem;
+  const problem = pair.map((one) => one.problem).find(Boolean);
   const isEmpty = !typed().some(Boolean);
   $('.difference').textContent = isEmpty ? '' : (problem ?? '');
   if (problem || !pair.length) return;
-  $('.against').innerHTML = pairPictures(pair, (one) => shareTable(one, leading(one, 10)));
+  const shares = (one) => shareTable(one, leading(one, 10));
+  $('.against').innerHTML = pairPictures(pair, shares);
   for (const item of all('.against [data-at]')) delete item.dataset.at; // they are not at the cursor
   const rows = [reading ?? pair[0], ...pair].sort((one, other) => other.T - one.T);
   $('.batch').innerHTML = batchTable(rows, reading);
@@ -237,11 +253,13 @@ function show() {
   if (!reading) return;
   const {T, units} = reading;
   const isMark = /^\p{M}/u.test(units[t]);
-  $('.reading').style.setProperty('--t', t);
-  $('.reading').style.setProperty('--u', unit);
+  const spoken = isMark ? `◌${units[t]}` : units[t];
+  const {style} = $('.reading');
+  style.setProperty('--t', t);
+  style.setProperty('--u', unit);
   const cursor = $('.cursor');
   cursor.ariaValueNow = t + 1;
-  cursor.ariaValueText = `${words.piece} ${t + 1} of ${T}, ${isMark ? '◌' : ''}${units[t]}`;
+  cursor.ariaValueText = `${words.piece} ${t + 1} of ${T}, ${spoken}`;
   for (const [d, figure] of all('.fields figure').entries()) {
     figure.querySelector('figcaption').innerHTML = hasRead(reading, d, t);
     figure.classList.toggle('chosen', d === dir);
@@ -250,7 +268,10 @@ function show() {
   drawVectors();
   drawUnit();
   mark(marked);
-  for (const item of all('[data-at]')) item.classList.toggle('at', +item.dataset.at === t);
+  for (const item of all('[data-at]')) {
+    const isAt = Number(item.dataset.at) === t;
+    item.classList.toggle('at', isAt);
+  }
   all('.cursor, .fields .scroll, .endings .table, .ids, .batch').forEach(centre);
 }
 
@@ -258,8 +279,9 @@ function show() {
 function centre(box) {
   const item = box.querySelector('.at');
   if (!item) return;
-  const left = item.getBoundingClientRect().left - box.getBoundingClientRect().left;
-  box.scrollLeft += left - box.clientWidth / 2;
+  const {left} = item.getBoundingClientRect();
+  const start = box.getBoundingClientRect().left;
+  box.scrollLeft += left - start - box.clientWidth / 2;
 }
 
 // -------------------------------------------------------------------------------------- what a visitor does
@@ -285,18 +307,28 @@ function play() {
     go(t + 1);
     if (t === lastLetter) stop();
   };
+  const pause = words.piece === 'word' ? 900 : 650; // ms
+  const isAtEnd = t === lastLetter;
   $('.play').textContent = '❚❚ Pause';
-  timer = setInterval(step, words.piece === 'word' ? 900 : 650);
-  go(t === lastLetter ? 0 : t + 1);
+  timer = setInterval(step, pause);
+  go(isAtEnd ? 0 : t + 1);
 }
 
 /** Chooses a letter and a unit on the map of a direction. */
 function pick(map, event) {
-  const box = map.getBoundingClientRect();
-  const along = (part, n) => Math.min(n - 1, Math.floor(part * n));
+  const {left, top, width, height} = map.getBoundingClientRect();
+  const down = (event.clientY - top) / height; // a share
+  const along = (event.clientX - left) / width;
   dir = all('.fields .map').indexOf(map);
-  unit = along((event.clientY - box.top) / box.height, reading.H);
-  go(along((event.clientX - box.left) / box.width, reading.T));
+  unit = Math.min(reading.H - 1, Math.floor(down * reading.H));
+  go(Math.floor(along * reading.T));
+}
+
+/** Chooses a unit by its number from 1 on, if there is one. */
+function chooseUnit(number) {
+  if (!reading || number < 1 || number > reading.H) return;
+  unit = number - 1;
+  show();
 }
 
 /** Opens the guide at a step, or closes it without one. */
@@ -308,7 +340,8 @@ function guide(step) {
   guideStep = Math.max(0, Math.min(steps.length - 1, step));
   $('.guide .place').textContent = `${guideStep + 1} of ${steps.length}`;
   for (const [i, item] of steps.entries()) item.hidden = i !== guideStep;
-  const part = $(steps[guideStep].dataset.of); // which is out of sight where there is no such cell
+  const {of} = steps[guideStep].dataset;
+  const part = $(of); // which is out of sight where there is no such cell
   part.classList.add('told');
   part.scrollIntoView();
 }
@@ -362,9 +395,11 @@ for (const event of ['pointerover', 'focusin']) {
 }
 
 element.addEventListener('keydown', (event) => {
-  const to = {ArrowRight: t + 1, ArrowLeft: t - 1, Home: 0, End: 99}[event.key];
-  const isSpace = event.key === ' ' && event.target === $('.cursor');
-  if (event.target.matches('input, select, .scroll') || (to === undefined && !isSpace)) return;
+  const {key, target} = event;
+  const to = {ArrowRight: t + 1, ArrowLeft: t - 1, Home: 0, End: 99}[key];
+  const isSpace = key === ' ' && target === $('.cursor');
+  const isKey = isSpace || to !== undefined;
+  if (!isKey || target.matches('input, select, .scroll')) return;
   event.preventDefault();
   if (isSpace) {
     play();
@@ -389,9 +424,8 @@ element.addEventListener('input', ({target: box}) => {
   } else if (box.matches('.direction')) {
     dir = box.selectedIndex;
     show();
-  } else if (box.matches('.number') && reading && box.value >= 1 && box.value <= reading.H) {
-    unit = Math.round(box.value) - 1;
-    show();
+  } else if (box.matches('.number')) {
+    chooseUnit(Math.round(box.value));
   }
 });
 
@@ -415,22 +449,24 @@ function setPair([first, second]) {
 function fill() {
   words = source.words;
   const {piece} = words;
+  const capital = piece[0].toUpperCase();
   const spelt = {
     ...shipped.words,
     ...words,
     id: props.box,
     train: props.box.replace('name', 'train'),
-    Piece: piece[0].toUpperCase() + piece.slice(1),
+    Piece: capital + piece.slice(1),
   };
   element.innerHTML = template
     .replace(/\{(\w+)\}/g, (_, word) => esc(spelt[word]))
     .replace(/\[(\w+) (\w+)\]/g, '<i data-part="$1" data-wire="$2"></i>'); // a number in a formula
   $('.typed').value = text;
   $('.pairs').innerHTML = each(props.pairs, (texts, i) => {
-    if (!texts.every(Boolean)) return '';
-    return `<button data-pair="${i}">${texts.map(esc).join(' | ')}</button> `;
+    const both = texts.map(esc).join(' | ');
+    return texts.every(Boolean) ? `<button data-pair="${i}">${both}</button> ` : '';
   });
-  setPair(props.pairs.at(source === trained ? -1 : 0)); // what is trained here may read ü as u
+  const isTrained = source === trained;
+  setPair(props.pairs.at(isTrained ? -1 : 0)); // what is trained here may read ü as u
   $('.of-layers').hidden = source.layers < 2;
   const option = (i) => `<option value="${i}">${i + 1}</option>`;
   $('.layer').innerHTML = each(range(source.layers), option);

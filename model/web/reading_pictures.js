@@ -2,7 +2,8 @@
 // unit, d a direction. `words` are the page's own for letters, texts and labels; see reading.js.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-const {CELLS, DIRECTIONS, range, each, esc, sign, plain, percent, glyph, brief} = draw;
+const {CELLS, DIRECTIONS, range, ranked, each} = draw;
+const {esc, sign, plain, percent, glyph, brief} = draw;
 const {head, table, scroller, headings, field} = draw;
 const kind = (x) => (x < 0 ? 'minus' : 'plus');
 
@@ -19,16 +20,22 @@ const whole = (units) => joinedUnits(spelled(units));
 /** Texts as the lecture packs them: the longest first, the others padded with 0. */
 function batchTable(rows, mine) {
   const columns = range(rows[0].T);
-  const cell = (row, t) => {
-    if (t >= row.T) return '<td class="padding">0</td>';
-    const place = row === mine ? `data-at="${t}"` : '';
-    return `<td ${place}><b>${glyph(row.units[t])}</b>${row.ids[t]}</td>`;
-  };
-  const line = (row) =>
-    `<tr class="${row === mine ? 'mine' : ''}"><th scope="row">${esc(whole(row.units))}</th>
-    <td class="length">${row.T}</td>${each(columns, (t) => cell(row, t))}</tr>`;
   const heads = head('length') + each(columns, (t) => head(t + 1));
-  return table('', heads, each(rows, line));
+  const lines = each(rows, (row) => {
+    const isMine = row === mine;
+    const name = `<th scope="row">${esc(whole(row.units))}</th>`;
+    const length = `<td class="length">${row.T}</td>`;
+    const cells = each(columns, (t) => idCell(row, t, isMine));
+    return `<tr class="${isMine ? 'mine' : ''}">${name}${length}${cells}</tr>`;
+  });
+  return table('', heads, lines);
+}
+
+/** A letter and its number, or padding behind the text. */
+function idCell({T, units, ids}, t, isMine) {
+  if (t >= T) return '<td class="padding">0</td>';
+  const place = isMine ? `data-at="${t}"` : '';
+  return `<td ${place}><b>${glyph(units[t])}</b>${ids[t]}</td>`;
 }
 
 // --------------------------------------------------------------------------------------------- vectors
@@ -40,22 +47,22 @@ function strip({E, vector, most}, p, t) {
 
 /** The parts of the vector of a letter, each with its name: its own row, those of its groups, their sum. */
 function vectorParts(reading, t) {
-  const {units, ngrams, scripts, by_kind: byKind, P} = reading;
-  const placesOf = (n) => range(n).map((i) => t - Math.floor(n / 2) + i);
-  const groups = ngrams.map((n) => {
-    const places = placesOf(n);
-    const isByKind = n > 1 && places.some((place) => byKind[place]);
-    const group = whole(places.map((place) => units[place] ?? '·'));
-    return `+ group of ${n}: ${esc(group)}${isByKind ? ', by kind' : ''}`;
-  });
-  const names = [
-    ...groups,
-    ...scripts.map((n) => `+ ${n} scripts, whichever letters they are`),
-    `${words.piece}: ${glyph(units[t])}`,
-    '= sum',
-  ];
-  const order = [P - 2, ...range(P - 2), P - 1];
+  const {units, ngrams, scripts, P} = reading;
+  const groups = ngrams.map((n) => `+ group of ${n}: ${groupAt(reading, t, n)}`);
+  const ofScripts = scripts.map((n) => `+ ${n} scripts, whichever letters they are`);
+  const own = `${words.piece}: ${glyph(units[t])}`;
+  const names = [...groups, ...ofScripts, own, '= sum'];
+  const order = [P - 2, ...range(P - 2), P - 1]; // its own row first
   return each(order, (p) => `<p>${names[p]}</p>${strip(reading, p, t)}`);
+}
+
+/** The n letters around a letter, and whether only their kind is seen. */
+function groupAt({units, by_kind: byKind}, t, n) {
+  const first = t - Math.floor(n / 2);
+  const places = range(n).map((i) => first + i);
+  const letters = places.map((place) => units[place] ?? '·');
+  const isByKind = n > 1 && places.some((place) => byKind[place]);
+  return esc(whole(letters)) + (isByKind ? ', by kind' : '');
 }
 
 // ---------------------------------------------------------------------------------- states and the cell
@@ -63,7 +70,8 @@ function vectorParts(reading, t) {
 /** A letter in the colour of a unit's state, with what is written below it. */
 function letter(reading, t, value = 0, below = '') {
   const unit = glyph(reading.units[t]);
-  return `<i data-at="${t}" class="${kind(value)}" style="--strength: ${Math.abs(value)}">${unit}${below}</i>`;
+  const colour = `class="${kind(value)}" style="--strength: ${Math.abs(value)}"`;
+  return `<i data-at="${t}" ${colour}>${unit}${below}</i>`;
 }
 
 function tint(reading, t, d, u) {
@@ -76,8 +84,9 @@ function stateFields({D, H, units, state}) {
     <i class="before" data-part="reset update memory old"></i>
     <i class="here" data-part="update candidate state"></i>`;
   return each(range(D), (d) => {
+    const label = `States, ${DIRECTIONS[d]}`;
     const stateAt = (u, t) => state(d, t, u);
-    return field(element, units, H, `States, ${DIRECTIONS[d]}`, '', stateAt, marks);
+    return field(element, units, H, label, '', stateAt, marks);
   });
 }
 
@@ -105,12 +114,15 @@ function updateSays(z, isFirst) {
 
 /** What each gate of a cell does with the numbers that flow through it, by the names that reading.html has. */
 function cellSays({r, z, old, h}, unit, isFirst) {
+  const memory = isFirst ? 'a bias' : 'what memory gives';
+  const writers = isFirst ? `“${unit}”` : `“${unit}” and memory`;
+  const isSame = Math.abs(h - old) < 0.05;
   return {
     from: isFirst ? 'a bias' : 'from memory',
-    reset: `${amount(r)} of ${isFirst ? 'a bias' : 'what memory gives'} goes into the candidate.`,
+    reset: `${amount(r)} of ${memory} goes into the candidate.`,
     update: updateSays(z, isFirst),
-    candidate: `what “${unit}”${isFirst ? '' : ' and memory'} would write here.`,
-    state: Math.abs(h - old) < 0.05 ? 'hardly changed.' : `it was ${plain(old)}.`,
+    candidate: `what ${writers} would write here.`,
+    state: isSame ? 'hardly changed.' : `it was ${plain(old)}.`,
   };
 }
 
@@ -126,24 +138,11 @@ function excitingText([units, place]) {
 
 /** The way from the last states to the answer: parts of the network's own score, and what calibration makes of it. */
 function scoreTables(reading, rows) {
-  const {added, logits, alone, score, last, cell, labels} = reading;
-  const scores = (values) => (i) => `<td>${sign(values[i], 1)}</td>`;
-  const bars = (values) => (i) =>
-    `<td class="bar" style="--share: ${values[i].toFixed(4)}">${percent(values[i])}</td>`;
-  const sums = (...columns) => {
-    const line = (i) => {
-      const cells = each(columns, ([, cellOf]) => cellOf(i));
-      return `<tr><th scope="row">${brief(labels[i])}</th>${cells}</tr>`;
-    };
-    return table(
-      'sums',
-      each(columns, ([name]) => head(name)),
-      each(rows, line),
-    );
-  };
+  const {added, logits, alone, score, last, cell} = reading;
   const names = ['last states', 'mean', 'maximum'].slice(0, added.length - 1);
   const parts = added.map((values, p) => [names[p] ?? 'bias', scores(values)]);
   const own = [`${CELLS[cell]}’s score`, scores(logits[0])];
+  const calibrated = ['calibrated', scores(score)];
   const answer = ['answer', bars(last)];
   const beside = [];
   if (logits.length > 1) {
@@ -152,36 +151,61 @@ function scoreTables(reading, rows) {
     beside.push(['groups alone', bars(alone[1])]);
   }
   return {
-    parts: sums(...parts, own, answer),
-    adjusted: sums(own, ...beside, ['calibrated', scores(score)], answer),
+    parts: sums(reading, rows, [...parts, own, answer]),
+    adjusted: sums(reading, rows, [own, ...beside, calibrated, answer]),
+  };
+}
+
+/** A table with a row for each of some labels; `columns` are [name, the cell of a label by its index]. */
+function sums({labels}, rows, columns) {
+  const heads = each(columns, ([name]) => head(name));
+  const lines = each(rows, (i) => {
+    const cells = each(columns, ([, cellOf]) => cellOf(i));
+    return `<tr><th scope="row">${brief(labels[i])}</th>${cells}</tr>`;
+  });
+  return table('sums', heads, lines);
+}
+
+function scores(values) {
+  return (i) => `<td>${sign(values[i], 1)}</td>`;
+}
+
+function bars(shares) {
+  return (i) => {
+    const share = shares[i];
+    return `<td class="bar" style="--share: ${share.toFixed(4)}">${percent(share)}</td>`;
   };
 }
 
 /** The answer to each beginning, a row for each of some labels. */
 function shareTable({units, labels, shares}, rows) {
-  const cell = (i, row, t) => {
-    const percents = row[i] < 0.005 ? '' : Math.round(100 * row[i]);
-    return `<td data-at="${t}" style="--share: ${row[i].toFixed(3)}"
-    title="${esc(labels[i])}: ${percent(row[i])}">${percents}</td>`;
-  };
-  const line = (i) => {
-    const cells = each(shares, (row, t) => cell(i, row, t));
-    return `<tr><th scope="row">${brief(labels[i])}</th>${cells}</tr>`;
-  };
   const heads = each(units, (unit, t) => head(glyph(unit), t));
-  return table('shares', heads, each(rows, line));
+  const lines = each(rows, (i) => {
+    const cells = each(shares, (row, t) => shareCell(labels[i], row[i], t));
+    return `<tr><th scope="row">${brief(labels[i])}</th>${cells}</tr>`;
+  });
+  return table('shares', heads, lines);
+}
+
+function shareCell(label, share, t) {
+  const number = share < 0.005 ? '' : Math.round(100 * share);
+  const title = `title="${esc(label)}: ${percent(share)}"`;
+  return `<td data-at="${t}" style="--share: ${share.toFixed(3)}" ${title}>${number}</td>`;
 }
 
 /** The same as lines; on a scale in the colours of its places. */
 function shareLines({T, units, labels, shares}, rows, isScale, width) {
-  const style = (i) => (isScale ? `style="--place: ${i / (labels.length - 1)}"` : '');
-  const lines = rows.map((i, place) => ({
-    name: labels[i],
-    points: shares.map((row, t) => [t, row[i]]),
-    as: `class="line-${place}" ${style(i)}`,
-  }));
+  const best = labels[rows[0]];
+  const lines = rows.map((i, place) => {
+    const style = isScale ? `style="--place: ${i / (labels.length - 1)}"` : '';
+    return {
+      name: labels[i],
+      points: shares.map((row, t) => [t, row[i]]),
+      as: `class="line-${place}" ${style}`,
+    };
+  });
   return draw.chart({
-    label: `${labels[rows[0]]} and others after each ${words.piece}; the table has the figures`,
+    label: `${best} and others after each ${words.piece}; the table has the figures`,
     width,
     lines,
     left: [
@@ -203,20 +227,26 @@ function shareLines({T, units, labels, shares}, rows, isScale, width) {
 function pairPictures(pair, shares) {
   const [one, other] = pair;
   const {H, D} = one;
-  const longest = Math.max(one.T, other.T);
-  const stateAt = (reading) => (u, t) => reading.state(Math.floor(u / H), t, u % H);
+  const {units, T} = one.T >= other.T ? one : other;
   // Forward states are set against each other from the start, backward ones from the end.
-  const aligned = (reading, u, t) => stateAt(reading)(u, u < H ? t : t - (longest - reading.T));
+  const aligned = (reading, u, t) => stateAt(reading, u, u < H ? t : t - (T - reading.T));
   const apart = (u, t) => Math.abs(aligned(one, u, t) - aligned(other, u, t));
-  const side = (reading) => {
-    const {text, units, labels, answer, last} = reading;
-    const caption = `<b>${esc(text)}</b>: ${brief(labels[answer])}, ${percent(last[answer])}`;
-    const states = field(element, units, D * H, `States of ${text}`, caption, stateAt(reading));
-    const beginnings = scroller(`Beginnings of ${text}`, 'table');
-    return `<div>${states}<div ${beginnings}>${shares(reading)}</div></div>`;
-  };
-  const {units} = one.T >= other.T ? one : other;
   const caption = 'Where the states differ';
   const differences = field(element, units, D * H, 'Differences', caption, apart);
-  return `${each(pair, side)}<div>${differences}</div>`;
+  const sides = each(pair, (reading) => statesAndShares(reading, shares(reading)));
+  return `${sides}<div>${differences}</div>`;
+}
+
+/** The state of unit u among those of all directions. */
+function stateAt({H, state}, u, t) {
+  return state(Math.floor(u / H), t, u % H);
+}
+
+function statesAndShares(reading, shares) {
+  const {text, units, labels, answer, last, D, H} = reading;
+  const caption = `<b>${esc(text)}</b>: ${brief(labels[answer])}, ${percent(last[answer])}`;
+  const value = (u, t) => stateAt(reading, u, t);
+  const states = field(element, units, D * H, `States of ${text}`, caption, value);
+  const box = scroller(`Beginnings of ${text}`, 'table');
+  return `<div>${states}<div ${box}>${shares}</div></div>`;
 }

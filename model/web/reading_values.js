@@ -37,19 +37,26 @@ function decode(reply, layers, layer) {
   for (const key of ['embedding', 'given', 'memory', 'states']) {
     if (typeof reply[key] === 'string') reply[key] = unpack(reply[key]);
   }
-  const {embedding, states, shares, ids, size: H} = reply;
+  const {embedding, states, given, memory, shares, ids, ngrams, scripts, size: H} = reply;
   const T = ids.length;
   const D = states.length / (T * H * layers);
-  const P = reply.ngrams.length + reply.scripts.length + 2;
+  const P = ngrams.length + scripts.length + 2;
   const E = embedding.length / (P * T);
   const last = shares[T - 1];
-  const row = (d, t) => (layer() * D + d) * T + t;
-  const vector = (p, t) => embedding.subarray((p * T + t) * E, (p * T + t + 1) * E);
-  const state = (d, t, u) => (t < 0 || t >= T ? 0 : states[row(d, t) * H + u]);
+  const place = (d, t) => (layer() * D + d) * T + t; // among the letters of all layers and directions
+  const vector = (p, t) => {
+    const start = (p * T + t) * E;
+    return embedding.subarray(start, start + E);
+  };
+  const state = (d, t, u) => {
+    const isOutside = t < 0 || t >= T;
+    return isOutside ? 0 : states[place(d, t) * H + u];
+  };
   const before = (d, t, u) => state(d, d ? t + 1 : t - 1, u);
   const gates = (d, t, u) => {
-    const ofGates = (values) => [0, 1, 2].map((gate) => values[(row(d, t) * 3 + gate) * H + u]);
-    return flowOf(ofGates(reply.given), ofGates(reply.memory), before(d, t, u), state(d, t, u));
+    const first = 3 * place(d, t) * H + u;
+    const ofGates = (values) => [values[first], values[first + H], values[first + 2 * H]];
+    return flowOf(ofGates(given), ofGates(memory), before(d, t, u), state(d, t, u));
   };
   return {
     ...reply,
@@ -60,7 +67,7 @@ function decode(reply, layers, layer) {
     E,
     n: reply.score.length,
     last,
-    answer: last.indexOf(Math.max(...last)),
+    answer: ranked(last)[0],
     most: 0.6 * embedding.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
     vector,
     state,
@@ -77,7 +84,14 @@ function flowOf([x0, x1, x2], [m0, m1, m2], old, h) {
   const used = r * m2;
   const n = Math.tanh(x2 + used);
   const rest = 1 - z;
-  return {x0, x1, x2, m0, m1, m2, r, z, used, n, old, h, keep: z * old, rest, write: rest * n};
+  return {
+    ...{x0, x1, x2, m0, m1, m2},
+    ...{r, z, n, old, h},
+    used,
+    rest,
+    keep: z * old,
+    write: rest * n,
+  };
 }
 
 /** The units of a direction, those that move most at a letter first. */
@@ -86,15 +100,15 @@ function busiestUnits({T, H, state, before}, d) {
     const steps = range(T).map((t) => Math.abs(state(d, t, u) - before(d, t, u)));
     return Math.max(...steps);
   });
-  return range(H).sort((one, other) => moves[other] - moves[one]);
+  return ranked(moves);
 }
 
 /** The labels that matter, n at most: on a scale all, else the answer and what led before, likeliest first. */
 function leadingLabels({labels, shares, last, answer}, n, isScale) {
-  const order = range(labels.length);
-  if (isScale) return order;
-  const most = order.map((i) => (i === answer ? 1 : Math.max(...shares.map((row) => row[i]))));
-  order.sort((one, other) => most[other] - most[one]);
-  const leading = order.filter((i, place) => place < 3 || most[i] > 0.05);
+  const all = range(labels.length);
+  if (isScale) return all;
+  const most = all.map((i) => Math.max(...shares.map((row) => row[i])));
+  most[answer] = 1;
+  const leading = ranked(most).filter((i, place) => place < 3 || most[i] > 0.05);
   return leading.slice(0, n).sort((one, other) => last[other] - last[one]);
 }

@@ -18,14 +18,24 @@ const ROUNDS = firstPrimes(64).map((prime) => fraction(Math.cbrt(prime)));
  */
 function sha256(bytes) {
   const view = paddedView(bytes);
-  let state = Int32Array.from(START);
-  for (let at = 0; at < view.byteLength; at += 64) state = digested(state, scheduleOf(view, at));
-  return Array.from(state, (sum) => (sum >>> 0).toString(16).padStart(8, '0')).join('');
+  let state = START;
+  for (let at = 0; at < view.byteLength; at += 64) {
+    const words = scheduleOf(view, at);
+    state = digested(state, words);
+  }
+  return state.map(hexadecimal).join('');
+}
+
+/** 32 bits as eight digits. */
+function hexadecimal(bits) {
+  const unsigned = bits >>> 0;
+  return unsigned.toString(16).padStart(8, '0');
 }
 
 /** The bytes, a bit of 1, zeros, and the number of bits as 64 bits: whole blocks of 64 bytes. */
 function paddedView(bytes) {
-  const padded = new Uint8Array(((bytes.length + 72) >> 6) << 6);
+  const blocks = (bytes.length + 72) >> 6;
+  const padded = new Uint8Array(64 * blocks);
   padded.set(bytes);
   padded[bytes.length] = 128;
   const view = new DataView(padded.buffer);

@@ -122,7 +122,7 @@ class ShippedNetwork {
    *   the maximum of all, (P * D * H); `places` (D * H): the positions of the maximum
    */
   read(embedded, T) {
-    const {layers, last} = this.gru.readLayers(embedded, T);
+    const {layers, last} = this.gru.readLayers(rowsOf(embedded, embedded.length / T));
     let pooled = last;
     let places = null;
     if (this.config.pool) {
@@ -131,7 +131,7 @@ class ShippedNetwork {
       places = pool.places;
     }
     const scores = Float32Array.from(this.weights['linear.bias'].values);
-    multiply(this.linear, pooled, 0, scores);
+    multiply(this.linear, pooled, scores);
     return {layers, pooled, places, scores};
   }
 
@@ -142,12 +142,14 @@ class ShippedNetwork {
     const most = new Float32Array(D * H).fill(-Infinity);
     const places = new Int32Array(D * H);
     for (const [d, {states}] of layer.entries()) {
-      for (let i = 0; i < states.length; i += 1) {
-        const unit = d * H + (i % H);
-        mean[unit] += states[i] / T;
-        if (states[i] > most[unit]) {
-          most[unit] = states[i];
-          places[unit] = Math.floor(i / H);
+      for (const [t, state] of states.entries()) {
+        for (let u = 0; u < H; u += 1) {
+          const unit = d * H + u;
+          mean[unit] += state[u] / T;
+          if (state[u] > most[unit]) {
+            most[unit] = state[u];
+            places[unit] = t;
+          }
         }
       }
     }
@@ -168,7 +170,7 @@ class ShippedNetwork {
       for (let i = 0; i < part.length; i += 1) sums[i % width] += part[i] / scale;
     }
     const logits = Float32Array.from(this.weights['linear_ngrams.bias'].values);
-    if (this.project) multiply(this.project, sums, 0, logits);
+    if (this.project) multiply(this.project, sums, logits);
     else add(logits, sums);
     return logits;
   }
@@ -224,7 +226,9 @@ function gruOf(config, weights) {
     layers: config.n_layers,
   });
   for (const [name, weight] of Object.entries(weights)) {
-    if (name.startsWith('gru.')) Object.assign(gru.weights[name], weight, {gradient: null});
+    if (name.startsWith('gru.')) {
+      Object.assign(gru.weights[name], weight, {gradient: [], gradients: []});
+    }
   }
   return gru;
 }

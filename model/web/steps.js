@@ -1,5 +1,5 @@
 // Every number of the tab How it reads: reading of model/tabs/reading.py, with arrays of numbers
-// where it packs thousandths. reading.js describes the fields.
+// where it packs thousandths. reading_values.js describes the fields.
 
 const MOST_STEPS = 40; // letters or words to show the steps of, as in model/tabs/reading.py
 
@@ -13,15 +13,21 @@ const times = (factor, values) => values.map((value) => factor * value);
 function readingOf(text, classifier) {
   const all = orProblem(() => classifier.read(text));
   if (all.problem) return all;
-  const {network, labels, words} = classifier;
+  const {network, labels, words, hasNone} = classifier;
+  const {config, kinds, unknownIds} = network;
   const units = all.slice(0, MOST_STEPS);
   const ids = classifier.idsOf(units);
   const parts = network.embeddingParts(ids);
   const embedded = sumOf(parts);
   const run = network.read(embedded, ids.length);
-  const numbersOf = (key) => joined(run.layers.flat().map((direction) => direction[key]));
-  const nAnswers = labels.length + classifier.hasNone;
-  const none = classifier.hasNone ? [`None of these ${labels.length} ${words.labels}`] : [];
+  const directions = run.layers.flat();
+  const numbersOf = (key) => joined(directions.flatMap((direction) => direction[key]));
+  const none = hasNone ? [`None of these ${labels.length} ${words.labels}`] : [];
+  const answers = [...labels, ...none];
+  const shares = ids.map((_, t) => {
+    const outputs = network.outputsOf(ids.slice(0, t + 1));
+    return jointOf(network, outputs, answers.length);
+  });
   return {
     text,
     units: units.length ? units : ['?'],
@@ -30,15 +36,15 @@ function readingOf(text, classifier) {
     temperature: network.temperature,
     cell: 'gru',
     size: network.H,
-    ngrams: network.config.ngrams,
-    scripts: network.ngrams ? network.config.script_ngrams : [],
-    by_kind: ids.map((id) => network.kinds.includes(network.unknownIds[id])),
-    labels: [...labels, ...none],
+    ngrams: config.ngrams,
+    scripts: network.ngrams ? config.script_ngrams : [],
+    by_kind: ids.map((id) => kinds.includes(unknownIds[id])),
+    labels: answers,
     embedding: joined([...parts, embedded]),
     given: numbersOf('inputs'),
     memory: numbersOf('memory'),
     states: numbersOf('states'),
-    shares: ids.map((_, t) => jointOf(network, network.outputsOf(ids.slice(0, t + 1)), nAnswers)),
+    shares,
     ...scoresOf(network, ids, run),
   };
 }
@@ -46,26 +52,31 @@ function readingOf(text, classifier) {
 /** The first `n` of the probabilities of each label and of none. */
 function jointOf(network, outputs, n) {
   const {labels, none} = network.probabilities(outputs);
-  return [...times(1 - none, labels), none].slice(0, n);
+  const joint = [...times(1 - none, labels), none];
+  return joint.slice(0, n);
 }
 
 /** What the GRU and the linear classifier beside it give to the scores, and what each would answer. */
 function scoresOf(network, ids, {pooled, scores}) {
-  const {linear, weights, bias, config, temperature} = network;
+  const {linear, weights, bias, config, temperature, share, K} = network;
   const votes = network.voteParts(ids);
   const halves = [scores];
-  if (votes.length) halves.push(network.count(votes, ids.length));
-  const ofGru = votes.length ? 2 * network.share : 1; // so that the plain mean is the answer
-  const logits = halves.map((half, i) => times(i ? 2 - ofGru : ofGru, half));
-  const nLabels = network.K;
-  const corrected = (half) => half.map((logit, i) => logit + bias[i]);
+  let factors = [1]; // so that the plain mean of the halves is the answer
+  if (votes.length) {
+    halves.push(network.count(votes, ids.length));
+    factors = [2 * share, 2 - 2 * share];
+  }
+  const logits = halves.map((half, i) => times(factors[i], half));
   const nParts = config.pool ? 3 : 1;
-  const added = [...addedBy(linear, pooled, nParts), weights['linear.bias'].values];
-  const calibrated = network.outputs(...halves).slice(0, nLabels);
+  const parts = [...addedBy(linear, pooled, nParts), weights['linear.bias'].values];
+  const calibrated = network.outputs(...halves).slice(0, K);
   return {
-    added: added.map((row) => [...times(ofGru, row.slice(0, nLabels))]),
-    logits: logits.map((half) => [...half.slice(0, nLabels)]),
-    alone: logits.map((half) => jointOf(network, corrected(half), nLabels)),
+    added: parts.map((row) => [...times(factors[0], row.slice(0, K))]),
+    logits: logits.map((half) => [...half.slice(0, K)]),
+    alone: logits.map((half) => {
+      const corrected = half.map((logit, i) => logit + bias[i]);
+      return jointOf(network, corrected, K);
+    }),
     score: [...calibrated].map((output) => output / temperature),
   };
 }

@@ -4,7 +4,7 @@
 //   looks: what METHODS.look of worker.js returned for each network
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-const {CELLS, DIRECTIONS, esc, each, range, percent, brief, field, chart} = window.draw;
+const {CELLS, DIRECTIONS, esc, each, range, ranked, percent, brief, field, chart} = window.draw;
 const HELD = {rnn: [], gru: ['reset', 'update'], lstm: ['input', 'forget', 'output']}; // its gates
 const WORDS = {
   names: {texts: 'names', label: 'language'},
@@ -23,36 +23,39 @@ function titleOf({cells}, i) {
 
 /** A label with a text and a bar for each share, in the colours of the networks from i on. */
 function bar(label, text, shares, i = 0) {
-  const tracks = each(
-    shares,
-    (p, k) => `<span class="track net-${i + k}" style="--share: ${p.toFixed(4)}"></span>`,
-  );
-  return `<li><span class="of">${brief(label)}</span><span class="value">${text}</span>${tracks}</li>`;
+  const name = `<span class="of">${brief(label)}</span>`;
+  const value = `<span class="value">${text}</span>`;
+  const tracks = each(shares, (p, k) => {
+    const size = `style="--share: ${p.toFixed(4)}"`;
+    return `<span class="track net-${i + k}" ${size}></span>`;
+  });
+  return `<li>${name}${value}${tracks}</li>`;
 }
 
 function legend(started) {
-  const networks = each(
-    started.cells,
-    (_, i) => `<li class="net-${i}">${titleOf(started, i)}</li>`,
-  );
+  const networks = each(started.cells, (_, i) => {
+    return `<li class="net-${i}">${titleOf(started, i)}</li>`;
+  });
   return `${networks}<li>unseen</li><li class="seen">training</li><li class="chance">guessing</li>`;
 }
 
 /** A select for each gate that a network has. */
 function gateSelects({cells}) {
   const gates = new Set(cells.flatMap((cell) => HELD[cell]));
-  const select = (gate) =>
-    `<label>${gate} gate <select data-gate="${gate}"><option value="">works<option value="0">held at 0
-    <option value="1">held at 1</select></label>`;
-  return each([...gates], select) || 'A plain RNN has no gate to hold.';
+  const options = `<option value="">works<option value="0">held at 0
+    <option value="1">held at 1`;
+  const selects = each([...gates], (gate) => {
+    return `<label>${gate} gate <select data-gate="${gate}">${options}</select></label>`;
+  });
+  return selects || 'A plain RNN has no gate to hold.';
 }
 
 function downloadButtons(started) {
-  const button = (cell, i) => {
+  const buttons = each(started.cells, (cell, i) => {
     if (cell !== 'gru') return '';
     return `<button data-save="${i}">Download the ${titleOf(started, i)}</button> `;
-  };
-  return each(started.cells, button) || 'Only a GRU can be downloaded.';
+  });
+  return buttons || 'Only a GRU can be downloaded.';
 }
 
 function sampleButtons({examples}) {
@@ -62,8 +65,8 @@ function sampleButtons({examples}) {
 /** The line of each network for one of its values, from the steps that have it. */
 function curvesOf(points, cells, key) {
   return cells.map((_, i) => {
-    const known = points.filter(({values}) => values[i][key] !== null);
-    const places = known.map(({step, values}) => [step, values[i][key]]);
+    const all = points.map(({step, values}) => [step, values[i][key]]);
+    const places = all.filter(([, value]) => value !== null);
     return {
       name: '',
       as: `class="net-${i} ${key}"`,
@@ -76,9 +79,8 @@ function curvesOf(points, cells, key) {
 function ticksUpTo(last) {
   const size = 10 ** Math.floor(Math.log10(Math.max(last, 10)));
   const distance = last / size < 3 ? size / 2 : size;
-  return range(11)
-    .map((i) => i * distance)
-    .filter((step) => step < 0.97 * last);
+  const ticks = range(11).map((i) => i * distance);
+  return ticks.filter((step) => step < 0.97 * last);
 }
 
 /**
@@ -90,8 +92,8 @@ function chartOfSteps({chance, ...of}, {last, marked, width}) {
   const below = ticksUpTo(last).map((step) => [step, whole(step)]);
   const behind = (x, y) => {
     const guessing = `<path class="chance" d="M${x(0)} ${y(chance)}H${x(last || 1)}"/>`;
-    if (marked === null) return guessing;
-    return `${guessing}<path class="at" d="M${x(marked)} ${y(0)}V10"/>`;
+    const moment = `<path class="at" d="M${x(marked)} ${y(0)}V10"/>`;
+    return marked === null ? guessing : guessing + moment;
   };
   return chart({...of, width, below, behind});
 }
@@ -102,8 +104,16 @@ function accuracyChart(points, {cells, majority}, at) {
     [0.5, '50%'],
     [1, '100% right'],
   ];
-  const lines = [...curvesOf(points, cells, 'accuracy'), ...curvesOf(points, cells, 'heldOut')];
-  return chartOfSteps({label: 'accuracy', height: 175, lines, left, chance: majority}, at);
+  const seen = curvesOf(points, cells, 'accuracy');
+  const unseen = curvesOf(points, cells, 'heldOut');
+  const of = {
+    label: 'accuracy',
+    height: 175,
+    lines: [...seen, ...unseen],
+    left,
+    chance: majority,
+  };
+  return chartOfSteps(of, at);
 }
 
 /** It stands below the chart of the accuracy: as wide at its left. */
@@ -116,10 +126,8 @@ function lossChart(points, {cells, labels}, at) {
     [most / 2, `${most / 2}`],
     [most, `loss ${most}`.padEnd(10)],
   ];
-  return chartOfSteps(
-    {label: 'loss', height: 130, lines: curvesOf(points, cells, 'loss'), left, chance},
-    at,
-  );
+  const lines = curvesOf(points, cells, 'loss');
+  return chartOfSteps({label: 'loss', height: 130, lines, left, chance}, at);
 }
 
 /** How many of the unseen texts each network has right. */
@@ -127,8 +135,10 @@ function figures(looks, started) {
   const {texts} = WORDS[started.data];
   const unseen = whole(started.heldOut);
   return each(looks, ({heldOut}, i) => {
-    const held = `<b class="held" data-heldout="${heldOut.toFixed(4)}">${share(heldOut)}</b>`;
-    const network = `<small>${titleOf(started, i)}, ${whole(started.weights[i])} weights</small>`;
+    const value = `data-heldout="${heldOut.toFixed(4)}"`;
+    const held = `<b class="held" ${value}>${share(heldOut)}</b>`;
+    const weights = whole(started.weights[i]);
+    const network = `<small>${titleOf(started, i)}, ${weights} weights</small>`;
     return `<p class="net-${i}">${held} of ${unseen} unseen ${texts} right${network}</p>`;
   });
 }
@@ -136,8 +146,8 @@ function figures(looks, started) {
 /** The four likeliest labels of the visitor's text, by each network. */
 function likeliest(looks, started) {
   return each(looks, ({labels, probabilities}, i) => {
-    const order = range(labels.length).sort((a, b) => probabilities[b] - probabilities[a]);
-    const rows = each(order.slice(0, 4), (k) => {
+    const four = ranked(probabilities).slice(0, 4);
+    const rows = each(four, (k) => {
       const p = probabilities[k];
       return bar(labels[k], percent(p), [p], i);
     });
@@ -154,27 +164,28 @@ function rightByLabel(looks, {labels}) {
 
 /** The states of each network in each direction, with the lengths of the gradients above them. */
 function statesOf(looks, started) {
-  return each(looks, (look, i) =>
-    each(look.states, (_, d) => {
-      const title = `${titleOf(started, i)}, ${DIRECTIONS[d]}`;
-      return statesOfDirection(look, d, started.units, title, `net-${i}`);
-    }),
-  );
+  return each(looks, (look, i) => {
+    const network = titleOf(started, i);
+    return each(look.states, (states, d) => {
+      const title = `${network}, ${DIRECTIONS[d]}`;
+      const lengths = [...look.gradients[d]];
+      return statesOfDirection(look.units, states, lengths, d, title, `net-${i}`);
+    });
+  });
 }
 
-function statesOfDirection(look, d, H, title, colour) {
-  const states = look.states[d];
-  const lengths = [...look.gradients[d]];
+function statesOfDirection(units, states, lengths, d, title, colour) {
   const most = Math.max(...lengths) || 1;
   const bars = each(lengths, (length) => `<i style="--share: ${(length / most).toFixed(4)}"></i>`);
   const asRead = d ? lengths.toReversed() : lengths;
-  const reaching = Math.min(1, asRead[0] / asRead.at(-1) || 0);
+  const reaching = Math.min(1, asRead[0] / asRead.at(-1) || 0); // of 0, if both are
   const letter = d ? 'last' : 'first';
   const caption = `<b class="${colour}">${title}</b>: ${esc(percent(reaching))} of the gradient
     reaches the ${letter} letter`;
   const above = `<span class="gradients ${colour}">${bars}</span>`;
-  const state = (unit, t) => states[t * H + unit];
-  return field(element, look.units, H, `States, ${title}`, caption, state, above);
+  const H = states[0].length;
+  const state = (unit, t) => states[t][unit];
+  return field(element, units, H, `States, ${title}`, caption, state, above);
 }
 
 /** What each network costs that is broken, as METHODS.broken of worker.js returns it. */
@@ -182,18 +193,21 @@ function brokenFigures(costs, started) {
   return each(costs, ({before, after, byLabel}, i) => {
     const rows = each(started.labels, (label, k) => {
       const right = byLabel.after[k];
-      return bar(label, percents([byLabel.before[k], right], ' → '), [right], i);
+      const change = percents([byLabel.before[k], right], ' → ');
+      return bar(label, change, [right], i);
     });
     const broken = `<span data-broken="${after}">${share(after)}</span>`;
+    const network = titleOf(started, i);
     return `<div><p class="net-${i}"><b>${share(before)} → ${broken}</b>
-    ${titleOf(started, i)}, as it learnt → broken</p><ol class="bars by">${rows}</ol></div>`;
+    ${network}, as it learnt → broken</p><ol class="bars by">${rows}</ol></div>`;
   });
 }
 
 /** Unseen texts, whose answers the visitor opens. */
 function guesses(rows, {labels, cells}) {
   return each(rows, ({text, label, answer}) => {
+    const is = `It is <b>${esc(labels[label])}</b>`;
     const says = `the ${CELLS[cells[0]]} says ${esc(labels[answer])}`;
-    return `<details><summary>${esc(text)}</summary>It is <b>${esc(labels[label])}</b>; ${says}</details>`;
+    return `<details><summary>${esc(text)}</summary>${is}; ${says}</details>`;
   });
 }

@@ -118,7 +118,8 @@ function scoresOf(given, network) {
   const ofNetworks = moments[given.moment]?.scores ?? now;
   const scores = ofNetworks[given.network];
   if (!scores.byLabel) finish(measure(network, scores));
-  return {heldOut: scores.heldOut, byLabel: scores.byLabel};
+  const {heldOut, byLabel} = scores;
+  return {heldOut, byLabel};
 }
 
 function report() {
@@ -223,8 +224,14 @@ const METHODS = {
     const {probabilities, directions} = run;
     const gradients = network.backward(run, best(probabilities));
     for (const {gradient} of Object.values(network.weights)) gradient.fill(0); // nothing is learnt from it
-    const states = directions.map((direction) => direction.states);
-    return {units, labels, probabilities, states, gradients, ...scoresOf(given, network)};
+    return {
+      units,
+      labels,
+      probabilities,
+      states: directions.map(({states}) => states),
+      gradients,
+      ...scoresOf(given, network),
+    };
   },
 
   /** The accuracy before and after gates are held, units silenced or letters shuffled. */
@@ -255,7 +262,7 @@ const METHODS = {
     const {ids, units, more, labels} = lettersOf(text);
     const {layers, directions, last} = network.forward(ids);
     const [{given}] = layers[0];
-    const all = (key) => joined(directions.map((direction) => direction[key]));
+    const all = (key) => joined(directions.flatMap((direction) => direction[key]));
     const [fromLast] = addedBy(network.linear, last, 1);
     const bias = [...network.bias.values];
     const score = fromLast.map((value, label) => value + bias[label]);
@@ -271,7 +278,7 @@ const METHODS = {
       ngrams: [],
       scripts: [],
       by_kind: ids.map(() => false),
-      embedding: joined([given, given]), // letters and sums
+      embedding: joined([...given, ...given]), // letters and sums
       given: all('inputs'),
       memory: all('memory'),
       states: all('states'),
@@ -291,7 +298,7 @@ const METHODS = {
     for (const {units, ids} of data.training) {
       for (const [d, {states}] of network.forward(ids).directions.entries()) {
         for (let unit = 0; unit < H; unit += 1) {
-          const values = units.map((_, t) => states[t * H + unit]);
+          const values = states.map((state) => state[unit]);
           const t = best(values);
           peaks[d * H + unit].push({highest: values[t], place: [units, t]});
         }
