@@ -43,49 +43,69 @@ def answer(*predictions, scale=None, caution="", **more):
     }
 
 
-def test_bars_are_as_long_as_probabilities_and_none_of_these_is_last():
+def bars_of(html):
+    return html[html.index("<ol") :]
+
+
+def test_bars_are_as_long_as_probabilities():
     value = answer(("Thai", 0.6), ("<Lao>", 0.0004), ("Khmer", 0.1234), none=0.2766)
     (html,) = drawn("answer", [value])
-    bars = html[html.index("<ol") :]
+    bars = bars_of(html)
     expected = "Thai 60.0% <Lao> < 0.1% Khmer 12.3% None of these 18 languages 27.7%"
     assert text_of(bars) == expected
     assert property_of("share", bars) == [0.6, 0.0004, 0.1234, 0.2766]
     assert attributes("aria-label", bars) == ["Likely languages"]
     assert "<Lao>" not in html
-    (sure,) = drawn(
-        "answer", [answer(("Thai", 0.9995), ("Lao", 0.999), ("Khmer", 0.001))]
-    )
-    assert text_of(sure).endswith("Thai > 99.9% Lao 99.9% Khmer 0.1%")
 
 
-def test_on_a_scale_bars_stand_in_its_order_and_their_colours_go_from_end_to_end():
-    scale = ["bad", "fair", "good"]
-    value = answer(("good", 0.5), ("bad", 0.3), ("fair", 0.2), scale=scale)
+def test_no_probability_is_shown_as_certain_or_impossible():
+    value = answer(("Thai", 0.9995), ("Lao", 0.999), ("Khmer", 0.001))
+    (html,) = drawn("answer", [value])
+    assert text_of(html).endswith("Thai > 99.9% Lao 99.9% Khmer 0.1%")
+
+
+def test_on_a_scale_bars_stand_in_its_order():
+    labels = [("good", 0.5), ("bad", 0.3), ("fair", 0.2)]
+    value = answer(*labels, scale=["bad", "fair", "good"])
     (html,) = drawn("answer", [value])
     assert text_of(html).endswith("bad 30.0% fair 20.0% good 50.0%")
     assert property_of("place", html) == [0, 0.5, 1]
     assert attributes("class", html)[1] == "bars scale"
-    (other,) = drawn("answer", [answer(("good", 0.5), ("bad", 0.3))])
-    assert attributes("class", other)[1].strip() == "bars"
-    assert "good 50.0% bad 30.0%" in text_of(other)
 
 
-def test_an_unsure_answer_has_grey_bars_and_a_caution_stands_below():
-    value = answer(("Thai", 0.3), none=0.1, caution="Not <calibrated>.", kind="unsure")
-    (html,) = drawn("answer", [value])
-    assert attributes("li class", html) == ["unsure", "none"]
-    assert html.endswith("<p>Not &#60;calibrated&#62;.</p>")
+def test_without_a_scale_the_likeliest_bar_is_first():
+    (html,) = drawn("answer", [answer(("good", 0.5), ("bad", 0.3))])
+    assert attributes("class", html)[1].strip() == "bars"
+    assert "good 50.0% bad 30.0%" in text_of(html)
+
+
+def test_an_unsure_answer_has_grey_bars():
+    (unsure,) = drawn("answer", [answer(("Thai", 0.3), none=0.1, kind="unsure")])
     (sure,) = drawn("answer", [answer(("Thai", 0.3))])
+    assert attributes("li class", unsure) == ["unsure", "none"]
     assert attributes("li class", sure) == [""]
-    assert sure.endswith("</ol>")
 
 
-def test_a_problem_is_a_line_in_place_of_an_answer_and_its_notes():
+def test_a_caution_stands_below_the_bars():
+    value = answer(("Thai", 0.3), caution="Not <calibrated>.")
+    (cautious,) = drawn("answer", [value])
+    (plain,) = drawn("answer", [answer(("Thai", 0.3))])
+    assert cautious.endswith("<p>Not &#60;calibrated&#62;.</p>")
+    assert plain.endswith("</ol>")
+
+
+def test_a_problem_is_a_line_in_place_of_an_answer():
     problem = {"problem": "The text is <empty>."}
     line = "<p>The text is &#60;empty&#62;.</p>"
     assert drawn("answer", [problem]) == drawn("letters", [problem]) == [line]
     assert drawn("notes", [problem]) == [""]
+
+
+def test_without_letters_nothing_is_drawn_of_them():
     assert drawn("letters", [None]) == [""]
+
+
+def test_notes_stand_before_the_link():
     (notes,) = drawn("notes", [{"notes": ["One <word>.", "Two."]}])
     assert text_of(notes) == "One <word>. Two. Copy link"
     assert "<word>" not in notes
@@ -126,11 +146,10 @@ def letters(*contributions, ends=None, unknown=(), piece="letter", start=0.5):
     return given | {"piece": piece, "ends": ends, "unknown": unknown}
 
 
-def test_letters_show_what_each_adds_and_their_sum():
-    (html,) = drawn(
-        "letters", [letters(["a", 1.25], [" ", -0.5], ["<", 0.04], ["b", -2.5])]
-    )
-    items = html[html.index("<ol") :]
+def test_letters_show_what_each_adds_to_the_sum():
+    value = letters(["a", 1.25], [" ", -0.5], ["<", 0.04], ["b", -2.5])
+    (html,) = drawn("letters", [value])
+    items = bars_of(html)
     assert text_of(items) == "a +1.3 ␣ −0.5 < 0 b −2.5"
     assert property_of("strength", items) == [0.5, 0.2, 0.02, 1]
     assert attributes("li class", items) == ["plus", "minus", "none", "minus"]
@@ -139,19 +158,32 @@ def test_letters_show_what_each_adds_and_their_sum():
     assert "<Thai>" not in html
 
 
-def test_blanks_that_add_nothing_are_left_out_and_unseen_words_are_grey():
-    words = [["good", 2.0], [" ", 0], ["zzz", 1.0], [" ", 0.3]]
-    value = letters(*words, ends=["bad", "fine"], unknown=["zzz"], piece="word")
-    (html,) = drawn("letters", [value])
-    assert attributes("li class", html) == ["plus", "none unknown", "plus"]
-    assert "adds to fine (+, blue) or bad (−, orange): +3.3 in all" in text_of(html)
-    assert "A word in grey did not appear in training." in text_of(html)
-    (seen,) = drawn("letters", [letters(["a", 0], ["b", 0])])
-    assert "grey" not in seen
-    assert property_of("strength", seen) == [0, 0]  # and not 0 / 0
+@pytest.fixture(scope="module")
+def words():
+    given = [["good", 2.0], [" ", 0], ["zzz", 1.0], [" ", 0.3]]
+    ends = ["bad", "fine"]
+    value = letters(*given, ends=ends, unknown=["zzz"], piece="word")
+    return drawn("letters", [value])[0]
 
 
-def test_examples_that_are_answered_wrongly_stand_last_and_say_what_is_answered():
+def test_blanks_that_add_nothing_are_left_out(words):
+    assert attributes("li class", words) == ["plus", "none unknown", "plus"]
+    assert "adds to fine (+, blue) or bad (−, orange): +3.3 in all" in text_of(words)
+
+
+def test_unseen_words_are_grey(words):
+    assert "A word in grey did not appear in training." in text_of(words)
+
+
+def test_letters_that_add_nothing_have_no_colour():
+    (html,) = drawn("letters", [letters(["a", 0], ["b", 0])])
+    assert "grey" not in html
+    assert property_of("strength", html) == [0, 0]  # and not 0 / 0
+
+
+@pytest.fixture(scope="module")
+def examples():
+    """The HTML of examples in two groups, and of the first group without the second."""
     texts = {"a": "Thai", "<b>": "Thai", "c": "Lao", "d": "", "e": "Lao", "f": "Lao"}
     answers = {
         "a": reply(("Lao", 0.9)),
@@ -165,29 +197,28 @@ def test_examples_that_are_answered_wrongly_stand_last_and_say_what_is_answered(
         "groups": {"First": texts, "Second": {"g": "Thai"}},
         "answers": answers,
     }
-    html, alone = drawn("examples", [value, value | {"groups": {"First": texts}}])
+    return drawn("examples", [value, value | {"groups": {"First": texts}}])
+
+
+def test_examples_that_are_answered_wrongly_stand_last_with_the_answer(examples):
+    html, _ = examples
     titles = "First <b> d e a : the network says Lao c : the network says none of these"
     assert text_of(html) == f"{titles} f : the network is unsure Second g"
-    assert attributes("data-text", html) == [
-        "&#60;b&#62;",
-        "d",
-        "e",
-        "a",
-        "c",
-        "f",
-        "g",
-    ]
-    assert set(attributes("data-box", html) + attributes("data-tab", html)) == {"name"}
+
+
+def test_an_example_types_its_text_into_the_box(examples):
+    html, _ = examples
+    texts = [unescape(text) for text in attributes("data-text", html)]
+    assert texts == ["<b>", "d", "e", "a", "c", "f", "g"]
+    assert set(attributes("data-box", html)) == {"name"}
+    assert set(attributes("data-tab", html)) == {"name"}
+
+
+def test_examples_of_several_groups_have_their_labels_as_titles(examples):
+    html, alone = examples
     several = "at home in several languages"
-    assert attributes("title", html) == [
-        "Thai",
-        several,
-        "Lao",
-        "Thai",
-        "Lao",
-        "Lao",
-        "Thai",
-    ]
+    labels = ["Thai", several, "Lao", "Thai", "Lao", "Lao", "Thai"]
+    assert attributes("title", html) == labels
     assert set(attributes("title", alone)) == {""}
 
 
@@ -220,6 +251,7 @@ def test_numbers_and_letters_are_written_so_that_they_can_be_read():
         "brief('x'.repeat(23))": "x" * 23,
         "esc('\"<&>')": "&#34;&#60;&#38;&#62;",
         "range(3).join()": "0,1,2",
+        "ranked([1, 3, 2, 3]).join()": "1,3,2,0",
         "head('a', 0)": '<th scope="col" data-at="0">a</th>',
         "head('a')": '<th scope="col" >a</th>',
     }
@@ -245,9 +277,8 @@ def test_a_line_goes_from_the_left_edge_to_the_right_and_the_largest_value_is_on
     chart,
 ):
     up = next(line for line in chart.iter("polyline") if line.get("class") == "up")
-    (x0, y0), (x1, y1), (x2, y2) = (
-        map(float, at.split(",")) for at in up.get("points").split()
-    )
+    corners = [at.split(",") for at in up.get("points").split()]
+    (x0, y0), (x1, y1), (x2, y2) = [map(float, corner) for corner in corners]
     assert (y2, y0, y1) == (10, 170, 90)
     assert x1 == pytest.approx((x0 + x2) / 2, abs=0.1)
     left, right = 6 + 7 * len("100%"), 400 - 14 - 8 * len("lower")
@@ -259,16 +290,16 @@ def test_a_line_goes_from_the_left_edge_to_the_right_and_the_largest_value_is_on
     assert chart.get("aria-label") == "Two & more"
 
 
-def test_names_at_the_ends_of_lines_and_texts_below_do_not_cover_each_other(chart):
-    names = [
-        text
-        for text in chart.iter("text")
-        if text.get("class") in ("up", "near", "low", "lower")
-    ]
+def test_names_at_the_ends_of_lines_do_not_cover_each_other(chart):
+    classes = ("up", "near", "low", "lower")
+    names = [text for text in chart.iter("text") if text.get("class") in classes]
     places = [float(text.get("y")) for text in names]
     assert [text.text for text in names] == ["up", "near", "lower", "low"]
     assert [b - a >= 16 for a, b in pairwise(places)] == [True] * 3
     assert places == [14, 30, 158, 174]
+
+
+def test_texts_below_a_chart_do_not_cover_each_other(chart):
     below = [text for text in chart.iter("text") if text.get("class") == "below"]
     spans = [(float(text.get("x")), 4 * len(text.text)) for text in below]
     assert 3 <= len(spans) < 20

@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pytest
@@ -28,7 +29,8 @@ from model.tasks.names import NAMES
 E, V, H, C = 5, 9, 4, 3
 IDS, TARGETS = [[2, 8, 3, 3, 1], [4], [7, 2]], [1, 0, 2]
 LEARN = """(() => {
-  const {config, texts, labels, broken} = given, network = new Network(config, 3, Float64Array);
+  const {config, texts, labels, broken} = given;
+  const network = new Network(config, 3, Float64Array);
   const copied = network.copy();
   const runs = texts.map((ids) => network.forward(ids, broken));
   const lengths = runs.map((run, i) => network.backward(run, labels[i]));
@@ -46,15 +48,23 @@ close = partial(torch.allclose, rtol=0, atol=1e-10)
 
 def learn(cell, both=False, layers=1, broken=None):
     """Return what JavaScript computes, and its network in PyTorch with the weights as drawn."""
-    sizes = {"vocabulary": V, "embedding": E, "units": H, "labels": C, "layers": layers}
+    config = {
+        "cell": cell,
+        "both": both,
+        "vocabulary": V,
+        "embedding": E,
+        "units": H,
+        "labels": C,
+        "layers": layers,
+    }
     given = {
-        "config": {"cell": cell, "both": both, **sizes},
+        "config": config,
         "texts": IDS,
         "labels": TARGETS,
+        "broken": broken or {},
     }
-    found = run(["network.js"], LEARN, given | {"broken": broken or {}})
-    network = pytorch(given["config"], found["weights"])
-    return found, network
+    found = run(["network.js"], LEARN, given)
+    return found, pytorch(config, found["weights"])
 
 
 @pytest.mark.parametrize(("both", "layers"), [(False, 1), (True, 1), (True, 2)])
@@ -68,9 +78,7 @@ def test_a_step_of_training_is_pytorch_s(cell, both, layers):
         outputs, logits = states_and_logits(network, ids)
         cross_entropy(logits, torch.tensor(label)).backward()
         assert close(doubles(ours["probabilities"]), logits.softmax(0))
-        states = [
-            doubles(direction["states"]).view(-1, H) for direction in ours["directions"]
-        ]
+        states = [doubles(direction["states"]) for direction in ours["directions"]]
         assert close(torch.cat(states, 1), outputs)
     for name, weight in network.named_parameters():
         gradient = doubles(found["weights"][name]["gradient"]).view_as(weight)
@@ -110,12 +118,10 @@ def test_a_state_that_is_always_replaced_is_the_candidate_but_for_silenced_units
     broken = {"hold": {"update": 0}, "silenced": [1, H + 2]}
     replaced, _ = learn("gru", True, broken=broken)
     for read, unit in zip(replaced["runs"][0]["directions"], (1, 2), strict=True):
-        gates, states = (
-            torch.tensor(read[key]).view(5, -1) for key in ("gates", "states")
-        )
-        new = gates[:, 2 * H :]
-        new[:, unit] = 0
-        assert torch.allclose(states, new)
+        gates = torch.tensor(read["gates"])
+        candidate = gates[:, 2 * H :]
+        candidate[:, unit] = 0
+        assert torch.allclose(torch.tensor(read["states"]), candidate)
 
 
 def test_a_silenced_unit_of_an_lstm_has_neither_state_nor_carry():
@@ -127,15 +133,16 @@ def test_a_silenced_unit_of_an_lstm_has_neither_state_nor_carry():
         cell.load_state_dict({n: own[f"{n}_l0{suffix}"] for n in cell.state_dict()})
         state, carry = torch.zeros(2, 1, H, dtype=torch.float64)
         read = found["runs"][0]["directions"][d]
-        ours = [doubles(read[key]).view(-1, H) for key in ("states", "carries")]
+        states = doubles(read["states"])
+        carries = doubles(read["carries"])
         places = range(len(IDS[0]))
         for t in reversed(places) if d else places:
             vector = network["embedding"].weight[IDS[0][t]]
             state, carry = cell(vector[None], (state, carry))
             for values in (state, carry):
                 values.data[0, silent] = 0
-            assert close(ours[0][t], state[0])
-            assert close(ours[1][t], carry[0])
+            assert close(states[t], state[0])
+            assert close(carries[t], carry[0])
 
 
 DATA = ["network.js", "records.js", "datasets.js"]
@@ -158,19 +165,17 @@ def test_names_are_training_names_in_plain_letters_and_none_of_the_test():
 
 
 def test_a_table_is_read_however_it_is_written():
-    rows = [
-        (text, label)
-        for label in ("a", "b,\t; c")
-        for text in (*TEXTS[:30], 'a ""hi""')
-    ]
+    texts = [*TEXTS[:30], 'a ""hi""']
+    rows = [*product(texts, ["a", "b,\t; c"])]
     tables = [
         "".join(f'"{text}"{by}"{label}"\r\n' for text, label in rows) for by in "\t,;"
     ]
     read, *same = run(DATA, TRY, [*tables, "text,is\n\n" + tables[1]])
     assert same == [read] * 3
-    sides = [{row["text"] for row in read[side]} for side in ("training", "heldOut")]
-    assert sides[0] | sides[1] == {*TEXTS[:30], 'a "hi"'}
-    assert not sides[0] & sides[1]
+    training = {row["text"] for row in read["training"]}
+    held_out = {row["text"] for row in read["heldOut"]}
+    assert training | held_out == {*TEXTS[:30], 'a "hi"'}
+    assert not training & held_out
 
 
 def test_a_table_that_cannot_be_learnt_is_refused_with_its_line():
@@ -189,34 +194,52 @@ def test_a_table_that_cannot_be_learnt_is_refused_with_its_line():
         assert problem.startswith(expected)
 
 
-def test_a_worker_learns_and_questions_do_not_change_what_it_learns():
-    start = {"data": "own", "table": TABLE, "cells": ["gru"], "units": 8, "both": True}
-    start |= {"rate": 0.02, "batch": 8, "seed": 1}
+@pytest.fixture(scope="module")
+def talks():
+    """What a worker posts that learns without and with questions on its way."""
+    start = {
+        "data": "own",
+        "table": TABLE,
+        "cells": ["gru"],
+        "units": 8,
+        "both": True,
+        "rate": 0.02,
+        "batch": 8,
+        "seed": 1,
+    }
     network = {"network": 0}
-    look, held = (
-        network | {"moment": 0, "text": "Ékt"},
-        network | {"hold": {"update": 1}},
-    )
-    questions = [["look", look], ["read", network | {"text": "ékt"}], ["broken", held]]
-    questions += [["heldOut", network]]
-    steps, last = (
-        [["one", {}]] * 60,
-        [["weights", network], ["train", {}], ["pause", {}]],
-    )
-    requests = (
-        [["start", start], *steps, *more, *steps, *last] for more in ([], questions)
-    )
-    plain, sent = map(talk, requests)
-    results = [
-        [m["result"] for m in messages if "result" in m] for messages in (plain, sent)
+    questions = [
+        ["look", network | {"moment": 0, "text": "Ékt"}],
+        ["read", network | {"text": "ékt"}],
+        ["broken", network | {"hold": {"update": 1}}],
+        ["heldOut", network],
     ]
-    assert results[0][-1]["weights"] == results[1][-1]["weights"]
-    _, untrained, read, held, answers, _ = results[1]
+    steps = [["one", {}]] * 60
+    last = [["weights", network], ["train", {}], ["pause", {}]]
+    plain = talk([["start", start], *steps, *steps, *last])
+    asked = talk([["start", start], *steps, *questions, *steps, *last])
+    return plain, asked
+
+
+def results(messages):
+    return [message["result"] for message in messages if "result" in message]
+
+
+def test_questions_do_not_change_what_a_worker_learns(talks):
+    plain, asked = map(results, talks)
+    assert plain[-1]["weights"] == asked[-1]["weights"]
+
+
+def test_a_worker_learns(talks):
+    _, untrained, read, held, answers, _ = results(talks[1])
     assert untrained["heldOut"] < held["before"] == 1
     assert held["after"] == 0.5  # nothing is ever written
     assert all(row["label"] == row["answer"] for row in answers)
     assert max(read["shares"][-1]) > 0.9 > max(untrained["probabilities"])
-    events = [message for message in sent if "event" in message]
+
+
+def test_a_worker_that_trains_goes_on_until_it_is_paused(talks):
+    events = [message for message in talks[1] if "event" in message]
     assert [event["running"] for event in events[-2:]] == [True, False]
     assert events[-1]["step"] > 120
     assert len(events[-1]["moments"]) > 10
@@ -239,10 +262,12 @@ TYPED = [
 TYPED += ["O’Neill\u200b", "İstanbul", "ﬁn\u00a0ß", "ΠΑΠΆΣ", "김", "👍 a\tb"]
 CODE = (ROOT / "model" / "web" / "code.txt").read_text("utf-8")
 MAKE = """(async () => {
-  const {data, labels, texts} = given, letters = [..." '-abcdefghijklmnoprstuvwxyz\u0308"];
+  const {data, labels, texts} = given;
+  const letters = [..." '-abcdefghijklmnoprstuvwxyz\u0308"];
   const sizes = {vocabulary: letters.length + 2, embedding: 16, units: 8, labels: labels.length};
   const network = new Network({cell: 'gru', both: data !== 'own', ...sizes});
-  const settings = {data, rate: 0.01, batch: 32, seed: 7}, {config, weights} = network;
+  const {config, weights} = network;
+  const settings = {data, rate: 0.01, batch: 32, seed: 7};
   const model = {config, encoder: {characters: letters.join('')}, labels, weights};
   const ids = texts.map((text) => idsOf(unitsOf(text, data === 'names'), letters));
   const probabilities = ids.map((ids) => network.forward(ids).probabilities);
@@ -251,36 +276,47 @@ MAKE = """(async () => {
 })()"""
 
 
-@pytest.mark.parametrize("data", OF_DATA)
-def test_a_downloaded_model_answers_as_in_the_browser(tmp_path, data):
+@pytest.fixture(scope="module", params=OF_DATA)
+def downloaded(request, tmp_path_factory):
+    """The data, the folder that was downloaded, and what JavaScript says of the texts."""
+    data = request.param
     given = {"data": data, "labels": OF_DATA[data], "texts": TYPED, "code": CODE}
     found = run(["network.js", "datasets.js", "sha256.js", "download.js"], MAKE, given)
-    folder = tmp_path / f"gru-{data}"
+    folder = tmp_path_factory.mktemp("zip")
     with zipfile.ZipFile(io.BytesIO(bytes(found["zip"]))) as file:
         assert file.testzip() is None
-        file.extractall(tmp_path)
-    answers, expected = (
-        TextClassifier.load(folder).predict_batch(TYPED),
-        found["probabilities"],
+        file.extractall(folder)
+    return data, folder / f"gru-{data}", found
+
+
+def test_a_downloaded_model_answers_as_in_the_browser(downloaded):
+    _, folder, found = downloaded
+    answers = TextClassifier.load(folder).predict_batch(TYPED)
+    assert np.allclose(answers, found["probabilities"], rtol=0, atol=1e-5)
+
+
+def test_the_page_has_no_scores_of_a_downloaded_model(downloaded):
+    data, folder, _ = downloaded
+    demo = build_demo([read_model(folder)])
+    functions = {function.api_name: function.fn for function in demo.fns.values()}
+    unscored = pytest.raises(
+        InputError, match=r"^This model was not .* --model FOLDER\.$"
     )
-    assert np.allclose(answers, expected, rtol=0, atol=1e-5)
-    functions = {
-        f.api_name: f.fn for f in build_demo([read_model(folder)]).fns.values()
-    }
-    for ask, given in (("metrics", ()), ("errors", OF_DATA[data][:2])):
-        with pytest.raises(
-            InputError, match=r"^This model was not .* --model FOLDER\.$"
-        ):
-            functions[ask](*given)
-    names = {"batches": []}
-    exec(
-        found["code"], names
-    )  # the lines that the page shows, with no batch to train on
-    names["classifier"].load_state_dict(load_file(folder / "model.safetensors"))
-    logits = torch.cat(
-        [names["classifier"](torch.tensor([ids])) for ids in found["ids"]]
-    )
-    assert np.allclose(logits.softmax(1).detach(), expected, rtol=0, atol=1e-5)
+    with unscored:
+        functions["metrics"]()
+    with unscored:
+        functions["errors"](*OF_DATA[data][:2])
+
+
+def test_the_code_of_the_page_is_the_same_network_in_pytorch(downloaded):
+    _, folder, found = downloaded
+    names = {"batches": []}  # none to train on
+    exec(found["code"], names)
+    classifier = names["classifier"]
+    classifier.load_state_dict(load_file(folder / "model.safetensors"))
+    logits = [classifier(torch.tensor([ids])) for ids in found["ids"]]
+    probabilities = torch.cat(logits).softmax(1).detach()
+    assert np.allclose(probabilities, found["probabilities"], rtol=0, atol=1e-5)
 
 
 def test_sha256_is_hashlib_s_wherever_the_last_block_ends():
@@ -305,19 +341,29 @@ DOWNLOAD = """Promise.all(given.map(async ({name, both}) => {
 }))"""
 
 
-def test_a_downloaded_file_of_weights_is_whole_whatever_the_length_of_its_header():
+@pytest.fixture(scope="module")
+def zips():
+    """What was asked for, names of weights of each length, and the zip of each."""
     given = [{"name": "x" * n, "both": bool(n % 2)} for n in range(1, 9)]
-    for asked, zipped in zip(
-        given, run(["sha256.js", "download.js"], DOWNLOAD, given), strict=True
-    ):
-        with zipfile.ZipFile(io.BytesIO(bytes(zipped))) as file:
-            weights = load(content := file.read("gru-own/model.safetensors"))
-            card = file.read("gru-own/README.md").decode()
+    found = run(["sha256.js", "download.js"], DOWNLOAD, given)
+    files = [zipfile.ZipFile(io.BytesIO(bytes(content))) for content in found]
+    return [*zip(given, files, strict=True)]
+
+
+def test_a_downloaded_file_of_weights_is_whole_whatever_the_length_of_its_header(zips):
+    for asked, file in zips:
+        content = file.read("gru-own/model.safetensors")
+        weights = load(content)
         assert weights[asked["name"]].tolist() == [[0.5, 0.75], [1, 1.25]]
         assert weights["b"].tolist() == [0, 0.25]
-        assert (
-            int.from_bytes(content[:8], "little") % 8 == 0
-        )  # as readers in place need it
-        assert f"8 units, {'both ways' if asked['both'] else 'one way'}; Adam" in card
+        length = int.from_bytes(content[:8], "little")
+        assert length % 8 == 0  # as readers in place need it
+
+
+def test_the_card_of_a_downloaded_model_has_its_settings(zips):
+    for asked, file in zips:
+        card = file.read("gru-own/README.md").decode()
+        ways = "both ways" if asked["both"] else "one way"
+        assert f"8 units, {ways}; Adam" in card
         assert r"\*a\*, b" in card
         assert "a table that its maker pasted" in card

@@ -17,11 +17,22 @@ from torch.nn.functional import cross_entropy
 TEXTS = [f"{a}{b}{c}" for a in "klmnp" for b in "eiou" for c in "rst"]
 LABELS = ["no"] * 45 + ["yes"] * 15  # at random: what is learnt is of no use elsewhere
 random.Random(0).shuffle(LABELS)
-TABLE = "".join(f"{text},{label}\n" for text, label in zip(TEXTS, LABELS, strict=True))
-START = {"data": "own", "table": TABLE, "cells": ["gru"], "units": 6, "both": True}
-START |= {"rate": 0.1, "batch": 1000, "seed": 3}
+LABEL_OF = dict(zip(TEXTS, LABELS, strict=True))
+TABLE = "".join(f"{text},{label}\n" for text, label in LABEL_OF.items())
+START = {
+    "data": "own",
+    "table": TABLE,
+    "cells": ["gru"],
+    "units": 6,
+    "both": True,
+    "rate": 0.1,
+    "batch": 1000,
+    "seed": 3,
+}
 FIRST = {"network": 0}
-ONE, WEIGHTS, HELD_OUT = ["one", {}], ["weights", FIRST], ["heldOut", FIRST]
+ONE = ["one", {}]
+WEIGHTS = ["weights", FIRST]
+HELD_OUT = ["heldOut", FIRST]
 
 
 def results(*requests, **changes):
@@ -36,32 +47,51 @@ def progress(*requests, **changes):
     return [message for message in messages if "event" in message]
 
 
+def look_at(text, moment=None):
+    return ["look", FIRST | {"text": text, "moment": moment}]
+
+
+def training_texts(held_out):
+    unseen = {row["text"] for row in held_out}
+    return [text for text in TEXTS if text not in unseen]
+
+
+def network_of(found):
+    return pytorch(found["config"], found["weights"])
+
+
 def rows_of(texts, found):
     """Return ids and label of each text, as the table and a network's vocabulary have them."""
     characters = found["encoder"]["characters"]
-    ids = [
-        [characters.find(letter) + 2 if letter in characters else 1 for letter in t]
-        for t in texts
-    ]
-    labels = [found["labels"].index(LABELS[TEXTS.index(text)]) for text in texts]
-    return list(zip(ids, labels, strict=True))
+    number = {letter: i for i, letter in enumerate(characters, 2)}
+    rows = []
+    for text in texts:
+        ids = [number.get(letter, 1) for letter in text]
+        label = found["labels"].index(LABEL_OF[text])
+        rows.append((ids, label))
+    return rows
+
+
+def shares_right(rows, answer):
+    """Return the share of rows whose label is the answer, and those of each label."""
+    right = {0: [], 1: []}
+    for ids, label in rows:
+        right[label].append(answer(ids) == label)
+    by_label = [np.mean(right[0]), np.mean(right[1])]
+    return np.mean(right[0] + right[1]), by_label
 
 
 def accuracy_by_label(network, rows):
     """Return the share of right answers of all rows, and those of each label."""
-    right = [
-        (label, int(states_and_logits(network, ids)[1].argmax()) == label)
-        for ids, label in rows
-    ]
-    by_label = [
-        np.mean([is_right for of, is_right in right if of == label]) for label in (0, 1)
-    ]
-    return np.mean([is_right for _, is_right in right]), by_label
+    return shares_right(
+        rows, lambda ids: int(states_and_logits(network, ids)[1].argmax())
+    )
 
 
 def train(network, rows, rate, n_steps):
     """Train in PyTorch as code.txt does; return loss and accuracy at each step, and the weights."""
-    optimiser, seen = torch.optim.Adam(network.parameters(), rate), []
+    optimiser = torch.optim.Adam(network.parameters(), rate)
+    seen = []
     ids = torch.tensor([ids for ids, _ in rows]).T  # all texts have three letters
     labels = torch.tensor([label for _, label in rows])
     for _ in range(n_steps):
@@ -72,27 +102,20 @@ def train(network, rows, rate, n_steps):
         norm = nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         accuracy = (logits.argmax(1) == labels).double().mean()
-        seen.append(
-            (
-                loss.item(),
-                accuracy.item(),
-                norm.item(),
-                copy.deepcopy(network.state_dict()),
-            )
-        )
+        weights = copy.deepcopy(network.state_dict())
+        seen.append((loss.item(), accuracy.item(), norm.item(), weights))
     return seen
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_steps_are_those_of_pytorch_on_the_training_texts_alone(cell):
     """The batch is all of them; the rate is so high that gradients grow, and are clipped."""
-    many = [step for _ in range(6) for step in (ONE, WEIGHTS)]
+    six = [ONE, WEIGHTS] * 6
     _, held_out, before, *found = results(
-        HELD_OUT, WEIGHTS, *many, cells=[cell], rate=0.5
+        HELD_OUT, WEIGHTS, *six, cells=[cell], rate=0.5
     )
-    training = [text for text in TEXTS if text not in {row["text"] for row in held_out}]
-    network = pytorch(before["config"], before["weights"])
-    steps = train(network, rows_of(training, before), 0.5, 6)
+    rows = rows_of(training_texts(held_out), before)
+    steps = train(network_of(before), rows, 0.5, 6)
     assert max(norm for _, _, norm, _ in steps) > 1.1
     for ours, (*_, weights) in zip(found, steps, strict=True):
         for name, weight in ours["weights"].items():
@@ -105,99 +128,119 @@ def test_steps_are_those_of_pytorch_on_the_training_texts_alone(cell):
 def test_loss_and_accuracy_are_means_that_forget_after_50_batches():
     """Each is the mean of all batches so far; from the 50th on, a new one counts a fiftieth."""
     _, held_out, before = results(HELD_OUT, WEIGHTS, rate=0.03)
-    training = [text for text in TEXTS if text not in {row["text"] for row in held_out}]
-    network = pytorch(before["config"], before["weights"])
-    loss, accuracy, expected = 0.0, 0.0, []
-    for n, step in enumerate(train(network, rows_of(training, before), 0.03, 54), 1):
-        loss += (step[0] - loss) / min(n, 50)
-        accuracy += (step[1] - accuracy) / min(n, 50)
-        expected.append((loss, accuracy))
+    rows = rows_of(training_texts(held_out), before)
+    steps = train(network_of(before), rows, 0.03, 54)
+    means = np.zeros(2)
+    expected = []
+    for n, (loss, accuracy, *_) in enumerate(steps, 1):
+        means += (np.array([loss, accuracy]) - means) / min(n, 50)
+        expected.append(means.copy())
     _, *events = progress(*[ONE] * 54, rate=0.03)
-    found = [
-        (of["loss"], of["accuracy"]) for event in events for of in event["networks"]
-    ]
+    networks = [event["networks"][0] for event in events]
+    found = [(network["loss"], network["accuracy"]) for network in networks]
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_each_training_text_is_read_once_a_pass_in_an_order_of_the_seed():
     """At a rate of 0 the losses of a pass have the mean of all; the next pass begins after it."""
     _, held_out, before = results(HELD_OUT, WEIGHTS, rate=0)
-    training = [text for text in TEXTS if text not in {row["text"] for row in held_out}]
+    training = training_texts(held_out)
     assert len(training) == 48
-    network = pytorch(before["config"], before["weights"])
-    ((loss, accuracy, *_),) = train(network, rows_of(training, before), 0, 1)
-    events, others = (
-        progress(*[ONE] * 5, rate=0, batch=12, seed=seed) for seed in (3, 4)
-    )
+    ((loss, accuracy, *_),) = train(network_of(before), rows_of(training, before), 0, 1)
+    events = progress(*[ONE] * 5, rate=0, batch=12, seed=3)
+    others = progress(*[ONE] * 5, rate=0, batch=12, seed=4)
     assert [event["epoch"] for event in events] == [0, 1, 1, 1, 1, 2]
     assert [event["step"] for event in events] == [0, 1, 2, 3, 4, 5]
     after_one = events[4]["networks"][0]
     assert after_one["loss"] == pytest.approx(loss, abs=1e-6)
     assert after_one["accuracy"] == pytest.approx(accuracy, abs=1e-6)
-    first, second = events[1]["networks"][0], events[2]["networks"][0]
+    first = events[1]["networks"][0]
+    second = events[2]["networks"][0]
     assert first["loss"] != pytest.approx(second["loss"], abs=1e-6)
     assert events[0]["networks"][0]["heldOut"] != others[0]["networks"][0]["heldOut"]
 
 
-def test_unseen_texts_and_those_of_each_label_are_the_held_out_ones():
-    many = [ONE] * 30
-    look = ["look", FIRST | {"text": "kes", "moment": None}]
-    _, *_, held_out, found, seen = results(*many, HELD_OUT, WEIGHTS, look)
-    network = pytorch(found["config"], found["weights"])
+@pytest.fixture(scope="module")
+def learnt():
+    """Held-out rows, network and a look after 30 steps; texts, rows and PyTorch's network."""
+    *_, held_out, found, seen = results(*[ONE] * 30, HELD_OUT, WEIGHTS, look_at("kes"))
     texts = [row["text"] for row in held_out]
-    all_of_them, by_label = accuracy_by_label(network, rows_of(texts, found))
-    training = [text for text in TEXTS if text not in texts]
-    of_training = accuracy_by_label(network, rows_of(training, found))
-    assert abs(of_training[0] - all_of_them) > 0.1  # or the test would say little
+    return held_out, found, seen, texts, rows_of(texts, found), network_of(found)
+
+
+def test_the_share_of_right_answers_is_that_of_the_held_out_texts(learnt):
+    held_out, found, seen, _, rows, network = learnt
+    all_of_them, by_label = accuracy_by_label(network, rows)
+    of_training = rows_of(training_texts(held_out), found)
+    share_of_training, _ = accuracy_by_label(network, of_training)
+    assert abs(share_of_training - all_of_them) > 0.1  # or the test would say little
     assert by_label[0] != by_label[1]
     assert seen["heldOut"] == pytest.approx(all_of_them)
     assert seen["byLabel"] == pytest.approx(by_label)
-    last = progress(*many)[-1]
-    assert last["networks"][0]["heldOut"] == pytest.approx(all_of_them)
-    assert last["curves"][0]["values"][0]["heldOut"] == pytest.approx(all_of_them)
-    answers = [found["labels"][row["answer"]] for row in held_out]
-    logits = [states_and_logits(network, ids)[1] for ids, _ in rows_of(texts, found)]
-    assert answers == [found["labels"][int(of.argmax())] for of in logits]
-    assert [found["labels"][row["label"]] for row in held_out] == [
-        LABELS[TEXTS.index(text)] for text in texts
-    ]
 
 
-def test_of_each_label_one_text_in_five_is_held_out_and_the_page_gets_their_numbers():
+def test_the_share_of_right_answers_is_reported(learnt):
+    *_, rows, network = learnt
+    share, _ = accuracy_by_label(network, rows)
+    last = progress(*[ONE] * 30)[-1]
+    assert last["networks"][0]["heldOut"] == pytest.approx(share)
+    assert last["curves"][0]["values"][0]["heldOut"] == pytest.approx(share)
+
+
+def test_held_out_texts_have_their_labels(learnt):
+    held_out, found, _, texts, *_ = learnt
+    labels = [found["labels"][row["label"]] for row in held_out]
+    assert labels == [LABEL_OF[text] for text in texts]
+
+
+def test_held_out_texts_have_the_answers_of_the_network(learnt):
+    held_out, _, _, _, rows, network = learnt
+    logits = [states_and_logits(network, ids)[1] for ids, _ in rows]
+    assert [row["answer"] for row in held_out] == [int(of.argmax()) for of in logits]
+
+
+@pytest.fixture(scope="module")
+def start():
     started, held_out, _ = results(HELD_OUT, WEIGHTS)
-    assert Counter(started["labels"][row["label"]] for row in held_out) == {
-        "no": 9,
-        "yes": 3,
-    }
+    return started, held_out
+
+
+def test_of_each_label_one_text_in_five_is_held_out(start):
+    started, held_out = start
+    labels = [started["labels"][row["label"]] for row in held_out]
+    assert Counter(labels) == {"no": 9, "yes": 3}
+
+
+def test_the_page_gets_the_numbers_of_a_start(start):
+    started, held_out = start
     assert started["labels"] == ["no", "yes"]
     assert (started["training"], started["heldOut"]) == (48, 12)
     assert started["majority"] == pytest.approx(9 / 12)
     assert started["examples"] == [row["text"] for row in held_out[:3]]
-    config = started["config"]
-    assert started["weights"] == [
-        sum(p.numel() for p in pytorch_of(config).parameters())
-    ]
+    parameters = pytorch_of(started["config"]).parameters()
+    assert started["weights"] == [sum(weight.numel() for weight in parameters)]
 
 
 def pytorch_of(config):
-    cell = CELLS[config["cell"]](
-        config["embedding"], config["units"], bidirectional=config["both"]
-    )
-    size = (1 + config["both"]) * config["units"]
-    embedding = nn.Embedding(config["vocabulary"], config["embedding"])
-    return nn.ModuleList([embedding, cell, nn.Linear(size, config["labels"])])
+    width, units, both = config["embedding"], config["units"], config["both"]
+    embedding = nn.Embedding(config["vocabulary"], width)
+    cell = CELLS[config["cell"]](width, units, bidirectional=both)
+    linear = nn.Linear((1 + both) * units, config["labels"])
+    return nn.ModuleList([embedding, cell, linear])
 
 
 def test_spellings_of_one_text_are_all_held_out_or_none():
     """Each text of the table is there in lower and in upper case and once more."""
-    table = "".join(
-        f"{text},{label}\n{text.upper()},{label}\n{text},{label}\n"
-        for text, label in zip(TEXTS, LABELS, strict=True)
-    )
-    started, held_out = results(HELD_OUT, table=table)
+    started, held_out = results(HELD_OUT, table=TABLE + upper_case(TABLE) + TABLE)
     assert (started["training"], started["heldOut"]) == (3 * 48, 3 * 12)
-    assert max(Counter(row["text"].lower() for row in held_out).values()) > 1
-    assert {row["text"].lower() for row in held_out} <= set(TEXTS)
+    lower = [row["text"].lower() for row in held_out]
+    assert max(Counter(lower).values()) > 1
+    assert set(lower) <= set(TEXTS)
+
+
+def upper_case(table):
+    lines = [line.split(",") for line in table.splitlines()]
+    return "".join(f"{text.upper()},{label}\n" for text, label in lines)
 
 
 def test_the_vocabulary_has_the_letters_of_training_texts_alone():
@@ -247,19 +290,38 @@ def test_the_first_weights_are_drawn_as_pytorch_draws_them(cell):
             )
 
 
-def test_moments_are_kept_a_third_of_the_steps_apart_and_have_the_weights_of_then():
-    asked = [step for _ in range(10) for step in (ONE, WEIGHTS)]
+@pytest.fixture(scope="module")
+def ten_steps():
+    """The network before the first step and after each of ten, and what was asked after them."""
     then = [["weights", FIRST | {"moment": moment}] for moment in range(7)]
-    look = [["look", FIRST | {"moment": 3, "text": "kes"}]]
-    _, before, *found = results(WEIGHTS, *asked, *then, *look, WEIGHTS)
-    steps = [0, 1, 2, 3, 5, 7, 10]  # each at least 1.35 times the one before
-    assert progress(*[ONE] * 10)[-1]["moments"] == steps
-    at = [before, *found[:10]]
-    assert found[10:17] == [at[step] for step in steps]
-    assert found[-1] == at[10]  # asking about then changes nothing now
-    rows = rows_of([row["text"] for row in results(HELD_OUT)[1]], before)
-    network = pytorch(at[3]["config"], at[3]["weights"])
-    assert found[17]["heldOut"] == pytest.approx(accuracy_by_label(network, rows)[0])
+    asked = [*then, look_at("kes", moment=3), WEIGHTS]
+    _, *found = results(WEIGHTS, *[ONE, WEIGHTS] * 10, *asked)
+    return found[:11], found[11:]
+
+
+MOMENTS = [0, 1, 2, 3, 5, 7, 10]  # steps, each at least 1.35 times the one before
+
+
+def test_moments_are_kept_a_third_of_the_steps_apart():
+    assert progress(*[ONE] * 10)[-1]["moments"] == MOMENTS
+
+
+def test_a_moment_has_the_weights_of_then(ten_steps):
+    at, asked = ten_steps
+    assert asked[:7] == [at[step] for step in MOMENTS]
+
+
+def test_asking_about_then_changes_nothing_now(ten_steps):
+    at, asked = ten_steps
+    assert asked[-1] == at[10]
+
+
+def test_a_look_at_a_moment_has_the_accuracy_of_then(ten_steps):
+    at, asked = ten_steps
+    texts = [row["text"] for row in results(HELD_OUT)[1]]
+    network = network_of(at[MOMENTS[3]])
+    expected, _ = accuracy_by_label(network, rows_of(texts, at[0]))
+    assert asked[7]["heldOut"] == pytest.approx(expected)
 
 
 def test_two_networks_learn_beside_each_other_from_the_same_batches():
@@ -279,17 +341,18 @@ def test_two_networks_learn_beside_each_other_from_the_same_batches():
 
 def broken_by_hand(network, ids, update, silenced):
     """Return the logits of a GRU in both directions with a held gate and silenced units."""
-    H, weights, last = network.units, dict(network.cell.named_parameters()), []
-    for d, suffix in enumerate(("", "_reverse")):
+    H = network.units
+    last = []
+    for d, suffix in enumerate(("_l0", "_l0_reverse")):
+        own = {
+            name.removesuffix(suffix): weight
+            for name, weight in network.cell.named_parameters()
+        }
         h = torch.zeros(H, dtype=torch.float64)
         for i in reversed(ids) if d else ids:
             x = network["embedding"].weight[i]
-            given = (
-                weights[f"weight_ih_l0{suffix}"] @ x + weights[f"bias_ih_l0{suffix}"]
-            )
-            memory = (
-                weights[f"weight_hh_l0{suffix}"] @ h + weights[f"bias_hh_l0{suffix}"]
-            )
+            given = own["weight_ih"] @ x + own["bias_ih"]
+            memory = own["weight_hh"] @ h + own["bias_hh"]
             r = torch.sigmoid(given[:H] + memory[:H])
             n = torch.tanh(given[2 * H :] + r * memory[2 * H :])
             h = (1 - update) * n + update * h
@@ -307,19 +370,16 @@ def test_what_is_broken_costs_what_it_costs_by_hand(silenced):
         *[ONE] * 30, HELD_OUT, WEIGHTS, broken, WEIGHTS
     )
     assert again == found
-    network = pytorch(found["config"], found["weights"])
+    network = network_of(found)
     rows = rows_of([row["text"] for row in held_out], found)
-    right = [
-        (label, int(broken_by_hand(network, ids, 0.5, silenced).argmax()) == label)
-        for ids, label in rows
-    ]
-    assert cost["after"] == pytest.approx(np.mean([is_right for _, is_right in right]))
-    for label in (0, 1):
-        ours = np.mean([is_right for of, is_right in right if of == label])
-        assert cost["byLabel"]["after"][label] == pytest.approx(ours)
-    before, by_label = accuracy_by_label(network, rows)
+    after, by_label_after = shares_right(
+        rows, lambda ids: int(broken_by_hand(network, ids, 0.5, silenced).argmax())
+    )
+    assert cost["after"] == pytest.approx(after)
+    assert cost["byLabel"]["after"] == pytest.approx(by_label_after)
+    before, by_label_before = accuracy_by_label(network, rows)
     assert cost["before"] == pytest.approx(before)
-    assert cost["byLabel"]["before"] == pytest.approx(by_label)
+    assert cost["byLabel"]["before"] == pytest.approx(by_label_before)
 
 
 def test_shuffled_letters_cost_nothing_where_their_order_says_nothing():
@@ -337,16 +397,15 @@ def test_shuffled_letters_cost_nothing_where_their_order_says_nothing():
 
 
 def test_a_look_has_states_and_gradients_of_the_likeliest_label():
-    look = ["look", FIRST | {"text": "Kesa", "moment": None}]
-    *_, found, seen = results(*[ONE] * 3, WEIGHTS, look)
-    network = pytorch(found["config"], found["weights"])
+    *_, found, seen = results(*[ONE] * 3, WEIGHTS, look_at("Kesa"))
+    network = network_of(found)
     characters = found["encoder"]["characters"]
     ids = [characters.index(letter) + 2 for letter in "kes"] + [1]  # no text has an a
     assert seen["units"] == list("kesa")
     states, logits = states_and_logits(network, ids)
     assert seen["probabilities"] == pytest.approx(logits.softmax(0).tolist(), abs=1e-6)
-    both = torch.stack([torch.tensor(part).view(4, 6) for part in seen["states"]])
-    np.testing.assert_allclose(torch.cat([*both], 1), states.detach(), atol=1e-6)
+    both = np.concatenate(seen["states"], axis=1)
+    np.testing.assert_allclose(both, states.detach(), atol=1e-6)
     cross_entropy(logits, logits.argmax()).backward()
     # The gradient at the last letter of each direction goes through the linear layer alone.
     probabilities = logits.softmax(0).detach()
@@ -357,36 +416,51 @@ def test_a_look_has_states_and_gradients_of_the_likeliest_label():
     assert gradients[1, 0] == pytest.approx(at_last[6:].norm().item(), abs=1e-6)
 
 
-def test_how_it_reads_gets_the_numbers_of_the_network_as_it_is():
+@pytest.fixture(scope="module")
+def kesa():
+    """What How it reads gets of a text, and the network in PyTorch."""
     read = ["read", FIRST | {"text": "Kesa"}]
     *_, found, seen = results(*[ONE] * 3, WEIGHTS, read)
-    network = pytorch(found["config"], found["weights"])
-    ids = seen["ids"]
-    logits = states_and_logits(network, ids)[1]
-    beginnings = [
-        states_and_logits(network, ids[: n + 1])[1].softmax(0) for n in range(4)
-    ]
-    np.testing.assert_allclose(
-        seen["shares"], torch.stack(beginnings).detach(), atol=1e-5
-    )
-    for name in ("score", "logits"):
-        np.testing.assert_allclose(np.ravel(seen[name]), logits.detach(), atol=1e-5)
-    np.testing.assert_allclose(
-        np.sum(seen["added"], axis=0), logits.detach(), atol=1e-5
-    )
-    assert len(seen["added"]) == 2  # last states and bias
+    return seen, network_of(found)
+
+
+def test_how_it_reads_gets_the_answer_to_each_beginning(kesa):
+    seen, network = kesa
+    beginnings = [seen["ids"][: n + 1] for n in range(4)]
+    logits = [states_and_logits(network, ids)[1] for ids in beginnings]
+    expected = torch.stack(logits).softmax(1).detach()
+    np.testing.assert_allclose(seen["shares"], expected, atol=1e-5)
     assert seen["alone"] == [seen["shares"][-1]]
-    vectors = network["embedding"](torch.tensor(ids)).detach()
+
+
+def test_how_it_reads_gets_the_scores(kesa):
+    seen, network = kesa
+    logits = states_and_logits(network, seen["ids"])[1].detach()
+    assert len(seen["added"]) == 2  # last states and bias
+    for scores in (seen["score"], seen["logits"][0], np.sum(seen["added"], axis=0)):
+        np.testing.assert_allclose(scores, logits, atol=1e-5)
+
+
+def test_how_it_reads_gets_the_vectors(kesa):
+    seen, network = kesa
+    vectors = network["embedding"](torch.tensor(seen["ids"])).detach()
     embedding = np.reshape(seen["embedding"], (2, 4, 16))
     np.testing.assert_allclose(embedding, [vectors.numpy()] * 2, atol=1e-6)
+
+
+def test_how_it_reads_gets_what_letters_give_to_each_gate(kesa):
+    seen, network = kesa
+    vectors = network["embedding"](torch.tensor(seen["ids"]))
     weights = dict(network.cell.named_parameters())
-    given = [
-        (vectors @ weights[f"weight_ih_l0{s}"].T + weights[f"bias_ih_l0{s}"])
-        .detach()
-        .numpy()
-        for s in ("", "_reverse")
-    ]
-    np.testing.assert_allclose(np.reshape(seen["given"], (2, 4, 18)), given, atol=1e-5)
+    shown = np.reshape(seen["given"], (2, 4, 18))
+    for given, suffix in zip(shown, ("_l0", "_l0_reverse"), strict=True):
+        expected = vectors @ weights[f"weight_ih{suffix}"].T
+        expected += weights[f"bias_ih{suffix}"]
+        np.testing.assert_allclose(given, expected.detach(), atol=1e-5)
+
+
+def test_how_it_reads_gets_text_labels_sizes(kesa):
+    seen, _ = kesa
     assert (seen["text"], seen["units"]) == ("Kesa", list("kesa"))
     assert (seen["cell"], seen["size"], seen["temperature"]) == ("gru", 6, 1)
     assert (seen["labels"], seen["more"]) == (["no", "yes"], False)
@@ -396,27 +470,26 @@ def test_the_letters_that_raise_a_unit_most_are_those_of_training_texts():
     *_, held_out, found, strongest = results(
         *[ONE] * 3, HELD_OUT, WEIGHTS, ["strongest", FIRST]
     )
-    network = pytorch(found["config"], found["weights"])
-    training = [text for text in TEXTS if text not in {row["text"] for row in held_out}]
+    network = network_of(found)
+    training = training_texts(held_out)
     highest = {}
+    place = {}
     for text, (ids, _) in zip(training, rows_of(training, found), strict=True):
         states = states_and_logits(network, ids)[0].detach().numpy()
-        highest[text] = (states.max(axis=0), states.argmax(axis=0))
+        highest[text] = states.max(axis=0)
+        place[text] = states.argmax(axis=0)
     (units,) = strongest["layers"]
     assert len(units) == 12
     for unit, shown in enumerate(units):
-        ranked = sorted(training, key=lambda text: -highest[text][0][unit])[:6]
-        values = [highest["".join(letters)][0][unit] for letters, _ in shown]
-        assert values == pytest.approx(
-            [highest[text][0][unit] for text in ranked], abs=1e-6
-        )
-        for letters, at in shown:
-            assert highest["".join(letters)][1][unit] == at
+        ranked = sorted((values[unit] for values in highest.values()), reverse=True)
+        texts = ["".join(letters) for letters, _ in shown]
+        values = [highest[text][unit] for text in texts]
+        assert values == pytest.approx(ranked[:6], abs=1e-6)
+        assert [place[text][unit] for text in texts] == [at for _, at in shown]
 
 
 def test_a_text_without_letters_is_refused():
-    empty = ["look", FIRST | {"text": " \u200b", "moment": None}]
-    *_, refused = talk([["start", START], empty])
+    *_, refused = talk([["start", START], look_at(" \u200b")])
     assert refused["problem"] == "The text is empty: type a few letters."
 
 
@@ -443,8 +516,8 @@ def test_all_eighteen_languages_learn(names):
 
 
 def test_names_are_read_without_marks(names):
-    look = ["look", FIRST | {"text": "Łódź-ñ", "moment": None}]
-    _, found, seen = results(WEIGHTS, look, data="names", names=names, cells=["rnn"])
+    of_names = {"data": "names", "names": names, "cells": ["rnn"]}
+    _, found, seen = results(WEIGHTS, look_at("Łódź-ñ"), **of_names)
     assert set(found["encoder"]["characters"]) <= set("abcdefghijklmnopqrstuvwxyz '-")
     assert seen["units"] == list("lodz-n")
 

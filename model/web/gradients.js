@@ -27,7 +27,7 @@ function contributionsOf(network, ids, weights, nodes) {
   const ofGru = weights.map((weight) => weight * share);
   const parts = network.embeddingParts(ids);
   const E = parts[0].length / T;
-  const gradients = gradientsOnPath(network, rowsOf(sumOf(parts), E), ofGru, nodes);
+  const gradients = gradientsOnPath(network, sumOf(parts), T, ofGru, nodes);
   for (const [i, part] of parts.entries()) {
     const size = network.ngrams?.sizes[i] ?? 1; // the last part is the ids themselves
     spread(added, rowsOf(part, E), size, gradients);
@@ -61,11 +61,10 @@ function gradientOfVotes({votes, project}, weights) {
 }
 
 /** The weighted sum of the gradients on the path from zeros to the embedded ids, (T, E). */
-function gradientsOnPath(network, embedded, weights, nodes) {
-  const T = embedded.length;
-  const gradients = embedded.map((row) => new Float32Array(row.length));
+function gradientsOnPath(network, embedded, T, weights, nodes) {
+  const gradients = network.gru.zeros(T, embedded.length / T);
   for (const [place, nodeWeight] of nodes) {
-    const onPath = joined(embedded).map((value) => place * value);
+    const onPath = embedded.map((value) => place * value);
     const found = gradientOfScores(network, network.read(onPath, T), weights, T);
     for (const [t, row] of gradients.entries()) add(row, found[t], nodeWeight);
   }

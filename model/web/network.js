@@ -87,9 +87,21 @@ function multiply({rows}, input, output) {
   }
 }
 
-/** input's gradient += transposed matrix * output's gradient */
+/** input's gradient += transposed matrix * output's gradient, four rows at a time as well. */
 function multiplyBack({rows}, dOutput, dInput) {
-  for (let r = 0; r < rows.length; r += 1) add(dInput, rows[r], dOutput[r]);
+  for (let r = 0; r < rows.length; r += 4) {
+    const row0 = rows[r];
+    const row1 = rows[r + 1] ?? row0;
+    const row2 = rows[r + 2] ?? row0;
+    const row3 = rows[r + 3] ?? row0;
+    const d0 = dOutput[r];
+    const d1 = dOutput[r + 1] ?? 0;
+    const d2 = dOutput[r + 2] ?? 0;
+    const d3 = dOutput[r + 3] ?? 0;
+    for (let c = 0; c < row0.length; c += 1) {
+      dInput[c] += row0[c] * d0 + row1[c] * d1 + row2[c] * d2 + row3[c] * d3;
+    }
+  }
 }
 
 /** matrix's gradient += output's gradient * input, row by column */
