@@ -26,15 +26,16 @@ def heading_index(cells: Cells, headings: Iterable[str]) -> int | None:
     >>> heading_index(["Name", "Employee Last-Name *"], ["last name", "name"])
     1
     """
-    one_by_one = [[heading] for heading in headings]
-    groups = heading_groups(cells, one_by_one)
+    one_each = [[heading] for heading in headings]
+    groups = heading_groups(cells, one_each)
     known = [group for group in groups if group is not None]
     if not known:
         return None
-    return groups.index(min(known))
+    first = min(known)
+    return groups.index(first)
 
 
-def heading_groups(cells: Cells, groups: Sequence[Cells]) -> list[int | None]:
+def heading_groups(cells: Cells, groups: Iterable[Cells]) -> list[int | None]:
     """Return for each cell the index of the first group that has it as a heading, None for none.
 
     A heading of several words may also be the last words of a cell, unless the cell as a whole is a
@@ -50,7 +51,11 @@ def heading_groups(cells: Cells, groups: Sequence[Cells]) -> list[int | None]:
     return [_group_of(cell, known, keys) for cell in cells]
 
 
-def _group_of(cell: str, known: "_Headings", keys: set[str]) -> int | None:
+def _group_of(
+    cell: str,
+    known: "_Headings",
+    keys: set[str],
+) -> int | None:
     """Return the first group with a cell as a heading, where the cells have these `keys`."""
     key = _key(cell)
     matches = []
@@ -111,7 +116,8 @@ def _key(heading: str) -> str:
 def _words(heading: str) -> list[str]:
     """Return the words of a heading in lower case, without what stands in brackets."""
     start = heading[:LONGEST_HEADING]
-    text = unicodedata.normalize("NFKC", start).casefold()
+    text = unicodedata.normalize("NFKC", start)
+    text = text.casefold()
     for dotted_or_not in DOTS:
         text = text.replace(dotted_or_not, "i")
     text = BRACKETED.sub("", text)
@@ -149,7 +155,11 @@ def rows_above(rows: Sequence[Cells], headings: Cells) -> int:
     return 0
 
 
-def _is_title(rows: Sequence[Cells], filled: list[int], above: int) -> bool:
+def _is_title(
+    rows: Sequence[Cells],
+    filled: list[int],
+    above: int,
+) -> bool:
     """Return whether the first rows, with a filled cell at most, are not of the table below."""
     below = filled[above + 1 :]
     wide = [count for count in below if count > 1]

@@ -121,7 +121,11 @@ def mark_of(content: bytes) -> bytes:
     return next(filter(content.startswith, MARKS), b"")
 
 
-def decoded(name: str, content: bytes, encoding: str | None = None) -> Decoded:
+def decoded(
+    name: str,
+    content: bytes,
+    encoding: str | None = None,
+) -> Decoded:
     """Return the content of a file, that messages call `name`, as text.
 
     Without an `encoding` it is that of the byte order mark, or UTF-8 if most of what is not ASCII

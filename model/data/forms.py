@@ -62,7 +62,10 @@ class Form(NamedTuple):
 
 
 def unpacked(
-    name: str, path: str, content: bytes | str | None, limits: Limits
+    name: str,
+    path: str,
+    content: bytes | str | None,
+    limits: Limits,
 ) -> tuple[bytes | str, str]:
     """Return the content of a file, unpacked if it is gzipped, and the SHA-256 of its bytes.
 
@@ -111,7 +114,10 @@ def lines_of(name: str, text: str) -> list[str]:
 
 
 def form_of(
-    name: str, lines: Sequence[str], hints: Hints, kind: str | None = None
+    name: str,
+    lines: Sequence[str],
+    hints: Hints,
+    kind: str | None = None,
 ) -> Form:
     """Return how some lines are written: as a `kind` of form, or as they look.
 
@@ -131,7 +137,11 @@ def form_of(
     return Form(CSV, delimiter_of(lines))
 
 
-def _kind_of(name: str, lines: Sequence[str], hints: Hints) -> str:
+def _kind_of(
+    name: str,
+    lines: Sequence[str],
+    hints: Hints,
+) -> str:
     filled = filter(None, map(str.strip, lines))
     first = next(filled, "")
     columns = set(hints.unquoted)
@@ -162,7 +172,11 @@ def _has_ending(name: str, *endings: str) -> bool:
     return unpacked.endswith(endings)
 
 
-def limited(name: str, records: Iterable[Record], limits: Limits) -> list[Record]:
+def limited(
+    name: str,
+    records: Iterable[Record],
+    limits: Limits,
+) -> list[Record]:
     """Return the records without blank ones at either end; raise InputError for too many, or none.
 
     The first one is checked before the others are made, because they get as many cells.
@@ -181,7 +195,11 @@ def limited(name: str, records: Iterable[Record], limits: Limits) -> list[Record
     return [first, *rest]
 
 
-def marked(record: Record, lines: Sequence[str], fault: str) -> Record:
+def marked(
+    record: Record,
+    lines: Sequence[str],
+    fault: str,
+) -> Record:
     """Return a record with U+FFFD for each surrogate, and the problem `fault` if it has one."""
     # A line of JSON has lost its surrogates in its values.
     line = lines[record.line - 1 : record.line]

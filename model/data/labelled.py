@@ -99,11 +99,11 @@ def labelled_rows(
         text = record.fields[table.column]
         if not text.strip():
             raise InputError(f"The {kind.text} is empty.")
-        own = sys.intern(record.fields[label].strip())
+        own = record.fields[label].strip()
         if problem := _label_problem(own, known):
             raise InputError(f"The {kind.label} {problem}.")
         kind.read(text, reader)
-        return text, own
+        return text, sys.intern(own)
 
     pairs, note = usable_rows(table, parse, strict)
     texts = [text for text, _ in pairs]
@@ -121,7 +121,12 @@ def _label_problem(label: str, known: Known) -> str | None:
     return None
 
 
-def with_file(files: Files, path: Path, n_rows: int, **more: str) -> Files:
+def with_file(
+    files: Files,
+    path: Path,
+    n_rows: int,
+    **more: str,
+) -> Files:
     """Return `files` and what a model records of one more: its number of rows and its SHA-256.
 
     It goes by its name, behind those of as many folders as tell it from others.
@@ -189,7 +194,7 @@ def read_labelled(
 
 def _check_files(paths: Mapping[str, Path], kind: TextKind) -> None:
     """Raise InputError for a file that is given twice, or is not there."""
-    different = set(map(Path.resolve, paths.values()))
+    different = {path.resolve() for path in paths.values()}
     if len(different) < len(paths):
         options = "--train, --validation and --test"
         raise InputError(f"One file is given twice: {options} must differ.")

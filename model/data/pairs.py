@@ -14,7 +14,6 @@ names_train and names_test are needed. These files may stand beside them, each g
     shares          texts with several labels, with label and share
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from pathlib import Path
 from ..errors import InputError, reason
 from .forms import CSV
 from .labelled import Known, fixed_table, labelled_rows, with_file
-from .rows import NO_ROWS, Dataset, Files, Rows
+from .rows import NO_ROWS, Dataset, Files, Rows, Shares
 from .splits import hold_out, to_dataset
 from .texts import TextKind, match_key
 
@@ -52,7 +51,7 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         if stem not in NEEDED and not path.exists():
             return NO_ROWS, []
         rows, numbers = _read_rows(path, kind, known, n_columns)
-        files.update(with_file(files, path, len(rows)))
+        files.update(with_file({}, path, len(rows)))
         return rows, numbers
 
     def read(stem: str, known: Known = None) -> Rows:
@@ -75,14 +74,15 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     )
     readings = dict(read("readings").pairs())
     several, numbers = read_numbered("shares", labels)
-    shares = defaultdict[str, dict[str, float]](dict)
-    for text, label, share in zip(several.texts, several.labels, numbers, strict=True):
-        shares[text][label] = share
+    shares: Shares = {}
+    for (text, label), share in zip(several.pairs(), numbers, strict=True):
+        of_text = shares.setdefault(text, {})
+        of_text[label] = share
     dataset = replace(
         dataset,
         native=read("native_test", labels),
         readings=readings,
-        shares=dict(shares),
+        shares=shares,
         files=files,
     )
     # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
@@ -110,7 +110,9 @@ def data_file(folder: Path, stem: str) -> Path:
 
 
 def read_pretraining(
-    paths: Sequence[Path], dataset: Dataset, kind: TextKind
+    paths: Sequence[Path],
+    dataset: Dataset,
+    kind: TextKind,
 ) -> tuple[Dataset, Dataset]:
     """Read the files `paths` and return the data of pretraining and of training proper.
 

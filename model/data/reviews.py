@@ -25,7 +25,7 @@ COLUMNS = {
 }
 SENTENCE = "SentenceId"
 LABELS = ["negative", "somewhat negative", "neutral", "somewhat positive", "positive"]
-LABEL_NUMBERS = [str(i) for i in range(len(LABELS))]  # as the file has them
+BY_NUMBER = dict(zip("01234", LABELS, strict=True))  # as the file has them
 HELD_OUT_SHARE = 0.2  # of the sentences: half to validate, half to test
 SPLIT_SEED = 0  # fixed, so that runs of different seeds compare on the same rows
 WHERE_FROM = (
@@ -83,15 +83,16 @@ def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
     places = [table.column_index(heading) for heading in headings]
 
     def parse(record: Record) -> tuple[int, int, str, str]:
-        row_id, text, label, sentence = (record.fields[i] for i in places)
-        if label not in LABEL_NUMBERS:
-            fault = f"Sentiment is {label[:20]!r}"
+        row_id, text, number, sentence = (record.fields[i] for i in places)
+        label = BY_NUMBER.get(number)
+        if label is None:
+            fault = f"Sentiment is {number[:20]!r}"
             raise InputError(f"{fault}, not a whole number from 0 to 4.")
         try:
             numbers = int(row_id), int(sentence)
         except ValueError:
             raise InputError("PhraseId and SentenceId must be whole numbers.") from None
-        return *numbers, text, LABELS[int(label)]
+        return *numbers, text, label
 
     rows, _ = usable_rows(table, parse)
     ids, sentences, texts, labels = map(list, zip(*rows, strict=True))

@@ -3,11 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress, count
 from math import ceil
 
-from .texts import match_key, text_key
+from .texts import Key, match_key, text_key
 
 Files = dict[str, dict]  # name of a file -> its rows and SHA-256
+# Text -> label -> share of the bearers, which sum to 1
+Shares = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -51,17 +54,17 @@ class Rows:
 
     def where(self, keep: Callable[[str, str], bool]) -> "Rows":
         """Return the rows whose text and label `keep` is true of."""
-        kept = []
-        for i, (text, label) in enumerate(self.pairs()):
-            if keep(text, label):
-                kept.append(i)
-        return self.take(kept)
+        is_kept = map(keep, self.texts, self.labels)
+        indices = compress(count(), is_kept)
+        return self.take(list(indices))
 
     def part(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
         """Return the rows that are not at `indices`, and those that are, in their order."""
         everything = set(range(len(self)))
-        rest = sorted(everything.difference(indices))
-        return self.take(rest), self.take(indices)
+        rest = everything.difference(indices)
+        others = self.take(sorted(rest))
+        held_out = self.take(indices)
+        return others, held_out
 
 
 NO_ROWS = Rows()
@@ -82,7 +85,7 @@ class Dataset:
     none: Rows = NO_ROWS  # texts of none of the labels
     # Headings of "text" and "label", and "id" of a contest; empty where there was no header
     columns: dict[str, str] = field(default_factory=dict)
-    key: Callable[[str], str] = text_key  # texts with the same key are one text
+    key: Key = text_key
     taught: Rows = NO_ROWS  # more texts to train on, with a teacher's beliefs
     native: Rows = NO_ROWS  # test rows in other scripts
     validation_none: Rows = NO_ROWS  # held out
@@ -90,8 +93,8 @@ class Dataset:
     readings: dict[str, str] = field(default_factory=dict)
     given_names: Rows = NO_ROWS  # to make full names of
     common: Rows = NO_ROWS  # the most common names, with ranks
-    # Of texts of several labels: label -> share of the bearers, which sum to 1
-    shares: dict[str, dict[str, float]] = field(default_factory=dict)
+    # Of texts of several labels
+    shares: Shares = field(default_factory=dict)
     notes: Sequence[str] = ()  # on rows that were left out, a line each
     summary: Sequence[str] = ()  # what it was taken for, a line each
 
@@ -100,18 +103,25 @@ class Dataset:
         samples = {}
         for name in SAMPLED:
             part = getattr(self, name)
-            step = max(1, ceil(len(part) / rows))
-            indices = range(0, len(part), step)
+            n = len(part)
+            step = max(1, ceil(n / rows))
+            indices = range(0, n, step)
             samples[name] = part.take(indices)
         return replace(self, **samples)
 
+    @property
+    def held_out(self) -> Rows:
+        """The validation and test rows."""
+        return self.validation + self.test + self.native
+
     def unseen(self, rows: Rows) -> Rows:
         """Return the `rows` whose text is not among the validation and test rows."""
-        held_out = self.validation + self.test + self.native
-        keys = set(map(match_key, held_out.texts))
+        held_out = self.held_out.texts
+        keys = set(map(match_key, held_out))
+        own_keys = map(match_key, rows.texts)
         unseen = []
-        for i, text in enumerate(rows.texts):
-            if match_key(text) not in keys:
+        for i, key in enumerate(own_keys):
+            if key not in keys:
                 unseen.append(i)
         return rows.take(unseen)
 
@@ -127,10 +137,10 @@ class Dataset:
     def accepted(self, rows: Rows) -> list[set[int]]:
         """Return, for each row, the indices of every label that its text has in the data."""
         label_ids = defaultdict(set)
-        for part in (self.train, self.validation, self.test, self.native):
-            for text, label in part.pairs():
-                key = self.key(text)
-                label_id = self.labels.index(label)
-                label_ids[key].add(label_id)
+        everything = self.train + self.held_out
+        for text, label in everything.pairs():
+            key = self.key(text)
+            label_id = self.labels.index(label)
+            label_ids[key].add(label_id)
         keys = map(self.key, rows.texts)
         return [label_ids[key] for key in keys]

@@ -58,7 +58,11 @@ def sheet_records(
         ) from None
 
 
-def _chosen(name: str, sheets: list, title: str | None) -> tuple[Any, str]:
+def _chosen(
+    name: str,
+    sheets: list,
+    title: str | None,
+) -> tuple[Any, str]:
     """Return the sheet to read, and a note where there are others."""
     if title is None:
         visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
@@ -143,7 +147,11 @@ class _Reader(ExcelReader):  # type: ignore[misc]
                     node.clear()
 
 
-def _rows(name: str, sheet: Any, limits: Limits) -> list[list]:
+def _rows(
+    name: str,
+    sheet: Any,
+    limits: Limits,
+) -> list[list]:
     """Return the values of all rows, each without the empty cells at its end."""
     sheet.reset_dimensions()  # what the file claims of its size may be wrong
     rows: list[list] = []

@@ -6,13 +6,13 @@ all trainings compare on the same rows.
 
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from ..errors import InputError
 from ..letters import script_name
 from .rows import NO_ROWS, Dataset, Rows
-from .texts import TextKind, text_key
+from .texts import Key, TextKind, text_key
 
 PARTS = ("train", "validation", "test")
 HELD_OUT = 10  # one text in so many to validate, and one to test
@@ -81,7 +81,7 @@ def _problem(
 
 def hold_out(
     rows: Rows,
-    key: Callable[[str], str] = text_key,
+    key: Key = text_key,
     drawn: Rows | None = None,
 ) -> tuple[Rows, Rows]:
     """Part `rows` in two, the second with at least a tenth of the texts of `drawn`, or of all."""
@@ -99,7 +99,7 @@ def hold_out(
 def folds(
     rows: Rows,
     most: int = HELD_OUT,
-    key: Callable[[str], str] = text_key,
+    key: Key = text_key,
 ) -> list[list[int]]:
     """Return the indices of `rows` in up to `most` parts, each label and script spread evenly.
 

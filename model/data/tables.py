@@ -376,7 +376,11 @@ def _sheet_table(
     )
 
 
-def _text_of(name: str, content: bytes | str, encoding: str | None) -> Decoded:
+def _text_of(
+    name: str,
+    content: bytes | str,
+    encoding: str | None,
+) -> Decoded:
     """Return a content as text; raise InputError for bytes that are something else."""
     if isinstance(content, str):
         return Decoded(content)

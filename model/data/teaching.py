@@ -37,7 +37,11 @@ INVALID = (
 SCALE = 0.3  # standard deviation of the embeddings that vectors are put into
 
 
-def save_beliefs(path: Path, labels: list[str], rows: Rows) -> None:
+def save_beliefs(
+    path: Path,
+    labels: list[str],
+    rows: Rows,
+) -> None:
     """Write a teacher's file, gzipped if its name ends so."""
     table = [[TEXT, *labels]]
     for text, beliefs in zip(rows.texts, rows.beliefs, strict=True):
@@ -80,7 +84,11 @@ def _beliefs(record: Record) -> list[float]:
     raise InputError("the probabilities must be numbers that sum to 1.")
 
 
-def save_vectors(path: Path, words: list[str], vectors: torch.Tensor) -> None:
+def save_vectors(
+    path: Path,
+    words: list[str],
+    vectors: torch.Tensor,
+) -> None:
     """Write `words` and their `vectors` (words, size); each column is scaled to whole bytes."""
     largest = vectors.abs().amax(dim=0)  # -> (size,)
     scale = largest / 127

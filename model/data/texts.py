@@ -13,6 +13,7 @@ from ..letters import STRESS, decompose, script_of
 from ..symbols import UNREAD
 from .hints import MAY_BE_MEANT, MISSING
 
+Key = Callable[[str], str]  # of a text: two texts with one key are one text
 LATIN = ("", "LATIN", "FEMININE", "MASCULINE")  # the last two: ª and º
 UNITS_PER_CHARACTER = 3  # a Hangul syllable has three parts; a ligature may have more
 MAX_MARKS = 100  # in a row: normalising takes the square of their number
@@ -70,28 +71,22 @@ def is_missing(value: object) -> bool:
     return not isinstance(value, str) and str(value) in NO_VALUE
 
 
-def unfolded_length(text: str) -> int:
-    """Return how many characters `text` has once ligatures are taken apart (NFKC).
+def _is_slow(text: str) -> bool:
+    r"""Return whether `text` would take unusually long to read: mostly marks or long ligatures.
 
-    >>> unfolded_length("naïve"), unfolded_length("\ufdfa")
-    (5, 18)
+    >>> _is_slow("naïve " * 99), _is_slow("\ufdfa" * 99), _is_slow("e" + "\u0301" * 101)
+    (False, True, True)
     """
     if text.isascii():  # as most are: a quarter of the time to read one
-        return len(text)
-    length = 0
+        return False
+    for is_mark, run in groupby(text, _is_mark):
+        if is_mark and len(list(run)) > MAX_MARKS:
+            return True
+    length = 0  # once ligatures are taken apart
     for start in range(0, len(text), PIECE):
         piece = text[start : start + PIECE]
         length += len(unicodedata.normalize("NFKC", piece))
-    return length
-
-
-def is_slow(text: str) -> bool:
-    """Return whether `text` would take unusually long to read: mostly marks or long ligatures."""
-    if len(text) > MAX_MARKS and not text.isascii():
-        for is_mark, run in groupby(text, _is_mark):
-            if is_mark and len(list(run)) > MAX_MARKS:
-                return True
-    return unfolded_length(text) > UNITS_PER_CHARACTER * max(len(text), MAX_MARKS)
+    return length > UNITS_PER_CHARACTER * max(len(text), MAX_MARKS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,11 +147,12 @@ class TextKind:
             return "The text is missing"
         if not isinstance(text, str):
             return f"A text is needed, not {type(text).__name__}"
-        if len(text) > self.max_characters:
-            return self._too_long(f"{len(text):,} characters", self.max_characters)
+        most = self.max_characters
+        if len(text) > most:
+            return self._too_long(f"{len(text):,} characters", most)
         if not text.strip():
             return "The text is empty"
-        if is_slow(text):
+        if _is_slow(text):
             return "This text is mostly marks, or ligatures of many letters"
         return ""
 

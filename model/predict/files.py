@@ -132,7 +132,11 @@ def evaluate_table(
     return "\n".join(lines), table, left_out
 
 
-def _figures(classifier: TextClassifier, scores: dict, k: int) -> list[str]:
+def _figures(
+    classifier: TextClassifier,
+    scores: dict,
+    k: int,
+) -> list[str]:
     """Return a line for each figure of all rows."""
     kind = classifier.task.kind
     there = [row for row in scores["per_label"] if row["support"]]
@@ -209,7 +213,11 @@ def trained_on(classifier: TextClassifier, table: Table, scores: dict) -> str:
     return " ".join(sentences)
 
 
-def _share_trained_on(count: int | None, n: int, evidence: str) -> str:
+def _share_trained_on(
+    count: int | None,
+    n: int,
+    evidence: str,
+) -> str:
     if count is None:
         unknown = "Whether these rows were trained on is not known"
         return f"{unknown}: the model keeps no texts."

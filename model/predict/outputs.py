@@ -60,7 +60,10 @@ def behind(
 
 
 def added_names(
-    classifier: TextClassifier, table: Table, k: int, *note: str
+    classifier: TextClassifier,
+    table: Table,
+    k: int,
+    *note: str,
 ) -> list[str]:
     """Return the headings of what is added; raise InputError if the table has one already."""
     ranks = []
@@ -74,7 +77,12 @@ def added_names(
     return names
 
 
-def cells_of(classifier: TextClassifier, answer: Answer, k: int, *note: str) -> list:
+def cells_of(
+    classifier: TextClassifier,
+    answer: Answer,
+    k: int,
+    *note: str,
+) -> list:
     """Return the cells under those headings, empty ones for predictions that are missing."""
     ranks: list = []
     for label, probability in answer.predictions:
