@@ -40,18 +40,16 @@ class Answer:
     """Everything that page, API, lists and command line show about one text."""
 
     text: str
-    romanised: (
-        str | None
-    )  # the text in Latin letters, for a reader; None where none is known
+    # The text in Latin letters, for a reader; None where it is not known
+    romanised: str | None
     notes: list[str]  # on how it was read, a sentence each
     verdict: Verdict  # the answer in a word
     # The end of a scale and the probability of its side, where the verdict is a side
     side: tuple[str, float] | None
     predictions: Ranking
-    none: (
-        float | None
-    )  # probability that it has none of the labels; None where that is not asked
-    # Labels of this very text in training with shares, largest first; None: the folder lacks it.
+    # Probability that it has none of the labels; None where that is not asked
+    none: float | None
+    # Labels of this very text in training, the largest share first; None: the folder lacks it
     known: Ranking | None
 
     @property
@@ -130,14 +128,14 @@ class TextClassifier:
         """Return what it is, with its accuracy on test texts if it was scored.
 
         >>> TextClassifier.load("model/weights/names")  # doctest: +ELLIPSIS
-        TextClassifier(18 labels: Arabic … Vietnamese; letters; test accuracy ...%)
+        TextClassifier(18 labels; letters; test accuracy ...%)
         """
-        labels = " … ".join(self.labels[:: max(1, len(self.labels) - 1)])
-        test, n = self.metrics.get("test"), len(self.labels)
-        scores = f"test accuracy {test['accuracy']:.1%}" if test else "not scored"
-        return (
-            f"TextClassifier({n} labels: {labels}; {self.task.kind.piece}s; {scores})"
-        )
+        scores = "not scored"
+        if "test" in self.metrics:
+            accuracy = self.metrics["test"]["accuracy"]
+            scores = f"test accuracy {accuracy:.1%}"
+        units = self.task.kind.units
+        return f"TextClassifier({len(self.labels)} labels; {units}; {scores})"
 
     def read(self, text: str) -> Sequence[str]:
         """Return the units, letters or words, that the network reads of `text`.
@@ -158,14 +156,15 @@ class TextClassifier:
     def hints(self) -> Hints:
         """What helps to find its texts in a table."""
         columns = self.model.columns
+        hints = self.task.hints
         if not columns:
-            return self.task.hints
-        return replace(
-            self.task.hints,
-            headings=[columns["text"], *self.task.hints.headings],
-            unquoted=[columns["id"], columns["text"]] if "id" in columns else [],
-            label=columns["label"],
-        )
+            return hints
+        unquoted = []
+        if "id" in columns:
+            unquoted = [columns["id"], columns["text"]]
+        headings = [columns["text"], *hints.headings]
+        label = columns["label"]
+        return replace(hints, headings=headings, unquoted=unquoted, label=label)
 
     def count_of(self, top_k: int | None = None) -> int:
         """Return how many labels to give where `top_k` are asked for: three by default, or all.
@@ -173,11 +172,12 @@ class TextClassifier:
         Raises InputError if it is not a whole number from 1 to the number of labels.
         """
         n_labels = len(self.labels)
-        k = min(TOP_K, n_labels) if top_k is None else top_k
-        if k not in range(1, n_labels + 1):
+        if top_k is None:
+            return min(TOP_K, n_labels)
+        if top_k not in range(1, n_labels + 1):
             must_be = f"top_k must be a whole number from 1 to {n_labels}"
-            raise InputError(f"{must_be}, not {shorten(k)}.", word="top_k")
-        return int(k)
+            raise InputError(f"{must_be}, not {shorten(top_k)}.", word="top_k")
+        return int(top_k)
 
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
         """Return the `top_k` most likely labels with their probabilities, most likely first.
@@ -219,8 +219,9 @@ class TextClassifier:
 
         With `any_text` blank ones get an answer too.
         """
-        k, texts = self.count_of(top_k), listed(texts, "texts")
-        read, probabilities, none = self._predict(texts, any_text)
+        k = self.count_of(top_k)
+        texts = listed(texts, "texts")
+        units_of, probabilities, none = self._predict(texts, any_text)
         joint = probabilities * (1 - none[:, None])
         order = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
         verdicts = self.model.decide(probabilities, none)
@@ -228,9 +229,9 @@ class TextClassifier:
         for i, text in enumerate(texts):
             if text not in answers:
                 ranking = [(self.labels[j], float(joint[i, j])) for j in order[i]]
-                answers[text] = self._answer(
-                    text, read[text], ranking, float(none[i]), verdicts[i]
-                )
+                units = units_of[text]
+                rest = float(none[i])
+                answers[text] = self._answer(text, units, ranking, rest, verdicts[i])
         return [answers[text] for text in texts]
 
     def _answer(
@@ -241,17 +242,16 @@ class TextClassifier:
         none: float,
         verdict: Verdict,
     ) -> Answer:
-        """Return the answer for a text that is read as `units`."""
-        first_label = predictions[0][0]
+        """Return the answer for a text that is read as `units`, by the network's `verdict`."""
+        best_label, best_probability = predictions[0]
         notes = self.task.notes(text, units)
         if not self.encoder.recognises(units):
-            notes.append(f"None of these {self.task.kind.piece}s appeared in training.")
+            notes.append(f"None of these {self.task.kind.units} appeared in training.")
             if verdict.kind != "none":
-                best_guess = (first_label,), predictions[0][1]
-                verdict = Verdict("unsure", *best_guess)
+                verdict = Verdict("unsure", (best_label,), best_probability)
         return Answer(
             text=text,
-            romanised=self.task.romanise(text, first_label, self.model.readings),
+            romanised=self.task.romanise(text, best_label, self.model.readings),
             notes=notes,
             verdict=verdict,
             side=end_of_side(verdict, self.labels),
@@ -273,38 +273,38 @@ class TextClassifier:
 
         What is read alike passes the network once, beside texts of about its length.
         """
-        read = self._read_all(texts, any_text)
-        ids_of = {text: tuple(self.encoder.ids(units)) for text, units in read.items()}
+        units_of = self._read_all(texts, any_text)
+        ids_of: dict[str, tuple[int, ...]] = {}
+        for text, units in units_of.items():
+            ids_of[text] = tuple(self.encoder.ids(units))
         distinct = sorted(set(ids_of.values()), key=lambda ids: (len(ids), ids))
         row_of: dict[tuple[int, ...], np.ndarray] = {}
         for start in range(0, len(distinct), CHUNK):
             chunk = distinct[start : start + CHUNK]
-            answers = np.column_stack(self.model.probabilities(chunk))
-            row_of.update(zip(chunk, answers, strict=True))
-        rows = np.empty((len(texts), len(self.labels) + 1), np.float32)
+            rows = np.column_stack(self.model.probabilities(chunk))
+            row_of.update(zip(chunk, rows, strict=True))
+        table = np.empty((len(texts), len(self.labels) + 1), np.float32)
         for i, text in enumerate(texts):
-            rows[i] = row_of[ids_of[text]]
-        return read, rows[:, :-1], rows[:, -1]
+            table[i] = row_of[ids_of[text]]
+        return units_of, table[:, :-1], table[:, -1]
 
     def _read_all(
         self, texts: Sequence[str], any_text: bool
     ) -> dict[str, Sequence[str]]:
         """Return the units of each distinct text; with `any_text` a blank one has some, too."""
-        read: dict[str, Sequence[str]] = {}
+        units_of: dict[str, Sequence[str]] = {}
         for i, text in enumerate(texts):
             is_text = isinstance(text, str)
-            if is_text and text in read:
+            if is_text and text in units_of:
                 continue
+            read = self.encoder.read if any_text and is_text else self.read
             try:
-                if any_text and is_text:
-                    read[text] = self.encoder.read(text)
-                else:
-                    read[text] = self.read(text)
+                units_of[text] = read(text)
             except InputError as error:
                 if len(texts) == 1:
                     raise
                 raise error.at(f"texts[{i}]") from None
-        return read
+        return units_of
 
     def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.
@@ -317,23 +317,26 @@ class TextClassifier:
         ids = ids.to(self.model.device)
         outputs = self.model.outputs(ids, lengths)[0]
         n_labels = len(self.labels)
-        best = n_labels - 1 if on_a_scale else int(outputs[:n_labels].argmax())
         weights = torch.zeros_like(outputs)
-        weights[best] = 1
         if on_a_scale:
+            best = n_labels - 1
             weights[:n_labels] = torch.linspace(-1, 1, n_labels)
+        else:
+            best = int(outputs[:n_labels].argmax())
+            weights[best] = 1
 
         temperature = self.calibration.temperature
         share = self.calibration.share
         added = letter_contributions(self.network, ids, weights, share) / temperature
         values = added.tolist()
         start = float(outputs @ weights) / temperature - sum(values)
-        rest = iter(values)  # which ends early where a text is only read in part
-        contributions = tuple(
-            (piece, sum(islice(rest, n_ids), 0.0))
-            for piece, n_ids in self.encoder.pieces(text)
-        )
-        return Explanation(text, self.labels[best], contributions, start)
+        rest = iter(values)
+        contributions = []
+        for piece, n_ids in self.encoder.pieces(text):
+            # A text that is only read in part has fewer values than pieces.
+            value = sum(islice(rest, n_ids), 0.0)
+            contributions.append((piece, value))
+        return Explanation(text, self.labels[best], tuple(contributions), start)
 
     def evaluate(
         self, texts: Sequence[str], labels: Sequence, top_k: int | None = None
@@ -355,18 +358,17 @@ class TextClassifier:
         targets = np.array([self.labels.index(name) for name in names])
         rows = Rows(texts, names)
         data = Dataset(rows, Rows(), Rows(), self.labels, key=self.task.kind.key)
+        scores = report(probabilities, targets, self.labels, data.accepted(rows))
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
         is_in_top = (top == targets[:, None]).any(axis=1)
         verdicts = self.model.decide(probabilities, none)
         is_none = [verdict.kind == "none" for verdict in verdicts]
         is_open = [verdict.is_open for verdict in verdicts]
-        scores = report(probabilities, targets, self.labels, data.accepted(rows))
-        return scores | {
-            "top_accuracy": float(is_in_top.mean()),
-            "none": float(np.mean(is_none)),
-            "unsure": float(np.mean(is_open)),
-            **self._score_unseen(texts, probabilities.argmax(axis=1), targets),
-        }
+        scores["top_accuracy"] = float(is_in_top.mean())
+        scores["none"] = float(np.mean(is_none))
+        scores["unsure"] = float(np.mean(is_open))
+        predicted = probabilities.argmax(axis=1)
+        return scores | self._score_unseen(texts, predicted, targets)
 
     def _own_labels(self, labels: list, n_texts: int) -> list[str]:
         """Return `labels` of any type as the model's; raise InputError for any other."""
@@ -447,10 +449,8 @@ class TextClassifier:
         dataset = dataset_of(lists, custom.kind, strict=missing == "error")
         if dataset.notes:
             warnings.warn("; ".join(dataset.notes), stacklevel=2)
-        recipe, accelerator = (
-            custom_recipe(custom, dataset, options),
-            make_accelerator(use_gpu),
-        )
+        recipe = custom_recipe(custom, dataset, options)
+        accelerator = make_accelerator(use_gpu)
         with closing(Progress(accelerator if verbose else None)) as progress:
             trained = train(recipe, dataset, Session(accelerator, progress))
         if trained.ended_by:
@@ -460,11 +460,9 @@ class TextClassifier:
         best.network.cpu()
         return cls(best)
 
-    def save(
-        self, folder: str | Path, extra_files: dict[str, bytes] | None = None
-    ) -> None:
+    def save(self, folder: str | Path) -> None:
         """Write the model folder, or raise InputError and leave what was there untouched."""
-        write_model_folder(Path(folder), files_of(self.model) | (extra_files or {}))
+        write_model_folder(Path(folder), files_of(self.model))
         self.model.folder = Path(folder)
 
     def push_to_hub(
@@ -474,7 +472,6 @@ class TextClassifier:
         private: bool | None = None,
         token: str | None = None,
         dataset: str | None = None,
-        commit_message: str = "Upload the model",
     ) -> str:
         """Upload the model in one commit to USER/NAME on the Hub and return its address.
 
@@ -482,8 +479,15 @@ class TextClassifier:
         something is missing or the upload fails; then nothing is uploaded.
         """
         files, _ = self.files_for_hub(repo_id, dataset)
-        how: dict[str, Any] = {"private": private, "token": token, "managed": MAX_BYTES}
-        return hub.upload("model", repo_id, files, commit_message, **how)
+        return hub.upload(
+            "model",
+            repo_id,
+            files,
+            "Upload the model",
+            private=private,
+            token=token,
+            managed=MAX_BYTES,
+        )
 
     def files_for_hub(
         self, repo_id: str, dataset: str | None = None
@@ -505,23 +509,15 @@ class TextClassifier:
 
     @classmethod
     def load(
-        cls,
-        model: str | Path = SHIPPED_NAMES,
-        revision: str | None = None,
-        token: str | None = None,
+        cls, model: str | Path = SHIPPED_NAMES, token: str | None = None
     ) -> "TextClassifier":
         """Load a model folder, or USER/NAME of the Hub, onto the CPU; default: the shipped names.
 
-        `revision` is a branch, tag or commit of the Hub; USER/NAME@REVISION means the same. A
-        folder of that name comes first. Raises InputError if the model is missing or invalid.
+        USER/NAME@REVISION names a branch, a tag or a commit of the Hub. A folder of that name comes
+        first. Raises InputError if the model is missing or invalid.
         """
-        folder = hub.model_folder(model, revision, token)
-        try:
-            return cls(model_from(read_model_folder(folder), folder))
-        except InputError as error:
-            if folder == Path(model):
-                raise
-            raise error.at(f"{model}, from the Hub") from None
+        folder = hub.model_folder(model, token)
+        return cls(model_from(read_model_folder(folder), folder))
 
     # huggingface_hub's own mixin does not fit: it stores the arguments of one module's __init__.
     from_pretrained = load

@@ -52,11 +52,10 @@ def normalise(text: str, fold_case: bool = True) -> str:
 def romanise(text: str, fold_case: bool = True) -> str:
     """Return `text` in ASCII, in lower case if `fold_case`, with white space as it is."""
     if not text.isascii():
-        # NFKC first: full-width letters and ligatures become plain ones. Emoji and invisible
-        # characters are dropped because anyascii would spell out their names.
-        text = "".join(
-            c for c in unicodedata.normalize("NFKC", text) if not is_symbol(c)
-        )
+        # NFKC first: full-width letters and ligatures become plain ones.
+        text = unicodedata.normalize("NFKC", text)
+        # anyascii would spell out the names of emoji and invisible characters.
+        text = "".join(c for c in text if not is_symbol(c))
         text = anyascii(text)
     return text.casefold() if fold_case else text
 
@@ -91,8 +90,9 @@ def pad_ids(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """
     rows = [row or [UNKNOWN_ID] for row in rows]
     lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-    ids = np.full((len(rows), lengths.max(initial=1)), PADDING_ID, np.int64)
-    is_text = np.arange(ids.shape[1]) < lengths[:, None]
+    longest = lengths.max(initial=1)
+    ids = np.full((len(rows), longest), PADDING_ID, np.int64)
+    is_text = np.arange(longest) < lengths[:, None]  # (B, T), False where padding is
     ids[is_text] = np.fromiter(chain.from_iterable(rows), np.int64)
     return torch.from_numpy(ids), torch.from_numpy(lengths)
 
@@ -105,14 +105,16 @@ def length_buckets(
     With a `generator`, rows of one length are shuffled and then the batches are. Without it, the
     batches go from short to long.
     """
-    order = torch.arange(len(lengths))
+    n_rows = len(lengths)
+    order = torch.arange(n_rows)
     if generator is not None:
-        order = torch.randperm(len(lengths), generator=generator)
+        order = torch.randperm(n_rows, generator=generator)
     by_length = order[torch.argsort(lengths[order], stable=True)]
     batches = [batch for batch in by_length.split(batch_size) if len(batch)]
     if generator is None:
         return batches
-    return [batches[i] for i in torch.randperm(len(batches), generator=generator)]
+    shuffled = torch.randperm(len(batches), generator=generator)
+    return [batches[i] for i in shuffled]
 
 
 @dataclass(frozen=True)
@@ -132,12 +134,11 @@ class EncodedRows:
         T is the longest of these rows alone, so rows of one length have no padding.
         """
         lengths = self.lengths[index]
+        longest = int(lengths.max())
         on_device = index.to(self.ids.device, non_blocking=True)
-        return (
-            self.ids[on_device, : int(lengths.max())],
-            lengths,
-            self.targets[on_device],
-        )
+        ids = self.ids[on_device, :longest]
+        targets = self.targets[on_device]
+        return ids, lengths, targets
 
 
 # ------------------------------------------------------------------------------ 2. the network
@@ -165,11 +166,12 @@ class RNNClassifier(nn.Module):
     def __init__(self, config: NetworkConfig):
         super().__init__()
         self.config = config
+        size = config.embedding_size
         self.embedding = nn.Embedding(
-            config.vocabulary_size, config.embedding_size, padding_idx=PADDING_ID
+            config.vocabulary_size, size, padding_idx=PADDING_ID
         )
         self.gru = nn.GRU(
-            config.embedding_size,
+            size,
             config.hidden_size,
             config.n_layers,
             batch_first=True,
@@ -182,7 +184,8 @@ class RNNClassifier(nn.Module):
     @property
     def n_features(self) -> int:
         """How many numbers `features` makes of a text: D * H."""
-        return (1 + self.config.bidirectional) * self.config.hidden_size
+        n_directions = 2 if self.config.bidirectional else 1
+        return n_directions * self.config.hidden_size
 
     def forward(self, ids: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return logits (B, C) for ids (B, T), padded with 0, and their lengths (B,), all >= 1.
@@ -217,9 +220,11 @@ class RNNClassifier(nn.Module):
             outputs, states = self.gru(read)  # states: (L * D, B, H), last layer last
         if lengths is not None:
             outputs, _ = pad_packed_sequence(outputs, batch_first=True)
-        # Forward state after the last id, backward state after the first one.
-        last_layer = states[-1 - self.config.bidirectional :]
-        return outputs, torch.cat([*last_layer], dim=1)
+        if not self.config.bidirectional:
+            return outputs, states[-1]
+        # The forward direction ends at the last id, the backward one at the first.
+        forward, backward = states[-2:]
+        return outputs, torch.cat([forward, backward], dim=1)
 
     def features(self, outputs: Tensor, last: Tensor, lengths: Tensor | None) -> Tensor:
         """Return what the last layer weighs: the final states (B, D * H)."""
@@ -253,9 +258,11 @@ def make_optimizer(
     weight_decay: float,
 ) -> torch.optim.Optimizer:
     """Return AdamW for these parameters, or groups of them that may have rates of their own."""
-    # Fused: one pass over all weights.
     return torch.optim.AdamW(
-        parameters, lr=learning_rate, weight_decay=weight_decay, fused=True
+        parameters,
+        lr=learning_rate,
+        weight_decay=weight_decay,
+        fused=True,  # one pass over all weights
     )
 
 
@@ -268,10 +275,12 @@ def make_schedule(
     """
     if not one_cycle:
         return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
-    rates = [group["lr"] for group in optimizer.param_groups]
-    steps = max(10, steps)  # with fewer, the rising part has no step at all
+    highest = [group["lr"] for group in optimizer.param_groups]
     return torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, rates, total_steps=steps, pct_start=0.2
+        optimizer,
+        highest,
+        total_steps=max(10, steps),  # with fewer, the rising part has no step at all
+        pct_start=0.2,
     )
 
 

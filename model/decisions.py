@@ -65,16 +65,18 @@ def decide(
     """
     first, second = sorted(range(len(joint)), key=lambda i: -joint[i])[:2]
     best = joint[first]
-    if none > best and none >= thresholds.unsure_below:
+    enough = thresholds.unsure_below
+    if none > best and none >= enough:
         return Verdict("none", (), none)
-    if thresholds.on_a_scale and best < thresholds.unsure_below:
+    if thresholds.on_a_scale:
         side, of_side = likelier_side(joint, labels)
-        if of_side >= thresholds.unsure_below:
+        if best < enough <= of_side:
             return Verdict("side", side, of_side)
-    elif not thresholds.on_a_scale and is_close(best, joint[second], none, thresholds):
-        return Verdict("either", (labels[first], labels[second]), best + joint[second])
-    is_likely = best >= thresholds.unsure_below
-    return Verdict("label" if is_likely else "unsure", (labels[first],), best)
+    elif is_close(best, joint[second], none, thresholds):
+        both = labels[first], labels[second]
+        return Verdict("either", both, best + joint[second])
+    kind: Kind = "label" if best >= enough else "unsure"
+    return Verdict(kind, (labels[first],), best)
 
 
 def is_close(best: Any, second: Any, none: Any, thresholds: Thresholds) -> Any:
@@ -92,7 +94,8 @@ def likelier_side(
     A label in the middle is in neither half.
     """
     half = len(joint) // 2
-    low, high = sum(joint[:half]), sum(joint[-half:])
+    low = sum(joint[:half])
+    high = sum(joint[-half:])
     if low >= high:
         return tuple(labels[:half]), low
     return tuple(labels[-half:]), high
@@ -102,8 +105,9 @@ def end_of_side(verdict: Verdict, labels: Sequence[str]) -> tuple[str, float] | 
     """Return the end of the scale that a side is named after, and its probability, or None."""
     if verdict.kind != "side":
         return None
-    is_low = verdict.labels[0] == labels[0]
-    return labels[0 if is_low else -1], verdict.probability
+    lowest, highest = labels[0], labels[-1]
+    end = lowest if lowest in verdict.labels else highest
+    return end, verdict.probability
 
 
 def decide_all(
@@ -118,5 +122,7 @@ def decide_all(
     that of none.
     """
     joint = probabilities * (1 - none[:, None])
-    rows = zip(joint.tolist(), none.tolist(), strict=True)
-    return [decide(shares, rest, labels, thresholds) for shares, rest in rows]
+    verdicts = []
+    for shares, rest in zip(joint.tolist(), none.tolist(), strict=True):
+        verdicts.append(decide(shares, rest, labels, thresholds))
+    return verdicts

@@ -16,7 +16,7 @@ from numpy.polynomial.legendre import leggauss
 from torch import Tensor
 
 from .network import TextNetwork, mean_logits
-from .ngrams import NgramEmbedding, windows
+from .ngrams import windows
 
 N_STEPS = 32  # of the path: values sum to the difference of logits within a hundredth
 # Gauss's quadrature from -1 to 1; of the path, the places of the steps from 0 to 1 and their shares
@@ -57,26 +57,28 @@ def letter_contributions(
     places = torch.tensor(NODES).to(weights)[:, None, None]  # (S, 1, 1)
     shares = torch.tensor(SHARES).to(weights)  # (S,)
     # What the network reads at each step, (S, T, E), and the votes, if any, (S, T, V)
-    path = [places * sum(part) for part in parts]
-    for step in path:
-        step.requires_grad_()
+    path = []
+    for part in parts:
+        step = places * sum(part)
+        path.append(step.requires_grad_())
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
         apart = network.classify_apart(path[0], path[1:])
         logits = mean_logits(apart, share)
         gradients = torch.autograd.grad(logits @ weights @ shares, path)
-    added = []  # (T,) for each summand
+    sizes = [1]  # of the n-grams that the summands are of
+    if network.ngram_embedding is not None:
+        sizes = [*network.ngram_embedding.all_sizes, 1]
+    if network.linear_ngrams is not None:
+        sizes += network.linear_ngrams.all_sizes
+    values: list[Tensor] = []  # (T,) for each summand
     for part, gradient in zip(parts, gradients, strict=True):
         slope = gradient.sum(dim=0)  # (T, E or V)
         for summand in part:
-            added.append((summand * slope).sum(dim=(0, 2)))
-    sizes = [*_sizes(network.ngram_embedding), 1, *_sizes(network.linear_ngrams)]
-    values = [spread(value, n) for value, n in zip(added, sizes, strict=True)]
+            n = sizes[len(values)]
+            added = (summand * slope).sum(dim=(0, 2))
+            values.append(spread(added, n))
     return torch.stack(values).sum(dim=0)
-
-
-def _sizes(table: NgramEmbedding | None) -> list[int]:
-    return table.all_sizes if table else []
 
 
 def spread(values: Tensor, n: int) -> Tensor:
@@ -85,11 +87,12 @@ def spread(values: Tensor, n: int) -> Tensor:
     >>> spread(torch.tensor([1.0, 2.0, 4.0]), 2)  # the first one holds the first letter alone
     tensor([2., 3., 2.])
     """
-    places = torch.arange(1, len(values) + 1, device=values.device)
+    n_letters = len(values)
+    places = torch.arange(1, n_letters + 1, device=values.device)
     # (T, n), 0 where a window leaves the text
     covered = torch.cat(windows(places[None], n)).T
     n_covered = (covered > 0).sum(dim=1)
     shares = values / n_covered
-    sums = values.new_zeros(len(values) + 1)
+    sums = values.new_zeros(n_letters + 1)
     sums = sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))
     return sums[1:]

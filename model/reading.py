@@ -42,10 +42,12 @@ class Steps:
 def gru_steps(gru: nn.GRU, read: Tensor) -> list[list[Steps]]:
     """Return the steps of each layer in each direction for `read` (T, E), the embedded text."""
     layers = []
-    for layer in range(gru.num_layers):
-        directions = [_steps(gru, read, f"_l{layer}")]
+    weights = iter(gru.all_weights)  # of the directions of each layer
+    for _ in range(gru.num_layers):
+        directions = [_steps(next(weights), read)]
         if gru.bidirectional:
-            directions.append(_steps(gru, read, f"_l{layer}_reverse"))
+            backward = _steps(next(weights), read, backwards=True)
+            directions.append(backward)
         layers.append(directions)
         read = joined(directions)  # which the next layer reads
     return layers
@@ -56,21 +58,18 @@ def joined(layer: Sequence[Steps]) -> Tensor:
     return torch.cat([steps.states for steps in layer], dim=-1)
 
 
-def _steps(gru: nn.GRU, read: Tensor, suffix: str) -> Steps:
-    def weighted(values: Tensor, kind: str) -> Tensor:
-        weight = getattr(gru, f"weight_{kind}{suffix}")
-        bias = getattr(gru, f"bias_{kind}{suffix}")
-        return linear(values, weight, bias).unflatten(-1, (3, gru.hidden_size))
-
-    inputs = weighted(read, "ih")  # of all letters at once, because they need no state
+def _steps(weights: Sequence[Tensor], read: Tensor, backwards: bool = False) -> Steps:
+    w_i, w_h, b_i, b_h = weights  # of reset, update and new, one below the other
+    # Of all letters at once, because they need no state
+    inputs = linear(read, w_i, b_i).unflatten(-1, (3, -1))
     memory = torch.empty_like(inputs)
     states = torch.empty_like(inputs[..., 0, :])
     state = torch.zeros_like(states[0])
     times = range(len(read))
-    if suffix.endswith("reverse"):
+    if backwards:
         times = times[::-1]
     for t in times:
-        memory[t] = weighted(state, "hh")
+        memory[t] = linear(state, w_h, b_h).unflatten(-1, (3, -1))
         r_in, z_in, n_in = inputs[t].unbind(-2)
         r_h, z_h, n_h = memory[t].unbind(-2)
         reset = (r_in + r_h).sigmoid()
@@ -90,16 +89,18 @@ def weigh_states(network: TextNetwork, last_layer: Sequence[Steps]) -> Tensor:
     """
     forward, *backward = last_layer
     last_states = [forward.states[-1]]
-    # The backward direction ends at the first letter.
-    last_states += [steps.states[0] for steps in backward]
+    for steps in backward:
+        last_states.append(steps.states[0])  # which ends at the first letter
     pooled = [torch.cat(last_states)]
     if network.config.pool:
         states = joined(last_layer)
-        pooled += [states.mean(dim=0), states.amax(dim=0)]
+        pooled.append(states.mean(dim=0))
+        pooled.append(states.amax(dim=0))
     values = torch.stack(pooled)  # (P, D * H)
     weights = network.linear.weight.unflatten(1, values.shape)  # (C, P, D * H)
-    added = (weights * values).sum(dim=2).T  # (P, C)
-    return torch.cat([added, network.linear.bias[None]])
+    added = (weights * values).sum(dim=2)  # (C, P)
+    bias = network.linear.bias
+    return torch.cat([added.T, bias[None]])
 
 
 @torch.inference_mode()
@@ -113,15 +114,19 @@ def strongest_texts(
     by_length = defaultdict(list)
     for i, ids in enumerate(rows):
         by_length[len(ids)].append(i)
-    indices, highest, places = [], [], []
+    indices = []
+    highest = []
+    places = []
     for equal in by_length.values():  # of one length, so that nothing is padded
         for batch in torch.tensor(equal).split(BATCH):
             equally_long = torch.tensor([rows[i] for i in batch])
-            embedded = network.embed(equally_long).transpose(0, 1)
-            steps = gru_steps(network.gru, embedded)[layer]
-            maxima = joined(steps).max(dim=0)  # of (T, B, D * H): (B, D * H) twice
+            embedded = network.embed(equally_long)
+            layers = gru_steps(network.gru, embedded.transpose(0, 1))
+            states = joined(layers[layer])  # (T, B, D * H)
+            maxima = states.max(dim=0)  # (B, D * H) twice
             indices.append(batch)
             highest.append(maxima.values)
             places.append(maxima.indices)
-    best = torch.cat(highest).topk(min(n, len(rows)), dim=0).indices  # (n, D * H)
+    n = min(n, len(rows))
+    best = torch.cat(highest).topk(n, dim=0).indices  # (n, D * H)
     return torch.cat(indices)[best], torch.cat(places).gather(0, best)

@@ -9,7 +9,7 @@ from typing import Annotated
 import numpy as np
 import pydantic
 import torch
-from pydantic import Field
+from pydantic import Field, NonNegativeInt
 from torch import Tensor
 
 from . import core
@@ -18,16 +18,14 @@ from .decisions import Thresholds, Verdict, decide_all
 from .encoder import Encoder
 from .network import TextNetwork, none_share
 from .tasks import task_of
+from .tasks.recipe import Share
 from .tasks.task import Task
 
 # To call probabilities calibrated: the accuracy of so many has two standard errors of 5 points.
 FEWEST_ROWS = 250
 
-
-Share = Annotated[float, Field(ge=0, le=1)]
 Bias = Annotated[float, Field(ge=-1e3, le=1e3)]
 Scale = Annotated[float, Field(ge=1e-3, le=1e3)]
-Count = Annotated[int, Field(ge=0)]
 
 
 @pydantic.dataclasses.dataclass
@@ -37,7 +35,7 @@ class Calibration:
     bias: list[Bias]  # added to each output
     temperature: Scale = 1.0  # divides the labels' logits
     unsure_below: Share = 0.5  # a less likely answer is none
-    rows: Count | None = None  # that it was fitted on; None: not recorded
+    rows: NonNegativeInt | None = None  # that it was fitted on; None: not recorded
     # Two labels whose probabilities differ by less are named together; None: no two are.
     either_below: Share | None = None
     share: Share = 0.5  # of the GRU's logits; the rest is the linear half's
@@ -63,11 +61,9 @@ class Model:
     labels: list[str]
     other_labels: list[str] = field(default_factory=list)
     calibration: Calibration = field(default_factory=lambda: Calibration([]))
-    # The options that made it, for the record
-    training: dict = field(default_factory=dict)
+    training: dict = field(default_factory=dict)  # the options that made it
     columns: dict[str, str] = field(default_factory=dict)  # as Dataset has them
-    # Of Han texts, in Latin letters
-    readings: dict[str, str] = field(default_factory=dict)
+    readings: dict[str, str] = field(default_factory=dict)  # Han -> Latin letters
     metrics: dict = field(default_factory=dict)  # content of metrics.json
     # match key -> {label index: share}
     training_texts: dict[str, dict[int, float]] = field(default_factory=dict)
@@ -76,19 +72,21 @@ class Model:
 
     def __post_init__(self) -> None:
         """Start with a bias of 0 for each output, and give the network the ids of n-grams."""
-        network, encoder = self.network, self.encoder
+        network = self.network
+        encoder = self.encoder
         if not self.calibration.bias:
             self.calibration.bias = [0.0] * network.config.n_labels
         if network.config.script_ngrams and encoder.units != "letters":
             raise ValueError("its encoder has no scripts to take n-grams of")
-        # A network made of shapes alone has none of these yet.
-        device = self.device
-        network.ngram_ids = torch.tensor(encoder.ngram_ids, device=device)
-        network.unknown_ids = torch.tensor(encoder.unknown_ids, device=device)
+        # The buffers of a network made of shapes alone are empty.
+        network.ngram_ids = torch.tensor(encoder.ngram_ids, device=self.device)
+        network.unknown_ids = torch.tensor(encoder.unknown_ids, device=self.device)
 
     def __getstate__(self) -> dict:
         """Return what a pickle holds: the task has functions, and `training` records it."""
-        return {name: value for name, value in vars(self).items() if name != "task"}
+        state = dict(vars(self))
+        state.pop("task", None)
+        return state
 
     @cached_property
     def task(self) -> Task:
@@ -102,8 +100,8 @@ class Model:
 
     def encode_rows(self, rows: Rows) -> core.EncodedRows:
         """Return `rows`, of any of its labels, as tensors where the network's weights are."""
-        encoded = map(self.encoder.encode, rows.texts)
-        ids, lengths = core.pad_ids(list(encoded))
+        encoded = [self.encoder.encode(text) for text in rows.texts]
+        ids, lengths = core.pad_ids(encoded)
         outputs = self.labels + self.other_labels
         output_of = {label: i for i, label in enumerate(outputs)}
         targets = torch.tensor([output_of[label] for label in rows.labels])
@@ -126,17 +124,15 @@ class Model:
         outputs = self.outputs(ids.to(self.device), lengths).cpu()
         n_labels = len(self.labels)
         logits = outputs[:, :n_labels] / self.calibration.temperature
-        return logits.softmax(dim=1), none_share(outputs, n_labels)
-
-    @property
-    def thresholds(self) -> Thresholds:
-        """How likely an answer must be."""
-        return Thresholds(
-            self.calibration.unsure_below,
-            self.calibration.either_below or 0.0,
-            self.task.kind.on_a_scale,
-        )
+        shares = logits.softmax(dim=1)
+        return shares, none_share(outputs, n_labels)
 
     def decide(self, probabilities: np.ndarray, none: np.ndarray) -> list[Verdict]:
         """Return the verdicts on n texts by what `probabilities` returns of them."""
-        return decide_all(probabilities, none, self.labels, self.thresholds)
+        calibration = self.calibration
+        thresholds = Thresholds(
+            unsure_below=calibration.unsure_below,
+            either_below=calibration.either_below or 0.0,
+            on_a_scale=self.task.kind.on_a_scale,
+        )
+        return decide_all(probabilities, none, self.labels, thresholds)
