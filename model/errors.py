@@ -53,13 +53,15 @@ def shorten(value: object, length: int = 200) -> str:
 def reason(error: Exception) -> str:
     """Return why `error` was raised, as one short line for a message."""
     if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_input=False)[0]
+        faults = error.errors(include_url=False, include_input=False)
+        first = faults[0]
         text = first["msg"].removeprefix("Value error, ")
-        if first["loc"]:
-            place = ".".join(map(str, first["loc"]))
+        place = ".".join(map(str, first["loc"]))
+        if place:
             text = f"{place}: {text}"
     elif isinstance(error, KeyError):
         text = f"{error} is missing"
     else:
         text = str(error).strip() or type(error).__name__
-    return shorten(text.splitlines()[0])
+    first_line = text.splitlines()[0]
+    return shorten(first_line)

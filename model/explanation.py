@@ -42,7 +42,10 @@ class Explanation:
 
 
 def letter_contributions(
-    network: TextNetwork, ids: Tensor, weights: Tensor, share: float = 0.5
+    network: TextNetwork,
+    ids: Tensor,
+    weights: Tensor,
+    share: float = 0.5,
 ) -> Tensor:
     """Return what each id of one text, ids (1, T), adds to its logits' weighted sum, as (T,).
 
@@ -93,6 +96,7 @@ def spread(values: Tensor, n: int) -> Tensor:
     covered = torch.cat(windows(places[None], n)).T
     n_covered = (covered > 0).sum(dim=1)
     shares = values / n_covered
+    shares_by_place = shares.repeat_interleave(n)
     sums = values.new_zeros(n_letters + 1)
-    sums = sums.index_add(0, covered.flatten(), shares.repeat_interleave(n))
+    sums = sums.index_add(0, covered.flatten(), shares_by_place)
     return sums[1:]

@@ -57,9 +57,12 @@ def decompose(text: str, symbols: bool = False, keep_case: bool = False) -> str:
         text = unicodedata.normalize("NFC", text)
         # Twice, because folding case may leave what NFKC changes, and the other way round
         for _ in range(2):
-            text = unicodedata.normalize("NFKC", text.translate(PLAIN))
-            text = text if keep_case else text.casefold()
-        text = STRESS.sub("", unicodedata.normalize("NFD", text))
+            text = text.translate(PLAIN)
+            text = unicodedata.normalize("NFKC", text)
+            if not keep_case:
+                text = text.casefold()
+        text = unicodedata.normalize("NFD", text)
+        text = STRESS.sub("", text)
         if not symbols:
             text = "".join(c for c in text if not is_symbol(c))
     elif not keep_case:
@@ -93,7 +96,8 @@ def kinds_of(letter: str) -> tuple[str, ...]:
     if script == "CJK":
         sets = [name for name in HAN_SETS if letter.encode(name, "ignore")]
         if 0 < len(sets) < len(HAN_SETS):
-            return " ".join([script, *sets]), script
+            narrow = " ".join([script, *sets])
+            return narrow, script
     return (script,) if script else ()
 
 
@@ -139,17 +143,17 @@ class LetterEncoder(Encoder):
         Of `others`, texts of none of the labels, the letters of these scripts join. `kept` are
         `symbols` and `keep_case`.
         """
-        characters = set(BETWEEN).union(*(decompose(text, **kept) for text in texts))
+        characters = set(BETWEEN)
+        for text in texts:
+            characters.update(decompose(text, **kept))
         counts = Counter(chain.from_iterable(map(kinds_of, characters)))
         kinds = {kind for kind, n in counts.items() if n >= FEWEST or " " not in kind}
-        others = set().union(*(decompose(text, **kept) for text in others))
-        characters |= {c for c in others if script_of(c) in kinds}
-        return cls(
-            "".join(sorted(characters)),
-            tuple(sorted(kinds)),
-            tuple(kinds_in_ngrams),
-            **kept,
-        )
+        for text in others:
+            letters = decompose(text, **kept)
+            characters.update(c for c in letters if script_of(c) in kinds)
+        vocabulary = "".join(sorted(characters))
+        scripts = tuple(sorted(kinds))
+        return cls(vocabulary, scripts, tuple(kinds_in_ngrams), **kept)
 
     @property
     def vocabulary_size(self) -> int:
@@ -172,8 +176,10 @@ class LetterEncoder(Encoder):
     @property
     def unknown_ids(self) -> list[int]:
         """For every id, the one that stands for an unknown letter in its place."""
-        fixed = range(FIRST_ID + len(self.scripts))
-        return [*fixed, *map(self.unknown_id, self.characters)]
+        ids = list(range(FIRST_ID + len(self.scripts)))
+        for character in self.characters:
+            ids.append(self.unknown_id(character))
+        return ids
 
     @cached_property
     def kind_ids(self) -> set[int]:
@@ -181,11 +187,12 @@ class LetterEncoder(Encoder):
 
         In a script of thousands of letters a pair is mostly new, while its kinds have been met.
         """
-        return {
-            self.id_of[kind]
-            for kind in self.scripts
-            if kind.partition(" ")[0] in self.kinds_in_ngrams
-        }
+        ids = set()
+        for kind in self.scripts:
+            script, _, _ = kind.partition(" ")
+            if script in self.kinds_in_ngrams:
+                ids.add(self.id_of[kind])
+        return ids
 
     @property
     def ngram_ids(self) -> list[int]:

@@ -186,7 +186,8 @@ def mean_logits(apart: Sequence[Tensor], share: float = 0.5) -> Tensor:
     if linear_logits.shape == logits.shape:
         return share * logits + rest * linear_logits
     n_labels = linear_logits.shape[1] - 1
-    labels = share * logits[:, :n_labels] + rest * linear_logits[:, :n_labels]
+    own = share * logits[:, :n_labels]
+    labels = own + rest * linear_logits[:, :n_labels]
     others = logits[:, n_labels:]
     total = others.logsumexp(dim=1, keepdim=True)
     shift = rest * (linear_logits[:, n_labels:] - total)
@@ -223,8 +224,10 @@ def parameter_groups(network: TextNetwork, linear_learning_rate: float) -> list[
     linear_half: list[nn.Parameter] = []
     rest: list[nn.Parameter] = []
     for name, weight in network.named_parameters():
-        part = linear_half if name.startswith("linear_ngrams.") else rest
-        part.append(weight)
+        if name.startswith("linear_ngrams."):
+            linear_half.append(weight)
+        else:
+            rest.append(weight)
     return [{"params": rest}, {"params": linear_half, "lr": linear_learning_rate}]
 
 
@@ -242,10 +245,11 @@ def joint_loss(
     favours rare labels in the answers (Menon et al. 2021, "Long-tail learning via logit
     adjustment").
     """
-    logits, *linear_logits = apart
-    losses = [_loss(cross_entropy, logits, targets, log_prior)]
+    of_gru, *of_linear = apart
+    losses = [_loss(cross_entropy, of_gru, targets, log_prior)]
     criterion = margin_loss if margins else cross_entropy
-    losses += [_loss(criterion, each, targets, log_prior) for each in linear_logits]
+    for logits in of_linear:
+        losses.append(_loss(criterion, logits, targets, log_prior))
     return torch.stack(losses).mean()
 
 
@@ -257,7 +261,8 @@ def _loss(
 ) -> Tensor:
     """Return the loss of logits (B, C) or (B, V), whose last output may be for all of none."""
     n_outputs = logits.shape[1]
-    adjusted = logits + pad(log_prior, (0, n_outputs - len(log_prior)))
+    n_without_prior = n_outputs - len(log_prior)
+    adjusted = logits + pad(log_prior, (0, n_without_prior))
     last = n_outputs - 1
     if not targets.is_floating_point():
         return criterion(adjusted, targets.clamp(max=last))

@@ -34,7 +34,8 @@ def margin_loss(logits: Tensor, targets: Tensor) -> Tensor:
     `targets` (B,) are label indices.
     """
     signs = 2 * one_hot(targets, logits.shape[1]) - 1
-    return (1 - signs * logits / MARGIN).relu().square().sum(dim=1).mean()
+    hinges = (1 - signs * logits / MARGIN).relu()
+    return hinges.square().sum(dim=1).mean()
 
 
 class NgramEmbedding(nn.Module):
@@ -93,7 +94,8 @@ class NgramEmbedding(nn.Module):
 
     def _buckets(self, ids: Tensor, n: int) -> Tensor:
         hashed = torch.tensor(n * self.SIZE_MULTIPLIER)
-        for place, multiplier in zip(windows(ids, n), self.MULTIPLIERS, strict=False):
+        places = windows(ids, n)
+        for place, multiplier in zip(places, self.MULTIPLIERS, strict=False):
             hashed = hashed + place * multiplier  # (B, T)
         # Mix the high bits in: a remainder by a power of two would see the low ones alone.
         return (hashed ^ hashed >> 15) % self.buckets

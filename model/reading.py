@@ -58,10 +58,14 @@ def joined(layer: Sequence[Steps]) -> Tensor:
     return torch.cat([steps.states for steps in layer], dim=-1)
 
 
-def _steps(weights: Sequence[Tensor], read: Tensor, backwards: bool = False) -> Steps:
+def _steps(
+    weights: Sequence[Tensor],
+    read: Tensor,
+    backwards: bool = False,
+) -> Steps:
     w_i, w_h, b_i, b_h = weights  # of reset, update and new, one below the other
-    # Of all letters at once, because they need no state
-    inputs = linear(read, w_i, b_i).unflatten(-1, (3, -1))
+    weighed = linear(read, w_i, b_i)  # all letters at once, because they need no state
+    inputs = weighed.unflatten(-1, (3, -1))
     memory = torch.empty_like(inputs)
     states = torch.empty_like(inputs[..., 0, :])
     state = torch.zeros_like(states[0])
@@ -69,7 +73,8 @@ def _steps(weights: Sequence[Tensor], read: Tensor, backwards: bool = False) -> 
     if backwards:
         times = times[::-1]
     for t in times:
-        memory[t] = linear(state, w_h, b_h).unflatten(-1, (3, -1))
+        weighed = linear(state, w_h, b_h)
+        memory[t] = weighed.unflatten(-1, (3, -1))
         r_in, z_in, n_in = inputs[t].unbind(-2)
         r_h, z_h, n_h = memory[t].unbind(-2)
         reset = (r_in + r_h).sigmoid()
@@ -99,25 +104,28 @@ def weigh_states(network: TextNetwork, last_layer: Sequence[Steps]) -> Tensor:
     values = torch.stack(pooled)  # (P, D * H)
     weights = network.linear.weight.unflatten(1, values.shape)  # (C, P, D * H)
     added = (weights * values).sum(dim=2)  # (C, P)
-    bias = network.linear.bias
-    return torch.cat([added.T, bias[None]])
+    bias = network.linear.bias[None]
+    return torch.cat([added.T, bias])
 
 
 @torch.inference_mode()
 def strongest_texts(
-    network: TextNetwork, rows: Sequence[Sequence[int]], layer: int, n: int
+    network: TextNetwork,
+    rows: Sequence[Sequence[int]],
+    layer: int,
+    n: int,
 ) -> tuple[Tensor, Tensor]:
     """Return the `n` texts, of the ids `rows`, in which each unit of a layer is highest, and where.
 
     Both are (n, D * H): indices into `rows`, and the letter at which the unit is highest.
     """
-    by_length = defaultdict(list)
+    by_length = defaultdict(list)  # so that nothing is padded
     for i, ids in enumerate(rows):
         by_length[len(ids)].append(i)
     indices = []
     highest = []
     places = []
-    for equal in by_length.values():  # of one length, so that nothing is padded
+    for equal in by_length.values():
         for batch in torch.tensor(equal).split(BATCH):
             equally_long = torch.tensor([rows[i] for i in batch])
             embedded = network.embed(equally_long)
@@ -128,5 +136,7 @@ def strongest_texts(
             highest.append(maxima.values)
             places.append(maxima.indices)
     n = min(n, len(rows))
-    best = torch.cat(highest).topk(n, dim=0).indices  # (n, D * H)
-    return torch.cat(indices)[best], torch.cat(places).gather(0, best)
+    strongest = torch.cat(highest).topk(n, dim=0)
+    best = strongest.indices  # (n, D * H)
+    letters = torch.cat(places).gather(0, best)
+    return torch.cat(indices)[best], letters

@@ -41,29 +41,35 @@ class GRUTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
 
     def fit(self, X: Sequence[str], y: Sequence) -> "GRUTextClassifier":
         """Train; raise InputError, a ValueError, for what cannot be trained on or is missing."""
+        parameters = self.get_params()
+        del parameters["random_state"], parameters["options"]
         options: dict[str, Any] = {"seed": self._seed()}
-        for name, value in self.get_params().items():
-            if value is not None and name not in ("random_state", "options"):
+        for name, value in parameters.items():
+            if value is not None:
                 options[name] = value
         options |= self.options or {}
         self.classifier_ = TextClassifier.fit(X, y, missing="error", **options)
         values = np.unique(np.asarray(y))
         named = {label_text(value): value for value in values}
-        self.classes_ = np.array(list(named.values()), dtype=values.dtype)
-        self._columns = [self.classifier_.labels.index(name) for name in named]
+        classes = list(named.values())
+        self.classes_ = np.array(classes, dtype=values.dtype)
+        labels = self.classifier_.labels
+        self._columns = [labels.index(name) for name in named]
         return self
 
     def _seed(self) -> int:
         """Return an int as it is, and otherwise a draw of what check_random_state makes of it."""
-        random_state = check_random_state(self.random_state)
-        if isinstance(self.random_state, Integral):
-            return int(self.random_state)
-        return random_state.randint(2**31)
+        seed = self.random_state
+        generator = check_random_state(seed)
+        if isinstance(seed, Integral):
+            return int(seed)
+        return generator.randint(2**31)
 
     def predict_proba(self, X: Sequence[str]) -> np.ndarray:
         """Return probabilities (n, classes) as float32, in the order of `classes_`."""
         check_is_fitted(self)
-        return self.classifier_.predict_batch(X)[:, self._columns]
+        probabilities = self.classifier_.predict_batch(X)
+        return probabilities[:, self._columns]
 
     def predict(self, X: Sequence[str]) -> np.ndarray:
         """Return the most likely class of each text, (n,)."""
@@ -73,6 +79,7 @@ class GRUTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     def __sklearn_tags__(self) -> Any:
         """Say that X is texts, not a matrix of numbers."""
         tags = super().__sklearn_tags__()
-        tags.input_tags.string = tags.input_tags.one_d_array = True
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
         tags.input_tags.two_d_array = False
         return tags

@@ -19,7 +19,7 @@ from functools import cache, cached_property
 from anyascii import anyascii
 
 from .core import romanise
-from .encoder import FIRST_ID, UNKNOWN_ID, Encoder, Pieces
+from .encoder import FIRST_ID, PADDING_ID, UNKNOWN_ID, Encoder, Pieces
 from .symbols import DROPPED, is_symbol
 
 MAX_WORDS = 400  # eight times the longest sentence of a film review
@@ -77,9 +77,11 @@ def cut(text: str, symbols: bool = False, keep_case: bool = False) -> list[str]:
     """
     text = re.sub("[–—]", "--", text[:MAX_CHARACTERS])
     if symbols:
-        text = unicodedata.normalize("NFKC", DROPPED.sub("", text))
+        text = DROPPED.sub("", text)
+        text = unicodedata.normalize("NFKC", text)
         text = "".join(map(spell, text))
-        text = text if keep_case else text.casefold()
+        if not keep_case:
+            text = text.casefold()
     else:
         text = romanise(text, not keep_case)
     text = SPELLING.sub(lambda match: SPELLINGS[match[0]], text)
@@ -110,7 +112,9 @@ class WordEncoder(Encoder):
 
         `kept` are `symbols` and `keep_case`.
         """
-        counts = Counter(word for text in texts for word in cut(text, **kept))
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update(cut(text, **kept))
         words = [word for word, _ in counts.most_common(most)]
         return cls(" ".join(sorted(words)), **kept)
 
@@ -127,7 +131,9 @@ class WordEncoder(Encoder):
     @property
     def unknown_ids(self) -> list[int]:
         """For every id, the one that stands for an unknown word in its place."""
-        return [0, *[UNKNOWN_ID] * (self.vocabulary_size - 1)]
+        ids = [UNKNOWN_ID] * self.vocabulary_size
+        ids[PADDING_ID] = PADDING_ID
+        return ids
 
     def read(self, text: str) -> list[str]:
         """Return the words of `text`, and the parts of a compound that is not known."""

@@ -6,6 +6,7 @@ from functools import cache
 from model import TextClassifier
 from model.storage.card import card_files
 from model.storage.config import files_of
+from model.storage.folder import write_model_folder
 from model.tasks.names import NAMES
 from model.training.metrics import all_metrics, training_texts
 
@@ -23,6 +24,7 @@ def save_with_card(parts, dataset, path):
         metrics=all_metrics(parts, dataset, NAMES, history),
         training_texts=training_texts(dataset),
     )
-    card = card_files(model, files_of(model), path.name)
-    TextClassifier(model).save(path, card)
+    files = files_of(model)
+    card = card_files(model, files, path.name)
+    write_model_folder(path, files | card)
     return path

@@ -39,11 +39,8 @@ def error(capsys) -> str:
 
 def test_what_is_not_a_model_folder_is_told_what_it_is(copy, small_data, tmp_path):
     for path in (copy / WEIGHTS, small_data, tmp_path / "nowhere", tmp_path):
-        such = f", such as {copy}" * (path == tmp_path)
-        message = (
-            f"No model folder {path} (it has no config.json): give a whole folder that "
-        )
-        with pytest.raises(InputError, match=f"{re.escape(message)}.* saved{such}.$"):
+        problem = re.escape(f"No model folder {path} (it has no config.json): ")
+        with pytest.raises(InputError, match=f"^{problem}give a whole folder that "):
             TextClassifier.load(str(path))
 
 

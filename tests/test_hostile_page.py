@@ -57,7 +57,8 @@ def folder(tmp_path_factory):
         texts, labels, test=test, task=task, epochs=1, use_gpu=False
     )
     classifier.metrics["rival"]["name"] = SCRIPT
-    classifier.save(folder, extra_files={"README.md": CARD.encode()})
+    classifier.save(folder)
+    (folder / "README.md").write_text(CARD, encoding="utf-8")
     return folder
 
 

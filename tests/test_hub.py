@@ -149,14 +149,13 @@ def test_a_revision_is_pinned(hub, folder):
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     first = hub.add("models", "ada/mine", files)
     hub.add("models", "ada/mine", files | {"config.json": b"{}"})
-    assert TextClassifier.load("ada/mine", revision=first).labels
     assert TextClassifier.load(f"ada/mine@{first}").labels
     with pytest.raises(
-        InputError, match=r"ada/mine, from the Hub: .*json is .*of another version"
+        InputError, match=r"models--ada--mine.*json is .*of another version"
     ):
         TextClassifier.load("ada/mine")
     with pytest.raises(InputError, match="it has no such revision"):
-        TextClassifier.load("ada/mine", revision="v9")
+        TextClassifier.load("ada/mine@v9")
 
 
 def test_pickles_are_not_even_fetched(hub):
@@ -182,9 +181,7 @@ def test_a_file_that_is_damaged_on_its_way_or_in_the_cache_is_one_line(
     folder = TextClassifier.load("ada/mine").model.folder
     weights = (folder / "model.safetensors").resolve()
     weights.write_bytes(weights.read_bytes()[:-100])
-    with pytest.raises(
-        InputError, match=f"ada/mine, from the Hub: {re.escape(str(folder))}"
-    ):
+    with pytest.raises(InputError, match=rf"^{re.escape(str(folder))}/model\.saf"):
         TextClassifier.load("ada/mine")
 
 

@@ -23,7 +23,7 @@ from ..core import romanise
 from ..data.texts import is_of_another_script
 from ..data.variation import UNSPACED
 from ..decisions import TOGETHER
-from ..encoder import FIRST_ID, Units
+from ..encoder import Encoder, Units
 from ..explanation import NODES, SHARES
 from ..letters import MAX_IDS, PLAIN, STRESS, script_name
 from ..ngrams import NgramEmbedding
@@ -57,7 +57,8 @@ def pack(model: Model, precision: Precision) -> bytes:
         kind = precision if is_large else OF_THE_REST[precision]
         parts.append({"name": name, "shape": values.shape, "kind": kind})
         weights.append(_packed(values, kind))
-    text = compact_json(tables_of(model) | {"weights": parts})
+    tables = tables_of(model) | {"weights": parts}
+    text = compact_json(tables)
     length = struct.pack("<I", len(text))
     return gzip.compress(b"".join([length, text, *weights]), mtime=0)
 
@@ -73,66 +74,76 @@ def _packed(values: np.ndarray, kind: str) -> bytes:
         return values.astype("<f4").tobytes()
     if kind == "fp16":
         return values.astype("<f2").tobytes()
-    scales = np.abs(values).max(axis=1, keepdims=True) / 127
-    scales = np.maximum(scales, 1e-7).astype("<f2")
+    largest = np.abs(values).max(axis=1, keepdims=True)
+    scales = np.maximum(largest / 127, 1e-7).astype("<f2")
     rows = np.rint(values / scales.astype(np.float32))
-    rows = np.clip(rows, -127, 127).astype(np.int8)
-    return scales.tobytes() + rows.tobytes()
+    rows = np.clip(rows, -127, 127)
+    return scales.tobytes() + rows.astype(np.int8).tobytes()
 
 
 def tables_of(model: Model) -> dict[str, Any]:
     """Return everything but the weights: how a text becomes ids, sizes, calibration, words."""
-    task, calibration = model.task, model.calibration
+    task = model.task
+    encoder = model.encoder
+    calibration = model.calibration
+    network = {
+        "config": asdict(model.network.config),
+        "multipliers": NgramEmbedding.MULTIPLIERS,
+        "sizeMultiplier": NgramEmbedding.SIZE_MULTIPLIER,
+        "bias": calibration.bias,
+        "temperature": calibration.temperature,
+        "share": calibration.share,
+        "unknownIds": encoder.unknown_ids,
+        # Of these, those that n-grams of two or more letters read in place of the letter itself
+        "kinds": sorted(encoder.kind_ids),
+    }
+    words_of_task = {
+        **asdict(task.kind),
+        "piece": task.kind.piece,
+        "max_explained": task.page.max_explained,
+    }
+    answers = {
+        "unsureBelow": calibration.unsure_below,
+        "eitherBelow": calibration.either_below or 0,
+        "together": max(TOGETHER, calibration.unsure_below),
+        "note": calibration.note,
+    }
+    nodes = np.stack([NODES, SHARES], axis=1)  # to explain with
     return {
         "labels": model.labels,
-        "encoder": encoder_tables(model),
-        "network": {
-            "config": asdict(model.network.config),
-            "multipliers": NgramEmbedding.MULTIPLIERS,
-            "sizeMultiplier": NgramEmbedding.SIZE_MULTIPLIER,
-            "bias": calibration.bias,
-            "temperature": calibration.temperature,
-            "share": calibration.share,
-            "unknownIds": model.encoder.unknown_ids,
-            # Of these, those that n-grams of two or more letters read in place of the letter itself
-            "kinds": sorted(model.encoder.kind_ids),
-        },
-        "words": {
-            **asdict(task.kind),
-            "piece": task.kind.piece,
-            "max_explained": task.page.max_explained,
-        },
+        "encoder": encoder_tables(encoder),
+        "network": network,
+        "words": words_of_task,
         "surnames": surname_tables() if task.notes is names.notes else None,
-        "known": {} if model.encoder.units == "words" else model.training_texts,
+        "known": {} if encoder.units == "words" else model.training_texts,
         "readings": model.readings,
-        "answers": {
-            "unsureBelow": calibration.unsure_below,
-            "eitherBelow": calibration.either_below or 0,
-            "together": max(TOGETHER, calibration.unsure_below),
-            "note": calibration.note,
-        },
-        "nodes": np.stack([NODES, SHARES], axis=1).tolist(),  # to explain with
+        "answers": answers,
+        "nodes": nodes.tolist(),
     }
 
 
 def surname_tables() -> dict[str, Any]:
     """Return what the notes of names.py depend on."""
-    kinds = dict.fromkeys(names.SPACED, 1) | dict.fromkeys(UNSPACED, 2) | {"Hangul": 3}
+    # Of letters: 1 with spaces between words, 2 without, 3 Hangul, 4 any other
+    kinds = dict.fromkeys(names.SPACED, 1) | dict.fromkeys(UNSPACED, 2)
+    kinds["Hangul"] = 3
+
+    def kind_of(character: str) -> int:
+        if not character.isalpha():
+            return 0
+        return kinds.get(script_name(character), 4)
+
     return {
         "particles": sorted(names.PARTICLES),
         "longKorean": names.LONG_KOREAN,
         "isRead": names.IS_READ,
         "several": names.SEVERAL_WORDS,
-        # Of letters: 1 with spaces between words, 2 without, 3 Hangul, 4 any other
-        "scriptRuns": runs(
-            lambda c: kinds.get(script_name(c), 4) if c.isalpha() else 0
-        ),
+        "scriptRuns": runs(kind_of),
     }
 
 
-def encoder_tables(model: Model) -> dict[str, Any]:
+def encoder_tables(encoder: Encoder) -> dict[str, Any]:
     """Return how a text becomes ids, for readers.js; a pair is a pattern and its flags."""
-    encoder = model.encoder
     dropped = _regular(DROPPED.pattern) if encoder.symbols else "(?!)"  # nothing
     tables: dict[str, Any] = {
         "most": MAX_IDS,
@@ -174,10 +185,10 @@ def _character_tables(encoder: Any) -> dict[str, Any]:
 
 
 def _letter_tables(encoder: Any) -> dict[str, Any]:
-    first = FIRST_ID + len(encoder.scripts)
+    typed = map(chr, PLAIN)
     return {
-        "plain": {chr(code): chr(code).translate(PLAIN) for code in PLAIN},
-        "idOf": {c: i for i, c in enumerate(encoder.characters, first)},
+        "plain": {character: character.translate(PLAIN) for character in typed},
+        "idOf": {letter: encoder.id_of[letter] for letter in encoder.characters},
         "unknownRuns": runs(encoder.unknown_id),
     }
 
@@ -188,7 +199,7 @@ def _word_tables(encoder: Any) -> dict[str, Any]:
         "most": words.MAX_WORDS,
         "mostCharacters": words.MAX_CHARACTERS,
         "ascii": _spelt(words.spell if encoder.symbols else _in_ascii),
-        "idOf": {word: i for i, word in enumerate(encoder.words.split(), FIRST_ID)},
+        "idOf": encoder.id_of,
         "spellings": words.SPELLINGS,
         "spelling": ("|".join(words.SPELLINGS), "gu"),
         "word": (_regular(word.pattern), "giu"),
@@ -237,5 +248,6 @@ def runs(value_of: Callable[[str], int]) -> list[int]:
     """
     starts_and_values: list[int] = []
     for value, same in groupby(CHARACTERS, value_of):
-        starts_and_values += [ord(next(same)), int(value)]
+        first = next(same)
+        starts_and_values += [ord(first), int(value)]
     return starts_and_values

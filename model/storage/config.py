@@ -37,14 +37,13 @@ from .folder import (
 )
 from .schema import Metrics, Share
 
-# How config.json names the encoders
-KINDS: dict[type[Encoder], str] = {
-    CharacterEncoder: "characters",
-    LetterEncoder: "letters",
-    WordEncoder: "words",
-    PlainLetterEncoder: "plain letters",  # of the page's own network
+ENCODERS: dict[str, type[Encoder]] = {
+    "characters": CharacterEncoder,
+    "letters": LetterEncoder,
+    "words": WordEncoder,
+    "plain letters": PlainLetterEncoder,  # of the page's own network
 }
-ENCODERS = {kind: encoder for encoder, kind in KINDS.items()}
+KINDS = {encoder: kind for kind, encoder in ENCODERS.items()}
 # More is a mistake or a damaged config.json, and would fill the memory.
 MAX_WEIGHTS = 10**8
 MAX_TEXTS = MAX_BYTES[TRAINING_TEXTS]  # bytes of the training texts when unpacked, too
@@ -94,9 +93,10 @@ class _Config(BaseModel, strict=True):
 
 def files_of(model: Model) -> dict[str, bytes]:
     """Return the files of the model by name, apart from the card's."""
+    kind = KINDS[type(model.encoder)]
     config = {
         "network": asdict(model.network.config),
-        "encoder": {"kind": KINDS[type(model.encoder)], **asdict(model.encoder)},
+        "encoder": {"kind": kind, **asdict(model.encoder)},
         "labels": model.labels,
         "other_labels": model.other_labels,
         "calibration": asdict(model.calibration),
@@ -104,9 +104,10 @@ def files_of(model: Model) -> dict[str, bytes]:
         "columns": model.columns,
         "readings": model.readings,
     }
-    weights = model.network.state_dict()
-    smallest = {name: _smallest(weight.cpu()) for name, weight in weights.items()}
-    files = {WEIGHTS: safetensors.torch.save(smallest)}
+    weights = {}
+    for name, weight in model.network.state_dict().items():
+        weights[name] = _smallest(weight.cpu())
+    files = {WEIGHTS: safetensors.torch.save(weights)}
     if model.metrics:
         files[METRICS] = to_json(model.metrics)
     if model.training_texts:
@@ -125,8 +126,8 @@ def to_publish(model: Model) -> tuple[Model, str]:
     """
     task = model.task
     files = model.metrics.get("dataset", {}).values()
-    shipped = task.shipped_files.values()
-    is_shipped = files and all(file.get("sha256") in shipped for file in files)
+    sums = {file.get("sha256") for file in files}
+    is_shipped = sums and sums <= set(task.shipped_files.values())
     is_custom = task.description is not None
     if is_custom or is_shipped or not task.publish_texts:
         return model, ""
@@ -147,11 +148,13 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
         config = _Config.model_validate_json(files[CONFIG])
         network = network_of_shapes(config.network)
         options = config.encoder
-        encoder = ENCODERS[options.pop("kind")](**options)
+        kind = options.pop("kind")
+        encoder = ENCODERS[kind](**options)
         if encoder.vocabulary_size != config.network.vocabulary_size:
             raise ValueError("its vocabulary does not fit the network")
         _fill(network, safetensors.torch.load(files[WEIGHTS]))
-        model = Model(**dict(config) | {"network": network.eval(), "encoder": encoder})
+        parts = {"network": network.eval(), "encoder": encoder}
+        model = Model(**dict(config) | parts)
         if METRICS in files:
             path = folder / METRICS
             Metrics.model_validate_json(files[METRICS], context=model.labels)

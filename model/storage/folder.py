@@ -54,7 +54,11 @@ def _read_set(folder: Path) -> dict[str, bytes]:
     """Return the files of the set that config.json makes."""
     config = read_file(folder, CONFIG) if os.path.isdir(folder) else None
     if config is None:
-        raise _no_model(folder)
+        raise InputError(
+            f"No model folder {folder} (it has no {CONFIG})",
+            "give a whole folder that a training has saved",
+            "a training",
+        )
     try:
         sums = _Manifest.model_validate_json(config).files
     except ValidationError as error:
@@ -72,17 +76,6 @@ def _read_set(folder: Path) -> dict[str, bytes]:
     if read_file(folder, CONFIG) != config:
         raise InputError(f"{folder} was replaced while it was read: read it again.")
     return files
-
-
-def _no_model(folder: Path) -> InputError:
-    """Return the error of a folder without a model, with one below it as an example."""
-    models = sorted(folder.glob(f"[!.]*/{CONFIG}")) if os.path.isdir(folder) else []
-    example = f", such as {models[0].parent}" if models else ""
-    return InputError(
-        f"No model folder {folder} (it has no {CONFIG})",
-        f"give a whole folder that a training has saved{example}",
-        "a training",
-    )
 
 
 def _check(path: Path, content: bytes | None, checksum: str) -> None:
@@ -114,9 +107,8 @@ def read_file(folder: Path, name: str) -> bytes | None:
 def _check_kind(path: Path) -> None:
     """Raise ValueError or OSError unless a model may have a file of this place, kind and size."""
     folder = Path(os.path.realpath(path.parent))
-    hub_cache = (
-        folder.parent.parent / "blobs"
-    )  # to which links in a snapshot of it lead
+    # To which links in a snapshot of the Hub's cache lead
+    hub_cache = folder.parent.parent / "blobs"
     target = Path(os.path.realpath(path))
     if not (target.is_relative_to(folder) or target.is_relative_to(hub_cache)):
         raise ValueError("it is a link out of the folder: put the file itself there")

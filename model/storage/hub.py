@@ -43,9 +43,7 @@ def check_writable_id(repo_id: str) -> None:
         raise InputError(f"{repo_id!r} is not a name on the Hub: give it as USER/NAME.")
 
 
-def model_folder(
-    model: str | Path, revision: str | None = None, token: str | None = None
-) -> Path:
+def model_folder(model: str | Path, token: str | None = None) -> Path:
     """Return the folder `model`, or that of USER/NAME in the Hub's cache, fetched if need be.
 
     USER/NAME may end in @REVISION: a branch, a tag or a commit. What is in the cache already is not
@@ -53,18 +51,14 @@ def model_folder(
     """
     is_here = complete_folder(Path(model)).exists()
     if is_here or not (isinstance(model, str) and HUB_ID.fullmatch(model)):
-        if revision:
-            raise InputError(
-                f"{model} is a folder: only USER/NAME of the Hub has revisions."
-            )
         return Path(model)
     from huggingface_hub import HfApi
 
-    name, _, pinned = model.partition("@")
+    name, _, revision = model.partition("@")
     with _explained(f"model {model}"):
         snapshot = HfApi(token=token).snapshot_download(
             name,
-            revision=revision or pinned or None,
+            revision=revision or None,
             # No other file is ever fetched, so a pickle in the repository stays there.
             allow_patterns=list(MAX_BYTES),
         )

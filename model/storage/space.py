@@ -65,7 +65,8 @@ def space_files(folder: Path, hardware: str = "cpu") -> tuple[dict[str, bytes], 
     files["README.md"] = _readme(model, {"suggested_hardware": HARDWARE[hardware]})
     for pattern in FILES:
         for path in filter(Path.is_file, ROOT.glob(pattern)):
-            files[path.relative_to(ROOT).as_posix()] = path.read_bytes()
+            name = path.relative_to(ROOT).as_posix()
+            files[name] = path.read_bytes()
     if hardware == "zero":
         files["requirements.txt"] = re.sub(
             rb"(?m)^torch\S*", ZERO_TORCH, files["requirements.txt"]
@@ -110,15 +111,18 @@ def _readme(model: Model, own: dict[str, Any]) -> bytes:
     task, words = model.task, model.task.card
     if task.name != "names":
         short = shorten(words.does, 60)  # the Hub's limit
-        front |= {"title": task.page.title, "short_description": short}
-        front |= {"license": words.licence or "unknown", "tags": list(words.tags)}
+        front |= {
+            "title": task.page.title,
+            "short_description": short,
+            "license": words.licence or "unknown",
+            "tags": list(words.tags),
+        }
     labels = ", ".join(model.labels)
-    lines = (
+    paragraphs = [
+        f"---\n{CardData(**front)}\n---",
         f"# {plain(words.title)}",
         plain(f"{words.does}: {labels}."),
         plain(words.must_not),
-    )
-    made_by = (
-        "Made by `python -m model space` from a clone of the code, which says more.\n"
-    )
-    return "\n\n".join([f"---\n{CardData(**front)}\n---", *lines, made_by]).encode()
+        "Made by `python -m model space` from a clone of the code, which says more.\n",
+    ]
+    return "\n\n".join(paragraphs).encode()

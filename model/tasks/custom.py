@@ -11,12 +11,11 @@ All of it may be left out; docs/own.md has the other keys. A model folder holds 
 come from anybody: nouns are letters, everything else is escaped where it is shown.
 """
 
-import difflib
 import json
 import math
 import tomllib
 from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,6 @@ from .recipe import Recipe, make_recipe
 from .task import Task, length_notes, make_task
 
 FILE = "task.toml"
-KEYS = [field.name for field in fields(Description)]
 _SHARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _CHANGES = _SHARED.pop("of")
 _MANY_LABELS = _SHARED.pop("many_labels")
@@ -57,11 +55,6 @@ def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
     content = {"symbols": True} | _content(given, name)
     content |= {key: value for key, value in options.items() if value is not None}
     content = {key: value for key, value in content.items() if value is not None}
-    unknown = set(content) - set(KEYS)
-    if unknown:
-        raise InputError(
-            f"{name}: unknown key {min(unknown)}; the keys are: {', '.join(KEYS)}."
-        )
     try:
         description = Description(**content)
     except ValidationError as error:
@@ -140,13 +133,6 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
 
 def custom_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Recipe:
     """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own."""
-    names = {field.name for field in fields(Recipe)} - set(KEYS)
-    unknown = set(options) - names
-    if unknown:
-        (closest,) = difflib.get_close_matches(
-            min(unknown), sorted(names), n=1, cutoff=0
-        )
-        raise InputError(f"There is no option {min(unknown)}; did you mean {closest}?")
     n_rows = len(dataset.train) + len(dataset.validation)
     recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))
     try:

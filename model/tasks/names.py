@@ -50,17 +50,20 @@ def notes(text: str, units: Sequence[str]) -> list[str]:
     ([], [], [], [])
     """
     if "," in text:
-        family, _, given = text.partition(",")
-        return (
-            [IS_READ.format(family.strip())] if family.strip() and given.strip() else []
-        )
+        family, given = map(str.strip, text.split(",", 1))
+        return [IS_READ.format(family)] if family and given else []
     family = _east_asian_surname(text)
     if family:
         return [IS_READ.format(family)]
     words = [word for word in text.split() if any(map(str.isalpha, word))]
-    after = list(dropwhile(lambda word: word.casefold() in PARTICLES, words))
     is_spaced = all(script_name(word) in SPACED for word in words)
-    return [SEVERAL_WORDS] if len(after) > 1 and is_spaced else []
+    after_particles = list(dropwhile(_is_particle, words))
+    has_several = is_spaced and len(after_particles) > 1
+    return [SEVERAL_WORDS] if has_several else []
+
+
+def _is_particle(word: str) -> bool:
+    return word.casefold() in PARTICLES
 
 
 def _east_asian_surname(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from ..encoder import Units
 
@@ -26,6 +26,8 @@ def option(default: Any, text: str) -> Any:
 @dataclass(frozen=True)
 class Recipe:
     """Options of a training. The defaults are the lecture's."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     # The network
     embedding_size: int = 100
