@@ -30,7 +30,7 @@ from .tasks.task import Task
 from .trained import Calibration, Model
 
 CHUNK = 4096  # texts that are padded at once
-TOP_K = 3  # predictions, where nobody says how many
+TOP_K = 3  # predictions by default
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
 SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 
@@ -227,11 +227,13 @@ class TextClassifier:
         verdicts = self.model.decide(probabilities, none)
         answers: dict[str, Answer] = {}
         for i, text in enumerate(texts):
-            if text not in answers:
-                ranking = [(self.labels[j], float(joint[i, j])) for j in order[i]]
-                units = units_of[text]
-                rest = float(none[i])
-                answers[text] = self._answer(text, units, ranking, rest, verdicts[i])
+            if text in answers:
+                continue
+            shares = joint[i].tolist()
+            predictions = [(self.labels[j], shares[j]) for j in order[i]]
+            rest = float(none[i])
+            answer = self._answer(text, units_of[text], predictions, rest, verdicts[i])
+            answers[text] = answer
         return [answers[text] for text in texts]
 
     def _answer(
@@ -262,9 +264,11 @@ class TextClassifier:
 
     def known(self, text: str) -> Ranking | None:
         """Return the labels of this very text in the model's texts, as `Answer.known` has them."""
-        shares = self.training_texts.get(self.task.kind.key(text), {})
-        ordered = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
-        return [(self.labels[i], share) for i, share in ordered] or None
+        key = self.task.kind.key(text)
+        shares = self.training_texts.get(key, {})
+        in_order = sorted(shares)  # of the labels, which equal shares keep
+        in_order.sort(key=shares.__getitem__, reverse=True)
+        return [(self.labels[i], shares[i]) for i in in_order] or None
 
     def _predict(
         self, texts: Sequence[str], any_text: bool = False
@@ -283,7 +287,8 @@ class TextClassifier:
             chunk = distinct[start : start + CHUNK]
             rows = np.column_stack(self.model.probabilities(chunk))
             row_of.update(zip(chunk, rows, strict=True))
-        table = np.empty((len(texts), len(self.labels) + 1), np.float32)
+        n_columns = len(self.labels) + 1
+        table = np.empty((len(texts), n_columns), np.float32)
         for i, text in enumerate(texts):
             table[i] = row_of[ids_of[text]]
         return units_of, table[:, :-1], table[:, -1]
@@ -313,7 +318,8 @@ class TextClassifier:
         weighted from -1, the first label, to 1. Integrated gradients, see explanation.py, of
         calibrated logits. Raises InputError for an invalid text.
         """
-        ids, lengths = pad_ids([self.encoder.ids(self.read(text))])
+        units = self.read(text)
+        ids, lengths = pad_ids([self.encoder.ids(units)])
         ids = ids.to(self.model.device)
         outputs = self.model.outputs(ids, lengths)[0]
         n_labels = len(self.labels)
@@ -357,8 +363,10 @@ class TextClassifier:
         probabilities, none = self.predict_all(texts, any_text=True)
         targets = np.array([self.labels.index(name) for name in names])
         rows = Rows(texts, names)
-        data = Dataset(rows, Rows(), Rows(), self.labels, key=self.task.kind.key)
-        scores = report(probabilities, targets, self.labels, data.accepted(rows))
+        key = self.task.kind.key
+        data = Dataset(rows, Rows(), Rows(), self.labels, key=key)
+        accepted = data.accepted(rows)
+        scores = report(probabilities, targets, self.labels, accepted)
         top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
         is_in_top = (top == targets[:, None]).any(axis=1)
         verdicts = self.model.decide(probabilities, none)
@@ -443,7 +451,11 @@ class TextClassifier:
         from .training.stages import finish, train
 
         custom = custom_task(task, units=units, keep_case=keep_case)
-        lists = {"train": (texts, labels), "validation": validation, "test": test}
+        lists = {
+            "train": (texts, labels),
+            "validation": validation,
+            "test": test,
+        }
         if missing not in ("drop", "error"):
             raise InputError(f"missing is {missing!r}: give 'drop' or 'error'.")
         dataset = dataset_of(lists, custom.kind, strict=missing == "error")

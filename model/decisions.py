@@ -1,4 +1,4 @@
-"""From probabilities to what is said of a text: one verdict, for page, files, API and scores alike.
+"""From probabilities to the verdict on a text: one for page, files, API and scores alike.
 
     >>> thresholds = Thresholds(unsure_below=0.5, either_below=0.2)
     >>> decide([0.6, 0.3, 0.0], 0.1, ["Irish", "Scottish", "Czech"], thresholds)
@@ -17,12 +17,12 @@ import pydantic
 
 Kind = Literal["label", "either", "side", "unsure", "none"]
 Source = Literal["network"]
-# What two labels must have together to be named: it is as reliable as one label alone.
+# The least probability of two labels that are named together: as reliable as one label alone
 TOGETHER = 0.8
 
 
 class Verdict(NamedTuple):
-    """What is said of one text.
+    """The answer to one text in a word.
 
     | kind     | labels                              | probability             |
     |----------|-------------------------------------|-------------------------|
@@ -63,7 +63,8 @@ def decide(
 
     All of these sum to 1.
     """
-    first, second = sorted(range(len(joint)), key=lambda i: -joint[i])[:2]
+    order = sorted(range(len(joint)), key=joint.__getitem__, reverse=True)
+    first, second, *_ = order
     best = joint[first]
     enough = thresholds.unsure_below
     if none > best and none >= enough:

@@ -86,7 +86,7 @@ def script_of(letter: str) -> str:
 def kinds_of(letter: str) -> tuple[str, ...]:
     """Return the kinds of an unknown letter, the narrowest first; none if it is not a letter.
 
-    The last is its script. A Han letter that some of HAN_SETS have, but not all, has another one:
+    The last is its script. A Han letter that only some of HAN_SETS have is of a narrower kind, too:
     its script and their names.
 
     >>> kinds_of("я"), kinds_of("沢"), kinds_of("田"), kinds_of("-")

@@ -87,10 +87,15 @@ class NgramEmbedding(nn.Module):
         Those of more than one id read `ngram_ids` (B, T). Those of scripts, in `unknown_ids`
         (B, T), follow.
         """
-        buckets = [self._buckets(ngram_ids if n > 1 else ids, n) for n in self.sizes]
-        buckets += [self._buckets(unknown_ids, n) for n in self.script_sizes]
+        buckets = []
+        for n in self.sizes:
+            read = ngram_ids if n > 1 else ids
+            buckets.append(self._buckets(read, n))
+        for n in self.script_sizes:
+            buckets.append(self._buckets(unknown_ids, n))
         # All in one look-up because each makes a gradient as large as the table.
-        return list(self.table(torch.stack(buckets)).unbind())
+        embeddings = self.table(torch.stack(buckets))
+        return list(embeddings.unbind())
 
     def _buckets(self, ids: Tensor, n: int) -> Tensor:
         hashed = torch.tensor(n * self.SIZE_MULTIPLIER)
@@ -142,8 +147,9 @@ class LinearNgrams(NgramEmbedding):
             lengths = torch.full((n_texts,), n_ids)
         lengths = lengths.to(votes.device)[:, None]  # (B, 1)
         is_text = torch.arange(n_ids, device=votes.device) < lengths  # (B, T)
-        sums = (votes * is_text[:, :, None]).sum(dim=1)  # -> (B, V)
-        logits = sums / (lengths * len(self.all_sizes)).sqrt()
+        of_text = votes * is_text[:, :, None]
+        n_ngrams = lengths * len(self.all_sizes)
+        logits = of_text.sum(dim=1) / n_ngrams.sqrt()  # (B, V)
         if self.project is not None:
             logits = self.project(logits)
         return logits + self.bias

@@ -21,7 +21,7 @@ from .tasks import task_of
 from .tasks.recipe import Share
 from .tasks.task import Task
 
-# To call probabilities calibrated: the accuracy of so many has two standard errors of 5 points.
+# Validation rows that calibrate: an accuracy on so many has two standard errors of 5 points.
 FEWEST_ROWS = 250
 
 Bias = Annotated[float, Field(ge=-1e3, le=1e3)]

@@ -22,7 +22,10 @@ class Disk:
     """Keeps of the files below `root` what it was asked to, each by its number (inode)."""
 
     def __init__(self, root):
-        self.root, self.content, self.names, self.held = root, {}, {}, []
+        self.root = root
+        self.content = {}
+        self.names = {}
+        self.held = []
         self.at_cut = lambda: None
         for path in self.everything():
             self.keep(path)
@@ -42,7 +45,9 @@ class Disk:
     def fsync(self, descriptor):
         self.held.append(os.dup(descriptor))  # so that no other file gets its number
         number = os.fstat(descriptor).st_ino
-        self.keep(next(path for path in self.everything() if number_of(path) == number))
+        for path in self.everything():
+            if number_of(path) == number:
+                self.keep(path)
         self.at_cut()
 
     def after_cuts(self, target):
@@ -80,29 +85,60 @@ def disk(tmp_path, monkeypatch):
         os.close(descriptor)
 
 
-def test_a_file_is_the_old_one_or_the_new_one(disk, tmp_path):
-    def contents():
-        cuts = disk.after_cuts(tmp_path / "after")
-        return [(left / "a").read_bytes() for left in cuts]
+@pytest.fixture
+def seen_at_cuts(disk, tmp_path):
+    """Return what `look` sees in the files after each cut that may come during `work`."""
 
-    file, seen = disk.root / "a", []
+    def seen_at_cuts(work, look):
+        seen = []
+
+        def after_cut():
+            for files_left in disk.after_cuts(tmp_path / "after"):
+                seen.append(look(files_left))
+
+        disk.at_cut = after_cut
+        work()
+        disk.at_cut = lambda: None
+        return set(seen)
+
+    return seen_at_cuts
+
+
+def content_of_a(folder):
+    return (folder / "a").read_bytes()
+
+
+def test_a_file_is_the_old_one_or_the_new_one(disk, seen_at_cuts):
+    file = disk.root / "a"
     write_file(file, b"old")
-    disk.at_cut = lambda: seen.extend(contents())
+    seen = seen_at_cuts(lambda: write_file(file, b"new"), content_of_a)
+    assert seen == {b"old", b"new"}
+
+
+def test_a_file_is_the_new_one_after_the_write(disk, tmp_path):
+    file = disk.root / "a"
+    write_file(file, b"old")
     write_file(file, b"new")
-    assert set(seen) == {b"old", b"new"}
-    assert set(contents()) == {b"new"}
+    for files_left in disk.after_cuts(tmp_path / "after"):
+        assert content_of_a(files_left) == b"new"
 
 
-def test_a_model_is_the_old_one_or_the_new_one(disk, tmp_path):
-    folder, seen = disk.root / "m", []
+def save(disk, version):
+    content = whole_set({"version": version}, files(version))
+    write_model_folder(disk.root / "m", content)
 
-    def versions():
-        cuts = disk.after_cuts(tmp_path / "after")
-        return [version_of(left / "m") for left in cuts]
 
-    write_model_folder(folder, whole_set({"version": 0}, files(0)))
-    assert set(versions()) == {0}
-    disk.at_cut = lambda: seen.extend(versions())
-    write_model_folder(folder, whole_set({"version": 1}, files(1)))
-    assert set(seen) == {0, 1}
-    assert set(versions()) == {1}
+def version_of_m(folder):
+    return version_of(folder / "m")
+
+
+def test_a_model_is_the_old_one_or_the_new_one(disk, seen_at_cuts):
+    save(disk, 0)
+    assert seen_at_cuts(lambda: save(disk, 1), version_of_m) == {0, 1}
+
+
+def test_a_model_is_the_new_one_after_the_save(disk, tmp_path):
+    save(disk, 0)
+    save(disk, 1)
+    for files_left in disk.after_cuts(tmp_path / "after"):
+        assert version_of_m(files_left) == 1

@@ -36,6 +36,11 @@ def test_predictions_are_equal_one_by_one_or_in_a_batch(small_classifier):
     for text, row in zip(NAMES, batch, strict=True):
         alone = small_classifier.predict_batch([text])[0]
         np.testing.assert_allclose(alone, row, atol=1e-6)
+
+
+def test_predict_gives_the_probabilities_of_the_batch_by_label(small_classifier):
+    batch = small_classifier.predict_batch(NAMES)
+    for text, row in zip(NAMES, batch, strict=True):
         by_label = dict(zip(small_classifier.labels, row, strict=True))
         best = small_classifier.predict(text, top_k=3)
         assert best == pytest.approx(by_label, abs=1e-6)
@@ -68,18 +73,24 @@ def test_texts_may_be_a_column_of_a_frame(small_classifier):
 
 
 @pytest.mark.parametrize(
-    "wrong", ["Rossi", pd.DataFrame({"text": NAMES}), {"text": NAMES}, None]
+    "wrong",
+    [
+        "Rossi",
+        pd.DataFrame({"text": NAMES}),
+        {"text": NAMES},
+        None,
+    ],
 )
 def test_texts_must_be_a_list(small_classifier, wrong):
     with pytest.raises(InputError, match="texts: a list is needed"):
         small_classifier.predict_batch(wrong)
 
 
-def test_an_error_of_a_batch_has_the_index(small_classifier):
-    texts = ["Rossi", "Conti", " "]
-    for predict in (small_classifier.predict_batch, small_classifier.answers):
-        with pytest.raises(InputError, match=r"^texts\[2\]: The text is empty"):
-            predict(texts)
+@pytest.mark.parametrize("method", ["predict_batch", "answers"])
+def test_an_error_of_a_batch_has_the_index(small_classifier, method):
+    predict = getattr(small_classifier, method)
+    with pytest.raises(InputError, match=r"^texts\[2\]: The text is empty"):
+        predict(["Rossi", "Conti", " "])
 
 
 def test_an_error_of_one_text_has_no_index(small_classifier):
@@ -87,34 +98,55 @@ def test_an_error_of_one_text_has_no_index(small_classifier):
         small_classifier.predict(" ")
 
 
-def test_an_error_of_evaluate_has_the_index(small_classifier):
-    first, second, _ = small_classifier.labels
+def test_evaluate_names_the_index_of_an_unknown_label(small_classifier):
+    first, _, _ = small_classifier.labels
     unknown = r"^labels\[1\]: The model has no label 'Peru' but"
     with pytest.raises(InputError, match=unknown):
         small_classifier.evaluate(["Rossi", "Conti", " "], [first, "Peru", "Chad"])
-    with pytest.raises(InputError, match=r"^texts\[1\]: A text is needed, not int"):
-        small_classifier.evaluate(["Rossi", 5], [first, second])
 
 
-def test_evaluate_refuses_what_it_cannot_score(small_classifier):
+def test_evaluate_names_the_index_of_what_is_not_a_text(small_classifier):
     labels = small_classifier.labels[:2]
-    for wrong in (([], []), ("ab", labels), (["Rossi", "Conti"], [3, ""])):
-        with pytest.raises(InputError):
-            small_classifier.evaluate(*wrong)
+    with pytest.raises(InputError, match=r"^texts\[1\]: A text is needed, not int"):
+        small_classifier.evaluate(["Rossi", 5], labels)
 
 
-@pytest.mark.parametrize("nothing", [None, float("nan"), pd.NA])
-def test_a_missing_value_is_called_so_with_its_index(small_classifier, nothing):
-    texts, labels = ["Rossi", nothing], small_classifier.labels[:2]
-    for predict in (
-        small_classifier.predict_batch,
-        small_classifier.answers,
-        lambda texts: small_classifier.evaluate(texts, labels),
-    ):
-        with pytest.raises(InputError, match=r"^texts\[1\]: The text is missing: give"):
-            predict(texts)
+@pytest.mark.parametrize(
+    ("texts", "labels"),
+    [
+        pytest.param([], [], id="nothing"),
+        pytest.param("ab", ["Italian", "Japanese"], id="one text"),
+        pytest.param(["Rossi", "Conti"], [3, ""], id="labels of other types"),
+    ],
+)
+def test_evaluate_refuses_what_it_cannot_score(small_classifier, texts, labels):
+    with pytest.raises(InputError):
+        small_classifier.evaluate(texts, labels)
+
+
+NOTHING = [None, float("nan"), pd.NA]
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+@pytest.mark.parametrize("method", ["predict_batch", "answers"])
+def test_a_missing_text_is_called_so_with_its_index(small_classifier, method, nothing):
+    predict = getattr(small_classifier, method)
+    with pytest.raises(InputError, match=r"^texts\[1\]: The text is missing: give"):
+        predict(["Rossi", nothing])
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+def test_a_missing_text_is_not_evaluated(small_classifier, nothing):
+    labels = small_classifier.labels[:2]
+    with pytest.raises(InputError, match=r"^texts\[1\]: The text is missing: give"):
+        small_classifier.evaluate(["Rossi", nothing], labels)
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+def test_a_missing_label_is_called_so_with_its_index(small_classifier, nothing):
+    label = small_classifier.labels[0]
     with pytest.raises(InputError, match=r"^labels\[1\]: The label is missing\.$"):
-        small_classifier.evaluate(["Rossi", "Conti"], [labels[0], nothing])
+        small_classifier.evaluate(["Rossi", "Conti"], [label, nothing])
 
 
 def fit_too_fast(_):
@@ -126,13 +158,28 @@ def fit_too_fast(_):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda model: model.predict(""), "The text is empty: give a surname."),
-        (lambda model: model.predict("Kim", 4), "top_k must be .* not 4."),
-        (lambda model: model.save("."), ".*model: give a folder for .*"),
-        (lambda _: TextClassifier.load("."), "No .*: give a whole folder that .*"),
-        (fit_too_fast, ".* a lower learning_rate."),
+        pytest.param(
+            lambda model: model.predict(""),
+            "The text is empty: give a surname.",
+            id="predict",
+        ),
+        pytest.param(
+            lambda model: model.predict("Kim", 4),
+            "top_k must be .* not 4.",
+            id="top_k",
+        ),
+        pytest.param(
+            lambda model: model.save("."),
+            ".*model: give a folder for .*",
+            id="save",
+        ),
+        pytest.param(
+            lambda _: TextClassifier.load("."),
+            "No .*: give a whole folder that .*",
+            id="load",
+        ),
+        pytest.param(fit_too_fast, ".* a lower learning_rate.", id="fit"),
     ],
-    ids="predict,top_k,save,load,fit".split(","),
 )
 def test_messages_of_the_library_are_in_python_s_words(
     small_classifier, tmp_path, monkeypatch, call, message
@@ -146,9 +193,10 @@ def test_messages_of_the_library_are_in_python_s_words(
 
 
 def test_the_examples_of_the_page_are_answered_by_the_shipped_weights():
-    answers = load(SHIPPED).answers(list(TASK.page.examples), 1)
-    found = {answer.text: answer.predictions[0][0] for answer in answers}
-    assert found == TASK.page.examples
+    examples = TASK.page.examples
+    answers = load(SHIPPED).answers(list(examples), 1)
+    answered = {answer.text: answer.predictions[0][0] for answer in answers}
+    assert answered == examples
     assert {answer.verdict.kind for answer in answers} == {"label"}
 
 
@@ -163,10 +211,10 @@ def test_of_thousands_of_texts_each_gets_its_own_answer(small_classifier):
     letters = "abehiklmnorstuvy"
     texts = ["".join(name) for name in itertools.product(letters, repeat=3)]
     texts += [f"{text}{letter}" for text in texts[::8] for letter in letters[:3]]
-    found = small_classifier.predict_batch(texts)
+    rows = small_classifier.predict_batch(texts)
     for i in (*range(0, len(texts), 97), len(texts) - 1):
         alone = small_classifier.predict_batch([texts[i]])[0]
-        np.testing.assert_allclose(found[i], alone, atol=1e-6)
+        np.testing.assert_allclose(rows[i], alone, atol=1e-6)
 
 
 def test_what_is_known_comes_with_the_largest_share_first(small_classifier):
@@ -178,29 +226,54 @@ def test_what_is_known_comes_with_the_largest_share_first(small_classifier):
     assert sato.known == [(japanese, 0.5), (russian, 0.5)]
 
 
-def test_the_accuracy_of_the_first_k_counts_k(small_classifier):
-    texts, labels = NAMES * 3, [x for x in small_classifier.labels for _ in NAMES]
-    ranks = [list(small_classifier.predict(text, 3)) for text in texts]
-    for k in (1, 2, 3):
-        right = [label in rank[:k] for label, rank in zip(labels, ranks, strict=True)]
-        assert len(small_classifier.answer("Ng", k).predictions) == k
-        scores = small_classifier.evaluate(texts, labels, k)
-        assert scores["top_accuracy"] == pytest.approx(np.mean(right)) == k / 3
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_an_answer_has_k_predictions(small_classifier, k):
+    assert len(small_classifier.answer("Ng", k).predictions) == k
 
 
-def test_what_is_read_alike_passes_the_network_once(small_classifier):
-    network, passed = copy.deepcopy(small_classifier.network), []
-    model = TextClassifier(replace(small_classifier.model, network=network))
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_the_accuracy_of_the_first_k_counts_k(small_classifier, k):
+    texts = NAMES * 3
+    labels = [label for label in small_classifier.labels for _ in NAMES]
+    right = []
+    for text, label in zip(texts, labels, strict=True):
+        ranking = list(small_classifier.predict(text, 3))
+        right.append(label in ranking[:k])
+    scores = small_classifier.evaluate(texts, labels, k)
+    assert scores["top_accuracy"] == pytest.approx(np.mean(right)) == k / 3
+
+
+REPEATED = [*NAMES, *NAMES[::-1], "NG", " ng "] * 3
+
+
+@pytest.fixture
+def counted(small_classifier):
+    """A classifier, and a list of how many texts pass its network at a time."""
+    network = copy.deepcopy(small_classifier.network)
+    passed = []
     network.register_forward_hook(lambda *each: passed.append(len(each[-1])))
-    texts = [*NAMES, *NAMES[::-1], "NG", " ng "] * 3
-    found, answers = model.predict_batch(texts), model.answers(texts, 2)
-    assert sum(passed) == 2 * len(NAMES)
-    alone = {text: small_classifier.predict_batch([text])[0] for text in texts}
-    np.testing.assert_allclose(found, [alone[text] for text in texts], atol=1e-6)
-    assert [answer.text for answer in answers] == texts
+    return TextClassifier(replace(small_classifier.model, network=network)), passed
+
+
+@pytest.mark.parametrize("method", ["predict_batch", "answers"])
+def test_what_is_read_alike_passes_the_network_once(counted, method):
+    classifier, passed = counted
+    getattr(classifier, method)(REPEATED)
+    assert sum(passed) == len(NAMES)
+
+
+def test_repeated_texts_have_the_probabilities_of_each_alone(small_classifier):
+    rows = small_classifier.predict_batch(REPEATED)
+    alone = [small_classifier.predict_batch([text])[0] for text in REPEATED]
+    np.testing.assert_allclose(rows, alone, atol=1e-6)
+
+
+def test_repeated_texts_have_an_answer_each(small_classifier):
+    answers = small_classifier.answers(REPEATED, 2)
+    assert [answer.text for answer in answers] == REPEATED
     best = [answer.predictions[0][1] for answer in answers]
-    assert best == pytest.approx(found.max(axis=1))
-    assert sum(passed) == 2 * len(NAMES)
+    rows = small_classifier.predict_batch(REPEATED)
+    assert best == pytest.approx(rows.max(axis=1))
 
 
 @pytest.fixture
@@ -236,11 +309,18 @@ def config(part=None, **changes):
     """Change config.json, or a part of it."""
 
     def change(folder):
-        found = json.loads((folder / "config.json").read_text())
-        (found[part] if part else found).update(changes)
-        (folder / "config.json").write_text(json.dumps(found))
+        path = folder / "config.json"
+        content = json.loads(path.read_text())
+        changed = content[part] if part else content
+        changed.update(changes)
+        path.write_text(json.dumps(content))
 
     return change
+
+
+def write_config(text):
+    """Put another text in the place of config.json."""
+    return lambda folder: (folder / "config.json").write_text(text)
 
 
 def put(name, content):
@@ -263,6 +343,8 @@ def weights(change):
     return damage
 
 
+FOUR_BIASES = {"linear.bias": torch.zeros(4)}
+WHOLE_BIASES = {"linear.bias": torch.zeros(3, dtype=int)}
 HUGE_SHAPE = (
     b'{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}'
 )
@@ -276,48 +358,117 @@ def header(content, length=None):
 @pytest.mark.parametrize(
     ("damage", "complaint"),
     [
-        (lambda folder: (folder / WEIGHTS).write_bytes(b"cut"), "damaged"),
-        (
-            lambda folder: (folder / "config.json").write_text('{"labels": ['),
-            "Invalid JSON",
+        pytest.param(
+            lambda folder: (folder / WEIGHTS).write_bytes(b"cut"),
+            "damaged",
+            id="cut weights",
         ),
-        (lambda folder: (folder / "config.json").write_text("[" * 100_000), "damaged"),
-        (config(format_version=99), "format_version: Input should be 4"),
-        (config(files=None), "of another version .*files"),
-        (config("calibration", temperature=float("nan")), "temperature"),
-        (config("calibration", bias=[0, 0]), "biases and network differ in number"),
-        (config("calibration", bias=[0, 0, 1e300]), "calibration.bias.2: "),
-        (config(labels=["A", "B"], other_labels=["C"]), "its other labels do not fit"),
-        (
+        pytest.param(write_config('{"labels": ['), "Invalid JSON", id="cut JSON"),
+        pytest.param(write_config("[" * 100_000), "damaged", id="deep JSON"),
+        pytest.param(
+            config(format_version=99),
+            "format_version: Input should be 4",
+            id="another version",
+        ),
+        pytest.param(
+            config(files=None),
+            "of another version .*files",
+            id="without sums",
+        ),
+        pytest.param(
+            config("calibration", temperature=float("nan")),
+            "temperature",
+            id="nan",
+        ),
+        pytest.param(
+            config("calibration", bias=[0, 0]),
+            "biases and network differ in number",
+            id="too few biases",
+        ),
+        pytest.param(
+            config("calibration", bias=[0, 0, 1e300]),
+            "calibration.bias.2: ",
+            id="huge bias",
+        ),
+        pytest.param(
+            config(labels=["A", "B"], other_labels=["C"]),
+            "its other labels do not fit",
+            id="other labels",
+        ),
+        pytest.param(
             config(encoder={"kind": "letters", "characters": "ab"}),
             "its vocabulary does not",
+            id="small vocabulary",
         ),
-        (config(training={"task": 1}), r"task\.str: Input should be"),
-        (config(labels=["A", "A", "B"]), "its labels repeat"),
-        (config(labels=["A", "B", "C\n"]), "cannot be shown"),
-        (
+        pytest.param(
+            config(training={"task": 1}),
+            r"task\.str: Input should be",
+            id="task",
+        ),
+        pytest.param(
+            config(labels=["A", "A", "B"]),
+            "its labels repeat",
+            id="label twice",
+        ),
+        pytest.param(
+            config(labels=["A", "B", "C\n"]),
+            "cannot be shown",
+            id="label of two lines",
+        ),
+        pytest.param(
             config("encoder", kinds_in_ngrams=[1]),
             r"kinds_in_ngrams\.0: Input should be a",
+            id="kinds",
         ),
-        (config(encoder={"kind": "syllables"}), "'syllables' is missing"),
-        (config("network", hidden_size=10**9), "damaged .*weights"),
+        pytest.param(
+            config(encoder={"kind": "syllables"}),
+            "'syllables' is missing",
+            id="encoder",
+        ),
+        pytest.param(
+            config("network", hidden_size=10**9),
+            "damaged .*weights",
+            id="huge network",
+        ),
         # Hostile rather than damaged: sums that fit, and content that does not.
-        (put(WEIGHTS, b"\x80\x04" * 9000), "damaged .*header"),  # a pickle
-        (header(b"{}", 2**63), "damaged"),
-        (header(b"[" * 10**6), "damaged"),
-        (header(HUGE_SHAPE), "damaged"),
-        (
-            weights(lambda t: t.update({"linear.bias": torch.zeros(4)})),
+        pytest.param(
+            put(WEIGHTS, b"\x80\x04" * 9000),
+            "damaged .*header",
+            id="pickle",
+        ),
+        pytest.param(header(b"{}", 2**63), "damaged", id="huge header"),
+        pytest.param(header(b"[" * 10**6), "damaged", id="deep header"),
+        pytest.param(header(HUGE_SHAPE), "damaged", id="huge shape"),
+        pytest.param(
+            weights(lambda tensors: tensors.update(FOUR_BIASES)),
             r"size mismatch for linear\.bias: .*\[4\].*\[3\]",
+            id="another shape",
         ),
-        (
-            weights(lambda t: t.update({"linear.bias": torch.zeros(3, dtype=int)})),
+        pytest.param(
+            weights(lambda tensors: tensors.update(WHOLE_BIASES)),
             "float",
+            id="whole numbers",
         ),
-        (weights(lambda t: t["linear.bias"].fill_(torch.nan)), "not finite"),
-        (weights(lambda t: t.pop("linear.bias")), r"Missing key.*linear\.bias"),
-        (weights(lambda t: t.update(more=torch.zeros(10**6))), "Unexpected key.*more"),
-        (put("metrics.json", b"[" * 100_000), r"metrics\.json is damaged"),
+        pytest.param(
+            weights(lambda tensors: tensors["linear.bias"].fill_(torch.nan)),
+            "not finite",
+            id="nan in weights",
+        ),
+        pytest.param(
+            weights(lambda tensors: tensors.pop("linear.bias")),
+            r"Missing key.*linear\.bias",
+            id="too few weights",
+        ),
+        pytest.param(
+            weights(lambda tensors: tensors.update(more=torch.zeros(10**6))),
+            "Unexpected key.*more",
+            id="too many weights",
+        ),
+        pytest.param(
+            put("metrics.json", b"[" * 100_000),
+            r"metrics\.json is damaged",
+            id="deep metrics",
+        ),
     ],
 )
 def test_an_invalid_folder_is_named_in_one_line(

@@ -37,9 +37,12 @@ def untrained() -> TextClassifier:
         "dropout": 0.5,
         "pool": True,
         "n_others": 1,
+        "ngrams": (2, 3, 4),
+        "ngram_buckets": 50,
+        "script_ngrams": (1, 3),
+        "linear_ngrams": (1, 3),
+        "linear_buckets": 40,
     }
-    options |= {"ngrams": (2, 3, 4), "ngram_buckets": 50, "script_ngrams": (1, 3)}
-    options |= {"linear_ngrams": (1, 3), "linear_buckets": 40}
     network = TextNetwork(TextNetworkConfig(encoder.vocabulary_size, 3, **options))
     torch.nn.init.normal_(network.linear_ngrams.table.weight)
     return TextClassifier(Model(network, encoder, ["A", "B"], other_labels=["C"]))
@@ -58,17 +61,32 @@ def logit_difference(classifier: TextClassifier, text: str, label: str) -> float
     return of_label / classifier.calibration.temperature
 
 
-@pytest.mark.parametrize(
-    "text", ["a", "O'Connor", "佐藤", "Wolfeschlegelsteinhausen" * 4]
-)
-def test_values_sum_to_the_difference(untrained, small_classifier, text):
-    for classifier in (untrained, small_classifier, load(SHIPPED)):
-        explanation = classifier.explain(text)
-        expected = logit_difference(classifier, text, explanation.label)
-        values = [value for _, value in explanation.contributions]
-        assert sum(values) == pytest.approx(expected, rel=0.05, abs=0.01)
-        assert all(values)
-        assert explanation.label == next(iter(classifier.predict(text)))
+@pytest.fixture(params=["untrained", "small", "shipped"])
+def explainer(request, untrained, small_classifier):
+    classifiers = {
+        "untrained": untrained,
+        "small": small_classifier,
+        "shipped": load(SHIPPED),
+    }
+    return classifiers[request.param]
+
+
+LONG = "Wolfeschlegelsteinhausen" * 4
+
+
+@pytest.mark.parametrize("text", ["a", "O'Connor", "佐藤", LONG])
+def test_values_sum_to_the_difference(explainer, text):
+    explanation = explainer.explain(text)
+    expected = logit_difference(explainer, text, explanation.label)
+    values = [value for _, value in explanation.contributions]
+    assert sum(values) == pytest.approx(expected, rel=0.05, abs=0.01)
+    assert all(values)
+
+
+@pytest.mark.parametrize("text", ["a", "O'Connor", "佐藤", LONG])
+def test_the_most_likely_label_is_explained(explainer, text):
+    (best,) = explainer.predict(text, 1)
+    assert explainer.explain(text).label == best
 
 
 @pytest.mark.parametrize(
@@ -161,7 +179,14 @@ def test_any_text_is_answered_or_refused(untrained, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["김", "Mu\u0308ller", "ﬁori", " De  Vries\n", "🙂 Kim"]
+    "text",
+    [
+        "김",
+        "Mu\u0308ller",
+        "ﬁori",
+        " De  Vries\n",
+        "🙂 Kim",
+    ],
 )
 def test_values_of_letters_go_to_the_characters_as_typed(untrained, text):
     typed = untrained.explain(text)
@@ -169,9 +194,11 @@ def test_values_of_letters_go_to_the_characters_as_typed(untrained, text):
     weights = torch.eye(3)[untrained.labels.index(typed.label)]
     of_letters = letter_contributions(untrained.network, ids, weights).tolist()
     pieces = letter_pieces(text, untrained.encoder.read)
+    counts = [n for _, n in pieces]
     start = 0
-    for (_, n), (piece, value) in zip(pieces, typed.contributions, strict=True):
+    for n, (piece, value) in zip(counts, typed.contributions, strict=True):
+        end = start + n
         assert category(piece[0])[0] != "M"
-        assert value == pytest.approx(sum(of_letters[start : start + n]), abs=1e-5)
-        start += n
+        assert value == pytest.approx(sum(of_letters[start:end]), abs=1e-5)
+        start = end
     assert start == len(of_letters)

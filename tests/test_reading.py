@@ -31,43 +31,50 @@ def shown(request):
 
 
 @pytest.fixture
-def texts(shown):
-    return TEXTS[SHIPPED.with_name(shown.folder)]
+def readings(shown):
+    """What is shown of each text."""
+    texts = TEXTS[SHIPPED.with_name(shown.folder)]
+    return {text: reading(shown, text) for text in texts}
 
 
-def test_after_the_last_letter_it_has_the_classifier_s_answer(shown, texts):
-    for text in texts:
-        numbers = reading(shown, text)
+def test_after_the_last_letter_it_has_the_classifier_s_answer(shown, readings):
+    for text, numbers in readings.items():
         answer = shown.classifier.answer(text, len(shown.labels))
         expected = dict(answer.predictions)
         if answer.none is not None:
             expected["None of these 18 languages"] = answer.none
-        last = dict(zip(numbers["labels"], numbers["shares"][-1], strict=True))
+        shares = numbers["shares"][-1]
+        last = dict(zip(numbers["labels"], shares, strict=True))
         assert last == pytest.approx(expected, abs=1e-5)
 
 
-def test_after_the_first_letter_it_has_the_answer_to_this_letter(shown, texts):
-    for text in texts:
-        numbers = reading(shown, text)
+def test_after_the_first_letter_it_has_the_answer_to_this_letter(shown, readings):
+    for numbers in readings.values():
         shares = numbers["shares"][0][: len(shown.labels)]
         best = shown.labels[np.argmax(shares)]
-        assert best in shown.classifier.predict(numbers["units"][0], 1)
+        first_letter = numbers["units"][0]
+        assert best in shown.classifier.predict(first_letter, 1)
 
 
-def test_the_softmax_of_the_score_is_the_answer(shown, texts):
-    for text in texts:
-        numbers = reading(shown, text)
+def test_the_softmax_of_the_score_is_the_answer(shown, readings):
+    for numbers in readings.values():
         shares = torch.tensor(numbers["shares"][-1][: len(shown.labels)])
-        score = torch.tensor(numbers["score"]).softmax(dim=0)
-        assert torch.allclose(score, shares / shares.sum(), atol=1e-5)
+        score = torch.tensor(numbers["score"])
+        answer = shares / shares.sum()
+        assert torch.allclose(score.softmax(dim=0), answer, atol=1e-5)
 
 
 @pytest.fixture(params=[(1, False), (2, True)], ids=["plain", "two layers"])
 def own(request, small_data):
     """A network of one's own: its classifier, and what is shown of a name."""
     layers, bidirectional = request.param
-    options = {"layers": layers, "bidirectional": bidirectional, "pool": True}
-    recipe = replace(LECTURE, hidden_size=6, **options)
+    recipe = replace(
+        LECTURE,
+        hidden_size=6,
+        layers=layers,
+        bidirectional=bidirectional,
+        pool=True,
+    )
     classifier = TextClassifier(build(recipe, read_names(small_data)))
     return classifier, reading(PageModel("own", classifier), "Usami")
 
@@ -80,17 +87,21 @@ def test_a_network_of_one_s_own_is_sent_as_json(own):
 def test_the_states_are_those_of_torch(own):
     classifier, numbers = own
     network = classifier.network.eval()
-    config = network.config
-    states = np.frombuffer(base64.b64decode(numbers["states"]), "<i2") / 1000
-    of_layers = states.reshape(config.n_layers, -1, len("Usami"), 6)
-    outputs, _ = network.gru(network.embed(torch.tensor([numbers["ids"]])))
-    expected = torch.stack(outputs[0].split(6, dim=1)).detach().numpy()
+    n_layers = network.config.n_layers
+    packed = base64.b64decode(numbers["states"])
+    states = np.frombuffer(packed, "<i2") / 1000
+    of_layers = states.reshape(n_layers, -1, len("Usami"), 6)
+    embedded = network.embed(torch.tensor([numbers["ids"]]))
+    outputs, _ = network.gru(embedded)
+    of_directions = outputs[0].split(6, dim=1)
+    expected = torch.stack(of_directions).detach().numpy()
     assert np.abs(of_layers[-1] - expected).max() < 6e-4
 
 
 def test_what_the_letters_add_sums_to_the_logits(own):
     classifier, numbers = own
-    of_gru, *_ = classifier.network.eval().logits_apart(*pad_ids([numbers["ids"]]))
+    ids, lengths = pad_ids([numbers["ids"]])
+    of_gru, *_ = classifier.network.eval().logits_apart(ids, lengths)
     sums = np.sum(numbers["added"], axis=0)
     assert sums.tolist() == pytest.approx(of_gru[0].tolist(), abs=1e-4)
 

@@ -73,8 +73,8 @@ def test_hangul_is_korean(classifier):
     """Open syllables: each consonant with each vowel."""
     syllables = [chr(0xAC00 + 28 * i) for i in range(19 * 21)]
     answers = classifier.answers(syllables, 1)
-    wrong = [a for a in answers if a.is_none or first_label(a) != "Korean"]
-    assert len(wrong) <= 4
+    right = [a for a in answers if first_label(a) == "Korean" and not a.is_none]
+    assert len(right) >= len(syllables) - 4
 
 
 @pytest.mark.parametrize("name", ["髙橋", "山﨑", "栁田", "𠮷田"])
@@ -93,7 +93,12 @@ def test_the_examples_of_the_page_are_answered_right(classifier):
 
 
 @pytest.mark.parametrize(
-    ("text", "latin"), [("佐藤", "Sato"), ("陈", "chen"), ("Иванов", "ivanov")]
+    ("text", "latin"),
+    [
+        ("佐藤", "Sato"),
+        ("陈", "chen"),
+        ("Иванов", "ivanov"),
+    ],
 )
 def test_names_are_romanised_as_their_language_reads_them(classifier, text, latin):
     assert classifier.answer(text).romanised == latin
@@ -137,16 +142,28 @@ def test_what_is_known_of_a_name_are_all_its_labels_in_the_data(classifier, data
     for text, label in zip(rows.texts, rows.labels, strict=True):
         labels.setdefault(dataset.key(text), set()).add(label)
     for text in ("余", "李", "王", "Lee", "Rossi"):
-        known = classifier.known(text)
-        assert {label for label, _ in known} == labels[dataset.key(text)]
+        known = dict(classifier.known(text))
+        assert set(known) == labels[dataset.key(text)]
+
+
+def test_a_rare_label_is_known_of_a_name_too(classifier):
     assert dict(classifier.known("余"))["Korean"] < 0.005
 
 
 def test_the_shipped_names_were_trained_on_the_committed_files(classifier):
     assert TASK.data == ROOT / "data"
     assert classifier.training["command"] == "python train.py"
-    used = ("names_train", "names_test", "native_train", "native_test", "given_names")
-    used += ("readings", "common", "shares", "pretraining")
+    used = [
+        "names_train",
+        "names_test",
+        "native_train",
+        "native_test",
+        "given_names",
+        "readings",
+        "common",
+        "shares",
+        "pretraining",
+    ]
     stated = classifier.metrics["dataset"]
     assert sorted(stated) == sorted(f"{name}.csv.gz" for name in used)
     for name, facts in stated.items():

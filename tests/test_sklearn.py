@@ -1,7 +1,6 @@
 """GRUTextClassifier in scikit-learn's tools, and TextClassifier.fit as its users know `fit`."""
 
 import pickle
-import re
 import sys
 from io import StringIO
 
@@ -21,8 +20,15 @@ from model.sklearn import GRUTextClassifier
 
 TEXTS, COUNTRIES = map(list, zip(*plates(64), strict=True))
 YEARS = [10 if country < "G" else 2 for country in COUNTRIES]  # "10" < "2", but 2 < 10
-OPTIONS = {"epochs": 1, "hidden_size": 4, "linear_buckets": 99, "ngram_buckets": 99}
-OPTIONS |= {"held_out_in_turn": 0, "refit": False, "use_gpu": False}
+OPTIONS = {
+    "epochs": 1,
+    "hidden_size": 4,
+    "linear_buckets": 99,
+    "ngram_buckets": 99,
+    "held_out_in_turn": 0,
+    "refit": False,
+    "use_gpu": False,
+}
 TINY = GRUTextClassifier(options=OPTIONS)
 # Those of `check_estimator` that need no matrix of numbers to train on
 CHECKS = """do_not_raise_errors_in_init_or_set_params estimator_cloneable estimator_repr
@@ -68,46 +74,58 @@ def test_a_second_training_gives_the_same(fitted):
     assert np.array_equal(other.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
 
 
+def trained_with(random_state):
+    return clone(TINY).set_params(random_state=random_state).fit(TEXTS, YEARS)
+
+
 def test_no_random_state_gives_each_training_another_seed():
-    estimator = clone(TINY).set_params(random_state=None)
-    first, second = (estimator.fit(TEXTS, YEARS).classifier_ for _ in range(2))
+    first = trained_with(None).classifier_
+    second = trained_with(None).classifier_
     assert first.training["seed"] != second.training["seed"]
     assert not np.array_equal(first.predict_batch(TEXTS), second.predict_batch(TEXTS))
 
 
-def test_a_numpy_random_state_draws_the_seed():
-    def seeds(state):
-        estimator = clone(TINY).set_params(random_state=np.random.RandomState(state))
-        fits = [estimator.fit(TEXTS, YEARS).classifier_ for _ in range(2)]
-        return [fit.training["seed"] for fit in fits]
+def two_seeds(state):
+    """Return the seeds of two trainings that share a RandomState."""
+    estimator = clone(TINY).set_params(random_state=np.random.RandomState(state))
+    seeds = []
+    for _ in range(2):
+        classifier = estimator.fit(TEXTS, YEARS).classifier_
+        seeds.append(classifier.training["seed"])
+    return seeds
 
-    first = seeds(5)
-    assert len(set(first)) == 2  # each fit draws on
-    assert seeds(5) == first
+
+def test_each_training_draws_on_a_numpy_random_state():
+    first, second = two_seeds(5)
+    assert first != second
+
+
+def test_a_numpy_random_state_draws_the_same_seeds_again():
+    assert two_seeds(5) == two_seeds(5)
 
 
 @pytest.mark.parametrize("number", [7, np.int64(7)])
 def test_an_int_is_the_seed(number):
-    fitted = clone(TINY).set_params(random_state=number).fit(TEXTS, YEARS)
+    fitted = trained_with(number)
     same = TextClassifier.fit(TEXTS, YEARS, seed=7, **OPTIONS)
-    assert np.array_equal(
-        fitted.classifier_.predict_batch(TEXTS), same.predict_batch(TEXTS)
-    )
+    probabilities = fitted.classifier_.predict_batch(TEXTS)
+    assert np.array_equal(probabilities, same.predict_batch(TEXTS))
 
 
 @pytest.mark.parametrize("wrong", [-1, "today"])
 def test_what_is_not_a_random_state_is_refused(wrong):
     with pytest.raises(ValueError, match=r"[Ss]eed"):
-        clone(TINY).set_params(random_state=wrong).fit(TEXTS, YEARS)
+        trained_with(wrong)
 
 
 def test_it_cross_validates_in_a_pipeline():
     upper = FunctionTransformer(lambda texts: [text.upper() for text in texts])
     pipeline = make_pipeline(upper, clone(TINY))
-    scores = cross_val_score(
-        pipeline, TEXTS, np.array(YEARS) == 2, cv=2, scoring="roc_auc"
-    )
-    assert ((scores >= 0) & (scores <= 1)).all()
+    is_two = np.array(YEARS) == 2
+    scores = cross_val_score(pipeline, TEXTS, is_two, cv=2, scoring="roc_auc")
+    assert len(scores) == 2
+    assert min(scores) >= 0
+    assert max(scores) <= 1
 
 
 NOTHING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT]
@@ -127,31 +145,43 @@ def test_a_missing_label_is_not_trained_on(nothing):
 
 
 @pytest.mark.parametrize("nothing", NOTHING)
-def test_a_missing_text_is_not_predicted(fitted, nothing):
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+def test_a_missing_text_is_not_predicted(fitted, method, nothing):
     texts = pd.Series(["Kobe", nothing], dtype=object)
-    for predict in (fitted.predict, fitted.predict_proba):
-        with pytest.raises(InputError, match=r"^texts\[1\]: The text is missing"):
-            predict(texts)
+    with pytest.raises(InputError, match=r"^texts\[1\]: The text is missing"):
+        getattr(fitted, method)(texts)
 
 
-def test_missing_values_are_left_out_by_fit():
-    texts = [None, *TEXTS]
-    with pytest.warns(
-        UserWarning, match=r"^train: 1 row left out: index 0: the text is missing\."
-    ) as caught:
-        classifier = TextClassifier.fit(texts, [2, *YEARS], **OPTIONS)
+LEFT_OUT = r"^train: 1 row left out: index 0: the text is missing\."
+
+
+def test_missing_values_are_left_out_by_fit_with_a_warning_of_the_caller_s_line():
+    with pytest.warns(UserWarning, match=LEFT_OUT) as caught:
+        TextClassifier.fit([None, *TEXTS], [2, *YEARS], **OPTIONS)
     assert [caution.filename for caution in caught] == [__file__]
-    assert re.fullmatch(
-        r"TextClassifier\(2 labels: .*; letters; not scored\)", repr(classifier)
-    )
 
 
-def test_fit_draws_a_bar_on_a_terminal_alone(monkeypatch):
-    for terminal, verbose in ((True, True), (True, False), (False, True)):
-        monkeypatch.setattr(sys, "stderr", StringIO())
-        monkeypatch.setattr(sys.stderr, "isatty", lambda answer=terminal: answer)
-        TextClassifier.fit(TEXTS, YEARS, verbose=verbose, **OPTIONS)
-        assert ("%|" in sys.stderr.getvalue()) == (terminal and verbose)
+def test_a_classifier_shows_what_it_is():
+    classifier = TextClassifier.fit(TEXTS, YEARS, **OPTIONS)
+    assert repr(classifier) == "TextClassifier(2 labels; letters; not scored)"
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "verbose", "is_drawn"),
+    [
+        (True, True, True),
+        (True, False, False),
+        (False, True, False),
+    ],
+)
+def test_fit_draws_a_bar_on_a_terminal_alone(
+    monkeypatch, is_terminal, verbose, is_drawn
+):
+    errors = StringIO()
+    errors.isatty = lambda: is_terminal
+    monkeypatch.setattr(sys, "stderr", errors)
+    TextClassifier.fit(TEXTS, YEARS, verbose=verbose, **OPTIONS)
+    assert ("%|" in errors.getvalue()) == is_drawn
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, dict])

@@ -77,12 +77,14 @@ class _Config(BaseModel, strict=True):
     def _fits(self) -> Self:
         _Options.model_validate(self.training)
         outputs = self.labels + self.other_labels
+        n_outputs = len(outputs)
+        n_biases = len(self.calibration.bias)
         for label in outputs:
             if problem := label_problem(label):
                 raise ValueError(f"a label {problem}")
-        if len(set(outputs)) != len(outputs):
+        if len(set(outputs)) != n_outputs:
             raise ValueError("its labels repeat")
-        if not len(outputs) == self.network.n_labels == len(self.calibration.bias):
+        if not n_outputs == n_biases == self.network.n_labels:
             raise ValueError("its labels, biases and network differ in number")
         if len(self.other_labels) != self.network.n_others:
             raise ValueError("its other labels do not fit the network")
@@ -198,14 +200,16 @@ def network_of_shapes(config: TextNetworkConfig) -> TextNetwork:
 
 def _fill(network: TextNetwork, weights: Mapping[str, Tensor]) -> None:
     """Give a network of shapes alone its weights, in fp32; raise ValueError if they do not fit."""
-    for weight in weights.values():
-        if not (weight.is_floating_point() and weight.float().isfinite().all()):
+    fp32 = {}
+    for name, weight in weights.items():
+        fp32[name] = weight.float()
+        if not (weight.is_floating_point() and fp32[name].isfinite().all()):
             raise ValueError("its weights are not finite floating-point numbers")
-    fp32 = {name: weight.float() for name, weight in weights.items()}
     try:
         network.load_state_dict(fp32, assign=True)
     except RuntimeError as error:  # the first line names the class only
-        raise ValueError(str(error).splitlines()[-1].strip()) from None
+        last_line = str(error).splitlines()[-1]
+        raise ValueError(last_line.strip()) from None
 
 
 def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]]:

@@ -52,7 +52,9 @@ def read_model_folder(folder: Path) -> dict[str, bytes]:
 
 def _read_set(folder: Path) -> dict[str, bytes]:
     """Return the files of the set that config.json makes."""
-    config = read_file(folder, CONFIG) if os.path.isdir(folder) else None
+    config = None
+    if os.path.isdir(folder):
+        config = read_file(folder, CONFIG)
     if config is None:
         raise InputError(
             f"No model folder {folder} (it has no {CONFIG})",
@@ -138,7 +140,7 @@ def check_writable(folder: Path) -> None:
         # Of its own name, because another process of the training may try it, too.
         TemporaryDirectory(prefix=f".{place.name}", dir=place.parent).cleanup()
         names = os.listdir(place) if place.exists() else []
-    foreign = {name for name in names if not name.startswith(".")} - set(MAX_BYTES)
+    foreign = [name for name in names if not (name in MAX_BYTES or name[0] == ".")]
     if foreign:
         raise InputError(
             f"{folder} holds {min(foreign)}, which is not part of a model",
@@ -155,9 +157,10 @@ def check_writable(folder: Path) -> None:
 
 def whole_set(config: dict, files: dict[str, bytes]) -> dict[str, bytes]:
     """Return `files` with their config.json, which holds the format's version and checksums."""
-    sums = {
-        name: sha256(files[name]) for name in sorted(files) if name not in CARD_FILES
-    }
+    sums = {}
+    for name in sorted(files):
+        if name not in CARD_FILES:
+            sums[name] = sha256(files[name])
     config = {"format_version": 4} | config | {"files": sums}
     return files | {CONFIG: to_json(config)}
 

@@ -76,7 +76,7 @@ def upload(
     *,
     private: bool | None = None,
     token: str | None = None,
-    managed: Collection[str] = (),
+    managed: Collection[str],
     **space: Any,
 ) -> str:
     """Write `files` (path -> content) to `repo_id` in one commit and return its address.
@@ -95,12 +95,12 @@ def upload(
         url = api.create_repo(
             repo_id, repo_type=kind, exist_ok=True, private=private, **space
         )
-        there = set(api.list_repo_files(repo_id, repo_type=kind)) if managed else set()
         changes: list = []
         for path, content in files.items():
             changes.append(CommitOperationAdd(path, content))
-        for path in there - set(files):
-            if any(fnmatch(path, pattern) for pattern in managed):
+        for path in api.list_repo_files(repo_id, repo_type=kind):
+            is_managed = any(fnmatch(path, pattern) for pattern in managed)
+            if is_managed and path not in files:
                 changes.append(CommitOperationDelete(path))
         # Not upload_folder: with hf_xet installed it may split a folder into several commits.
         api.create_commit(repo_id, changes, commit_message=message, repo_type=kind)
@@ -116,8 +116,9 @@ def _explained(what: str) -> Iterator[None]:
         yield
     # The transport's errors are httpx's or httpx2's, by the client's version.
     except (OSError, vars(errors)["HTTPError"], ValueError, RuntimeError) as error:
-        kinds: set[str | int] = {kind.__name__ for kind in type(error).__mro__}
-        kinds.add(_status(error))
+        kinds: set[str | int] = {_status(error)}
+        for kind in type(error).__mro__:
+            kinds.add(kind.__name__)
         meanings = [text for kind, text in EXPLAINED.items() if kind in kinds]
         meaning = meanings[0] if meanings else "{}"
         message = f"{what}: {meaning.format(reason(error))}"

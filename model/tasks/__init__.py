@@ -20,8 +20,7 @@ def task_of(training: dict) -> Task:
     name = training.get("task", NAMES.name)
     if isinstance(name, dict):
         return recorded_task(json.dumps(name))
-    if not isinstance(name, str) or name not in TASKS:
-        raise InputError(
-            f"There is no task {shorten(name)}; the tasks are: {', '.join(TASKS)}."
-        )
+    if name not in TASKS:
+        tasks = ", ".join(TASKS)
+        raise InputError(f"There is no task {shorten(name)}; the tasks are: {tasks}.")
     return TASKS[name]

@@ -31,7 +31,8 @@ from .recipe import Recipe, make_recipe
 from .task import Task, length_notes, make_task
 
 FILE = "task.toml"
-_SHARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_RECIPES_FILE = Path(__file__).with_suffix(".toml")
+_SHARED = tomllib.loads(_RECIPES_FILE.read_text("utf-8"))
 _CHANGES = _SHARED.pop("of")
 _MANY_LABELS = _SHARED.pop("many_labels")
 RECIPES = {
@@ -54,7 +55,6 @@ def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
     name = given if isinstance(given, str | Path) else "task"
     content = {"symbols": True} | _content(given, name)
     content |= {key: value for key, value in options.items() if value is not None}
-    content = {key: value for key, value in content.items() if value is not None}
     try:
         description = Description(**content)
     except ValidationError as error:

@@ -21,6 +21,7 @@ from ..words import MAX_CHARACTERS, MAX_WORDS
 from .description import Description
 from .recipe import Recipe, make_recipe
 
+InLatin = Callable[[str, str, Mapping[str, str]], str | None]
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
 _TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent))
@@ -111,11 +112,9 @@ class Task:
     # What a reader should know about how a text was read as these units, a sentence each.
     notes: Callable[[str, Sequence[str]], list[str]] = length_notes
     # A text in Latin letters, by its most likely label and the model's readings of Han.
-    romanise: Callable[[str, str, Mapping[str, str]], str | None] = lambda text, *_: (
-        normalise(text)
-    )
+    romanise: InLatin = lambda text, *_: normalise(text)
     # The same for the page, where the letters decide it or the readings have it; None otherwise.
-    in_latin: Callable[[str, str, Mapping[str, str]], str | None] = lambda *_: None
+    in_latin: InLatin = lambda *_: None
 
     @property
     def output(self) -> Path:
