@@ -25,6 +25,9 @@ TRICKY = (  # composes with its neighbours, becomes several letters, or vanishes
     "ﷺﬁßЩ佐김 \t\u3000\x1f🙂\u200d'-"
 )
 
+TRICKY_TEXT = st.text(st.sampled_from(TRICKY), max_size=20)
+ANY_TEXT = st.one_of(st.text(), TRICKY_TEXT)
+
 
 @pytest.fixture(scope="module")
 def untrained() -> TextClassifier:
@@ -100,10 +103,12 @@ def test_values_sum_to_calibrated_logits_from_their_start(
     calibration = replace(small_classifier.calibration, bias=bias, temperature=2.0)
     model = replace(small_classifier.model, calibration=calibration)
     explanation = TextClassifier(model).explain("Rossi", on_a_scale)
-    total = explanation.start + sum(value for _, value in explanation.contributions)
+    values = [value for _, value in explanation.contributions]
+    total = explanation.start + sum(values)
     ids, lengths = pad_ids([model.encoder.encode("Rossi")])
     logits = model.outputs(ids, lengths)[0] / 2.0
-    assert total == pytest.approx(float(logits @ torch.tensor(weights).float()))
+    expected = logits @ torch.tensor(weights).float()
+    assert total == pytest.approx(float(expected))
     assert explanation.label == model.labels[-1]
 
 
@@ -147,8 +152,9 @@ def test_each_character_knows_how_many_letters_it_became(text, expected):
     assert [n for _, n in letter_pieces(text, decompose)] == expected
 
 
+@settings(deadline=None)  # the machine may be busy
 @example("\u0112\u00d7\u3099")
-@given(st.one_of(st.text(), st.text(st.sampled_from(TRICKY), max_size=20)))
+@given(ANY_TEXT)
 def test_the_letters_of_all_characters_are_those_that_are_read(text):
     for read in (decompose, normalise):
         pieces = letter_pieces(text, read)
@@ -162,7 +168,7 @@ def test_the_letters_of_all_characters_are_those_that_are_read(text):
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.one_of(st.text(), st.text(st.sampled_from(TRICKY), max_size=20)))
+@given(ANY_TEXT)
 def test_any_text_is_explained_or_refused(untrained, text):
     with suppress(InputError):
         contributions = untrained.explain(text).contributions
@@ -170,7 +176,7 @@ def test_any_text_is_explained_or_refused(untrained, text):
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.one_of(st.text(), st.text(st.sampled_from(TRICKY), max_size=20)))
+@given(ANY_TEXT)
 def test_any_text_is_answered_or_refused(untrained, text):
     with suppress(InputError):
         answer = untrained.answer(text, 2)

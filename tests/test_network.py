@@ -100,8 +100,9 @@ def test_lengths_change_nothing_where_nothing_is_padding(with_everything):
 def test_beside_longer_texts_a_text_gets_the_same_answer(with_everything):
     """States whose every number is below 0, as of no padding, are the maximum too."""
     texts = torch.randint(1, 9, (9, 7))
-    lengths = torch.tensor([7, *range(1, 7), 1, 2])
-    ids = texts * (torch.arange(7) < lengths[:, None])
+    lengths = torch.tensor([7, 1, 2, 3, 4, 5, 6, 1, 2])
+    is_text = torch.arange(7) < lengths[:, None]
+    ids = texts * is_text
     alone = []
     for text, n in zip(texts, lengths, strict=True):
         alone.append(with_everything(text[None, :n], n[None]))
@@ -124,10 +125,12 @@ def votes_of_ngrams(network):
     They are read off the network for a text that is this n-gram alone.
     """
     ids = torch.arange(9)
-    of_one, edge_and_one, _ = network.votes(ids[:, None])
-    pairs = network.votes(torch.cartesian_prod(ids, ids))[1]
-    of_two = pairs[:, 1].numpy().reshape(9, 9, -1)
-    of_two[0] = edge_and_one[:, 0].numpy()
+    pairs = torch.cartesian_prod(ids, ids)
+    of_one, of_edge, _ = network.votes(ids[:, None])
+    _, of_pairs, _ = network.votes(pairs)
+    of_two = of_pairs[:, 1].numpy()
+    of_two = of_two.reshape(9, 9, -1)
+    of_two[0] = of_edge[:, 0].numpy()
     return of_one[:, 0].numpy(), of_two
 
 
@@ -153,7 +156,8 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
     network.unknown_ids = 2 + torch.arange(9) % 2
     n_known = 5 - n_others
     n_votes = n_known + (n_others > 0)
-    bias = torch.tensor([0.5, -1.0, 0.25, 2.0, -0.5])[:n_votes]
+    bias = torch.tensor([0.5, -1.0, 0.25, 2.0, -0.5])
+    bias = bias[:n_votes]
     texts = [[3, 4, 3], [5], [2, 2, 8, 7, 6]]
     with torch.no_grad():
         network.linear_ngrams.bias.copy_(bias)
@@ -212,7 +216,8 @@ def test_dropout_changes_nothing_after_training(share):
 @pytest.fixture
 def with_dropout():
     torch.manual_seed(0)
-    return RNNClassifier(NetworkConfig(9, 4, 50, 60, 2, dropout=0.3)).train()
+    config = NetworkConfig(9, 4, 50, 60, 2, dropout=0.3)
+    return RNNClassifier(config).train()
 
 
 IDS = torch.arange(300).reshape(60, 5) % 8 + 1
@@ -240,18 +245,24 @@ def test_dropout_of_a_network_is_off_after_training(with_dropout):
 
 
 def test_an_ngram_that_was_never_trained_has_no_votes():
-    network = TextNetwork(TextNetworkConfig(9, 4, linear_ngrams=(1, 2))).eval()
-    _, votes = network.logits_apart(torch.randint(1, 9, (5, 6)))
+    config = TextNetworkConfig(9, 4, linear_ngrams=(1, 2))
+    network = TextNetwork(config).eval()
+    ids = torch.randint(1, 9, (5, 6))
+    _, votes = network.logits_apart(ids)
     assert not votes.any()
 
 
 @pytest.fixture
 def votes_of_two_letters():
     """The votes of the 1-grams and of the 2-grams of two letters that are of one kind."""
-    network = TextNetwork(TextNetworkConfig(9, 4, linear_ngrams=(1, 2)))
+    config = TextNetworkConfig(9, 4, linear_ngrams=(1, 2))
+    network = TextNetwork(config)
     network.ngram_ids[7:] = 2
-    torch.nn.init.normal_(network.linear_ngrams.table.weight)
-    return [network.votes(torch.tensor([[letter]])) for letter in (7, 8)]
+    table = network.linear_ngrams.table
+    torch.nn.init.normal_(table.weight)
+    first = torch.tensor([[7]])
+    second = torch.tensor([[8]])
+    return network.votes(first), network.votes(second)
 
 
 def test_a_single_letter_counts_as_itself(votes_of_two_letters):

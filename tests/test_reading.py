@@ -75,8 +75,10 @@ def own(request, small_data):
         bidirectional=bidirectional,
         pool=True,
     )
-    classifier = TextClassifier(build(recipe, read_names(small_data)))
-    return classifier, reading(PageModel("own", classifier), "Usami")
+    dataset = read_names(small_data)
+    classifier = TextClassifier(build(recipe, dataset))
+    page = PageModel("own", classifier)
+    return classifier, reading(page, "Usami")
 
 
 def test_a_network_of_one_s_own_is_sent_as_json(own):
@@ -100,10 +102,12 @@ def test_the_states_are_those_of_torch(own):
 
 def test_what_the_letters_add_sums_to_the_logits(own):
     classifier, numbers = own
+    network = classifier.network.eval()
     ids, lengths = pad_ids([numbers["ids"]])
-    of_gru, *_ = classifier.network.eval().logits_apart(ids, lengths)
+    of_gru, *_ = network.logits_apart(ids, lengths)
+    logits = of_gru[0].tolist()
     sums = np.sum(numbers["added"], axis=0)
-    assert sums.tolist() == pytest.approx(of_gru[0].tolist(), abs=1e-4)
+    assert sums.tolist() == pytest.approx(logits, abs=1e-4)
 
 
 @pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
