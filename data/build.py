@@ -7,6 +7,7 @@ Needs pip, npm and a network at the first run; afterwards data/.cache/ holds the
 """
 
 import argparse
+import random
 import re
 import sys
 from collections import Counter, defaultdict
@@ -18,9 +19,19 @@ from model.tasks.names import LISTS, read_lists
 
 from .builder import choose, given, native, pretraining
 from .builder.evidence import evidence_by_key
-from .builder.languages import LANGUAGES
+from .builder.forms import form_rows, relatives, without
+from .builder.languages import CLOSED_SETS, LANGUAGES
 from .builder.lists import Name, fetch_all, surname_lists
-from .builder.rows import Rows, labels_by_key, packed, shuffled, split
+from .builder.pretraining import MASHED
+from .builder.rows import (
+    Rows,
+    in_order,
+    labels_by_key,
+    packed,
+    shuffled,
+    split,
+    unpacked,
+)
 from .builder.shares import Commonness, common_rows, share_rows
 from .builder.spelling import loose_key, match_key, script_of
 
@@ -29,6 +40,7 @@ WEB = FOLDER.parent / "model" / "web"
 Files = dict[str, Rows]  # name of a file in data/ -> its rows
 # Lists that a model must not learn
 UNSEEN = ("mash", "outside_names", "outside_written")
+AUDIT_SEED = 52
 PER_LANGUAGE = 400  # names for the browser
 PLAIN = re.compile("[a-z][a-z' -]*[a-z]")  # what model/web/datasets.js reads a name as
 
@@ -53,22 +65,38 @@ def build() -> tuple[Files, list[list]]:
     kept_names = native.kept_names(names, table, languages)
     native_rows = [(name.text, name.group) for name in kept_names]
     core = commonness.core(latin_rows + native_rows)
-    latin = split(latin_rows, core)
+    tested = frozen_keys("names_test.csv.gz")
+    latin = split(latin_rows, core, tested)
     in_script = native.native_rows(names, kept_names, latin, core)
-    train = latin["train"] + in_script["train"]
+    tested = frozen_keys("native_test.csv.gz")
+    in_script["test"] = [
+        row for row in in_script["test"] if match_key(row[0]) in tested
+    ]
     test = latin["test"] + in_script["test"]
+    related = relatives(test + links_of(test, names))
+    candidates = latin["train"] + in_script["train"]
+    for part in (latin, in_script):
+        part["train"] = without(part["train"], related)
+    train = latin["train"] + in_script["train"]
+    left_out = set(candidates).difference(train)
     ranks = commonness.ranks(train + test)
     shares = commonness.shares(train + test)
     hidden = unseen | keys_of_test(test, names)
-    given_names = given.given_names(hidden)
+    # Elsewhere they would stand under other languages, where emigrants bear them
+    hidden |= labels_by_key(list(left_out)).keys()
+    given_names = without(given.given_names(hidden), related)
+    in_lists = [name.text for name in names] + [name for name, _ in given_names]
+    attested = {*table, *map(loose_key, in_lists)}
+    forms = without(form_rows(train, attested, hidden), related)
+    forms += form_rows(test, attested, hidden)
+    pretrained = pretraining.rows(table, names, given_names, train, hidden)
     files = {
         "names_train.csv.gz": latin["train"],
         "names_test.csv.gz": latin["test"],
+        "names_forms.csv.gz": in_order(forms),
         "native_train.csv.gz": in_script["train"],
         "native_test.csv.gz": in_script["test"],
-        "pretraining.csv.gz": pretraining.rows(
-            table, names, given_names, train, hidden
-        ),
+        "pretraining.csv.gz": without(pretrained, related),
         "given_names.csv.gz": given_names,
         "common.csv.gz": common_rows(ranks, train),
         "shares.csv.gz": share_rows(shares),
@@ -87,11 +115,21 @@ def unseen_keys() -> set[str]:
     return keys
 
 
+def frozen_keys(file: str) -> set[str]:
+    """Return the match keys in a test file as it is: the test grows no more."""
+    return {match_key(name) for name, _ in unpacked(FOLDER / file)}
+
+
+def links_of(rows: Rows, names: list[Name]) -> Rows:
+    """Return the Latin names that the names of the rows are linked to, with their languages."""
+    texts = {text for text, _ in rows}
+    return [(name.key, name.group) for name in names if name.text in texts]
+
+
 def keys_of_test(test: Rows, names: list[Name]) -> set[str]:
     """Return the keys of the test rows, and of the Latin names that theirs are linked to."""
-    texts = {text for text, _ in test}
-    links = {name.key for name in names if name.text in texts}
-    return links.union(*map(native.keys_of, texts))
+    links = {key for key, _ in links_of(test, names)}
+    return links.union(*(native.keys_of(text) for text, _ in test))
 
 
 def browser_names(files: Files) -> str:
@@ -125,7 +163,7 @@ def browser_names(files: Files) -> str:
 
 
 def with_counts(text: str, files: Files) -> str:
-    """Return the datasheet with an updated table of rows by language and script."""
+    """Return the datasheet with an updated table of rows, and figures of the pretraining file."""
     train = files["names_train.csv.gz"] + files["native_train.csv.gz"]
     test = files["names_test.csv.gz"] + files["native_test.csv.gz"]
     labels = labels_by_key(train + test)
@@ -134,6 +172,7 @@ def with_counts(text: str, files: Files) -> str:
         "test": test,
         "with several languages": [],
         "with marks": [],
+        "forms": [row[:2] for row in files["names_forms.csv.gz"]],
         "given names": files["given_names.csv.gz"],
         "pretraining": [
             row for row in files["pretraining.csv.gz"] if row[1] in LANGUAGES
@@ -157,9 +196,39 @@ def with_counts(text: str, files: Files) -> str:
         table.append([*part, *(f"{count[part]:,}" for count in counts)])
     table.append(["all", "", *(f"{count.total():,}" for count in counts)])
     lines = [f"| {' | '.join(row)} |\n" for row in table]
-    head, _, rest = text.partition("<!-- counts -->\n")
-    _, end, tail = rest.partition("<!-- /counts -->")
-    return "".join([head, "<!-- counts -->\n", *lines, end, tail])
+    text = _between("counts", "".join(lines), text)
+    return _between("groups", groups_in(files["pretraining.csv.gz"]), text)
+
+
+def _between(mark: str, content: str, text: str) -> str:
+    """Return the text with other content between the two comments of a mark."""
+    head, start, rest = text.partition(f"<!-- {mark} -->\n")
+    _, end, tail = rest.partition(f"<!-- /{mark} -->")
+    return "".join([head, start, content, end, tail])
+
+
+def groups_in(rows: Rows) -> str:
+    """Return a sentence on the size of the pretraining file and its groups."""
+    latin = [row for row in rows if script_of(row[0]) == "Latin" and row[1] != MASHED]
+    groups_of = labels_by_key(latin)
+    several = sum(len(groups) > 1 for groups in groups_of.values())
+    sizes = Counter(group for _, group in rows if group not in LANGUAGES)
+    groups = ", ".join(f"{group} {size:,}" for group, size in sizes.most_common())
+    return (
+        f"{len(rows):,} rows. {len(groups_of):,} names are in Latin letters, of which "
+        f"{several:,} have more than one group. The {len(sizes)} groups beside the languages: "
+        f"{groups}.\n"
+    )
+
+
+def drawn(number: int) -> Rows:
+    """Return rows of Chinese, Koreans and Vietnamese in pretraining.csv.gz, in Latin letters."""
+    rows = [
+        row
+        for row in unpacked(FOLDER / "pretraining.csv.gz")
+        if row[1] in CLOSED_SETS and script_of(row[0]) == "Latin"
+    ]
+    return random.Random(AUDIT_SEED).sample(rows, number)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -168,7 +237,14 @@ def main(arguments: list[str] | None = None) -> int:
         prog="data.build", description=__doc__.splitlines()[0]
     )
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    check = parser.parse_args(arguments).check
+    parser.add_argument(
+        "--draw", type=int, help="print so many rows of the closed sets, to judge"
+    )
+    options = parser.parse_args(arguments)
+    if options.draw:
+        for row in drawn(options.draw):
+            print(*row, sep="\t")
+        return 0
     try:
         files, common = build()
         datasheet = with_counts((FOLDER / "README.md").read_text("utf-8"), files)
@@ -182,7 +258,7 @@ def main(arguments: list[str] | None = None) -> int:
     contents[LISTS / "common_names.csv"] = "".join(lines).encode()
     contents[WEB / "names.txt"] = browser_names(files).encode()
     for path, content in contents.items():
-        if not check:
+        if not options.check:
             path.write_bytes(content)
         elif path.read_bytes() != content:
             message = f"{path} differs from what the sources give: run data.build."

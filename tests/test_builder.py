@@ -12,7 +12,8 @@ from conftest import ROOT
 
 from data.builder import lists, shares
 from data.builder.evidence import Evidence
-from data.builder.languages import to_cyrillic
+from data.builder.forms import forms_of_women, other_forms, relatives, without
+from data.builder.languages import surname_of, to_cyrillic
 from model.errors import InputError
 from model.tasks.names import NAMES
 
@@ -30,6 +31,65 @@ from model.tasks.names import NAMES
 )
 def test_a_name_is_written_in_the_alphabet_of_its_group(group, latin, cyrillic):
     assert to_cyrillic(latin, group) == cyrillic
+
+
+@pytest.mark.parametrize(
+    ("name", "group", "surname"),
+    [
+        ("Xxx Nguyễn Chí Yyy", "Vietnamese", "Nguyễn"),
+        ("Xxx Yyy Lê Văn Zzz", "Vietnamese", "Lê"),
+        ("Xxx Kim Yyygon", "Korean", "Kim"),
+        ("Xxmi Hwang", "Korean", "Hwang"),
+        ("Xxx Owens", "Korean", ""),
+        ("Ahmet Yyyak", "Chinese", ""),
+        ("Wang Zhao", "Chinese", "Wang"),
+    ],
+)
+def test_a_given_name_is_not_the_surname_of_a_closed_set(name, group, surname):
+    assert surname_of(name.split(), group) == surname
+
+
+@pytest.mark.parametrize(
+    ("language", "man", "woman"),
+    [
+        ("Czech", "Novák", "Nováková"),
+        ("Czech", "Svoboda", "Svobodová"),
+        ("Czech", "Dvořáček", "Dvořáčková"),
+        ("Czech", "Němec", "Němcová"),
+        ("Czech", "Veselý", "Veselá"),
+        ("Polish", "Wiśniewski", "Wiśniewska"),
+        ("Polish", "Zawadzki", "Zawadzka"),
+        ("Russian", "Chekhov", "Chekhova"),
+        ("Russian", "Tolstoy", "Tolstaya"),
+        ("Russian", "Достоевский", "Достоевская"),
+        ("Greek", "Samaras", "Samara"),
+        ("Greek", "Παπαδόπουλος", "Παπαδοπούλου"),
+    ],
+)
+def test_a_woman_bears_the_form_of_a_mans_name(language, man, woman):
+    assert forms_of_women(man, language)[0] == woman
+    assert man in other_forms(woman, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [
+        ("Czech", "Nováková"),
+        ("Czech", "Martinů"),
+        ("Czech", "Krejčí"),
+        ("Polish", "Nowak"),
+        ("Russian", "Shevchenko"),
+        ("German", "Kaminski"),
+    ],
+)
+def test_other_names_have_one_form(language, name):
+    assert forms_of_women(name, language) == []
+
+
+def test_a_form_of_a_test_name_is_left_out_of_its_language_and_those_outside():
+    related = relatives([("Svobod", "Czech")])
+    rows = [("Svobodová", group) for group in ("Czech", "Slovak", "German")]
+    assert without(rows, related) == rows[2:]
 
 
 def test_a_name_with_a_letter_that_the_alphabet_lacks_has_no_cyrillic_form():

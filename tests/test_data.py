@@ -22,8 +22,9 @@ from data.builder.pretraining import MASHED
 from data.builder.rows import unpacked
 from data.builder.spelling import native_spelling, script_of
 from model.core import normalise
+from model.data.pairs import read_pretraining
 from model.data.texts import match_key
-from model.tasks.names import NAMES
+from model.tasks.names import NAMES, read_names
 
 pytestmark = pytest.mark.nightly
 CACHED = [CACHE / package["file"] for package in PACKAGES.values()]
@@ -160,6 +161,67 @@ def as_some_write(name):
 @pytest.mark.parametrize("key", [match_key, as_some_write])
 def test_no_unseen_name_is_trained_on(trained_on, unseen, key):
     assert keys(trained_on, key) & keys(unseen, key) == set()
+
+
+# What a man's name ends in, and a woman's there: worked out by hand, not by the builder.
+WOMEN = {
+    "Czech": {"([^aeiouyáéíóúůýě])": r"\1ová", "[ao]": "ová", "ý": "á"}
+    | {"[eě]([kcl])": r"\1ová"},
+    "Polish": {"([sc]k|dzk)i": r"\1a"},
+    "Russian": {"([oe]v|[iy]n)": r"\1a", "sk(y|iy|ii|oy)": "skaya", "oy": "aya"}
+    | {"([её]в|ов|[иы]н)": r"\1а", "([сц]к)(ий|ой)": r"\1ая", "[ыо]й": "ая"},
+    "Greek": {"os": "ou", "([ia])s": r"\1", "όπουλος": "οπούλου", "ός": "ού"}
+    | {"(ίδ|άδ)ης": r"\1ου", "([ηα])ς": r"\1"},
+}
+MEN = {
+    "Czech": {"(.)ov[áa]": r"\1", "ov[áa]": "a", "([kcl])ov[áa]": r"e\1", "á": "ý"},
+    "Polish": {"(sk|ck|dzk)a": r"\1i"},
+    "Russian": {"([oe]v|[iy]n)a": r"\1", "skaya": "sky", "([её]в|ов|[иы]н)а": r"\1"}
+    | {"([сц]к)ая": r"\1ий"},
+    "Greek": {"ou": "os", "i": "is", "οπούλου": "όπουλος", "ίδου": "ίδης"},
+}
+
+
+def keys_of_forms(names):
+    """Return the keys of the other forms of names, each with its language and with ""."""
+    forms = set()
+    for name, language in names:
+        endings = [*WOMEN.get(language, {}).items(), *MEN.get(language, {}).items()]
+        for ending, other in endings:
+            form, changed = re.subn(f"(?<=..){ending}$", other, name)
+            if changed:
+                forms |= {(match_key(form), language), (match_key(form), "")}
+    return forms
+
+
+def keys_in_languages(names):
+    """Return the keys of names with their language, "" for one outside the 18."""
+    return {
+        (match_key(name), language if language in LANGUAGES else "")
+        for name, language in names
+    }
+
+
+@pytest.mark.parametrize("unseen", ["names_test", "native_test"])
+@pytest.mark.parametrize("trained_on", TRAINED_ON)
+def test_no_form_of_a_test_name_is_trained_on(trained_on, unseen):
+    forms = keys_of_forms(rows(unseen))
+    assert len(forms) > 800
+    assert forms & keys_in_languages(rows(trained_on)) == set()
+
+
+def test_no_form_of_a_name_that_is_held_out_is_trained_on():
+    """Of a name in Latin letters that validates or tests, in the rows that a model reads."""
+    dataset = read_names(NAMES.data)
+    file = NAMES.data / "pretraining.csv.gz"
+    first, second = read_pretraining([file], dataset, NAMES.kind)
+    trained = first.train + first.none + second.train + second.none
+    trained += first.common + first.given_names
+    held_out = dataset.validation + dataset.test + dataset.native
+    forms = keys_of_forms(zip(held_out.texts, held_out.labels, strict=True))
+    assert len(forms) > 2000
+    assert forms & keys_in_languages(trained.pairs()) == set()
+    assert len(dataset.forms) > 500
 
 
 def forms_of(stem, script):

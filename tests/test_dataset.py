@@ -160,6 +160,43 @@ def test_a_share_that_is_not_a_number_is_an_error(tmp_path):
         read_names(folder)
 
 
+@pytest.fixture
+def data_with_forms(tmp_path):
+    """A names folder whose names all have a form that ends in -ova."""
+    folder = write_names(tmp_path)
+    forms = [(f"{name}ova", label, name) for name, label in TRAIN + TEST]
+    write_rows(folder / "names_forms.csv.gz", forms)
+    return folder
+
+
+def test_a_form_is_where_its_name_is(data_with_forms):
+    dataset = read_names(data_with_forms)
+    train, test = set(dataset.train.texts), dataset.test.texts
+    held_out = [*dataset.validation.texts, *test]
+    bare = {name for name, _ in TRAIN}.difference(held_out)
+    assert train == bare | {f"{name}ova" for name in bare}
+    assert dataset.forms.texts == [f"{name}ova" for name in test]
+
+
+def test_no_form_of_a_name_that_validates_is_trained_on(data_with_forms):
+    name, *_ = read_names(data_with_forms).validation.texts
+    pretraining = data_with_forms / "pretraining.csv.gz"
+    write_rows(
+        pretraining, [("Doe", "Italian"), ("Roe", "Zulu"), (f"{name}ova", "Zulu")]
+    )
+    forms = [("Doe", "Italian", name), (name, "Italian", "Roe")]
+    write_rows(data_with_forms / "names_forms.csv.gz", forms)
+    first, second = pretraining_of(data_with_forms)
+    assert {"Doe", "Roe"}.isdisjoint(first.train.texts + first.none.texts)
+    assert "Doe" not in second.train.texts
+
+
+def test_the_form_of_a_most_common_name_is_trained_on(data_with_forms):
+    name, *_ = read_names(data_with_forms).validation.texts
+    write_rows(data_with_forms / "common.csv.gz", [(name, "Italian", 100)])
+    assert {name, f"{name}ova"} <= set(read_names(data_with_forms).train.texts)
+
+
 def test_a_tenth_of_the_texts_of_none_is_held_out_of_both_stages(tmp_path):
     endings = product("abcde", "uvwx")
     none = [(f"Okon{a}{b}", "Igbo") for a, b in endings]

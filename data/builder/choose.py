@@ -81,19 +81,22 @@ def kept_rows(table: Table, labels: Labels) -> Rows:
                 shuffled(name.key),  # names of equal evidence in arbitrary order
             )
         )
-        for name in cut(names, language):
-            usual, *_ = name.spellings_in(language)
+        spellings = [name.spellings_in(language)[0] for name in names]
+        for usual in cut(spellings, spellings, language):
             rows.append((usual, language))
     return in_order(rows)
 
 
-def cut(names: list[Any], language: str) -> list[Any]:
-    """Return the first MAX_PER_LANGUAGE names with at most FEMALE_FORMS_KEPT female forms."""
+def cut(names: list[Any], spellings: list[str], language: str) -> list[Any]:
+    """Return the first MAX_PER_LANGUAGE names with at most FEMALE_FORMS_KEPT female forms.
+
+    `spellings` has each name's Latin letters, by which such a form is known.
+    """
     female_form = re.compile(FACTS["female_forms"].get(language, "(?!)"))
     kept = []
     n_female = 0
-    for name in names:
-        if female_form.search(name.key):
+    for name, spelling in zip(names, spellings, strict=True):
+        if female_form.search(spelling):
             n_female += 1
             if n_female > FEMALE_FORMS_KEPT:
                 continue
@@ -234,7 +237,11 @@ def fits_language(language: str, evidence: Evidence) -> bool:
             return not _has_form("armenian_ending", key)
         case "Czech":
             is_known = persons >= FEW_PERSONS or bool(sources)
-            return is_known or not _has_form("german_spelling", key)
+            is_plain = is_known or not _has_form("german_spelling", key)
+            usual, *_ = evidence.spellings_in(language)
+            return is_plain or _has_form(
+                "czech_letter", usual
+            )  # ck is c and k in Černický
         case "English" | "Irish":
             return _fits_isles(language, evidence)
         case "Japanese":

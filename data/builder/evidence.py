@@ -10,7 +10,13 @@ from statistics import median
 
 from model.core import normalise
 
-from .languages import CLOSED_SETS, NEUTRAL, group_of, surname_of
+from .languages import (
+    CLOSED_SETS,
+    NEUTRAL,
+    OF_OWN_LANGUAGE,
+    group_of,
+    surname_of,
+)
 from .lists import NameList, persons
 from .spelling import best_spelling, clean_spelling, match_key, with_marks
 
@@ -23,6 +29,9 @@ LISTED_SPELLING = 0.1
 CURATED_SPELLING = 10**6
 # Of the open language's name whose rate is the most in a closed set
 CLOSED_SET_CAP_RANK = 10
+NEUTRAL_RATIO = (
+    8  # how many times as common a neutral nation must have a name to claim it
+)
 COUNTED = "Czech Dutch English French German Greek Italian Russian".split()
 
 
@@ -42,7 +51,13 @@ class Evidence:
     spellings: Counter = field(default_factory=Counter)  # in ASCII -> occurrences
     # (group, spelling with marks) -> persons
     written: Counter = field(default_factory=Counter)
-    is_given_name: bool = False  # more often a given name than a surname
+    # Part of the people outside closed sets with it as first word, less those with it as last one
+    given: float = 0
+
+    @property
+    def is_given_name(self) -> bool:
+        """Whether it is more often a given name than a surname."""
+        return self.given > 0
 
     @property
     def spelling(self) -> str:
@@ -82,15 +97,28 @@ def evidence_by_key(lists: list[NameList]) -> Table:
         evidence.rates = dict(evidence.people)
         for group in set(CLOSED_SETS) & evidence.sources.keys():
             evidence.rates[group] = min(evidence.rates[group], cap)
+        _leave_given_name(evidence)
     return dict(table)
+
+
+def _leave_given_name(evidence: Evidence) -> None:
+    """Take a given name from the closed sets where fewer people bear it as surname.
+
+    Juan is a Chinese surname too, but who types it means the given name.
+    """
+    for group in CLOSED_SETS:
+        if evidence.given > evidence.people.get(group, 1):
+            facts = [evidence.people, evidence.rates, evidence.ranks]
+            for fact in [*facts, evidence.persons, evidence.sources]:
+                fact.pop(group, None)
 
 
 def _add_persons(table: Table) -> Counter:
     """Add every person to the evidence on the surname; return how many persons each group has."""
     sizes = Counter()
-    first_words = (
-        Counter()
-    )  # match key -> persons whose first word it is, less last ones
+    # match key -> persons outside closed sets whose first word it is, less last ones
+    first_words = Counter()
+    n_outside = 0
     for words, nationalities in persons():
         part = 1 / len(nationalities)  # a person of two counts half in each
         for nationality in nationalities:
@@ -104,10 +132,11 @@ def _add_persons(table: Table) -> Counter:
                 evidence.spellings[spelling] += 1
                 evidence.written[group, with_marks(surname, spelling)] += part
         if set(map(group_of, nationalities)).isdisjoint(CLOSED_SETS):
+            n_outside += 1
             first_words[match_key(words[0])] += 1
             first_words[match_key(words[-1])] -= 1
     for key, evidence in table.items():
-        evidence.is_given_name = first_words[key] > 0
+        evidence.given = first_words[key] / n_outside
     return sizes
 
 
@@ -148,8 +177,10 @@ def _rates(
     for group, number in evidence.persons.items():
         counted[group] = number / (sizes[group] + SHRINKAGE)
     rates = {}
-    for group in {*evidence.persons, *evidence.sources} - NEUTRAL:
+    for group in {*evidence.persons, *evidence.sources} - (NEUTRAL - OF_OWN_LANGUAGE):
         rate = counted[group]
+        if group in OF_OWN_LANGUAGE:
+            rate /= NEUTRAL_RATIO
         if group == "Scottish":  # what the British have more of than the English
             more = counted["British"] - counted["English"]
             rate = max(0.0, more) / SCOTS_AMONG_BRITISH

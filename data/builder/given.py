@@ -43,7 +43,8 @@ def given_names(hidden: set[str]) -> Rows:
     for given in package_lists("given"):
         for name in given.names:
             names += [(name, given.group), (romanised(name), given.group)]
-    names += closed_set_names()
+    open_sets = [row for row in names if row[1] not in CLOSED_SETS]
+    names = open_sets + closed_set_names(names)
     names += [(name, "Chinese") for name in chinese_given_names()]
     for row in sorted(japanese_given_rows(), key=lambda row: shuffled(row[0])):
         # Hiragana, romaji and the first kanji
@@ -77,12 +78,16 @@ def chinese_given_names() -> Iterator[str]:
             yield traditional
 
 
-def closed_set_names() -> Rows:
-    """Return (name, language) of the words beside a surname of a closed set, most borne first.
+def closed_set_names(listed: Rows) -> Rows:
+    """Return (name, language) of given names in closed sets: `listed` ones, then persons' own.
 
-    Each is OWN_RATIO times as common as in all names elsewhere: many Chinese are called John
-    in an encyclopedia, but it is not a Chinese name.
+    The latter are the words beside a surname of a closed set, most borne first. Each name is
+    OWN_RATIO times as common as in all names elsewhere: many Chinese are called John in an
+    encyclopedia, but it is not a Chinese name. A list for a language counts as one bearer more.
     """
+    in_lists = defaultdict(set)
+    for name, language in listed:
+        in_lists[match_key(name)].add(language)
     # (language, match key) -> spelling with marks -> persons
     spellings = defaultdict(Counter)
     sizes = Counter()  # group -> persons
@@ -99,14 +104,22 @@ def closed_set_names() -> Rows:
             for word, spelling in _given_words(words, groups[0]):
                 key = match_key(spelling)
                 spellings[groups[0], key][with_marks(word, spelling)] += 1
-    rows = []
-    for (language, key), counts in spellings.items():
-        bearers = counts.total()
+
+    def is_own(language: str, key: str) -> bool:
+        languages = in_lists[key]
+        bearers = spellings[language, key].total() + (language in languages)
         expected = sizes[language] * elsewhere[key] / persons_elsewhere
-        if bearers >= OWN_RATIO * expected:
+        expected += not languages <= {*CLOSED_SETS, "Japanese"}
+        return bearers >= OWN_RATIO * expected
+
+    of_closed_sets = [row for row in listed if row[1] in CLOSED_SETS]
+    kept = [row for row in of_closed_sets if is_own(row[1], match_key(row[0]))]
+    rows = []
+    for (language, key), counts in list(spellings.items()):
+        if counts and is_own(language, key):
             name = best_spelling(counts)
-            rows.append((-bearers, shuffled(name), name, language))
-    return [row[2:] for row in sorted(rows)]
+            rows.append((-counts.total(), shuffled(name), name, language))
+    return kept + [row[2:] for row in sorted(rows)]
 
 
 def _given_words(words: list[str], group: str) -> Iterator[tuple[str, str]]:
@@ -115,5 +128,6 @@ def _given_words(words: list[str], group: str) -> Iterator[tuple[str, str]]:
     if is_surname(surname, group):
         for word in set(words) - {surname}:
             spelling = clean_spelling(word)
-            if spelling and word.lower() not in WORDS["not_given"]:
+            is_name = word[0].isupper() and word.lower() not in WORDS["not_given"]
+            if spelling and is_name:
                 yield word, spelling

@@ -39,6 +39,7 @@ WORDS = _word_sets("words")
 _PARTICLES = _word_sets("particles")
 _ALL_PARTICLES = set().union(*_PARTICLES.values())
 NEUTRAL = set(FACTS["neutral"].split())  # nationalities that are not evidence
+OF_OWN_LANGUAGE = set(FACTS["of_own_language"].split())
 # A few hundred surnames cover nearly everyone, so these come whole from data/curated/.
 CLOSED_SETS = ("Chinese", "Korean", "Vietnamese")
 CURATED = (*CLOSED_SETS, "Scottish")
@@ -64,16 +65,13 @@ def curated_names(stem: str) -> list[str]:
 
 
 def surname_of(words: list[str], group: str) -> str:
-    """Return the surname in the words of a full name, "" if it is an Irish woman's form.
+    """Return the surname in the words of a full name, "" if it has none or an Irish woman's form.
 
     >>> surname_of(["Jan", "van", "Dam"], "Dutch"), surname_of(["Nguyen", "Lan"], "Vietnamese")
     ('van Dam', 'Nguyen')
     """
-    first, last = words[0], words[-1]
     if group in CLOSED_SETS:
-        if is_surname(last, group) and not is_surname(first, group):
-            return last
-        return first
+        return _surname_of_closed_set(words, group)
     lower = [word.lower() for word in words]
     if group == "Irish" and lower[-2] in WORDS["of_irish_women"]:
         return ""
@@ -90,15 +88,41 @@ def surname_of(words: list[str], group: str) -> str:
     return " ".join(words[start:end])
 
 
+def _surname_of_closed_set(words: list[str], language: str) -> str:
+    """Return the first word if it is a surname, else the most common surname of the others.
+
+    >>> _surname_of_closed_set(["Anna", "Nguyen", "Chi", "Linh"], "Vietnamese")
+    'Nguyen'
+    >>> _surname_of_closed_set(["Ryom", "Xx-yy"], "Korean")  # a given name has the hyphen
+    'Ryom'
+    >>> _surname_of_closed_set(["Anna", "Smith"], "Korean")
+    ''
+    """
+    first, *others = words
+    if is_surname(first, language):
+        return first
+    known = [word for word in others if is_surname(word, language)]
+    if known:
+        ranks = _closed_set(language)
+        return min(known, key=lambda word: ranks[_key(word)])
+    is_in_order = len(others) == 1 and "-" in others[0]
+    return first if is_in_order else ""
+
+
 def is_surname(word: str, language: str) -> bool:
     """Return whether a word is a surname of a closed set."""
-    spelling = clean_spelling(word) or ""
-    return match_key(spelling) in _keys_of_closed_set(language)
+    return _key(word) in _closed_set(language)
+
+
+def _key(word: str) -> str:
+    return match_key(clean_spelling(word) or "")
 
 
 @cache
-def _keys_of_closed_set(language: str) -> set[str]:
-    return set(map(match_key, curated_names(language)))
+def _closed_set(language: str) -> dict[str, int]:
+    """Return {match key: place} of the surnames, the most common first."""
+    keys = map(match_key, curated_names(language))
+    return {key: place for place, key in enumerate(dict.fromkeys(keys))}
 
 
 def corrections(sign: str) -> defaultdict:

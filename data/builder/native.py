@@ -145,7 +145,8 @@ def kept_names(
             part.values(),
             key=lambda name: (-name.weight, shuffled(name.text)),
         )
-        kept += cut(best_first, group)
+        keys = [name.key for name in best_first]
+        kept += cut(best_first, keys, group)
     return kept
 
 

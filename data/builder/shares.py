@@ -19,6 +19,7 @@ from model.data.variation import folded
 from . import lists
 from .choose import is_outside
 from .evidence import Table
+from .forms import other_forms
 from .languages import FOLDER, LANGUAGES, curated_names, read_toml
 from .native import arabic_surnames
 from .rows import Labels, Rows, in_order, shuffled, unpacked
@@ -194,8 +195,8 @@ class Commonness:
     def core(self, rows: Rows) -> set[str]:
         """Return the match keys of the names of the first ranks of a language.
 
-        With a name in another script comes its Latin form, and with a Chinese one all ways to
-        write the syllable.
+        With a name in another script comes its Latin form, with a man's name that of women, and
+        with a Chinese one all ways to write the syllable.
         """
         keys = set()
         chinese = set()
@@ -203,7 +204,7 @@ class Commonness:
             if rank <= TRAINED_RANK:
                 text, language = row
                 forms = {match_key(text), self.links.get(row, "")}
-                keys |= forms
+                keys |= forms.union(map(match_key, other_forms(text, language)))
                 if language == "Chinese":
                     chinese |= forms
         for row in lists.sinonym_rows("surname_romanizations"):

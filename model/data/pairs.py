@@ -12,11 +12,14 @@ names_train and names_test are needed. These files may stand beside them, each g
     readings        Han names in Latin letters
     common          the most common names, with label and rank
     shares          texts with several labels, with label and share
+    names_forms     other forms of names, as women write them, with label and the name: a form is
+                    trained on, held out or scored apart as that name is
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError, reason
 from .forms import CSV
@@ -46,11 +49,12 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         stem: str,
         known: Known = None,
         n_columns: int = 3,
-    ) -> tuple[Rows, list[float]]:
+        read_value: Callable[[str], Any] = float,
+    ) -> tuple[Rows, list[Any]]:
         path = data_file(folder, stem)
         if stem not in NEEDED and not path.exists():
             return NO_ROWS, []
-        rows, numbers = _read_rows(path, kind, known, n_columns)
+        rows, numbers = _read_rows(path, kind, known, n_columns, read_value)
         files.update(with_file({}, path, len(rows)))
         return rows, numbers
 
@@ -65,12 +69,13 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     common, numbers = read_numbered("common", labels)
     ranks = list(map(int, numbers))
     common = replace(common, ranks=ranks)
+    forms, bases = read_numbered("names_forms", labels, read_value=str)
     test = read("names_test", labels)
     dataset = to_dataset(
         {"train": train, "test": test},
         kind,
         name=str(data_file(folder, "names_train")),
-        drawn=_may_be_held_out(names, native, common),
+        drawn=_may_be_held_out(names, native, common, forms, bases),
     )
     readings = dict(read("readings").pairs())
     several, numbers = read_numbered("shares", labels)
@@ -85,19 +90,66 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         shares=shares,
         files=files,
     )
+    dataset = _with_forms(dataset, forms, bases)
     # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
     given_names = dataset.unseen(read("given_names"))
     common = dataset.unseen(common)
     return replace(dataset, given_names=given_names, common=common)
 
 
-def _may_be_held_out(names: Rows, native: Rows, common: Rows) -> Rows:
+def _with_forms(dataset: Dataset, forms: Rows, bases: list[str]) -> Dataset:
+    """Return the dataset with the forms of its names, the `bases`: each is where its name is.
+
+    Forms of training names join these; forms of test names are scored apart. Neither the other form
+    of a validation name nor that of a test name is trained on, whichever of the two is the form.
+    """
+    tested = set(map(match_key, (dataset.test + dataset.native).texts))
+    held_out = set(map(match_key, dataset.held_out.texts))
+    related = _related(held_out, forms, bases)
+    dataset = replace(dataset, related=frozenset(related))
+    trained = dataset.train.where(
+        lambda text, label: (match_key(text), label) not in related
+    )
+    of_tested = [i for i, name in enumerate(bases) if match_key(name) in tested]
+    others, scored = forms.part(of_tested)
+    known = {(match_key(text), label) for text, label in dataset.train.pairs()}
+    added = dataset.unseen(others)
+    added = added.where(lambda text, label: (match_key(text), label) not in known)
+    scored = scored.where(lambda text, _: match_key(text) not in tested)
+    return replace(dataset, train=trained + added, forms=scored)
+
+
+def _related(
+    keys: set[str],
+    forms: Rows,
+    bases: list[str],
+) -> set[tuple[str, str]]:
+    """Return the match keys and labels of other forms of the names with the `keys`."""
+    related = set()
+    for text, label, base in zip(forms.texts, forms.labels, bases, strict=True):
+        form = match_key(text)
+        name = match_key(base)
+        if name in keys:
+            related.add((form, label))
+        if form in keys:
+            related.add((name, label))
+    return related
+
+
+def _may_be_held_out(
+    names: Rows,
+    native: Rows,
+    common: Rows,
+    forms: Rows,
+    bases: list[str],
+) -> Rows:
     """Return the rows that may be held out: none of the names that visitors try."""
     latin = set(names.labels)
     tried = set()
     for text, rank in zip(common.texts, common.ranks, strict=True):
         if rank <= TRAINED_RANK:
             tried.add(match_key(text))
+    tried |= {key for key, _ in _related(tried, forms, bases)}
     not_latin = native.where(lambda _, label: label not in latin)
     rows = names + not_latin
     return rows.where(lambda text, _: match_key(text) not in tried)
@@ -147,10 +199,11 @@ def _read_rows(
     kind: TextKind,
     known: Known = None,
     n_columns: int = 2,
-) -> tuple[Rows, list[float]]:
+    read_value: Callable[[str], Any] = float,
+) -> tuple[Rows, list[Any]]:
     """Read a CSV of text and label, without a header; gzipped if it ends in .gz.
 
-    A third column holds the numbers that are returned, too.
+    A third column holds the values that are returned, too: numbers, or what `read_value` makes.
     """
     if not path.exists():
         advice = "check its name; data/README.md lists the files"
@@ -161,11 +214,11 @@ def _read_rows(
         needed = f"{n_columns} are needed, {','.join(columns[:n_columns])}"
         raise InputError(f"{path} has {table.width} columns: {needed}.")
     rows, _ = labelled_rows(table, 1, kind, known)
-    numbers: list[float] = []
+    values: list[Any] = []
     try:
         for row in table.rows:
-            numbers += map(float, row.fields[2:])
+            values += map(read_value, row.fields[2:])
     except ValueError as error:
         fault = f"{path}: {reason(error)}"
         raise InputError(f"{fault}: the third column holds numbers.") from None
-    return rows, numbers
+    return rows, values

@@ -88,6 +88,9 @@ class Dataset:
     key: Key = text_key
     taught: Rows = NO_ROWS  # more texts to train on, with a teacher's beliefs
     native: Rows = NO_ROWS  # test rows in other scripts
+    forms: Rows = NO_ROWS  # of test names; scored apart
+    # Match keys and labels of other forms of names that are held out
+    related: frozenset[tuple[str, str]] = frozenset()
     validation_none: Rows = NO_ROWS  # held out
     # Of Han names, in Latin letters
     readings: dict[str, str] = field(default_factory=dict)
@@ -115,13 +118,19 @@ class Dataset:
         return self.validation + self.test + self.native
 
     def unseen(self, rows: Rows) -> Rows:
-        """Return the `rows` whose text is not among the validation and test rows."""
+        """Return the `rows` whose text is not among the validation and test rows.
+
+        Nor is it another form of one of these under its label, or under a label of no output.
+        """
         held_out = self.held_out.texts
         keys = set(map(match_key, held_out))
+        related = self.related | {(key, "") for key, _ in self.related}
         own_keys = map(match_key, rows.texts)
         unseen = []
         for i, key in enumerate(own_keys):
-            if key not in keys:
+            label = rows.labels[i] if rows.labels else ""
+            label = label if label in self.labels else ""
+            if key not in keys and (key, label) not in related:
                 unseen.append(i)
         return rows.take(unseen)
 
