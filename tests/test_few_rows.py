@@ -160,7 +160,8 @@ def by_hand(best):
 
 def test_calibration_is_fitted_to_all_rows_that_were_held_out(fitted, by_hand):
     found = fitted.calibration
-    assert found.rows == len(by_hand.targets) == 36
+    assert found.rows == 36
+    assert len(by_hand.targets) == 36
     assert found.temperature == pytest.approx(by_hand.temperature, abs=1e-3)
     assert found.bias == pytest.approx(by_hand.bias.tolist(), abs=1e-3)
 
