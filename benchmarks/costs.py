@@ -41,7 +41,12 @@ SHEET = (
 )
 
 
-def made_up(n: int, parts: list[str], n_parts: int, between: str = "") -> list[str]:
+def made_up(
+    n: int,
+    parts: list[str],
+    n_parts: int,
+    between: str = "",
+) -> list[str]:
     """Return `n` texts of `n_parts` of these parts each."""
     chance = random.Random(0)
     texts = []

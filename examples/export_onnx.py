@@ -66,8 +66,8 @@ def encoder_table(classifier: TextClassifier) -> dict:
         table["word"] = f"(?xi){word.pattern}"
         table["plain"] = dict.fromkeys("–—", "--")
     elif table["kind"] == "characters":  # the lecture's, as words of one letter each
-        ids = range(CharacterEncoder.vocabulary_size)
-        table["idOf"] = {chr(i): max(i, UNKNOWN_ID) for i in ids}
+        for i in range(CharacterEncoder.vocabulary_size):
+            table["idOf"][chr(i)] = max(i, UNKNOWN_ID)
         table["keepCase"] = True
         table["word"] = "(?s:.)"
         table["part"] = [""]

@@ -33,9 +33,11 @@ class Predictor:
         texts = ["" if text is None else str(text) for text in batch[self.column]]
         probabilities, none = self.classifier.predict_all(texts, any_text=True)
         labels = np.array(self.classifier.labels)
+        best = probabilities.argmax(axis=1)
+        highest = probabilities.max(axis=1)
         return batch | {
-            "label": labels[probabilities.argmax(axis=1)],
-            "probability": probabilities.max(axis=1) * (1 - none),
+            "label": labels[best],
+            "probability": highest * (1 - none),
             "none_probability": none,
         }
 

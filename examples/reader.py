@@ -61,14 +61,17 @@ def letters(text: str) -> list[str]:
     stress, _ = ENCODER["stress"]
     text = re.sub(stress, "", text)
     if not ENCODER["symbols"]:
-        text = "".join(filter(is_no_symbol, text))
+        kept = filter(is_no_symbol, text)
+        text = "".join(kept)
     text = " ".join(text.split())
     return list(text)
 
 
 def is_no_symbol(character: str) -> bool:
     """Return whether a model without symbols reads a character."""
-    return character.isascii() or category(character)[0] not in "CS"
+    if character.isascii():
+        return True
+    return category(character)[0] not in "CS"
 
 
 def words(text: str) -> list[str]:

@@ -115,7 +115,12 @@ def _upload_options() -> Parser:
     return parser
 
 
-def predict(model: str, table: str, output: str, **options: Any) -> None:
+def predict(
+    model: str,
+    table: str,
+    output: str,
+    **options: Any,
+) -> None:
     """Copy a table with predictions behind each row: CSV, TSV, a list, JSON Lines or XLSX."""
     # One chunk to a core is faster than one operation to all cores, and much faster where other
     # programs keep a core busy: torch's threads wait for one another at each step of the GRU.
@@ -167,7 +172,12 @@ def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> Non
     _print_notes(left_out)
 
 
-def push(model: Path, repository: str, dataset: str | None, **options: Any) -> None:
+def push(
+    model: Path,
+    repository: str,
+    dataset: str | None,
+    **options: Any,
+) -> None:
     """Upload a model folder to the Hugging Face Hub in one commit, with its card rewritten."""
     classifier = TextClassifier.load(model)
     files, left_out = classifier.files_for_hub(repository, dataset)

@@ -231,7 +231,12 @@ def on_upload(
     pasted.input(replace_file, uploaded, [file, *emptied], **QUIET)
 
 
-def on_run(shown: PageModel, run: gr.Button, inputs: list, results: list) -> None:
+def on_run(
+    shown: PageModel,
+    run: gr.Button,
+    inputs: list,
+    results: list,
+) -> None:
     """Fill the results when the list is to be read; the old ones go first, also if that fails."""
 
     def read_list(

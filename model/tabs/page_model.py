@@ -48,7 +48,8 @@ class PageModel:
         # Test texts with their labels, for the game; none where none may be published
         self.to_guess: list[dict] = self.classifier.metrics.get("to_guess", [])
         self.example_groups = self._groups()
-        self.examples = list(chain.from_iterable(self.example_groups.values()))
+        groups = self.example_groups.values()
+        self.examples = list(chain.from_iterable(groups))
         self.opening = next(iter(self.examples), "")  # the text that the page opens on
         # What its group of tabs is called, beside other models
         name = self.folder.replace("_", " ")
@@ -99,7 +100,8 @@ class PageModel:
         known = {"", *self.labels}
         fitting = {}
         for title, group in groups.items():
-            texts = {text: label for text, label in group.items() if label in known}
+            labels = group.items()
+            texts = {text: label for text, label in labels if label in known}
             if texts:
                 fitting[title] = texts
         return fitting

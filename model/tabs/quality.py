@@ -131,7 +131,12 @@ def matrix_html(shown: PageModel) -> Markup:
     )
 
 
-def matrix_cell(row: list[int], names: list[str], i: int, j: int) -> tuple:
+def matrix_cell(
+    row: list[int],
+    names: list[str],
+    i: int,
+    j: int,
+) -> tuple:
     """Return a cell as draw.html has it: place, depth of colour, numbers, and what is read out."""
     n = row[j]
     total = max(sum(row), 1)

@@ -138,7 +138,8 @@ def shares_after_each(
         return shown.labels, shares.tolist()
     of_none = f"None of these {len(shown.labels)} {shown.kind.labels}"
     none = none[:, None]
-    joint = torch.cat([shares * (1 - none), none], dim=1)
+    of_labels = shares * (1 - none)
+    joint = torch.cat([of_labels, none], dim=1)
     return [*shown.labels, of_none], joint.tolist()
 
 
@@ -190,7 +191,11 @@ def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
         alone.append(joint[0].tolist())
     both = shown.classifier.model.outputs(ids, lengths)
     score = both[0, :n] / calibration.temperature
-    return {"logits": logits, "alone": alone, "score": score.tolist()}
+    return {
+        "logits": logits,
+        "alone": alone,
+        "score": score.tolist(),
+    }
 
 
 def strongest_of_units(shown: PageModel) -> list[Strongest]:
@@ -200,8 +205,11 @@ def strongest_of_units(shown: PageModel) -> list[Strongest]:
     """
     encoder = shown.classifier.encoder
     network = shown.classifier.network
-    read = [encoder.read(text)[:MOST] for text in shown.classifier.training_texts]
-    texts = [list(units) for units in read if units]
+    texts = []
+    for text in shown.classifier.training_texts:
+        units = list(encoder.read(text)[:MOST])
+        if units:
+            texts.append(units)
     rows = [encoder.ids(units) for units in texts]
     layers: list[Strongest] = []
     for layer in range(network.config.n_layers):
