@@ -197,6 +197,7 @@ def test_a_tool_takes_no_other_file(app_url, elsewhere):
     ("changed", "status"),
     [
         ({"fn_name": "postprocess"}, 404),
+        ({"component_id": 99_999}, 400),
         ({"data": MARKER * 20}, 200),
         ({"data": FILE | {"path": "/etc/passwd"}}, 200),
         ({"data": [MARKER]}, 200),
@@ -295,6 +296,21 @@ def test_a_request_may_have_10_000_values(http, content):
     for path in ("run/predict", "queue/join"):
         line = "A request may have 10,000 values in UTF-8."
         assert_refused(http, path, content, 413, line)
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("run/predict", {MARKER: 0}),
+        ("run/nothing", {"data": [MARKER]}),
+        ("call/v2/predict", {"text": "Kim", MARKER: 1}),
+        ("queue/join", {"data": {MARKER: 0}}),
+        ("reset", [MARKER]),
+    ],
+)
+def test_a_request_of_another_shape_gets_a_line_that_repeats_nothing(http, path, sent):
+    content = json.dumps(sent).encode()
+    assert_refused(http, path, content, 400, "This request cannot be read: see")
 
 
 def test_the_largest_list_goes_through_with_many_commas(http, by_name):

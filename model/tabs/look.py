@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import uploads
 from .markup import HERE, scoped, script
-from .refusals import Refusals
+from .refusals import HANDLERS, Refusals
 
 # Scripts in the head, which those of the tabs use
 SHARED = ("drawing", "answer", "boxes", "workers", "presenter", "address", "page")
@@ -79,6 +79,7 @@ def launch_options() -> dict[str, Any]:
         "app_kwargs": {
             "middleware": [headers, Middleware(Refusals)],
             "routes": uploads.ROUTES,  # before Gradio's own
+            "exception_handlers": HANDLERS,
             "lifespan": uploads.sweep,
         },
         "num_workers": 0,  # other processes would take uploads and serve files past the middleware

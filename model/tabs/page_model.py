@@ -100,8 +100,8 @@ class PageModel:
         known = {"", *self.labels}
         fitting = {}
         for title, group in groups.items():
-            labels = group.items()
-            texts = {text: label for text, label in labels if label in known}
+            pairs = group.items()
+            texts = {text: label for text, label in pairs if label in known}
             if texts:
                 fitting[title] = texts
         return fitting

@@ -1,7 +1,7 @@
 """What the page refuses: one clear line for the visitor, and nothing of the request in the log.
 
-Without it Gradio writes what was typed to the log. It also serves addresses that this page has no
-use for, which fetch other addresses or write to the disk.
+Without it Gradio answers 500 with no reason, and writes what was typed to the log. It also serves
+addresses that this page has no use for, which fetch other addresses or write to the disk.
 """
 
 import re
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from fastapi.exceptions import RequestValidationError
+from gradio.route_utils import FnIndexInferError
 from gradio.state_holder import SessionState
 from markupsafe import escape
 from starlette.datastructures import Headers
@@ -27,6 +29,7 @@ from .uploads import make_folder, refuse_other_files
 INVALID = (
     "These arguments do not fit this function: see the API page, or reload this page."
 )
+UNREADABLE = "This request cannot be read: see the API page."
 FAULT = "This is a bug in the page, not yours: try another text."
 # What the page and the clients of its API ask for; all else that Gradio serves is closed.
 OPEN = re.compile(
@@ -125,9 +128,7 @@ class Refusals:
             refuse(scope, scope["app"].get_blocks())
             body = await read_body(Request(scope, receive))
         except HTTPException as error:
-            # Clients of functions look for the line in one place, those of the queue in the other.
-            line = {"error": error.detail, "detail": error.detail}
-            await JSONResponse(line, error.status_code)(scope, receive, send)
+            await line(error.status_code, error.detail)(scope, receive, send)
             return
         except ClientDisconnect:
             return
@@ -183,3 +184,18 @@ def has_many_values(body: bytearray) -> bool:
 def path_of(scope: Scope) -> str:
     """Return the path that is asked for, without the prefix of a proxy."""
     return scope["path"].removeprefix(scope.get("root_path", "")) or "/"
+
+
+def line(status: int, text: str) -> JSONResponse:
+    """Return `text` where clients of the queue look for it, and where those of functions do."""
+    return JSONResponse({"detail": text, "error": text}, status)
+
+
+async def unreadable(_: Request, error: Exception) -> JSONResponse:
+    """Answer a malformed request."""
+    return line(400, UNREADABLE)
+
+
+MALFORMED = [RequestValidationError, FnIndexInferError, TypeError, ValueError]
+MALFORMED += [AttributeError, LookupError]
+HANDLERS: dict[Any, Any] = dict.fromkeys(MALFORMED, unreadable)
