@@ -15,7 +15,7 @@ pytestmark = needs_chromium
 
 @pytest.fixture
 def page(visit):
-    page = visit("?name=Müller&tab=reading")
+    page = visit("#name=Müller&tab=reading")
     expect(of_unit(page)).to_be_visible()
     return page
 
@@ -63,7 +63,7 @@ def test_play_steps_until_it_is_paused(page):
 
 
 def test_with_reduced_motion_nothing_plays(visit):
-    page = visit("?name=Kim&tab=reading", reduced_motion="reduce")
+    page = visit("#name=Kim&tab=reading", reduced_motion="reduce")
     expect(cursor(page)).to_have_attribute("aria-valuemax", "3")
     button(page, "Next letter").click()
     expect(cursor(page)).to_have_attribute("aria-valuenow", "2")
@@ -212,13 +212,13 @@ def test_what_is_typed_or_deleted_there_is_so_everywhere(page):
 
 
 def test_a_review_has_the_sentiment_after_each_word(visit):
-    page = visit("?name_review=beautiful,+but+empty&tab=reading")
+    page = visit("#name_review=beautiful,+but+empty&tab=reading")
     expect(part(page, 5).locator("tbody tr th")).to_have_text(LABELS)
     expect(part(page, 3)).to_contain_text("the model comes without them")
 
 
 def test_han_characters_are_read_by_kind(visit):
-    page = visit("?name=佐藤&tab=reading")
+    page = visit("#name=佐藤&tab=reading")
     parts = part(page, 2).locator(".parts p")
     expect(parts).to_have_count(6)
     texts = parts.all_text_contents()  # which are folded
@@ -230,7 +230,7 @@ def test_a_round_of_guesses_is_of_the_project_s_own_sentences(visit):
     with open(ROOT / "data" / "own_reviews.tsv", encoding="utf-8") as file:
         rows = csv.DictReader(file, delimiter="\t")
         own = {row["Phrase"]: LABELS[int(row["Sentiment"])] for row in rows}
-    page = visit("?name_review=a+fine+film")
+    page = visit("#name_review=a+fine+film")
     expect(page.get_by_role("tab", name="Review", exact=True)).to_be_visible()
     button(page, "Play against the network").click()
     game = page.get_by_role("dialog", name="Play against the network").locator(

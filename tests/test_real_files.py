@@ -202,7 +202,8 @@ READ = """given.files.map(({name, text, bytes, header, column}) => {
     const source = opened({name, text: text ?? content, isFile: !!bytes}, given.hints);
     const asked = source.header === undefined;
     const chosen = asked ? [header, column] : [source.header, source.column];
-    return {asked, note: source.note, ...tableOf(source, ...chosen)};
+    const [, read] = chosen;
+    return {asked, note: source.note, column: read, ...tableOf(source, ...chosen)};
   } catch (error) {
     if (!(error instanceof TableError)) throw error;
     return {problem: error.message};

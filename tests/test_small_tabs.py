@@ -12,6 +12,8 @@ from model import TextClassifier
 
 pytestmark = needs_chromium
 TABS = ["Name", "How it reads", "Train", "List", "Test results", "About"]
+LABEL_OF = dict(TEST)
+LONG_TITLE = "a title of a column that is longer than sixty characters as some are"
 
 
 @pytest.fixture
@@ -25,8 +27,121 @@ def classifier(complete_folder):
     return TextClassifier.load(complete_folder)
 
 
-def dialog(page):
+def surname(page):
+    return page.get_by_label("Surname", exact=True)
+
+
+# The game
+
+
+@pytest.fixture
+def game(visit):
+    page = visit("#name=Rossi")
+    page.get_by_role("button", name="Play against the network").click()
     return page.get_by_role("dialog", name="Play against the network")
+
+
+def choices(game):
+    """Return the labels to choose from."""
+    buttons = game.locator(".choices button").all_inner_texts()
+    return [button[2:].strip() for button in buttons]
+
+
+def guess(game, is_right):
+    """Press the number of the right label, or of the one behind it; return the question."""
+    text = game.locator("h2").inner_text()
+    labels = choices(game)
+    right = labels.index(LABEL_OF[text])
+    chosen = right if is_right else (right + 1) % len(labels)
+    game.page.keyboard.press(str(chosen + 1))
+    return text
+
+
+def scores(game):
+    return game.locator(".tally b").all_inner_texts()
+
+
+def next_question(game):
+    game.get_by_role("button", name="Next").click()
+
+
+def test_a_question_waits_with_its_first_choice_focused(game):
+    expect(game.locator(".tally span").first).to_have_text("1 of 3")
+    expect(game.locator(".said")).to_be_empty()
+    expect(game.locator(".choices button").first).to_be_focused()
+
+
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_guess_is_answered_with_the_right_label_and_the_network_s(
+    game, classifier, is_right
+):
+    text = guess(game, is_right)
+    label = LABEL_OF[text]
+    ((answer, probability),) = classifier.answer(text, 1).predictions
+    said = game.locator(".said")
+    expect(said).to_contain_text(f"{'Right' if is_right else 'Wrong'}: it is {label}.")
+    expect(said).to_contain_text(f"says {answer} ({100 * probability:.0f}%)")
+    expect(said).to_contain_text(f"and is {'right' if answer == label else 'wrong'}.")
+    assert scores(game) == [str(int(is_right)), str(int(answer == label))]
+
+
+def test_the_right_choice_and_a_wrong_one_are_marked(game):
+    text = guess(game, False)
+    right = choices(game).index(LABEL_OF[text])
+    expect(game.locator(".choices button").nth(right)).to_have_class("right")
+    expect(game.locator(".choices .wrong")).to_have_count(1)
+
+
+def test_a_second_guess_does_not_count(game):
+    guess(game, True)
+    before = scores(game)
+    game.locator(".choices .right").click(force=True)
+    assert scores(game) == before
+
+
+def test_a_round_has_each_text_once(game):
+    seen = {guess(game, True)}
+    for place in ("2 of 3", "3 of 3"):
+        expect(game.locator(".result")).to_have_count(0)
+        next_question(game)
+        expect(game.locator(".tally span").first).to_have_text(place)
+        seen.add(guess(game, True))
+    assert seen == LABEL_OF.keys()
+
+
+def test_the_end_says_who_won(game, classifier):
+    network = 0
+    for is_right in (True, False, True):
+        text = guess(game, is_right)
+        ((answer, _),) = classifier.answer(text, 1).predictions
+        network += answer == LABEL_OF[text]
+        if game.locator(".result").count() == 0:
+            next_question(game)
+    end = "It is a draw."
+    if network < 2:
+        end = "You beat the network."
+    if network > 2:
+        end = "The network wins this round."
+    expect(game.locator(".result")).to_have_text(f"2 to {network}. {end}")
+
+
+def test_another_round_has_old_texts_if_there_are_no_new_ones(game):
+    for _ in range(2):
+        guess(game, True)
+        next_question(game)
+    guess(game, True)
+    game.get_by_role("button", name="Another round").click()
+    expect(game.locator(".tally b")).to_have_text(["0", "0"])
+
+
+def test_the_game_is_closed_by_its_button(game):
+    game.get_by_role("button", name="Close").click()
+    expect(game).to_be_hidden()
+
+
+# A pasted list
+
+NAMES = ["Rossi", "Kimura", "5", "Popov", "Rossi"]
 
 
 def read(page, text):
@@ -42,131 +157,157 @@ def rows(page):
     return [row.locator("th, td").all_inner_texts() for row in table]
 
 
-def test_a_round_counts_what_the_visitor_and_what_the_network_got_right(
-    visit, classifier
-):
-    page, label_of = visit("#name=Rossi"), dict(TEST)
-    page.get_by_role("button", name="Play against the network").click()
-    game, you, network = dialog(page), 0, 0
-    tally, said = game.locator(".tally"), game.locator(".said")
-    places = ["1 of 3", "2 of 3", "3 of 3"]
-    seen = set()
-    for i, place in enumerate(places):
-        expect(tally.locator("span").first).to_have_text(place)
-        expect(said).to_be_empty()
-        seen.add(text := game.locator("h2").inner_text())
-        choices = game.locator(".choices button")
-        labels = [choice[2:].strip() for choice in choices.all_inner_texts()]
-        expect(choices.first).to_be_focused()
-        right = labels.index(label_of[text])
-        chosen = right if i != 1 else (right + 1) % len(labels)
-        ((answer, probability),) = classifier.answer(text, 1).predictions
-        page.keyboard.press(str(chosen + 1))
-        you, network = you + (i != 1), network + (answer == label_of[text])
-        expect(said).to_contain_text(
-            f"{'Wrong' if i == 1 else 'Right'}: it is {label_of[text]}."
-        )
-        expect(said).to_contain_text(
-            f"The network says {answer} ({100 * probability:.0f}%)"
-        )
-        is_right = answer == label_of[text]
-        expect(said).to_contain_text(f"and is {'right' if is_right else 'wrong'}.")
-        assert tally.locator("b").all_inner_texts() == [str(you), str(network)]
-        expect(choices.nth(right)).to_have_class("right")
-        expect(game.locator(".choices .wrong")).to_have_count(int(i == 1))
-        choices.nth(right).click(force=True)  # a second answer is none
-        assert tally.locator("b").all_inner_texts() == [str(you), str(network)]
-        expect(game.locator(".next")).to_have_count(1)
-        if i < 2:
-            expect(game.locator(".result")).to_have_count(0)
-            game.get_by_role("button", name="Next").click()
-    assert seen == label_of.keys()
-    ends = {1: "You beat the network.", -1: "The network wins this round."}
-    end = ends.get((you > network) - (you < network), "It is a draw.")
-    expect(game.locator(".result")).to_have_text(f"{you} to {network}. {end}")
-    game.get_by_role("button", name="Another round").click()  # all are seen: again
-    expect(tally.locator("b")).to_have_text(["0", "0"])
-    game.get_by_role("button", name="Close").click()
-    expect(game).to_be_hidden()
-
-
-def test_a_list_is_answered_counted_and_comes_as_csv(visit, classifier):
+@pytest.fixture
+def answered(visit):
+    """The page with the answers to NAMES."""
     page = visit("#name=Rossi&tab=list")
-    names = ["Rossi", "Kimura", "5", "Popov", "Rossi"]
-    read(page, "\n".join(names))
-    expect(page.locator("#summary p")).to_have_text(
-        "5 rows read, 1 of them with a problem."
-    )
-    head, *body = rows(page)
+    read(page, "\n".join(NAMES))
+    return page
+
+
+def test_each_line_has_its_row(answered):
+    head, *body = rows(answered)
     assert head[:5] == ["#", "name", "1st", "2nd", "3rd"]
-    for i, (name, row) in enumerate(zip(names, body, strict=True)):
-        assert row[:2] == [str(i + 1), name]
-        if name == "5":
-            assert "no letter" in " ".join(row)
-            continue
-        found = classifier.answer(name, 3).predictions
-        for cell, (label, probability) in zip(row[2:5], found, strict=True):
-            of, share = cell.rsplit(" ", 1)
-            assert of == label
-            assert float(share.strip("<>%")) == pytest.approx(
-                100 * probability, abs=0.11
-            )
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Download as CSV").click()
+    assert [row[:2] for row in body] == [
+        [str(number), name] for number, name in enumerate(NAMES, 1)
+    ]
+
+
+def test_a_row_has_the_three_likeliest_labels(answered, classifier):
+    _, row, *_ = rows(answered)
+    predictions = classifier.answer("Rossi", 3).predictions
+    for cell, (label, probability) in zip(row[2:5], predictions, strict=True):
+        name, share = cell.rsplit(" ", 1)
+        assert name == label
+        percent = float(share.strip("<>%"))
+        assert percent == pytest.approx(100 * probability, abs=0.11)
+
+
+def test_a_line_that_cannot_be_read_says_why(answered):
+    summary = "5 rows read, 1 of them with a problem."
+    expect(answered.locator("#summary p")).to_have_text(summary)
+    assert "no letter" in " ".join(rows(answered)[3])
+
+
+def test_answers_come_as_csv_for_spreadsheets(answered):
+    with answered.expect_download() as download:
+        answered.get_by_role("link", name="Download as CSV").click()
     content = download.value.path().read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     table = [*csv.reader(io.StringIO(content.decode("utf-8-sig")))]
-    assert [row[0] for row in table][-5:] == names
-    assert table[-5][1] == body[0][2].rsplit(" ", 1)[0]
-    expect(page.locator("#chart")).to_contain_text("in the list")
-    counts = page.locator("#chart .value").all_inner_texts()
-    shares = [float(re.search(r"[\d.]+", count)[0]) for count in counts]
-    assert shares == sorted(shares, reverse=True)
-    read(page, "Rossi")
-    expect(page.locator("#summary p")).to_have_text("1 row read.")
-    assert len(rows(page)) == 2
+    assert [row[0] for row in table][-5:] == NAMES
+    label, _ = rows(answered)[1][2].rsplit(" ", 1)
+    assert table[-5][1] == label
 
 
-def test_a_table_is_asked_about_and_the_chosen_column_is_read(visit, tmp_path):
+def test_labels_are_counted_the_most_frequent_first(answered):
+    expect(answered.locator("#chart")).to_contain_text("in the list")
+    counts = answered.locator("#chart .value").all_inner_texts()
+    numbers = [float(re.search(r"[\d.]+", count)[0]) for count in counts]
+    assert numbers == sorted(numbers, reverse=True)
+    assert sum(numbers) == 4
+
+
+def test_another_list_takes_its_place(answered):
+    read(answered, "Rossi")
+    expect(answered.locator("#summary p")).to_have_text("1 row read.")
+    assert len(rows(answered)) == 2
+
+
+# A table, whose headings do not say which column has the texts
+
+
+@pytest.fixture
+def asked(visit, tmp_path):
+    """The page that was given a table."""
     page = visit("#name=Rossi&tab=list")
-    title = "a title of a column that is longer than sixty characters as some are"
     file = tmp_path / "mine.csv"
-    file.write_text(f"{title},person\nRome,Rossi\nTokyo,Kimura\n", "utf-8")
+    file.write_text(f"{LONG_TITLE},person\nRome,Rossi\nTokyo,Kimura\n", "utf-8")
     page.locator("#list [type=file]").set_input_files(file)
     expect(page.locator(".choice")).to_be_visible()
+    return page
+
+
+def read_table(page):
     page.get_by_role("button", name="Read the list").click()
-    expect(page.locator("#list .problem")).to_contain_text("Say first whether")
-    expect(page.locator("#header select")).to_be_focused()
-    options = page.locator("#header option").all_inner_texts()
-    page.locator("#header select").select_option(index=1)
-    assert options[1] == f"Yes: {title}, person"[:60]
-    preview = page.locator(".preview")
-    expect(preview.locator("th")).to_have_text([title[:60], "person"])
-    expect(preview.locator("tbody tr")).to_have_count(2)
-    page.get_by_role("button", name="Read the list").click()
-    expect(page.locator("#list .problem")).to_contain_text("which column")
-    page.locator("#column select").select_option("person")
-    expect(preview.locator("th.chosen")).to_have_text("person")
-    expect(page.locator(".found")).to_contain_text("column person of 2, with a heading")
-    page.get_by_role("button", name="Read the list").click()
-    expect(page.locator("#rows tr th[scope=row]")).to_have_text(["Rossi", "Kimura"])
-    page.locator("#header select").select_option("0")
-    expect(page.locator("#rows tr")).to_have_count(0)
-    expect(page.locator(".found")).to_contain_text("column 2 of 2, no heading")
-    page.get_by_role("button", name="Read the list").click()
-    expect(page.locator("#rows tr th[scope=row]")).to_have_text(
-        ["person", "Rossi", "Kimura"]
+
+
+def choose(page, header, column=None):
+    page.locator("#header select").select_option(header)
+    if column:
+        page.locator("#column select").select_option(column)
+
+
+def test_a_table_waits_for_its_heading(asked):
+    read_table(asked)
+    expect(asked.locator("#list .problem")).to_contain_text("Say first whether")
+    expect(asked.locator("#header select")).to_be_focused()
+
+
+def test_a_table_waits_for_its_column(asked):
+    choose(asked, "1")
+    read_table(asked)
+    expect(asked.locator("#list .problem")).to_contain_text("which column")
+    expect(asked.locator("#column select")).to_be_focused()
+
+
+def test_long_titles_are_cut(asked):
+    options = asked.locator("#header option").all_inner_texts()
+    assert options[1] == f"Yes: {LONG_TITLE}, person"[:60]
+    choose(asked, "1")
+    titles = asked.locator(".preview th")
+    expect(titles).to_have_text([LONG_TITLE[:60], "person"])
+
+
+def test_the_first_rows_are_those_below_the_heading(asked):
+    expect(asked.locator(".preview tbody tr")).to_have_count(3)
+    choose(asked, "1")
+    expect(asked.locator(".preview tbody tr")).to_have_count(2)
+
+
+def test_the_chosen_column_is_read(asked):
+    choose(asked, "1", "person")
+    expect(asked.locator(".preview th.chosen")).to_have_text("person")
+    expect(asked.locator(".found")).to_contain_text(
+        "column person of 2, with a heading"
     )
+    read_table(asked)
+    texts = asked.locator("#rows tr th[scope=row]")
+    expect(texts).to_have_text(["Rossi", "Kimura"])
 
 
-def test_tabs_are_turned_by_arrow_keys_and_one_of_them_is_in_the_tab_order(visit):
+def test_another_choice_takes_the_answers_away(asked):
+    choose(asked, "1", "person")
+    read_table(asked)
+    expect(asked.locator("#rows tr")).to_have_count(3)
+    choose(asked, "0")
+    expect(asked.locator("#rows tr")).to_have_count(0)
+
+
+def test_without_a_heading_the_first_row_is_read_too(asked):
+    choose(asked, "0", "1")
+    expect(asked.locator(".found")).to_contain_text("column 2 of 2, no heading")
+    read_table(asked)
+    texts = asked.locator("#rows tr th[scope=row]")
+    expect(texts).to_have_text(["person", "Rossi", "Kimura"])
+
+
+# Tabs, the address and the presenter's view
+
+
+def test_arrow_keys_turn_the_tabs(visit):
     page = visit("#name=Rossi")
     page.get_by_role("tab", name="Name").focus()
     for name in ["How it reads", "Train"]:
         page.keyboard.press("ArrowRight")
         expect(page.get_by_role("tab", name=name)).to_be_focused()
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("x")
+    expect(page.get_by_role("tab", name="Train")).to_be_focused()
+
+
+def test_one_tab_is_in_the_tab_order(visit):
+    page = visit("#name=Rossi")
+    page.get_by_role("tab", name="Name").focus()
     page.keyboard.press("ArrowLeft")  # round the end
     for name in TABS:
         tab = page.get_by_role("tab", name=name, exact=True)
@@ -175,87 +316,118 @@ def test_tabs_are_turned_by_arrow_keys_and_one_of_them_is_in_the_tab_order(visit
         expect(tab).to_have_attribute("tabindex", "0" if is_open else "-1")
     panels = page.locator("[role=tabpanel]").locator("visible=true")
     expect(panels).to_have_attribute("aria-labelledby", "tab-about")
-    page.keyboard.press("x")
-    expect(page.get_by_role("tab", name="About")).to_be_focused()
 
 
-def test_the_address_follows_text_number_and_tab_and_back_returns(visit):
+def test_the_address_follows_the_page(visit):
     page = visit("#name=Rossi&k=2")
     expect(page.locator("#bars .bars li")).to_have_count(2)
-    page.get_by_label("Surname", exact=True).fill("Kimura")
+    surname(page).fill("Kimura")
     page.get_by_label("Languages to show").first.fill("1")
     page.wait_for_url("**/*#name=Kimura&k=1")
     expect(page.locator("#bars .bars li")).to_have_count(1)
     open_tab(page, "List")
     page.wait_for_url("**/*#name=Kimura&k=1&tab=list")
-    page.get_by_role("tab", name="Name").click()
+    open_tab(page, "Name")
     page.wait_for_url("**/*#name=Kimura&k=1")
-    page.get_by_label("Surname", exact=True).fill("Popov")
-    open_tab(page, "About")  # what was typed is kept
+
+
+def test_back_returns_to_the_tab_and_what_was_typed(visit):
+    page = visit("#name=Kimura&k=1&tab=list")
+    open_tab(page, "Name")
+    page.wait_for_url("**/*#name=Kimura&k=1")
+    surname(page).fill("Popov")
+    open_tab(page, "About")
     page.wait_for_url("**/*#name=Popov&k=1&tab=about")
-    page.go_back()
-    expect(page.get_by_role("tab", name="Name")).to_have_attribute(
-        "aria-selected", "true"
-    )
-    expect(page.get_by_label("Surname", exact=True)).to_have_value("Popov")
-    page.go_back()
-    expect(page.get_by_role("tab", name="List")).to_have_attribute(
-        "aria-selected", "true"
-    )
+    for name in ("Name", "List"):
+        page.go_back()
+        tab = page.get_by_role("tab", name=name)
+        expect(tab).to_have_attribute("aria-selected", "true")
+        if name == "Name":
+            expect(surname(page)).to_have_value("Popov")
 
 
-def test_the_copied_link_opens_the_same_page_and_code_is_copied_whole(visit):
+def copied(page):
+    return page.evaluate("() => navigator.clipboard.readText()")
+
+
+def test_the_copied_link_opens_the_same_page(visit):
     page = visit("#name=Popov&tab=reading")
     page.get_by_role("button", name="Copy link").locator("visible=true").click()
-    link = page.evaluate("() => navigator.clipboard.readText()")
-    assert link.endswith("#name=Popov&k=3&tab=reading")
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    open_tab(page, "About")
-    code = page.locator("#about pre code").first
-    page.locator("#about .copy").first.click()
-    copied = page.evaluate("() => navigator.clipboard.readText()")
-    assert copied == code.text_content()
-    assert (
-        page.locator("#about .copy").count() == page.locator("#about pre code").count()
-    )
+    assert copied(page).endswith("#name=Popov&k=3&tab=reading")
 
 
-def test_in_the_presenter_s_view_keys_turn_the_parts_and_then_the_tabs(visit):
+def test_each_block_of_code_is_copied_whole(visit):
+    page = visit("#name=Popov&tab=about")
+    blocks = page.locator("#about pre code")
+    buttons = page.locator("#about .copy")
+    expect(buttons).to_have_count(blocks.count())
+    buttons.first.click()
+    expect(buttons.first).to_have_text("Copied")
+    assert copied(page) == blocks.first.text_content()
+
+
+@pytest.fixture
+def large(visit):
+    """How it reads in the presenter's view."""
     page = visit("#name=Popov&tab=reading&view=large")
-    expect(page.locator("html")).to_have_class("large")
     # Before the parts are drawn, the page is too short to turn to the second one.
     expect(page.locator(".reading .scores-table tr").first).to_be_visible()
-    zoom = page.evaluate(
+    return page
+
+
+def scrolled(page):
+    return page.evaluate("() => scrollY")
+
+
+def test_the_presenter_s_view_is_as_large_as_the_window_allows(large):
+    expect(large.locator("html")).to_have_class("large")
+    zoom, *most = large.evaluate(
         "() => [getComputedStyle(document.documentElement).getPropertyValue('--zoom'),"
         " innerWidth / 731, screen.height / 548]"
     )
-    assert float(zoom[0]) == pytest.approx(min(zoom[1:]), abs=1e-3)
-    tops = []
-    for key in ("PageDown", "ArrowRight"):
-        page.keyboard.press(key)
-        tops.append(page.evaluate("() => scrollY"))
-    assert 0 < tops[0] < tops[1]
-    page.keyboard.press("PageUp")
-    page.keyboard.press("ArrowLeft")
-    assert page.evaluate("() => scrollY") < tops[0]
-    page.evaluate("() => scrollTo(0, document.documentElement.scrollHeight)")
-    page.keyboard.press("PageDown")
-    expect(page.get_by_role("tab", name="Train")).to_have_attribute(
-        "aria-selected", "true"
-    )
-    page.keyboard.press("Escape")
-    expect(page.locator("html")).not_to_have_class("large")
+    assert float(zoom) == pytest.approx(min(most), abs=1e-3)
+
+
+def test_keys_turn_the_parts_of_the_presenter_s_view(large):
+    large.keyboard.press("PageDown")
+    second = scrolled(large)
+    large.keyboard.press("ArrowRight")
+    third = scrolled(large)
+    assert 0 < second < third
+    large.keyboard.press("PageUp")
+    large.keyboard.press("ArrowLeft")
+    assert scrolled(large) < second
+
+
+def test_behind_the_last_part_a_key_turns_the_tab(large):
+    large.evaluate("() => scrollTo(0, document.documentElement.scrollHeight)")
+    large.keyboard.press("PageDown")
+    tab = large.get_by_role("tab", name="Train")
+    expect(tab).to_have_attribute("aria-selected", "true")
+
+
+def test_escape_ends_the_presenter_s_view(large):
+    large.keyboard.press("Escape")
+    expect(large.locator("html")).not_to_have_class("large")
 
 
 def test_in_a_frame_there_is_the_box_with_its_bars_alone(visit):
     page = visit("?embed=1#name=Rossi")
     expect(page.locator("#bars .bars li").first).to_be_visible()
     expect(page.get_by_role("tablist")).to_be_hidden()
+
+
+def test_letters_are_explained_as_they_are_typed(visit):
     page = visit("#name=Rossi")
-    expect(page.get_by_role("tablist")).to_be_visible()
-    expect(page.locator("#letters .letters b")).to_have_text(list("Rossi"))
-    page.get_by_label("Surname", exact=True).fill("Popov")
-    expect(page.locator("#letters .letters b")).to_have_text(list("Popov"))
-    page.locator("#examples button").first.click()
-    text = page.locator("#examples button").first.get_attribute("data-text")
-    expect(page.get_by_label("Surname", exact=True)).to_have_value(text)
+    letters = page.locator("#letters .letters b")
+    expect(letters).to_have_text(list("Rossi"))
+    surname(page).fill("Popov")
+    expect(letters).to_have_text(list("Popov"))
+
+
+def test_an_example_is_typed_by_its_button(visit):
+    page = visit("#name=Rossi")
+    example = page.locator("#examples button").first
+    example.click()
+    expect(surname(page)).to_have_value(example.get_attribute("data-text"))

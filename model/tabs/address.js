@@ -4,7 +4,7 @@
 
 const space = document.querySelector('meta[name=space]'); // of the Hub, whose page is in a frame
 const HUB = 'https://huggingface.co';
-const OLD_KEY = /^(name(_.*)?|k|tab)$/;
+const PAUSE_TO_WRITE = 250; // milliseconds, because browsers refuse an address at every key
 
 const link = stateInAddress(); // by which the page was opened
 let isOpening = true;
@@ -19,20 +19,21 @@ function stateInAddress() {
 
 const tabsThat = (selector) => [...document.querySelectorAll(`[role=tab]${selector}`)];
 
-const tabButton = (id) =>
-  tabsThat(`[data-tab-id="${CSS.escape(id)}"]`).find((tab) => tab.offsetParent);
+const isSeen = (element) => Boolean(element.offsetParent);
+
+const tabButton = (id) => tabsThat(`[data-tab-id="${CSS.escape(id)}"]`).find(isSeen);
 
 /** The ids of the open tabs: of the models, where there are several, and of a model. */
 function openIds() {
-  const open = tabsThat('[aria-selected=true]').filter((tab) => tab.offsetParent);
+  const open = tabsThat('[aria-selected=true]').filter(isSeen);
   return open.map((tab) => tab.dataset.tabId);
 }
 
 /** The box whose text is in the address, else the first. */
 function boxOf(state) {
-  const ids = tabsThat('').map((tab) => tab.dataset.tabId.replace(/^group/, 'name'));
-  const isBox = (key) => /^name(_|$)/.test(key) && ids.includes(key);
-  return [...state.keys(), ...ids].find(isBox);
+  const ids = tabsThat('').map((tab) => tab.dataset.tabId);
+  const boxes = ids.map((id) => id.replace(/^group/, 'name')).filter((id) => /^name/.test(id));
+  return [...state.keys()].find((key) => boxes.includes(key)) ?? boxes[0];
 }
 
 function pause(milliseconds) {
@@ -46,7 +47,8 @@ async function openTab(box, tab) {
   tabButton(box.replace('name', 'group'))?.click();
   const isDrawn = () => boxAt(box) && tabButton(box);
   for (let i = 0; i < 100 && !isDrawn(); i += 1) await pause(20);
-  const button = tabButton(box.replace('name', tab ?? 'name')) ?? tabButton(box);
+  const id = box.replace('name', tab ?? 'name');
+  const button = tabButton(id) ?? tabButton(box);
   button?.click();
 }
 
@@ -68,33 +70,38 @@ function stateOfPage() {
     view: isLarge() ? 'large' : '',
     ...page.extras[tab]?.settings(),
   });
-  const state = new URLSearchParams(entries.filter(([key, value]) => value || key === box));
-  return {state, id};
+  const filled = entries.filter(([key, value]) => value || key === box);
+  return {state: new URLSearchParams(filled), id};
 }
 
 /** Write what is on the page into the address. */
 function write() {
   const now = isOpening ? undefined : stateOfPage();
   if (!now) return;
-  const how = now.id === lastTab ? 'replaceState' : 'pushState';
-  const isNew = String(now.state) !== String(stateInAddress());
-  if (isNew) go(how, new URLSearchParams(location.search), now.state);
-  lastTab = now.id;
+  const {state, id} = now;
+  const isNew = String(state) !== String(stateInAddress());
+  if (isNew) go(id === lastTab ? 'replaceState' : 'pushState', state);
+  lastTab = id;
 }
 
-/** The same after a while, because browsers refuse an address at every key. */
+/** The same after a while. */
 function writeLater() {
   clearTimeout(timer);
-  timer = setTimeout(isOpening ? writeLater : write, 250);
+  timer = setTimeout(isOpening ? writeLater : write, PAUSE_TO_WRITE);
 }
 
-function go(how, query, state) {
-  const search = query.size ? `?${query}` : '';
-  history[how](null, '', `${location.pathname}${search}#${state}`);
+/** @param {'replaceState' | 'pushState'} how @param {URLSearchParams} state */
+function go(how, state) {
+  history[how](null, '', `${location.pathname}${location.search}#${state}`);
   const isInHub = space.content && space.dataset.sdk === 'static' && parent !== window;
-  if (!isInHub) return;
-  // The Hub's page around a static Space follows. Of the query, the Hub itself added __sign and __theme.
-  const queryString = location.search.replace(/(?<=[?&])__[^&]*(&|$)/g, '').replace(/[?&]$/, '');
+  if (isInHub) tellHub();
+}
+
+/** Have the Hub's page around a static Space follow, without __sign and __theme, which it added. */
+function tellHub() {
+  const query = [...new URLSearchParams(location.search)];
+  const own = query.filter(([key]) => !key.startsWith('__'));
+  const queryString = own.length ? `?${new URLSearchParams(own)}` : '';
   parent.postMessage({queryString, hash: location.hash}, HUB);
 }
 
@@ -113,9 +120,8 @@ async function copy(button, text) {
     prompt('Copy this:', text ?? address);
   }
   button.textContent = 'Copied';
-  setTimeout(() => {
-    button.textContent = text ? 'Copy' : 'Copy link';
-  }, 2000);
+  await pause(2000);
+  button.textContent = text ? 'Copy' : 'Copy link';
 }
 
 // --------------------------------------------------------------------------- from address to page
@@ -128,7 +134,8 @@ function linked(box, text, k, most, state = link) {
   const n = Number(state.get('k'));
   const isHere = boxOf(state) === box;
   const isNumber = n >= 1 && n <= most;
-  return [state.get(box) ?? text, isHere && isNumber ? Math.round(n) : k];
+  const number = isHere && isNumber ? Math.round(n) : k;
+  return [state.get(box) ?? text, number];
 }
 
 /** Open the tab of the link, once the text of its box is answered. */
@@ -153,13 +160,14 @@ async function follow() {
   page.state = state;
   const box = boxOf(state);
   const k = box.replace('name', 'k');
-  go('replaceState', new URLSearchParams(location.search), state);
+  go('replaceState', state);
   enlarge(state.get('view') === 'large');
   const isNew = !boxAt(box);
   await openTab(box, state.get('tab'));
   if (isNew) await pause(300); // until Gradio has set its first text
   lastTab = openIds().pop();
-  const [text, n] = linked(box, textIn(box), textIn(k), boxAt(k)?.max, state);
+  const most = boxAt(k)?.max;
+  const [text, n] = linked(box, textIn(box), textIn(k), most, state);
   type(box, text);
   type(k, n);
   page.extras[state.get('tab')]?.set(state);
@@ -168,7 +176,8 @@ async function follow() {
 
 addEventListener('popstate', follow);
 document.addEventListener('click', write, true); // before a tab leaves what was typed
-for (const event of ['input', 'click']) document.addEventListener(event, writeLater);
+document.addEventListener('click', writeLater);
+document.addEventListener('input', writeLater);
 new MutationObserver(() => {
   if (isOpening) return;
   requestAnimationFrame(write);
@@ -183,21 +192,7 @@ function show() {
   hidden.disabled = true;
 }
 
-/** Move what an old link has behind ? to #, before Gradio starts, which sends what follows ?. */
-function moveQuery() {
-  const query = new URLSearchParams(location.search);
-  for (const [key, value] of [...query]) {
-    const isLargeView = key === 'view' && value === 'large';
-    if (!OLD_KEY.test(key) && !isLargeView) continue;
-    link.set(key, value);
-    query.delete(key);
-  }
-  return query;
-}
-
-const query = moveQuery();
 if (link.size) {
-  go('replaceState', query, link);
   enlarge(link.get('view') === 'large');
   // Nothing else is seen before the linked text is answered, unless that takes long.
   hidden.replaceSync('gradio-app { opacity: 0 }');

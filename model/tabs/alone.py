@@ -44,7 +44,7 @@ OF_TABS = {  # their scripts, by the element that they are given
     "head": ("guess",),
     "reading": reading.SCRIPTS,
     "train": train.SCRIPTS,
-    "list": ("records", "columns", "tables", "listing", "list"),
+    "list": ("records", "columns", "tables", "listing", "list_pictures", "list"),
     "matrix": ("matrix",),
     "per-label": ("by_label",),
     "about": ("about",),
@@ -159,7 +159,7 @@ def later(shown: PageModel) -> dict[str, Any]:
 
 def hints_of(hints: Hints) -> dict[str, Any]:
     """Return what tables.js needs to read a table as data/tables.py does."""
-    in_ascii = [sign for sign in SIGNATURES if sign.isascii()]
+    signatures = [sign.decode() for sign in SIGNATURES if sign.isascii()]
     return {
         "groups": hints.groups,
         "sure": len(hints.sure),
@@ -169,7 +169,7 @@ def hints_of(hints: Hints) -> dict[str, Any]:
         "short": hints.short,
         "missing": hints.missing_pattern,
         "unquoted": list(hints.unquoted),
-        "signatures": {sign.decode(): SIGNATURES[sign] for sign in in_ascii},
+        "signatures": signatures,
         "written": WRITTEN.pattern,
         "many": SURE,
     }

@@ -6,9 +6,6 @@ const boxAt = (id) => document.querySelector(`#${id} textarea, #${id} input`);
 /** @param {string} id of a box @returns {string} its text */
 const textIn = (id) => boxAt(id)?.value ?? '';
 
-/** @param {string} id of a box for texts @returns {Element | null} what shows its answer */
-const answerTo = (id) => document.getElementById(id.replace(/^name/, 'bars'));
-
 /** Give a box a text as if a visitor had typed it. */
 function type(id, text) {
   const box = boxAt(id);
@@ -28,18 +25,23 @@ function showBelow(id) {
 
 /** A button may copy, turn, type a text into a box and open a tab, as its data say. */
 function press(button) {
-  const {box, text, tab} = button.dataset;
-  if ('copy' in button.dataset) copy(button);
+  const {box, text, tab, turn: way, copy: isCopy} = button.dataset;
+  if (isCopy !== undefined) copy(button);
   if (button.matches('.enlarge')) enlarge(button.ariaChecked !== 'true');
   if (isLarge() && button.role === 'tab') scrollTo(0, 0);
-  if (button.dataset.turn) turn(Number(button.dataset.turn));
+  if (way) turn(Number(way));
   if (box) {
     type(box, text);
-    // On a phone and in the presenter's view the answer is above the examples.
-    const shown = answerTo(box);
-    if (shown?.getBoundingClientRect().top < 0) shown.scrollIntoView({block: 'center'});
+    showAnswer(box);
   }
   if (tab) tabButton(tab)?.click();
+}
+
+/** On a phone and in the presenter's view the answer is above the examples. */
+function showAnswer(box) {
+  const answer = document.getElementById(box.replace(/^name/, 'bars'));
+  const isAbove = answer?.getBoundingClientRect().top < 0;
+  if (isAbove) answer.scrollIntoView({block: 'center'});
 }
 
 document.addEventListener('click', ({target}) => {
@@ -50,8 +52,9 @@ document.addEventListener('click', ({target}) => {
 /** Dim what is drawn of a text as soon as the box has another one. */
 function dim() {
   for (const drawing of document.querySelectorAll('[id^=letters] [data-of]')) {
-    const box = drawing.closest('[id^=letters]').id.replace(/^letters/, 'name');
-    drawing.classList.toggle('old', drawing.dataset.of !== textIn(box));
+    const {id} = drawing.closest('[id^=letters]');
+    const typed = textIn(id.replace(/^letters/, 'name'));
+    drawing.classList.toggle('old', drawing.dataset.of !== typed);
   }
 }
 

@@ -7,9 +7,11 @@ element.addEventListener('click', ({target}) => {
   const before = head.getAttribute('aria-sort');
   const isRising = before === 'none' ? isText : before === 'descending';
   const key = (row) => row.cells[column].dataset.value;
-  const rising = (a, b) => (isText ? key(a).localeCompare(key(b)) : key(a) - key(b));
+  const byText = (a, b) => key(a).localeCompare(key(b));
+  const byNumber = (a, b) => key(a) - key(b);
   const body = element.querySelector('tbody');
-  const rows = [...body.rows].sort((a, b) => (isRising ? rising(a, b) : rising(b, a)));
+  const rows = [...body.rows].sort(isText ? byText : byNumber);
+  if (!isRising) rows.reverse();
   body.append(...rows);
   for (const other of element.querySelectorAll('th[aria-sort]')) {
     other.setAttribute('aria-sort', 'none');

@@ -30,26 +30,31 @@ function ask(chosen) {
     score.you += chosen === question.label;
     score.network += question.answer === question.label;
   }
-  dialog.innerHTML = `<p class="tally"><span>${place + 1} of ${round.length}</span>
-    <span>You <b>${score.you}</b></span><span>Network <b>${score.network}</b></span>
-    <button class="close" aria-label="Close">✕</button></p>
+  dialog.innerHTML = `${tally()}
     <h2><bdi>${esc(question.text)}</bdi></h2><p>Which ${label} is it? The network has not seen
     this ${text} either.</p><div class="choices">${choices(question, chosen)}</div>
     <div class="said" role="status">${isAnswered ? result(question, chosen) : ''}</div>`;
-  const button = dialog.querySelector('.next') ?? dialog.querySelector('.choices button');
-  button?.focus();
+  dialog.querySelector('.next, .choices [aria-disabled=false]')?.focus();
+}
+
+/** The number of the question, the scores, and a button that ends the game. */
+function tally() {
+  return `<p class="tally"><span>${place + 1} of ${round.length}</span>
+    <span>You <b>${score.you}</b></span><span>Network <b>${score.network}</b></span>
+    <button class="close" aria-label="Close">✕</button></p>`;
 }
 
 /** The labels to choose from. */
 function choices(question, chosen) {
+  const isAnswered = chosen !== undefined;
   const kindOf = (choice) => {
-    if (chosen === undefined) return '';
+    if (!isAnswered) return '';
     if (choice === question.label) return 'right';
     return choice === chosen ? 'wrong' : '';
   };
-  const isAnswered = chosen !== undefined;
   const button = (choice, i) => `<button data-choice="${esc(choice)}"
-    class="${kindOf(choice)}" aria-disabled="${isAnswered}"><kbd>${i + 1}</kbd> ${esc(choice)}</button>`;
+    class="${kindOf(choice)}"
+    aria-disabled="${isAnswered}"><kbd>${i + 1}</kbd> ${esc(choice)}</button>`;
   return each(question.choices, button);
 }
 

@@ -14,7 +14,8 @@ const visible = (selector) =>
 
 function enlarge(on) {
   const {style, classList} = document.documentElement;
-  style.setProperty('--zoom', Math.min(innerWidth / WIDTH, screen.height / HEIGHT));
+  const zoom = Math.min(innerWidth / WIDTH, screen.height / HEIGHT);
+  style.setProperty('--zoom', zoom);
   classList.toggle('large', on && innerWidth > NARROW);
   for (const button of document.querySelectorAll('.enlarge')) button.ariaChecked = String(on);
 }
@@ -24,22 +25,30 @@ function enlarge(on) {
  * @param {1 | -1} way -1: to the one before
  */
 function turn(way) {
-  const bars = visible('[role=tablist], .reader');
-  const edge = Math.max(...bars.map((bar) => bar.getBoundingClientRect().bottom));
-  const parts = visible('.part, .summary, .reading section, .about h2');
-  const tops = parts.map((part) => part.getBoundingClientRect().top - edge);
   const isDown = way > 0;
   const below = document.documentElement.scrollHeight - innerHeight - scrollY;
-  if ((isDown ? below : scrollY) > NEAR) {
-    const next = isDown ? tops.find((top) => top > NEAR) : tops.findLast((top) => top < -NEAR);
-    const screenful = innerHeight - edge;
-    const distance = next ?? way * screenful;
-    scrollBy(0, Math.max(-screenful, Math.min(distance, screenful)));
+  const isLeft = (isDown ? below : scrollY) > NEAR;
+  if (isLeft) {
+    turnPart(way);
     return;
   }
   const tab = visible('[role=tablist] [aria-selected=true]').pop();
   const beside = isDown ? tab.nextElementSibling : tab.previousElementSibling;
   beside?.click();
+}
+
+/** Scroll to the part beside, by at most what can be seen. */
+function turnPart(way) {
+  const bars = visible('[role=tablist], .reader').map((bar) => bar.getBoundingClientRect());
+  const edge = Math.max(...bars.map(({bottom}) => bottom));
+  const screenful = innerHeight - edge;
+  const parts = visible('.part, .summary, .reading section, .about h2');
+  const tops = parts.map((part) => part.getBoundingClientRect().top - edge);
+  const below = tops.find((top) => top > NEAR);
+  const above = tops.findLast((top) => top < -NEAR);
+  const distance = (way > 0 ? below : above) ?? way * screenful;
+  const most = Math.min(distance, screenful);
+  scrollBy(0, Math.max(-screenful, most));
 }
 
 document.addEventListener('keydown', (event) => {

@@ -35,9 +35,10 @@ async function start(tab) {
     $('#behind').innerHTML = cells[`${row} ${column}`];
     page.showBelow('behind');
   };
+  const watch = () => {}; // nothing is drawn again
   for (const id of PARTS[tab] ?? [tab]) {
     const element = document.getElementById(id);
-    if (element) scripts[id]?.(element, props[id] ?? {}, server, showCell, () => {});
+    if (element) scripts[id]?.(element, props[id], server, showCell, watch);
   }
   if (tab === 'test' && downloads) $('#downloads').innerHTML = downloads;
 }
@@ -56,7 +57,8 @@ function select(tab) {
 function turnTab(event) {
   const way = {ArrowRight: 1, ArrowLeft: -1}[event.key];
   if (!way || event.defaultPrevented) return;
-  const next = tabs.at((tabs.indexOf(event.currentTarget) + way) % tabs.length);
+  const place = tabs.indexOf(event.currentTarget) + way;
+  const next = tabs.at(place % tabs.length);
   next.focus();
   next.click();
 }
@@ -98,15 +100,19 @@ function showLabels(k) {
   every.textContent = k === most ? 'Show fewer' : 'Show all';
 }
 
-function listen() {
+function listenToField() {
   field.addEventListener('input', () => {
     answer();
     clearTimeout(timer);
     timer = setTimeout(explain, PAUSE);
   });
   field.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && !event.shiftKey) event.preventDefault();
+    const isSent = event.key === 'Enter' && !event.shiftKey;
+    if (isSent) event.preventDefault();
   });
+}
+
+function listenToNumber() {
   number.addEventListener('blur', () => {
     number.value = slider.value;
   });
@@ -119,7 +125,8 @@ function listen() {
     });
   }
   every.addEventListener('click', () => {
-    page.type('k', Number(number.value) === most ? usual : most);
+    const showsAll = Number(number.value) === most;
+    page.type('k', showsAll ? usual : most);
   });
   every.hidden = usual === most;
 }
@@ -130,7 +137,8 @@ const [text, k] = page.linked('name', field.value, usual, most);
 field.value = text;
 showLabels(k);
 answer();
-listen();
+listenToField();
+listenToNumber();
 page.opened('name');
 start('head');
 explain();

@@ -29,6 +29,8 @@ class TextClassifier {
     this.caution = answers.note && `Probabilities are ${answers.note}.`;
   }
 
+  // ----------------------------------------------------------------------------------- an answer
+
   /**
    * @param {string} text
    * @returns {string[]} the units that the network reads
@@ -49,7 +51,7 @@ class TextClassifier {
    * @param {string} text
    * @param {number} [k] how many labels are predicted
    * @returns {{text: string, units: string[], recognised: boolean, verdict: Verdict,
-   *   predictions: Array<[string, number]>, none: number | null}}
+   *   predictions: Array<{label: string, probability: number}>, none: number | null}}
    * @throws {InputError}
    */
   answer(text, k) {
@@ -57,16 +59,24 @@ class TextClassifier {
     const count = this.countOf(k);
     const units = this.read(text);
     const recognised = this.reader.recognises(units);
-    const shares = network.probabilities(network.outputsOf(this.idsOf(units)));
-    const joint = shares.labels.map((share) => share * (1 - shares.none));
-    const predictions = descending(joint).map((i) => [labels[i], joint[i]]);
-    let verdict = decide(joint, shares.none, labels, this.thresholds);
+    const outputs = network.outputsOf(this.idsOf(units));
+    const {labels: shares, none} = network.probabilities(outputs);
+    const joint = shares.map((share) => share * (1 - none));
+    const order = descending(joint).slice(0, count);
+    const predictions = order.map((i) => ({label: labels[i], probability: joint[i]}));
+    let verdict = decide(joint, none, labels, this.thresholds);
     if (!recognised && verdict.kind !== 'none') {
-      const [label, probability] = predictions[0];
+      const [{label, probability}] = predictions;
       verdict = verdictOf('unsure', [label], probability);
     }
-    const none = this.hasNone ? shares.none : null;
-    return {text, units, recognised, verdict, predictions: predictions.slice(0, count), none};
+    return {
+      text,
+      units,
+      recognised,
+      verdict,
+      predictions,
+      none: this.hasNone ? none : null,
+    };
   }
 
   countOf(k) {
@@ -89,27 +99,30 @@ class TextClassifier {
 
   /** An answer as /predict returns it. */
   reply({text, verdict, none, predictions}) {
+    const isEither = verdict.kind === 'either';
     return {
       text,
       romanised: this.reader.inLatin(text),
       verdict,
-      unsure: ['unsure', 'either'].includes(verdict.kind),
-      either: verdict.kind === 'either' ? verdict.labels : null,
+      unsure: isEither || verdict.kind === 'unsure',
+      either: isEither ? verdict.labels : null,
       side: endOfSide(verdict, this.labels),
       none,
-      predictions: predictions.map(([label, probability]) => ({label, probability})),
+      predictions,
       known: this.knownLabels(text),
     };
   }
 
   /** The labels that the data have for this very text, with its share of each, or null. */
   knownLabels(text) {
-    const key = this.words.symbols ? this.reader.read(text).join('') : this.reader.key(text);
-    const shares = this.known.get(key);
+    const shares = this.known.get(this.reader.key(text));
     if (!shares) return null;
     const known = Object.entries(shares).map(([i, share]) => ({label: this.labels[i], share}));
-    return known.sort((a, b) => b.share - a.share || (a.label < b.label ? -1 : 1));
+    const inAlphabet = (a, b) => (a.label < b.label ? -1 : 1);
+    return known.sort((a, b) => b.share - a.share || inAlphabet(a, b));
   }
+
+  // ------------------------------------------------------------------------------ an explanation
 
   /**
    * What each character or word adds to the logit of the best label, or to that of the last label of
@@ -120,20 +133,26 @@ class TextClassifier {
    * @throws {InputError}
    */
   explain(text) {
-    const {network} = this;
+    const {network, reader} = this;
     const ids = this.idsOf(this.read(text));
     const outputs = network.outputsOf(ids);
     const {label, weights} = this.explained(outputs);
     const added = contributionsOf(network, ids, weights, this.nodes);
     const values = added.map((value) => value / network.temperature);
-    let end = 0;
-    const contributions = this.reader.pieces(text).map(([piece, n]) => {
-      const start = end;
-      end += n;
-      return [piece, total(values.subarray(start, end))];
-    });
     const score = total([...outputs].map((output, i) => output * weights[i]));
-    return {text, label, contributions, start: score / network.temperature - total(values)};
+    const contributions = [];
+    let start = 0;
+    for (const [piece, n] of reader.pieces(text)) {
+      const ofPiece = values.subarray(start, start + n);
+      contributions.push([piece, total(ofPiece)]);
+      start += n;
+    }
+    return {
+      text,
+      label,
+      contributions,
+      start: score / network.temperature - total(values),
+    };
   }
 
   /**
@@ -143,14 +162,20 @@ class TextClassifier {
    * @returns {{label: string, weights: Float32Array}}
    */
   explained(outputs) {
-    const n = this.labels.length;
+    const {labels} = this;
+    const n = labels.length;
     if (this.words.on_a_scale) {
-      const place = (i) => (i < n ? (2 * i) / (n - 1) - 1 : 0);
-      return {label: this.labels.at(-1), weights: outputs.map((_, i) => place(i))};
+      const weights = new Float32Array(outputs.length);
+      for (let i = 0; i < n; i += 1) weights[i] = (2 * i) / (n - 1) - 1;
+      return {label: labels.at(-1), weights};
     }
     const [best] = descending(outputs.subarray(0, n));
-    return {label: this.labels[best], weights: outputs.map((_, i) => Number(i === best))};
+    const weights = new Float32Array(outputs.length);
+    weights[best] = 1;
+    return {label: labels[best], weights};
   }
+
+  // -------------------------------------------------------------------------- what the page draws
 
   /**
    * The answer in the form that answer.js draws.
@@ -181,23 +206,22 @@ class TextClassifier {
    * @returns {object | null} null where that would not explain the answer
    */
   letters(text) {
-    const {words, labels} = this;
+    const {texts, max_explained: most, piece, on_a_scale: onAScale} = this.words;
     const answer = orProblem(() => this.answer(text));
     if (answer.problem) return null;
-    const most = words.max_explained;
     if ([...text].length > most) {
-      return {problem: `Only ${words.texts} of up to ${most} characters are explained.`};
+      return {problem: `Only ${texts} of up to ${most} characters are explained.`};
     }
     if (answer.verdict.kind === 'none') return null;
     const {label, contributions, start} = this.explain(text);
-    const unknown = contributions.map(([piece]) => piece).filter((piece) => this.isUnknown(piece));
+    const pieces = new Set(contributions.map(([typed]) => typed));
     return {
       label,
       contributions,
       start,
-      piece: words.piece,
-      ends: words.on_a_scale ? [labels[0], labels.at(-1)] : null,
-      unknown: words.on_a_scale ? [...new Set(unknown)] : [],
+      piece,
+      ends: onAScale ? [this.labels[0], this.labels.at(-1)] : null,
+      unknown: onAScale ? [...pieces].filter((typed) => this.isUnknown(typed)) : [],
     };
   }
 

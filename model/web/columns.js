@@ -11,69 +11,84 @@ const CAMEL_CASE = /(?<=[a-z])(?=[A-Z])/g;
  * @returns {string[]}
  */
 function wordsOf(heading) {
-  const start = [...heading].slice(0, LONGEST_HEADING).join('').normalize('NFKC');
-  const folded = start.toUpperCase().toLowerCase().replaceAll('ς', 'σ'); // ß is ss
-  const plain = folded.replaceAll('ı', 'i').replaceAll('i\u0307', 'i').replace(BRACKETED, '');
+  const start = beginningOf(heading).normalize('NFKC');
+  const folded = start.toUpperCase().toLowerCase(); // by which ß is ss
+  const plain = folded
+    .replaceAll('ς', 'σ')
+    .replaceAll('ı', 'i')
+    .replaceAll('i\u0307', 'i')
+    .replace(BRACKETED, '');
   return plain.split(/[^\p{L}\p{M}\p{N}]+/u).filter(Boolean);
 }
+
+const beginningOf = (heading) => [...heading].slice(0, LONGEST_HEADING).join('');
 
 /** What two spellings of a heading have in common. */
 const keyOf = (heading) => wordsOf(heading).join('') || heading;
 
 /**
+ * Headings by what is looked up: the group of each, of each that has several words, and of pairs,
+ * whose `last` is a heading beside a cell `first`.
+ * @typedef {{exact: Map<string, number>, endings: Map<string, number>,
+ *   pairs: Array<{first: string, last: string, group: number}>}} Headings
+ */
+
+/**
  * The groups of headings, ready to be looked up.
  * @param {string[][]} groups
- * @returns {{exact: Map<string, number>, endings: Map<string, number>, pairs: Array}}
+ * @returns {Headings}
  */
 function knownHeadings(groups) {
-  const exact = new Map();
-  const endings = new Map();
-  const pairs = [];
-  const add = (map, key, group) => {
-    if (!map.has(key)) map.set(key, group);
-  };
+  const known = {exact: new Map(), endings: new Map(), pairs: []};
   for (const [group, headings] of groups.entries()) {
-    for (const heading of headings.filter(Boolean)) {
-      add(exact, heading, group);
-      const key = keyOf(heading);
-      const plus = heading.lastIndexOf(' + ');
-      if (plus >= 0) {
-        const first = keyOf(heading.slice(0, plus));
-        const last = keyOf(heading.slice(plus + 3));
-        pairs.push({first, last, group});
-      } else {
-        add(exact, key, group);
-        if (wordsOf(heading).length > 1) add(endings, key, group);
-      }
-    }
+    for (const heading of headings.filter(Boolean)) addHeading(known, heading, group);
   }
-  return {exact, endings, pairs};
+  return known;
+}
+
+function addHeading({exact, endings, pairs}, heading, group) {
+  addIfNew(exact, heading, group);
+  const [first, last] = heading.split(' + ').map(keyOf);
+  if (last) {
+    pairs.push({first, last, group});
+    return;
+  }
+  addIfNew(exact, first, group);
+  if (wordsOf(heading).length > 1) addIfNew(endings, first, group);
+}
+
+function addIfNew(map, key, value) {
+  if (!map.has(key)) map.set(key, value);
 }
 
 /**
  * For each cell the first group that has it as a heading, undefined for none.
  * @param {string[]} cells
- * @param {ReturnType<typeof knownHeadings>} known
+ * @param {Headings} known
  * @returns {Array<number | undefined>}
  */
-function headingGroups(cells, {exact, endings, pairs}) {
+function headingGroups(cells, known) {
   const keys = cells.map(keyOf);
-  const beside = pairs.filter(({first}) => keys.includes(first));
+  const beside = known.pairs.filter(({first}) => keys.includes(first));
   return cells.map((cell, i) => {
-    const ofPairs = beside.filter(({last}) => last === keys[i]).map(({group}) => group);
-    const groups = [exact.get(cell), exact.get(keys[i]), ...ofPairs];
-    const known = groups.filter((group) => group !== undefined);
-    return known.length ? Math.min(...known) : groupOfEnding(cell, endings);
+    const ends = beside.filter(({last}) => last === keys[i]);
+    const groups = [
+      known.exact.get(cell),
+      known.exact.get(keys[i]),
+      ...ends.map(({group}) => group),
+    ];
+    const [lowest] = groups.filter((group) => group !== undefined).sort((a, b) => a - b);
+    return lowest ?? groupOfEnding(cell, known);
   });
 }
 
 /** The group of the longest ending of a heading that is one by itself: name in family_name. */
-function groupOfEnding(cell, endings) {
-  const start = [...cell].slice(0, LONGEST_HEADING).join('');
-  const words = wordsOf(start.replace(CAMEL_CASE, ' '));
-  for (const from of words.keys()) {
-    const ending = words.slice(from).join('');
-    if (from > 0 && endings.has(ending)) return endings.get(ending);
+function groupOfEnding(cell, {endings}) {
+  const words = wordsOf(beginningOf(cell).replace(CAMEL_CASE, ' '));
+  while (words.length > 1) {
+    words.shift();
+    const group = endings.get(words.join(''));
+    if (group !== undefined) return group;
   }
   return undefined;
 }
@@ -87,7 +102,7 @@ function hasHeading(cells, known) {
  * The index of the first row with a heading, if it is a header: each row above it has fewer cells
  * that are filled. 0 if it is not, -1 if no row has a heading.
  * @param {string[][]} rows
- * @param {ReturnType<typeof knownHeadings>} known
+ * @param {Headings} known
  * @returns {number}
  */
 function headerRow(rows, known) {
@@ -95,5 +110,6 @@ function headerRow(rows, known) {
   if (index <= 0) return index;
   const filled = rows.map((cells) => cells.filter((cell) => /[^ "']/.test(cell)).length);
   const above = Math.max(...filled.slice(0, index));
-  return above > 0 && above < filled[index] ? index : 0;
+  const isHeader = above > 0 && above < filled[index];
+  return isHeader ? index : 0;
 }

@@ -8,7 +8,12 @@
  */
 
 /** @returns {Verdict} */
-const verdictOf = (kind, labels, probability) => ({kind, labels, probability, source: 'network'});
+const verdictOf = (kind, labels, probability) => ({
+  kind,
+  labels,
+  probability,
+  source: 'network',
+});
 
 /** The indices of some numbers, the largest first; of equal ones the first. */
 const descending = (numbers) => [...numbers.keys()].sort((a, b) => numbers[b] - numbers[a]);
@@ -26,14 +31,17 @@ function decide(joint, none, labels, thresholds) {
   const {unsureBelow, onAScale} = thresholds;
   const [first, second] = descending(joint);
   const best = joint[first];
+  const isLikely = best >= unsureBelow;
   if (none > best && none >= unsureBelow) return verdictOf('none', [], none);
-  if (onAScale && best < unsureBelow) {
+  if (onAScale && !isLikely) {
     const side = likelierSide(joint, labels);
     if (side.probability >= unsureBelow) return side;
-  } else if (!onAScale && isClose(best, joint[second], none, thresholds)) {
-    return verdictOf('either', [labels[first], labels[second]], best + joint[second]);
   }
-  return verdictOf(best >= unsureBelow ? 'label' : 'unsure', [labels[first]], best);
+  if (!onAScale && isClose(best, joint[second], none, thresholds)) {
+    const both = [labels[first], labels[second]];
+    return verdictOf('either', both, best + joint[second]);
+  }
+  return verdictOf(isLikely ? 'label' : 'unsure', [labels[first]], best);
 }
 
 /** Whether the two most likely labels are named together. */

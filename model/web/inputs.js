@@ -31,8 +31,9 @@ function faultOfText(text, reader, words) {
   if (isLong) return isLong;
   if (!reader.strip(text)) return 'The text is empty';
   const composed = [...text.normalize('NFKC')].length;
-  const isMarks = /\p{M}{101}/u.test(text) || composed > 3 * Math.max(length, 100);
-  return isMarks ? 'This text is mostly marks, or ligatures of many letters' : '';
+  const isLigatures = composed > 3 * Math.max(length, 100);
+  const isMarks = /\p{M}{101}/u.test(text);
+  return isMarks || isLigatures ? 'This text is mostly marks, or ligatures of many letters' : '';
 }
 
 /** What is wrong with the units of a text, '' if nothing is. */

@@ -1,4 +1,5 @@
 // What the tab List makes of answers, as model/tabs/listing.py does: the cells of a row, and a CSV.
+// `shown` is {hasNone, hasKnown}: whether the model has none, and what is known of texts.
 
 const RANKS = [0, 1, 2];
 const FORMULA = /(?:^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])/g; // where one may begin
@@ -15,11 +16,7 @@ function noteOf({problem, reply}) {
   return reply.unsure ? 'unsure' : '';
 }
 
-/**
- * The cells or headings behind a row: none and what is known are there if the model has them.
- * @param {{hasNone: boolean, hasKnown: boolean}} shown
- * @returns {string[]}
- */
+/** The cells or headings behind a row, in their order. */
 function behind({hasNone, hasKnown}, predictions, none, note, known) {
   const cells = [...predictions];
   if (hasNone) cells.push(none);
@@ -27,9 +24,6 @@ function behind({hasNone, hasKnown}, predictions, none, note, known) {
   if (hasKnown) cells.push(known);
   return cells;
 }
-
-/** A share as text; one that would read as none at all is less than the least that is written. */
-const atLeast = (share) => (share < 0.005 ? '<0.01' : share.toFixed(2));
 
 /**
  * The cells of an answer.
@@ -40,24 +34,21 @@ const atLeast = (share) => (share < 0.005 ? '<0.01' : share.toFixed(2));
  * @returns {string[]}
  */
 function cellsOf(answer, shown, write, number) {
-  const {predictions = [], none = null, known = null} = answer.reply ?? {};
+  const {predictions = [], none = null, known} = answer.reply ?? {};
   const ranks = RANKS.flatMap((rank) => write(predictions[rank]));
   const ofNone = none === null ? '' : number(none);
-  const shares = known?.map(({label, share}) => `${label} ${atLeast(share)}`) ?? [];
-  return behind(shown, ranks, ofNone, noteOf(answer), shares.join('; '));
+  const labels = known?.map(({label, share}) => `${label} ${atLeast(share)}`) ?? [];
+  return behind(shown, ranks, ofNone, noteOf(answer), labels.join('; '));
 }
 
-/**
- * The headings that are added to a table.
- * @param {{hasNone: boolean, hasKnown: boolean}} shown
- * @returns {string[]}
- */
+/** A share as text; one that would read as none at all is less than the least that is written. */
+const atLeast = (share) => (share < 0.005 ? '<0.01' : share.toFixed(2));
+
+/** The headings that are added to a table. */
 function addedNames(shown) {
   const ranks = RANKS.flatMap((rank) => [`label_${rank + 1}`, `probability_${rank + 1}`]);
   return behind(shown, ranks, 'none_probability', 'prediction_note', 'known');
 }
-
-const harmless = (cell) => cell.replace(FORMULA, "'");
 
 /**
  * The CSV to keep: every column, then the cells of the answers; none starts a formula.
@@ -67,20 +58,34 @@ const harmless = (cell) => cell.replace(FORMULA, "'");
  * @returns {string}
  */
 function csvOf({names, header, rows, by}, answers, shown) {
-  const last = names.length - 1;
   const delimiter = by === '\t' ? ',' : by;
-  const quoted = (cell) => `"${cell.replaceAll('"', '""')}"`;
-  const line = (cells) => `${cells.map(quoted).join(delimiter)}\n`;
-  const probability = (share) => share.toFixed(4);
-  const two = (prediction) =>
-    prediction ? [prediction.label, probability(prediction.probability)] : ['', ''];
-  const column = (cells, i) => (i < last ? (cells[i] ?? '') : cells.slice(i).join(by));
-  const lines = rows.map(({cells}, i) => {
-    const given = names.map((_, at) => harmless(column(cells, at)));
-    const added = cellsOf(answers[i], shown, two, probability);
-    return line([...given, ...added.map((cell) => (NUMBER.test(cell) ? cell : harmless(cell)))]);
+  const lineOf = (given, added) =>
+    `${[...given.map(harmless), ...added].map(quoted).join(delimiter)}\n`;
+  const lines = rows.map(({cells}, row) => {
+    const added = cellsOf(answers[row], shown, labelAndProbability, fourDigits);
+    const written = added.map((cell) => (NUMBER.test(cell) ? cell : harmless(cell)));
+    return lineOf(fitted(cells, names.length, by), written);
   });
   const hasNames = header || names.length === 1;
-  if (hasNames) lines.unshift(line([...names.map(harmless), ...addedNames(shown)]));
+  if (hasNames) lines.unshift(lineOf(names, addedNames(shown)));
   return lines.join('');
 }
+
+const fourDigits = (share) => share.toFixed(4);
+
+function labelAndProbability(prediction) {
+  if (!prediction) return ['', ''];
+  return [prediction.label, fourDigits(prediction.probability)];
+}
+
+/** As many cells as the table has columns; the last one has all that are too many. */
+function fitted(cells, width, by) {
+  const last = width - 1;
+  const first = Array.from({length: last}, (_, i) => cells[i] ?? '');
+  return [...first, cells.slice(last).join(by)];
+}
+
+/** A cell that no spreadsheet takes for a formula. */
+const harmless = (cell) => cell.replace(FORMULA, "'");
+
+const quoted = (cell) => `"${cell.replaceAll('"', '""')}"`;

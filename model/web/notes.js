@@ -17,70 +17,86 @@ function codeOf(character) {
  * @param {TextClassifier} classifier
  * @returns {string[]}
  */
-function notesOn({text, units, recognised, predictions}, {words, surnames, reader, readings}) {
-  const notes = [];
-  const [[label]] = predictions;
-  const latin = readings.get(reader.strip(text)); // of Han alone
-  if (label === 'Japanese' && latin) notes.push(`In Latin letters: “${latin}”.`);
-  if (surnames) notes.push(...surnameNotes(text, surnames, reader));
-  else if (units.length > reader.most || [...text].length > reader.mostCharacters) {
-    notes.push(`Only the first ${reader.most} ${words.units} are read.`);
-  }
-  const characters = [...new Set(text)];
-  const hidden = words.symbols ? characters.filter((c) => c.match(reader.unread)) : [];
-  if (hidden.length) {
-    const codes = hidden.map(codeOf).sort();
-    notes.push(`Invisible, and not read: ${codes.join(', ')}.`);
-  }
-  if (!recognised) notes.push(`None of these ${words.piece}s appeared in training.`);
-  const isIgnored = (c) => !words.symbols && reader.strip(c) && !reader.read(c).length;
-  const ignored = characters.filter(isIgnored).slice(0, MOST_IGNORED);
-  if (ignored.length) {
-    const seen = ignored.map((c) => (/[\p{C}\p{Z}]/u.test(c) ? codeOf(c) : c));
-    notes.push(`Ignored: ${seen.join(' ')}`);
-  }
-  return notes;
+function notesOn(answer, classifier) {
+  const {words, reader, surnames} = classifier;
+  const {text, recognised} = answer;
+  const notes = [
+    latinNote(answer, classifier),
+    surnames ? surnameNote(text, surnames, reader) : lengthNote(answer, classifier),
+    words.symbols ? invisibleNote(text, reader) : '',
+    recognised ? '' : `None of these ${words.piece}s appeared in training.`,
+    words.symbols ? '' : ignoredNote(text, reader),
+  ];
+  return notes.filter(Boolean);
+}
+
+/** How Japanese reads a name in Han. */
+function latinNote({text, predictions}, {reader, readings}) {
+  const [{label}] = predictions;
+  const latin = label === 'Japanese' && readings.get(reader.strip(text));
+  return latin && `In Latin letters: “${latin}”.`;
+}
+
+function lengthNote({text, units}, {reader, words}) {
+  const isCut = units.length > reader.most || [...text].length > reader.mostCharacters;
+  return isCut && `Only the first ${reader.most} ${words.units} are read.`;
+}
+
+function invisibleNote(text, reader) {
+  const hidden = text.match(reader.unread) ?? [];
+  const codes = [...new Set(hidden)].map(codeOf).sort();
+  return codes.length && `Invisible, and not read: ${codes.join(', ')}.`;
+}
+
+function ignoredNote(text, reader) {
+  const isIgnored = (c) => reader.strip(c) && !reader.read(c).length;
+  const ignored = [...new Set(text)].filter(isIgnored).slice(0, MOST_IGNORED);
+  const seen = ignored.map((c) => (/[\p{C}\p{Z}]/u.test(c) ? codeOf(c) : c));
+  return seen.length && `Ignored: ${seen.join(' ')}`;
 }
 
 /**
- * What was read of a full name, or that several words are.
+ * What was read of a full name, or that several words are, '' for a surname.
  * @param {string} text
  * @param {object} tables `surname_tables` of model/storage/browser.py
  * @param {Reader} reader
- * @returns {string[]}
+ * @returns {string}
  */
-function surnameNotes(text, tables, reader) {
-  const parts = text.split(',').map((part) => reader.strip(part));
-  const surname = surnameBeforeComma(parts) || surnameWithoutComma(text, parts, tables, reader);
-  if (surname) return [tables.isRead.replaceAll('{}', () => surname)];
-  const hasComma = parts.length > 1;
-  return !hasComma && isSeveralWords(text, tables, reader) ? [tables.several] : [];
+function surnameNote(text, tables, reader) {
+  const hasComma = text.includes(',');
+  const surname = hasComma
+    ? surnameBeforeComma(text, reader)
+    : surnameInFront(text, tables, reader);
+  if (surname) return tables.isRead.replaceAll('{}', () => surname);
+  return !hasComma && isSeveralWords(text, tables, reader) ? tables.several : '';
 }
-
-/** The kind of script of the first letter of a word. */
-const scriptOf = (word, {scriptRuns}) => [...word].map((c) => lookUp(scriptRuns, c)).find(Boolean);
 
 /** The part before a comma, if a part follows. */
-function surnameBeforeComma([family, ...given]) {
-  const isFollowed = given.length > 1 || given[0];
-  return isFollowed ? family : '';
+function surnameBeforeComma(text, reader) {
+  const comma = text.indexOf(',');
+  const given = reader.strip(text.slice(comma + 1));
+  return given && reader.strip(text.slice(0, comma));
 }
 
-/** The first word, or the first letter of a short Korean name. */
-function surnameWithoutComma(text, parts, tables, reader) {
-  if (parts.length > 1) return '';
+/** The first of two words in an East Asian script, or the first letter of a short Korean name. */
+function surnameInFront(text, tables, reader) {
   const words = reader.split(text);
   const isEastAsian = (word) => [UNSPACED, HANGUL].includes(scriptOf(word, tables));
   if (words.length === 2 && words.every(isEastAsian)) return words[0];
-  const [first, second, ...others] = text;
-  const isKorean = scriptOf(text, tables) === HANGUL && others.length === 1;
-  return isKorean && !tables.longKorean.includes(first + second) ? first : '';
+  const letters = [...text];
+  const isKorean = letters.length === 3 && scriptOf(text, tables) === HANGUL;
+  const isLong = tables.longKorean.some((surname) => text.startsWith(surname));
+  return isKorean && !isLong ? letters[0] : '';
 }
 
 /** Whether more than one word that is not a particle follows the particles. */
 function isSeveralWords(text, tables, reader) {
   const words = reader.split(text).filter((word) => scriptOf(word, tables));
-  const start = words.findIndex((word) => !tables.particles.includes(reader.fold(word)));
+  const isParticle = (word) => tables.particles.includes(reader.fold(word));
+  const start = words.findIndex((word) => !isParticle(word));
   const isSeveral = start >= 0 && words.length - start > 1;
   return isSeveral && words.every((word) => scriptOf(word, tables) === SPACED);
 }
+
+/** The kind of script of the first letter of a word. */
+const scriptOf = (word, {scriptRuns}) => [...word].map((c) => lookUp(scriptRuns, c)).find(Boolean);

@@ -60,7 +60,8 @@ class Reader {
 
   /** The text without emoji and other symbols. */
   withoutSymbols(text) {
-    return [...text].filter((c) => c < '\x80' || !lookUp(this.symbolRuns, c)).join('');
+    const isRead = (c) => c < '\x80' || !lookUp(this.symbolRuns, c);
+    return [...text].filter(isRead).join('');
   }
 
   /**
@@ -76,12 +77,12 @@ class Reader {
   }
 
   /**
-   * A key that is equal for spellings of the same text: TextKind.key of model/data/texts.py, for
-   * tasks that do not read symbols.
+   * A key that is equal for spellings of the same text: TextKind.key of model/data/texts.py.
    * @param {string} text
    * @returns {string}
    */
   key(text) {
+    if (this.symbols) return this.read(text).join('');
     const spelling = this.inLatin(text) ?? this.withoutStress(text);
     const letters = [...spelling].filter((c) => lookUp(this.wordRuns, c)).join('');
     return letters || text;
@@ -115,7 +116,8 @@ class LetterReader extends Reader {
 
   /** @param {string[]} units @returns {number[]} */
   ids(units) {
-    return units.slice(0, this.most).map((c) => this.idOf.get(c) ?? lookUp(this.unknownRuns, c));
+    const idOf = (letter) => this.idOf.get(letter) ?? lookUp(this.unknownRuns, letter);
+    return units.slice(0, this.most).map(idOf);
   }
 
   /** Whether the network can judge a text of these units. */
@@ -161,7 +163,8 @@ class WordReader extends Reader {
 
   /** @param {string} text @returns {string[]} units: words, and the parts of those not known */
   read(text) {
-    return this.cut(text).flatMap((word) => (this.idOf.has(word) ? [word] : word.match(this.part)));
+    const partsOf = (word) => (this.idOf.has(word) ? [word] : word.match(this.part));
+    return this.cut(text).flatMap(partsOf);
   }
 
   /** @param {string[]} units @returns {number[]} */
@@ -171,7 +174,8 @@ class WordReader extends Reader {
 
   /** Whether the network can judge a text of these units. */
   recognises(units) {
-    return units.some((word) => this.idOf.has(word) && /[a-z0-9]|[^\0-\x7f]/i.test(word));
+    const known = units.filter((word) => this.idOf.has(word));
+    return known.some((word) => /[a-z0-9]|[^\0-\x7f]/i.test(word));
   }
 
   /**
@@ -216,5 +220,6 @@ const READERS = {letters: LetterReader, words: WordReader, characters: Character
  */
 function readerOf({kind, idOf, patterns, ...tables}) {
   for (const name of patterns) tables[name] = new RegExp(...tables[name]);
-  return new READERS[kind]({...tables, idOf: new Map(Object.entries(idOf))});
+  tables.idOf = new Map(Object.entries(idOf));
+  return new READERS[kind](tables);
 }

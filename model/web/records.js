@@ -4,7 +4,7 @@ const DELIMITERS = [';', '\t', ',', '|']; // of equal ones the first
 const HEAD_LINES = 20; // which say what the delimiter is
 const SAMPLE_ROWS = 200; // which say what the columns are
 const MOST_LINES = 1000; // of a record
-const MOST_AHEAD = 100_000; // lines of a text that open quotes may look at in vain
+const MOST_AHEAD = 20_000; // lines of a text that are read in vain for the end of a quote
 const LONG_CELL = 20; // lines of a long text in quotes
 const LONGEST_CELL = 131_072; // characters, of a cell in quotes
 const EMPTY = 'the line is empty';
@@ -31,11 +31,10 @@ function delimiterOf(lines) {
   const unquoted = lines.slice(0, MOST_LINES).join('').replace(QUOTED, '');
   const head = unquoted.split(LINE_BREAK).slice(0, HEAD_LINES).filter(Boolean);
   let best = ',';
-  let highest = [0, 0, 0];
+  let highest = rankOf([]);
   for (const delimiter of DELIMITERS) {
     const rank = rankOf(head.map((line) => line.split(delimiter).length - 1));
-    const at = rank.findIndex((part, i) => part !== highest[i]);
-    if (at >= 0 && rank[at] > highest[at]) {
+    if (isHigher(rank, highest)) {
       best = delimiter;
       highest = rank;
     }
@@ -44,18 +43,25 @@ function delimiterOf(lines) {
 }
 
 /**
- * How well a delimiter parts lines that have it so often: how many agree, how often it comes in
- * the first line, and in those that agree.
- * @param {number[]} counts
- * @returns {number[]}
+ * How well a delimiter parts lines.
+ * @param {number[]} counts how often each line has it
+ * @returns {{agreeing: number, inFirst: number, usual: number}} how many lines have it equally often,
+ *   how often the first line has it, and how often those that agree
  */
 function rankOf(counts) {
-  const timesOf = (count) => counts.filter((other) => other === count).length;
-  let usual = 0;
-  for (const count of counts) {
-    if (count && (!usual || timesOf(count) > timesOf(usual))) usual = count;
-  }
-  return [usual ? timesOf(usual) : 0, counts[0] ?? 0, usual];
+  const linesWith = (count) => counts.filter((other) => other === count).length;
+  const [usual = 0] = counts.filter(Boolean).sort((a, b) => linesWith(b) - linesWith(a));
+  return {
+    agreeing: usual && linesWith(usual),
+    inFirst: counts[0] ?? 0,
+    usual,
+  };
+}
+
+function isHigher(rank, other) {
+  if (rank.agreeing !== other.agreeing) return rank.agreeing > other.agreeing;
+  if (rank.inFirst !== other.inFirst) return rank.inFirst > other.inFirst;
+  return rank.usual > other.usual;
 }
 
 /**
@@ -66,25 +72,28 @@ function rankOf(counts) {
  */
 
 /**
- * The records of some lines from index `start` on; the first one says how many columns there are.
+ * How lines become records: from index `start` on, at most `most` of them. Without a delimiter a
+ * line is one cell. Cells may be `quoted`, and texts may be `short`, as names are.
+ * @typedef {{delimiter: string, quoted?: boolean, short?: boolean, start?: number, most?: number}}
+ *   Form
+ */
+
+/**
+ * The records of some lines; the first one says how many columns there are.
  * @param {string[]} lines
- * @param {{delimiter: string, quoted?: boolean, short?: boolean, start?: number, most?: number}}
- *   form without a delimiter a line is one cell; `quoted`: cells may be; `short`: texts are; `most`
- *   records are returned
+ * @param {Form} form
  * @returns {Line[]}
  */
-function recordsOf(lines, {delimiter, quoted = true, short = true, start = 0, most = Infinity}) {
+function recordsOf(lines, form) {
+  const {start = 0, most = Infinity} = form;
   const records = [];
-  let ahead = MOST_AHEAD;
+  let spare = MOST_AHEAD;
   let first = null;
   let at = start;
   while (at < lines.length && records.length < most) {
-    const line = lines[at].replace(LINE_END, '');
-    const record =
-      quoted && line.includes('"')
-        ? recordInQuotes(lines.slice(at, at + Math.min(MOST_LINES, ahead)), delimiter, short, first)
-        : recordOf(line, delimiter, quoted);
-    ahead = Math.max(1, ahead - record.inVain);
+    const ahead = spare > 0 ? MOST_LINES : LONG_CELL;
+    const record = recordAt(lines, at, ahead, first, form);
+    spare -= record.inVain;
     if (!record.problem) {
       first ??= record.cells;
       record.problem = fitWidth(record.cells, first);
@@ -95,21 +104,37 @@ function recordsOf(lines, {delimiter, quoted = true, short = true, start = 0, mo
   return records;
 }
 
-/** A line without quotes that count. */
-function recordOf(line, delimiter, quoted) {
+/**
+ * The record that begins at a line, as wide as it is.
+ * @param {string[]} lines
+ * @param {number} at
+ * @param {number} ahead how many lines may be read
+ * @param {string[] | null} first the cells of the first record
+ * @param {Form} form
+ * @returns {{cells: string[], problem: string, taken: number, inVain: number}} `taken`: its lines;
+ *   `inVain`: lines that were read for the end of a quote that has none
+ */
+function recordAt(lines, at, ahead, first, {delimiter, quoted = true, short = true}) {
+  const line = lines[at].replace(LINE_END, '');
+  if (quoted && line.includes('"')) {
+    const next = lines.slice(at, at + ahead);
+    return recordInQuotes(next, delimiter, short, first);
+  }
+  const ofOneLine = {taken: 1, inVain: 0};
   const isEmpty = quoted ? !line : !line.trim();
-  if (isEmpty) return {cells: [], taken: 1, problem: EMPTY, inVain: 0};
+  if (isEmpty) return {...ofOneLine, cells: [], problem: EMPTY};
   const cells = delimiter ? line.split(delimiter) : [line];
-  return {cells, taken: 1, problem: '', inVain: 0};
+  return {...ofOneLine, cells, problem: ''};
 }
 
 /** The record that some lines begin with; if it is not CSV, the first line in one cell. */
 function recordInQuotes(lines, delimiter, short, first) {
   const {cells, taken, problem} = quotedRecord(lines, delimiter);
   const fault = problem || joinsRecords(lines.slice(0, taken), delimiter, short, first);
-  const inVain = problem ? taken : 0;
-  if (!fault) return {cells, taken, problem: '', inVain};
-  return {cells: [lines[0].replace(LINE_END, '')], taken: 1, problem: fault, inVain};
+  const inVain = fault ? taken : 0;
+  if (!fault) return {cells, problem: '', taken, inVain};
+  const line = lines[0].replace(LINE_END, '');
+  return {cells: [line], problem: fault, taken: 1, inVain};
 }
 
 const notCsv = (fault) => `not CSV (${fault}): fix the quotes`;

@@ -5,12 +5,20 @@
 const LEAST_OF_TWO = 500; // texts that each of two workers gets of a long list
 const ROUND = 10; // questions of the game
 
-const textOf = (id) => document.getElementById(id).textContent;
-const sourceOf = (...ids) => ids.map(textOf).join('\n');
+const contentOf = (id) => document.getElementById(id).textContent;
+const sourceOf = (...ids) => ids.map(contentOf).join('\n');
 
-const bytes = bytesOf(textOf('model'));
+const bytes = bytesOf(contentOf('model'));
 const model = TextClassifier.load(bytes);
-const data = model.then(() => unzipped(bytesOf(textOf('data'))).json()); // after the first answer
+const data = dataOfTabs();
+
+/** What the tabs show, which is unpacked after the first answer. */
+async function dataOfTabs() {
+  await model;
+  const packed = bytesOf(contentOf('data'));
+  return unzipped(packed).json();
+}
+
 const workers = []; // for what takes longer than a key; the second for long lists alone
 
 /** A function that asks a worker, which loads the model when it is asked for first. */
@@ -30,30 +38,34 @@ const server = {
   /** What answer.js draws for each text, or {problem}; `onDone` gets the number of those answered. */
   async answers(texts, onDone) {
     const half = Math.max(LEAST_OF_TWO, Math.ceil(texts.length / 2));
-    const parts = [texts.slice(0, half), texts.slice(half)].filter((part) => part.length);
-    const done = parts.map(() => 0);
-    const asked = parts.map((part, i) =>
-      worker(i)('answers', {texts: part}, (n) => {
+    const done = [0, 0];
+    const answersTo = (part, i) => {
+      const report = (n) => {
         done[i] = n;
         onDone(total(done));
-      }),
-    );
-    const answers = await Promise.all(asked);
+      };
+      return part.length ? worker(i)('answers', {texts: part}, report) : [];
+    };
+    const parts = [texts.slice(0, half), texts.slice(half)];
+    const answers = await Promise.all(parts.map(answersTo));
     return answers.find(({problem}) => problem) ?? answers.flat();
   },
 
   playground: async () => ({
     worker: sourceOf('network', 'records', 'datasets', 'worker'),
-    names: textOf('names'),
-    code: textOf('code'),
+    names: contentOf('names'),
+    code: contentOf('code'),
   }),
 
   /** Questions of the game in a random order, without those whose numbers were `seen`. */
   async round_of(seen) {
     const {questions} = await data;
-    const fresh = questions.filter(({number}) => !seen.includes(number));
-    const drawn = fresh.map((question) => ({question, place: Math.random()}));
-    drawn.sort((a, b) => a.place - b.place);
-    return drawn.slice(0, ROUND).map(({question}) => question);
+    const rest = questions.filter(({number}) => !seen.includes(number));
+    const drawn = [];
+    while (rest.length && drawn.length < ROUND) {
+      const place = Math.floor(Math.random() * rest.length);
+      drawn.push(...rest.splice(place, 1));
+    }
+    return drawn;
   },
 };

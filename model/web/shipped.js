@@ -47,7 +47,8 @@ class NgramTable {
    */
   parts(ids, {unknownIds, kinds}) {
     const scripts = ids.map((id) => unknownIds[id] ?? id);
-    const longer = ids.map((id, t) => (kinds.includes(scripts[t]) ? scripts[t] : id));
+    const isOfKind = scripts.map((script) => kinds.includes(script));
+    const longer = ids.map((id, t) => (isOfKind[t] ? scripts[t] : id));
     return this.sizes.map((size, i) => {
       let read = size > 1 ? longer : ids;
       if (i >= this.nOfLetters) read = scripts;
@@ -61,7 +62,9 @@ class NgramTable {
 function rowsAt(values, places, width) {
   const rows = new Float32Array(places.length * width);
   for (const [t, place] of places.entries()) {
-    rows.set(values.subarray(place * width, (place + 1) * width), t * width);
+    const start = place * width;
+    const row = values.subarray(start, start + width);
+    rows.set(row, t * width);
   }
   return rows;
 }
@@ -75,7 +78,8 @@ function sumOf(parts) {
 
 function logSumExp(values) {
   const most = Math.max(...values);
-  return most + Math.log(total([...values].map((value) => Math.exp(value - most))));
+  const powers = [...values].map((value) => Math.exp(value - most));
+  return most + Math.log(total(powers));
 }
 
 class ShippedNetwork {
@@ -196,9 +200,11 @@ class ShippedNetwork {
   /** @param {number[]} ids @returns {Float32Array} the outputs (C) */
   outputsOf(ids) {
     const T = ids.length;
-    const {scores} = this.read(sumOf(this.embeddingParts(ids)), T);
+    const embedded = sumOf(this.embeddingParts(ids));
+    const {scores} = this.read(embedded, T);
     const votes = this.voteParts(ids);
-    return votes.length ? this.outputs(scores, this.count(votes, T)) : this.outputs(scores);
+    const counted = votes.length ? this.count(votes, T) : undefined;
+    return this.outputs(scores, counted);
   }
 
   /**
@@ -208,9 +214,10 @@ class ShippedNetwork {
    *   them, and that of none
    */
   probabilities(outputs) {
-    const labels = softmax(outputs.slice(0, this.K).map((logit) => logit / this.temperature));
-    const none = total(softmax(outputs.slice()).subarray(this.K));
-    return {labels, none};
+    const {K, temperature} = this;
+    const logits = outputs.slice(0, K).map((logit) => logit / temperature);
+    const all = softmax(outputs.slice());
+    return {labels: softmax(logits), none: total(all.subarray(K))};
   }
 }
 

@@ -5,7 +5,6 @@
 const MOST_ROWS = 10_000;
 const MOST_COLUMNS = 200;
 const MOST_BYTES = 2_000_000;
-const LONGEST_LINE = 1_000_000; // characters
 const LIMITS = 'give up to 10,000 rows and 2 MB, in 200 columns';
 const CSV = 'CSV';
 const LIST = 'list';
@@ -14,18 +13,22 @@ const SEPARATOR = /^"?sep=([,;|\t])"?[\r\n]*$/i; // a first line for Excel
 const JSON_START = /^(?:\[\s*(?:[[{"\]]|$)|\{\s*(?:["}]|$)|\{.*\}$)/;
 const MARKDOWN = /^\|[^\r\n]*\r?\n[|: \t]*-[|: \t-]*(?:[\r\n]|$)/;
 const LONE = /(?:(?<![^\n])|[,;|\t"])([À-ÖØ-öø-\u07ff])(?:(?![^\n])|[,;|\t"])/g; // in a cell
-const HALF = /\p{Surrogate}/u; // of a character
 
 /** One line for the visitor on what cannot be read. */
 class TableError extends Error {}
 
 /**
- * What Python says of the task: the groups of headings of which the first `sure` have the texts
+ * What Python says of the task: the groups of headings, of which the first `sure` have the texts
  * and that at index `other` something else, the heading of labels, what stands for a missing
  * value, the columns of a table of the kind UNQUOTED, and how files that are not text begin.
  * @typedef {{groups: string[][], sure: number, other: number, label: string, text: string,
- *   short: boolean, missing: string, unquoted: string[], signatures: Object<string, string>,
- *   written: string, many: number}} Hints
+ *   short: boolean, missing: string, unquoted: string[], signatures: string[], written: string,
+ *   many: number}} Hints
+ */
+
+/**
+ * What a visitor gave; `text` is null if it is not UTF-8.
+ * @typedef {{name: string, text: string | null, size?: number, isFile?: boolean}} Given
  */
 
 /**
@@ -41,6 +44,36 @@ function textOf(bytes) {
   }
 }
 
+// ------------------------------------------------------------------------------ what can be read
+
+/**
+ * Why a text cannot be read here at all, '' if it can.
+ * @param {Given} given
+ * @param {Hints} hints
+ * @returns {string}
+ */
+function refusal({text, size = 0, isFile, name}, hints) {
+  if (size > MOST_BYTES) return `has ${(size / 1e6).toFixed(1)} MB: ${LIMITS}`;
+  if (text === null) {
+    return 'is not a text in UTF-8, which is all that this page reads: save it as CSV UTF-8';
+  }
+  if (!text.trim()) return 'is empty: give at least one line';
+  const isRefused = isFile && isOtherKind(text, name, hints);
+  return isRefused ? 'is not a table that this page reads: save it as CSV UTF-8' : '';
+}
+
+/** Whether a file has JSON, Markdown, markup, or no text at all. */
+function isOtherKind(text, name, {signatures}) {
+  const start = text.slice(0, 10_000).trimStart();
+  const isSigned = signatures.some(
+    (sign) => start.startsWith(sign) || start.toLowerCase().startsWith(sign),
+  );
+  if (isSigned || start.includes('\0') || MARKDOWN.test(start)) return true;
+  return /\.(?:jsonl|ndjson)$/i.test(name) || JSON_START.test(firstLine(linesOf(text)));
+}
+
+const firstLine = (lines) => lines.map((line) => line.trim()).find(Boolean) ?? '';
+
 /**
  * A note where a file may be in another encoding: it has few letters beyond ASCII, and one of them
  * is of no language that is known, or stands alone in a cell.
@@ -52,88 +85,66 @@ function encodingNote(text, hints) {
   const signs = [...new Set(text)].filter((sign) => sign > '\x7f');
   if (signs.length >= hints.many) return '';
   const written = new RegExp(hints.written, 'u');
-  const odd = signs.filter((sign) => /[\p{L}\p{M}]/u.test(sign) && !written.test(sign));
+  const letters = signs.filter((sign) => /[\p{L}\p{M}]/u.test(sign));
+  const odd = letters.filter((letter) => !written.test(letter));
   const lone = [...text.matchAll(LONE)].map(([, letter]) => letter);
-  const [letter] = [...odd, ...lone].sort();
-  return letter ? `read as UTF-8, with ${letter}: another encoding may be meant` : '';
+  const [first] = [...odd, ...lone].sort();
+  return first ? `read as UTF-8, with ${first}: another encoding may be meant` : '';
 }
 
-/**
- * Why a text cannot be read here at all, '' if it can.
- * @param {{text: string | null, size?: number, isFile?: boolean, name: string}} given
- * @param {Hints} hints
- * @returns {string}
- */
-function refusal({text, size = 0, isFile, name}, hints) {
-  if (size > MOST_BYTES) return `has ${(size / 1e6).toFixed(1)} MB: ${LIMITS}`;
-  if (text === null) {
-    return 'is not a text in UTF-8, which is all that this page reads: save it as CSV UTF-8';
-  }
-  if (!text.trim()) return 'is empty: give at least one line';
-  const lines = linesOf(text);
-  if (lines.some((line) => line.length >= LONGEST_LINE)) return `has too long a line: ${LIMITS}`;
-  return isFile ? otherKind(text, firstLine(lines).trim(), name, hints) : '';
-}
-
-/** Why a file is not a table that is read here, '' if it is. */
-function otherKind(text, first, name, {signatures}) {
-  const start = text.slice(0, 10_000).trimStart();
-  const begins = (sign) => start.startsWith(sign) || start.toLowerCase().startsWith(sign);
-  const sign = Object.keys(signatures).find(begins);
-  if (sign) return `seems to be ${signatures[sign]}: give CSV, TSV or TXT`;
-  if (MARKDOWN.test(start)) return 'seems to be a table in Markdown: give CSV, TSV or TXT';
-  if (start.includes('\0')) return 'seems to be binary data: give CSV, TSV or TXT in UTF-8';
-  const isJson = /\.(?:jsonl|ndjson)$/i.test(name) || JSON_START.test(first);
-  return isJson ? 'seems to be JSON, which this page cannot read: save it as CSV' : '';
-}
-
-const firstLine = (lines) => lines.find((line) => line.trim()) ?? '';
+// ------------------------------------------------------------------------------------- its form
 
 /**
  * How the lines of a text become records.
  * @param {string[]} lines
- * @param {{name: string, text: string, isFile?: boolean}} given
+ * @param {Given} given
  * @param {Hints} hints
- * @param {ReturnType<typeof knownHeadings>} known
- * @returns {{kind: string, delimiter: string, quoted: boolean, short: boolean, start: number}}
+ * @param {Headings} known
+ * @returns {Form & {kind: string}}
  */
-function formOf(lines, {name, text, isFile}, {unquoted, short}, known) {
+function formOf(lines, {name, text, isFile}, hints, known) {
+  const {short} = hints;
   const separator = isFile && SEPARATOR.exec(lines[0]);
   if (separator) return {kind: CSV, delimiter: separator[1], quoted: true, short, start: 1};
-  const pasted = text.replace(/^[\r\n]+/, '').split('\n')[0];
-  const first = isFile ? firstLine(lines).trim() : pasted;
+  const kind = isFile ? kindOfFile(lines, name, hints, known) : kindOfPasted(text);
+  return {
+    kind,
+    delimiter: delimiterIn(kind, lines, name),
+    quoted: kind === CSV,
+    short,
+    start: 0,
+  };
+}
+
+function delimiterIn(kind, lines, name) {
+  if (kind === LIST) return '';
+  const hasTabs = kind === UNQUOTED || /\.tsv$/i.test(name);
+  return hasTabs ? '\t' : delimiterOf(lines);
+}
+
+/** A pasted text is a table if it has a tab in its first line, as cells of a spreadsheet have. */
+function kindOfPasted(text) {
+  const [first] = text.replace(/^[\r\n]+/, '').split('\n');
+  return first.includes('\t') ? CSV : LIST;
+}
+
+function kindOfFile(lines, name, {unquoted}, known) {
+  const first = firstLine(lines);
+  const hasColumns = unquoted.length > 0;
   const cells = first.split('\t');
-  const isUnquoted = unquoted.length > 0 && unquoted.every((column) => cells.includes(column));
-  if (isFile && isUnquoted) {
-    return {kind: UNQUOTED, delimiter: '\t', quoted: false, short, start: 0};
-  }
-  const isList = /\.txt$/i.test(name) || unquoted.length > 0;
-  const isTable = cells.length > 1 || (isFile && isTableFile(name, first, isList, known));
-  if (!isTable) return {kind: LIST, delimiter: '', quoted: false, short, start: 0};
-  const delimiter = /\.tsv$/i.test(name) ? '\t' : delimiterOf(lines);
-  return {kind: CSV, delimiter, quoted: true, short, start: 0};
-}
-
-/** Whether a file is a table by its name or its first line; `isList`: else it is a list. */
-function isTableFile(name, first, isList, known) {
-  if (!isList || /\.[ct]sv$/i.test(name)) return true;
+  if (hasColumns && unquoted.every((column) => cells.includes(column))) return UNQUOTED;
+  const mayBeList = hasColumns || /\.txt$/i.test(name);
+  if (!mayBeList || /\.[ct]sv$/i.test(name) || cells.length > 1) return CSV;
   const rows = [',', ';', '|'].map((delimiter) => first.split(delimiter));
-  return rows.some((cells) => cells.length > 1 && hasHeading(cells, known));
+  const isHeader = (row) => row.length > 1 && hasHeading(row, known);
+  return rows.some(isHeader) ? CSV : LIST;
 }
 
-/**
- * The records without blank ones at either end.
- * @param {Line[]} records
- * @returns {Line[]}
- */
-function withoutBlanks(records) {
-  const isFilled = ({problem}) => problem !== EMPTY;
-  return records.slice(records.findIndex(isFilled), records.findLastIndex(isFilled) + 1);
-}
+// -------------------------------------------------------------------- where headings and texts are
 
 /**
  * Look at what is given, and decide what no reader could decide otherwise.
- * @param {{name: string, text: string | null, size?: number, isFile?: boolean}} given
+ * @param {Given} given
  * @param {Hints} hints
  * @returns {object} the `lines`, the `form` by which they become records, the first of these as
  *   `head`, and where the headings stand: `header`, the number of a line or 0 for none, and
@@ -153,16 +164,28 @@ function opened(given, hints) {
   const source = {...given, lines, form, head, hints};
   const isPastedList = form.kind === LIST && !given.isFile;
   if (isPastedList) return {...source, header: 0, column: 0, note: ''};
-  const choice = certainChoice(all, head, known, hints);
-  const notes = [given.isFile && encodingNote(given.text, hints), choice.note];
-  return {...source, ...choice, note: notes.filter(Boolean).join('; ')};
+  const {header, column, note} = certainChoice(all, head, known, hints);
+  const notes = [given.isFile && encodingNote(given.text, hints), note];
+  return {...source, header, column, note: notes.filter(Boolean).join('; ')};
+}
+
+/**
+ * The records without blank ones at either end.
+ * @param {Line[]} records
+ * @returns {Line[]}
+ */
+function withoutBlanks(records) {
+  const isFilled = ({problem}) => problem !== EMPTY;
+  const start = records.findIndex(isFilled);
+  const end = records.findLastIndex(isFilled) + 1;
+  return records.slice(start, end);
 }
 
 /**
  * Which line has the headings and which column the texts, where that is certain.
  * @param {Line[]} all the first records
  * @param {Line[]} filled the same without blank ones at either end
- * @param {object} known headings
+ * @param {Headings} known
  * @param {Hints} hints
  * @returns {{header?: number, column?: number, note?: string}}
  */
@@ -175,12 +198,12 @@ function certainChoice(all, filled, known, hints) {
   const row = headerRow(rows, known);
   if (row < 0) return {};
   const isBelowTitle = row > 0 && all[row].problem !== EMPTY;
-  const header = isBelowTitle ? all[row] : first;
-  const sure = sureColumns(header.cells, known, hints);
+  const {line, cells} = isBelowTitle ? all[row] : first;
+  const sure = sureColumns(cells, known, hints);
   if (!sure.length) return {};
   const [column] = sure;
-  const titles = header.cells.filter((_, i) => sure.includes(i));
-  return {header: header.line, column, note: severalNote(titles, header.cells[column])};
+  const titles = cells.filter((_, i) => sure.includes(i));
+  return {header: line, column, note: severalNote(titles, cells[column])};
 }
 
 /** The indices of the columns whose heading says that they have the texts, the surest first. */
@@ -202,24 +225,25 @@ function severalNote(titles, read) {
 function choiceOfList(first, below, known, hints) {
   const [heading] = first.cells;
   const [group] = headingGroups([heading], known);
-  if (group !== undefined) {
-    const isOther = group === hints.other;
+  if (group === hints.other) {
     const note = `the heading “${heading}” says that these are not ${hints.text}s to be read`;
-    return {header: first.line, column: 0, note: isOther ? note : ''};
+    return {header: first.line, column: 0, note};
   }
+  if (group !== undefined) return {header: first.line, column: 0};
   const cells = below.flatMap((record) => record.cells).filter((cell) => cell.trim());
   const isNumbers = cells.length > 0 && cells.every((cell) => /\p{N}/u.test(cell));
-  return isNumbers ? {} : {header: 0, column: 0, note: ''};
+  return isNumbers ? {} : {header: 0, column: 0};
 }
+
+// ------------------------------------------------------------------------------------- its rows
 
 /**
  * The table, by the line of its headings and the column of its texts.
  * @param {ReturnType<typeof opened>} source
  * @param {number} header the number of the line of the headings, 0 for none
- * @param {number | undefined} column undefined while it is not chosen: then no row has a text
- * @returns {{name: string, names: string[], header: boolean, column: number, by: string,
- *   above: number, rows: Array<{cells: string[], text: string, problem: string}>}} `above`: lines
- *   above the headings that are left out
+ * @param {number} column
+ * @returns {{names: string[], header: boolean, by: string,
+ *   rows: Array<{cells: string[], text: string, problem: string}>}} `by`: what parts its columns
  * @throws {TableError} with one line for the visitor
  */
 function tableOf({name, lines, form, hints}, header, column) {
@@ -233,18 +257,17 @@ function tableOf({name, lines, form, hints}, header, column) {
   if (header && records.length === 1) {
     throw new TableError(`${name} has a header and no row below it: give at least one.`);
   }
+  const missing = new RegExp(`^(?:${hints.missing})$`);
   const rows = records.slice(header ? 1 : 0).map(({cells, problem}) => {
     const text = cells[column] ?? cells.join('');
     const cell = (cells[column] ?? '').trim();
-    return {cells, text, problem: problem || faultOf(cell, form, hints)};
+    const fault = problem || faultOf(cell, form.kind !== UNQUOTED && missing.test(cell));
+    return {cells, text, problem: fault};
   });
   return {
-    name,
     names: header ? top : namesWithoutHeader(width, hints),
     header: header > 0,
-    column,
     by: form.delimiter || ',',
-    above: header ? start - form.start : 0,
     rows,
   };
 }
@@ -255,10 +278,8 @@ function namesWithoutHeader(width, hints) {
 }
 
 /** Why the text in a cell cannot be read, '' if it can. */
-function faultOf(cell, form, hints) {
-  if (HALF.test(cell)) return 'a character is cut in half: type the line again';
+function faultOf(cell, isMissing) {
   if (!cell) return 'The text is empty';
-  const isMissing = new RegExp(`^(?:${hints.missing})$`).test(cell);
-  if (form.kind === UNQUOTED || !isMissing) return '';
+  if (!isMissing) return '';
   return `${cell} stands for a missing value: leave the row out, or write it differently`;
 }
