@@ -346,6 +346,18 @@ def test_odd_tables_are_read_alike_or_asked_about():
     assert 30 < n_asked < 120
 
 
+def test_after_many_open_quotes_a_quote_joins_few_lines():
+    hints = load(SHIPPED).hints
+    open_quotes = 'Rossi",1,"x\n' * 25  # each is read on for a thousand lines
+    rows = "Li,3,x\n" * 1000
+    long_cell = 'Kim,2,"' + "a note\n" * 30 + '"\n'
+    content = f"surname,id,note\n{open_quotes}{rows}{long_cell}"
+    tables, found = in_browser(hints, [("a.csv", content.encode())])
+    assert_same(tables[0], found[0])
+    texts = {row["text"] for row in found[0]["rows"] if not row["problem"]}
+    assert texts == {"Li"}
+
+
 def test_a_column_is_read_unasked_by_a_sure_heading_alone():
     hints = load(SHIPPED).hints
     files = [("a.csv", content) for content, _, _ in headed_tables()]
