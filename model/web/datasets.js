@@ -39,7 +39,8 @@ function unitsOf(text, isName) {
     .replace(/[‐‑‒–—−]/g, '-')
     .replace(/İ/g, 'I');
   const seen = oneLine(typed.replace(/(?!\s)(?:[\p{Cc}\p{Cf}]|[\ufe00-\ufe0f])/gu, ''));
-  const folded = seen.normalize('NFKC').toLowerCase().replace(/ß/g, 'ss').replace(/ς/g, 'σ');
+  const lower = seen.normalize('NFKC').toLowerCase();
+  const folded = lower.replace(/ß/g, 'ss').replace(/ς/g, 'σ');
   const read = folded.normalize('NFD');
   if (!isName) return [...read];
   const plain = read.replace(/\p{M}/gu, '');
@@ -101,8 +102,9 @@ function rowsOfTable(table) {
   const all = records.map(({line, cells}) => ({line, cells: cells.map(oneLine)}));
   const rows = all.filter(({cells}) => cells.some(Boolean));
   const others = rows.slice(1);
-  const isRow = others.some(({cells}) => cells[1] === rows[0].cells[1]); // the first: its label is there again
-  return isRow ? rows : others;
+  const name = rows[0]?.cells[1];
+  const isLabel = others.some(({cells}) => cells[1] === name); // which is there again
+  return isLabel ? rows : others;
 }
 
 /** What is wrong with row `i` of one's own table, undefined for nothing. */

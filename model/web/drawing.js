@@ -9,7 +9,10 @@ const NAME_HEIGHT = 16; // pixels, between the names at the ends of lines
 const range = (n) => Array.from({length: n}, (_, i) => i);
 
 /** The indices of some numbers, that of the highest first. */
-const ranked = (values) => range(values.length).sort((one, other) => values[other] - values[one]);
+function ranked(values) {
+  const indices = range(values.length);
+  return indices.sort((one, other) => values[other] - values[one]);
+}
 
 /** The HTML of each item of a list. */
 const each = (list, html) => list.map(html).join('');
@@ -39,7 +42,8 @@ function glyph(unit) {
 
 /** A label that is not too long. */
 function brief(label) {
-  const short = label.replace(/ of these .*/, ' of these').replace(/^(.{22}).{2,}$/u, '$1…');
+  const alone = label.replace(/ of these .*/, ' of these');
+  const short = alone.replace(/^(.{22}).{2,}$/u, '$1…');
   return esc(short);
 }
 
@@ -134,18 +138,28 @@ function chart({label, width, height = 230, lines, left, below = [], behind = ()
   const highest = left.at(-1)[0];
   const x = (place) => start + ((end - start) * place) / last;
   const y = (value) => 10 + ((height - 40) * (highest - value)) / (highest - lowest);
-  const rules = each(left, ([value]) => `<path d="M${start} ${y(value)}H${end}"/>`);
-  const values = each(left, ([value, text]) => `<text x="0" y="${y(value) + 4}">${text}</text>`);
+  const rules = each(left, ([value]) => {
+    return `<path d="M${start} ${y(value)}H${end}"/>`;
+  });
+  const values = each(left, ([value, text]) => {
+    return `<text x="0" y="${y(value) + 4}">${text}</text>`;
+  });
   const curves = each(lines, ({as, points}) => {
-    const corners = points.map(([place, value]) => `${x(place).toFixed(1)},${y(value).toFixed(1)}`);
+    const corners = points.map(([place, value]) => {
+      const corner = [x(place), y(value)];
+      return corner.map((pixels) => pixels.toFixed(1)).join();
+    });
     return `<polyline ${as} points="${corners.join(' ')}"/>`;
   });
   const ends = each(namesApart(lines, y, y(lowest)), ({name, as, at}) => {
     return `<text ${as} x="${end + 8}" y="${at + 4}">${brief(name)}</text>`;
   });
   const size = `viewBox="0 0 ${width} ${height}"`;
+  const foot = textsBelow(below, x, height - 8);
   return `<svg class="chart-of-lines" ${size} role="img" aria-label="${esc(label)}">
-    ${rules}${values}${behind(x, y)}${curves}${ends}${textsBelow(below, x, height - 8)}</svg>`;
+    ${rules}${values}${behind(x, y)}
+    ${curves}${ends}
+    ${foot}</svg>`;
 }
 
 /** The length of the longest of some texts. */

@@ -11,28 +11,35 @@
  * @returns {Float32Array} (T)
  */
 function contributionsOf(network, ids, weights, nodes) {
-  const T = ids.length;
-  const added = new Float32Array(T);
-  const votes = network.voteParts(ids);
-  const share = votes.length ? network.share : 1;
-  if (votes.length) {
-    const ofVotes = weights.map((weight) => weight * (1 - share));
-    const scale = Math.sqrt(T * votes.length);
-    const gradient = gradientOfVotes(network, ofVotes).map((value) => value / scale);
-    const gradients = ids.map(() => gradient); // the same at each position
-    for (const [i, part] of votes.entries()) {
-      spread(added, rowsOf(part, gradient.length), network.votes.sizes[i], gradients);
-    }
-  }
+  const added = new Float32Array(ids.length);
+  const share = network.votes ? network.share : 1;
   const ofGru = weights.map((weight) => weight * share);
+  const ofVotes = weights.map((weight) => weight * (1 - share));
+  if (network.votes) addByVotes(added, network, ids, ofVotes);
+  addByGru(added, network, ids, ofGru, nodes);
+  return added;
+}
+
+/** Add what the ids give through the votes of their n-grams. */
+function addByVotes(added, network, ids, weights) {
+  const parts = network.voteParts(ids);
+  const scale = Math.sqrt(ids.length * parts.length);
+  const gradient = gradientOfVotes(network, weights).map((value) => value / scale);
+  const gradients = ids.map(() => gradient); // the same at each position
+  for (const [i, part] of parts.entries()) {
+    spread(added, rowsOf(part, gradient.length), network.votes.sizes[i], gradients);
+  }
+}
+
+/** Add what the ids give through the rows that the GRU reads. */
+function addByGru(added, network, ids, weights, nodes) {
   const parts = network.embeddingParts(ids);
-  const E = parts[0].length / T;
-  const gradients = gradientsOnPath(network, sumOf(parts), T, ofGru, nodes);
+  const gradients = gradientsOnPath(network, sumOf(parts), ids.length, weights, nodes);
   for (const [i, part] of parts.entries()) {
     const size = network.ngrams?.sizes[i] ?? 1; // the last part is the ids themselves
-    spread(added, rowsOf(part, E), size, gradients);
+    const rows = rowsOf(part, part.length / ids.length);
+    spread(added, rows, size, gradients);
   }
-  return added;
 }
 
 /**

@@ -18,7 +18,12 @@ const shipped = {
 const trained = {
   layers: 1,
   ordered: false,
-  words: {piece: 'letter', text: 'text', texts: 'texts', label: 'label'},
+  words: {
+    piece: 'letter',
+    text: 'text',
+    texts: 'texts',
+    label: 'label',
+  },
   ask(name, text) {
     if (!page.trained) return NOT_TRAINED;
     const network = Math.max(0, page.trained.cells.indexOf('gru'));
@@ -50,9 +55,11 @@ const boxOf = () => (source === trained && page.trained?.box) || props.box;
 async function readings(texts) {
   const asked = texts();
   const from = source;
-  const replies = await Promise.all(asked.map((one) => from.ask('read', one)));
+  const asking = asked.map((one) => from.ask('read', one));
+  const replies = await Promise.all(asking);
   const isSame = from === source && texts().join('\n') === asked.join('\n');
-  return isSame ? replies.map((reply) => decode(reply, from.layers, () => layer)) : null;
+  if (!isSame) return null;
+  return replies.map((reply) => decode(reply, from.layers, () => layer));
 }
 
 async function read() {
@@ -137,7 +144,10 @@ function drawWay() {
   const sum = P - 1; // of all parts of the vector
   const first = [...vector(sum, t)].slice(0, 3).map(plain);
   const best = ranked(score).slice(0, 2);
-  const scores = each(best, (i) => `<span>${sign(score[i], 1)} ${brief(labels[i])}</span>`);
+  const scores = each(best, (i) => {
+    const number = sign(score[i], 1);
+    return `<span>${number} ${brief(labels[i])}</span>`;
+  });
   live({
     unit: now,
     letters: `<span>${letters}</span>${now} is number ${ids[t]}`,
@@ -165,7 +175,8 @@ function drawUnit() {
   const busy = busiestUnits(reading, dir).slice(0, 6);
   const buttons = each(busy, (u) => `<button data-unit="${u}">${u + 1}</button> `);
   $('.busy').innerHTML = `Those that move most in this ${words.text}: ${buttons}`;
-  $('.tint').innerHTML = each(range(reading.T), (place) => tint(reading, place, dir, unit));
+  const places = range(reading.T);
+  $('.tint').innerHTML = each(places, (place) => tint(reading, place, dir, unit));
   if (reading.cell === 'gru') drawCell();
   drawStrongest();
 }
@@ -176,7 +187,8 @@ function drawCell() {
   const read = reading.units[t];
   const isFirst = t === (dir ? reading.T - 1 : 0);
   const says = cellSays(flow, read, isFirst);
-  $('.of-unit').innerHTML = `Unit ${unit + 1} at “${glyph(read)}”, reading ${DIRECTIONS[dir]}`;
+  const title = `Unit ${unit + 1} at “${glyph(read)}”`;
+  $('.of-unit').innerHTML = `${title}, reading ${DIRECTIONS[dir]}`;
   for (const item of all('[data-says]')) item.textContent = says[item.dataset.says];
   for (const item of all('[data-wire]')) {
     const number = flow[item.dataset.wire];
@@ -212,7 +224,8 @@ function excitingTexts(ofUnits) {
   }
   const place = dir * reading.H + unit;
   const texts = each(ofUnits[place], excitingText);
-  return `What raises it most in the training data, at the marked ${words.piece}: <ul>${texts}</ul>`;
+  const title = `What raises it most in the training data, at the marked ${words.piece}:`;
+  return `${title} <ul>${texts}</ul>`;
 }
 
 function drawLines() {
@@ -244,7 +257,8 @@ async function compare() {
   const shares = (one) => shareTable(one, leading(one, 10));
   $('.against').innerHTML = pairPictures(pair, shares);
   for (const item of all('.against [data-at]')) delete item.dataset.at; // they are not at the cursor
-  const rows = [reading ?? pair[0], ...pair].sort((one, other) => other.T - one.T);
+  const rows = [reading ?? pair[0], ...pair];
+  rows.sort((one, other) => other.T - one.T);
   $('.batch').innerHTML = batchTable(rows, reading);
 }
 
@@ -287,7 +301,9 @@ function centre(box) {
 // -------------------------------------------------------------------------------------- what a visitor does
 
 function go(to) {
-  if (reading) t = Math.max(0, Math.min(reading.T - 1, to));
+  if (!reading) return;
+  const least = Math.max(0, to);
+  t = Math.min(reading.T - 1, least);
   show();
 }
 

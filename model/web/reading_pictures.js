@@ -10,7 +10,10 @@ const kind = (x) => (x < 0 ? 'minus' : 'plus');
 /** Lower case has one sigma, but at the end of a word another is written. */
 function spelled(units) {
   const isLast = (i) => !/^[\p{L}\p{M}]/u.test(units[i + 1] ?? '');
-  return units.map((unit, i) => (unit === 'σ' && isLast(i) ? 'ς' : unit));
+  return units.map((unit, i) => {
+    const isFinal = unit === 'σ' && isLast(i);
+    return isFinal ? 'ς' : unit;
+  });
 }
 
 const gap = () => (words.piece === 'word' ? ' ' : '');
@@ -53,7 +56,10 @@ function vectorParts(reading, t) {
   const own = `${words.piece}: ${glyph(units[t])}`;
   const names = [...groups, ...ofScripts, own, '= sum'];
   const order = [P - 2, ...range(P - 2), P - 1]; // its own row first
-  return each(order, (p) => `<p>${names[p]}</p>${strip(reading, p, t)}`);
+  return each(order, (p) => {
+    const values = strip(reading, p, t);
+    return `<p>${names[p]}</p>${values}`;
+  });
 }
 
 /** The n letters around a letter, and whether only their kind is seen. */
@@ -92,7 +98,10 @@ function stateFields({D, H, units, state}) {
 
 /** What a direction has read at a letter. */
 function hasRead({units}, d, t) {
-  if (!d) return `Forward, has read <b>${esc(whole(units.slice(0, t + 1)))}</b>`;
+  if (!d) {
+    const read = units.slice(0, t + 1);
+    return `Forward, has read <b>${esc(whole(read))}</b>`;
+  }
   // Backward a mark comes before its letter: it would join the wrong one.
   const glyphs = units.slice(t).reverse().map(glyph);
   return `Backward, has read <b>${glyphs.join(gap())}</b>`;
@@ -139,8 +148,9 @@ function excitingText([units, place]) {
 /** The way from the last states to the answer: parts of the network's own score, and what calibration makes of it. */
 function scoreTables(reading, rows) {
   const {added, logits, alone, score, last, cell} = reading;
-  const names = ['last states', 'mean', 'maximum'].slice(0, added.length - 1);
-  const parts = added.map((values, p) => [names[p] ?? 'bias', scores(values)]);
+  const states = ['last states', 'mean', 'maximum'].slice(0, added.length - 1);
+  const names = [...states, 'bias'];
+  const parts = added.map((values, p) => [names[p], scores(values)]);
   const own = [`${CELLS[cell]}’s score`, scores(logits[0])];
   const calibrated = ['calibrated', scores(score)];
   const answer = ['answer', bars(last)];
@@ -229,8 +239,14 @@ function pairPictures(pair, shares) {
   const {H, D} = one;
   const {units, T} = one.T >= other.T ? one : other;
   // Forward states are set against each other from the start, backward ones from the end.
-  const aligned = (reading, u, t) => stateAt(reading, u, u < H ? t : t - (T - reading.T));
-  const apart = (u, t) => Math.abs(aligned(one, u, t) - aligned(other, u, t));
+  const aligned = (reading, u, t) => {
+    const shift = u < H ? 0 : T - reading.T;
+    return stateAt(reading, u, t - shift);
+  };
+  const apart = (u, t) => {
+    const difference = aligned(one, u, t) - aligned(other, u, t);
+    return Math.abs(difference);
+  };
   const caption = 'Where the states differ';
   const differences = field(element, units, D * H, 'Differences', caption, apart);
   const sides = each(pair, (reading) => statesAndShares(reading, shares(reading)));
@@ -244,7 +260,9 @@ function stateAt({H, state}, u, t) {
 
 function statesAndShares(reading, shares) {
   const {text, units, labels, answer, last, D, H} = reading;
-  const caption = `<b>${esc(text)}</b>: ${brief(labels[answer])}, ${percent(last[answer])}`;
+  const label = brief(labels[answer]);
+  const probability = percent(last[answer]);
+  const caption = `<b>${esc(text)}</b>: ${label}, ${probability}`;
   const value = (u, t) => stateAt(reading, u, t);
   const states = field(element, units, D * H, `States of ${text}`, caption, value);
   const box = scroller(`Beginnings of ${text}`, 'table');

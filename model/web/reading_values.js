@@ -85,8 +85,17 @@ function flowOf([x0, x1, x2], [m0, m1, m2], old, h) {
   const n = Math.tanh(x2 + used);
   const rest = 1 - z;
   return {
-    ...{x0, x1, x2, m0, m1, m2},
-    ...{r, z, n, old, h},
+    x0,
+    x1,
+    x2,
+    m0,
+    m1,
+    m2,
+    r,
+    z,
+    n,
+    old,
+    h,
     used,
     rest,
     keep: z * old,

@@ -68,10 +68,14 @@ function scoresOf(network, ids, {pooled, scores}) {
   }
   const logits = halves.map((half, i) => times(factors[i], half));
   const nParts = config.pool ? 3 : 1;
-  const parts = [...addedBy(linear, pooled, nParts), weights['linear.bias'].values];
+  const ofStates = addedBy(linear, pooled, nParts);
+  const parts = [...ofStates, weights['linear.bias'].values];
   const calibrated = network.outputs(...halves).slice(0, K);
   return {
-    added: parts.map((row) => [...times(factors[0], row.slice(0, K))]),
+    added: parts.map((row) => {
+      const ofLabels = row.slice(0, K);
+      return [...times(factors[0], ofLabels)];
+    }),
     logits: logits.map((half) => [...half.slice(0, K)]),
     alone: logits.map((half) => {
       const corrected = half.map((logit, i) => logit + bias[i]);

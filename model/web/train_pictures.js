@@ -4,8 +4,14 @@
 //   looks: what METHODS.look of worker.js returned for each network
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-const {CELLS, DIRECTIONS, esc, each, range, ranked, percent, brief, field, chart} = window.draw;
-const HELD = {rnn: [], gru: ['reset', 'update'], lstm: ['input', 'forget', 'output']}; // its gates
+const {CELLS, DIRECTIONS, range, ranked, each} = draw;
+const {esc, percent, brief, field, chart} = draw;
+// The gates of a cell that can be held
+const HELD = {
+  rnn: [],
+  gru: ['reset', 'update'],
+  lstm: ['input', 'forget', 'output'],
+};
 const WORDS = {
   names: {texts: 'names', label: 'language'},
   order: {texts: 'strings', label: 'answer'},
@@ -13,12 +19,17 @@ const WORDS = {
 };
 const whole = (n) => Math.round(n).toLocaleString('en');
 const share = (p) => `${(100 * p).toFixed(1)}%`;
-const percents = (shares, between) => shares.map((p) => `${whole(100 * p)}%`).join(between);
+
+function percents(shares, between) {
+  const texts = shares.map((p) => `${whole(100 * p)}%`);
+  return texts.join(between);
+}
 
 /** What network i is called; of two with the same cell with its number. */
 function titleOf({cells}, i) {
+  const name = CELLS[cells[i]];
   const isTwice = cells[0] === cells[1];
-  return isTwice ? `${CELLS[cells[i]]} ${i + 1}` : CELLS[cells[i]];
+  return isTwice ? `${name} ${i + 1}` : name;
 }
 
 /** A label with a text and a bar for each share, in the colours of the networks from i on. */
@@ -91,7 +102,8 @@ function ticksUpTo(last) {
 function chartOfSteps({chance, ...of}, {last, marked, width}) {
   const below = ticksUpTo(last).map((step) => [step, whole(step)]);
   const behind = (x, y) => {
-    const guessing = `<path class="chance" d="M${x(0)} ${y(chance)}H${x(last || 1)}"/>`;
+    const end = x(last || 1);
+    const guessing = `<path class="chance" d="M${x(0)} ${y(chance)}H${end}"/>`;
     const moment = `<path class="at" d="M${x(marked)} ${y(0)}V10"/>`;
     return marked === null ? guessing : guessing + moment;
   };
@@ -176,7 +188,10 @@ function statesOf(looks, started) {
 
 function statesOfDirection(units, states, lengths, d, title, colour) {
   const most = Math.max(...lengths) || 1;
-  const bars = each(lengths, (length) => `<i style="--share: ${(length / most).toFixed(4)}"></i>`);
+  const bars = each(lengths, (length) => {
+    const part = length / most;
+    return `<i style="--share: ${part.toFixed(4)}"></i>`;
+  });
   const asRead = d ? lengths.toReversed() : lengths;
   const reaching = Math.min(1, asRead[0] / asRead.at(-1) || 0); // of 0, if both are
   const letter = d ? 'last' : 'first';
