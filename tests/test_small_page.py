@@ -35,21 +35,48 @@ def part(page, number):
 def states_of(found, layer=0):
     """Return what goes into the gates, and the states, (2, T, …), of a layer's directions."""
     T, H = len(found["ids"]), found["size"]
-    parts = {
-        name: np.frombuffer(base64.b64decode(found[name]), "<i2") / 1000
-        for name in ("given", "memory", "states")
+    shapes = {
+        "given": (2, 2, T, 3, H),
+        "memory": (2, 2, T, 3, H),
+        "states": (2, 2, T, H),
     }
-    shapes = {"given": (2, 2, T, 3, H), "memory": (2, 2, T, 3, H)}
-    shapes["states"] = (2, 2, T, H)
-    return [parts[name].reshape(shapes[name])[layer] for name in shapes]
+    parts = []
+    for name, shape in shapes.items():
+        thousandths = np.frombuffer(base64.b64decode(found[name]), "<i2")
+        parts.append((thousandths / 1000).reshape(shape)[layer])
+    return parts
+
+
+def wires(found, layer, d, t, unit):
+    """Return what the numbers on the wires of a cell have to be, by their names.
+
+    `d` is 0 for the direction forward and 1 for backward, `t` the index of the letter.
+    """
+    given, memory, states = states_of(found, layer)
+    inputs = given[d, t, :, unit]
+    remembered = memory[d, t, :, unit]
+    before = t + (1 if d else -1)
+    reset, update = 1 / (1 + np.exp(-(inputs + remembered)[:2]))
+    return {
+        "x0": inputs[0],
+        "x1": inputs[1],
+        "x2": inputs[2],
+        "m0": remembered[0],
+        "m1": remembered[1],
+        "m2": remembered[2],
+        "r": reset,
+        "z": update,
+        "n": np.tanh(inputs[2] + reset * remembered[2]),
+        "old": states[d, before, unit],
+        "h": states[d, t, unit],
+        "rest": 1 - update,
+    }
 
 
 @pytest.mark.parametrize(("layer", "direction"), [(0, "forward"), (1, "backward")])
-def test_the_numbers_in_the_cell_are_those_of_its_layer_unit_letter_and_direction(
+def test_the_numbers_in_the_cell_are_those_of_its_layer_unit_letter_direction(
     visit, shown, layer, direction
 ):
-    given, memory, states = states_of(reading(shown, "Ferrari"), layer)
-    d = int(direction == "backward")
     page = visit("#name=Ferrari&tab=reading")
     gates = part(page, 3)
     expect(gates.locator(".of-unit")).not_to_be_empty()
@@ -59,123 +86,189 @@ def test_the_numbers_in_the_cell_are_those_of_its_layer_unit_letter_and_directio
     page.get_by_role("button", name="Next letter").click()
     place = f"Unit 5 at “e”, reading {direction}"
     expect(gates.locator(".of-unit")).to_have_text(place)
-    x, m, h = given[d, 1, :, 4], memory[d, 1, :, 4], states[d, 1, 4]
-    old = states[d, 1 + (1 if d else -1), 4]
-    r, z = 1 / (1 + np.exp(-(x + m)[:2]))
-    n = np.tanh(x[2] + r * m[2])
-    expected = {"x0": x[0], "x1": x[1], "x2": x[2], "m0": m[0], "m1": m[1], "m2": m[2]}
-    expected |= {"r": r, "z": z, "n": n, "old": old, "h": h, "rest": 1 - z}
+    d = int(direction == "backward")
+    expected = wires(reading(shown, "Ferrari"), layer, d, t=1, unit=4)
     for name, value in expected.items():
-        found = numbers(gates.locator(f".gates [data-wire={name}]"))
-        assert found, name
-        assert found == pytest.approx([value] * len(found), abs=0.006), name
+        written = numbers(gates.locator(f".gates [data-wire={name}]"))
+        assert written, name
+        assert written == pytest.approx([value] * len(written), abs=0.006), name
 
 
-def test_beginnings_scores_and_numbers_of_letters_are_python_s(visit, shown):
-    found = reading(shown, "Ferrari")
+@pytest.fixture
+def ferrari(visit, shown):
+    """The page that reads Ferrari, the reading in Python, and its labels, the likeliest first."""
     page = visit("#name=Ferrari&tab=reading")
-    rows = part(page, 5).locator("tbody tr")
-    expect(rows).to_have_count(3)
-    last = np.array(found["shares"])[-1]
+    expect(part(page, 5).locator("tbody tr")).to_have_count(3)
+    found = reading(shown, "Ferrari")
+    last = found["shares"][-1]
     order = sorted(range(3), key=lambda i: -last[i])
-    labels = [found["labels"][i] for i in order]
-    expect(rows.locator("th")).to_have_text(labels)
+    return page, found, order
+
+
+def test_the_table_of_beginnings_has_python_s_percentages(ferrari):
+    page, found, order = ferrari
+    rows = part(page, 5).locator("tbody tr")
+    expect(rows.locator("th")).to_have_text([found["labels"][i] for i in order])
     for row, i in zip(rows.all(), order, strict=True):
-        percents = [share[i] for share in found["shares"]]
-        texts = ["" if p < 0.005 else str(round(100 * p)) for p in percents]
+        shares = [share[i] for share in found["shares"]]
+        texts = ["" if p < 0.005 else str(round(100 * p)) for p in shares]
         assert row.locator("td").all_inner_texts() == texts
-    scores = part(page, 4).locator(".scores-table tbody tr")
-    assert part(page, 4).locator(".scores-table thead th").all_inner_texts() == [
-        "last states",
-        "bias",
-        "GRU’s score",
-        "answer",
-    ]
-    for row, i in zip(scores.all(), order, strict=True):
-        *sums, _ = row.locator("td").all_inner_texts()
+
+
+def test_the_scores_are_python_s_sums(ferrari):
+    page, found, order = ferrari
+    table = part(page, 4).locator(".scores-table")
+    titles = ["last states", "bias", "GRU’s score", "answer"]
+    assert table.locator("thead th").all_inner_texts() == titles
+    for row, i in zip(table.locator("tbody tr").all(), order, strict=True):
+        *sums, answer = row.locator("td").all_inner_texts()
         values = [float(text.replace("−", "-")) for text in sums]
-        expected = [*(of[i] for of in found["added"]), found["logits"][0][i]]
-        assert values == pytest.approx(expected, abs=0.06)
-        assert row.locator("td").last.inner_text() == f"{last[i]:.1%}"
-    ids = part(page, 1).locator(".ids tbody td:not(.length)").all_inner_texts()
+        added = [part_of_score[i] for part_of_score in found["added"]]
+        assert values == pytest.approx([*added, found["logits"][0][i]], abs=0.06)
+        assert answer == f"{found['shares'][-1][i]:.1%}"
+
+
+def test_each_letter_stands_with_its_number(ferrari):
+    page, found, _ = ferrari
+    cells = part(page, 1).locator(".ids tbody td:not(.length)").all_inner_texts()
     pairs = zip(found["units"], found["ids"], strict=True)
-    assert ["".join(text.split()) for text in ids] == [f"{u}{i}" for u, i in pairs]
+    expected = [f"{unit}{number}" for unit, number in pairs]
+    assert ["".join(text.split()) for text in cells] == expected
 
 
-def test_units_are_offered_by_how_far_they_move_and_the_first_is_chosen(visit, shown):
-    _, _, states = states_of(reading(shown, "Ferrari"))
+def test_units_are_offered_by_how_far_they_move(ferrari):
+    page, found, _ = ferrari
+    _, _, states = states_of(found)
     before = np.vstack([np.zeros(states.shape[-1]), states[0, :-1]])
     moves = np.abs(states[0] - before).max(axis=0)
     order = [str(u + 1) for u in np.argsort(-moves, kind="stable")[:6]]
-    page = visit("#name=Ferrari&tab=reading")
-    expect(part(page, 3).locator(".of-unit")).to_contain_text(f"Unit {order[0]} at “f”")
     assert part(page, 3).locator(".busy button").all_inner_texts() == order
+    expect(part(page, 3).locator(".of-unit")).to_contain_text(f"Unit {order[0]} at “f”")
 
 
-def test_two_names_are_set_against_each_other_and_sorted_by_length(visit):
+@pytest.fixture
+def two(visit):
+    """The page with two names set against each other."""
     page = visit("#name=Ferrari&tab=reading")
     part(page, 6).get_by_label("First name").fill("Ito")
     part(page, 6).get_by_label("Second name").fill("Popov")
-    part(page, 1).locator("summary").click()
-    rows = part(page, 1).locator(".batch tbody tr")
+    expect(part(page, 6).locator("figcaption b")).to_have_text(["Ito", "Popov"])
+    return page
+
+
+def test_names_of_a_batch_are_sorted_by_length(two):
+    part(two, 1).locator("summary").click()
+    rows = part(two, 1).locator(".batch tbody tr")
     expect(rows.locator("th")).to_have_text(["ferrari", "popov", "ito"])
     assert rows.locator(".length").all_inner_texts() == ["7", "5", "3"]
-    expect(rows.nth(2).locator(".padding")).to_have_count(4)
-    expect(part(page, 6).locator("figcaption b")).to_have_text(["Ito", "Popov"])
 
 
-def test_a_column_is_sorted_from_the_largest_then_turned_and_labels_from_a(
-    visit, shown
-):
-    page = visit("#name=Ferrari&tab=test")
-    table = page.locator("#per-label table").first
-    heads = table.locator("th[aria-sort]")
+def test_a_short_name_of_a_batch_is_padded(two):
+    part(two, 1).locator("summary").click()
+    last = part(two, 1).locator(".batch tbody tr").nth(2)
+    expect(last.locator(".padding")).to_have_count(4)
 
-    def column(at):
-        cells = table.locator("tbody tr").all()
-        return [
-            row.locator("th, td").nth(at).get_attribute("data-value") for row in cells
-        ]
 
-    heads.nth(1).get_by_role("button").click()
-    values = [float(value) for value in column(1)]
+# Test results
+
+
+@pytest.fixture
+def results(visit):
+    return visit("#name=Ferrari&tab=test")
+
+
+@pytest.fixture
+def by_label(results):
+    return results.locator("#per-label table").first
+
+
+def heading(table, at):
+    return table.locator("th[aria-sort]").nth(at)
+
+
+def sort_by(table, at):
+    heading(table, at).get_by_role("button").click()
+
+
+def column(table, at):
+    cells = table.locator(f"tbody tr > :nth-child({at + 1})").all()
+    return [cell.get_attribute("data-value") for cell in cells]
+
+
+def test_a_column_of_numbers_is_sorted_from_the_largest(by_label):
+    sort_by(by_label, 1)
+    values = [float(value) for value in column(by_label, 1)]
     assert values == sorted(values, reverse=True)
-    expect(heads.nth(1)).to_have_attribute("aria-sort", "descending")
-    heads.nth(1).get_by_role("button").click()
-    assert [float(value) for value in column(1)] == sorted(values)
-    expect(heads.nth(1)).to_have_attribute("aria-sort", "ascending")
-    heads.nth(0).get_by_role("button").click()
-    expect(heads.nth(1)).to_have_attribute("aria-sort", "none")
-    assert column(0) == sorted(column(0))
-    heads.nth(0).get_by_role("button").click()
-    assert column(0) == sorted(column(0), reverse=True)
+    expect(heading(by_label, 1)).to_have_attribute("aria-sort", "descending")
 
 
-def test_arrow_keys_move_among_the_cells_of_the_matrix_one_of_which_is_in_the_tab_order(
-    visit,
-):
-    page = visit("#name=Ferrari&tab=test")
-    cells = page.locator("#matrix button[data-row]")
-    focused = (
-        "[document.activeElement.dataset.row, document.activeElement.dataset.column]"
-    )
+def test_a_second_press_turns_the_column(by_label):
+    sort_by(by_label, 1)
+    sort_by(by_label, 1)
+    values = [float(value) for value in column(by_label, 1)]
+    assert values == sorted(values)
+    expect(heading(by_label, 1)).to_have_attribute("aria-sort", "ascending")
+
+
+def test_labels_are_sorted_from_a(by_label):
+    sort_by(by_label, 1)
+    sort_by(by_label, 0)
+    labels = column(by_label, 0)
+    assert labels == sorted(labels)
+    sort_by(by_label, 0)
+    assert column(by_label, 0) == labels[::-1]
+
+
+def test_one_column_at_a_time_is_said_to_be_sorted(by_label):
+    sort_by(by_label, 1)
+    sort_by(by_label, 0)
+    expect(heading(by_label, 1)).to_have_attribute("aria-sort", "none")
+
+
+@pytest.fixture
+def cells(results):
+    """The cells of the matrix, the first of them focused."""
+    cells = results.locator("#matrix button[data-row]")
     cells.first.focus()
-    start = page.evaluate(focused)
-    assert start == ["0", "0"]
-    for key, place in (
-        ("ArrowRight", ["0", "1"]),
-        ("ArrowDown", ["1", "1"]),
-        ("ArrowLeft", ["1", "0"]),
-        ("ArrowUp", ["0", "0"]),
-        ("ArrowUp", ["0", "0"]),
-    ):
-        page.keyboard.press(key)
-        assert page.evaluate(focused) == place, key
-    assert page.locator("#matrix button[data-row][tabindex='0']").count() == 1
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    pressed = page.locator("#matrix [aria-pressed=true]")
+    return cells
+
+
+def focused(page):
+    place = "({row, column}) => [row, column]"
+    return page.evaluate(f"() => ({place})(document.activeElement.dataset)")
+
+
+def test_arrow_keys_move_among_the_cells_of_the_matrix(results, cells):
+    assert focused(results) == ["0", "0"]
+    path = {
+        "ArrowRight": ["0", "1"],
+        "ArrowDown": ["1", "1"],
+        "ArrowLeft": ["1", "0"],
+        "ArrowUp": ["0", "0"],
+    }
+    for key, place in path.items():
+        results.keyboard.press(key)
+        assert focused(results) == place, key
+
+
+def test_arrow_keys_stop_at_the_edge_of_the_matrix(results, cells):
+    results.keyboard.press("ArrowUp")
+    assert focused(results) == ["0", "0"]
+
+
+def test_one_cell_of_the_matrix_is_in_the_tab_order(results, cells):
+    results.keyboard.press("ArrowRight")
+    in_order = results.locator("#matrix button[data-row][tabindex='0']")
+    expect(in_order).to_have_count(1)
+    expect(in_order).to_be_focused()
+
+
+def test_one_cell_of_the_matrix_is_pressed(results, cells):
+    results.keyboard.press("ArrowDown")
+    results.keyboard.press("Enter")
+    pressed = results.locator("#matrix [aria-pressed=true]")
     expect(pressed).to_have_count(1)
     expect(pressed).to_have_attribute("data-row", "1")
     cells.first.click()
+    expect(pressed).to_have_count(1)
     expect(pressed).to_have_attribute("data-row", "0")
