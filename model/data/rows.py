@@ -117,13 +117,16 @@ class Dataset:
         """The validation and test rows."""
         return self.validation + self.test + self.native
 
+    def held_out_keys(self) -> set[str]:
+        """Return the match keys of the validation and test rows."""
+        return {match_key(text) for text in self.held_out.texts}
+
     def unseen(self, rows: Rows) -> Rows:
         """Return the `rows` whose text is not among the validation and test rows.
 
         Nor is it another form of one of these under its label, or under a label of no output.
         """
-        held_out = self.held_out.texts
-        keys = set(map(match_key, held_out))
+        keys = self.held_out_keys()
         related = self.related | {(key, "") for key, _ in self.related}
         own_keys = map(match_key, rows.texts)
         unseen = []

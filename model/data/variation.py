@@ -1,24 +1,38 @@
 """Training texts as people also type them: without marks, and as full names.
 
     Müller   ->   Müller and Muller     marks folded as match_key folds them
+             ->   Mueller               in German and Scandinavian names
+    O'Brien  ->   OBrien                without the apostrophe or the hyphen
     Rossi    ->   Maria Rossi           a given name of the same language, sometimes of any
              ->   Rossi, Maria
     Trần     ->   Trần Văn Minh         the usual middle name of Vietnamese men
     Zhang    ->   Zhāng                 any tone of pinyin
 
-A name with marks appears in both forms. Each epoch draws again which names become full names. Bare
-given names only: the pairs are made up, and no person is behind them.
+A name with marks appears in both forms. Each epoch draws again which names are typed otherwise and
+which become full names. Bare given names only: the pairs are made up, and no person is behind them.
 """
 
 import random
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Set
 from dataclasses import replace
 
 from ..core import romanise
 from ..letters import script_name, script_of
 from .rows import Rows
+from .texts import match_key
+
+# How people type names; the shares are chosen on validation names in these forms.
+UNMARKED_SHARE = 0.5  # of names with marks, which also appear without them
+SPELT_OUT = {"ä": "ae", "å": "aa", "ö": "oe", "ø": "oe", "ü": "ue"}
+CAPITALS = {letter.upper(): pair.capitalize() for letter, pair in SPELT_OUT.items()}
+SPELT_OUT_TABLE = str.maketrans(SPELT_OUT | CAPITALS)
+SPELT_OUT_LABELS = {"Danish", "German", "Norwegian", "Swedish"}
+SPELT_OUT_SHARE = 0.4  # of their names that are typed without marks
+JOINTS = re.compile("['-]")
+JOINED_SHARE = 0.4  # of names with an apostrophe or a hyphen
 
 # Languages whose speakers write the family name first
 FAMILY_FIRST = {"Chinese", "Japanese", "Korean", "Vietnamese"}
@@ -74,10 +88,17 @@ def with_tone(text: str, tone: str) -> str:
 
 
 class Variation:
-    """Draws the form of a text. `given` are given names with their language."""
+    """Draws the form of a text.
 
-    def __init__(self, given: Rows, full_share: float):
+    `given` are given names with their language. No other spelling of a text has one of the
+    `held_out` match keys.
+    """
+
+    def __init__(
+        self, given: Rows, full_share: float, held_out: Set[str] = frozenset()
+    ):
         self.full_share = full_share
+        self.held_out = held_out
         self.languages = set(given.labels)
         # By language and script; those of all languages under ""
         self.given = defaultdict[tuple[str, str], list[str]](list)
@@ -87,16 +108,36 @@ class Variation:
             self.given["", script].append(name)
 
     def vary(self, text: str, label: str, draw: random.Random) -> str:
-        """Return `text`, as it is or as a full name."""
+        """Return `text` as it is typed, alone or in a full name; as it is if it is not a name."""
+        if not self.full_share:
+            return text
+        text = self._typed(text, label, draw)
         if draw.random() >= self.full_share:
-            is_name = self.full_share > 0
-            is_pinyin = is_name and label == "Chinese" and text.isascii()
+            is_pinyin = label == "Chinese" and text.isascii()
             has_tone = is_pinyin and draw.random() < TONE_SHARE
             return with_tone(text, draw.choice(TONES)) if has_tone else text
         full_name = self._full_name(text, label, draw)
         # People who type a surname without its marks omit them in the given name too: Jiri Dvorak.
         is_plain = folded(text) == text and draw.random() < PLAIN_SHARE
         return folded(full_name) if is_plain else full_name
+
+    def _typed(self, text: str, label: str, draw: random.Random) -> str:
+        """Return `text`, at times without its marks, apostrophe or hyphen."""
+        if not text.isascii() and draw.random() < UNMARKED_SHARE:
+            may_be_spelt_out = label in SPELT_OUT_LABELS
+            if may_be_spelt_out and draw.random() < SPELT_OUT_SHARE:
+                text = self._spelt_out(text)
+            text = folded(text)
+        if JOINTS.search(text) and draw.random() < JOINED_SHARE:
+            text = JOINTS.sub("", text)
+        return text
+
+    def _spelt_out(self, text: str) -> str:
+        """Return `text` with ae for ä and the like, unless that is a name that is held out."""
+        composed = unicodedata.normalize("NFC", text)
+        spelt_out = composed.translate(SPELT_OUT_TABLE)
+        is_held_out = match_key(spelt_out) in self.held_out
+        return text if is_held_out else spelt_out
 
     def _full_name(self, family: str, label: str, draw: random.Random) -> str:
         script = script_name(family)
