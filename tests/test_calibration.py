@@ -209,6 +209,21 @@ def test_rows_of_a_text_of_several_labels_count_by_their_shares():
     assert fitted.temperature == pytest.approx(1.5, rel=1e-3)
 
 
+def fitted_on(texts, labels, **options):
+    """Return the calibration of one untrained network, fitted on these validation rows."""
+    rows = Rows(texts, list(labels))
+    dataset = replace(make_dataset("AAAB"), validation=rows)
+    recipe = replace(TINY, units="letters", prior_power=None, **options)
+    return calibration.calibrate(build(recipe, dataset), dataset)[0]
+
+
+def test_texts_that_are_read_in_both_forms_count_in_both():
+    twice = fitted_on(["A1", "Bá", "Ñb", "A1", "Ba", "Nb"], "ABAABA")
+    once = fitted_on(["A1", "Bá", "Ñb"], "ABA", both_forms=True)
+    assert once == replace(twice, rows=3)
+    assert once.bias != fitted_on(["A1", "Bá", "Ñb"], "ABA").bias
+
+
 @pytest.fixture(scope="module")
 def with_none():
     """A classifier trained at one text of none to two others; of what is asked one to three."""

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from model.training.scores import (
+from model.training.reliability import (
     equal_bins,
     expected_calibration_error,
     label_calibration,
-    report,
     weighed_bins,
 )
+from model.training.scores import report
 
 LABELS = list("abcd")
 PROBABILITIES = np.array(
@@ -25,7 +25,7 @@ TARGETS = np.array([0, 1, 1, 0])  # the first two are right
 
 @pytest.fixture
 def _two_bins(monkeypatch):
-    monkeypatch.setattr("model.training.scores.CALIBRATION_BINS", 2)
+    monkeypatch.setattr("model.training.reliability.CALIBRATION_BINS", 2)
 
 
 two_bins = pytest.mark.usefixtures("_two_bins")

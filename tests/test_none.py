@@ -23,7 +23,7 @@ from model.tasks.names import read_names
 from model.training.build import build
 from model.training.calibration import either_margin
 from model.training.metrics import on_lists, score_with_none, to_guess
-from model.training.scores import score_verdicts
+from model.training.verdict_scores import score_verdicts
 
 THREE = ["Irish", "Scottish", "Czech"]
 FIVE = ["worst", "bad", "neutral", "good", "best"]
@@ -313,7 +313,7 @@ def printed_error(dataset, monkeypatch):
 
     Two of three test texts are Italian, and a quarter of what is typed is from outside.
     """
-    monkeypatch.setattr("model.training.scores.CALIBRATION_BINS", 1)
+    monkeypatch.setattr("model.training.reliability.CALIBRATION_BINS", 1)
     test = Rows(["Rossi", "Sato", "Bruno"], ["Italian", "Japanese", "Italian"])
     outside = Rows(["Okonkwo", "Hansen"], ["", ""])
     return lambda classifier: score_with_none(classifier.model, test, outside)

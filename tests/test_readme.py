@@ -3,6 +3,7 @@
 import json
 import tomllib
 
+import pytest
 import yaml
 from conftest import REVIEWS, ROOT, SHIPPED
 
@@ -46,6 +47,18 @@ def test_the_results_of_names_are_those_in_metrics_json():
         n, found = NAMES[name]["rows"], NAMES[name]
         cells = [with_error(found[key], n) for key in ("none_or_unsure", "above_80")]
         assert f"| {n} | {found['none']:.1%} | {cells[0]} | {cells[1]} |" in README
+
+
+def test_the_results_of_names_with_marks_are_those_in_metrics_json():
+    marked = NAMES["test"].get("marked")
+    if not marked:
+        pytest.skip("the shipped model was scored before there were any")
+    czech = next(row for row in marked["per_label"] if row["label"] == "Czech")
+    assert (
+        f"the {marked['rows']:,} test names with marks {marked['as_written']:.1%} are right "
+        f"as written, {marked['without_marks']:.1%} typed without (Czech ones "
+        f"{czech['as_written']:.1%} and {czech['without_marks']:.1%})"
+    ) in SAID
 
 
 def test_the_first_screen_starts_the_page():

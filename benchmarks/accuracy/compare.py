@@ -9,7 +9,9 @@ without `--models` those of the shipped model. So the table of three seeds takes
 
 The baseline is a logistic regression of n-grams. It learns the training rows with and without
 marks, these once more as an epoch of the network draws them, and the rows to pretrain on, which
-weigh less. `--no-baseline` leaves it out. A second table has the common names.
+weigh less. A second table has the names with marks by language, as written and typed without,
+beside a LinearSVC of names without marks; `--no-baseline` leaves both classifiers out. A third
+table has the common names.
 """
 
 import argparse
@@ -26,9 +28,16 @@ from benchmarks.common import ROOT, machine, mean_and_spread, print_table
 from model import Answer, TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
-from model.data.variation import Variation, in_both_forms, vary_all, without_marks
+from model.data.variation import (
+    Variation,
+    folded,
+    in_both_forms,
+    vary_all,
+    without_marks,
+)
 from model.letters import decompose
 from model.tasks import TASKS
+from model.training.baselines import linear_classifier
 from model.training.scores import report
 
 NAMES = TASKS["names"]
@@ -45,6 +54,8 @@ FORMS = {
     "right": "{:.2%}",
     "none_or_unsure": "{:.2%}",
     "above_80": "{:.2%}",
+    "as_written": "{:.2%}",
+    "without_marks": "{:.2%}",
 }
 Scores = dict[str, dict]  # those of each part of the rows, by its title
 
@@ -133,6 +144,43 @@ def table(columns: Sequence[Sequence[Scores]]) -> Iterator[list[str]]:
             yield [heading, f"{part['rows']:,}", *cells]
 
 
+def without_marks_by_svc(dataset: Dataset) -> dict[str, float]:
+    """Return the share of test names with marks that a LinearSVC gets right without, by label."""
+    learned = without_marks(dataset.train + dataset.validation)
+    marked = dataset.test.where(lambda text, _: text != folded(text))
+    typed = without_marks(marked)
+    classifier = linear_classifier().fit(learned.texts, learned.labels)
+    answers = classifier.predict(typed.texts)
+    is_right = defaultdict(list)
+    for label, answer in zip(typed.labels, answers, strict=True):
+        is_right[label].append(answer == label)
+        is_right["all"].append(answer == label)
+    return {label: float(np.mean(values)) for label, values in is_right.items()}
+
+
+def marked_table(
+    networks: Sequence[TextClassifier],
+    svc: dict[str, float],
+) -> Iterator[list[str]]:
+    """Yield a row for each language that has names with marks, then one for all of them.
+
+    `svc` has the last column, or nothing.
+    """
+    parts = []
+    for network in networks:
+        marked = network.metrics["test"]["marked"]
+        parts.append([*marked["per_label"], marked | {"label": "all"}])
+    for of_networks in zip(*parts, strict=True):
+        first = of_networks[0]
+        cells = [first["label"], str(first["rows"])]
+        for form in ("as_written", "without_marks"):
+            shares = [row[form] for row in of_networks]
+            cells.append(mean_and_spread(shares, "{:.1%}"))
+        if svc:
+            cells.append(f"{svc[first['label']]:.1%}")
+        yield cells
+
+
 def common_scores(row: dict[str, str], answer: Answer) -> dict[str, bool]:
     """Return the scores of an answer, which is right if its first language is an accepted one."""
     accepted = set(row["accepted"].split("|"))
@@ -197,12 +245,17 @@ def main() -> None:
     print(f"{machine()}; {len(networks)} trained networks", end="\n\n", flush=True)
     columns = {}
     columns["ours"] = [scores_in(network.metrics) for network in networks]
+    marked_headings = ["names with marks", "n", "as written", "without marks"]
+    svc = {}
     if options.baseline:
         dataset = NAMES.read(NAMES.data)
         baseline = train_baseline(dataset)
         columns["logistic regression"] = [score_baseline(baseline, dataset)]
+        svc = without_marks_by_svc(dataset)
+        marked_headings.append("LinearSVC without marks")
     headings = ["", "n", *columns]
     print_table(headings, table(list(columns.values())))
+    print_table(marked_headings, marked_table(networks, svc))
 
     lines = COMMON.read_text("utf-8").splitlines()
     rows = list(csv.DictReader(lines))

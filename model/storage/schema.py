@@ -54,6 +54,14 @@ class _Part(BaseModel, strict=True):
     macro_f1: Share
 
 
+class _Marked(BaseModel, strict=True):
+    """Texts that have marks: the shares that are right as written, and without marks."""
+
+    rows: Rows
+    as_written: Share
+    without_marks: Share
+
+
 class _Verdicts(BaseModel, strict=True):
     """Shares of the texts by what the page prints of them."""
 
@@ -70,6 +78,7 @@ class _Scores(_Part, _Errors, strict=True):
     top3_accuracy: Share
     ece: Share
     wholes: _Part | None = None
+    marked: _Marked | None = None
     confusion: list[list[Count]]  # a row per true label
     verdicts: _Verdicts | None = None
     per_label: Annotated[list[_Label], Field(min_length=1)]

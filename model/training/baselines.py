@@ -16,30 +16,38 @@ from .scores import macro_f1
 def features(of_words: bool, keep_case: bool = False) -> Any:
     """Return the TF-IDF of 1 to 5 letters, and of 1 to 2 words too if texts are read `of_words`."""
     shared = {"sublinear_tf": True, "lowercase": not keep_case}
-    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 5), **shared)
+    letters = TfidfVectorizer(
+        analyzer="char_wb",
+        ngram_range=(1, 5),
+        **shared,
+    )
     if not of_words:
         return letters
-    words = TfidfVectorizer(token_pattern=r"\w+|[^\w\s]", ngram_range=(1, 2), **shared)
+    words = TfidfVectorizer(
+        token_pattern=r"\w+|[^\w\s]",
+        ngram_range=(1, 2),
+        **shared,
+    )
     return make_union(words, letters)
 
 
-def score_baselines(dataset: Dataset, recipe: Recipe) -> dict[str, dict]:
-    """Return the test scores of both, which learn the training and validation rows.
+def linear_classifier(of_words: bool = False, keep_case: bool = False) -> Any:
+    """Return a LinearSVC of the `features`, not tuned."""
+    return make_pipeline(features(of_words, keep_case), LinearSVC(random_state=0))
 
-    The linear classifier is a LinearSVC of the `features`, not tuned.
-    """
+
+def score_baselines(dataset: Dataset, recipe: Recipe) -> dict[str, dict]:
+    """Return the test scores of both, which learn the training and validation rows."""
     of_words = recipe.units == "words"
     units = "1 to 2 words and 1 to 5 letters" if of_words else "1 to 5 letters"
-    svm = LinearSVC(random_state=0)
-    linear = make_pipeline(features(of_words, recipe.keep_case), svm)
+    linear = linear_classifier(of_words, recipe.keep_case)
     rows = dataset.train + dataset.validation
     label = max(dataset.labels, key=rows.labels.count)
-    constant = DummyClassifier()
+    rival = {"name": f"linear classifier of {units}"}
+    constant = {"name": f"most frequent label, {label}"}
     return {
-        "rival": {"name": f"linear classifier of {units}"}
-        | _score(linear, rows, dataset.test),
-        "most_frequent": {"name": f"most frequent label, {label}"}
-        | _score(constant, rows, dataset.test),
+        "rival": rival | _score(linear, rows, dataset.test),
+        "most_frequent": constant | _score(DummyClassifier(), rows, dataset.test),
     }
 
 

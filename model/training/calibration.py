@@ -3,6 +3,7 @@
 All of it is fitted on rows that were not trained on: those of validation and, where they are few,
 those that cross-validation held out: the biases of the outputs, the temperature, the threshold of
 unsure answers and, unless the recipe fixes it, the mix of the two classifiers that answer together.
+Where training reads texts without their marks too, these rows count in both forms.
 """
 
 import math
@@ -17,6 +18,7 @@ from torch.nn.functional import cross_entropy, pad
 
 from ..core import PREDICTION_BATCH, EncodedRows, length_buckets
 from ..data.rows import Dataset, Rows
+from ..data.variation import without_marks
 from ..decisions import Thresholds, is_close
 from ..network import mean_logits, none_share
 from ..trained import FEWEST_ROWS, Calibration, Model
@@ -35,20 +37,28 @@ USUAL_TEMPERATURE = 1.5  # of networks trained on few rows
 MAX_TEMPERATURE = 20.0
 BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 
+Parts = Sequence[tuple[Model, Rows]]  # each model has not been trained on its rows
+
 
 def calibrate(
     model: Model,
     dataset: Dataset,
-    folds: Sequence[tuple[Model, Rows]] = (),
+    folds: Parts = (),
 ) -> tuple[Calibration, Tensor | None]:
     """Return the calibration of a model that has not been trained on the validation rows.
 
     `folds` are further models, each with rows that it has not been trained on. Where the share of
     the two halves is fitted, the biases (2, labels) by which each answers best alone follow.
     """
-    halves, targets, weights = _held_out([(model, dataset.validation), *folds], dataset)
-    options, n_labels = model.training, len(model.labels)
-    prior_rows, power = options["prior_rows"], options["prior_power"]
+    parts = [(model, dataset.validation), *folds]
+    n_rows = sum(len(rows) for _, rows in parts)
+    options = model.training
+    if options["both_forms"]:
+        parts = [(model, rows + without_marks(rows)) for model, rows in parts]
+    halves, targets, weights = _held_out(parts, dataset)
+    n_labels = len(model.labels)
+    prior_rows = options["prior_rows"]
+    power = options["prior_power"]
 
     share = options["mix"] if len(halves) > 1 else 0.5
     half_biases = None
@@ -65,22 +75,27 @@ def calibrate(
         with_bias=power is None,
         weights=weights,
     )
-    n_others = len(model.other_labels)
-    bias = pad(label_bias + fitted_bias, (0, n_others), value=_none_bias(model))
+    bias = pad(
+        label_bias + fitted_bias,
+        (0, len(model.other_labels)),
+        value=_none_bias(model),
+    )
     outputs = outputs + bias
     logits = outputs[:, :n_labels]
-    if prior_rows and len(targets) < FEWEST_ROWS:
+    if prior_rows and n_rows < FEWEST_ROWS:
         temperature = moderate(logits, temperature)
 
-    answers = (
-        (logits / temperature).softmax(dim=1).numpy(),
-        none_share(outputs, n_labels).numpy(),
-        targets.numpy(),
-    )
+    probabilities = (logits / temperature).softmax(dim=1).numpy()
+    none = none_share(outputs, n_labels).numpy()
+    answers = (probabilities, none, targets.numpy())
     threshold = unsure_threshold(*answers, prior_rows)
-    margin = either_margin(*answers, threshold)
     calibration = Calibration(
-        bias.tolist(), temperature, threshold, len(targets), margin, share
+        bias.tolist(),
+        temperature,
+        unsure_below=threshold,
+        rows=n_rows,
+        either_below=either_margin(*answers, threshold),
+        share=share,
     )
     return calibration, half_biases
 
@@ -99,15 +114,19 @@ def score_halves(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
 
 
 def _held_out(
-    parts: Sequence[tuple[Model, Rows]], dataset: Dataset
+    parts: Parts, dataset: Dataset
 ) -> tuple[list[Tensor], Tensor, list[float]]:
     """Return the logits of each half, targets (n,) and weights of all rows one after another."""
-    encoded = [(model, model.encode_rows(rows)) for model, rows in parts]
-    apart = [_logits_apart(model, rows) for model, rows in encoded]
-    halves = [torch.cat(half) for half in zip(*apart, strict=True)]
-    targets = torch.cat([rows.targets.cpu() for _, rows in encoded])
-    weights = [weight for _, rows in parts for weight in dataset.weights(rows)]
-    return halves, targets, weights
+    logits = []
+    targets = []
+    weights = []
+    for model, rows in parts:
+        encoded = model.encode_rows(rows)
+        logits.append(_logits_apart(model, encoded))
+        targets.append(encoded.targets.cpu())
+        weights += dataset.weights(rows)
+    halves = [torch.cat(half) for half in zip(*logits, strict=True)]
+    return halves, torch.cat(targets), weights
 
 
 @torch.inference_mode()
@@ -115,11 +134,16 @@ def _logits_apart(model: Model, rows: EncodedRows) -> list[Tensor]:
     """Return the logits of the GRU (n, C) and of the linear half, if any (n, V), on the CPU."""
     network = model.network.eval()
     buckets = length_buckets(rows.lengths, PREDICTION_BATCH)
-    batches = [network.logits_apart(*rows.take(index)[:2]) for index in buckets]
+    batches = []
+    for index in buckets:
+        ids, lengths, _ = rows.take(index)
+        batches.append(network.logits_apart(ids, lengths))
     places = torch.cat(buckets).argsort()
-    return [
-        torch.cat(half).float().cpu()[places] for half in zip(*batches, strict=True)
-    ]
+    halves = []
+    for half in zip(*batches, strict=True):
+        logits = torch.cat(half).float().cpu()
+        halves.append(logits[places])
+    return halves
 
 
 def _log_shares(labels: Sequence[str], of_rows: Sequence[str]) -> Tensor:
@@ -135,11 +159,17 @@ def _none_bias(model: Model) -> float:
     In training, `outsiders` sets their share.
     """
     trained = model.training["outsiders"] if model.other_labels else 0
-    return math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained) if trained else 0.0
+    if not trained:
+        return 0.0
+    odds = NONE_PRIOR / (1 - NONE_PRIOR)
+    return math.log(odds / trained)
 
 
 def fit_mix(
-    halves: Tensor, targets: Tensor, prior_rows: float, weights: Sequence[float]
+    halves: Tensor,
+    targets: Tensor,
+    prior_rows: float,
+    weights: Sequence[float],
 ) -> tuple[float, Tensor]:
     """Return the GRU's share in the mean of logits (2, n, labels), and each half's own bias.
 
@@ -151,18 +181,21 @@ def fit_mix(
     biases = torch.stack([bias_alone for _, bias_alone in alone])
     mean = torch.einsum("p,pnc->nc", scales.float(), halves) + bias
     answers = torch.cat([mean[None], halves + biases[:, None]]).argmax(dim=2)
-    is_right = (
-        answers == targets
-    ).double()  # (3, n): the mean, the GRU, the linear half
+    # (3, n): the mean, the GRU, the linear half
+    is_right = (answers == targets).double()
     gains = is_right[1:] - is_right[0]
-    network, linear = gains.mean(dim=1) - gains.std(dim=1) / len(targets) ** 0.5
+    errors = gains.std(dim=1) / math.sqrt(len(targets))
+    network, linear = gains.mean(dim=1) - errors
     if max(network, linear) > 0:
         return float(network >= linear), biases
     return float(scales[0] / scales.sum()), biases
 
 
 def fit_scaling(
-    logits: Tensor, targets: Tensor, prior_rows: float = 0, **options: Any
+    logits: Tensor,
+    targets: Tensor,
+    prior_rows: float = 0,
+    **options: Any,
 ) -> tuple[float, Tensor]:
     """Return the temperature and the bias (labels,) by which logits (n, labels) fit `targets` best.
 
@@ -189,8 +222,10 @@ def fit_scales(
     `logits` are (P, n, labels). What is usual of networks counts as much as `prior_rows` rows, and
     a penalty keeps biases small where rows are few. `weights` (n,) are those of the rows, or 1.
     """
-    logits, targets = logits.detach().double().cpu(), targets.cpu()
+    logits = logits.detach().double().cpu()
+    targets = targets.cpu()
     weight = torch.tensor(weights or [1.0] * len(targets), dtype=torch.float64)
+    weight /= weight.sum()
     n_classifiers, _, n_labels = logits.shape
     temperature = USUAL_TEMPERATURE if prior_rows else 1
     usual = -math.log(n_classifiers * temperature)
@@ -200,16 +235,19 @@ def fit_scales(
     for parameter in parameters:
         parameter.requires_grad_()
     optimizer = torch.optim.LBFGS(
-        parameters, max_iter=200, line_search_fn="strong_wolfe"
+        parameters,
+        max_iter=200,
+        line_search_fn="strong_wolfe",
     )
     prior = prior_rows / len(targets)
+    bias_penalty = max(BIAS_PENALTY, prior)
 
     def loss() -> Tensor:
         optimizer.zero_grad()
         scaled = torch.einsum("p,pnc->nc", log_scales.exp(), logits) + bias
         losses = cross_entropy(scaled, targets, reduction="none")
-        value = (losses @ weight) / weight.sum()
-        value = value + max(BIAS_PENALTY, prior) * bias.square().sum()
+        value = losses @ weight
+        value = value + bias_penalty * bias.square().sum()
         value = value + prior * (log_scales - usual).square().sum()
         value.backward()
         return value
@@ -226,7 +264,8 @@ def moderate(logits: Tensor, temperature: float) -> float:
     """
     highest = 1 - 1 / (len(logits) + 2)
     while temperature < MAX_TEMPERATURE:
-        if (logits / temperature).softmax(dim=1).max() <= highest:
+        probabilities = (logits / temperature).softmax(dim=1)
+        if probabilities.max() <= highest:
             break
         temperature *= 1.05
     return temperature
@@ -256,7 +295,10 @@ def unsure_threshold(
 
 
 def either_margin(
-    probabilities: np.ndarray, none: np.ndarray, targets: np.ndarray, threshold: float
+    probabilities: np.ndarray,
+    none: np.ndarray,
+    targets: np.ndarray,
+    threshold: float,
 ) -> float | None:
     """Return the margin below which two labels are named together, None if there is none.
 
@@ -269,7 +311,8 @@ def either_margin(
     joint = probabilities * (1 - none[:, None])
     best, second = np.take_along_axis(joint, pairs, axis=1).T
     for margin in MARGINS:
-        close = is_close(best, second, none, Thresholds(threshold, margin))
+        thresholds = Thresholds(threshold, margin)
+        close = is_close(best, second, none, thresholds)
         if close.sum() < FEWEST_PAIRS:
             continue
         first_share = is_first[close].mean()

@@ -14,14 +14,9 @@ from ..tasks.task import Task
 from ..trained import Model
 from .calibration import NONE_PRIOR
 from .checkpoint import MAIN, PRETRAINING, REFIT
-from .scores import (
-    expected_calibration_error,
-    report,
-    score_labelled,
-    score_outside,
-    score_verdicts,
-    weighed_bins,
-)
+from .reliability import expected_calibration_error, weighed_bins
+from .scores import report
+from .verdict_scores import score_labelled, score_outside, score_verdicts
 
 OUTSIDE = "outside_names"  # the list of names that have none of the labels
 TO_GUESS = 500  # test texts that the page asks its visitors about
@@ -31,7 +26,15 @@ HISTORIES = {
     REFIT: "refit_history",
 }
 # Scores of texts without their marks, and of the task's public texts
-OF_FOLDED = ("rows", "accuracy", "macro_f1", "top3_accuracy")
+OF_FOLDED = (
+    "rows",
+    "accuracy",
+    "macro_f1",
+    "top3_accuracy",
+    "ece",
+    "classwise_ece",
+    "per_label",
+)
 OF_PUBLIC = ("rows", "accuracy", "confusion", "errors")
 
 
@@ -46,18 +49,15 @@ def all_metrics(
 
     `histories` holds an entry per epoch for each stage, cross-validation and trial, whose time
     counts too. `held_out` is the model trained without the validation rows, if `model` has seen
-    them. `folded` is the test without marks.
+    them.
     """
-    publish_texts, public_rows = task.publish_texts, task.public_rows()
+    publish_texts = task.publish_texts
+    public_rows = task.public_rows()
     test = evaluate(model, dataset, dataset.test, publish_texts)
-    # Where symbols are read, texts that differ in marks are different ones.
-    if model.encoder.units == "letters" and not model.encoder.symbols:
-        scores = evaluate(model, dataset, without_marks(dataset.test))
-        test["folded"] = {name: scores[name] for name in OF_FOLDED}
     metrics = {
         "labels": model.labels,
         "dataset": dataset.files,
-        "test": test,
+        "test": test | score_unmarked(model, dataset, dataset.test),
         "validation": _validate(held_out or model, dataset),
         **_score_lists(model, dataset, task),
     }
@@ -86,6 +86,7 @@ def _validate(model: Model, dataset: Dataset) -> dict:
     none = dataset.validation_none.texts
     outside = Rows(none, [""] * len(none))
     scores = evaluate(model, dataset, dataset.validation)
+    scores |= score_unmarked(model, dataset, dataset.validation)
     return scores | on_lists(model, {"outside": outside})
 
 
@@ -104,12 +105,16 @@ def _score_lists(model: Model, dataset: Dataset, task: Task) -> dict:
 
 def predict_texts(model: Model, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Return probabilities (n, labels), given that a text has a label, and those of none (n,)."""
-    probabilities, none = model.probabilities(list(map(model.encoder.encode, texts)))
+    ids = [model.encoder.encode(text) for text in texts]
+    probabilities, none = model.probabilities(ids)
     return probabilities.numpy(), none.numpy()
 
 
 def evaluate(
-    model: Model, dataset: Dataset, rows: Rows, publish_texts: bool | None = None
+    model: Model,
+    dataset: Dataset,
+    rows: Rows,
+    publish_texts: bool | None = None,
 ) -> dict:
     """Return the scores on `rows`; unless `publish_texts` is None, the misclassified rows too.
 
@@ -127,21 +132,61 @@ def evaluate(
         return scores
     predicted = probabilities.argmax(axis=1)
     numbers = rows.ids or range(len(rows))
-    scores["errors"] = []
+    errors = []
     for i in np.flatnonzero(predicted != targets):
         place = {"text": rows.texts[i]} if publish_texts else {"row": int(numbers[i])}
+        probability = float(probabilities[i].max())
         error = {
             "label": rows.labels[i],
             "predicted": labels[predicted[i]],
-            "probability": round(float(probabilities[i].max()), 4),
+            "probability": round(probability, 4),
             "column": int(columns[i]),
         }
-        scores["errors"].append(place | error)
-    return scores
+        errors.append(place | error)
+    return scores | {"errors": errors}
+
+
+def score_unmarked(model: Model, dataset: Dataset, rows: Rows) -> dict[str, dict]:
+    """Return the scores of `rows` typed without marks, and of those with marks in both forms.
+
+    `folded` is of all rows, `marked` of those that have marks: the share that is right as written
+    and without marks. Where symbols are read, texts that differ in marks are different ones, and
+    nothing is scored.
+    """
+    encoder = model.encoder
+    if encoder.units != "letters" or encoder.symbols:
+        return {}
+    plain = without_marks(rows)
+    scores = evaluate(model, dataset, plain)
+    result = {"folded": {name: scores[name] for name in OF_FOLDED}}
+    index = [i for i, text in enumerate(rows.texts) if text != plain.texts[i]]
+    if index:
+        written = evaluate(model, dataset, rows.take(index))
+        typed = evaluate(model, dataset, plain.take(index))
+        by_label = zip(written["per_label"], typed["per_label"], strict=True)
+        result["marked"] = {
+            "rows": len(index),
+            "as_written": written["accuracy"],
+            "without_marks": typed["accuracy"],
+            "per_label": [
+                {
+                    "label": row["label"],
+                    "rows": row["support"],
+                    "as_written": row["recall"],
+                    "without_marks": typed_row["recall"],
+                }
+                for row, typed_row in by_label
+                if row["support"]
+            ],
+        }
+    return result
 
 
 def score_list(
-    model: Model, wanted: Sequence[str], probabilities: np.ndarray, none: np.ndarray
+    model: Model,
+    wanted: Sequence[str],
+    probabilities: np.ndarray,
+    none: np.ndarray,
 ) -> dict:
     """Return the scores of n texts that are never trained on.
 
@@ -183,17 +228,20 @@ def score_with_none(model: Model, test: Rows, outside: Rows) -> dict:
     row, or none for a text from `outside`, which has none of the labels. Rows are weighed so that
     NONE_PRIOR of them are from outside, as calibration assumes.
     """
+    n_test = len(test)
+    n_outside = len(outside)
     probabilities, none = predict_texts(model, test.texts + outside.texts)
-    printed = np.column_stack([probabilities * (1 - none[:, None]), none])
+    joint = probabilities * (1 - none[:, None])
+    printed = np.column_stack([joint, none])
     targets = [model.labels.index(label) for label in test.labels]
-    targets += [len(model.labels)] * len(outside)
-    weights = [(1 - NONE_PRIOR) / len(test)] * len(test)
-    weights += [NONE_PRIOR / len(outside)] * len(outside)
+    targets += [len(model.labels)] * n_outside
     is_right = printed.argmax(axis=1) == targets
-    bins = weighed_bins(printed.max(axis=1), is_right, np.array(weights))
+    shares = [(1 - NONE_PRIOR) / n_test, NONE_PRIOR / n_outside]
+    weights = np.repeat(shares, [n_test, n_outside])
+    bins = weighed_bins(printed.max(axis=1), is_right, weights)
     return {
-        "rows": len(test),
-        "outside": len(outside),
+        "rows": n_test,
+        "outside": n_outside,
         "none_share": NONE_PRIOR,
         "ece": expected_calibration_error(bins),
     }
@@ -207,17 +255,21 @@ def to_guess(model: Model, dataset: Dataset, rows: Rows) -> list[dict]:
     """
     if not rows:
         return []
-    n_labels = np.array(list(map(len, dataset.accepted(rows))))
-    clear = np.flatnonzero(n_labels < 2)
-    order = np.random.default_rng(0).permutation(len(clear))[:TO_GUESS]
-    chosen = rows.take(clear[order].tolist())
+    accepted = dataset.accepted(rows)
+    clear = [i for i, labels in enumerate(accepted) if len(labels) < 2]
+    order = np.random.default_rng(0).permutation(len(clear))
+    chosen = rows.take([clear[i] for i in order[:TO_GUESS]])
     probabilities, none = predict_texts(model, chosen.texts)
     verdicts = model.decide(probabilities, none)
     questions = []
     for i, best in enumerate(probabilities.argmax(axis=1)):
-        answer = None if verdicts[i].kind == "none" else model.labels[best]
-        question = {"text": chosen.texts[i], "label": chosen.labels[i]}
-        questions.append(question | {"answer": answer})
+        is_none = verdicts[i].kind == "none"
+        question = {
+            "text": chosen.texts[i],
+            "label": chosen.labels[i],
+            "answer": None if is_none else model.labels[best],
+        }
+        questions.append(question)
     return questions
 
 
@@ -227,6 +279,7 @@ def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
     The shares are those of the text without its marks, which the match key ignores too. Where the
     dataset has none, the labels have equal shares.
     """
+    labels = dataset.labels
     shares_of_key = {
         dataset.key(text): shares
         for text, shares in dataset.shares.items()
@@ -236,9 +289,14 @@ def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
     texts = {}
     for text, accepted in zip(rows.texts, dataset.accepted(rows), strict=True):
         key = dataset.key(text)
-        equal = {dataset.labels[i]: 1 / len(accepted) for i in accepted}
+        equal = {labels[i]: 1 / len(accepted) for i in accepted}
+        shares = shares_of_key.get(key, equal)
         texts[key] = {
-            dataset.labels.index(label): round(share, 3) or float(f"{share:.1g}")
-            for label, share in shares_of_key.get(key, equal).items()
+            labels.index(label): _rounded(share) for label, share in shares.items()
         }
     return dict(sorted(texts.items()))
+
+
+def _rounded(share: float) -> float:
+    """Return a share with three digits behind the point, a smaller one with its first digit."""
+    return round(share, 3) or float(f"{share:.1g}")
