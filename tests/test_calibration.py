@@ -218,9 +218,11 @@ def fitted_on(texts, labels, **options):
 
 
 def test_texts_that_are_read_in_both_forms_count_in_both():
-    twice = fitted_on(["A1", "Bá", "Ñb", "A1", "Ba", "Nb"], "ABAABA")
+    """Without marks they count twice, because people mostly type them so."""
+    plain = ["A1", "Ba", "Nb"]
+    thrice = fitted_on(["A1", "Bá", "Ñb", *plain, *plain], "ABAABAABA")
     once = fitted_on(["A1", "Bá", "Ñb"], "ABA", both_forms=True)
-    assert once == replace(twice, rows=3)
+    assert once == replace(thrice, rows=3)
     assert once.bias != fitted_on(["A1", "Bá", "Ñb"], "ABA").bias
 
 

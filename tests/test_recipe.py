@@ -71,6 +71,7 @@ CHANGES = {
     "most_words": ("words", 8),
     "word_vectors": ("words", "data/word_vectors.safetensors"),
     "both_forms": ("letters", True),
+    "unmarked_share": ("letters", 0.5),
     "full_share": ("letters", 0.5),
     "common_copies": ("letters", ((1, 2),)),
     "unknown_share": ("letters", 0.5),

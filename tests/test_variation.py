@@ -19,7 +19,7 @@ GIVEN = Rows()
 for label, names in GIVEN_NAMES.items():
     GIVEN += Rows(names.split(), [label] * len(names.split()))
 ALWAYS = Variation(GIVEN, full_share=1.0)
-SELDOM = Variation(GIVEN, full_share=1e-9)
+SELDOM = Variation(GIVEN, full_share=1e-9, unmarked_share=0.5)
 NEVER = Variation(GIVEN, full_share=0.0)
 
 
@@ -121,7 +121,7 @@ def test_a_name_comes_as_people_type_it(text, label, expected):
 
 
 def test_no_other_spelling_is_a_name_that_is_held_out():
-    variation = Variation(GIVEN, 1e-9, held_out={"mueller"})
+    variation = Variation(GIVEN, 1e-9, 0.5, held_out={"mueller"})
     assert set(forms(variation, "Müller", "German")) == {"Müller", "Muller"}
 
 
@@ -136,8 +136,7 @@ def test_a_name_from_outside_has_given_names_of_any_language():
 def test_vietnamese_names_have_a_middle_name_after_the_surname_at_times():
     variation = Variation(Rows(["Minh"], ["Vietnamese"]), full_share=1.0)
     counts = forms(variation, "Trần", "Vietnamese")
-    written = {form for form in counts if "Trần" in form}
-    assert written == {"Trần Minh", "Trần Văn Minh", "Minh Trần", "Trần, Minh"}
+    assert set(counts) == {"Trần Minh", "Trần Văn Minh", "Minh Trần", "Trần, Minh"}
     with_middle, without = counts["Trần Văn Minh"], counts["Trần Minh"]
     assert 0.4 < with_middle / (with_middle + without) < 0.6
 

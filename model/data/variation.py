@@ -25,12 +25,11 @@ from .rows import Rows
 from .texts import match_key
 
 # How people type names; the shares are chosen on validation names in these forms.
-UNMARKED_SHARE = 0.5  # of names with marks, which also appear without them
 SPELT_OUT = {"ä": "ae", "å": "aa", "ö": "oe", "ø": "oe", "ü": "ue"}
 CAPITALS = {letter.upper(): pair.capitalize() for letter, pair in SPELT_OUT.items()}
 SPELT_OUT_TABLE = str.maketrans(SPELT_OUT | CAPITALS)
 SPELT_OUT_LABELS = {"Danish", "German", "Norwegian", "Swedish"}
-SPELT_OUT_SHARE = 0.4  # of their names that are typed without marks
+SPELT_OUT_SHARE = 0.2  # of their names with marks
 JOINTS = re.compile("['-]")
 JOINED_SHARE = 0.4  # of names with an apostrophe or a hyphen
 
@@ -95,9 +94,14 @@ class Variation:
     """
 
     def __init__(
-        self, given: Rows, full_share: float, held_out: Set[str] = frozenset()
+        self,
+        given: Rows,
+        full_share: float,
+        unmarked_share: float = 0.0,
+        held_out: Set[str] = frozenset(),
     ):
         self.full_share = full_share
+        self.unmarked_share = unmarked_share
         self.held_out = held_out
         self.languages = set(given.labels)
         # By language and script; those of all languages under ""
@@ -109,11 +113,13 @@ class Variation:
 
     def vary(self, text: str, label: str, draw: random.Random) -> str:
         """Return `text` as it is typed, alone or in a full name; as it is if it is not a name."""
-        if not self.full_share:
-            return text
-        text = self._typed(text, label, draw)
+        is_name = self.full_share > 0
+        if is_name:
+            text = self._respelt(text, label, draw)
+        if not text.isascii() and draw.random() < self.unmarked_share:
+            text = folded(text)
         if draw.random() >= self.full_share:
-            is_pinyin = label == "Chinese" and text.isascii()
+            is_pinyin = is_name and label == "Chinese" and text.isascii()
             has_tone = is_pinyin and draw.random() < TONE_SHARE
             return with_tone(text, draw.choice(TONES)) if has_tone else text
         full_name = self._full_name(text, label, draw)
@@ -121,23 +127,17 @@ class Variation:
         is_plain = folded(text) == text and draw.random() < PLAIN_SHARE
         return folded(full_name) if is_plain else full_name
 
-    def _typed(self, text: str, label: str, draw: random.Random) -> str:
-        """Return `text`, at times without its marks, apostrophe or hyphen."""
-        if not text.isascii() and draw.random() < UNMARKED_SHARE:
-            may_be_spelt_out = label in SPELT_OUT_LABELS
-            if may_be_spelt_out and draw.random() < SPELT_OUT_SHARE:
-                text = self._spelt_out(text)
-            text = folded(text)
+    def _respelt(self, text: str, label: str, draw: random.Random) -> str:
+        """Return `text`, at times with ae for ä, or without its apostrophe or hyphen."""
+        may_be_spelt_out = label in SPELT_OUT_LABELS and not text.isascii()
+        if may_be_spelt_out and draw.random() < SPELT_OUT_SHARE:
+            composed = unicodedata.normalize("NFC", text)
+            spelt_out = folded(composed.translate(SPELT_OUT_TABLE))
+            if match_key(spelt_out) not in self.held_out:
+                text = spelt_out
         if JOINTS.search(text) and draw.random() < JOINED_SHARE:
             text = JOINTS.sub("", text)
         return text
-
-    def _spelt_out(self, text: str) -> str:
-        """Return `text` with ae for ä and the like, unless that is a name that is held out."""
-        composed = unicodedata.normalize("NFC", text)
-        spelt_out = composed.translate(SPELT_OUT_TABLE)
-        is_held_out = match_key(spelt_out) in self.held_out
-        return text if is_held_out else spelt_out
 
     def _full_name(self, family: str, label: str, draw: random.Random) -> str:
         script = script_name(family)

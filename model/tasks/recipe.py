@@ -67,9 +67,11 @@ class Recipe:
     # File of the package whose vectors the words start from
     word_vectors: str = ""
 
-    # Forms of a text; the last two are drawn again in each epoch
+    # Forms of a text; those with a share are drawn again in each epoch
     # Whether texts with marks appear without them too
     both_forms: bool = False
+    # Share of the texts with marks that lose them, beside those copies; not in pretraining
+    unmarked_share: float = 0.0
     # Share of the texts beside which a given name stands
     full_share: float = 0.0
     # Common names, one rank and number of extra copies after another: (30, 3) for the first 30
@@ -139,6 +141,7 @@ class Recipe:
             average_from=None,
             pretrain_epochs=0,
             outsiders=None,
+            unmarked_share=0.0,
             logit_adjustment=0.0,
             refit=False,
         )

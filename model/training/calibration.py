@@ -54,7 +54,7 @@ def calibrate(
     n_rows = sum(len(rows) for _, rows in parts)
     options = model.training
     if options["both_forms"]:
-        parts = [(model, rows + without_marks(rows)) for model, rows in parts]
+        parts = [(model, as_typed(rows)) for model, rows in parts]
     halves, targets, weights = _held_out(parts, dataset)
     n_labels = len(model.labels)
     prior_rows = options["prior_rows"]
@@ -111,6 +111,12 @@ def score_halves(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
     is_right = answers == encoded.targets.cpu()
     network, linear = is_right.double().mean(dim=1).tolist()
     return {"network": network, "linear": linear}
+
+
+def as_typed(rows: Rows) -> Rows:
+    """Return `rows` as they are, then twice without marks, as people mostly type them."""
+    plain = without_marks(rows)
+    return rows + plain + plain
 
 
 def _held_out(

@@ -26,7 +26,12 @@ class TrainingRows:
         self.model, self.recipe, self.device = model, recipe, accelerator.device
         self.labels = model.labels + model.other_labels
         held_out = dataset.held_out_keys()
-        self.variation = Variation(dataset.given_names, recipe.full_share, held_out)
+        self.variation = Variation(
+            dataset.given_names,
+            recipe.full_share,
+            recipe.unmarked_share,
+            held_out,
+        )
 
         labelled = dataset.train + repeated(dataset.common, recipe.common_copies)
         none, taught = dataset.none, dataset.taught
