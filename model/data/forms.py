@@ -89,9 +89,12 @@ def unpacked(
         raise InputError(f"{name} {fault}.") from None
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}.") from None
-    if len(content) >= most:
-        size = f"{limits.max_bytes / 1e6:g} MB"
-        raise limits.exceeded(name, f"more than {size} of content")
+    size = len(content)
+    if isinstance(content, str):
+        size = len(content.encode("utf-8", "replace"))
+    if size >= most:
+        limit = f"{limits.max_bytes / 1e6:g} MB"
+        raise limits.exceeded(name, f"more than {limit} of content")
     return content, sha256
 
 
