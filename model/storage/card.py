@@ -11,7 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+)
 
 from ..errors import InputError, reason
 from ..trained import Model
@@ -23,7 +28,10 @@ STRICT: Any = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks
 
 
 def card_files(
-    model: Model, files: Mapping[str, bytes], source: str, dataset: str | None = None
+    model: Model,
+    files: Mapping[str, bytes],
+    source: str,
+    dataset: str | None = None,
 ) -> dict[str, bytes]:
     """Return the card and its picture, file name -> content.
 
@@ -33,7 +41,12 @@ def card_files(
     from . import plots  # here because matplotlib takes time and memory to import
 
     try:
-        card = model_card(model, sha256(files[WEIGHTS]), source, dataset)
+        card = model_card(
+            model,
+            sha256(files[WEIGHTS]),
+            source,
+            dataset,
+        )
         confusion = model.metrics["test"]["confusion"]
         picture = plots.confusion_file(model.labels, confusion, "png")
     except (LookupError, TypeError, ValueError, TemplateError) as error:
@@ -44,7 +57,10 @@ def card_files(
 
 
 def model_card(
-    model: Model, digest: str, source: str, dataset: str | None = None
+    model: Model,
+    digest: str,
+    source: str,
+    dataset: str | None = None,
 ) -> Any:
     """Return the card of `model` as a RepoCard: all of it is generated."""
     from huggingface_hub import RepoCard  # here: importing it takes half a second
@@ -79,7 +95,11 @@ def model_card(
         "cautions": cautions,
     }
     here = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(loader=here, keep_trailing_newline=True, **STRICT)
+    environment = Environment(
+        loader=here,
+        keep_trailing_newline=True,
+        **STRICT,
+    )
     environment.filters |= {
         "plain": plain,
         "sizes": sizes_in_words,

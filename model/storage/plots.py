@@ -47,7 +47,11 @@ STYLE: dict[Any, Any] = {
 
 
 @matplotlib.rc_context(STYLE)
-def confusion_file(labels: list[str], confusion: list[list[int]], kind: str) -> bytes:
+def confusion_file(
+    labels: list[str],
+    confusion: list[list[int]],
+    kind: str,
+) -> bytes:
     """Return the confusion matrix as an "svg" or "png" file, dark on white.
 
     Rows are true labels, columns predicted ones; the colour is the share of the row.
@@ -114,13 +118,25 @@ def curves(metrics: dict) -> dict[str, str]:
     end = "{train_loss:.2f} and {validation_loss:.2f}".format(**epochs[-1])
     losses = f"Loss in training and on validation, at the end {end}."
     curve = partial(_curve, epochs, len(pretraining))
-    figures["Accuracy in training"] = curve("accuracy", ["validation"], accuracy)
-    figures["Loss in training"] = curve("loss", ["train", "validation"], losses)
+    figures["Accuracy in training"] = curve(
+        "accuracy",
+        ["validation"],
+        accuracy,
+    )
+    figures["Loss in training"] = curve(
+        "loss",
+        ["train", "validation"],
+        losses,
+    )
     return figures
 
 
 def _curve(
-    epochs: list[dict], n_before: int, score: str, rows: list[str], description: str
+    epochs: list[dict],
+    n_before: int,
+    score: str,
+    rows: list[str],
+    description: str,
 ) -> str:
     """Draw a score of each kind of `rows`, "train" or "validation", over the epochs.
 
@@ -133,12 +149,23 @@ def _curve(
     colours = {"train": SECOND, "validation": ACCENT}
     for name in rows:
         values = [epoch[f"{name}_{score}"] for epoch in epochs]
-        axes.plot(numbers, values, label=titles[name], color=colours[name], marker=".")
+        axes.plot(
+            numbers,
+            values,
+            label=titles[name],
+            color=colours[name],
+            marker=".",
+        )
     axes.locator_params(axis="x", integer=True)
     across = "epoch"
     if n_before:
         across = "epoch; left of the line: pretraining"
-        axes.axvline(n_before + 0.5, color=INK, alpha=0.4, linestyle="--")
+        axes.axvline(
+            n_before + 0.5,
+            color=INK,
+            alpha=0.4,
+            linestyle="--",
+        )
     return _svg(figure, across, score, description)
 
 
@@ -150,7 +177,13 @@ def _reliability(bins: list[list[float]]) -> str:
     axes.plot(
         [0, 1], [0, 1], label="probability = accuracy", color=f"{INK}80", linestyle="--"
     )
-    axes.plot(confidence, accuracy, label="this model", color=ACCENT, marker="o")
+    axes.plot(
+        confidence,
+        accuracy,
+        label="this model",
+        color=ACCENT,
+        marker="o",
+    )
     axes.set(xlim=(0, 1), ylim=(0, 1))
     description = (
         f"Reliability over {len(bins)} bins of {rows.sum():,.0f} test rows: probability and "
@@ -160,7 +193,12 @@ def _reliability(bins: list[list[float]]) -> str:
     return _svg(figure, across, "accuracy in the bin", description)
 
 
-def _svg(figure: Figure, across: str, up: str, description: str) -> str:
+def _svg(
+    figure: Figure,
+    across: str,
+    up: str,
+    description: str,
+) -> str:
     """Return a figure as an SVG element that fits its container.
 
     `across` and `up` are the axes' labels; `description` is read out.
@@ -170,7 +208,12 @@ def _svg(figure: Figure, across: str, up: str, description: str) -> str:
     axes.legend()
     buffer = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": description}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+        figure.savefig(
+            buffer,
+            format="svg",
+            transparent=True,
+            metadata={"Date": None},
+        )
     _header, start, rest = buffer.getvalue().partition("<svg ")
     options = f'role="img" aria-label="{description}" style="width:100%;height:auto"'
     svg = f"{start}{options} {rest}"

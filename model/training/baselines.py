@@ -47,11 +47,20 @@ def score_baselines(dataset: Dataset, recipe: Recipe) -> dict[str, dict]:
     constant = {"name": f"most frequent label, {label}"}
     return {
         "rival": rival | _score(linear, rows, dataset.test),
-        "most_frequent": constant | _score(DummyClassifier(), rows, dataset.test),
+        "most_frequent": constant
+        | _score(
+            DummyClassifier(),
+            rows,
+            dataset.test,
+        ),
     }
 
 
-def _score(classifier: Any, rows: Rows, test: Rows) -> dict:
+def _score(
+    classifier: Any,
+    rows: Rows,
+    test: Rows,
+) -> dict:
     start = time.perf_counter()
     predicted = classifier.fit(rows.texts, rows.labels).predict(test.texts)
     return {

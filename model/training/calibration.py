@@ -64,7 +64,12 @@ def calibrate(
     half_biases = None
     if share is None:
         both = torch.stack(halves)
-        share, half_biases = fit_mix(both, targets, prior_rows, weights)
+        share, half_biases = fit_mix(
+            both,
+            targets,
+            prior_rows,
+            weights,
+        )
     outputs = mean_logits(halves, share)
 
     label_bias = (power or 0.0) * _log_shares(model.labels, dataset.train.labels)
@@ -100,7 +105,11 @@ def calibrate(
     return calibration, half_biases
 
 
-def score_halves(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
+def score_halves(
+    model: Model,
+    rows: Rows,
+    biases: Tensor,
+) -> dict[str, float]:
     """Return how often the GRU and the linear half alone are right on `rows`.
 
     `biases` (2, labels) are those that `calibrate` found for each alone.
@@ -182,8 +191,21 @@ def fit_mix(
     The likeliest share is 1 or 0 instead where one half alone is right more often on these rows, by
     more than a standard error of the difference: likelihood also counts how sure the others are.
     """
-    scales, bias = fit_scales(halves, targets, prior_rows, weights=weights)
-    alone = [fit_scaling(half, targets, prior_rows, weights=weights) for half in halves]
+    scales, bias = fit_scales(
+        halves,
+        targets,
+        prior_rows,
+        weights=weights,
+    )
+    alone = [
+        fit_scaling(
+            half,
+            targets,
+            prior_rows,
+            weights=weights,
+        )
+        for half in halves
+    ]
     biases = torch.stack([bias_alone for _, bias_alone in alone])
     mean = torch.einsum("p,pnc->nc", scales.float(), halves) + bias
     answers = torch.cat([mean[None], halves + biases[:, None]]).argmax(dim=2)
@@ -210,7 +232,12 @@ def fit_scaling(
     neural networks", with one Alexandari et al. 2020, "Maximum likelihood with bias-corrected
     calibration is hard-to-beat at label shift adaptation". Other parameters: see `fit_scales`.
     """
-    scales, bias = fit_scales(logits[None], targets, prior_rows, **options)
+    scales, bias = fit_scales(
+        logits[None],
+        targets,
+        prior_rows,
+        **options,
+    )
     # A few rows that are all right or all wrong would drive it to 0 or infinity.
     temperature = min(max(1 / scales.item(), 0.05), MAX_TEMPERATURE)
     return temperature, (bias * temperature).float()
@@ -235,7 +262,11 @@ def fit_scales(
     n_classifiers, _, n_labels = logits.shape
     temperature = USUAL_TEMPERATURE if prior_rows else 1
     usual = -math.log(n_classifiers * temperature)
-    log_scales = torch.full((n_classifiers,), usual, dtype=torch.float64)
+    log_scales = torch.full(
+        (n_classifiers,),
+        usual,
+        dtype=torch.float64,
+    )
     bias = torch.zeros(n_labels, dtype=torch.float64)
     parameters = [log_scales, bias] if with_bias else [log_scales]
     for parameter in parameters:
@@ -250,7 +281,14 @@ def fit_scales(
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        scaled = torch.einsum("p,pnc->nc", log_scales.exp(), logits) + bias
+        scaled = (
+            torch.einsum(
+                "p,pnc->nc",
+                log_scales.exp(),
+                logits,
+            )
+            + bias
+        )
         losses = cross_entropy(scaled, targets, reduction="none")
         value = losses @ weight
         value = value + bias_penalty * bias.square().sum()

@@ -16,7 +16,11 @@ from .calibration import NONE_PRIOR
 from .checkpoint import MAIN, PRETRAINING, REFIT
 from .reliability import expected_calibration_error, weighed_bins
 from .scores import report
-from .verdict_scores import score_labelled, score_outside, score_verdicts
+from .verdict_scores import (
+    score_labelled,
+    score_outside,
+    score_verdicts,
+)
 
 OUTSIDE = "outside_names"  # the list of names that have none of the labels
 TO_GUESS = 500  # test texts that the page asks its visitors about
@@ -62,10 +66,19 @@ def all_metrics(
         **_score_lists(model, dataset, task),
     }
     if public_rows:
-        scores = evaluate(model, dataset, public_rows, publish_texts=True)
+        scores = evaluate(
+            model,
+            dataset,
+            public_rows,
+            publish_texts=True,
+        )
         metrics["own"] = {name: scores[name] for name in OF_PUBLIC}
     shown = dataset.test if publish_texts else Rows()
-    metrics["to_guess"] = to_guess(model, dataset, public_rows or shown)
+    metrics["to_guess"] = to_guess(
+        model,
+        dataset,
+        public_rows or shown,
+    )
     for stage, history in histories.items():
         if stage in HISTORIES:
             metrics[HISTORIES[stage]] = history
@@ -90,14 +103,22 @@ def _validate(model: Model, dataset: Dataset) -> dict:
     return scores | on_lists(model, {"outside": outside})
 
 
-def _score_lists(model: Model, dataset: Dataset, task: Task) -> dict:
+def _score_lists(
+    model: Model,
+    dataset: Dataset,
+    task: Task,
+) -> dict:
     """Return the scores of the task's lists, of those of none, and of other scripts."""
     lists = task.lists(model.labels)
     scores: dict = on_lists(model, lists)
     if model.other_labels:
         scores["none_prior"] = NONE_PRIOR
         if OUTSIDE in lists:
-            scores["with_none"] = score_with_none(model, dataset.test, lists[OUTSIDE])
+            scores["with_none"] = score_with_none(
+                model,
+                dataset.test,
+                lists[OUTSIDE],
+            )
     if dataset.native:
         scores["native"] = on_lists(model, by_script(dataset))
     return scores
@@ -125,9 +146,19 @@ def evaluate(
     probabilities, none = predict_texts(model, rows.texts)
     targets = np.array([labels.index(label) for label in rows.labels])
     accepted = dataset.accepted(rows)
-    scores = report(probabilities, targets, labels, accepted, rows.wholes)
+    scores = report(
+        probabilities,
+        targets,
+        labels,
+        accepted,
+        rows.wholes,
+    )
     verdicts = model.decide(probabilities, none)
-    scores["verdicts"], columns = score_verdicts(verdicts, targets, labels)
+    scores["verdicts"], columns = score_verdicts(
+        verdicts,
+        targets,
+        labels,
+    )
     if publish_texts is None:
         return scores
     predicted = probabilities.argmax(axis=1)
@@ -146,7 +177,11 @@ def evaluate(
     return scores | {"errors": errors}
 
 
-def score_unmarked(model: Model, dataset: Dataset, rows: Rows) -> dict[str, dict]:
+def score_unmarked(
+    model: Model,
+    dataset: Dataset,
+    rows: Rows,
+) -> dict[str, dict]:
     """Return the scores of `rows` typed without marks, and of those with marks in both forms.
 
     `folded` is of all rows, `marked` of those that have marks: the share that is right as written
@@ -221,7 +256,11 @@ def by_script(dataset: Dataset) -> dict[str, Rows]:
     return dict(sorted(parts.items()))
 
 
-def score_with_none(model: Model, test: Rows, outside: Rows) -> dict:
+def score_with_none(
+    model: Model,
+    test: Rows,
+    outside: Rows,
+) -> dict:
     """Return the calibration error of probabilities as they are printed, that of none included.
 
     The answer is the most likely of the labels and none. It is right if it is the label of a `test`
@@ -247,7 +286,11 @@ def score_with_none(model: Model, test: Rows, outside: Rows) -> dict:
     }
 
 
-def to_guess(model: Model, dataset: Dataset, rows: Rows) -> list[dict]:
+def to_guess(
+    model: Model,
+    dataset: Dataset,
+    rows: Rows,
+) -> list[dict]:
     """Return up to 500 random `rows`, each with its label and the model's answer, null for none.
 
     Texts of several labels are left out: a question about them has more than one right answer. The

@@ -31,7 +31,8 @@ def weighed_bins(
 ) -> list[Bin]:
     """Return bins of about equal weight, lowest probability first, of rows with `weights`."""
     order = np.argsort(probability, kind="stable")
-    middles = weights[order].cumsum() - weights[order] / 2
+    in_order = weights[order]
+    middles = in_order.cumsum() - in_order / 2
     numbers = (middles / weights.sum() * CALIBRATION_BINS).astype(int)
     bins = []
     for number in np.unique(numbers):
@@ -39,7 +40,8 @@ def weighed_bins(
         weight = weights[part]
         mean = np.average(probability[part], weights=weight)
         share = np.average(is_true[part], weights=weight)
-        bins.append((float(mean), float(share), float(weight.sum())))
+        row = (float(mean), float(share), float(weight.sum()))
+        bins.append(row)
     return bins
 
 
@@ -49,9 +51,12 @@ def expected_calibration_error(bins: Sequence[Bin]) -> float:
     >>> expected_calibration_error([(0.5, 0.25, 10), (0.75, 0.75, 30)])
     0.0625
     """
-    total = sum(weight for _, _, weight in bins)
-    gaps = [abs(mean - share) * weight for mean, share, weight in bins]
-    return sum(gaps) / total
+    total = 0.0
+    gap = 0.0
+    for mean, share, weight in bins:
+        total += weight
+        gap += abs(mean - share) * weight
+    return gap / total
 
 
 def label_calibration(
@@ -71,9 +76,13 @@ def label_calibration(
     gaps = (probability - is_true)[is_predicted]
     n = len(gaps)
     bins = equal_bins(probability, is_true)
-    return {
+    calibration: dict[str, float | None] = {
         "calibration_error": expected_calibration_error(bins),
         "predicted": n,
-        "gap": float(gaps.mean()) if n else None,
-        "gap_error": float(gaps.std() / n**0.5) if n else None,
+        "gap": None,
+        "gap_error": None,
     }
+    if n:
+        calibration["gap"] = float(gaps.mean())
+        calibration["gap_error"] = float(gaps.std() / n**0.5)
+    return calibration

@@ -4,9 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
+from sklearn.metrics import (
+    confusion_matrix,
+    f1_score,
+    precision_recall_fscore_support,
+)
 
-from .reliability import equal_bins, expected_calibration_error, label_calibration
+from .reliability import (
+    equal_bins,
+    expected_calibration_error,
+    label_calibration,
+)
 
 OF_WHOLES = ("rows", "accuracy", "macro_f1", "ece")
 
@@ -43,13 +51,22 @@ def report(
         "ece": expected_calibration_error(bins),
         "classwise_ece": float(np.mean(errors)),
         "reliability": bins,
-        "confusion": confusion_matrix(targets, predicted, labels=label_ids).tolist(),
+        "confusion": confusion_matrix(
+            targets,
+            predicted,
+            labels=label_ids,
+        ).tolist(),
         "per_label": by_label,
     }
     if any(wholes):
         index = np.flatnonzero(wholes).tolist()
         accepted = [accepted[i] for i in index]
-        of_wholes = report(probabilities[index], targets[index], labels, accepted)
+        of_wholes = report(
+            probabilities[index],
+            targets[index],
+            labels,
+            accepted,
+        )
         scores["wholes"] = {name: of_wholes[name] for name in OF_WHOLES}
     return scores
 
@@ -88,5 +105,11 @@ def macro_f1(targets: ArrayLike, predicted: ArrayLike) -> float:
     0.8333333333333333
     """
     labels = np.unique(targets)
-    f1 = f1_score(targets, predicted, labels=labels, average="macro", zero_division=0)
+    f1 = f1_score(
+        targets,
+        predicted,
+        labels=labels,
+        average="macro",
+        zero_division=0,
+    )
     return float(f1)

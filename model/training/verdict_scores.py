@@ -24,7 +24,11 @@ def score_verdicts(
     columns = np.array([column_of(*pair, labels) for pair in pairs])
     n_labels = len(labels)
     all_columns = range(n_labels + 2)
-    matrix = confusion_matrix(targets, columns, labels=all_columns)[:n_labels]
+    matrix = confusion_matrix(
+        targets,
+        columns,
+        labels=all_columns,
+    )[:n_labels]
     *plain, unsure, none = matrix.sum(axis=0)
     right = matrix.trace()
     counts = {
@@ -37,7 +41,11 @@ def score_verdicts(
     return {**shares, "matrix": matrix.tolist()}, columns
 
 
-def column_of(verdict: Verdict, target: int, labels: Sequence[str]) -> int:
+def column_of(
+    verdict: Verdict,
+    target: int,
+    labels: Sequence[str],
+) -> int:
     """Return the column of the matrix that a verdict on a text with this target counts in.
 
     A side of a scale counts as the target if it holds it, else as its end, which it is named after.
