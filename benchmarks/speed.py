@@ -5,8 +5,8 @@ distinct names predicted, from text to probabilities; an epoch, in the precision
 on the device; an epoch of the lecture's network; and `app.py` to its first answer, beside an import
 of torch and gradio. Figures are medians of the repetitions.
 
-Run it on an idle machine: with two threads on two cores, any other busy program slows every small
-step of the GRU, because each thread waits for the other.
+Run it on an idle machine. `python -m benchmarks.training` times whole trainings, also beside busy
+programs.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from model.tasks.recipe import LECTURE, Recipe
 from model.training.baselines import features
 from model.training.build import build
 from model.training.loop import Stage, Training
-from model.training.session import Session, make_accelerator
+from model.training.session import Session, make_accelerator, restoring_threads
 
 TASK = TASKS["names"]
 Cases = dict[str, Callable[[], float]]  # each runs once and returns the seconds
@@ -50,7 +50,9 @@ def epoch_seconds(device: str, recipe: Recipe, dataset: Dataset) -> float:
     accelerator = make_accelerator(use_gpu=device != "cpu")
     stage = Stage(build(recipe, dataset), dataset, recipe)
     training = Training(stage, Session(accelerator))
-    return seconds_of(training.run_epoch)
+    with restoring_threads():
+        training.set_threads()
+        return seconds_of(training.run_epoch)
 
 
 def start_page() -> None:

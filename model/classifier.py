@@ -447,7 +447,7 @@ class TextClassifier:
         """
         # Here because these take a second.
         from .training.progress import Progress
-        from .training.session import Session, make_accelerator
+        from .training.session import Session, make_accelerator, restoring_threads
         from .training.stages import finish, train
 
         custom = custom_task(task, units=units, keep_case=keep_case)
@@ -463,11 +463,14 @@ class TextClassifier:
             warnings.warn("; ".join(dataset.notes), stacklevel=2)
         recipe = custom_recipe(custom, dataset, options)
         accelerator = make_accelerator(use_gpu)
-        with closing(Progress(accelerator if verbose else None)) as progress:
+        with (
+            closing(Progress(accelerator if verbose else None)) as progress,
+            restoring_threads(),
+        ):
             trained = train(recipe, dataset, Session(accelerator, progress))
-        if trained.ended_by:
-            raise trained.ended_by
-        best = finish(trained, dataset, custom, with_baseline=True)
+            if trained.ended_by:
+                raise trained.ended_by
+            best = finish(trained, dataset, custom, with_baseline=True)
         best.training["command"] = "TextClassifier.fit"
         best.network.cpu()
         return cls(best)

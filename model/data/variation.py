@@ -57,7 +57,7 @@ def folded(text: str) -> str:
     ('Dvorak', 'Luc', 'Ивано́в')
     """
     composed = unicodedata.normalize("NFC", text)
-    is_latin = all(script_of(character) in ("", "LATIN") for character in composed)
+    is_latin = set(map(script_of, composed)) <= {"", "LATIN"}
     return romanise(text, fold_case=False) if is_latin else text
 
 
@@ -82,7 +82,8 @@ def with_tone(text: str, tone: str) -> str:
     vowel = VOWEL.search(text) or LAST_VOWEL.search(text)
     if vowel:
         end = vowel.end()
-        text = text[:end] + tone + text[end:]
+        before, after = text[:end], text[end:]
+        text = before + tone + after
     return unicodedata.normalize("NFC", text)
 
 
@@ -111,7 +112,12 @@ class Variation:
             self.given[language, script].append(name)
             self.given["", script].append(name)
 
-    def vary(self, text: str, label: str, draw: random.Random) -> str:
+    def vary(
+        self,
+        text: str,
+        label: str,
+        draw: random.Random,
+    ) -> str:
         """Return `text` as it is typed, alone or in a full name; as it is if it is not a name."""
         is_name = self.full_share > 0
         if is_name:
@@ -120,14 +126,23 @@ class Variation:
             text = folded(text)
         if draw.random() >= self.full_share:
             is_pinyin = is_name and label == "Chinese" and text.isascii()
-            has_tone = is_pinyin and draw.random() < TONE_SHARE
-            return with_tone(text, draw.choice(TONES)) if has_tone else text
+            if is_pinyin and draw.random() < TONE_SHARE:
+                tone = draw.choice(TONES)
+                return with_tone(text, tone)
+            return text
         full_name = self._full_name(text, label, draw)
         # People who type a surname without its marks omit them in the given name too: Jiri Dvorak.
-        is_plain = folded(text) == text and draw.random() < PLAIN_SHARE
-        return folded(full_name) if is_plain else full_name
+        is_plain = folded(text) == text
+        if is_plain and draw.random() < PLAIN_SHARE:
+            return folded(full_name)
+        return full_name
 
-    def _respelt(self, text: str, label: str, draw: random.Random) -> str:
+    def _respelt(
+        self,
+        text: str,
+        label: str,
+        draw: random.Random,
+    ) -> str:
         """Return `text`, at times with ae for ä, or without its apostrophe or hyphen."""
         may_be_spelt_out = label in SPELT_OUT_LABELS and not text.isascii()
         if may_be_spelt_out and draw.random() < SPELT_OUT_SHARE:
@@ -139,7 +154,12 @@ class Variation:
             text = JOINTS.sub("", text)
         return text
 
-    def _full_name(self, family: str, label: str, draw: random.Random) -> str:
+    def _full_name(
+        self,
+        family: str,
+        label: str,
+        draw: random.Random,
+    ) -> str:
         script = script_name(family)
         own = self.given[label, script]
         of_any = self.given["", script]
@@ -163,7 +183,11 @@ class Variation:
         return f"{family} {given}" if family_first else f"{given} {family}"
 
 
-def vary_all(variation: Variation, rows: Rows, seed: int) -> list[str]:
+def vary_all(
+    variation: Variation,
+    rows: Rows,
+    seed: int,
+) -> list[str]:
     """Return a form of each text of `rows`, the same for the same seed."""
     draw = random.Random(seed)
     return [variation.vary(text, label, draw) for text, label in rows.pairs()]

@@ -20,7 +20,11 @@ from ..words import WordEncoder
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def build(recipe: Recipe, dataset: Dataset, pretrained: Model | None = None) -> Model:
+def build(
+    recipe: Recipe,
+    dataset: Dataset,
+    pretrained: Model | None = None,
+) -> Model:
     """Return a model for `dataset` with weights drawn from the recipe's seed.
 
     With a `pretrained` model of the same sizes and labels, its weights, encoder and other labels
@@ -67,7 +71,10 @@ def make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
 
 
 def network_config(
-    recipe: Recipe, vocabulary_size: int, n_labels: int, n_others: int
+    recipe: Recipe,
+    vocabulary_size: int,
+    n_labels: int,
+    n_others: int,
 ) -> TextNetworkConfig:
     """Return the sizes of the recipe's network; raise InputError if they make none."""
     shared = {field.name for field in fields(TextNetworkConfig)} & set(vars(recipe))

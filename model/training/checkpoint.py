@@ -23,6 +23,7 @@ REMEDIES = {
     "data": "give the same data",
     "device": "resume on a {} device",
     "precision": "set ACCELERATE_MIXED_PRECISION={}",
+    "threads": "set OMP_NUM_THREADS={}",
 }
 
 

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from .. import core
@@ -27,8 +28,10 @@ from ..trained import Model
 from .checkpoint import MAIN, STAGES, damaged, load_checkpoint, save_checkpoint
 from .rows import TrainingRows
 from .session import Session
+from .threads import quickest
 
 STEPS_APART = 8  # of each process, before weights are averaged
+TRIED = 4  # steps, to compare numbers of threads by
 
 
 class NotFiniteError(InputError):
@@ -59,6 +62,7 @@ def fit(stage: Stage, session: Session) -> None:
     if session.resume:
         training.resume()
         progress.on_resume(stage.history)
+    training.set_threads()
     try:
         while not training.is_done:
             entry = training.run_epoch()
@@ -77,7 +81,9 @@ class Training:
     """
 
     def __init__(self, stage: Stage, session: Session):
-        self.stage, self.recipe = stage, stage.recipe
+        self.stage = stage
+        self.recipe = stage.recipe
+        self.session = session
         self.progress = session.progress
         self.accelerator = accelerator = session.accelerator
         self.checkpoint: Path | None = None
@@ -88,36 +94,77 @@ class Training:
         self.validation = stage.model.encode_rows(stage.dataset.validation)
         self.best_epoch = 0
         self.best_weights: dict[str, Tensor] = {}
-        self._make_optimizer()
-        # What a checkpoint belongs to: processes share the steps out.
-        self.identity = {
-            "data": stage.dataset.files,
-            **asdict(self.recipe),
-            "processes": accelerator.num_processes,
-            "device": accelerator.device.type,
-            "precision": accelerator.mixed_precision,
-        }
+        self.optimizer = self._make_optimizer(self.network)
+        n_steps = self.rows.n_steps * self.recipe.epochs
+        one_cycle = self.recipe.one_cycle and not self.recipe.average_from
+        self.schedule = core.make_schedule(self.optimizer, n_steps, one_cycle)
+        self.parts: list[Any] = [self.network, self.optimizer, self.schedule]
+        self.mean: AveragedModel | None = None
+        if self.recipe.average_from:
+            self.mean = AveragedModel(self.network)
+            self.parts.append(self.mean)
 
-    def _make_optimizer(self) -> None:
-        """Make the optimiser, its schedule and the mean of the weights.
+    def _make_optimizer(self, network: TextNetwork) -> Optimizer:
+        """Return an optimiser of the network's weights.
 
         Several processes take fewer steps, on more rows each, at rates that are higher by the root
         of their number (Malladi et al. 2022, "On the SDEs and scaling rules for adaptive gradient
         algorithms"). Most n-grams are so rare that one process at a time meets them: their linear
         classifier's rate grows with the number itself.
         """
-        recipe, n = self.recipe, self.accelerator.num_processes
-        groups = parameter_groups(self.network, n * recipe.linear_learning_rate)
+        recipe = self.recipe
+        n = self.accelerator.num_processes
+        groups = parameter_groups(network, n * recipe.linear_learning_rate)
         rate = math.sqrt(n) * recipe.learning_rate
-        self.optimizer = core.make_optimizer(groups, rate, recipe.weight_decay)
-        n_steps = self.rows.n_steps * recipe.epochs
-        one_cycle = recipe.one_cycle and not recipe.average_from
-        self.schedule = core.make_schedule(self.optimizer, n_steps, one_cycle)
-        self.parts: list[Any] = [self.network, self.optimizer, self.schedule]
-        self.mean: AveragedModel | None = None
-        if recipe.average_from:
-            self.mean = AveragedModel(self.network)
-            self.parts.append(self.mean)
+        return core.make_optimizer(groups, rate, recipe.weight_decay)
+
+    @property
+    def identity(self) -> dict:
+        """What a checkpoint belongs to: processes share the steps out."""
+        identity = {
+            "data": self.stage.dataset.files,
+            **asdict(self.recipe),
+            "processes": self.accelerator.num_processes,
+            "device": self.accelerator.device.type,
+            "precision": self.accelerator.mixed_precision,
+        }
+        if self.session.threads:
+            identity["threads"] = self.session.threads
+        return identity
+
+    def set_threads(self) -> None:
+        """Choose the number of threads, once a session, by the time of a few steps.
+
+        They are taken with copies of network and optimiser, which are thrown away, and the random
+        state is left as it was.
+        """
+        most = torch.get_num_threads()
+        is_cpu = self.accelerator.device.type == "cpu"
+        is_alone = self.accelerator.num_processes == 1
+        if self.session.threads or not (is_cpu and is_alone and most > 1):
+            return
+        network = copy.deepcopy(self.network)
+        optimizer = self._make_optimizer(network)
+        schedule = core.make_schedule(optimizer, 1, one_cycle=False)
+        rows, batches = self.rows.draw(epoch=1)
+        some = [rows.take(index) for index in batches[:TRIED]]
+        n_times = len(batches) * self.recipe.epochs / len(some)
+
+        def take_steps() -> None:
+            core.train_epoch(
+                network,
+                some,
+                optimizer,
+                schedule,
+                self.accelerator,
+                self._loss,
+            )
+
+        with torch.random.fork_rng(devices=[]):
+            threads, seconds = quickest(take_steps, n_times, most)
+        self.session.set_threads(threads)
+        times = [f", {time:.2f} s with {n}" for n, time in seconds.items()]
+        self.progress.say(f"threads: {threads}{''.join(times)}")
 
     def state(self) -> dict:
         """Return what a checkpoint holds."""
@@ -125,6 +172,7 @@ class Training:
             "history": self.stage.history,
             "best_epoch": self.best_epoch,
             "best_weights": self.best_weights,
+            "threads": self.session.threads,
             "parts": [part.state_dict() for part in self.parts],
         }
 
@@ -146,6 +194,7 @@ class Training:
             self.stage.history = state["history"]
             self.best_epoch = state["best_epoch"]
             self.best_weights = state["best_weights"]
+            self.session.set_threads(state["threads"])
         # The checkpoint is another version's.
         except (LookupError, RuntimeError, TypeError, ValueError) as error:
             raise damaged(self.checkpoint, error) from None

@@ -50,13 +50,19 @@ class Progress:
     def begin(self, stage: str, epochs: int) -> None:
         """Start a stage of at most `epochs` epochs."""
         self.close()
-        self.stage, self.epochs, self.done = stage, epochs, 0
+        self.stage = stage
+        self.epochs = epochs
+        self.done = 0
         is_hidden: bool | None = True
         if self.accelerator and self.accelerator.is_main_process:
             # None hides the bar unless on a terminal.
             is_hidden = False if "ipykernel" in sys.modules else None
         self.bar = tqdm(
-            total=epochs, bar_format=BAR, leave=False, smoothing=0, disable=is_hidden
+            total=epochs,
+            bar_format=BAR,
+            leave=False,
+            smoothing=0,
+            disable=is_hidden,
         )
 
     def on_resume(self, history: list[dict]) -> None:
@@ -67,11 +73,12 @@ class Progress:
 
     def on_batch(self, n_done: int, n_batches: int) -> None:
         """Receive how many batches of an epoch are done."""
-        name, share = self._name(self.done + 1), n_done / n_batches
+        name = self._name(self.done + 1)
+        share = n_done / n_batches
         self.bar.set_description_str(name, refresh=False)
         self.bar.update(self.done + share - self.bar.n)
         if self.bar.disable and time.monotonic() > self.written + QUIET_SECONDS:
-            self._write(f"{self._elapsed()}  {name}  {share:.0%}")
+            self.say(f"{self._elapsed()}  {name}  {share:.0%}")
 
     def on_epoch(self, entry: dict) -> None:
         """Receive a finished epoch as metrics.json's history holds it."""
@@ -87,7 +94,7 @@ class Progress:
         if self.stage != REFIT:
             parts.append(f"validation loss {entry['validation_loss']:.4f}")
             parts.append(f"validation accuracy {entry['validation_accuracy']:.2%}")
-        self._write("  ".join(parts))
+        self.say("  ".join(parts))
 
     def log(self, stage: str, entry: dict) -> None:
         """Log an epoch as metrics.json's history has it, or the scores of its "test"."""
@@ -110,7 +117,8 @@ class Progress:
     def _elapsed(self) -> str:
         return tqdm.format_interval(time.monotonic() - self.start)
 
-    def _write(self, line: str) -> None:
+    def say(self, line: str) -> None:
+        """Write a line, above the bar if there is one."""
         self.written = time.monotonic()
         with tqdm.external_write_mode():
             self.write(line)

@@ -10,7 +10,7 @@ from accelerate import Accelerator
 from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
-from ..core import EncodedRows, length_buckets
+from ..core import EncodedRows, length_buckets, pad_ids
 from ..data.rows import Dataset, Rows
 from ..data.variation import Variation, in_both_forms, vary_all
 from ..tasks.recipe import Recipe
@@ -21,9 +21,15 @@ class TrainingRows:
     """Rows to train on, then texts of none, then a teacher's; and this process's batches."""
 
     def __init__(
-        self, model: Model, dataset: Dataset, recipe: Recipe, accelerator: Accelerator
+        self,
+        model: Model,
+        dataset: Dataset,
+        recipe: Recipe,
+        accelerator: Accelerator,
     ):
-        self.model, self.recipe, self.device = model, recipe, accelerator.device
+        self.model = model
+        self.recipe = recipe
+        self.device = accelerator.device
         self.labels = model.labels + model.other_labels
         held_out = dataset.held_out_keys()
         self.variation = Variation(
@@ -33,30 +39,39 @@ class TrainingRows:
             held_out,
         )
 
-        labelled = dataset.train + repeated(dataset.common, recipe.common_copies)
+        common = repeated(dataset.common, recipe.common_copies)
+        labelled = dataset.train + common
         none, taught = dataset.none, dataset.taught
         if recipe.both_forms:
-            labelled, none = in_both_forms(labelled), in_both_forms(none)
-        self.sizes = len(labelled), len(none), len(taught)
+            labelled = in_both_forms(labelled)
+            none = in_both_forms(none)
+        parts = labelled, none, taught
+        self.sizes = [len(part) for part in parts]
         # The label of a teacher's text stands for the teacher's probabilities.
         any_label = self.labels[:1] * len(taught)
         self.rows = labelled + none + Rows(taught.texts, any_label)
+        encoded = map(model.encoder.encode, self.rows.texts)
+        self.ids = list(encoded)
         # Row number -> {label: share} of texts with several labels
-        self.shares = {
-            i: dataset.shares[text]
-            for i, text in enumerate(labelled.texts)
-            if dataset.shares.get(text)
-        }
-        self.encoded = model.encode_rows(self.rows)
-        label_ids = self.encoded.targets[: len(labelled)]
-        self.log_prior = recipe.logit_adjustment * _log_prior(label_ids, model.labels)
-        if taught or self.shares:
-            self.encoded = replace(self.encoded, targets=self._soft_targets(taught))
+        self.shares: dict[int, dict[str, float]] = {}
+        for i, text in enumerate(labelled.texts):
+            if dataset.shares.get(text):
+                self.shares[i] = dataset.shares[text]
 
-        self.n_none = len(none)  # in an epoch
+        label_ids = map(self.labels.index, self.rows.labels)
+        self.targets = torch.tensor(list(label_ids))
+        of_labels = self.targets[: len(labelled)]
+        log_prior = _log_prior(of_labels, model.labels).to(self.device)
+        self.log_prior = recipe.logit_adjustment * log_prior
+        if taught or self.shares:
+            self.targets = self._soft_targets(taught)
+
+        n_none = len(none)
         if recipe.outsiders is not None:
-            self.n_none = round(min(len(none), recipe.outsiders * len(labelled)))
-        n_texts = len(labelled) + self.n_none + len(taught)
+            most = recipe.outsiders * len(labelled)
+            n_none = min(n_none, round(most))
+        self.n_none = n_none  # in an epoch
+        n_texts = len(labelled) + n_none + len(taught)
         self.rank = accelerator.process_index
         self.n_processes = accelerator.num_processes
         n_batches = math.ceil(n_texts / recipe.batch_size)
@@ -64,78 +79,127 @@ class TrainingRows:
 
     def _soft_targets(self, taught: Rows) -> Tensor:
         """Return the probability of each label for every row, (N, labels)."""
-        targets = one_hot(self.encoded.targets, len(self.labels)).float()
+        n_labels = len(self.labels)
+        targets = one_hot(self.targets, n_labels).float()
         if taught:
             beliefs = torch.tensor(taught.beliefs)
-            n_others = len(self.labels) - beliefs.shape[1]
-            targets[-len(taught) :] = pad(beliefs, (0, n_others)).to(self.device)
+            n_others = n_labels - beliefs.shape[1]
+            targets[-len(taught) :] = pad(beliefs, (0, n_others))
         for i, shares in self.shares.items():
             of_labels = [shares.get(label, 0.0) for label in self.labels]
             targets[i] = torch.tensor(of_labels)
         return targets
 
-    def draw(self, epoch: int) -> tuple[EncodedRows, list[Tensor]]:
-        """Return all rows in the forms of an epoch, and the indices of each batch.
+    def draw(
+        self,
+        epoch: int,
+    ) -> tuple[EncodedRows, list[Tensor]]:
+        """Return the rows of an epoch in its forms, and the indices of each batch.
 
         All processes together take every row and every taught text once an epoch, and some texts
         of none. If the batches cannot be shared out evenly, some are taken more than once.
         """
         seed = self.recipe.seed * 1_000_003 + epoch
-        encoded = self._with_unknown(self._varied(seed), seed)
         shuffling = torch.Generator().manual_seed(seed)
-        labelled, none, taught = torch.arange(len(encoded)).split(self.sizes)
-        chosen = torch.randperm(len(none), generator=shuffling)[: self.n_none]
-        rows = torch.cat([labelled, none[chosen], taught])
-        lengths = encoded.lengths[rows]
-        buckets = length_buckets(lengths, self.recipe.batch_size, shuffling)
-        places = range(self.rank, self.n_steps * self.n_processes, self.n_processes)
-        return encoded, [rows[buckets[place % len(buckets)]] for place in places]
+        everything = torch.arange(len(self.rows))
+        labelled, none, taught = everything.split(self.sizes)
+        order = torch.randperm(len(none), generator=shuffling)
+        chosen = none[order[: self.n_none]]
+        rows = torch.cat([labelled, chosen, taught])
+        encoded = self._in_forms(rows.tolist(), seed)
+        encoded = self._with_unknown(encoded, seed)
+        batch_size = self.recipe.batch_size
+        buckets = length_buckets(encoded.lengths, batch_size, shuffling)
+        n_taken = self.n_steps * self.n_processes
+        own = range(self.rank, n_taken, self.n_processes)
+        places = [place % len(buckets) for place in own]
+        return encoded, [buckets[place] for place in places]
 
-    def _varied(self, seed: int) -> EncodedRows:
-        """Redraw the form of each text, if letters are read.
+    def _in_forms(
+        self,
+        numbers: list[int],
+        seed: int,
+    ) -> EncodedRows:
+        """Return the rows of these numbers; if letters are read, each in a form drawn for it."""
+        ids = [self.ids[i] for i in numbers]
+        targets = self.targets[numbers]
+        if self.recipe.units == "letters":
+            rows = self.rows.take(numbers)
+            self._redraw(rows, ids, targets, seed)
+        padded, lengths = pad_ids(ids)
+        return EncodedRows(
+            padded.to(self.device),
+            lengths,
+            targets.to(self.device),
+        )
+
+    def _redraw(
+        self,
+        rows: Rows,
+        ids: list[list[int]],
+        targets: Tensor,
+        seed: int,
+    ) -> None:
+        """Change the ids and targets of those `rows` that get another form.
 
         As a full name, a text of several labels has one of them, drawn by the shares: its given
         name is of one label alone.
         """
-        if self.recipe.units != "letters":
-            return self.encoded
         draw = random.Random(f"labels {seed}")
-        labels = list(self.rows.labels)
+        # Rows with labels come first, so their places are their numbers.
         for i, shares in self.shares.items():
-            labels[i] = draw.choices(list(shares), list(shares.values()))[0]
-        texts = vary_all(self.variation, Rows(self.rows.texts, labels), seed)
-        varied = self.model.encode_rows(Rows(texts, labels))
-        targets = self.encoded.targets
-        full_names = [i for i in self.shares if texts[i] != self.rows.texts[i]]
-        if full_names:
-            drawn = one_hot(varied.targets[full_names], len(self.labels)).float()
-            index = torch.tensor(full_names, device=self.device)
-            targets = targets.index_copy(0, index, drawn)
-        return replace(varied, targets=targets)
+            labels = list(shares)
+            weights = list(shares.values())
+            (rows.labels[i],) = draw.choices(labels, weights)
+        forms = vary_all(self.variation, rows, seed)
+        for i, form in enumerate(forms):
+            if form == rows.texts[i]:
+                continue
+            ids[i] = self.model.encoder.encode(form)
+            if i in self.shares:
+                label_id = self.labels.index(rows.labels[i])
+                targets[i] = 0
+                targets[i, label_id] = 1
 
-    def _with_unknown(self, encoded: EncodedRows, seed: int) -> EncodedRows:
+    def _with_unknown(
+        self,
+        encoded: EncodedRows,
+        seed: int,
+    ) -> EncodedRows:
         """Redraw which letters or words are read as unknown."""
         generator = torch.Generator().manual_seed(seed)
         drawn = torch.rand(encoded.ids.shape, generator=generator)
-        is_unknown = drawn.to(self.device) < self.recipe.unknown_share
+        drawn = drawn.to(self.device)
+        is_unknown = drawn < self.recipe.unknown_share
         unknown = self.model.network.unknown_ids[encoded.ids]
-        return replace(encoded, ids=torch.where(is_unknown, unknown, encoded.ids))
+        ids = torch.where(is_unknown, unknown, encoded.ids)
+        return replace(encoded, ids=ids)
 
 
-def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:
+def repeated(
+    common: Rows,
+    copies: Sequence[tuple[int, int]],
+) -> Rows:
     """Return each `common` row n times, by the first (rank, n) of `copies` that it is within."""
-    indices = []
+    indices: list[int] = []
     for i, rank in enumerate(common.ranks):
-        numbers = [n for last_rank, n in copies if rank <= last_rank]
-        indices += [i] * (numbers[0] if numbers else 0)
-    return replace(common.take(indices), ranks=[])
+        for last_rank, n in copies:
+            if rank <= last_rank:
+                indices += [i] * n
+                break
+    rows = common.take(indices)
+    return replace(rows, ranks=[])
 
 
-def _log_prior(label_ids: Tensor, labels: Sequence[str]) -> Tensor:
+def _log_prior(
+    label_ids: Tensor,
+    labels: Sequence[str],
+) -> Tensor:
     """Return the logarithm of each label's rows, as a share of the most frequent label's.
 
     It is 0 for a label without rows.
     """
     counts = label_ids.bincount(minlength=len(labels))
-    shares = counts.clamp(min=1) / counts.max().clamp(min=1)
+    at_least_one = counts.clamp(min=1)
+    shares = at_least_one / at_least_one.max()
     return shares.log() * (counts > 0)

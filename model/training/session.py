@@ -1,7 +1,9 @@
 """What the stages of a training share: its device, who watches it and where it is saved."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -14,6 +16,7 @@ from .progress import SILENT, Progress
 # Environment variables, because torchrun's processes inherit them
 PRECISION = "ACCELERATE_MIXED_PRECISION"
 CPU_ONLY = "ACCELERATE_USE_CPU"
+THREADS = "OMP_NUM_THREADS"
 
 
 @dataclass
@@ -24,6 +27,30 @@ class Session:
     progress: Progress = SILENT
     checkpoint: Path | None = None  # folder in which the end of each epoch is saved
     resume: bool = False  # whether to continue from what is saved there
+    # Of a training on a CPU. None: not decided yet, or left to torch
+    threads: int | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Keep to the number of threads that the environment gives."""
+        is_given = bool(os.environ.get(THREADS))
+        if is_given and self.accelerator.device.type == "cpu":
+            self.threads = torch.get_num_threads()
+
+    def set_threads(self, threads: int | None) -> None:
+        """Train with so many threads from now on; None leaves it to torch."""
+        self.threads = threads
+        if threads:
+            torch.set_num_threads(threads)
+
+
+@contextmanager
+def restoring_threads() -> Iterator[None]:
+    """Leave torch's number of threads as it was, whatever a training sets."""
+    threads = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def make_accelerator(use_gpu: bool | None = None) -> Accelerator:

@@ -57,10 +57,11 @@ class Trained:
         start: Model | None = None,
     ) -> Model:
         """Return a new model, trained from the weights of `start`; raise what ends it early."""
-        stage = Stage(build(recipe, dataset, start), dataset, recipe, name)
+        model = build(recipe, dataset, start)
+        stage = Stage(model, dataset, recipe, name)
         self.stages[name] = stage
         fit(stage, session)
-        return stage.model
+        return model
 
 
 def train(
@@ -106,20 +107,28 @@ def _run_stages(
         if is_no_worse(trial, model, dataset, rare):
             recipe = balanced
             stages = trained.stages
-            stages[MAIN], stages[BALANCED] = stages[BALANCED], stages[MAIN]
+            balanced_stage = stages[BALANCED]
+            stages[BALANCED] = stages[MAIN]
+            stages[MAIN] = balanced_stage
 
     # Where validation rows are few, parts of the training rows are held out in turn.
     history = trained.stages[MAIN].history
     best = min(history, key=lambda entry: entry["validation_loss"])
     last = recipe.last_stage(best["epoch"])
-    for number, fold in enumerate(folds_in_turn(recipe, dataset), start=1):
+    in_turn = folds_in_turn(recipe, dataset)
+    for number, fold in enumerate(in_turn, start=1):
         rest, held_out = dataset.train.part(fold)
-        part = replace(dataset, train=rest + dataset.validation, validation=held_out)
+        part = replace(
+            dataset,
+            train=rest + dataset.validation,
+            validation=held_out,
+        )
         model = trained.run(f"{CROSS_VALIDATION} {number}", last, part, session)
         trained.folds.append((model, held_out))
 
     if recipe.refit:
-        everything = replace(dataset, train=dataset.train + dataset.validation)
+        every_row = dataset.train + dataset.validation
+        everything = replace(dataset, train=every_row)
         trained.refitted = trained.run(REFIT, last, everything, session, pretrained)
 
 
@@ -139,21 +148,29 @@ def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
 def rare_labels(recipe: Recipe, dataset: Dataset) -> set[str]:
     """Return the labels of the validation rows that are rare by the recipe's `rare_below`."""
     counts = Counter(dataset.train.labels)
-    fewest = recipe.rare_below * len(dataset.train) / len(dataset.labels)
+    equal_share = len(dataset.train) / len(dataset.labels)
+    fewest = recipe.rare_below * equal_share
     return {label for label in dataset.validation.labels if counts[label] < fewest}
 
 
-def is_no_worse(model: Model, other: Model, dataset: Dataset, rare: set[str]) -> bool:
+def is_no_worse(
+    model: Model,
+    other: Model,
+    dataset: Dataset,
+    rare: set[str],
+) -> bool:
     """Return whether a model, calibrated, is no worse than another on the validation rows.
 
     It is right of as many rows of `rare` labels, and its accuracy is at most a standard error
     lower. A tie is usual: these labels may have a single row there, which both get wrong.
     """
-    is_right, other_is_right = _is_right(model, dataset), _is_right(other, dataset)
+    is_right = _is_right(model, dataset)
+    other_is_right = _is_right(other, dataset)
     is_rare = np.isin(dataset.validation.labels, list(rare))
     accuracy = float(other_is_right.mean())
     lowest = accuracy - standard_error(accuracy, len(is_rare))
-    finds_as_many = is_right[is_rare].sum() >= other_is_right[is_rare].sum()
+    n_found = is_right[is_rare].sum()
+    finds_as_many = n_found >= other_is_right[is_rare].sum()
     return bool(finds_as_many and is_right.mean() >= lowest)
 
 
@@ -162,12 +179,16 @@ def _is_right(model: Model, dataset: Dataset) -> np.ndarray:
     calibration, _ = calibrate(model, dataset)
     calibrated = replace(model, calibration=calibration)
     probabilities, _ = predict_texts(calibrated, dataset.validation.texts)
-    answers = np.array(model.labels)[probabilities.argmax(axis=1)]
+    best = probabilities.argmax(axis=1)
+    answers = np.array(model.labels)[best]
     return answers == dataset.validation.labels
 
 
 def finish(
-    trained: Trained, dataset: Dataset, task: Task, with_baseline: bool = False
+    trained: Trained,
+    dataset: Dataset,
+    task: Task,
+    with_baseline: bool = False,
 ) -> Model:
     """Return the refitted model, else the trained one: calibrated and, with test rows, scored.
 

@@ -1,0 +1,64 @@
+"""How many threads train on a CPU: as many as are quickest beside whatever else runs there.
+
+Two threads on two idle cores take 0.6 of the time of one. Beside a program that keeps a core busy
+they take several times as long as one, because at each small step of the GRU each waits for the
+other, and keeps a core busy while it waits.
+"""
+
+import time
+from collections.abc import Callable
+
+import torch
+
+SHORT = 5.0  # seconds: in so short a training one thread is not compared
+ROUNDS = 3  # of one comparison, at least
+SECONDS = 1.0  # of one comparison, at least
+GAIN = 0.85  # more threads may take this much of the time of fewer, or they are not worth it
+
+
+def quickest(
+    take_steps: Callable[[], object],
+    repetitions: float,
+    most: int,
+) -> tuple[int, dict[int, float]]:
+    """Return how many threads, at most `most`, are quickest, and the seconds of those compared.
+
+    The training is about `repetitions` times `take_steps`. The number of torch's threads is left
+    at any number that was tried.
+    """
+    threads = 1
+    compared = seconds_with([1], take_steps, least=0.0)
+    if compared[1] * repetitions < SHORT:
+        return 1, {}
+    while threads < most:
+        more = min(2 * threads, most)
+        compared = seconds_with([threads, more], take_steps, SECONDS)
+        if compared[more] > GAIN * compared[threads]:
+            break
+        threads = more
+    return threads, compared
+
+
+def seconds_with(
+    numbers: list[int],
+    take_steps: Callable[[], object],
+    least: float,
+) -> dict[int, float]:
+    """Return the mean seconds of `take_steps` with each of these numbers of threads.
+
+    They alternate so that a busy moment of the machine affects all of them. A first
+    round does not count because it includes one-off costs. All take `least` seconds or longer.
+    """
+    for threads in numbers:
+        torch.set_num_threads(threads)
+        take_steps()
+    totals = dict.fromkeys(numbers, 0.0)
+    n_rounds = 0
+    while n_rounds < ROUNDS or sum(totals.values()) < least:
+        n_rounds += 1
+        for threads in numbers:
+            torch.set_num_threads(threads)
+            start = time.perf_counter()
+            take_steps()
+            totals[threads] += time.perf_counter() - start
+    return {threads: total / n_rounds for threads, total in totals.items()}

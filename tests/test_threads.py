@@ -1,0 +1,158 @@
+"""How many threads train: chosen by trying, without a trace in what is trained."""
+
+import re
+from dataclasses import replace
+
+import pytest
+import torch
+from accelerators import assert_same_weights, stop_after, train, watching
+
+from model import TextClassifier
+from model.errors import InputError
+from model.training import threads
+from model.training.threads import quickest
+
+CORES = 2
+
+
+@pytest.fixture(autouse=True)
+def several_cores(monkeypatch):
+    """Two threads, of which the environment says nothing."""
+    before = torch.get_num_threads()
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    torch.set_num_threads(CORES)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Seconds that pass as a test says."""
+
+    class Clock:
+        now = 0.0
+
+        def perf_counter(self):
+            return self.now
+
+    clock = Clock()
+    monkeypatch.setattr(threads, "time", clock)
+    return clock
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        ({1: 8, 2: 5, 4: 3}, 4),
+        ({1: 8, 2: 5, 4: 6}, 2),
+        ({1: 8, 2: 7.9, 4: 1}, 1),  # two are hardly quicker: no more are tried
+        ({1: 8, 2: 30, 4: 90}, 1),  # as beside a busy program
+    ],
+)
+def test_as_many_threads_train_as_are_quickest(clock, seconds, expected):
+    def take_steps():
+        clock.now += seconds[torch.get_num_threads()]
+
+    chosen, compared = quickest(take_steps, 1, most=4)
+    assert chosen == expected
+    assert compared[chosen] == seconds[chosen]
+
+
+def test_a_short_training_has_one_thread_and_is_not_compared(clock):
+    def take_steps():
+        clock.now += 1
+
+    assert quickest(take_steps, 4, CORES) == (1, {})
+
+
+def preferring(monkeypatch, gain):
+    """Compare even in the shortest training; more threads may take `gain` of the time."""
+    monkeypatch.setattr(threads, "SHORT", 0)
+    monkeypatch.setattr(threads, "SECONDS", 0)
+    monkeypatch.setattr(threads, "GAIN", gain)
+
+
+@pytest.fixture
+def recipe(small_recipe):
+    """Two epochs of a step each, because threads of a busy machine are slow."""
+    return replace(small_recipe, epochs=2, batch_size=1000, dropout=0.3)
+
+
+@pytest.fixture
+def one(monkeypatch):
+    preferring(monkeypatch, 0)
+
+
+@pytest.fixture
+def all_cores(monkeypatch):
+    preferring(monkeypatch, float("inf"))
+
+
+def test_trying_changes_nothing_of_what_is_trained(
+    small_data, recipe, one, monkeypatch
+):
+    states = []
+
+    def begin(stage, epochs):
+        states.append(torch.get_rng_state())
+
+    def say(line):
+        states.append(torch.get_rng_state())
+
+    progress = watching(begin=begin, say=say)
+    chosen = train(small_data, recipe, progress=progress)
+    before, after, *_ = states
+    assert torch.equal(before, after)
+    assert torch.get_num_threads() == 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert_same_weights(chosen.model, train(small_data, recipe).model)
+
+
+@pytest.fixture
+def interrupted(small_data, recipe, tmp_path, all_cores):
+    """Options that resume a training with two threads after its first epoch of two."""
+    train(small_data, recipe, checkpoint=tmp_path, progress=stop_after(1))
+    assert torch.get_num_threads() == CORES
+    return {"recipe": recipe, "checkpoint": tmp_path, "resume": True}
+
+
+def test_a_resumed_training_keeps_the_number_of_threads(small_data, interrupted):
+    torch.set_num_threads(1)  # as where there is one core
+    resumed = train(small_data, **interrupted)
+    assert torch.get_num_threads() == CORES
+    whole = train(small_data, interrupted["recipe"])
+    assert_same_weights(whole.model, resumed.model)
+
+
+def test_a_checkpoint_of_another_number_than_the_given_one_is_refused(
+    small_data, interrupted, monkeypatch
+):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    torch.set_num_threads(1)
+    with pytest.raises(InputError, match="threads 2, not 1: set OMP_NUM_THREADS=2, or"):
+        train(small_data, **interrupted)
+
+
+def test_a_given_number_is_kept_and_nothing_tried(small_data, recipe, one, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", str(CORES))
+    lines = []
+    progress = watching(say=lines.append)
+    train(small_data, recipe, progress=progress)
+    assert torch.get_num_threads() == CORES
+    assert not any(line.startswith("threads") for line in lines)
+
+
+def test_the_chosen_number_is_said(small_data, recipe, one):
+    lines = []
+    train(small_data, recipe, progress=watching(say=lines.append))
+    assert re.fullmatch(r"threads: 1, \d+\.\d\d s with 1, \d+\.\d\d s with 2", lines[0])
+
+
+def test_fit_records_the_number_and_leaves_torch_s_as_it_was(one):
+    texts = "Osaka Kyoto Kobe Nara Nagoya Torino Milano Roma Pisa Bari".split()
+    pairs = texts, ["J"] * 5 + ["I"] * 5
+    classifier = TextClassifier.fit(
+        *pairs, test=(["Oslo", "Turin"], ["J", "I"]), epochs=1
+    )
+    assert classifier.model.metrics["threads"] == 1
+    assert torch.get_num_threads() == CORES
