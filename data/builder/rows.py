@@ -21,8 +21,8 @@ def in_order(rows: Iterable[Row]) -> Rows:
     """Return the rows without repetitions, sorted by match key, label and spelling."""
 
     def place(row):
-        name, label, *_ = row
-        return match_key(name), label, name
+        name, label, *others = row
+        return match_key(name), label, name, others
 
     return sorted(set(rows), key=place)
 
