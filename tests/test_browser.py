@@ -259,7 +259,7 @@ def test_the_page_of_the_hub_around_a_static_space_gets_its_address(browser):
         f'<meta name="space" content="a/b" data-sdk="static"><script>{source}</script>'
     )
     outer = """<script>onmessage = ({data}) => { window.heard = data; }</script>
-    <iframe src="https://static.hf.space/?__sign=s&embed=1&name=Kim&__theme=dark"></iframe>"""
+    <iframe src="https://static.hf.space/?__sign=s&embed=1&__theme=dark#name=Kim"></iframe>"""
     page, html = browser.new_page(), {"content_type": "text/html"}
     page.route(
         "https://static.hf.space/*", lambda route: route.fulfill(body=inner, **html)

@@ -193,6 +193,7 @@ function show() {
 }
 
 if (link.size) {
+  go('replaceState', link);
   enlarge(link.get('view') === 'large');
   // Nothing else is seen before the linked text is answered, unless that takes long.
   hidden.replaceSync('gradio-app { opacity: 0 }');
