@@ -69,4 +69,9 @@ def assert_same_weights(first, second, **tolerance):
     weights = second.network.state_dict()
     assert weights.keys() == first.network.state_dict().keys()
     for name, tensor in first.network.state_dict().items():
-        torch.testing.assert_close(tensor, weights[name], **tolerance, msg=name)
+        torch.testing.assert_close(
+            tensor,
+            weights[name],
+            **tolerance,
+            msg=name,
+        )

@@ -113,7 +113,11 @@ ENCODINGS = {  # byte order mark and codec
     "UTF-32 BE": (b"\0\0\xfe\xff", "utf-32-be"),
     "Windows-1252": (b"", "cp1252"),
 }
-TEST = [("Suzuki", "Japanese"), ("Morozov", "Russian"), ("Conti", "Italian")]
+TEST = [
+    ("Suzuki", "Japanese"),
+    ("Morozov", "Russian"),
+    ("Conti", "Italian"),
+]
 
 
 def write_names(folder: Path, train=TRAIN, test=TEST, pretrain=None) -> Path:
@@ -136,7 +140,12 @@ def write_rows(path: Path, rows) -> None:
 
 def run(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
     """Run a script of the repository as a user does."""
-    options |= {"cwd": ROOT, "capture_output": True, "text": True, "timeout": PATIENCE}
+    options |= {
+        "cwd": ROOT,
+        "capture_output": True,
+        "text": True,
+        "timeout": PATIENCE,
+    }
     return subprocess.run([sys.executable, *map(str, arguments)], **options)
 
 

@@ -125,7 +125,11 @@ class Firefox(Window):
     def ask(self, method: str, **parameters) -> dict:
         """Return the result of a command of https://www.w3.org/TR/webdriver-bidi."""
         self.last += 1
-        command = {"id": self.last, "method": method, "params": parameters}
+        command = {
+            "id": self.last,
+            "method": method,
+            "params": parameters,
+        }
         self.socket.send(json.dumps(command))
         reply = json.loads(self.socket.recv())
         assert reply["type"] == "success", reply
@@ -133,7 +137,12 @@ class Firefox(Window):
 
     def open(self, address: str) -> None:
         for url in ("about:blank", address):
-            self.ask("browsingContext.navigate", **self.tab, url=url, wait="complete")
+            self.ask(
+                "browsingContext.navigate",
+                **self.tab,
+                url=url,
+                wait="complete",
+            )
 
     def run(self, script: str, *arguments):
         given = ", ".join(map(json.dumps, arguments))
@@ -152,7 +161,12 @@ class Firefox(Window):
     def click(self, selector: str) -> None:
         self.run(f"{ELEMENT}.scrollIntoView({{block: 'center'}})", selector)
         element = {"type": "element", "element": self.find(selector)}
-        move = {"type": "pointerMove", "x": 0, "y": 0, "origin": element}
+        move = {
+            "type": "pointerMove",
+            "x": 0,
+            "y": 0,
+            "origin": element,
+        }
         press = [{"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp")]
         self.act("pointer", [move, *press])
 
@@ -167,7 +181,12 @@ class Firefox(Window):
 
     def choose(self, selector: str, file: Path) -> None:
         element = self.find(selector)
-        self.ask("input.setFiles", **self.tab, element=element, files=[str(file)])
+        self.ask(
+            "input.setFiles",
+            **self.tab,
+            element=element,
+            files=[str(file)],
+        )
 
     def close(self) -> None:
         self.ask("browser.close")

@@ -160,7 +160,12 @@ def paste(classifier: TextClassifier, path: Path) -> str:
     )
 
 
-READERS = {"train.py": train, "predict": predict, "List tab": list_tab, "pasted": paste}
+READERS = {
+    "train.py": train,
+    "predict": predict,
+    "List tab": list_tab,
+    "pasted": paste,
+}
 # What each reader of text answers to each of the contents.
 ANSWERS = {
     "one long line": (*["or more: split it"] * 2, *["MB: give|or more: split it"] * 2),

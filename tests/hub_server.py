@@ -193,7 +193,13 @@ class _Handler(BaseHTTPRequestHandler):
     def info(self, kind: str, name: str, revision: str | None = None) -> tuple:
         repository, sha = self.repository(kind, name, revision)
         siblings = [{"rfilename": path} for path in repository.commits[sha]]
-        about = {"_id": name, "id": name, "sha": sha, "siblings": siblings, "tags": []}
+        about = {
+            "_id": name,
+            "id": name,
+            "sha": sha,
+            "siblings": siblings,
+            "tags": [],
+        }
         return 200, about | {"private": repository.private, "downloads": 0, "likes": 0}
 
     def tree(self, kind: str, name: str, revision: str) -> tuple:
@@ -231,7 +237,12 @@ ROUTES = [
 
 def _entry(path: str, content: bytes) -> dict:
     git = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-    return {"type": "file", "path": path, "size": len(content), "oid": git}
+    return {
+        "type": "file",
+        "path": path,
+        "size": len(content),
+        "oid": git,
+    }
 
 
 HUB = Hub()

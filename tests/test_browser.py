@@ -486,7 +486,11 @@ def test_of_an_upload_header_or_column_can_be_corrected(page, tmp_path):
     with open(download(page), encoding="utf-8-sig", newline="") as file:
         header, *result = csv.reader(file, delimiter=";")
     assert header[:4] == ["Größe", "Familienname", "label_1", "probability_1"]
-    assert [row[:2] for row in result] == [["1", "Müller"], ["'=1+1", "77"], ["3", ""]]
+    assert [row[:2] for row in result] == [
+        ["1", "Müller"],
+        ["'=1+1", "77"],
+        ["3", ""],
+    ]
     assert ["Windows-1252" in row[-2] for row in result] == [True, False, False]
 
 
@@ -637,7 +641,11 @@ def tab_stops(page, presses):
     return names
 
 
-LOOKS = [("dark", 1024, ""), ("dark", 360, ""), ("light", 1024, "&view=large")]
+LOOKS = [
+    ("dark", 1024, ""),
+    ("dark", 360, ""),
+    ("light", 1024, "&view=large"),
+]
 LOOKS = [
     ("light", 360, ""),
     *(pytest.param(*look, marks=pytest.mark.nightly) for look in LOOKS),

@@ -170,6 +170,12 @@ def test_a_packed_model_reads_in_the_same_steps(both):
 def test_whole_numbers_lose_little():
     classifier = load(SHIPPED)
     names = [name for name, _ in unpacked(ROOT / "data" / "names_test.csv.gz")][::60]
-    in_javascript, expected = ask(classifier, "int8", answered=names, shown=[], k=1)
+    in_javascript, expected = ask(
+        classifier,
+        "int8",
+        answered=names,
+        shown=[],
+        k=1,
+    )
     shares = np.array(in_javascript["shares"])
     assert np.abs(shares - expected).max() < 0.02

@@ -218,11 +218,22 @@ def test_of_thousands_of_texts_each_gets_its_own_answer(small_classifier):
 
 
 def test_what_is_known_comes_with_the_largest_share_first(small_classifier):
-    texts = {"rossi": {0: 0.2, 1: 0.5, 2: 0.3}, "sato": {2: 0.5, 1: 0.5}}
+    texts = {
+        "rossi": {
+            0: 0.2,
+            1: 0.5,
+            2: 0.3,
+        },
+        "sato": {2: 0.5, 1: 0.5},
+    }
     model = replace(small_classifier.model, training_texts=texts)
     italian, japanese, russian = model.labels
     rossi, sato = TextClassifier(model).answers(["Rossi", "Sato"])
-    assert rossi.known == [(japanese, 0.5), (russian, 0.3), (italian, 0.2)]
+    assert rossi.known == [
+        (japanese, 0.5),
+        (russian, 0.3),
+        (italian, 0.2),
+    ]
     assert sato.known == [(japanese, 0.5), (russian, 0.5)]
 
 

@@ -73,7 +73,12 @@ def test_evaluate_prints_what_scikit_learn_finds(capsys, complete_folder, tmp_pa
     texts, labels = zip(*rows, strict=True)
     probabilities = classifier.predict_batch(texts)
     predicted = [classifier.labels[i] for i in probabilities.argmax(axis=1)]
-    top = top_k_accuracy_score(labels, probabilities, k=2, labels=classifier.labels)
+    top = top_k_accuracy_score(
+        labels,
+        probabilities,
+        k=2,
+        labels=classifier.labels,
+    )
     for name, figure in {
         "accuracy": f"{accuracy_score(labels, predicted):.1%}",
         "macro-F1": f"{f1_score(labels, predicted, average='macro'):.3f}",
@@ -165,7 +170,13 @@ def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
     classifier = TextClassifier.load(complete_folder)
     classifier.model.training_texts = {}
     sha256 = hashlib.sha256(table.read_bytes()).hexdigest()
-    files = {"mine.csv": {"rows": 33, "sha256": sha256, "part": "train"}}
+    files = {
+        "mine.csv": {
+            "rows": 33,
+            "sha256": sha256,
+            "part": "train",
+        }
+    }
     for dataset, told in (
         (files, "30 of these 33 rows were trained on, as the file's SHA-256 shows."),
         (  # whose test rows were held out of no other file

@@ -174,11 +174,21 @@ WOMEN = {
     | {"(ίδ|άδ)ης": r"\1ου", "([ηα])ς": r"\1"},
 }
 MEN = {
-    "Czech": {"(.)ov[áa]": r"\1", "ov[áa]": "a", "([kcl])ov[áa]": r"e\1", "á": "ý"},
+    "Czech": {
+        "(.)ov[áa]": r"\1",
+        "ov[áa]": "a",
+        "([kcl])ov[áa]": r"e\1",
+        "á": "ý",
+    },
     "Polish": {"(sk|ck|dzk)a": r"\1i"},
     "Russian": {"([oe]v|[iy]n)a": r"\1", "skaya": "sky", "([её]в|ов|[иы]н)а": r"\1"}
     | {"([сц]к)ая": r"\1ий"},
-    "Greek": {"ou": "os", "i": "is", "οπούλου": "όπουλος", "ίδου": "ίδης"},
+    "Greek": {
+        "ou": "os",
+        "i": "is",
+        "οπούλου": "όπουλος",
+        "ίδου": "ίδης",
+    },
 }
 
 
@@ -190,7 +200,10 @@ def keys_of_forms(names):
         for ending, other in endings:
             form, changed = re.subn(f"(?<=..){ending}$", other, name)
             if changed:
-                forms |= {(match_key(form), language), (match_key(form), "")}
+                forms |= {
+                    (match_key(form), language),
+                    (match_key(form), ""),
+                }
     return forms
 
 

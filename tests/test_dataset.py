@@ -313,7 +313,11 @@ def test_pretraining_rows_of_other_labels_are_of_none(pretrained):
 
 def test_the_second_stage_has_the_own_rows_beside_new_texts_of_none(pretrained):
     _, second = pretraining_of(pretrained)
-    none = [("Hansen", "Norwegian"), ("Sharma", "Indian"), ("Popescu", "Romanian")]
+    none = [
+        ("Hansen", "Norwegian"),
+        ("Sharma", "Indian"),
+        ("Popescu", "Romanian"),
+    ]
     assert pairs(second.none) == none
     assert second.train == read_names(pretrained).train
 

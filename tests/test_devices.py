@@ -72,7 +72,12 @@ def assert_same_answers(model, expected, atol):
     probabilities, others = (
         TextClassifier(each).predict_batch(NAMES) for each in (model, expected)
     )
-    np.testing.assert_allclose(probabilities, others, rtol=0, atol=atol)
+    np.testing.assert_allclose(
+        probabilities,
+        others,
+        rtol=0,
+        atol=atol,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +139,22 @@ def test_resuming_on_the_device_gives_the_model_of_a_whole_run(device, data, tmp
     recipe = replace(RECIPE, dropout=0.3)
     kept = {"checkpoint": tmp_path}
     whole = train_on(device, data, recipe, "bf16")
-    train_on(device, data, recipe, "bf16", **kept, progress=stop_after(2))
-    resumed = train_on(device, data, recipe, "bf16", **kept, resume=True)
+    train_on(
+        device,
+        data,
+        recipe,
+        "bf16",
+        **kept,
+        progress=stop_after(2),
+    )
+    resumed = train_on(
+        device,
+        data,
+        recipe,
+        "bf16",
+        **kept,
+        resume=True,
+    )
     assert_same_answers(resumed.model, whole.model, tolerance(device, 0.05))
 
 
@@ -165,7 +184,12 @@ def test_the_gru_s_states_are_in_fp32(device, run_in_bf16):
     _, (in_fp32, in_bf16) = run_in_bf16
     assert in_fp32.dtype == torch.float32
     atol = 1e-6 if device == "cuda" else 0.1
-    torch.testing.assert_close(in_bf16, in_fp32, atol=atol, rtol=0)
+    torch.testing.assert_close(
+        in_bf16,
+        in_fp32,
+        atol=atol,
+        rtol=0,
+    )
 
 
 @every_device

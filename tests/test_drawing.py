@@ -48,7 +48,12 @@ def bars_of(html):
 
 
 def test_bars_are_as_long_as_probabilities():
-    value = answer(("Thai", 0.6), ("<Lao>", 0.0004), ("Khmer", 0.1234), none=0.2766)
+    value = answer(
+        ("Thai", 0.6),
+        ("<Lao>", 0.0004),
+        ("Khmer", 0.1234),
+        none=0.2766,
+    )
     (html,) = drawn("answer", [value])
     bars = bars_of(html)
     expected = "Thai 60.0% <Lao> < 0.1% Khmer 12.3% None of these 18 languages 27.7%"
@@ -65,7 +70,11 @@ def test_no_probability_is_shown_as_certain_or_impossible():
 
 
 def test_on_a_scale_bars_stand_in_its_order():
-    labels = [("good", 0.5), ("bad", 0.3), ("fair", 0.2)]
+    labels = [
+        ("good", 0.5),
+        ("bad", 0.3),
+        ("fair", 0.2),
+    ]
     value = answer(*labels, scale=["bad", "fair", "good"])
     (html,) = drawn("answer", [value])
     assert text_of(html).endswith("bad 30.0% fair 20.0% good 50.0%")
@@ -160,9 +169,19 @@ def test_letters_show_what_each_adds_to_the_sum():
 
 @pytest.fixture(scope="module")
 def words():
-    given = [["good", 2.0], [" ", 0], ["zzz", 1.0], [" ", 0.3]]
+    given = [
+        ["good", 2.0],
+        [" ", 0],
+        ["zzz", 1.0],
+        [" ", 0.3],
+    ]
     ends = ["bad", "fine"]
-    value = letters(*given, ends=ends, unknown=["zzz"], piece="word")
+    value = letters(
+        *given,
+        ends=ends,
+        unknown=["zzz"],
+        piece="word",
+    )
     return drawn("letters", [value])[0]
 
 
@@ -184,7 +203,14 @@ def test_letters_that_add_nothing_have_no_colour():
 @pytest.fixture(scope="module")
 def examples():
     """The HTML of examples in two groups, and of the first group without the second."""
-    texts = {"a": "Thai", "<b>": "Thai", "c": "Lao", "d": "", "e": "Lao", "f": "Lao"}
+    texts = {
+        "a": "Thai",
+        "<b>": "Thai",
+        "c": "Lao",
+        "d": "",
+        "e": "Lao",
+        "f": "Lao",
+    }
     answers = {
         "a": reply(("Lao", 0.9)),
         "<b>": reply(("Thai", 0.9)),
@@ -223,7 +249,11 @@ def test_examples_of_several_groups_have_their_labels_as_titles(examples):
 
 
 def test_a_list_is_counted_in_shares_of_all_its_rows():
-    counts = [["Thai", 1500], ["unsure", 300], ["none of these", 200]]
+    counts = [
+        ["Thai", 1500],
+        ["unsure", 300],
+        ["none of these", 200],
+    ]
     value = {"title": "Languages", "counts": counts}
     html, empty, nothing = drawn("counts", [value, {"title": "A", "counts": []}, None])
     assert (
@@ -268,8 +298,14 @@ CHART = """draw.chart({label: 'Two & more', width: 400, height: 200,
 
 @pytest.fixture(scope="module")
 def chart():
-    lines = [["up", [[0, 0], [5, 0.5], [10, 1]]], ["near", [[0, 1], [10, 0.99]]]]
-    lines += [["low", [[0, 0.5], [10, 0]]], ["lower", [[0, 0.2], [10, 0.001]]]]
+    lines = [
+        ["up", [[0, 0], [5, 0.5], [10, 1]]],
+        ["near", [[0, 1], [10, 0.99]]],
+    ]
+    lines += [
+        ["low", [[0, 0.5], [10, 0]]],
+        ["lower", [[0, 0.2], [10, 0.001]]],
+    ]
     return ET.fromstring(run(["drawing.js"], CHART, lines))
 
 

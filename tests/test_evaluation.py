@@ -39,7 +39,11 @@ def scores():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("accuracy", 0.5), ("accuracy_any", 0.75), ("top3_accuracy", 0.75)],
+    [
+        ("accuracy", 0.5),
+        ("accuracy_any", 0.75),
+        ("top3_accuracy", 0.75),
+    ],
 )
 def test_accuracies(scores, name, value):
     assert scores[name] == value

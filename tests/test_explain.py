@@ -93,7 +93,11 @@ def test_the_most_likely_label_is_explained(explainer, text):
 
 
 @pytest.mark.parametrize(
-    ("on_a_scale", "weights"), [(False, [0, 0, 1]), (True, [-1, 0, 1])]
+    ("on_a_scale", "weights"),
+    [
+        (False, [0, 0, 1]),
+        (True, [-1, 0, 1]),
+    ],
 )
 def test_values_sum_to_calibrated_logits_from_their_start(
     small_classifier, on_a_scale, weights

@@ -25,7 +25,11 @@ SIZES = {
     "linear_buckets": 200,
     "ngram_buckets": 50,
 }
-OPTIONS = SIZES | {"epochs": EPOCHS, "dropout": 0.0, "use_gpu": False}
+OPTIONS = SIZES | {
+    "epochs": EPOCHS,
+    "dropout": 0.0,
+    "use_gpu": False,
+}
 OPTIONS |= {"learning_rate": 0.03, "linear_learning_rate": 0.12}
 # One model of what it is given
 ALONE = {
@@ -221,7 +225,12 @@ def test_the_halves_of_a_model_of_words_are_scored_on_its_words():
 
     train = table(120)
     test = table(60)
-    made = TextClassifier.fit(*train, test=test, units="words", **OPTIONS)
+    made = TextClassifier.fit(
+        *train,
+        test=test,
+        units="words",
+        **OPTIONS,
+    )
     assert made.metrics["halves"]["network"] > 0.95
     assert made.metrics["halves"]["linear"] > 0.95
 
@@ -275,8 +284,21 @@ def test_a_rare_label_is_not_found_at_the_cost_of_many_others():
     train = table(180, 4)
     validation = table(57, 3)
     test = table(96, 4)
-    options = OPTIONS | ALONE | {"mix": 1.0, "prior_power": 0.0, "epochs": 8}
-    made = TextClassifier.fit(*train, validation, test=test, **options)
+    options = (
+        OPTIONS
+        | ALONE
+        | {
+            "mix": 1.0,
+            "prior_power": 0.0,
+            "epochs": 8,
+        }
+    )
+    made = TextClassifier.fit(
+        *train,
+        validation,
+        test=test,
+        **options,
+    )
     assert made.metrics["test"]["accuracy"] >= 0.95
 
 

@@ -27,7 +27,11 @@ from model.training.build import build
 # What two ways of adding in single precision differ by, after 400 words.
 ROUNDING = 5e-5
 SMALL = {"embedding_size": 6, "hidden_size": 5, "layers": 1}
-NGRAMS = {"ngrams": (2, 3), "ngram_buckets": 50, "linear_ngrams": (1, 2, 3)}
+NGRAMS = {
+    "ngrams": (2, 3),
+    "ngram_buckets": 50,
+    "linear_ngrams": (1, 2, 3),
+}
 NGRAMS |= {"linear_buckets": 60, "pool": True}
 DRAW = random.Random(1)
 NAMES = (
@@ -67,9 +71,20 @@ def names(data, **sizes):
     dataset = replace(
         dataset, train=dataset.train + more, none=others, readings={"佐藤": "Satō"}
     )
-    options = {"units": "letters", "kinds_in_ngrams": ("CJK",), "script_ngrams": (2,)}
+    options = {
+        "units": "letters",
+        "kinds_in_ngrams": ("CJK",),
+        "script_ngrams": (2,),
+    }
     model = build(replace(LECTURE, **SMALL | NGRAMS | options | sizes), dataset)
-    model.training_texts = {"rossi": {0: 0.2, 1: 0.6, 2: 0.2}, "佐藤": {1: 1.0}}
+    model.training_texts = {
+        "rossi": {
+            0: 0.2,
+            1: 0.6,
+            2: 0.2,
+        },
+        "佐藤": {1: 1.0},
+    }
     model.calibration.bias = [0.3, -0.2, 0.1, -1.0, -1.4]
     return model
 
@@ -129,7 +144,11 @@ def both(request, small_data, reviews):
     make, texts, refused = MODELS[request.param]
     classifier = with_drawn_weights(make(small_data, reviews))
     answered = [text for text in texts if not classifier.problem_with(text)]
-    given = {"texts": answered, "answered": answered, "shown": [*texts, *refused]}
+    given = {
+        "texts": answered,
+        "answered": answered,
+        "shown": [*texts, *refused],
+    }
     given |= {
         "explained": answered[::4],
         "k": 2,
@@ -147,7 +166,12 @@ def test_a_text_becomes_the_same_ids(both):
 
 def test_probabilities_of_the_labels_and_of_none_are_the_same(both):
     _, _, found, shares = both
-    np.testing.assert_allclose(found["shares"], shares, rtol=0, atol=ROUNDING)
+    np.testing.assert_allclose(
+        found["shares"],
+        shares,
+        rtol=0,
+        atol=ROUNDING,
+    )
 
 
 def test_answers_have_the_same_verdict_order_notes_and_known_labels(both):
@@ -215,7 +239,12 @@ def test_a_table_of_whole_numbers_answers_as_the_weights_that_they_stand_for(
         weight.data = scale * (weight / scale).round() if is_table else halved(weight)
     found, _ = ask(classifier, "int8", answered=NAMES, shown=[])
     shares = np.column_stack(expected.predict_all(NAMES))
-    np.testing.assert_allclose(found["shares"], shares, rtol=0, atol=2e-6)
+    np.testing.assert_allclose(
+        found["shares"],
+        shares,
+        rtol=0,
+        atol=2e-6,
+    )
 
 
 def test_equal_probabilities_stand_in_the_order_of_the_labels(small_data):
@@ -223,7 +252,13 @@ def test_equal_probabilities_stand_in_the_order_of_the_labels(small_data):
     for weight in classifier.network.parameters():
         weight.data.zero_()
     classifier.calibration.bias = [0.0, 1.0, 1.0, 0.0, 0.0]
-    found, _ = ask(classifier, "fp16", answered=["Kim"], shown=["Kim"], k=3)
+    found, _ = ask(
+        classifier,
+        "fp16",
+        answered=["Kim"],
+        shown=["Kim"],
+        k=3,
+    )
     order = [of["label"] for of in found["shown"][0]["reply"]["predictions"]]
     assert order == ["Japanese", "Russian", "Italian"]
 

@@ -34,7 +34,11 @@ SHAPES = [
     [{"path": MARKER, "url": MARKER, "meta": {"_type": MARKER}}, MARKER, True],
 ]
 # What the routes of Gradio read out of a body, each as it should be.
-USUAL = {"data": [MARKER, 3], "session_hash": "s", "fn_index": 0}
+USUAL = {
+    "data": [MARKER, 3],
+    "session_hash": "s",
+    "fn_index": 0,
+}
 FIELDS = [
     *("data", "session_hash", "fn_index", "event_id", "event_data", "trigger_id"),
     *("fn_name", "component_id", "text", "k", "file", "simple_format", "batched"),
@@ -184,7 +188,12 @@ def post_to_all(visitor):
             for method in METHODS:
                 send(visitor, method, path, content=MARKER, **everywhere)
             for name in QUERIES:
-                send(visitor, methods[0], path, params={name: MARKER})
+                send(
+                    visitor,
+                    methods[0],
+                    path,
+                    params={name: MARKER},
+                )
             if "POST" in methods:
                 for content, headers in bodies():
                     send(visitor, "POST", path, content=content, headers=headers)

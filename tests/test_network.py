@@ -63,7 +63,12 @@ def test_padded_texts_have_the_logits_of_both_ends(n_layers, bidirectional):
     torch.manual_seed(0)
     config = NetworkConfig(9, 4, 5, 6, n_layers, bidirectional)
     network = RNNClassifier(config).eval()
-    texts = [[3, 4], [5, 2, 8, 7, 6], [1], [2, 2, 3]]
+    texts = [
+        [3, 4],
+        [5, 2, 8, 7, 6],
+        [1],
+        [2, 2, 3],
+    ]
     with torch.no_grad():
         logits = network(*padded(texts))
     for row, text in zip(logits.numpy(), texts, strict=True):
@@ -158,7 +163,11 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
     n_votes = n_known + (n_others > 0)
     bias = torch.tensor([0.5, -1.0, 0.25, 2.0, -0.5])
     bias = bias[:n_votes]
-    texts = [[3, 4, 3], [5], [2, 2, 8, 7, 6]]
+    texts = [
+        [3, 4, 3],
+        [5],
+        [2, 2, 8, 7, 6],
+    ]
     with torch.no_grad():
         network.linear_ngrams.bias.copy_(bias)
         network.linear_ngrams.table.weight.normal_()

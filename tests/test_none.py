@@ -79,7 +79,12 @@ def test_a_model_that_was_not_taught_what_is_none_never_says_so(small_classifier
 def test_predict_appends_the_probability_of_none(undecided, tmp_path):
     table, output = tmp_path / "in.csv", tmp_path / "out.csv"
     table.write_text("name,city\nRossi,Rome\nKim,Seoul\n")
-    predict_file(undecided, str(table), str(output), top_k=1)
+    predict_file(
+        undecided,
+        str(table),
+        str(output),
+        top_k=1,
+    )
     assert output.read_text().splitlines() == [
         "name,city,label_1,probability_1,none_probability",
         "Rossi,Rome,Italian,0.4000,0.2000",
@@ -147,8 +152,17 @@ def test_lists_are_scored_as_by_hand(undecided):
         "absent": Rows([], []),
     }
     assert on_lists(undecided.model, lists) == {
-        "known": {"rows": 3, "right": pytest.approx(2 / 3), "unsure_if_right": 1.0},
-        "outside": {"rows": 2, "none": 0.0, "none_or_unsure": 1.0, "above_80": 0.0},
+        "known": {
+            "rows": 3,
+            "right": pytest.approx(2 / 3),
+            "unsure_if_right": 1.0,
+        },
+        "outside": {
+            "rows": 2,
+            "none": 0.0,
+            "none_or_unsure": 1.0,
+            "above_80": 0.0,
+        },
     }
 
 
@@ -268,7 +282,12 @@ def shown(kind="label", labels=(), units="letters", korean=0, none=0.1, side=Non
         "side": side,
     }
     words = {"labels": "languages", "units": units}
-    return {"reply": reply, "words": words, "size": 18, "caution": ""}
+    return {
+        "reply": reply,
+        "words": words,
+        "size": 18,
+        "caution": "",
+    }
 
 
 @pytest.mark.parametrize(
@@ -322,7 +341,12 @@ def printed_error(dataset, monkeypatch):
 def test_calibration_counts_none_at_its_assumed_share(undecided, printed_error):
     # Each text is called Italian with 0.4, and three quarters times two thirds are.
     error = pytest.approx(0.5 - 0.4)
-    expected = {"rows": 3, "outside": 2, "none_share": 0.25, "ece": error}
+    expected = {
+        "rows": 3,
+        "outside": 2,
+        "none_share": 0.25,
+        "ece": error,
+    }
     assert printed_error(undecided) == expected
 
 

@@ -40,7 +40,11 @@ publish_texts = true
 """
 TOWNS = {"Italy": EVIL, "France": "a|b [c](d): #e", "Japan": "Japan"}
 PAIRS = [(town, TOWNS[label]) for label, towns in COUNTRIES.items() for town in towns]
-PARTS = {"train": PAIRS[0::2], "validation": PAIRS[3::4], "test": PAIRS[1::4]}
+PARTS = {
+    "train": PAIRS[0::2],
+    "validation": PAIRS[3::4],
+    "test": PAIRS[1::4],
+}
 OWNERS = [
     start + end for start in "BDFGHKLMNPRTVWZ" for end in ("ada", "ena", "ilo", "ora")
 ]
@@ -299,7 +303,12 @@ def test_a_card_has_metadata_for_the_hub(card):
 
 
 def test_a_card_shows_what_was_typed_as_it_is(card):
-    prose = re.sub(r"```.*?```", "", card[1], flags=re.DOTALL)
+    prose = re.sub(
+        r"```.*?```",
+        "",
+        card[1],
+        flags=re.DOTALL,
+    )
     assert not re.search(r"(?<!\\)<(script|b)>", prose)
     assert not re.search(r"(?<!\\)\[(link|a|c)", prose)
     rows = [line for line in prose.splitlines() if line.startswith("| ")]
@@ -341,7 +350,12 @@ def test_a_label_that_hangs_on_an_emoji_is_learnt(units, tmp_path):
         "held_out_in_turn": 0,
         "refit": False,
     }
-    classifier = TextClassifier.fit(*columns(rows), epochs=20, **own, **few)
+    classifier = TextClassifier.fit(
+        *columns(rows),
+        epochs=20,
+        **own,
+        **few,
+    )
     assert classifier.encoder.encode("I") != classifier.encoder.encode("i")
     new = ["I have a cat 😡", "I have a cat 😀", "😡", "I see 😀!"]
     classifier.save(tmp_path / "m")

@@ -47,7 +47,12 @@ def installed(tmp_path_factory):
         str(target),
         str(copy),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
     assert done.returncode == 0, done.stderr
     return target
 
@@ -67,7 +72,13 @@ def test_the_card_s_snippet_runs_where_the_package_is_installed(installed, tmp_p
         "cwd": installed.parent,
         "env": os.environ | {"PYTHONPATH": str(installed)},
     }
-    done = subprocess.run(start, capture_output=True, text=True, timeout=240, **options)
+    done = subprocess.run(
+        start,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        **options,
+    )
     said = r"\{'Japanese': 0\..*\}\nNakamura,Japanese,0\..*\nset\(\)\n"
     assert re.fullmatch(said, done.stdout), done.stderr
 

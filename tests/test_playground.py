@@ -67,7 +67,14 @@ def learn(cell, both=False, layers=1, broken=None):
     return found, pytorch(config, found["weights"])
 
 
-@pytest.mark.parametrize(("both", "layers"), [(False, 1), (True, 1), (True, 2)])
+@pytest.mark.parametrize(
+    ("both", "layers"),
+    [
+        (False, 1),
+        (True, 1),
+        (True, 2),
+    ],
+)
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_step_of_training_is_pytorch_s(cell, both, layers):
     found, network = learn(cell, both, layers)
@@ -107,7 +114,11 @@ def test_the_gradient_at_every_letter_is_that_of_a_loss_which_starts_there():
 
 
 @pytest.mark.parametrize(
-    ("cell", "hold"), [("gru", {"update": 1}), ("lstm", {"forget": 0, "input": 0})]
+    ("cell", "hold"),
+    [
+        ("gru", {"update": 1}),
+        ("lstm", {"forget": 0, "input": 0}),
+    ],
 )
 def test_gates_held_at_keeping_leave_the_state_at_0(cell, hold):
     kept, _ = learn(cell, broken={"hold": hold})
@@ -215,7 +226,11 @@ def talks():
         ["heldOut", network],
     ]
     steps = [["one", {}]] * 60
-    last = [["weights", network], ["train", {}], ["pause", {}]]
+    last = [
+        ["weights", network],
+        ["train", {}],
+        ["pause", {}],
+    ]
     plain = talk([["start", start], *steps, *steps, *last])
     asked = talk([["start", start], *steps, *questions, *steps, *last])
     return plain, asked
@@ -280,7 +295,12 @@ MAKE = """(async () => {
 def downloaded(request, tmp_path_factory):
     """The data, the folder that was downloaded, and what JavaScript says of the texts."""
     data = request.param
-    given = {"data": data, "labels": OF_DATA[data], "texts": TYPED, "code": CODE}
+    given = {
+        "data": data,
+        "labels": OF_DATA[data],
+        "texts": TYPED,
+        "code": CODE,
+    }
     found = run(["network.js", "datasets.js", "sha256.js", "download.js"], MAKE, given)
     folder = tmp_path_factory.mktemp("zip")
     with zipfile.ZipFile(io.BytesIO(bytes(found["zip"]))) as file:

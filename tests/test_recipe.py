@@ -22,7 +22,11 @@ from model.training.stages import finish, train
 SIZES = {"embedding_size": 4, "hidden_size": 4, "layers": 1}
 RATES = {"epochs": 3, "batch_size": 6, "learning_rate": 0.02}
 NGRAMS = {"ngrams": (1, 2), "ngram_buckets": 32}
-VOTES = {"linear_ngrams": (1, 2), "linear_buckets": 32, "linear_learning_rate": 0.02}
+VOTES = {
+    "linear_ngrams": (1, 2),
+    "linear_buckets": 32,
+    "linear_learning_rate": 0.02,
+}
 SHORT = Recipe(**SIZES, **RATES, keeps_last_epoch=True)
 LETTERS = replace(SHORT, units="letters", **NGRAMS, **VOTES)
 FIRST = {"pretrain_epochs": 1, "pretrain_batch_size": 4, "pretrain_learning_rate": 0.02}

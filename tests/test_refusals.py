@@ -65,7 +65,11 @@ def ask(http, route, function, data):
     """Call a function by this route; return the reply."""
     name = function["api_name"]
     session = uuid4().hex
-    body = {"data": data, "fn_index": function["id"], "session_hash": session}
+    body = {
+        "data": data,
+        "fn_index": function["id"],
+        "session_hash": session,
+    }
     if route in ("run", "api"):
         return http.post(f"/gradio_api/{route}/{name}", json=body).text
     if route == "queue/join":
@@ -111,7 +115,12 @@ def test_every_route_takes_an_upload(http, by_name, taken, route):
 
 def test_a_file_is_refused_however_it_is_written(http, by_name, elsewhere, taken):
     for form in forms_of_files(elsewhere, taken):
-        reply = ask(http, "run", by_name["predict_file"], [form, "", True])
+        reply = ask(
+            http,
+            "run",
+            by_name["predict_file"],
+            [form, "", True],
+        )
         assert REFUSED in reply, form
     assert Path(taken).exists()
 
@@ -315,7 +324,12 @@ def test_a_request_of_another_shape_gets_a_line_that_repeats_nothing(http, path,
 
 def test_the_largest_list_goes_through_with_many_commas(http, by_name):
     text = "\n".join(["surname\tb", *['7\t"a, b"[1, {2}, 3],,,'] * 9_999])
-    reply = ask(http, "queue/join", by_name["read_list"], [text, None])
+    reply = ask(
+        http,
+        "queue/join",
+        by_name["read_list"],
+        [text, None],
+    )
     assert "9,999 rows read" in reply
 
 

@@ -40,7 +40,11 @@ def app(tmp_path, uploads):
     command = [sys.executable, "-uc", PAGE]
     environment = os.environ | {"GRADIO_TEMP_DIR": str(uploads)}
     log = tmp_path / "log"
-    options = {"cwd": ROOT, "env": environment, "stderr": subprocess.STDOUT}
+    options = {
+        "cwd": ROOT,
+        "env": environment,
+        "stderr": subprocess.STDOUT,
+    }
     with (
         log.open("w") as output,
         subprocess.Popen(command, stdout=output, **options) as process,

@@ -122,7 +122,13 @@ def test_it_cross_validates_in_a_pipeline():
     upper = FunctionTransformer(lambda texts: [text.upper() for text in texts])
     pipeline = make_pipeline(upper, clone(TINY))
     is_two = np.array(YEARS) == 2
-    scores = cross_val_score(pipeline, TEXTS, is_two, cv=2, scoring="roc_auc")
+    scores = cross_val_score(
+        pipeline,
+        TEXTS,
+        is_two,
+        cv=2,
+        scoring="roc_auc",
+    )
     assert len(scores) == 2
     assert min(scores) >= 0
     assert max(scores) <= 1

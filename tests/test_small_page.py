@@ -87,7 +87,13 @@ def test_the_numbers_in_the_cell_are_those_of_its_layer_unit_letter_direction(
     place = f"Unit 5 at “e”, reading {direction}"
     expect(gates.locator(".of-unit")).to_have_text(place)
     d = int(direction == "backward")
-    expected = wires(reading(shown, "Ferrari"), layer, d, t=1, unit=4)
+    expected = wires(
+        reading(shown, "Ferrari"),
+        layer,
+        d,
+        t=1,
+        unit=4,
+    )
     for name, value in expected.items():
         written = numbers(gates.locator(f".gates [data-wire={name}]"))
         assert written, name

@@ -135,7 +135,11 @@ def test_a_zero_gpu_space_starts(hub, zero_gpu, tmp_path):
     service = ThreadingHTTPServer(("127.0.0.1", 0), Service)
     threading.Thread(target=service.serve_forever, daemon=True).start()
     environment = {
-        **{"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TMPDIR": str(tmp_path)},
+        **{
+            "PATH": os.environ["PATH"],
+            "HOME": "/nonexistent",
+            "TMPDIR": str(tmp_path),
+        },
         **{
             "SYSTEM": "spaces",
             "SPACE_ID": "ada/page",
@@ -163,7 +167,11 @@ def test_a_zero_gpu_space_starts(hub, zero_gpu, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "old", [{}, dict.fromkeys(("app.py", "model/core.py", "mine.txt"), b"")]
+    "old",
+    [
+        {},
+        dict.fromkeys(("app.py", "model/core.py", "mine.txt"), b""),
+    ],
 )
 def test_a_static_space_replaces_an_earlier_page(
     hub, with_token, complete_folder, capsys, old

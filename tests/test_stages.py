@@ -182,7 +182,12 @@ def test_the_seed_decides_what_pretraining_makes():
 def test_pretraining_takes_all_texts_as_they_are_whatever_the_main_stage_does():
     """It adjusts no logits, takes all texts of none, and averages no epochs."""
     plain = replace(RECIPE, **STILL, refit=False)
-    other = replace(plain, logit_adjustment=0.5, average_from=1, outsiders=0.1)
+    other = replace(
+        plain,
+        logit_adjustment=0.5,
+        average_from=1,
+        outsiders=0.1,
+    )
     assert_same_weights(train(plain).model, train(other).model, atol=1e-6)
 
 
@@ -227,7 +232,13 @@ def test_the_refit_keeps_its_last_epoch(forgetful):
 
 
 @pytest.mark.parametrize(
-    ("stage", "epoch"), [(MAIN, 3), (FOLD, 0.5), (REFIT, 0.5), (REFIT, 2)]
+    ("stage", "epoch"),
+    [
+        (MAIN, 3),
+        (FOLD, 0.5),
+        (REFIT, 0.5),
+        (REFIT, 2),
+    ],
 )
 def test_ctrl_c_leaves_the_best_epoch_of_the_classifier_that_has_not_seen_validation(
     stage, epoch

@@ -275,7 +275,12 @@ def test_a_stray_quote_never_merges_lines(lines):
 
 def page_csv(classifier, content, name):
     table = read_file(content, name)
-    return to_csv(classifier, table, predict_rows(classifier, table), table.header)
+    return to_csv(
+        classifier,
+        table,
+        predict_rows(classifier, table),
+        table.header,
+    )
 
 
 CELLS = [

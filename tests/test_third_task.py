@@ -120,7 +120,12 @@ def test_its_errors_of_data_speak_of_it(tmp_path, train_rows, test_row, message)
     assert foreign(str(error.value)) == []
 
 
-OWN = {"text": "city", "texts": "cities", "label": "country", "labels": "countries"}
+OWN = {
+    "text": "city",
+    "texts": "cities",
+    "label": "country",
+    "labels": "countries",
+}
 CUSTOM = {"neutral": {"units": "words"}, "cities": OWN | {"publish_texts": True}}
 
 
@@ -131,7 +136,13 @@ def models(tmp_path_factory):
     test = list(zip(*ROWS[2::3], strict=True))
     made = {}
     for name, task in CUSTOM.items():
-        own = TextClassifier.fit(*train, test=test, task=task, epochs=1, use_gpu=False)
+        own = TextClassifier.fit(
+            *train,
+            test=test,
+            task=task,
+            epochs=1,
+            use_gpu=False,
+        )
         folder = tmp_path_factory.mktemp(name) / "model"
         own.save(folder)
         made[name] = read_model(folder)

@@ -102,7 +102,11 @@ def test_no_bar_is_drawn_where_the_output_is_not_a_terminal(base):
 
 
 def test_the_metrics_have_the_history_of_each_stage(base):
-    assert base.stages() == {"pretraining_history": 1, "history": 2, "refit_history": 2}
+    assert base.stages() == {
+        "pretraining_history": 1,
+        "history": 2,
+        "refit_history": 2,
+    }
 
 
 def test_the_test_accuracy_is_printed(base):

@@ -146,9 +146,24 @@ def test_each_training_text_is_read_once_a_pass_in_an_order_of_the_seed():
     _, held_out, before = results(HELD_OUT, WEIGHTS, rate=0)
     training = training_texts(held_out)
     assert len(training) == 48
-    ((loss, accuracy, *_),) = train(network_of(before), rows_of(training, before), 0, 1)
-    events = progress(*[ONE] * 5, rate=0, batch=12, seed=3)
-    others = progress(*[ONE] * 5, rate=0, batch=12, seed=4)
+    ((loss, accuracy, *_),) = train(
+        network_of(before),
+        rows_of(training, before),
+        0,
+        1,
+    )
+    events = progress(
+        *[ONE] * 5,
+        rate=0,
+        batch=12,
+        seed=3,
+    )
+    others = progress(
+        *[ONE] * 5,
+        rate=0,
+        batch=12,
+        seed=4,
+    )
     assert [event["epoch"] for event in events] == [0, 1, 1, 1, 1, 2]
     assert [event["step"] for event in events] == [0, 1, 2, 3, 4, 5]
     after_one = events[4]["networks"][0]
@@ -163,7 +178,12 @@ def test_each_training_text_is_read_once_a_pass_in_an_order_of_the_seed():
 @pytest.fixture(scope="module")
 def learnt():
     """Held-out rows, network and a look after 30 steps; texts, rows and PyTorch's network."""
-    *_, held_out, found, seen = results(*[ONE] * 30, HELD_OUT, WEIGHTS, look_at("kes"))
+    *_, held_out, found, seen = results(
+        *[ONE] * 30,
+        HELD_OUT,
+        WEIGHTS,
+        look_at("kes"),
+    )
     texts = [row["text"] for row in held_out]
     return held_out, found, seen, texts, rows_of(texts, found), network_of(found)
 
@@ -332,10 +352,20 @@ def test_two_networks_learn_beside_each_other_from_the_same_batches():
         *many, WEIGHTS, of_second, cells=["gru", "gru"], batch=7
     )
     assert first == second == alone
-    *_, second = results(*many, of_second, cells=["rnn", "gru"], batch=7)
+    *_, second = results(
+        *many,
+        of_second,
+        cells=["rnn", "gru"],
+        batch=7,
+    )
     assert second == alone
     (lstm,) = results(*many, WEIGHTS, cells=["lstm"], batch=7)[-1:]
-    *_, second = results(*many, of_second, cells=["rnn", "lstm"], batch=7)
+    *_, second = results(
+        *many,
+        of_second,
+        cells=["rnn", "lstm"],
+        batch=7,
+    )
     assert second == lstm
 
 
@@ -516,14 +546,23 @@ def test_all_eighteen_languages_learn(names):
 
 
 def test_names_are_read_without_marks(names):
-    of_names = {"data": "names", "names": names, "cells": ["rnn"]}
+    of_names = {
+        "data": "names",
+        "names": names,
+        "cells": ["rnn"],
+    }
     _, found, seen = results(WEIGHTS, look_at("Łódź-ñ"), **of_names)
     assert set(found["encoder"]["characters"]) <= set("abcdefghijklmnopqrstuvwxyz '-")
     assert seen["units"] == list("lodz-n")
 
 
 def test_the_label_of_a_string_says_which_of_two_letters_in_its_first_half_is_first():
-    started, held_out = results(HELD_OUT, data="order", length=20, cells=["rnn"])
+    started, held_out = results(
+        HELD_OUT,
+        data="order",
+        length=20,
+        cells=["rnn"],
+    )
     assert started["training"] + started["heldOut"] == 3000
     assert started["labels"] == ["a first", "b first"]
     for row in held_out:
