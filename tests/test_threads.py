@@ -58,6 +58,17 @@ def test_as_many_threads_train_as_are_quickest(clock, seconds, expected):
     assert compared[chosen] == seconds[chosen]
 
 
+def test_what_is_clearly_slower_is_not_tried_for_long(clock):
+    tried = []
+
+    def take_steps():
+        tried.append(torch.get_num_threads())
+        clock.now += tried[-1] ** 4
+
+    quickest(take_steps, 10, CORES)
+    assert tried.count(2) == 2  # the first does not count
+
+
 def test_a_short_training_has_one_thread_and_is_not_compared(clock):
     def take_steps():
         clock.now += 1

@@ -31,7 +31,7 @@ from .session import Session
 from .threads import quickest
 
 STEPS_APART = 8  # of each process, before weights are averaged
-TRIED = 4  # steps, to compare numbers of threads by
+TRIED = 2  # steps, to compare numbers of threads by
 
 
 class NotFiniteError(InputError):

@@ -13,6 +13,7 @@ import torch
 SHORT = 5.0  # seconds: in so short a training one thread is not compared
 ROUNDS = 3  # of one comparison, at least
 SECONDS = 1.0  # of one comparison, at least
+CLEAR = 2.0  # times as long: one round is enough
 GAIN = 0.85  # more threads may take this much of the time of fewer, or they are not worth it
 
 
@@ -46,19 +47,22 @@ def seconds_with(
 ) -> dict[int, float]:
     """Return the mean seconds of `take_steps` with each of these numbers of threads.
 
-    They alternate so that a busy moment of the machine affects all of them. A first
-    round does not count because it includes one-off costs. All take `least` seconds or longer.
+    They alternate so that a busy moment of the machine affects all of them. A first round does not
+    count because it includes one-off costs. The others take `least` seconds or longer, unless the
+    difference is clear: beside many busy programs a step with two threads can take ten seconds.
     """
     for threads in numbers:
         torch.set_num_threads(threads)
         take_steps()
     totals = dict.fromkeys(numbers, 0.0)
     n_rounds = 0
-    while n_rounds < ROUNDS or sum(totals.values()) < least:
-        n_rounds += 1
+    is_clear = False
+    while not is_clear and (n_rounds < ROUNDS or sum(totals.values()) < least):
         for threads in numbers:
             torch.set_num_threads(threads)
             start = time.perf_counter()
             take_steps()
             totals[threads] += time.perf_counter() - start
+        n_rounds += 1
+        is_clear = max(totals.values()) > CLEAR * min(totals.values())
     return {threads: total / n_rounds for threads, total in totals.items()}
