@@ -58,7 +58,7 @@ def encoder_table(classifier: TextClassifier) -> dict:
 
     It is that of the page without a server, except for regular expressions of Python.
     """
-    table = encoder_tables(classifier)
+    table = encoder_tables(classifier.encoder)
     table["labels"] = classifier.labels
     table["dropped"] = DROPPED.pattern if table["symbols"] else "(?!)"
     if table["kind"] == "words":
