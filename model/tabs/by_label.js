@@ -6,15 +6,22 @@ element.addEventListener('click', ({target}) => {
   const isText = column === 0;
   const before = head.getAttribute('aria-sort');
   const isRising = before === 'none' ? isText : before === 'descending';
-  const key = (row) => row.cells[column].dataset.value;
-  const byText = (a, b) => key(a).localeCompare(key(b));
-  const byNumber = (a, b) => key(a) - key(b);
-  const body = element.querySelector('tbody');
-  const rows = [...body.rows].sort(isText ? byText : byNumber);
-  if (!isRising) rows.reverse();
-  body.append(...rows);
+  sortRows(column, isText, isRising);
   for (const other of element.querySelectorAll('th[aria-sort]')) {
     other.setAttribute('aria-sort', 'none');
   }
   head.setAttribute('aria-sort', isRising ? 'ascending' : 'descending');
 });
+
+function sortRows(column, isText, isRising) {
+  const body = element.querySelector('tbody');
+  const rows = [...body.rows];
+  const key = (row) => row.cells[column].dataset.value;
+  rows.sort((a, b) => {
+    const one = key(a);
+    const other = key(b);
+    return isText ? one.localeCompare(other) : one - other;
+  });
+  if (!isRising) rows.reverse();
+  body.append(...rows);
+}

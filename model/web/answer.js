@@ -25,28 +25,37 @@ const paragraph = (text) => (text ? `<p>${esc(text)}</p>` : '');
  * @returns {{headline: string, reason: string}}
  */
 function ofNetwork({verdict, predictions, side, none}) {
-  const {kind, labels} = verdict;
   const [{label, probability}] = predictions;
   const share = percent(probability);
-  if (kind === 'none') {
-    const reason = `The most likely of them, ${label}, has ${share}.`;
-    return {headline: 'None of these', reason};
+  switch (verdict.kind) {
+    case 'none':
+      return {
+        headline: 'None of these',
+        reason: `The most likely of them, ${label}, has ${share}.`,
+      };
+    case 'either':
+      return {
+        headline: verdict.labels.join(' or '),
+        reason: `Too close to call: ${label} has only ${share}.`,
+      };
+    case 'unsure': {
+      const best = `The best guess is ${label}, ${share}.`;
+      const first = `“None of these” is likeliest, with only ${percent(none)}.`;
+      return {
+        headline: 'Unsure',
+        reason: none > probability ? `${first} ${best}` : best,
+      };
+    }
+    case 'side': {
+      const ofSide = percent(side.probability);
+      return {
+        headline: side.label.replace(/^./u, (c) => c.toUpperCase()),
+        reason: `with a probability of ${ofSide}; ${label} alone has ${share}`,
+      };
+    }
+    default:
+      return {headline: label, reason: `with a probability of ${share}`};
   }
-  if (kind === 'either') {
-    const reason = `Too close to call: ${label} has only ${share}.`;
-    return {headline: labels.join(' or '), reason};
-  }
-  if (kind === 'unsure') {
-    const best = `The best guess is ${label}, ${share}.`;
-    const first = `“None of these” is likeliest, with only ${percent(none)}. `;
-    return {headline: 'Unsure', reason: none > probability ? first + best : best};
-  }
-  if (kind === 'side') {
-    const ofSide = `with a probability of ${percent(side.probability)}`;
-    const headline = side.label.replace(/^./u, (c) => c.toUpperCase());
-    return {headline, reason: `${ofSide}; ${label} alone has ${share}`};
-  }
-  return {headline: label, reason: `with a probability of ${share}`};
 }
 
 /**
@@ -76,18 +85,19 @@ function says(reply, say, be) {
  * @returns {{headline: string, reason: string}}
  */
 function ofDataAndNetwork(reply, {units}) {
-  const {known, predictions, verdict, unsure} = reply;
+  const {known, predictions} = reply;
   const {headline, reason} = ofNetwork(reply);
   if (!known) return {headline, reason};
   const [{label, probability}] = predictions;
   const least = Math.min(LARGE_SHARE, known[0].share);
-  const large = known.filter(({share}) => share >= least).map((entry) => entry.label);
-  const isSure = verdict.kind !== 'none' && !unsure;
-  if (isSure && large.includes(label)) return {headline, reason: `${reason}. Our data agree.`};
+  const large = known.filter(({share}) => share >= least);
+  const labels = large.map((entry) => entry.label);
+  const isSure = reply.verdict.kind !== 'none' && !reply.unsure;
+  if (isSure && labels.includes(label)) return {headline, reason: `${reason}. Our data agree.`};
   const alone = isSure ? `say ${label} (${percent(probability)})` : says(reply, 'say', 'be');
   const seen = units === 'letters' ? 'spelling' : 'wording';
   return {
-    headline: large.join(' or '),
+    headline: labels.join(' or '),
     reason: `according to our data. From the ${seen} alone, the network would ${alone}.`,
   };
 }
@@ -104,40 +114,55 @@ function ofDataAndNetwork(reply, {units}) {
  */
 function bars(rows, label, onAScale = false) {
   const last = Math.max(rows.length - 1, 1);
-  const bar = ({name, share, text = percent(share), kind = ''}, i) => {
-    const length = share.toFixed(4);
-    const place = (i / last).toFixed(2);
-    return `<li class="${kind}"><span class="of">${esc(name)}</span>
-    <span class="value">${esc(text)}</span><span class="track" style="--share:${length};
-    --place:${place}"></span></li>`;
-  };
+  const items = each(rows, ({name, share, text = percent(share), kind = ''}, i) => {
+    const place = i / last;
+    return `<li class="${kind}">
+      <span class="of">${esc(name)}</span>
+      <span class="value">${esc(text)}</span>
+      <span
+        class="track"
+        style="--share:${share.toFixed(4)};
+          --place:${place.toFixed(2)}"></span></li>`;
+  });
   const scale = onAScale ? 'scale' : '';
-  return `<ol class="bars ${scale}" aria-label="${esc(label)}">${each(rows, bar)}</ol>`;
+  return `<ol
+    class="bars ${scale}"
+    aria-label="${esc(label)}">
+    ${items}</ol>`;
 }
 
 /** The answer and its bars, by probability or in the order of a scale; none is last. */
 function answer({problem, reply, words, scale, size, caution}) {
   if (problem) return paragraph(problem);
   const {headline, reason} = ofDataAndNetwork(reply, words);
-  const verdict = `<p class="verdict">${esc(headline)}<small>${esc(reason)}</small></p>`;
+  const why = `<small>${esc(reason)}</small>`;
+  const verdict = `<p class="verdict">${esc(headline)}${why}</p>`;
   const kind = reply.unsure ? 'unsure' : '';
   const rows = reply.predictions.map(({label, probability}) => ({
     name: label,
     share: probability,
     kind,
   }));
-  if (scale) rows.sort((a, b) => scale.indexOf(a.name) - scale.indexOf(b.name));
-  if (reply.none !== null) {
-    const name = `None of these ${size} ${words.labels}`;
-    rows.push({name, share: reply.none, kind: 'none'});
+  if (scale) {
+    const placeOf = ({name}) => scale.indexOf(name);
+    rows.sort((a, b) => placeOf(a) - placeOf(b));
   }
-  return verdict + bars(rows, `Likely ${words.labels}`, scale) + paragraph(caution);
+  if (reply.none !== null) {
+    rows.push({
+      name: `None of these ${size} ${words.labels}`,
+      share: reply.none,
+      kind: 'none',
+    });
+  }
+  const list = bars(rows, `Likely ${words.labels}`, scale);
+  return verdict + list + paragraph(caution);
 }
 
 /** How the text was read, and a button of boxes.js that copies the address of the page. */
 function notes({problem, notes: sentences}) {
   if (problem) return '';
-  return `${each(sentences, paragraph)}<p><button class="copy" data-copy>Copy link</button></p>`;
+  const button = '<button class="copy" data-copy>Copy link</button>';
+  return `${each(sentences, paragraph)}<p>${button}</p>`;
 }
 
 const KINDS_OF_NOTES = new Map([
@@ -152,14 +177,16 @@ function counts(value) {
   const all = sumOfNumbers(pairs.map(([, n]) => n)) || 1;
   const rows = pairs.map(([name, n]) => {
     const share = n / all;
+    const rounded = (100 * share).toFixed(0);
     return {
       name,
       share,
-      text: `${n.toLocaleString('en')} (${(100 * share).toFixed(0)}%)`,
+      text: `${n.toLocaleString('en')} (${rounded}%)`,
       kind: KINDS_OF_NOTES.get(name),
     };
   });
-  return `<h2>${esc(title)}</h2>${bars(rows, title)}`;
+  return `<h2>${esc(title)}</h2>
+    ${bars(rows, title)}`;
 }
 
 // ------------------------------------------------------------------------------------- the letters
@@ -169,19 +196,24 @@ function letters(value) {
   if (!value) return '';
   if (value.problem) return paragraph(value.problem);
   const {contributions, piece, unknown} = value;
-  const strongest = Math.max(...contributions.map(([, x]) => Math.abs(x))) || 1;
-  const item = ([part, x]) => {
-    const kind = unknown.includes(part) ? 'none unknown' : kindOfAmount(x);
-    const strength = (Math.abs(x) / strongest).toFixed(2);
-    const seen = part.trim() ? part : '␣';
-    const added = `<span dir="ltr">${amount(x)}</span>`;
-    return `<li class="${kind}" style="--strength:${strength}"><b>${esc(seen)}</b>${added}</li>`;
-  };
+  const sizes = contributions.map(([, x]) => Math.abs(x));
+  const strongest = Math.max(...sizes) || 1;
   const shown = contributions.filter(([part, x]) => x || part.trim());
-  const list = `<ol class="letters of-${piece}" dir="auto" aria-label="What each ${piece} adds">`;
+  const items = each(shown, ([part, x]) => {
+    const kind = unknown.includes(part) ? 'none unknown' : kindOfAmount(x);
+    const strength = Math.abs(x) / strongest;
+    const letter = part.trim() ? part : '␣';
+    const added = `<span dir="ltr">${amount(x)}</span>`;
+    return `<li class="${kind}"
+      style="--strength:${strength.toFixed(2)}"><b>${esc(letter)}</b>${added}</li>`;
+  });
   const text = contributions.map(([part]) => part).join('');
-  return `<div data-of="${esc(text)}"><p>${sumOfLetters(value)}</p>
-    ${list}${each(shown, item)}</ol></div>`;
+  return `<div data-of="${esc(text)}">
+    <p>${sumOfLetters(value)}</p>
+    <ol
+      class="letters of-${piece}"
+      dir="auto"
+      aria-label="What each ${piece} adds">${items}</ol></div>`;
 }
 
 /** A number of one digit, in which no zero has a sign. */
@@ -213,14 +245,16 @@ function examples({box, groups, answers}) {
   const replies = new Map(Object.entries(answers));
   const isGrouped = titles.length > 1;
   return each(titles, (title) => {
-    const texts = Object.entries(groups[title]).map(([text, label]) => ({
-      text,
-      title: isGrouped ? label || 'at home in several languages' : '',
-      wrong: wrongAnswer(replies.get(text), label),
-    }));
-    const right = texts.filter(({wrong}) => !wrong);
-    const others = texts.filter(({wrong}) => wrong);
-    const buttons = each([...right, ...others], (example) => exampleButton(box, example));
+    const right = [];
+    const wrong = [];
+    for (const [text, label] of Object.entries(groups[title])) {
+      const answered = wrongAnswer(replies.get(text), label);
+      const home = label || 'at home in several languages';
+      const button = exampleButton(box, text, isGrouped ? home : '', answered);
+      const others = answered ? wrong : right;
+      others.push(button);
+    }
+    const buttons = [...right, ...wrong].join('');
     return `<h3>${esc(title)}</h3><p>${buttons}</p>`;
   });
 }
@@ -231,10 +265,14 @@ function wrongAnswer(reply, label) {
   return answered === `says ${label}` ? '' : answered;
 }
 
-function exampleButton(box, {text, title, wrong}) {
-  const opens = `data-box="${box}" data-tab="${box}" data-text="${esc(text)}"`;
+function exampleButton(box, text, title, wrong) {
   const note = wrong && `<small>: the network ${esc(wrong)}</small>`;
-  return `<button ${opens} title="${esc(title)}"><bdi>${esc(text)}</bdi>${note}</button>`;
+  const shown = esc(text);
+  return `<button
+    data-box="${box}"
+    data-tab="${box}"
+    data-text="${shown}"
+    title="${esc(title)}"><bdi>${shown}</bdi>${note}</button>`;
 }
 
 Object.assign(window.draw, {

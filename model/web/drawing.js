@@ -22,7 +22,8 @@ const esc = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0
 /** A number with its sign. */
 function sign(x, digits = 2) {
   const isNegative = Number(x.toFixed(digits)) < 0;
-  return `${isNegative ? '−' : '+'}${Math.abs(x).toFixed(digits)}`;
+  const size = Math.abs(x).toFixed(digits);
+  return isNegative ? `−${size}` : `+${size}`;
 }
 
 /** A number with its sign only where it is below 0. */
@@ -101,17 +102,24 @@ function picture(element, label, rows, columns, value, most = 1) {
 
 /** The red, green and blue of a colour of the style sheet, which a pen has as #rrggbb. */
 function colourOf(element, name, pen) {
-  pen.fillStyle = getComputedStyle(element).getPropertyValue(name).trim();
-  return [1, 3, 5].map((i) => parseInt(pen.fillStyle.slice(i, i + 2), 16));
+  const style = getComputedStyle(element);
+  pen.fillStyle = style.getPropertyValue(name).trim();
+  return [1, 3, 5].map((i) => {
+    const digits = pen.fillStyle.slice(i, i + 2);
+    return parseInt(digits, 16);
+  });
 }
 
 /** A picture with a column per letter or word and these above it; `marks` lie on it. */
 function field(element, units, rows, label, caption, value, marks = '') {
   const n = units.length;
   const map = picture(element, label, rows, n, value);
-  return `<figure><figcaption>${caption}</figcaption><div ${scroller(label)}>
-  <div class="field" style="--n: ${n}; --h: ${rows}">${headings(units)}<div class="map">
-  ${map}${marks}</div></div></div></figure>`;
+  return `<figure>
+    <figcaption>${caption}</figcaption>
+    <div ${scroller(label)}>
+      <div class="field" style="--n: ${n}; --h: ${rows}">
+        ${headings(units)}
+        <div class="map">${map}${marks}</div></div></div></figure>`;
 }
 
 /**
@@ -129,37 +137,47 @@ function field(element, units, rows, label, caption, value, marks = '') {
  */
 function chart({label, width, height = 230, lines, left, below = [], behind = () => ''}) {
   const leftTexts = left.map(([, text]) => text);
-  const names = lines.map((line) => line.name);
+  const names = lines.map(({name}) => name);
   const start = 6 + 7 * longest(leftTexts);
   const end = width - 14 - 8 * Math.min(23, longest(names));
-  const places = lines.flatMap(({points}) => points.map(([place]) => place));
-  const last = Math.max(...places) || 1;
+  const points = lines.flatMap((line) => line.points);
+  const last = Math.max(...points.map(([place]) => place)) || 1;
   const lowest = left[0][0];
   const highest = left.at(-1)[0];
+  const span = highest - lowest;
   const x = (place) => start + ((end - start) * place) / last;
-  const y = (value) => 10 + ((height - 40) * (highest - value)) / (highest - lowest);
+  const y = (value) => 10 + ((height - 40) * (highest - value)) / span;
   const rules = each(left, ([value]) => {
     return `<path d="M${start} ${y(value)}H${end}"/>`;
   });
   const values = each(left, ([value, text]) => {
     return `<text x="0" y="${y(value) + 4}">${text}</text>`;
   });
-  const curves = each(lines, ({as, points}) => {
-    const corners = points.map(([place, value]) => {
-      const corner = [x(place), y(value)];
-      return corner.map((pixels) => pixels.toFixed(1)).join();
-    });
-    return `<polyline ${as} points="${corners.join(' ')}"/>`;
-  });
+  const curves = each(lines, (line) => curve(line, x, y));
   const ends = each(namesApart(lines, y, y(lowest)), ({name, as, at}) => {
     return `<text ${as} x="${end + 8}" y="${at + 4}">${brief(name)}</text>`;
   });
-  const size = `viewBox="0 0 ${width} ${height}"`;
-  const foot = textsBelow(below, x, height - 8);
-  return `<svg class="chart-of-lines" ${size} role="img" aria-label="${esc(label)}">
-    ${rules}${values}${behind(x, y)}
-    ${curves}${ends}
-    ${foot}</svg>`;
+  return `<svg
+    class="chart-of-lines"
+    viewBox="0 0 ${width} ${height}"
+    role="img"
+    aria-label="${esc(label)}">
+    ${rules}
+    ${values}
+    ${behind(x, y)}
+    ${curves}
+    ${ends}
+    ${textsBelow(below, x, height - 8)}</svg>`;
+}
+
+/** A line of a chart, by the scales of the chart. */
+function curve({as, points}, x, y) {
+  const corners = points.map(([place, value]) => {
+    const across = x(place).toFixed(1);
+    const down = y(value).toFixed(1);
+    return `${across},${down}`;
+  });
+  return `<polyline ${as} points="${corners.join(' ')}"/>`;
 }
 
 /** The length of the longest of some texts. */

@@ -22,22 +22,27 @@ function contributionsOf(network, ids, weights, nodes) {
 
 /** Add what the ids give through the votes of their n-grams. */
 function addByVotes(added, network, ids, weights) {
+  const {sizes} = network.votes;
   const parts = network.voteParts(ids);
   const scale = Math.sqrt(ids.length * parts.length);
-  const gradient = gradientOfVotes(network, weights).map((value) => value / scale);
+  const ofSum = gradientOfVotes(network, weights);
+  const gradient = ofSum.map((value) => value / scale);
   const gradients = ids.map(() => gradient); // the same at each position
   for (const [i, part] of parts.entries()) {
-    spread(added, rowsOf(part, gradient.length), network.votes.sizes[i], gradients);
+    const rows = rowsOf(part, gradient.length);
+    spread(added, rows, sizes[i], gradients);
   }
 }
 
 /** Add what the ids give through the rows that the GRU reads. */
 function addByGru(added, network, ids, weights, nodes) {
+  const T = ids.length;
   const parts = network.embeddingParts(ids);
-  const gradients = gradientsOnPath(network, sumOf(parts), ids.length, weights, nodes);
+  const embedded = sumOf(parts);
+  const gradients = gradientsOnPath(network, embedded, T, weights, nodes);
   for (const [i, part] of parts.entries()) {
     const size = network.ngrams?.sizes[i] ?? 1; // the last part is the ids themselves
-    const rows = rowsOf(part, part.length / ids.length);
+    const rows = rowsOf(part, part.length / T);
     spread(added, rows, size, gradients);
   }
 }
@@ -54,8 +59,9 @@ function spread(added, rows, size, gradients) {
     const first = t - (size >> 1);
     const from = Math.max(0, first);
     const end = Math.min(added.length, first + size);
-    const given = total(row.map((value, i) => value * gradients[t][i]));
-    for (let place = from; place < end; place += 1) added[place] += given / (end - from);
+    const products = row.map((value, i) => value * gradients[t][i]);
+    const given = total(products) / (end - from);
+    for (let place = from; place < end; place += 1) added[place] += given;
   }
 }
 
@@ -72,7 +78,8 @@ function gradientsOnPath(network, embedded, T, weights, nodes) {
   const gradients = network.gru.zeros(T, embedded.length / T);
   for (const [place, nodeWeight] of nodes) {
     const onPath = embedded.map((value) => place * value);
-    const found = gradientOfScores(network, network.read(onPath, T), weights, T);
+    const run = network.read(onPath, T);
+    const found = gradientOfScores(network, run, weights, T);
     for (const [t, row] of gradients.entries()) add(row, found[t], nodeWeight);
   }
   return gradients;
@@ -91,16 +98,19 @@ function gradientOfScores({linear, gru, D, H}, {layers, places}, weights, T) {
   multiplyBack(linear, weights, dPooled);
   const [dLast, dMean, dMost] = rowsOf(dPooled, D * H);
   const dStates = layers.at(-1).map(({isBackward}, d) => {
-    const ofDirection = (values) => values.subarray(d * H, (d + 1) * H);
+    const part = (values) => values.subarray(d * H, (d + 1) * H);
     const gradients = gru.zeros(T, H);
-    add(gradients[isBackward ? 0 : T - 1], ofDirection(dLast));
-    if (places) {
-      for (const row of gradients) add(row, ofDirection(dMean), 1 / T);
-      for (const [u, t] of ofDirection(places).entries()) {
-        gradients[t][u] += ofDirection(dMost)[u];
-      }
-    }
+    const end = isBackward ? 0 : T - 1;
+    add(gradients[end], part(dLast));
+    if (places) addByPool(gradients, part(dMean), part(dMost), part(places));
     return gradients;
   });
   return gru.backThroughLayers({layers}, dStates).dLetters;
+}
+
+/** Add what states of a direction (T, H) give through their mean and their maximum. */
+function addByPool(gradients, dMean, dMost, places) {
+  const share = 1 / gradients.length;
+  for (const row of gradients) add(row, dMean, share);
+  for (const [u, t] of places.entries()) gradients[t][u] += dMost[u];
 }

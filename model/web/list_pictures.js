@@ -6,7 +6,10 @@ const LONGEST_TITLE = 60; // characters
 const RANK_TITLES = ['1st', '2nd', '3rd'];
 
 const count = (n) => n.toLocaleString('en');
-const brief = (text) => esc([...text].slice(0, LONGEST_TITLE).join(''));
+function brief(text) {
+  const characters = [...text].slice(0, LONGEST_TITLE);
+  return esc(characters.join(''));
+}
 
 /**
  * Which line has the headings: its number, or 0 for none, and what is said of it.
@@ -15,14 +18,16 @@ const brief = (text) => esc([...text].slice(0, LONGEST_TITLE).join(''));
  * @returns {Array<[number, string]>}
  */
 function headerOptions(records, texts) {
-  const lines = records.slice(0, TITLE_ROWS).filter(({cells}) => cells.length);
-  const [first, ...others] = lines;
-  const below = others.map(({line, cells}) => [line, `No, line ${line} is: ${cells.join(', ')}`]);
-  return [
+  const top = records.slice(0, TITLE_ROWS);
+  const [first, ...others] = top.filter(({cells}) => cells.length);
+  const options = [
     [first.line, `Yes: ${first.cells.join(', ')}`],
     [0, `No, it is one of the ${texts} to read`],
-    ...below,
   ];
+  for (const {line, cells} of others) {
+    options.push([line, `No, line ${line} is: ${cells.join(', ')}`]);
+  }
+  return options;
 }
 
 /**
@@ -31,8 +36,10 @@ function headerOptions(records, texts) {
  * @returns {string}
  */
 function optionsOf(options) {
-  const option = ([value, title]) => `<option value="${value}">${brief(title)}</option>`;
-  return each([['', 'Choose …'], ...options], option);
+  const all = [['', 'Choose …'], ...options];
+  return each(all, ([value, title]) => {
+    return `<option value="${value}">${brief(title)}</option>`;
+  });
 }
 
 /**
@@ -43,12 +50,13 @@ function optionsOf(options) {
  */
 function titlesOf(records, header) {
   const headings = records.find(({line}) => line === header)?.cells;
-  const rows = headings ? [headings] : records.slice(0, PREVIEWED).map(({cells}) => cells);
+  const first = records.slice(0, PREVIEWED).map(({cells}) => cells);
+  const rows = headings ? [headings] : first;
   const width = Math.max(...rows.map((cells) => cells.length));
   return Array.from({length: width}, (_, i) => {
-    if (headings?.[i]) return headings[i];
-    const cell = headings ? '' : rows.map((cells) => cells[i]).find(Boolean);
     const number = `column ${i + 1}`;
+    if (headings) return headings[i] || number;
+    const cell = rows.map((cells) => cells[i]).find(Boolean);
     return cell ? `${number} (${cell})` : number;
   });
 }
@@ -67,18 +75,25 @@ function preview(records, titles, {header = 0, column}) {
     const title = header ? text : `column ${i + 1}`;
     return `<th scope="col"${mark(i)}>${brief(title)}</th>`;
   });
-  const shown = records.filter(({line}) => line > header).slice(0, PREVIEWED);
-  const rows = each(shown, ({cells}) => {
-    const row = each(titles, (_, i) => `<td${mark(i)}>${brief(cells[i] ?? '')}</td>`);
+  const below = records.filter(({line}) => line > header);
+  const rows = each(below.slice(0, PREVIEWED), ({cells}) => {
+    const row = each(titles, (_, i) => {
+      const cell = brief(cells[i] ?? '');
+      return `<td${mark(i)}>${cell}</td>`;
+    });
     return `<tr>${row}</tr>`;
   });
-  return `<table><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
+  return `<table>
+    <thead><tr>${heads}</tr></thead>
+    <tbody>${rows}</tbody></table>`;
 }
 
 /** How many of the texts are answered. */
 function progress(done, all) {
-  const bar = `<progress aria-label="Rows read" value="${done}" max="${all}"></progress>`;
-  return `${bar} ${count(done)} of ${count(all)}`;
+  return `<progress
+    aria-label="Rows read"
+    value="${done}"
+    max="${all}"></progress> ${count(done)} of ${count(all)}`;
 }
 
 /**
@@ -89,16 +104,25 @@ function progress(done, all) {
  * @returns {string}
  */
 function rowsOf(table, answers, props) {
-  const titles = ['#', props.words.text, ...behind(props, RANK_TITLES, 'none', 'note', 'known')];
+  const added = behind(props, RANK_TITLES, 'none', 'note', 'known');
+  const titles = ['#', props.words.text, ...added];
   const heads = each(titles, (title) => head(esc(title)));
-  const write = (prediction) =>
-    prediction ? `${prediction.label} ${percent(prediction.probability)}` : '';
+  const write = (prediction) => {
+    if (!prediction) return '';
+    const {label, probability} = prediction;
+    return `${label} ${percent(probability)}`;
+  };
   const rows = each(answers, (answered, i) => {
-    const cells = each(cellsOf(answered, props, write, percent), (cell) => `<td>${esc(cell)}</td>`);
-    return `<tr class="${kindOf(answered)}"><td>${i + 1}</td>
-      <th scope="row">${esc(table.rows[i].text)}</th>${cells}</tr>`;
+    const texts = cellsOf(answered, props, write, percent);
+    const cells = each(texts, (text) => `<td>${esc(text)}</td>`);
+    return `<tr class="${kindOf(answered)}">
+      <td>${i + 1}</td>
+      <th scope="row">${esc(table.rows[i].text)}</th>
+      ${cells}</tr>`;
   });
-  return `<table><tr>${heads}</tr>${rows}</table>`;
+  return `<table>
+    <tr>${heads}</tr>
+    ${rows}</table>`;
 }
 
 /** The class of a row, by which it has its colour. */

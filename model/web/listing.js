@@ -37,12 +37,15 @@ function cellsOf(answer, shown, write, number) {
   const {predictions = [], none = null, known} = answer.reply ?? {};
   const ranks = RANKS.flatMap((rank) => write(predictions[rank]));
   const ofNone = none === null ? '' : number(none);
-  const labels = known?.map(({label, share}) => `${label} ${atLeast(share)}`) ?? [];
+  const labels = [];
+  for (const {label, share} of known ?? []) labels.push(`${label} ${atLeast(share)}`);
   return behind(shown, ranks, ofNone, noteOf(answer), labels.join('; '));
 }
 
 /** A share as text; one that would read as none at all is less than the least that is written. */
-const atLeast = (share) => (share < 0.005 ? '<0.01' : share.toFixed(2));
+function atLeast(share) {
+  return share < 0.005 ? '<0.01' : share.toFixed(2);
+}
 
 /** The headings that are added to a table. */
 function addedNames(shown) {
@@ -59,15 +62,20 @@ function addedNames(shown) {
  */
 function csvOf({names, header, rows, by}, answers, shown) {
   const delimiter = by === '\t' ? ',' : by;
-  const lineOf = (given, added) =>
-    `${[...given.map(harmless), ...added].map(quoted).join(delimiter)}\n`;
-  const lines = rows.map(({cells}, row) => {
-    const added = cellsOf(answers[row], shown, labelAndProbability, fourDigits);
-    const written = added.map((cell) => (NUMBER.test(cell) ? cell : harmless(cell)));
-    return lineOf(fitted(cells, names.length, by), written);
-  });
+  const lineOf = (given, added) => {
+    const cells = [...given.map(harmless), ...added];
+    const line = cells.map(quoted).join(delimiter);
+    return `${line}\n`;
+  };
+  const lines = [];
   const hasNames = header || names.length === 1;
-  if (hasNames) lines.unshift(lineOf(names, addedNames(shown)));
+  if (hasNames) lines.push(lineOf(names, addedNames(shown)));
+  for (const [i, {cells}] of rows.entries()) {
+    const given = fitted(cells, names.length, by);
+    const added = cellsOf(answers[i], shown, labelAndProbability, fourDigits);
+    const written = added.map((cell) => (NUMBER.test(cell) ? cell : harmless(cell)));
+    lines.push(lineOf(given, written));
+  }
   return lines.join('');
 }
 
@@ -75,17 +83,23 @@ const fourDigits = (share) => share.toFixed(4);
 
 function labelAndProbability(prediction) {
   if (!prediction) return ['', ''];
-  return [prediction.label, fourDigits(prediction.probability)];
+  const {label, probability} = prediction;
+  return [label, fourDigits(probability)];
 }
 
 /** As many cells as the table has columns; the last one has all that are too many. */
 function fitted(cells, width, by) {
   const last = width - 1;
-  const first = Array.from({length: last}, (_, i) => cells[i] ?? '');
-  return [...first, cells.slice(last).join(by)];
+  const first = cells.slice(0, last);
+  while (first.length < last) first.push('');
+  const rest = cells.slice(last).join(by);
+  return [...first, rest];
 }
 
 /** A cell that no spreadsheet takes for a formula. */
 const harmless = (cell) => cell.replace(FORMULA, "'");
 
-const quoted = (cell) => `"${cell.replaceAll('"', '""')}"`;
+function quoted(cell) {
+  const doubled = cell.replaceAll('"', '""');
+  return `"${doubled}"`;
+}

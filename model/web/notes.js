@@ -32,26 +32,30 @@ function notesOn(answer, classifier) {
 
 /** How Japanese reads a name in Han. */
 function latinNote({text, predictions}, {reader, readings}) {
-  const [{label}] = predictions;
-  const latin = label === 'Japanese' && readings.get(reader.strip(text));
+  if (predictions[0].label !== 'Japanese') return '';
+  const name = reader.strip(text);
+  const latin = readings.get(name);
   return latin && `In Latin letters: “${latin}”.`;
 }
 
 function lengthNote({text, units}, {reader, words}) {
-  const isCut = units.length > reader.most || [...text].length > reader.mostCharacters;
-  return isCut && `Only the first ${reader.most} ${words.units} are read.`;
+  const {most} = reader;
+  const characters = [...text].length;
+  const isCut = units.length > most || characters > reader.mostCharacters;
+  return isCut && `Only the first ${most} ${words.units} are read.`;
 }
 
 function invisibleNote(text, reader) {
-  const hidden = text.match(reader.unread) ?? [];
-  const codes = [...new Set(hidden)].map(codeOf).sort();
+  const hidden = new Set(text.match(reader.unread));
+  const codes = [...hidden].map(codeOf).sort();
   return codes.length && `Invisible, and not read: ${codes.join(', ')}.`;
 }
 
 function ignoredNote(text, reader) {
   const isIgnored = (c) => reader.strip(c) && !reader.read(c).length;
-  const ignored = [...new Set(text)].filter(isIgnored).slice(0, MOST_IGNORED);
-  const seen = ignored.map((c) => (/[\p{C}\p{Z}]/u.test(c) ? codeOf(c) : c));
+  const ignored = [...new Set(text)].filter(isIgnored);
+  const first = ignored.slice(0, MOST_IGNORED);
+  const seen = first.map((c) => (/[\p{C}\p{Z}]/u.test(c) ? codeOf(c) : c));
   return seen.length && `Ignored: ${seen.join(' ')}`;
 }
 
@@ -68,20 +72,25 @@ function surnameNote(text, tables, reader) {
     ? surnameBeforeComma(text, reader)
     : surnameInFront(text, tables, reader);
   if (surname) return tables.isRead.replaceAll('{}', () => surname);
-  return !hasComma && isSeveralWords(text, tables, reader) ? tables.several : '';
+  const isSeveral = !hasComma && isSeveralWords(text, tables, reader);
+  return isSeveral ? tables.several : '';
 }
 
 /** The part before a comma, if a part follows. */
 function surnameBeforeComma(text, reader) {
   const comma = text.indexOf(',');
+  const surname = reader.strip(text.slice(0, comma));
   const given = reader.strip(text.slice(comma + 1));
-  return given && reader.strip(text.slice(0, comma));
+  return given && surname;
 }
 
 /** The first of two words in an East Asian script, or the first letter of a short Korean name. */
 function surnameInFront(text, tables, reader) {
   const words = reader.split(text);
-  const isEastAsian = (word) => [UNSPACED, HANGUL].includes(scriptOf(word, tables));
+  const isEastAsian = (word) => {
+    const script = scriptOf(word, tables);
+    return script === UNSPACED || script === HANGUL;
+  };
   if (words.length === 2 && words.every(isEastAsian)) return words[0];
   const letters = [...text];
   const isKorean = letters.length === 3 && scriptOf(text, tables) === HANGUL;
@@ -99,4 +108,7 @@ function isSeveralWords(text, tables, reader) {
 }
 
 /** The kind of script of the first letter of a word. */
-const scriptOf = (word, {scriptRuns}) => [...word].map((c) => lookUp(scriptRuns, c)).find(Boolean);
+function scriptOf(word, {scriptRuns}) {
+  const kinds = [...word].map((c) => lookUp(scriptRuns, c));
+  return kinds.find(Boolean);
+}

@@ -26,19 +26,22 @@ function batchTable(rows, mine) {
   const heads = head('length') + each(columns, (t) => head(t + 1));
   const lines = each(rows, (row) => {
     const isMine = row === mine;
-    const name = `<th scope="row">${esc(whole(row.units))}</th>`;
-    const length = `<td class="length">${row.T}</td>`;
     const cells = each(columns, (t) => idCell(row, t, isMine));
-    return `<tr class="${isMine ? 'mine' : ''}">${name}${length}${cells}</tr>`;
+    return `<tr class="${isMine ? 'mine' : ''}">
+      <th scope="row">${esc(whole(row.units))}</th>
+      <td class="length">${row.T}</td>
+      ${cells}</tr>`;
   });
   return table('', heads, lines);
 }
 
 /** A letter and its number, or padding behind the text. */
-function idCell({T, units, ids}, t, isMine) {
-  if (t >= T) return '<td class="padding">0</td>';
+function idCell(row, t, isMine) {
+  if (t >= row.T) return '<td class="padding">0</td>';
   const place = isMine ? `data-at="${t}"` : '';
-  return `<td ${place}><b>${glyph(units[t])}</b>${ids[t]}</td>`;
+  const unit = glyph(row.units[t]);
+  const id = row.ids[t];
+  return `<td ${place}><b>${unit}</b>${id}</td>`;
 }
 
 // --------------------------------------------------------------------------------------------- vectors
@@ -51,7 +54,10 @@ function strip({E, vector, most}, p, t) {
 /** The parts of the vector of a letter, each with its name: its own row, those of its groups, their sum. */
 function vectorParts(reading, t) {
   const {units, ngrams, scripts, P} = reading;
-  const groups = ngrams.map((n) => `+ group of ${n}: ${groupAt(reading, t, n)}`);
+  const groups = ngrams.map((n) => {
+    const group = groupAt(reading, t, n);
+    return `+ group of ${n}: ${group}`;
+  });
   const ofScripts = scripts.map((n) => `+ ${n} scripts, whichever letters they are`);
   const own = `${words.piece}: ${glyph(units[t])}`;
   const names = [...groups, ...ofScripts, own, '= sum'];
@@ -63,12 +69,14 @@ function vectorParts(reading, t) {
 }
 
 /** The n letters around a letter, and whether only their kind is seen. */
-function groupAt({units, by_kind: byKind}, t, n) {
+function groupAt(reading, t, n) {
+  const {units, by_kind: byKind} = reading;
   const first = t - Math.floor(n / 2);
   const places = range(n).map((i) => first + i);
   const letters = places.map((place) => units[place] ?? '·');
+  const group = esc(whole(letters));
   const isByKind = n > 1 && places.some((place) => byKind[place]);
-  return esc(whole(letters)) + (isByKind ? ', by kind' : '');
+  return isByKind ? `${group}, by kind` : group;
 }
 
 // ---------------------------------------------------------------------------------- states and the cell
@@ -76,34 +84,41 @@ function groupAt({units, by_kind: byKind}, t, n) {
 /** A letter in the colour of a unit's state, with what is written below it. */
 function letter(reading, t, value = 0, below = '') {
   const unit = glyph(reading.units[t]);
-  const colour = `class="${kind(value)}" style="--strength: ${Math.abs(value)}"`;
-  return `<i data-at="${t}" ${colour}>${unit}${below}</i>`;
+  const strength = Math.abs(value);
+  return `<i
+    data-at="${t}"
+    class="${kind(value)}"
+    style="--strength: ${strength}">${unit}${below}</i>`;
 }
 
 function tint(reading, t, d, u) {
   const value = reading.state(d, t, u);
-  return letter(reading, t, value, `<small>${plain(value)}</small>`);
+  const number = `<small>${plain(value)}</small>`;
+  return letter(reading, t, value, number);
 }
 
 function stateFields({D, H, units, state}) {
-  const marks = `<i class="unread"></i><i class="now" data-part="letter"></i><i class="watched"></i>
+  const marks = `<i class="unread"></i>
+    <i class="now" data-part="letter"></i>
+    <i class="watched"></i>
     <i class="before" data-part="reset update memory old"></i>
     <i class="here" data-part="update candidate state"></i>`;
   return each(range(D), (d) => {
     const label = `States, ${DIRECTIONS[d]}`;
-    const stateAt = (u, t) => state(d, t, u);
-    return field(element, units, H, label, '', stateAt, marks);
+    const value = (u, t) => state(d, t, u);
+    return field(element, units, H, label, '', value, marks);
   });
 }
 
 /** What a direction has read at a letter. */
 function hasRead({units}, d, t) {
   if (!d) {
-    const read = units.slice(0, t + 1);
-    return `Forward, has read <b>${esc(whole(read))}</b>`;
+    const read = whole(units.slice(0, t + 1));
+    return `Forward, has read <b>${esc(read)}</b>`;
   }
   // Backward a mark comes before its letter: it would join the wrong one.
-  const glyphs = units.slice(t).reverse().map(glyph);
+  const read = units.slice(t).reverse();
+  const glyphs = read.map(glyph);
   return `Backward, has read <b>${glyphs.join(gap())}</b>`;
 }
 
@@ -138,22 +153,27 @@ function cellSays({r, z, old, h}, unit, isFirst) {
 /** A training text that raises a unit, with the letter that does marked. */
 function excitingText([units, place]) {
   const text = spelled(units);
-  const part = (start, end) => esc(joinedUnits(text.slice(start, end)));
-  const marked = `<mark>${part(place, place + 1)}</mark>`;
-  return `<li><bdi>${part(0, place)}${marked}${part(place + 1)}</bdi></li>`;
+  const part = (start, end) => {
+    const letters = text.slice(start, end);
+    return esc(joinedUnits(letters));
+  };
+  const before = part(0, place);
+  const exciting = part(place, place + 1);
+  const after = part(place + 1);
+  return `<li><bdi>${before}<mark>${exciting}</mark>${after}</bdi></li>`;
 }
 
 // --------------------------------------------------------------------------------- scores and answers
 
 /** The way from the last states to the answer: parts of the network's own score, and what calibration makes of it. */
 function scoreTables(reading, rows) {
-  const {added, logits, alone, score, last, cell} = reading;
-  const states = ['last states', 'mean', 'maximum'].slice(0, added.length - 1);
-  const names = [...states, 'bias'];
+  const {added, logits, alone} = reading;
+  const names = ['last states', 'mean', 'maximum'].slice(0, added.length - 1);
+  names.push('bias');
   const parts = added.map((values, p) => [names[p], scores(values)]);
-  const own = [`${CELLS[cell]}’s score`, scores(logits[0])];
-  const calibrated = ['calibrated', scores(score)];
-  const answer = ['answer', bars(last)];
+  const own = [`${CELLS[reading.cell]}’s score`, scores(logits[0])];
+  const calibrated = ['calibrated', scores(reading.score)];
+  const answer = ['answer', bars(reading.last)];
   const beside = [];
   if (logits.length > 1) {
     beside.push(['GRU alone', bars(alone[0])]);
@@ -171,9 +191,15 @@ function sums({labels}, rows, columns) {
   const heads = each(columns, ([name]) => head(name));
   const lines = each(rows, (i) => {
     const cells = each(columns, ([, cellOf]) => cellOf(i));
-    return `<tr><th scope="row">${brief(labels[i])}</th>${cells}</tr>`;
+    return rowOf(labels[i], cells);
   });
   return table('sums', heads, lines);
+}
+
+/** A row that begins with its label. */
+function rowOf(label, cells) {
+  const name = brief(label);
+  return `<tr><th scope="row">${name}</th>${cells}</tr>`;
 }
 
 function scores(values) {
@@ -183,7 +209,8 @@ function scores(values) {
 function bars(shares) {
   return (i) => {
     const share = shares[i];
-    return `<td class="bar" style="--share: ${share.toFixed(4)}">${percent(share)}</td>`;
+    const size = share.toFixed(4);
+    return `<td class="bar" style="--share: ${size}">${percent(share)}</td>`;
   };
 }
 
@@ -192,42 +219,50 @@ function shareTable({units, labels, shares}, rows) {
   const heads = each(units, (unit, t) => head(glyph(unit), t));
   const lines = each(rows, (i) => {
     const cells = each(shares, (row, t) => shareCell(labels[i], row[i], t));
-    return `<tr><th scope="row">${brief(labels[i])}</th>${cells}</tr>`;
+    return rowOf(labels[i], cells);
   });
   return table('shares', heads, lines);
 }
 
 function shareCell(label, share, t) {
   const number = share < 0.005 ? '' : Math.round(100 * share);
-  const title = `title="${esc(label)}: ${percent(share)}"`;
-  return `<td data-at="${t}" style="--share: ${share.toFixed(3)}" ${title}>${number}</td>`;
+  return `<td
+    data-at="${t}"
+    style="--share: ${share.toFixed(3)}"
+    title="${esc(label)}: ${percent(share)}">${number}</td>`;
 }
 
 /** The same as lines; on a scale in the colours of its places. */
 function shareLines({T, units, labels, shares}, rows, isScale, width) {
   const best = labels[rows[0]];
+  const last = labels.length - 1;
   const lines = rows.map((i, place) => {
-    const style = isScale ? `style="--place: ${i / (labels.length - 1)}"` : '';
+    const style = isScale ? `style="--place: ${i / last}"` : '';
     return {
       name: labels[i],
       points: shares.map((row, t) => [t, row[i]]),
       as: `class="line-${place}" ${style}`,
     };
   });
+  const left = [
+    [0, '0%'],
+    [0.5, '50%'],
+    [1, '100%'],
+  ];
+  const behind = (x, y) => {
+    const step = T > 1 ? x(1) - x(0) : 0;
+    return `<path
+      class="now"
+      style="--step: ${step}px"
+      d="M${x(0)} 10V${y(0)}"/>`;
+  };
   return draw.chart({
     label: `${best} and others after each ${words.piece}; the table has the figures`,
     width,
     lines,
-    left: [
-      [0, '0%'],
-      [0.5, '50%'],
-      [1, '100%'],
-    ],
+    left,
     below: units.map((unit, t) => [t, unit]),
-    behind: (x, y) => {
-      const step = T > 1 ? x(1) - x(0) : 0;
-      return `<path class="now" style="--step: ${step}px" d="M${x(0)} 10V${y(0)}"/>`;
-    },
+    behind,
   });
 }
 
@@ -237,10 +272,10 @@ function shareLines({T, units, labels, shares}, rows, isScale, width) {
 function pairPictures(pair, shares) {
   const [one, other] = pair;
   const {H, D} = one;
-  const {units, T} = one.T >= other.T ? one : other;
+  const longer = one.T >= other.T ? one : other;
   // Forward states are set against each other from the start, backward ones from the end.
   const aligned = (reading, u, t) => {
-    const shift = u < H ? 0 : T - reading.T;
+    const shift = u < H ? 0 : longer.T - reading.T;
     return stateAt(reading, u, t - shift);
   };
   const apart = (u, t) => {
@@ -248,20 +283,21 @@ function pairPictures(pair, shares) {
     return Math.abs(difference);
   };
   const caption = 'Where the states differ';
-  const differences = field(element, units, D * H, 'Differences', caption, apart);
+  const differences = field(element, longer.units, D * H, 'Differences', caption, apart);
   const sides = each(pair, (reading) => statesAndShares(reading, shares(reading)));
   return `${sides}<div>${differences}</div>`;
 }
 
 /** The state of unit u among those of all directions. */
 function stateAt({H, state}, u, t) {
-  return state(Math.floor(u / H), t, u % H);
+  const d = Math.floor(u / H);
+  return state(d, t, u % H);
 }
 
 function statesAndShares(reading, shares) {
-  const {text, units, labels, answer, last, D, H} = reading;
-  const label = brief(labels[answer]);
-  const probability = percent(last[answer]);
+  const {text, units, answer, D, H} = reading;
+  const label = brief(reading.labels[answer]);
+  const probability = percent(reading.last[answer]);
   const caption = `<b>${esc(text)}</b>: ${label}, ${probability}`;
   const value = (u, t) => stateAt(reading, u, t);
   const states = field(element, units, D * H, `States of ${text}`, caption, value);

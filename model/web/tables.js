@@ -52,27 +52,36 @@ function textOf(bytes) {
  * @param {Hints} hints
  * @returns {string}
  */
-function refusal({text, size = 0, isFile, name}, hints) {
-  if (size > MOST_BYTES) return `has ${(size / 1e6).toFixed(1)} MB: ${LIMITS}`;
+function refusal(given, hints) {
+  const {text, size = 0} = given;
+  if (size > MOST_BYTES) {
+    const megabytes = (size / 1e6).toFixed(1);
+    return `has ${megabytes} MB: ${LIMITS}`;
+  }
   if (text === null) {
     return 'is not a text in UTF-8, which is all that this page reads: save it as CSV UTF-8';
   }
   if (!text.trim()) return 'is empty: give at least one line';
-  const isRefused = isFile && isOtherKind(text, name, hints);
+  const isRefused = given.isFile && isOtherKind(text, given.name, hints);
   return isRefused ? 'is not a table that this page reads: save it as CSV UTF-8' : '';
 }
 
 /** Whether a file has JSON, Markdown, markup, or no text at all. */
 function isOtherKind(text, name, {signatures}) {
   const start = text.slice(0, 10_000).trimStart();
-  const isSigned = signatures.some(
-    (sign) => start.startsWith(sign) || start.toLowerCase().startsWith(sign),
-  );
-  if (isSigned || start.includes('\0') || MARKDOWN.test(start)) return true;
-  return /\.(?:jsonl|ndjson)$/i.test(name) || JSON_START.test(firstLine(linesOf(text)));
+  const lower = start.toLowerCase();
+  const isSigned = signatures.some((sign) => start.startsWith(sign) || lower.startsWith(sign));
+  if (isSigned || start.includes('\0')) return true;
+  if (MARKDOWN.test(start) || /\.(?:jsonl|ndjson)$/i.test(name)) return true;
+  const first = firstLine(linesOf(text));
+  return JSON_START.test(first);
 }
 
-const firstLine = (lines) => lines.map((line) => line.trim()).find(Boolean) ?? '';
+/** The first line that is not blank. */
+function firstLine(lines) {
+  const first = lines.find((line) => line.trim()) ?? '';
+  return first.trim();
+}
 
 /**
  * A note where a file may be in another encoding: it has few letters beyond ASCII, and one of them
@@ -82,7 +91,8 @@ const firstLine = (lines) => lines.map((line) => line.trim()).find(Boolean) ?? '
  * @returns {string}
  */
 function encodingNote(text, hints) {
-  const signs = [...new Set(text)].filter((sign) => sign > '\x7f');
+  const characters = [...new Set(text)];
+  const signs = characters.filter((sign) => sign > '\x7f');
   if (signs.length >= hints.many) return '';
   const written = new RegExp(hints.written, 'u');
   const letters = signs.filter((sign) => /[\p{L}\p{M}]/u.test(sign));
@@ -102,11 +112,20 @@ function encodingNote(text, hints) {
  * @param {Headings} known
  * @returns {Form & {kind: string}}
  */
-function formOf(lines, {name, text, isFile}, hints, known) {
+function formOf(lines, given, hints, known) {
+  const {name, isFile} = given;
   const {short} = hints;
   const separator = isFile && SEPARATOR.exec(lines[0]);
-  if (separator) return {kind: CSV, delimiter: separator[1], quoted: true, short, start: 1};
-  const kind = isFile ? kindOfFile(lines, name, hints, known) : kindOfPasted(text);
+  if (separator) {
+    return {
+      kind: CSV,
+      delimiter: separator[1],
+      quoted: true,
+      short,
+      start: 1,
+    };
+  }
+  const kind = isFile ? kindOfFile(lines, name, hints, known) : kindOfPasted(given.text);
   return {
     kind,
     delimiter: delimiterIn(kind, lines, name),
@@ -130,14 +149,17 @@ function kindOfPasted(text) {
 
 function kindOfFile(lines, name, {unquoted}, known) {
   const first = firstLine(lines);
-  const hasColumns = unquoted.length > 0;
   const cells = first.split('\t');
+  const hasColumns = unquoted.length > 0;
   if (hasColumns && unquoted.every((column) => cells.includes(column))) return UNQUOTED;
+  const isTable = cells.length > 1 || /\.[ct]sv$/i.test(name);
   const mayBeList = hasColumns || /\.txt$/i.test(name);
-  if (!mayBeList || /\.[ct]sv$/i.test(name) || cells.length > 1) return CSV;
-  const rows = [',', ';', '|'].map((delimiter) => first.split(delimiter));
-  const isHeader = (row) => row.length > 1 && hasHeading(row, known);
-  return rows.some(isHeader) ? CSV : LIST;
+  if (isTable || !mayBeList) return CSV;
+  for (const delimiter of [',', ';', '|']) {
+    const row = first.split(delimiter);
+    if (row.length > 1 && hasHeading(row, known)) return CSV;
+  }
+  return LIST;
 }
 
 // -------------------------------------------------------------------- where headings and texts are
@@ -153,20 +175,29 @@ function kindOfFile(lines, name, {unquoted}, known) {
  * @throws {TableError} with one line for the visitor, for what cannot be read
  */
 function opened(given, hints) {
+  const {name, isFile} = given;
   const problem = refusal(given, hints);
-  if (problem) throw new TableError(`${given.name} ${problem}.`);
+  if (problem) throw new TableError(`${name} ${problem}.`);
   const known = knownHeadings([...hints.groups, [hints.label]]);
   const lines = linesOf(given.text);
   const form = formOf(lines, given, hints, known);
   const all = recordsOf(lines, {...form, most: SAMPLE_ROWS});
   const head = withoutBlanks(all);
-  if (!head.length) throw new TableError(`${given.name} is empty: give at least one line.`);
-  const source = {...given, lines, form, head, hints};
-  const isPastedList = form.kind === LIST && !given.isFile;
+  if (!head.length) throw new TableError(`${name} is empty: give at least one line.`);
+  const source = {
+    ...given,
+    lines,
+    form,
+    head,
+    hints,
+  };
+  const isPastedList = form.kind === LIST && !isFile;
   if (isPastedList) return {...source, header: 0, column: 0, note: ''};
-  const {header, column, note} = certainChoice(all, head, known, hints);
-  const notes = [given.isFile && encodingNote(given.text, hints), note];
-  return {...source, header, column, note: notes.filter(Boolean).join('; ')};
+  const choice = certainChoice(all, head, known, hints);
+  const notes = [choice.note];
+  if (isFile) notes.unshift(encodingNote(given.text, hints));
+  const note = notes.filter(Boolean).join('; ');
+  return {...source, ...choice, note};
 }
 
 /**
@@ -203,22 +234,26 @@ function certainChoice(all, filled, known, hints) {
   if (!sure.length) return {};
   const [column] = sure;
   const titles = cells.filter((_, i) => sure.includes(i));
-  return {header: line, column, note: severalNote(titles, cells[column])};
+  const note = severalNote(titles, cells[column]);
+  return {header: line, column, note};
 }
 
 /** The indices of the columns whose heading says that they have the texts, the surest first. */
 function sureColumns(cells, known, hints) {
   const groups = headingGroups(cells, known);
-  const label = headingGroups(cells, knownHeadings([[hints.label]])).indexOf(0);
-  const columns = [...cells.keys()].filter((i) => groups[i] < hints.sure && i !== label);
+  const ofLabels = knownHeadings([[hints.label]]);
+  const label = headingGroups(cells, ofLabels).indexOf(0);
+  const all = [...cells.keys()];
+  const columns = all.filter((i) => groups[i] < hints.sure && i !== label);
   return columns.sort((a, b) => groups[a] - groups[b]);
 }
 
 /** A note where several columns may be meant. */
 function severalNote(titles, read) {
   if (titles.length < 2) return '';
-  const named = `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}`;
-  return `the columns ${named} may be meant, and ${read} is read`;
+  const last = titles.at(-1);
+  const others = titles.slice(0, -1).join(', ');
+  return `the columns ${others} and ${last} may be meant, and ${read} is read`;
 }
 
 /** The same for a file of one column. Numbers below a word may have it as their heading, or not. */
@@ -230,8 +265,9 @@ function choiceOfList(first, below, known, hints) {
     return {header: first.line, column: 0, note};
   }
   if (group !== undefined) return {header: first.line, column: 0};
-  const cells = below.flatMap((record) => record.cells).filter((cell) => cell.trim());
-  const isNumbers = cells.length > 0 && cells.every((cell) => /\p{N}/u.test(cell));
+  const cells = below.flatMap((record) => record.cells);
+  const filled = cells.filter((cell) => cell.trim());
+  const isNumbers = filled.length > 0 && filled.every((cell) => /\p{N}/u.test(cell));
   return isNumbers ? {} : {header: 0, column: 0};
 }
 
@@ -248,8 +284,9 @@ function choiceOfList(first, below, known, hints) {
  */
 function tableOf({name, lines, form, hints}, header, column) {
   const start = header ? header - 1 : form.start;
-  const records = withoutBlanks(recordsOf(lines, {...form, start}));
-  const [{cells: top}] = records;
+  const all = recordsOf(lines, {...form, start});
+  const records = withoutBlanks(all);
+  const top = records[0].cells;
   const width = top.length;
   if (records.length > MOST_ROWS + 1 || width > MOST_COLUMNS) {
     throw new TableError(`${name} has ${records.length} rows of ${width} columns: ${LIMITS}.`);
@@ -258,11 +295,17 @@ function tableOf({name, lines, form, hints}, header, column) {
     throw new TableError(`${name} has a header and no row below it: give at least one.`);
   }
   const missing = new RegExp(`^(?:${hints.missing})$`);
-  const rows = records.slice(header ? 1 : 0).map(({cells, problem}) => {
+  const mayBeMissing = form.kind !== UNQUOTED;
+  const below = header ? records.slice(1) : records;
+  const rows = below.map(({cells, problem}) => {
     const text = cells[column] ?? cells.join('');
-    const cell = (cells[column] ?? '').trim();
-    const fault = problem || faultOf(cell, form.kind !== UNQUOTED && missing.test(cell));
-    return {cells, text, problem: fault};
+    const cell = cells[column]?.trim() ?? '';
+    const isMissing = mayBeMissing && missing.test(cell);
+    return {
+      cells,
+      text,
+      problem: problem || faultOf(cell, isMissing),
+    };
   });
   return {
     names: header ? top : namesWithoutHeader(width, hints),

@@ -32,22 +32,28 @@ function titleOf({cells}, i) {
   return isTwice ? `${name} ${i + 1}` : name;
 }
 
-/** A label with a text and a bar for each share, in the colours of the networks from i on. */
-function bar(label, text, shares, i = 0) {
-  const name = `<span class="of">${brief(label)}</span>`;
-  const value = `<span class="value">${text}</span>`;
+/** A label with a text and a bar for each share, in the colours of the networks from `first` on. */
+function bar(label, text, shares, first = 0) {
   const tracks = each(shares, (p, k) => {
-    const size = `style="--share: ${p.toFixed(4)}"`;
-    return `<span class="track net-${i + k}" ${size}></span>`;
+    const place = first + k;
+    return `<span
+      class="track net-${place}"
+      style="--share: ${p.toFixed(4)}"></span>`;
   });
-  return `<li>${name}${value}${tracks}</li>`;
+  return `<li>
+    <span class="of">${brief(label)}</span>
+    <span class="value">${text}</span>
+    ${tracks}</li>`;
 }
 
 function legend(started) {
   const networks = each(started.cells, (_, i) => {
     return `<li class="net-${i}">${titleOf(started, i)}</li>`;
   });
-  return `${networks}<li>unseen</li><li class="seen">training</li><li class="chance">guessing</li>`;
+  return `${networks}
+    <li>unseen</li>
+    <li class="seen">training</li>
+    <li class="chance">guessing</li>`;
 }
 
 /** A select for each gate that a network has. */
@@ -77,18 +83,19 @@ function sampleButtons({examples}) {
 function curvesOf(points, cells, key) {
   return cells.map((_, i) => {
     const all = points.map(({step, values}) => [step, values[i][key]]);
-    const places = all.filter(([, value]) => value !== null);
+    const known = all.filter(([, value]) => value !== null);
     return {
       name: '',
       as: `class="net-${i} ${key}"`,
-      points: places.length ? places : [[0, 0]],
+      points: known.length ? known : [[0, 0]],
     };
   });
 }
 
 /** Round numbers up to the last step, none near it. */
 function ticksUpTo(last) {
-  const size = 10 ** Math.floor(Math.log10(Math.max(last, 10)));
+  const digits = Math.floor(Math.log10(Math.max(last, 10)));
+  const size = 10 ** digits;
   const distance = last / size < 3 ? size / 2 : size;
   const ticks = range(11).map((i) => i * distance);
   return ticks.filter((step) => step < 0.97 * last);
@@ -100,24 +107,25 @@ function ticksUpTo(last) {
  * @param {object} at - {last, marked, width}: the last step, the one looked back at or null, and pixels
  */
 function chartOfSteps({chance, ...of}, {last, marked, width}) {
-  const below = ticksUpTo(last).map((step) => [step, whole(step)]);
+  const ticks = ticksUpTo(last);
+  const below = ticks.map((step) => [step, whole(step)]);
   const behind = (x, y) => {
     const end = x(last || 1);
     const guessing = `<path class="chance" d="M${x(0)} ${y(chance)}H${end}"/>`;
-    const moment = `<path class="at" d="M${x(marked)} ${y(0)}V10"/>`;
-    return marked === null ? guessing : guessing + moment;
+    if (marked === null) return guessing;
+    return `${guessing}<path class="at" d="M${x(marked)} ${y(0)}V10"/>`;
   };
   return chart({...of, width, below, behind});
 }
 
 function accuracyChart(points, {cells, majority}, at) {
+  const seen = curvesOf(points, cells, 'accuracy');
+  const unseen = curvesOf(points, cells, 'heldOut');
   const left = [
     [0, '0%'],
     [0.5, '50%'],
     [1, '100% right'],
   ];
-  const seen = curvesOf(points, cells, 'accuracy');
-  const unseen = curvesOf(points, cells, 'heldOut');
   const of = {
     label: 'accuracy',
     height: 175,
@@ -131,15 +139,22 @@ function accuracyChart(points, {cells, majority}, at) {
 /** It stands below the chart of the accuracy: as wide at its left. */
 function lossChart(points, {cells, labels}, at) {
   const chance = Math.log(labels.length);
-  const losses = points.flatMap(({values}) => values.map(({loss}) => loss));
+  const values = points.flatMap((point) => point.values);
+  const losses = values.map(({loss}) => loss);
   const most = Math.ceil(Math.max(chance, ...losses));
   const left = [
     [0, '0'],
     [most / 2, `${most / 2}`],
     [most, `loss ${most}`.padEnd(10)],
   ];
-  const lines = curvesOf(points, cells, 'loss');
-  return chartOfSteps({label: 'loss', height: 130, lines, left, chance}, at);
+  const of = {
+    label: 'loss',
+    height: 130,
+    lines: curvesOf(points, cells, 'loss'),
+    left,
+    chance,
+  };
+  return chartOfSteps(of, at);
 }
 
 /** How many of the unseen texts each network has right. */
@@ -147,11 +162,12 @@ function figures(looks, started) {
   const {texts} = WORDS[started.data];
   const unseen = whole(started.heldOut);
   return each(looks, ({heldOut}, i) => {
-    const value = `data-heldout="${heldOut.toFixed(4)}"`;
-    const held = `<b class="held" ${value}>${share(heldOut)}</b>`;
+    const value = heldOut.toFixed(4);
+    const held = `<b class="held" data-heldout="${value}">${share(heldOut)}</b>`;
+    const network = titleOf(started, i);
     const weights = whole(started.weights[i]);
-    const network = `<small>${titleOf(started, i)}, ${weights} weights</small>`;
-    return `<p class="net-${i}">${held} of ${unseen} unseen ${texts} right${network}</p>`;
+    return `<p class="net-${i}">${held} of ${unseen} unseen ${texts}
+      right<small>${network}, ${weights} weights</small></p>`;
   });
 }
 
@@ -170,7 +186,8 @@ function likeliest(looks, started) {
 function rightByLabel(looks, {labels}) {
   return each(labels, (label, k) => {
     const right = looks.map(({byLabel}) => byLabel[k]);
-    return bar(label, percents(right, ' · '), right);
+    const text = percents(right, ' · ');
+    return bar(label, text, right);
   });
 }
 
@@ -178,29 +195,31 @@ function rightByLabel(looks, {labels}) {
 function statesOf(looks, started) {
   return each(looks, (look, i) => {
     const network = titleOf(started, i);
-    return each(look.states, (states, d) => {
+    return each(range(look.states.length), (d) => {
       const title = `${network}, ${DIRECTIONS[d]}`;
-      const lengths = [...look.gradients[d]];
-      return statesOfDirection(look.units, states, lengths, d, title, `net-${i}`);
+      return statesOfDirection(look, d, title, `net-${i}`);
     });
   });
 }
 
-function statesOfDirection(units, states, lengths, d, title, colour) {
+function statesOfDirection(look, d, title, colour) {
+  const states = look.states[d];
+  const lengths = [...look.gradients[d]];
   const most = Math.max(...lengths) || 1;
   const bars = each(lengths, (length) => {
     const part = length / most;
     return `<i style="--share: ${part.toFixed(4)}"></i>`;
   });
   const asRead = d ? lengths.toReversed() : lengths;
-  const reaching = Math.min(1, asRead[0] / asRead.at(-1) || 0); // of 0, if both are
+  const reaching = asRead[0] / asRead.at(-1) || 0; // of 0, if both are
+  const arriving = percent(Math.min(1, reaching));
   const letter = d ? 'last' : 'first';
-  const caption = `<b class="${colour}">${title}</b>: ${esc(percent(reaching))} of the gradient
+  const caption = `<b class="${colour}">${title}</b>: ${esc(arriving)} of the gradient
     reaches the ${letter} letter`;
   const above = `<span class="gradients ${colour}">${bars}</span>`;
   const H = states[0].length;
   const state = (unit, t) => states[t][unit];
-  return field(element, units, H, `States, ${title}`, caption, state, above);
+  return field(element, look.units, H, `States, ${title}`, caption, state, above);
 }
 
 /** What each network costs that is broken, as METHODS.broken of worker.js returns it. */
@@ -213,16 +232,21 @@ function brokenFigures(costs, started) {
     });
     const broken = `<span data-broken="${after}">${share(after)}</span>`;
     const network = titleOf(started, i);
-    return `<div><p class="net-${i}"><b>${share(before)} → ${broken}</b>
-    ${network}, as it learnt → broken</p><ol class="bars by">${rows}</ol></div>`;
+    return `<div>
+      <p class="net-${i}"><b>${share(before)} → ${broken}</b>
+      ${network}, as it learnt → broken</p>
+      <ol class="bars by">${rows}</ol></div>`;
   });
 }
 
 /** Unseen texts, whose answers the visitor opens. */
 function guesses(rows, {labels, cells}) {
+  const network = CELLS[cells[0]];
   return each(rows, ({text, label, answer}) => {
-    const is = `It is <b>${esc(labels[label])}</b>`;
-    const says = `the ${CELLS[cells[0]]} says ${esc(labels[answer])}`;
-    return `<details><summary>${esc(text)}</summary>${is}; ${says}</details>`;
+    const right = esc(labels[label]);
+    const says = esc(labels[answer]);
+    return `<details>
+      <summary>${esc(text)}</summary>
+      It is <b>${right}</b>; the ${network} says ${says}</details>`;
   });
 }
