@@ -65,13 +65,8 @@ def build() -> tuple[Files, list[list]]:
     kept_names = native.kept_names(names, table, languages)
     native_rows = [(name.text, name.group) for name in kept_names]
     core = commonness.core(latin_rows + native_rows)
-    tested = frozen_keys("names_test.csv.gz")
-    latin = split(latin_rows, core, tested)
+    latin = split(latin_rows, core)
     in_script = native.native_rows(names, kept_names, latin, core)
-    tested = frozen_keys("native_test.csv.gz")
-    in_script["test"] = [
-        row for row in in_script["test"] if match_key(row[0]) in tested
-    ]
     test = latin["test"] + in_script["test"]
     related = relatives(test + links_of(test, names))
     candidates = latin["train"] + in_script["train"]
@@ -113,11 +108,6 @@ def unseen_keys() -> set[str]:
         for text in lists[name].texts:
             keys |= {match_key(text), loose_key(text)}
     return keys
-
-
-def frozen_keys(file: str) -> set[str]:
-    """Return the match keys in a test file as it is: the test grows no more."""
-    return {match_key(name) for name, _ in unpacked(FOLDER / file)}
 
 
 def links_of(rows: Rows, names: list[Name]) -> Rows:

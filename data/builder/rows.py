@@ -56,16 +56,14 @@ def is_test(name: str, core: Container[str]) -> bool:
     return int(shuffled(key), 16) % TEST_ONE_IN == 0
 
 
-def split(rows: Rows, core: Container[str], tested: Container[str]) -> dict[str, Rows]:
+def split(rows: Rows, core: Container[str]) -> dict[str, Rows]:
     """Return {"train": rows, "test": rows}; all rows of a name are in one of them.
 
-    Names whose match key is in `core` train: they are so common that people try them. So do those
-    that are not in `tested`, which came later.
+    Names whose match key is in `core` train: they are so common that people try them.
     """
     parts = {"train": [], "test": []}
     for name, label in rows:
-        is_tested = is_test(name, core) and match_key(name) in tested
-        part = "test" if is_tested else "train"
+        part = "test" if is_test(name, core) else "train"
         parts[part].append((name, label))
     return parts
 
