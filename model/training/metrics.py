@@ -110,7 +110,7 @@ def _score_lists(
 ) -> dict:
     """Return the scores of the task's lists, of those of none, and of other scripts."""
     lists = task.lists(model.labels)
-    scores: dict = on_lists(model, lists)
+    scores: dict = on_lists(model, lists | {"forms": dataset.forms})
     if model.other_labels:
         scores["none_prior"] = NONE_PRIOR
         if OUTSIDE in lists:
