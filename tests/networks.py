@@ -12,26 +12,34 @@ CELLS = {
 
 def pytorch(config, weights):
     """Return embedding, recurrent layers and linear layer; weights are {name: [shape, values]}."""
-    cell, size, units = config["cell"], config["embedding"], config["units"]
-    both, layers = config["both"], config.get("layers", 1)
+    cell = config["cell"]
+    size = config["embedding"]
+    units = config["units"]
+    both = config["both"]
+    layers = config.get("layers", 1)
+    n_states = 2 * units if both else units
     parts = {
         "embedding": nn.Embedding(config["vocabulary"], size),
         cell: CELLS[cell](size, units, layers, bidirectional=both),
-        "linear": nn.Linear((1 + both) * units, config["labels"]),
+        "linear": nn.Linear(n_states, config["labels"]),
     }
     network = nn.ModuleDict(parts).double()
     assert [*weights] == [*network.state_dict()]  # in the same order, too
-    tensors = {
-        name: torch.tensor(weight["values"], dtype=torch.float64).view(weight["shape"])
-        for name, weight in weights.items()
-    }
+    tensors = {}
+    for name, weight in weights.items():
+        values = torch.tensor(weight["values"], dtype=torch.float64)
+        tensors[name] = values.view(weight["shape"])
     network.load_state_dict(tensors)
-    network.units, network.cell = units, network[cell]
+    network.units = units
+    network.cell = network[cell]
     return network
 
 
 def states_and_logits(network, ids):
     """Return the states after each letter, (T, …, D * H), and the logits, (…, C), of ids (T, …)."""
-    outputs, _ = network.cell(network["embedding"](torch.as_tensor(ids)))
-    ends = [outputs[-1, ..., : network.units], outputs[0, ..., network.units :]]
-    return outputs, network["linear"](torch.cat(ends, dim=-1))
+    vectors = network["embedding"](torch.as_tensor(ids))
+    outputs, _ = network.cell(vectors)
+    forward = outputs[-1, ..., : network.units]
+    backward = outputs[0, ..., network.units :]
+    ends = torch.cat([forward, backward], dim=-1)
+    return outputs, network["linear"](ends)

@@ -11,7 +11,8 @@ from node import drawn, run
 
 def text_of(html):
     """Return what is to be read, with a space between elements."""
-    return " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
+    without_tags = re.sub("<[^>]*>", " ", html)
+    return " ".join(unescape(without_tags).split())
 
 
 def attributes(name, html):
@@ -19,13 +20,15 @@ def attributes(name, html):
 
 
 def property_of(name, html):
-    return [float(value) for value in re.findall(rf"--{name}:\s*([\d.]+)", html)]
+    values = re.findall(rf"--{name}:\s*([\d.]+)", html)
+    return [float(value) for value in values]
 
 
 def reply(*predictions, kind="label", labels=(), none=None, known=None):
     """What /predict returns; `labels` are those of the verdict."""
+    shown = [{"label": label, "probability": p} for label, p in predictions]
     return {
-        "predictions": [{"label": label, "probability": p} for label, p in predictions],
+        "predictions": shown,
         "known": known,
         "none": none,
         "verdict": {"kind": kind, "labels": labels},
@@ -64,7 +67,11 @@ def test_bars_are_as_long_as_probabilities():
 
 
 def test_no_probability_is_shown_as_certain_or_impossible():
-    value = answer(("Thai", 0.9995), ("Lao", 0.999), ("Khmer", 0.001))
+    value = answer(
+        ("Thai", 0.9995),
+        ("Lao", 0.999),
+        ("Khmer", 0.001),
+    )
     (html,) = drawn("answer", [value])
     assert text_of(html).endswith("Thai > 99.9% Lao 99.9% Khmer 0.1%")
 
@@ -83,22 +90,28 @@ def test_on_a_scale_bars_stand_in_its_order():
 
 
 def test_without_a_scale_the_likeliest_bar_is_first():
-    (html,) = drawn("answer", [answer(("good", 0.5), ("bad", 0.3))])
+    value = answer(("good", 0.5), ("bad", 0.3))
+    (html,) = drawn("answer", [value])
     assert attributes("class", html)[1].strip() == "bars"
     assert "good 50.0% bad 30.0%" in text_of(html)
 
 
 def test_an_unsure_answer_has_grey_bars():
-    (unsure,) = drawn("answer", [answer(("Thai", 0.3), none=0.1, kind="unsure")])
-    (sure,) = drawn("answer", [answer(("Thai", 0.3))])
+    values = [
+        answer(("Thai", 0.3), none=0.1, kind="unsure"),
+        answer(("Thai", 0.3)),
+    ]
+    unsure, sure = drawn("answer", values)
     assert attributes("li class", unsure) == ["unsure", "none"]
     assert attributes("li class", sure) == [""]
 
 
 def test_a_caution_stands_below_the_bars():
-    value = answer(("Thai", 0.3), caution="Not <calibrated>.")
-    (cautious,) = drawn("answer", [value])
-    (plain,) = drawn("answer", [answer(("Thai", 0.3))])
+    values = [
+        answer(("Thai", 0.3), caution="Not <calibrated>."),
+        answer(("Thai", 0.3)),
+    ]
+    cautious, plain = drawn("answer", values)
     assert cautious.endswith("<p>Not &#60;calibrated&#62;.</p>")
     assert plain.endswith("</ol>")
 
@@ -106,7 +119,8 @@ def test_a_caution_stands_below_the_bars():
 def test_a_problem_is_a_line_in_place_of_an_answer():
     problem = {"problem": "The text is <empty>."}
     line = "<p>The text is &#60;empty&#62;.</p>"
-    assert drawn("answer", [problem]) == drawn("letters", [problem]) == [line]
+    assert drawn("answer", [problem]) == [line]
+    assert drawn("letters", [problem]) == [line]
     assert drawn("notes", [problem]) == [""]
 
 
@@ -115,39 +129,80 @@ def test_without_letters_nothing_is_drawn_of_them():
 
 
 def test_notes_stand_before_the_link():
-    (notes,) = drawn("notes", [{"notes": ["One <word>.", "Two."]}])
+    value = {"notes": ["One <word>.", "Two."]}
+    (notes,) = drawn("notes", [value])
     assert text_of(notes) == "One <word>. Two. Copy link"
     assert "<word>" not in notes
 
 
-def test_what_data_and_network_say_is_named_by_what_each_says():
-    """Labels with a share of 0.2 are right, and the largest, however small."""
+def shares_of(**shares):
+    return [{"label": label, "share": share} for label, share in shares.items()]
 
-    def known(*shares):
-        return [{"label": label, "share": share} for label, share in shares]
 
-    network = ("Thai", 0.7), ("Lao", 0.2)
-    cases = [
-        (known(("Lao", 0.8), ("Thai", 0.2)), {}, "Thai", "Our data agree."),
-        (known(("Lao", 0.81), ("Thai", 0.19)), {}, "Lao", "would say Thai (70.0%)."),
-        (known(("Lao", 0.1), ("Khmer", 0.1)), {}, "Lao or Khmer", "would say Thai"),
-        (known(("Thai", 0.19), ("Lao", 0.1)), {}, "Thai", "Our data agree."),
-        (known(("Thai", 1)), {"kind": "unsure"}, "Thai", "would be unsure."),
-        (
-            known(("Thai", 1)),
+@pytest.mark.parametrize(
+    ("known", "verdict", "headline", "why"),
+    [
+        pytest.param(
+            shares_of(Lao=0.8, Thai=0.2),
+            {},
+            "Thai",
+            "Our data agree.",
+            id="a share of 0.2 is right",
+        ),
+        pytest.param(
+            shares_of(Lao=0.81, Thai=0.19),
+            {},
+            "Lao",
+            "would say Thai (70.0%).",
+            id="a smaller one is not",
+        ),
+        pytest.param(
+            shares_of(Lao=0.1, Khmer=0.1),
+            {},
+            "Lao or Khmer",
+            "would say Thai",
+            id="two are the largest",
+        ),
+        pytest.param(
+            shares_of(Thai=0.19, Lao=0.1),
+            {},
+            "Thai",
+            "Our data agree.",
+            id="the largest is right, however small",
+        ),
+        pytest.param(
+            shares_of(Thai=1),
+            {"kind": "unsure"},
+            "Thai",
+            "would be unsure.",
+            id="unsure",
+        ),
+        pytest.param(
+            shares_of(Thai=1),
             {"kind": "either", "labels": ["Thai", "Lao"]},
             "Thai",
             "would say Thai or Lao.",
+            id="either",
         ),
-    ]
-    values = [answer(*network, known=shares, **more) for shares, more, *_ in cases]
-    for html, (_, _, headline, why) in zip(drawn("answer", values), cases, strict=True):
-        assert html.startswith(f'<p class="verdict">{headline}<small>')
-        assert why in text_of(html)
-    (of_none,) = drawn(
-        "answer", [answer(*network, known=known(("Lao", 1)), kind="none")]
-    )
-    assert "would say none of these." in text_of(of_none)
+        pytest.param(
+            shares_of(Lao=1),
+            {"kind": "none"},
+            "Lao",
+            "would say none of these.",
+            id="none",
+        ),
+    ],
+)
+def test_what_data_say_is_the_headline_with_the_network_below(
+    known,
+    verdict,
+    headline,
+    why,
+):
+    value = answer(("Thai", 0.7), ("Lao", 0.2), known=known, **verdict)
+    (html,) = drawn("answer", [value])
+    assert html.startswith(f'<p class="verdict">{headline}<small>')
+    assert why in text_of(html)
 
 
 def letters(*contributions, ends=None, unknown=(), piece="letter", start=0.5):
@@ -156,7 +211,12 @@ def letters(*contributions, ends=None, unknown=(), piece="letter", start=0.5):
 
 
 def test_letters_show_what_each_adds_to_the_sum():
-    value = letters(["a", 1.25], [" ", -0.5], ["<", 0.04], ["b", -2.5])
+    value = letters(
+        ["a", 1.25],
+        [" ", -0.5],
+        ["<", 0.04],
+        ["b", -2.5],
+    )
     (html,) = drawn("letters", [value])
     items = bars_of(html)
     assert text_of(items) == "a +1.3 ␣ −0.5 < 0 b −2.5"
@@ -195,7 +255,8 @@ def test_unseen_words_are_grey(words):
 
 
 def test_letters_that_add_nothing_have_no_colour():
-    (html,) = drawn("letters", [letters(["a", 0], ["b", 0])])
+    value = letters(["a", 0], ["b", 0])
+    (html,) = drawn("letters", [value])
     assert "grey" not in html
     assert property_of("strength", html) == [0, 0]  # and not 0 / 0
 
@@ -223,7 +284,8 @@ def examples():
         "groups": {"First": texts, "Second": {"g": "Thai"}},
         "answers": answers,
     }
-    return drawn("examples", [value, value | {"groups": {"First": texts}}])
+    alone = value | {"groups": {"First": texts}}
+    return drawn("examples", [value, alone])
 
 
 def test_examples_that_are_answered_wrongly_stand_last_with_the_answer(examples):
@@ -255,7 +317,8 @@ def test_a_list_is_counted_in_shares_of_all_its_rows():
         ["none of these", 200],
     ]
     value = {"title": "Languages", "counts": counts}
-    html, empty, nothing = drawn("counts", [value, {"title": "A", "counts": []}, None])
+    without_rows = {"title": "A", "counts": []}
+    html, empty, nothing = drawn("counts", [value, without_rows, None])
     assert (
         text_of(html)
         == "Languages Thai 1,500 (75%) unsure 300 (15%) none of these 200 (10%)"
@@ -266,27 +329,29 @@ def test_a_list_is_counted_in_shares_of_all_its_rows():
     assert nothing == ""
 
 
-def test_numbers_and_letters_are_written_so_that_they_can_be_read():
-    cases = {
-        "sign(-0.004)": "+0.00",
-        "sign(-0.006)": "−0.01",
-        "sign(3.14159, 1)": "+3.1",
-        "plain(0.5)": "0.50",
-        "plain(-0.5)": "−0.50",
-        "glyph('\\u0301')": "◌\u0301",
-        "glyph(' ')": "␣",
-        "glyph('<')": "&#60;",
-        "brief('None of these 18 languages')": "None of these",
-        "brief('x'.repeat(24))": "x" * 22 + "…",
-        "brief('x'.repeat(23))": "x" * 23,
-        "esc('\"<&>')": "&#34;&#60;&#38;&#62;",
-        "range(3).join()": "0,1,2",
-        "ranked([1, 3, 2, 3]).join()": "1,3,2,0",
-        "head('a', 0)": '<th scope="col" data-at="0">a</th>',
-        "head('a')": '<th scope="col" >a</th>',
-    }
-    found = run(["drawing.js"], f"[{', '.join('draw.' + call for call in cases)}]")
-    assert found == list(cases.values())
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("sign(-0.004)", "+0.00"),
+        ("sign(-0.006)", "−0.01"),
+        ("sign(3.14159, 1)", "+3.1"),
+        ("plain(0.5)", "0.50"),
+        ("plain(-0.5)", "−0.50"),
+        ("glyph('\\u0301')", "◌\u0301"),
+        ("glyph(' ')", "␣"),
+        ("glyph('<')", "&#60;"),
+        ("brief('None of these 18 languages')", "None of these"),
+        ("brief('x'.repeat(24))", "x" * 22 + "…"),
+        ("brief('x'.repeat(23))", "x" * 23),
+        ("esc('\"<&>')", "&#34;&#60;&#38;&#62;"),
+        ("range(3).join()", "0,1,2"),
+        ("ranked([1, 3, 2, 3]).join()", "1,3,2,0"),
+        ("head('a', 0)", '<th scope="col" data-at="0">a</th>'),
+        ("head('a')", '<th scope="col" >a</th>'),
+    ],
+)
+def test_values_are_written_so_that_they_can_be_read(call, expected):
+    assert run(["drawing.js"], f"draw.{call}") == expected
 
 
 CHART = """draw.chart({label: 'Two & more', width: 400, height: 200,
@@ -309,36 +374,77 @@ def chart():
     return ET.fromstring(run(["drawing.js"], CHART, lines))
 
 
-def test_a_line_goes_from_the_left_edge_to_the_right_and_the_largest_value_is_on_top(
-    chart,
-):
-    up = next(line for line in chart.iter("polyline") if line.get("class") == "up")
-    corners = [at.split(",") for at in up.get("points").split()]
-    (x0, y0), (x1, y1), (x2, y2) = [map(float, corner) for corner in corners]
-    assert (y2, y0, y1) == (10, 170, 90)
-    assert x1 == pytest.approx((x0 + x2) / 2, abs=0.1)
-    left, right = 6 + 7 * len("100%"), 400 - 14 - 8 * len("lower")
-    assert (x0, x2) == (left, right)  # of the texts on both sides
-    (behind,) = (path for path in chart.iter("path") if path.get("class"))
-    assert behind.get("d") == f"M{(left + right) / 2:g} 90"
-    rules = [path.get("d") for path in chart.iter("path") if not path.get("class")]
-    assert rules == [f"M{left} {y}H{right}" for y in (170, 10)]
+def with_class(chart, tag, *classes):
+    return [part for part in chart.iter(tag) if part.get("class") in classes]
+
+
+LEFT = 6 + 7 * len("100%")  # of the texts on both sides
+RIGHT = 400 - 14 - 8 * len("lower")
+
+
+@pytest.fixture
+def corners(chart):
+    """The three points of the line that rises."""
+    (up,) = with_class(chart, "polyline", "up")
+    pairs = [point.split(",") for point in up.get("points").split()]
+    return [(float(x), float(y)) for x, y in pairs]
+
+
+def test_a_line_goes_from_the_left_edge_to_the_right(corners):
+    first, middle, last = [x for x, _ in corners]
+    assert first == LEFT
+    assert last == RIGHT
+    assert middle == pytest.approx((first + last) / 2, abs=0.1)
+
+
+def test_the_largest_value_is_on_top(corners):
+    heights = [y for _, y in corners]
+    assert heights == [170, 90, 10]
+
+
+def test_what_stands_behind_the_lines_has_their_places(chart):
+    (behind,) = with_class(chart, "path", "behind")
+    assert behind.get("d") == f"M{(LEFT + RIGHT) / 2:g} 90"
+
+
+def test_a_chart_has_a_rule_at_each_height(chart):
+    rules = with_class(chart, "path", None)
+    lines = [rule.get("d") for rule in rules]
+    assert lines == [f"M{LEFT} {y}H{RIGHT}" for y in (170, 10)]
+
+
+def test_a_chart_has_its_label(chart):
     assert chart.get("aria-label") == "Two & more"
 
 
 def test_names_at_the_ends_of_lines_do_not_cover_each_other(chart):
-    classes = ("up", "near", "low", "lower")
-    names = [text for text in chart.iter("text") if text.get("class") in classes]
-    places = [float(text.get("y")) for text in names]
-    assert [text.text for text in names] == ["up", "near", "lower", "low"]
-    assert [b - a >= 16 for a, b in pairwise(places)] == [True] * 3
+    names = with_class(chart, "text", "up", "near", "low", "lower")
+    assert [name.text for name in names] == ["up", "near", "lower", "low"]
+    places = [float(name.get("y")) for name in names]
     assert places == [14, 30, 158, 174]
+    for above, below in pairwise(places):
+        assert below - above >= 16
 
 
-def test_texts_below_a_chart_do_not_cover_each_other(chart):
-    below = [text for text in chart.iter("text") if text.get("class") == "below"]
-    spans = [(float(text.get("x")), 4 * len(text.text)) for text in below]
+@pytest.fixture
+def spans(chart):
+    """The left and the right end of each text below the chart."""
+    ends = []
+    for text in with_class(chart, "text", "below"):
+        middle = float(text.get("x"))
+        half = 4 * len(text.text)
+        ends.append((middle - half, middle + half))
+    return ends
+
+
+def test_texts_below_a_chart_do_not_cover_each_other(spans):
+    first_left, _ = spans[0]
+    assert first_left >= 0
+    for (_, end), (start, _) in pairwise(spans):
+        assert end < start
+
+
+def test_texts_below_a_chart_stand_close(spans):
     assert 3 <= len(spans) < 20
-    assert spans[0][0] >= spans[0][1]
-    assert all(a + half < b - more for (a, half), (b, more) in pairwise(spans))
-    assert all(b - more - a - half < 80 for (a, half), (b, more) in pairwise(spans))
+    for (_, end), (start, _) in pairwise(spans):
+        assert start - end < 80

@@ -99,7 +99,7 @@ def test_three_columns_without_a_known_heading_are_named_in_the_message(three_co
         read(three_columns)
 
 
-def test_one_column_is_not_both_text_and_label(three_columns):
+def test_text_is_another_column_than_label(three_columns):
     with pytest.raises(InputError, match="two different ones"):
         read(three_columns, "3", "3")
 

@@ -14,7 +14,10 @@ from model.storage.config import network_of_shapes
 def padded(texts):
     """Return ids (B, T), padded with 0, and lengths (B,) of lists of ids."""
     longest = max(map(len, texts))
-    rows = [text + [0] * (longest - len(text)) for text in texts]
+    rows = []
+    for text in texts:
+        padding = [0] * (longest - len(text))
+        rows.append(text + padding)
     lengths = [len(text) for text in texts]
     return torch.tensor(rows), torch.tensor(lengths)
 
@@ -72,7 +75,8 @@ def test_padded_texts_have_the_logits_of_both_ends(n_layers, bidirectional):
     with torch.no_grad():
         logits = network(*padded(texts))
     for row, text in zip(logits.numpy(), texts, strict=True):
-        np.testing.assert_allclose(row, logits_by_hand(network, text), atol=1e-6)
+        expected = logits_by_hand(network, text)
+        np.testing.assert_allclose(row, expected, atol=1e-6)
 
 
 @pytest.fixture
@@ -110,7 +114,8 @@ def test_beside_longer_texts_a_text_gets_the_same_answer(with_everything):
     ids = texts * is_text
     alone = []
     for text, n in zip(texts, lengths, strict=True):
-        alone.append(with_everything(text[None, :n], n[None]))
+        without_padding = text[None, :n]
+        alone.append(with_everything(without_padding, n[None]))
     together = with_everything(ids, lengths)
     assert torch.allclose(together, torch.cat(alone), atol=1e-6)
 
@@ -174,10 +179,12 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
         logits = network(*padded(texts)).double().numpy()
     of_one, of_two = votes_of_ngrams(network)
     for row, text in zip(logits, texts, strict=True):
-        votes = sum(of_one[i] for i in text)
-        votes = votes + sum(of_two[pair] for pair in pairwise([0, *text]))
-        votes = votes + sum(of_one[2 + i % 2] for i in text)
-        linear = votes / np.sqrt(3 * len(text)) + bias.numpy()
+        of_ids = sum(of_one[i] for i in text)
+        of_pairs = sum(of_two[pair] for pair in pairwise([0, *text]))
+        of_scripts = sum(of_one[2 + i % 2] for i in text)
+        votes = of_ids + of_pairs + of_scripts
+        n_ngrams = 3 * len(text)
+        linear = votes / np.sqrt(n_ngrams) + bias.numpy()
         of_gru = softmax(logits_by_hand(network, text))
         known = of_gru[:n_known]
         others = of_gru[n_known:]
@@ -192,8 +199,10 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
 def dropped(request):
     """A share, 200,000 equal values, and what dropout of this share leaves of them."""
     torch.manual_seed(0)
+    share = request.param
     values = torch.full((200, 50, 20), 3.0, requires_grad=True)
-    return request.param, values, Dropout(request.param)(values)
+    dropout = Dropout(share)
+    return share, values, dropout(values)
 
 
 def test_dropout_drops_its_share_of_values(dropped):
@@ -219,7 +228,8 @@ def test_dropout_drops_the_gradients_of_these_values(dropped):
 @pytest.mark.parametrize("share", [0.0, 0.3])
 def test_dropout_changes_nothing_after_training(share):
     values = torch.rand(20, 20)
-    assert torch.equal(Dropout(share).eval()(values), values)
+    dropout = Dropout(share).eval()
+    assert torch.equal(dropout(values), values)
 
 
 @pytest.fixture
@@ -233,10 +243,14 @@ IDS = torch.arange(300).reshape(60, 5) % 8 + 1
 
 
 @pytest.mark.parametrize("part", ["gru", "linear"])
-def test_dropout_acts_on_what_the_gru_and_the_last_layer_read(with_dropout, part):
+def test_dropout_acts_on_what_each_part_reads(with_dropout, part):
     seen = []
     module = getattr(with_dropout, part)
-    module.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+
+    def remember(_, given):
+        seen.append(given[0])
+
+    module.register_forward_pre_hook(remember)
     with_dropout(IDS)
     (values,) = seen
     dropped = (values == 0).float().mean()

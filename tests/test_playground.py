@@ -27,7 +27,12 @@ from model.tabs.page_model import read_model
 from model.tasks.names import NAMES
 
 E, V, H, C = 5, 9, 4, 3
-IDS, TARGETS = [[2, 8, 3, 3, 1], [4], [7, 2]], [1, 0, 2]
+IDS = [
+    [2, 8, 3, 3, 1],
+    [4],
+    [7, 2],
+]
+TARGETS = [1, 0, 2]
 LEARN = """(() => {
   const {config, texts, labels, broken} = given;
   const network = new Network(config, 3, Float64Array);
@@ -78,12 +83,13 @@ def learn(cell, both=False, layers=1, broken=None):
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_step_of_training_is_pytorch_s(cell, both, layers):
     found, network = learn(cell, both, layers)
-    start = [
-        value for weight in found["weights"].values() for value in weight["values"]
-    ]
+    start = []
+    for weight in found["weights"].values():
+        start += weight["values"]
     for ours, ids, label in zip(found["runs"], IDS, TARGETS, strict=True):
         outputs, logits = states_and_logits(network, ids)
-        cross_entropy(logits, torch.tensor(label)).backward()
+        loss = cross_entropy(logits, torch.tensor(label))
+        loss.backward()
         assert close(doubles(ours["probabilities"]), logits.softmax(0))
         states = [doubles(direction["states"]) for direction in ours["directions"]]
         assert close(torch.cat(states, 1), outputs)
@@ -93,24 +99,30 @@ def test_a_step_of_training_is_pytorch_s(cell, both, layers):
         weight.grad /= len(IDS)
     norm = nn.utils.clip_grad_norm_(network.parameters(), 0.1)
     assert norm > 0.1
-    torch.optim.Adam(network.parameters(), 0.01).step()
-    stepped = torch.cat([weight.flatten() for weight in network.parameters()])
-    assert torch.allclose(doubles(found["stepped"]), stepped, atol=1e-8)
+    optimiser = torch.optim.Adam(network.parameters(), 0.01)
+    optimiser.step()
+    weights = [weight.flatten() for weight in network.parameters()]
+    stepped = doubles(found["stepped"])
+    assert torch.allclose(stepped, torch.cat(weights), atol=1e-8)
     assert found["restored"] == start
 
 
 def test_the_gradient_at_every_letter_is_that_of_a_loss_which_starts_there():
     found, network = learn("gru")
+    vectors = network["embedding"](torch.tensor(IDS[0]))
     states = []
-    for vector in network["embedding"](torch.tensor(IDS[0])):
+    state = None
+    for vector in vectors:
         # A letter at a time, so that each state has a gradient of its own.
-        _, state = network["gru"](vector[None], states[-1] if states else None)
+        _, state = network["gru"](vector[None], state)
         state.retain_grad()
         states.append(state)
-    cross_entropy(network["linear"](state[0]), torch.tensor(TARGETS[0])).backward()
-    assert close(
-        doubles(found["lengths"][0][0]), torch.stack([s.grad.norm() for s in states])
-    )
+    logits = network["linear"](state[0])
+    loss = cross_entropy(logits, torch.tensor(TARGETS[0]))
+    loss.backward()
+    expected = torch.stack([state.grad.norm() for state in states])
+    (of_text, *_) = found["lengths"]
+    assert close(doubles(of_text[0]), expected)
 
 
 @pytest.mark.parametrize(
@@ -121,14 +133,17 @@ def test_the_gradient_at_every_letter_is_that_of_a_loss_which_starts_there():
     ],
 )
 def test_gates_held_at_keeping_leave_the_state_at_0(cell, hold):
-    kept, _ = learn(cell, broken={"hold": hold})
-    assert not np.any(kept["runs"][0]["directions"][0]["states"])
+    found, _ = learn(cell, broken={"hold": hold})
+    first = found["runs"][0]
+    (forward,) = first["directions"]
+    assert not np.any(forward["states"])
 
 
 def test_a_state_that_is_always_replaced_is_the_candidate_but_for_silenced_units():
     broken = {"hold": {"update": 0}, "silenced": [1, H + 2]}
-    replaced, _ = learn("gru", True, broken=broken)
-    for read, unit in zip(replaced["runs"][0]["directions"], (1, 2), strict=True):
+    found, _ = learn("gru", True, broken=broken)
+    directions = found["runs"][0]["directions"]
+    for read, unit in zip(directions, (1, 2), strict=True):
         gates = torch.tensor(read["gates"])
         candidate = gates[:, 2 * H :]
         candidate[:, unit] = 0
@@ -138,10 +153,13 @@ def test_a_state_that_is_always_replaced_is_the_candidate_but_for_silenced_units
 def test_a_silenced_unit_of_an_lstm_has_neither_state_nor_carry():
     """As in a cell of PyTorch of which both are set to 0 after each letter; the first unit, too."""
     found, network = learn("lstm", True, broken={"silenced": [0, 3, H + 2]})
-    for d, (suffix, silent) in enumerate((("", [0, 3]), ("_reverse", [2]))):
+    suffixes = ("_l0", "_l0_reverse")
+    silenced = ([0, 3], [2])
+    own = dict(network.cell.named_parameters())
+    for d, (suffix, silent) in enumerate(zip(suffixes, silenced, strict=True)):
         cell = nn.LSTMCell(E, H).double()
-        own = dict(network.cell.named_parameters())
-        cell.load_state_dict({n: own[f"{n}_l0{suffix}"] for n in cell.state_dict()})
+        weights = {name: own[name + suffix] for name in cell.state_dict()}
+        cell.load_state_dict(weights)
         state, carry = torch.zeros(2, 1, H, dtype=torch.float64)
         read = found["runs"][0]["directions"][d]
         states = doubles(read["states"])
@@ -164,15 +182,29 @@ TABLE = "".join(
 )
 
 
-def test_names_are_training_names_in_plain_letters_and_none_of_the_test():
-    names = (ROOT / "model" / "web" / "names.txt").read_text("utf-8")
+@pytest.fixture(scope="module")
+def names():
+    return (ROOT / "model" / "web" / "names.txt").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """The names of each file that those of the page are taken from, or must not be in."""
     files = ("names_train.csv.gz", "names_test.csv.gz", "common.csv.gz")
-    rows = {file: unpacked(ROOT / "data" / file) for file in files}
+    return {file: unpacked(ROOT / "data" / file) for file in files}
+
+
+def test_names_are_those_that_the_builder_writes(names, rows):
     assert browser_names(rows) == names
     assert len(names.encode()) <= 60_000
-    read = {match_key(name) for _, name in re.findall("(: |, )([^,\n]+)", names)}
-    assert len(read) > 5_000
-    assert not read & {match_key(name) for name, _ in rows[files[1]]}
+
+
+def test_no_name_is_one_of_the_test(names, rows):
+    found = re.findall("(: |, )([^,\n]+)", names)
+    keys = {match_key(name) for _, name in found}
+    assert len(keys) > 5_000
+    of_test = {match_key(name) for name, _ in rows["names_test.csv.gz"]}
+    assert not keys & of_test
 
 
 def test_a_table_is_read_however_it_is_written():
@@ -181,7 +213,8 @@ def test_a_table_is_read_however_it_is_written():
     tables = [
         "".join(f'"{text}"{by}"{label}"\r\n' for text, label in rows) for by in "\t,;"
     ]
-    read, *same = run(DATA, TRY, [*tables, "text,is\n\n" + tables[1]])
+    with_header = "text,is\n\n" + tables[1]
+    read, *same = run(DATA, TRY, [*tables, with_header])
     assert same == [read] * 3
     training = {row["text"] for row in read["training"]}
     held_out = {row["text"] for row in read["heldOut"]}
@@ -291,6 +324,12 @@ MAKE = """(async () => {
 })()"""
 
 
+def in_memory(numbers):
+    """Return the zip whose bytes these numbers are."""
+    content = io.BytesIO(bytes(numbers))
+    return zipfile.ZipFile(content)
+
+
 @pytest.fixture(scope="module", params=OF_DATA)
 def downloaded(request, tmp_path_factory):
     """The data, the folder that was downloaded, and what JavaScript says of the texts."""
@@ -301,9 +340,10 @@ def downloaded(request, tmp_path_factory):
         "texts": TYPED,
         "code": CODE,
     }
-    found = run(["network.js", "datasets.js", "sha256.js", "download.js"], MAKE, given)
+    scripts = ["network.js", "datasets.js", "sha256.js", "download.js"]
+    found = run(scripts, MAKE, given)
     folder = tmp_path_factory.mktemp("zip")
-    with zipfile.ZipFile(io.BytesIO(bytes(found["zip"]))) as file:
+    with in_memory(found["zip"]) as file:
         assert file.testzip() is None
         file.extractall(folder)
     return data, folder / f"gru-{data}", found
@@ -345,8 +385,10 @@ def test_sha256_is_hashlib_s_wherever_the_last_block_ends():
     expression = (
         "given.map((n) => sha256(Uint8Array.from({length: n}, (_, i) => i * 7)))"
     )
-    contents = [bytes(i * 7 % 256 for i in range(n)) for n in lengths]
-    expected = [hashlib.sha256(content).hexdigest() for content in contents]
+    expected = []
+    for n in lengths:
+        content = bytes(i * 7 % 256 for i in range(n))
+        expected.append(hashlib.sha256(content).hexdigest())
     assert run(["sha256.js"], expression, lengths) == expected
 
 
@@ -364,9 +406,11 @@ DOWNLOAD = """Promise.all(given.map(async ({name, both}) => {
 @pytest.fixture(scope="module")
 def zips():
     """What was asked for, names of weights of each length, and the zip of each."""
-    given = [{"name": "x" * n, "both": bool(n % 2)} for n in range(1, 9)]
+    given = []
+    for n in range(1, 9):
+        given.append({"name": "x" * n, "both": bool(n % 2)})
     found = run(["sha256.js", "download.js"], DOWNLOAD, given)
-    files = [zipfile.ZipFile(io.BytesIO(bytes(content))) for content in found]
+    files = [in_memory(content) for content in found]
     return [*zip(given, files, strict=True)]
 
 
@@ -374,7 +418,8 @@ def test_a_downloaded_file_of_weights_is_whole_whatever_the_length_of_its_header
     for asked, file in zips:
         content = file.read("gru-own/model.safetensors")
         weights = load(content)
-        assert weights[asked["name"]].tolist() == [[0.5, 0.75], [1, 1.25]]
+        inner = weights[asked["name"]]
+        assert inner.tolist() == [[0.5, 0.75], [1, 1.25]]
         assert weights["b"].tolist() == [0, 0.25]
         length = int.from_bytes(content[:8], "little")
         assert length % 8 == 0  # as readers in place need it
