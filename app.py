@@ -13,14 +13,13 @@ options = page_options(sys.argv[1:] if __name__ == "__main__" else [])
 from model.tabs.app import build_demo, load_models, run  # noqa: E402  it imports torch and gradio
 
 demo = build_demo(load_models(options))
-if find_spec(
-    "spaces"
-):  # the Hub's: ZeroGPU starts a page only if a function asks for a GPU
+
+# The Hub's ZeroGPU starts a page only if a function asks for a GPU. Nothing calls this one, because
+# the CPU answers before a GPU would be there.
+if find_spec("spaces"):
     import spaces
 
-    never_called = spaces.GPU(duration=1)(
-        lambda: None
-    )  # the CPU is faster than a GPU that comes
+    never_called = spaces.GPU(duration=1)(lambda: None)
 
 if __name__ == "__main__":
     sys.exit(run(demo, options))

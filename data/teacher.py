@@ -45,44 +45,54 @@ from model.data.texts import match_key
 from model.errors import InputError
 from model.words import WordEncoder, cut
 
-STEPS = {  # each reads the files of those before it
+# The steps with the file that each writes; it reads the files of those before it.
+STEPS = {
     "fine-tune": "teacher.safetensors",
     "words": "word_vectors.safetensors",
     "ask": "beliefs.tsv.gz",
 }
 NAME = "all-mpnet-base-v2"
-# Of the parts, joined
 ARCHIVE_SHA256 = "eb8d12eec2a0b6d694094f5085192a5eae2f244f90b90d8a11015498c8e9c0da"
+LONGEST = 80  # word pieces of a text that the teacher reads
 BATCH = 64
-LEARNING_RATE = 4e-5
-LAST_LAYER_RATE = 5e-4
+SAVING = 200  # batches between checkpoints
+
+# fine-tune
+LEARNING_RATE = 4e-5  # of the highest layer of the language model
+LAST_LAYER_RATE = 5e-4  # of the linear layer upon it
 LAYER_DECAY = 0.9  # each layer learns more slowly than the one above it
 FROZEN = 4  # layers, the lowest, which keep their weights, as embeddings do
-WARM_UP = 0.06  # share of the steps
+WARM_UP = 0.06  # share of the batches
 LONG = 10  # words: phrases of so many, and sentences, are learnt twice
 WHOLE_WEIGHT = 2.0  # of a whole sentence in the loss
-LONGEST = 80  # word pieces
+
+# words
 VECTOR_SIZE = 100
 FREQUENT = 70_000  # English words, of which the most telling join those of the training phrases
 VOCABULARY = 28_500  # words in all
+
+# ask: phrases with a new word, sentences with filled slots, variants of the training sentences
 NEAREST = 10  # known words that are most like a new one
-CONTEXTS = 6  # of each new word
+CONTEXTS = 6  # phrases with each new word
 AROUND = 8  # words on either side of it
-# Short sentences with slots, and how often each is filled
 FOLDER = Path(__file__).resolve().parent
-FRAMES = FOLDER / "review_frames.toml"
-FILLINGS = 150
-# Sentences that are scored later, and so are not asked about
-VERDICTS = FOLDER.parent / "benchmarks" / "accuracy" / "verdicts.tsv"
-SAVING = 200  # batches between checkpoints
+FRAMES = FOLDER / "review_frames.toml"  # short sentences with slots
+FILLINGS = 150  # of each
 VARIANTS = 85  # of each sentence, of which about 60 are new
 STRETCHES = 0.75  # share of variants that are a part of the sentence
 REPLACING = 0.6  # share of variants in which words are replaced
 REPLACED = 0.15  # share of their words
+# Sentences that are scored later, and so are not asked about
+VERDICTS = FOLDER.parent / "benchmarks" / "accuracy" / "verdicts.tsv"
+
+Vectors = dict[str, torch.Tensor]  # of words
 
 
 def language_model():
-    """Return the model and its tokenizer."""
+    """Return the model and its tokenizer, from the installed packages.
+
+    Raises InputError if they are missing or not the files that were checked.
+    """
     from transformers import AutoModel, AutoTokenizer
 
     archive = b""
@@ -123,7 +133,8 @@ class Teacher(torch.nn.Module):
         return self.model.encoder.layer[FROZEN:]
 
     def encode(self, texts: list[str]) -> list[list[int]]:
-        """Return the ids of the word pieces of each text."""
+        """Return the ids of the word pieces of each text, with marks at start and end."""
+        # `cut` parts "do n't", which the tokenizer learnt as people write it.
         joined = [" ".join(cut(text)).replace(" n't", "n't") for text in texts]
         tokens = self.tokenizer(
             joined,
@@ -184,23 +195,34 @@ def batches(
     part: Sequence[int],
     shuffling: torch.Generator | None = None,
 ) -> Iterator[list[int]]:
-    """Yield the indices in `part` by batch, those of similar length together."""
+    """Yield the indices in `part` by batch, those of texts of similar length together.
+
+    `part` are indices into `ids`, the word pieces of all texts. Without `shuffling`, the batches
+    go from short to long.
+    """
     lengths = torch.tensor([len(ids[i]) for i in part])
     for places in length_buckets(lengths, BATCH, shuffling):
         yield [part[place] for place in places]
 
 
-def learning_steps(rows: Rows, ids: list[list[int]], seed: int) -> list[list[int]]:
-    """Return the batches of the long texts, then those of all."""
-    long = [
-        i
-        for i, text in enumerate(rows.texts)
-        if rows.wholes[i] or len(text.split()) >= LONG
-    ]
+def lessons(rows: Rows, ids: list[list[int]], seed: int) -> list[list[int]]:
+    """Return the batches of the long texts, then those of all, as indices of rows."""
+    long = []
+    for i, text in enumerate(rows.texts):
+        if rows.wholes[i] or len(text.split()) >= LONG:
+            long.append(i)
     shuffling = torch.Generator().manual_seed(seed)
-    steps = list(batches(ids, long, shuffling))
-    steps += batches(ids, range(len(rows)), shuffling)
-    return steps
+    of_long = batches(ids, long, shuffling)
+    of_all = batches(ids, range(len(rows)), shuffling)
+    return [*of_long, *of_all]
+
+
+def share_of_rate(step: int, n_steps: int) -> float:
+    """Return the share of the learning rates at a step: it rises to 1, then falls."""
+    warm_up = max(1, int(WARM_UP * n_steps))
+    rise = (step + 1) / warm_up
+    fall = (n_steps - step) / (n_steps - warm_up)
+    return min(rise, fall)
 
 
 def fine_tune(
@@ -215,8 +237,7 @@ def fine_tune(
     ids = teacher.encode(rows.texts)
     targets = targets_of(rows)
     weights = torch.where(torch.tensor(rows.wholes), WHOLE_WEIGHT, 1.0)
-    steps = learning_steps(rows, ids, seed)
-    warm_up = max(1, int(WARM_UP * len(steps)))
+    steps = lessons(rows, ids, seed)
     optimizer = torch.optim.AdamW(teacher.groups(), fused=True)
     done = 0
     if checkpoint.is_file():
@@ -227,10 +248,9 @@ def fine_tune(
     for step, batch in enumerate(steps[done:], start=done):
         # Dropout draws the same after a stop.
         torch.manual_seed(seed * len(steps) + step)
-        rise = (step + 1) / warm_up
-        fall = (len(steps) - step) / (len(steps) - warm_up)
+        share = share_of_rate(step, len(steps))
         for group in optimizer.param_groups:
-            group["lr"] = group["rate"] * min(rise, fall)
+            group["lr"] = group["rate"] * share
         logits = teacher.train()([ids[i] for i in batch])
         losses = cross_entropy(
             logits,
@@ -260,17 +280,21 @@ def beliefs(
     texts: list[str],
     checkpoint: Path | None = None,
 ) -> torch.Tensor:
-    """Return the teacher's probabilities (n, labels) for `texts`."""
+    """Return the teacher's probabilities (n, labels) for `texts`.
+
+    With a `checkpoint` it goes on where it was stopped; what is still to do is NaN in that file.
+    """
     ids = teacher.eval().encode(texts)
     probabilities = torch.full((len(texts), len(LABELS)), torch.nan)
     if checkpoint and checkpoint.is_file():
         probabilities = torch.load(checkpoint, weights_only=True)
     for step, batch in enumerate(batches(ids, range(len(texts)))):
-        if probabilities[batch].isnan().any():
-            logits = teacher([ids[i] for i in batch])
-            probabilities[batch] = logits.softmax(dim=1)
-            if checkpoint and step % SAVING == 0:
-                save(checkpoint, probabilities)
+        if not probabilities[batch].isnan().any():
+            continue
+        logits = teacher([ids[i] for i in batch])
+        probabilities[batch] = logits.softmax(dim=1)
+        if checkpoint and step % SAVING == 0:
+            save(checkpoint, probabilities)
     return probabilities
 
 
@@ -282,7 +306,7 @@ def accuracy(teacher: Teacher, rows: Rows) -> float:
 
 
 def save(checkpoint: Path, state: object) -> None:
-    """Write a checkpoint, whole or not at all."""
+    """Write `state`, of tensors, as a checkpoint, whole or not at all."""
     with new_file(checkpoint) as file:
         torch.save(state, file)
 
@@ -298,10 +322,11 @@ def choose_words(
     teacher: Teacher,
     frequencies: dict[str, float],
 ) -> list[str]:
-    """Return the words of the training phrases and the most telling ones of `frequencies`.
+    """Return the words of the training phrases and the most telling others, VOCABULARY in all.
 
-    How much a word tells of a film is its frequency times the probability that the teacher, asked
-    about the word alone, gives to the sentiments other than neutral.
+    `frequencies` are the shares of frequent words in English text. How much a word tells of a film
+    is its frequency times the probability that the teacher, asked about the word alone, gives to
+    the sentiments other than neutral.
     """
     own = trained_words(dataset)
     new = sorted(frequencies.keys() - own)
@@ -311,8 +336,8 @@ def choose_words(
     for word, probability in zip(new, neutral, strict=True):
         telling[word] = frequencies[word] * (1 - probability)
     least_first = sorted(new, key=telling.get)
-    most_telling = least_first[len(own) - VOCABULARY :]
-    return sorted([*own, *most_telling])
+    room = VOCABULARY - len(own)
+    return sorted([*own, *least_first[-room:]])
 
 
 def frequent_words() -> dict[str, float]:
@@ -333,8 +358,8 @@ def word_vectors(words: list[str], teacher: Teacher) -> torch.Tensor:
         inputs[i] = table[pieces].mean(dim=0)
     outputs = torch.empty_like(inputs)
     for batch in batches(ids, range(len(words))):
-        pooled = teacher.pooled([ids[i] for i in batch])
-        outputs[batch] = pooled[:, 0].float()
+        mean, _maximum = teacher.pooled([ids[i] for i in batch]).unbind(dim=1)
+        outputs[batch] = mean.float()
     return torch.cat([inputs / inputs.std(), outputs / outputs.std()], dim=1)
 
 
@@ -346,11 +371,8 @@ def principal_components(vectors: torch.Tensor) -> torch.Tensor:
     return components / components.std()
 
 
-Vectors = dict[str, torch.Tensor]  # of words
-
-
 def questions(dataset: Dataset, vectors: Vectors) -> dict[str, list[str]]:
-    """Return what the teacher is asked about, by its kind; no held-out text is among it."""
+    """Return the texts that the teacher is asked about, by their kind; none is held out."""
     with_new = set(with_new_words(dataset, vectors, random.Random(0)))
     kinds = {
         "made": new_phrases(dataset, random.Random(0)),
@@ -402,8 +424,8 @@ def filled_frames(draw: random.Random) -> list[str]:
     frames = tomllib.loads(FRAMES.read_text("utf-8"))
     sentences = set()
     for frame in FILLINGS * frames["frames"]:
-        words = {slot: draw.choice(words) for slot, words in frames["words"].items()}
-        sentences.add(frame.format_map(words))
+        drawn = {slot: draw.choice(words) for slot, words in frames["words"].items()}
+        sentences.add(frame.format_map(drawn))
     lines = VERDICTS.read_text("utf-8").splitlines()
     scored_later = {match_key(line.split("\t")[0]) for line in lines}
     return sorted(text for text in sentences if match_key(text) not in scored_later)
@@ -413,7 +435,7 @@ def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
     """Return phrases made of the whole training sentences, none of which is a training row."""
     sentences = [text.split() for text in wholes(to_learn(dataset)).texts]
     counts = Counter(word for sentence in sentences for word in sentence)
-    # Rare words are drawn more often than they stand.
+    # The power draws rare words more often than they occur.
     weights = [count**0.75 for count in counts.values()]
     words = iter(draw.choices(list(counts), weights, k=VARIANTS * counts.total()))
     phrases = set()
@@ -438,15 +460,20 @@ def run(
     folder: Path,
     seed: int,
 ) -> Path:
-    """Take a step; return the file that it has written."""
+    """Take one of STEPS; return the file that it has written.
+
+    Raises InputError if the file of an earlier step is missing.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     dataset = read_reviews(data)
-    paths = {earlier: folder / name for earlier, name in STEPS.items()}
-    for earlier, path in paths.items():
+    paths = {name: folder / file for name, file in STEPS.items()}
+    path = paths[step]
+    for earlier, needed in paths.items():
         if earlier == step:
             break
-        if not path.is_file():
-            raise InputError(f"No {path}: python -m data.teacher {earlier} makes it.")
+        if not needed.is_file():
+            fault = f"No {needed}"
+            raise InputError(f"{fault}: python -m data.teacher {earlier} makes it.")
     torch.manual_seed(seed)
     teacher = Teacher()
     if step == "fine-tune":

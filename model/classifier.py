@@ -266,14 +266,13 @@ class TextClassifier:
         """Return the labels of this very text in the model's texts, as `Answer.known` has them."""
         key = self.task.kind.key(text)
         shares = self.training_texts.get(key, {})
-        in_order = sorted(shares)  # of the labels, which equal shares keep
-        in_order.sort(key=shares.__getitem__, reverse=True)
+        in_order = sorted(shares, key=lambda i: (-shares[i], i))
         return [(self.labels[i], shares[i]) for i in in_order] or None
 
     def _predict(
         self, texts: Sequence[str], any_text: bool = False
     ) -> tuple[dict[str, Sequence[str]], np.ndarray, np.ndarray]:
-        """Return the units that are read of each distinct text, and all probabilities.
+        """Return the units of each distinct text, and what `predict_batch` and `none_batch` do.
 
         What is read alike passes the network once, beside texts of about its length.
         """
@@ -287,7 +286,7 @@ class TextClassifier:
             chunk = distinct[start : start + CHUNK]
             rows = np.column_stack(self.model.probabilities(chunk))
             row_of.update(zip(chunk, rows, strict=True))
-        n_columns = len(self.labels) + 1
+        n_columns = len(self.labels) + 1  # the last is that of none
         table = np.empty((len(texts), n_columns), np.float32)
         for i, text in enumerate(texts):
             table[i] = row_of[ids_of[text]]
@@ -296,10 +295,10 @@ class TextClassifier:
     def _read_all(
         self, texts: Sequence[str], any_text: bool
     ) -> dict[str, Sequence[str]]:
-        """Return the units of each distinct text; with `any_text` a blank one has some, too."""
+        """Return the units of each distinct text; with `any_text` blank ones are read, too."""
         units_of: dict[str, Sequence[str]] = {}
         for i, text in enumerate(texts):
-            is_text = isinstance(text, str)
+            is_text = isinstance(text, str)  # `read` refuses anything else
             if is_text and text in units_of:
                 continue
             read = self.encoder.read if any_text and is_text else self.read
@@ -323,7 +322,9 @@ class TextClassifier:
         ids = ids.to(self.model.device)
         outputs = self.model.outputs(ids, lengths)[0]
         n_labels = len(self.labels)
-        weights = torch.zeros_like(outputs)
+        weights = torch.zeros_like(
+            outputs
+        )  # of the logits in the sum that is explained
         if on_a_scale:
             best = n_labels - 1
             weights[:n_labels] = torch.linspace(-1, 1, n_labels)
@@ -335,7 +336,9 @@ class TextClassifier:
         share = self.calibration.share
         added = letter_contributions(self.network, ids, weights, share) / temperature
         values = added.tolist()
-        start = float(outputs @ weights) / temperature - sum(values)
+        start = float(outputs @ weights) / temperature - sum(
+            values
+        )  # without any letter
         rest = iter(values)
         contributions = []
         for piece, n_ids in self.encoder.pieces(text):

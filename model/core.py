@@ -11,8 +11,9 @@ Read this first, from top to bottom. It is the code that production runs, in the
 
 network.py comes next: what may stand beside this network, all of it off in the lecture's.
 
-Shapes: B texts in a batch, T ids in the longest text, E embedding size, H hidden size, D directions
-(1 or 2), K labels, C outputs (K and, in network.py, further ones for texts of none of the labels).
+Shapes: B texts in a batch, T ids in the longest text, E embedding size, L layers, H hidden size,
+D directions (1 or 2), K labels, C outputs (K and, in network.py, further ones for texts of none of
+the labels).
 """
 
 import unicodedata
@@ -202,32 +203,32 @@ class RNNClassifier(nn.Module):
         """Return the logits (B, C) for embedded texts (B, T, E) of these lengths (B,)."""
         if lengths is not None and int(lengths.min()) == embedded.shape[1]:
             lengths = None  # because nothing is padding
-        outputs, last = self.run_gru(self.dropout(embedded), lengths)
-        features = self.features(outputs, last, lengths)
+        states, last = self.run_gru(self.dropout(embedded), lengths)
+        features = self.features(states, last, lengths)
         return self.linear(self.dropout(features))
 
     def run_gru(
         self, embedded: Tensor, lengths: Tensor | None
     ) -> tuple[Tensor, Tensor]:
-        """Return the last layer's states (B, T, D * H) and its final ones (B, D * H)."""
-        read: Tensor | PackedSequence = embedded
+        """Return the last layer's states at every id (B, T, D * H) and its last ones (B, D * H)."""
+        texts: Tensor | PackedSequence = embedded
         if lengths is not None:
             # Packed, the backward direction starts at each text's own end, not in its padding.
-            read = pack_padded_sequence(
+            texts = pack_padded_sequence(
                 embedded, lengths.cpu(), batch_first=True, enforce_sorted=False
             )
         with _full_precision(embedded):
-            outputs, states = self.gru(read)  # states: (L * D, B, H), last layer last
+            states, last = self.gru(texts)  # last: (L * D, B, H), last layer last
         if lengths is not None:
-            outputs, _ = pad_packed_sequence(outputs, batch_first=True)
+            states, _ = pad_packed_sequence(states, batch_first=True)
         if not self.config.bidirectional:
-            return outputs, states[-1]
+            return states, last[-1]
         # The forward direction ends at the last id, the backward one at the first.
-        forward, backward = states[-2:]
-        return outputs, torch.cat([forward, backward], dim=1)
+        forward, backward = last[-2:]
+        return states, torch.cat([forward, backward], dim=1)
 
-    def features(self, outputs: Tensor, last: Tensor, lengths: Tensor | None) -> Tensor:
-        """Return what the last layer weighs: the final states (B, D * H)."""
+    def features(self, states: Tensor, last: Tensor, lengths: Tensor | None) -> Tensor:
+        """Return what the linear layer weighs: of all states, the last ones (B, D * H)."""
         return last
 
 
@@ -321,7 +322,7 @@ PREDICTION_BATCH = 256  # a quarter faster than 1,024: the states stay in the ca
 
 
 @torch.inference_mode()
-def predict_outputs(
+def predict_logits(
     network: RNNClassifier, ids: Tensor, lengths: Tensor, **options: float
 ) -> Tensor:
     """Return the network's logits (N, C) in fp32, in the order of the rows, for ids (N, T).
@@ -330,23 +331,23 @@ def predict_outputs(
     """
     network.eval()  # dropout off
     n_outputs = network.config.n_labels
-    outputs = torch.empty(len(lengths), n_outputs, device=ids.device)
+    logits = torch.empty(len(lengths), n_outputs, device=ids.device)
     for index in length_buckets(lengths, PREDICTION_BATCH):
         in_batch = lengths[index]
         rows = index.to(ids.device)
         longest = int(in_batch.max())
-        logits = network(ids[rows, :longest], in_batch, **options)
-        outputs[rows] = logits.float()
-    return outputs
+        logits[rows] = network(ids[rows, :longest], in_batch, **options).float()
+    return logits
 
 
 def loss_and_right(network: RNNClassifier, rows: EncodedRows, n_labels: int) -> Tensor:
     """Return the summed cross-entropy on `rows` and how many get their own label, as (2,).
 
-    Only the first `n_labels` outputs count: every row has one of these labels.
+    These are sums, not means, because several processes add theirs. Only the first `n_labels`
+    outputs count: every row has one of these labels.
     """
-    outputs = predict_outputs(network, rows.ids, rows.lengths)
-    logits = outputs[:, :n_labels].to("cpu", torch.float64)
+    logits = predict_logits(network, rows.ids, rows.lengths)
+    logits = logits[:, :n_labels].to("cpu", torch.float64)
     targets = rows.targets.cpu()
     loss = cross_entropy(logits, targets, reduction="sum")
     is_right = logits.argmax(dim=1) == targets

@@ -164,11 +164,11 @@ class TextNetwork(RNNClassifier):
             logits.append(self.linear_ngrams.logits(summed, lengths))
         return logits
 
-    def features(self, outputs: Tensor, last: Tensor, lengths: Tensor | None) -> Tensor:
-        """Return the final states (B, D * H), with `pool` mean and maximum of all beside them."""
+    def features(self, states: Tensor, last: Tensor, lengths: Tensor | None) -> Tensor:
+        """Return the last states (B, D * H), with `pool` mean and maximum of all beside them."""
         if not self.config.pool:
             return last
-        mean, highest = mean_and_max(outputs, lengths)
+        mean, highest = mean_and_max(states, lengths)
         return torch.cat([last, mean, highest], dim=1)
 
 
@@ -201,16 +201,16 @@ def half_weights(network: TextNetwork, share: float) -> list[float]:
     return [2 * share, 2 - 2 * share]
 
 
-def mean_and_max(outputs: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
+def mean_and_max(states: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:
     """Return mean and maximum (B, D * H) over the states (B, T, D * H), leaving padding out."""
     if lengths is None:
-        return outputs.mean(dim=1), outputs.amax(dim=1)
-    lengths = lengths.to(outputs.device)
-    places = torch.arange(outputs.shape[1], device=outputs.device)
+        return states.mean(dim=1), states.amax(dim=1)
+    lengths = lengths.to(states.device)
+    places = torch.arange(states.shape[1], device=states.device)
     is_padding = places >= lengths[:, None]  # (B, T)
-    mean = outputs.sum(dim=1) / lengths[:, None]  # padded states are 0
-    states = outputs.masked_fill(is_padding[:, :, None], -torch.inf)
-    return mean, states.amax(dim=1)
+    mean = states.sum(dim=1) / lengths[:, None]  # padded states are 0
+    without_padding = states.masked_fill(is_padding[:, :, None], -torch.inf)
+    return mean, without_padding.amax(dim=1)
 
 
 def none_share(outputs: Tensor, n_labels: int) -> Tensor:

@@ -111,7 +111,7 @@ class Model:
     def outputs(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Return the network's outputs (n, labels and other labels) with the bias added."""
         share = self.calibration.share
-        outputs = core.predict_outputs(self.network, ids, lengths, share=share)
+        outputs = core.predict_logits(self.network, ids, lengths, share=share)
         bias = torch.tensor(self.calibration.bias, device=outputs.device)
         return outputs + bias
 

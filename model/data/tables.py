@@ -125,10 +125,10 @@ class Table:
 
     @cached_property
     def rows(self) -> list[Record]:
-        """The records below the header; one without a text, or a label, in it has a problem."""
+        """The records below the header, with a problem each that has no text or no label."""
         missing = re.compile(self.hints.missing_pattern)
         rows = []
-        for record in self.records[self.header :]:
+        for record in self.records[self.header :]:  # True counts as 1
             problem = record.problem or self._problem(record, missing)
             rows.append(record._replace(problem=problem or None))
         return rows
@@ -172,10 +172,10 @@ class Table:
         """
         if self.form == JSONL:
             header = True  # the keys come with the rows
-        is_header = header
-        if is_header is None:
-            is_header = self._has_header([column, label_column])
-        table = replace(self, header=is_header)
+        has_header = header
+        if has_header is None:
+            has_header = self._has_header([column, label_column])
+        table = replace(self, header=has_header)
         text = None if column is None else table.column_index(column)
         if not self.has_labels:
             label = heading_index(table.headings, [self.hints.label])
@@ -184,15 +184,15 @@ class Table:
             if text == label:
                 fault = "Text and label have the same column"
                 raise InputError(f"{fault}: name two different ones.")
-            if header is None and not is_header:
-                table = replace(table, header=table._is_no_label(label))
+            if header is None and not has_header:
+                table = replace(table, header=table._starts_with_heading(label))
         warning = ""
         if text is None:
             text, warning = table._text_index(label)
         return replace(table, column=text, label=label or 0, warning=warning)
 
     def _has_header(self, columns: Iterable[str | int | None]) -> bool:
-        """Return whether the first row is a header, in which the given columns may be named."""
+        """Return whether the first row looks like a header; it may name the given columns."""
         if self.above:
             return True
         given = {str(column) for column in columns if column is not None}
@@ -230,22 +230,24 @@ class Table:
             index = by_kind[WEAK][0]
             if set(with_words) <= {index}:
                 return index, ""
-            return index, self._guess(
-                index, "by a heading that may mean something else"
-            )
-        others = by_kind[OTHER]
-        if others:  # read where no other column has words
-            columns = [i for i in with_words if i not in others] or others
-        index = max(columns, key=lambda i: text_score(cells[i], self.hints.short))
+            way = "by a heading that may mean something else"
+            return index, self._guess(index, way)
+        others = by_kind[OTHER]  # read only where no other column has words
+        candidates = columns
+        if others:
+            candidates = [i for i in with_words if i not in others] or others
+        index = max(candidates, key=lambda i: text_score(cells[i], self.hints.short))
         if index in others:
             return index, self._guess(index, "though its heading means something else")
-        n_labels = 0 if label is None else 1
-        if self.width - n_labels < 2:
+        if len(columns) == 1:
             return index, ""
         return index, self._guess(index, "by its content")
 
     def _by_kind(self, columns: Sequence[int]) -> dict[str, list[int]]:
-        """Return the columns by what their headings say; of each kind the surest come first."""
+        """Return the columns by the kind of their heading, in each kind the surest first.
+
+        The kinds are those of hints.py: SURE, FULL, WEAK, OTHER.
+        """
         groups = heading_groups(self.headings, self.hints.groups)
         by_kind = defaultdict[str, list[int]](list)
         for number, kind in enumerate(self.hints.kinds):
@@ -270,7 +272,10 @@ class Table:
         return f"the columns {', '.join(titles)} and {last} may be meant, and {read} is read"
 
     def _label_index(self, column: str | None, text: int | None) -> int:
-        """Return the column of labels: as given, by heading, or by content where that is clear."""
+        """Return the column of labels: as given, by heading, or by content where that is clear.
+
+        `text` is the column of texts if that was given. Raises InputError if nothing is clear.
+        """
         if self.width == 1:
             raise InputError(f"{self.name} needs two columns at least: text and label.")
         if column is not None:
@@ -285,17 +290,14 @@ class Table:
         columns = list(zip(*sample, strict=True))
         if labels:
             wanted = "of the model's labels"
-            counts = []
-            for cells in columns:
-                known = [cell for cell in cells if cell in labels]
-                counts.append(len(known))
+            counts = [sum(cell in labels for cell in cells) for cells in columns]
             if any(counts):
                 return counts.index(max(counts))
         elif len(columns) == 2:
-            first, second = map(set, columns)
-            if text is None and len(first) != len(second):
-                return 0 if len(first) < len(second) else 1  # labels repeat
             if text is None:
+                n_first, n_second = (len(set(cells)) for cells in columns)
+                if n_first != n_second:
+                    return 0 if n_first < n_second else 1  # labels repeat
                 text, _ = self._text_index(None)
             return 1 - text
         hint = "name it with --label-column; its first row"  # a header, found or not
@@ -303,8 +305,12 @@ class Table:
         row = shorten(first_row)
         raise InputError(f"{self.name} has no column {wanted}: {hint}: {row}.")
 
-    def _is_no_label(self, label: int) -> bool:
-        """Return whether the first row has none of the labels, or another than the rows below."""
+    def _starts_with_heading(self, label: int) -> bool:
+        """Return whether the first cell of the column of labels is not a label.
+
+        It is not one of the model's labels or, where these are not known, none that the rows below
+        have although they repeat theirs.
+        """
         cells = [row[label].strip() for row in self.sample]
         first, *below = cells or [""]
         if self.hints.labels:
@@ -336,14 +342,14 @@ def read_table(
     """
     name = "standard input" if path == STANDARD_STREAM else path
     content, sha256 = unpacked(name, path, content, limits)
-    is_titled = header is None
+    may_have_title = header is None
     if isinstance(content, bytes) and form is None and _is_workbook(content):
-        table = _sheet_table(name, content, sheet, is_titled, hints, limits)
+        table = _sheet_table(name, content, sheet, may_have_title, hints, limits)
     elif sheet is not None:
         raise InputError(f"{name} has no sheets: leave the sheet out.")
     else:
         text = _text_of(name, content, encoding)
-        table = _text_table(name, text, form, is_titled, hints, limits)
+        table = _text_table(name, text, form, may_have_title, hints, limits)
     return replace(table, sha256=sha256).choose(column, header, label_column)
 
 
@@ -354,21 +360,21 @@ def _is_workbook(content: bytes) -> bool:
 def _sheet_table(
     name: str,
     content: bytes,
-    title: str | None,
-    is_titled: bool,
+    sheet: str | None,
+    may_have_title: bool,
     hints: Hints,
     limits: Limits,
 ) -> Table:
+    """Return the table of a workbook's sheet, as if without a header; see `_text_table`."""
     from .sheets import sheet_records  # here because most tables go without openpyxl
 
-    found, note = sheet_records(name, content, title, limits)
-    records = limited(name, found, limits)
-    above = _lines_above(records, hints) if is_titled else 0
-    kept = records[above:]
+    rows, note = sheet_records(name, content, sheet, limits)
+    records = limited(name, rows, limits)
+    above = _lines_above(records, hints) if may_have_title else 0
     return Table(
         name,
         XLSX,
-        kept,
+        records[above:],
         note=note,
         unit="row",
         above=above,
@@ -376,11 +382,7 @@ def _sheet_table(
     )
 
 
-def _text_of(
-    name: str,
-    content: bytes | str,
-    encoding: str | None,
-) -> Decoded:
+def _text_of(name: str, content: bytes | str, encoding: str | None) -> Decoded:
     """Return a content as text; raise InputError for bytes that are something else."""
     if isinstance(content, str):
         return Decoded(content)
@@ -394,19 +396,19 @@ def _text_table(
     name: str,
     decoded: Decoded,
     kind: str | None,
-    is_titled: bool,
+    may_have_title: bool,
     hints: Hints,
     limits: Limits,
 ) -> Table:
-    """Return the table in a text, in this `kind` of form or as it looks, as if without a header.
+    """Return the table in a text, as if without a header; `kind` is that of a form, if given.
 
-    If it may be titled, lines above a header are left out; they count in the numbers of those
-    below.
+    If it `may_have_title`, lines above a header are left out; they count in the numbers of the
+    records below.
     """
     lines = lines_of(name, decoded.text)
     form = form_of(name, lines, hints, kind)
     above = 0
-    if is_titled and form.kind == CSV:
+    if may_have_title and form.kind == CSV:
         above = _lines_above(form.records(lines, hints.short), hints)
         form = form._replace(start=form.start + above)
     records = limited(name, form.records(lines, hints.short), limits)

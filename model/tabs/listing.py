@@ -71,7 +71,7 @@ FILE_TYPES = [
     ".xlsx",
     ".gz",
 ]
-# An answer has `TOP_K` predictions, or none if the record has a problem.
+# A record and its answer: of `TOP_K` predictions, or NO_ANSWER if the record has a problem.
 Row = tuple[Record, Answer]
 
 
@@ -148,8 +148,8 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
     suffix = shown.suffix
     titles = behind(shown.classifier, RANKS, "none", KNOWN, "note")
     widths = [WIDTHS.get(title, 13) for title in ["#", "", *titles]]
-    of_note = 2 + titles.index("note")
-    widths[of_note] += 100 - sum(widths)
+    note = 2 + titles.index("note")
+    widths[note] += 100 - sum(widths)
     summary = markup.html("", f"summary{suffix}", "summary", markup.LIVE)
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
@@ -171,15 +171,13 @@ def nothing_read() -> tuple[str, gr.Column]:
     return "", gr.Column(visible=False)
 
 
+# What the two below return fills `chosen` of `list_tab`: the table, the row of choices, whether
+# there is a header, the column, and a preview.
+
+
 def nothing_chosen() -> tuple:
     """Return no table, and nothing to choose from."""
-    return (
-        None,
-        gr.Row(visible=False),
-        gr.skip(),
-        gr.skip(),
-        "",
-    )
+    return None, gr.Row(visible=False), gr.skip(), gr.skip(), ""
 
 
 def to_choose(table: Table) -> tuple:
@@ -231,12 +229,7 @@ def on_upload(
     pasted.input(replace_file, uploaded, [file, *emptied], **QUIET)
 
 
-def on_run(
-    shown: PageModel,
-    run: gr.Button,
-    inputs: list,
-    results: list,
-) -> None:
+def on_run(shown: PageModel, run: gr.Button, inputs: list, results: list) -> None:
     """Fill the results when the list is to be read; the old ones go first, also if that fails."""
 
     def read_list(
@@ -326,33 +319,36 @@ def predict_rows(
     `on_progress` receives how many rows of how many are done. Raises InputError if there is no
     row, or if their different texts have more than MAX_UNITS.
     """
-    column = table.column
     if not table.rows:
         raise InputError(
             f"{table.name} has a header and no row below it: give at least one."
         )
-    texts = []
-    for record in table.rows:
-        cells = record.fields[column : column + 1] or record.fields
-        texts.append("".join(cells))
-    problems = problems_of(classifier, table.name, texts)
+    texts = [text_of(record, table.column) for record in table.rows]
+    problem_of = problems_of(classifier, table.name, texts)
     records = []
-    good = []
+    readable = []  # the texts to predict
     for record, text in zip(table.rows, texts, strict=True):
-        problem = record.problem or problems[text]
+        problem = record.problem or problem_of[text]
         records.append(record._replace(problem=problem))
         if not problem:
-            good.append(text)
+            readable.append(text)
     answers: list[Answer] = []
-    for start in range(0, len(good), CHUNK_ROWS):
-        answers += classifier.answers(good[start : start + CHUNK_ROWS])
-        on_progress((len(answers), len(good)))
-    answer_of = dict(zip(good, answers, strict=True))
+    for start in range(0, len(readable), CHUNK_ROWS):
+        answers += classifier.answers(readable[start : start + CHUNK_ROWS])
+        on_progress((len(answers), len(readable)))
+    in_order = iter(answers)
     rows = []
     for record, text in zip(records, texts, strict=True):
-        no_answer = replace(NO_ANSWER, text=text)
-        rows.append((record, no_answer if record.problem else answer_of[text]))
+        answer = replace(NO_ANSWER, text=text) if record.problem else next(in_order)
+        rows.append((record, answer))
     return rows
+
+
+def text_of(record: Record, column: int) -> str:
+    """Return the text of a record; of one that is too short for its column, all that it has."""
+    if column < len(record.fields):
+        return record.fields[column]
+    return "".join(record.fields)
 
 
 def problems_of(
@@ -408,11 +404,9 @@ def table_of(shown: PageModel, rows: Sequence[Row]) -> dict:
     styling = []
     for number, (record, answer) in enumerate(rows, start=1):
         ranks = [f"{label} {markup.percent(p)}" for label, p in answer.predictions]
-        missing = len(RANKS) - len(ranks)
-        ranks += missing * [""]
-        none = ""
-        if answer.none is not None:
-            none = markup.percent(answer.none)
+        n_missing = len(RANKS) - len(ranks)
+        ranks += n_missing * [""]
+        none = "" if answer.none is None else markup.percent(answer.none)
         note = record.problem or note_on(answer)
         known = known_cell(answer)
         cells = behind(shown.classifier, ranks, none, known, note)
@@ -458,24 +452,22 @@ def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
 def to_csv(
     classifier: TextClassifier, table: Table, rows: Sequence[Row], has_names: bool
 ) -> str:
-    """Return every row and column in order, then predictions, the note, and what is known.
+    """Return a CSV of every row: its own cells, predictions, the note, and what is known.
 
-    Above them are the names of the columns, if it `has_names`.
+    With `has_names`, the names of the columns stand above them.
     """
     added = added_names(classifier, table, TOP_K, "prediction_note")
-    answered: list[tuple[Record, list]] = []
+    lines: list[tuple[Record, list]] = []
     for record, answer in rows:
         notes = [record.problem, note_on(answer), note_on_encoding(table, record)]
         note = "; ".join(filter(None, notes))
         cells = cells_of(classifier, answer, TOP_K, note)
         fields = fitted(table, record)
-        answered.append((record._replace(fields=fields), cells))
+        lines.append((record._replace(fields=fields), cells))
     text = io.StringIO()
-    header = None
-    if has_names:
-        header = [*table.names, *added]
+    header = [*table.names, *added] if has_names else None
     delimiter = "," if table.delimiter == "\t" else table.delimiter
-    write_csv(text, header, answered, delimiter, for_spreadsheet=True)
+    write_csv(text, header, lines, delimiter, for_spreadsheet=True)
     return text.getvalue()
 
 

@@ -1,15 +1,21 @@
-"""Calibration after training: texts of none as rare as assumed, honest probabilities, a threshold.
+"""Calibration after training: makes honest probabilities of what the network gives.
 
-All of it is fitted on rows that were not trained on: those of validation and, where they are few,
-those that cross-validation held out: the biases of the outputs, the temperature, the threshold of
-unsure answers and, unless the recipe fixes it, the mix of the two classifiers that answer together.
-Where training reads texts without their marks too, these rows count in both forms.
+`calibrate` finds, one after another:
+
+    share        of the GRU where the linear half answers with it, unless the recipe fixes it
+    bias         of each label, and of the texts of none, which are as frequent as NONE_PRIOR says
+    temperature  by which all logits are divided
+    threshold    below which an answer is unsure
+    margin       by which two labels may differ and be named together
+
+It uses rows that the network was not trained on: those of validation and, where they are few, those
+that cross-validation held out. Where training reads texts without their marks too, these rows count
+in both forms.
 """
 
 import math
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -41,14 +47,13 @@ Parts = Sequence[tuple[Model, Rows]]  # each model has not been trained on its r
 
 
 def calibrate(
-    model: Model,
-    dataset: Dataset,
-    folds: Parts = (),
+    model: Model, dataset: Dataset, folds: Parts = ()
 ) -> tuple[Calibration, Tensor | None]:
     """Return the calibration of a model that has not been trained on the validation rows.
 
-    `folds` are further models, each with rows that it has not been trained on. Where the share of
-    the two halves is fitted, the biases (2, labels) by which each answers best alone follow.
+    `folds` are further models, each with rows that it has not been trained on. The second value is
+    None unless the share of the two halves is fitted: the biases (2, labels) by which each half
+    answers best alone.
     """
     parts = [(model, dataset.validation), *folds]
     n_rows = sum(len(rows) for _, rows in parts)
@@ -63,13 +68,7 @@ def calibrate(
     share = options["mix"] if len(halves) > 1 else 0.5
     half_biases = None
     if share is None:
-        both = torch.stack(halves)
-        share, half_biases = fit_mix(
-            both,
-            targets,
-            prior_rows,
-            weights,
-        )
+        share, half_biases = fit_mix(torch.stack(halves), targets, prior_rows, weights)
     outputs = mean_logits(halves, share)
 
     label_bias = (power or 0.0) * _log_shares(model.labels, dataset.train.labels)
@@ -80,11 +79,8 @@ def calibrate(
         with_bias=power is None,
         weights=weights,
     )
-    bias = pad(
-        label_bias + fitted_bias,
-        (0, len(model.other_labels)),
-        value=_none_bias(model),
-    )
+    n_others = len(model.other_labels)
+    bias = pad(label_bias + fitted_bias, (0, n_others), value=_none_bias(model))
     outputs = outputs + bias
     logits = outputs[:, :n_labels]
     if prior_rows and n_rows < FEWEST_ROWS:
@@ -92,24 +88,21 @@ def calibrate(
 
     probabilities = (logits / temperature).softmax(dim=1).numpy()
     none = none_share(outputs, n_labels).numpy()
-    answers = (probabilities, none, targets.numpy())
-    threshold = unsure_threshold(*answers, prior_rows)
+    labels = targets.numpy()
+    threshold = unsure_threshold(probabilities, none, labels, prior_rows)
+    margin = either_margin(probabilities, none, labels, threshold)
     calibration = Calibration(
         bias.tolist(),
         temperature,
         unsure_below=threshold,
         rows=n_rows,
-        either_below=either_margin(*answers, threshold),
+        either_below=margin,
         share=share,
     )
     return calibration, half_biases
 
 
-def score_halves(
-    model: Model,
-    rows: Rows,
-    biases: Tensor,
-) -> dict[str, float]:
+def score_halves(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
     """Return how often the GRU and the linear half alone are right on `rows`.
 
     `biases` (2, labels) are those that `calibrate` found for each alone.
@@ -161,9 +154,9 @@ def _logits_apart(model: Model, rows: EncodedRows) -> list[Tensor]:
     return halves
 
 
-def _log_shares(labels: Sequence[str], of_rows: Sequence[str]) -> Tensor:
-    """Return the logarithm of each label's share in the rows; one without a row counts as one."""
-    counts = Counter(of_rows)
+def _log_shares(labels: Sequence[str], row_labels: Sequence[str]) -> Tensor:
+    """Return the logarithm of each label's share of the rows; a label without a row has one."""
+    counts = Counter(row_labels)
     shares = [max(counts[label], 1) / counts.total() for label in labels]
     return torch.tensor(shares).log()
 
@@ -171,13 +164,13 @@ def _log_shares(labels: Sequence[str], of_rows: Sequence[str]) -> Tensor:
 def _none_bias(model: Model) -> float:
     """Return the bias that makes texts of none as frequent as NONE_PRIOR.
 
-    In training, `outsiders` sets their share.
+    In training there were `outsiders` of them for each row that has a label.
     """
-    trained = model.training["outsiders"] if model.other_labels else 0
-    if not trained:
+    trained_odds = model.training["outsiders"] if model.other_labels else 0
+    if not trained_odds:
         return 0.0
     odds = NONE_PRIOR / (1 - NONE_PRIOR)
-    return math.log(odds / trained)
+    return math.log(odds / trained_odds)
 
 
 def fit_mix(
@@ -188,34 +181,25 @@ def fit_mix(
 ) -> tuple[float, Tensor]:
     """Return the GRU's share in the mean of logits (2, n, labels), and each half's own bias.
 
-    The likeliest share is 1 or 0 instead where one half alone is right more often on these rows, by
-    more than a standard error of the difference: likelihood also counts how sure the others are.
+    The share is the likeliest one, but 1 or 0 where one half alone is right more often on these
+    rows, by more than a standard error of the difference: likelihood also counts how sure the
+    wrong answers are. The biases are (2, labels).
     """
-    scales, bias = fit_scales(
-        halves,
-        targets,
-        prior_rows,
-        weights=weights,
-    )
-    alone = [
-        fit_scaling(
-            half,
-            targets,
-            prior_rows,
-            weights=weights,
-        )
-        for half in halves
-    ]
-    biases = torch.stack([bias_alone for _, bias_alone in alone])
-    mean = torch.einsum("p,pnc->nc", scales.float(), halves) + bias
-    answers = torch.cat([mean[None], halves + biases[:, None]]).argmax(dim=2)
-    # (3, n): the mean, the GRU, the linear half
+    scales, bias = fit_scales(halves, targets, prior_rows, weights=weights)
+    half_biases = []
+    for half in halves:
+        _, half_bias = fit_scaling(half, targets, prior_rows, weights=weights)
+        half_biases.append(half_bias)
+    biases = torch.stack(half_biases)
+    joint = torch.einsum("p,pnc->nc", scales.float(), halves) + bias
+    alone = halves + biases[:, None]
+    answers = torch.cat([joint[None], alone]).argmax(dim=2)  # (3, n)
     is_right = (answers == targets).double()
-    gains = is_right[1:] - is_right[0]
+    gains = is_right[1:] - is_right[0]  # (2, n), of each half alone over both
     errors = gains.std(dim=1) / math.sqrt(len(targets))
-    network, linear = gains.mean(dim=1) - errors
-    if max(network, linear) > 0:
-        return float(network >= linear), biases
+    network_gain, linear_gain = gains.mean(dim=1) - errors  # at the least
+    if max(network_gain, linear_gain) > 0:
+        return float(network_gain >= linear_gain), biases
     return float(scales[0] / scales.sum()), biases
 
 
@@ -223,21 +207,17 @@ def fit_scaling(
     logits: Tensor,
     targets: Tensor,
     prior_rows: float = 0,
-    **options: Any,
+    with_bias: bool = True,
+    weights: Sequence[float] | None = None,
 ) -> tuple[float, Tensor]:
     """Return the temperature and the bias (labels,) by which logits (n, labels) fit `targets` best.
 
     (logits + bias) / temperature has the highest likelihood on `targets` (n,), which the network
     must not have been trained on. Without a bias it is Guo et al. 2017, "On calibration of modern
     neural networks", with one Alexandari et al. 2020, "Maximum likelihood with bias-corrected
-    calibration is hard-to-beat at label shift adaptation". Other parameters: see `fit_scales`.
+    calibration is hard-to-beat at label shift adaptation". The parameters are `fit_scales`'s.
     """
-    scales, bias = fit_scales(
-        logits[None],
-        targets,
-        prior_rows,
-        **options,
-    )
+    scales, bias = fit_scales(logits[None], targets, prior_rows, with_bias, weights)
     # A few rows that are all right or all wrong would drive it to 0 or infinity.
     temperature = min(max(1 / scales.item(), 0.05), MAX_TEMPERATURE)
     return temperature, (bias * temperature).float()
@@ -252,8 +232,9 @@ def fit_scales(
 ) -> tuple[Tensor, Tensor]:
     """Return the scale of each of P classifiers and the bias (labels,) of their scaled sum.
 
-    `logits` are (P, n, labels). What is usual of networks counts as much as `prior_rows` rows, and
-    a penalty keeps biases small where rows are few. `weights` (n,) are those of the rows, or 1.
+    `logits` are (P, n, labels), `targets` (n,) label indices, `weights` (n,) those of the rows, 1
+    by default. The usual temperature counts as much as `prior_rows` rows, and a penalty keeps
+    biases small where rows are few. Without `with_bias` the bias is 0.
     """
     logits = logits.detach().double().cpu()
     targets = targets.cpu()
@@ -262,34 +243,21 @@ def fit_scales(
     n_classifiers, _, n_labels = logits.shape
     temperature = USUAL_TEMPERATURE if prior_rows else 1
     usual = -math.log(n_classifiers * temperature)
-    log_scales = torch.full(
-        (n_classifiers,),
-        usual,
-        dtype=torch.float64,
-    )
+    log_scales = torch.full((n_classifiers,), usual, dtype=torch.float64)
     bias = torch.zeros(n_labels, dtype=torch.float64)
     parameters = [log_scales, bias] if with_bias else [log_scales]
     for parameter in parameters:
         parameter.requires_grad_()
     optimizer = torch.optim.LBFGS(
-        parameters,
-        max_iter=200,
-        line_search_fn="strong_wolfe",
+        parameters, max_iter=200, line_search_fn="strong_wolfe"
     )
     prior = prior_rows / len(targets)
     bias_penalty = max(BIAS_PENALTY, prior)
 
     def loss() -> Tensor:
         optimizer.zero_grad()
-        scaled = (
-            torch.einsum(
-                "p,pnc->nc",
-                log_scales.exp(),
-                logits,
-            )
-            + bias
-        )
-        losses = cross_entropy(scaled, targets, reduction="none")
+        scaled = torch.einsum("p,pnc->nc", log_scales.exp(), logits)
+        losses = cross_entropy(scaled + bias, targets, reduction="none")
         value = losses @ weight
         value = value + bias_penalty * bias.square().sum()
         value = value + prior * (log_scales - usual).square().sum()
@@ -323,8 +291,8 @@ def unsure_threshold(
 ) -> float:
     """Return the threshold by which UNSURE_SHARE of the right answers are called unsure or none.
 
-    `probabilities` (n, labels) are those given that a text has a label, `none` (n,) that of none.
-    An answer whose best label has less than the threshold is unsure.
+    An answer is unsure if its best label has less than that. `probabilities` (n, labels) are those
+    given that a text has a label, `none` (n,) that of none, `targets` (n,) label indices.
     """
     is_right = probabilities.argmax(axis=1) == targets
     best = probabilities.max(axis=1) * (1 - none)
@@ -333,7 +301,7 @@ def unsure_threshold(
     if n == 0:
         return USUAL_THRESHOLD
     threshold = float(np.quantile(confidence, UNSURE_SHARE))
-    # More than for a temperature, because few answers are below the threshold
+    # The usual threshold counts more than the usual temperature: few answers are near it.
     prior = prior_rows / UNSURE_SHARE
     return (n * threshold + prior * USUAL_THRESHOLD) / (n + prior)
 

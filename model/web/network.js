@@ -119,8 +119,8 @@ function joined(arrays) {
   return Float32Array.from(arrays.flatMap((values) => [...values]));
 }
 
-/** The Euclidean length of a vector. */
-function lengthOf(values) {
+/** The Euclidean norm of a vector. */
+function normOf(values) {
   let squares = 0;
   for (let i = 0; i < values.length; i += 1) squares += values[i] ** 2;
   return Math.sqrt(squares);
@@ -154,11 +154,12 @@ function addedBy(matrix, input, n) {
 
 // ------------------------------------------------------------------------------------------------ 2. cells
 
-// A cell has two functions, which work on the units u at one letter. `x` and `m` are sums: what the letter and what
-// memory, the state before, give to each gate. `forward` makes the gates and the new state of them. `backward` takes
-// the gradient of the new state, dState, and leaves that of x in dX, of m in dM and of the old state in dOld, as far as
-// it did not go through m. x, m, gates, dX and dM have an array for each gate.
-// `hold` fixes gates: {update: 0} has every update gate at 0, whatever the sums are.
+// A cell has two functions, which work on the units u at one letter. A name with d is the gradient of what follows it.
+//
+//   x, m            sums: what the letter, and what memory, the old state, give to each gate; an array for each gate
+//   forward         makes of them the gates, an array for each as well, and the new state
+//   hold            fixes gates: {update: 0} has every update gate at 0, whatever the sums are
+//   backward        takes dState, of the new state, and leaves dX and dM, and in dOld what did not go through m
 
 const CELLS = {
   // h = tanh(x + m): nothing decides what is kept, each letter overwrites all of the state
@@ -301,7 +302,7 @@ class Network {
     this.bias = this.weight('linear.bias', [labels], ofLast);
   }
 
-  // A weight that learns; its mean and its square are those of the gradient, for Adam.
+  /** Draws a weight that learns. Its `mean` and `square` are those of its gradient, for Adam. */
   weight(name, shape, draw) {
     const {Numbers} = this;
     const columns = shape.at(-1);
@@ -320,7 +321,7 @@ class Network {
     return this.weights[name];
   }
 
-  // The weights of each direction of a layer that is given `width` numbers at each letter.
+  /** Draws the weights of each direction of a layer that is given `width` numbers at each letter. */
   layer(name, width, draw) {
     const {cell, units} = this.config;
     const size = this.cell.gates * units;
@@ -337,7 +338,7 @@ class Network {
     });
   }
 
-  // The rows of a matrix of zeros.
+  /** The rows of a matrix of zeros. */
   zeros(rows, columns) {
     return rowsOf(new this.Numbers(rows * columns), columns);
   }
@@ -364,7 +365,14 @@ class Network {
     };
   }
 
-  // The first layer reads the rows of the letters (T, E), every other layer the states of that below (T, D * H).
+  /**
+   * Reads a text in all layers.
+   * @param {Float32Array[]} letters - the rows of the letters, (T, E), which the first layer reads; every other one
+   *   reads the states of that below, (T, D * H)
+   * @param {object} [broken] - as `forward` takes it
+   * @returns {object} {layers, last}: for each layer what `readText` returns of each direction; the last states of the
+   *   last layer, (D * H)
+   */
   readLayers(letters, broken) {
     const {H, D} = this;
     const T = letters.length;
@@ -378,16 +386,19 @@ class Network {
       layers.push(directions);
       given = this.zeros(T, D * H);
       for (const [d, {states}] of directions.entries()) {
+        const end = d ? 0 : T - 1; // where a direction has read all
         for (const [t, state] of states.entries()) given[t].set(state, d * H);
-        last.set(states[d ? 0 : T - 1], d * H);
+        last.set(states[end], d * H); // the last layer's stays
       }
     }
     return {layers, last};
   }
 
-  // Direction d of a layer, letter by letter; before the first letter the state is 0. Returns in the order of the text:
-  // inputs and memory (T, G * H), what letters and states give to each gate, gates (T, G * H), states (T, H) and
-  // carries (T, H), the LSTM's second state.
+  /**
+   * Reads a text in direction d of a layer, letter by letter; before the first letter the state is 0.
+   * @returns {object} in the order of the text, for each letter: inputs and memory (T, G * H), what letter and old state
+   *   give to each gate, gates (T, G * H), states (T, H) and carries (T, H), the LSTM's second state
+   */
   readText(weights, given, d, {hold = {}, silenced = []} = {}) {
     const T = given.length;
     const size = this.cell.gates * this.H;
@@ -401,7 +412,7 @@ class Network {
       carries: this.zeros(T, this.H),
     };
     for (const t of placesIn(read)) {
-      const at = this.letter(read, t);
+      const at = this.cellAt(read, t);
       read.inputs[t].set(weights.inputBias.values);
       multiply(weights.inputWeight, given[t], read.inputs[t]);
       read.memory[t].set(weights.memoryBias.values);
@@ -416,8 +427,8 @@ class Network {
     return read;
   }
 
-  // What a cell works on at letter t of what is read.
-  letter({isBackward, inputs, memory, gates, states, carries}, t) {
+  /** What a cell works on at letter t of what `readText` returns. */
+  cellAt({isBackward, inputs, memory, gates, states, carries}, t) {
     const before = isBackward ? t + 1 : t - 1;
     return {
       x: rowsOf(inputs[t], this.H),
@@ -434,8 +445,8 @@ class Network {
    * Adds the gradients of the loss, -log of the label's probability, to those of the weights.
    * @param {object} run - what `forward` returned
    * @param {number} label
-   * @returns {Float32Array[]} for each direction the length of the loss's gradient with respect to the state at each
-   *   letter, (T): how much the loss would change if what was remembered there were another
+   * @returns {Float32Array[]} for each direction the norms of the loss's gradients with respect to the state at each
+   *   letter, (T): how much the loss depends on what was remembered there
    */
   backward(run, label) {
     const {H} = this;
@@ -452,37 +463,48 @@ class Network {
       gradients[lastRead].set(dLast.subarray(d * H, (d + 1) * H));
       return gradients;
     });
-    const {dLetters, lengths} = this.backThroughLayers(run, dStates);
+    const {dLetters, norms} = this.backThroughLayers(run, dStates);
     for (const [t, id] of run.ids.entries()) add(this.embedding.gradients[id], dLetters[t]);
-    return lengths;
+    return norms;
   }
 
-  // From the last layer to the first. `dStates` are the gradients of the last layer's states, (T, H) a direction.
-  // Returns the gradient of the rows of the letters (T, E), and the lengths that backThroughTime found at the top.
+  /**
+   * Goes from the last layer to the first.
+   * @param {object} run - what `forward` returned
+   * @param {Float32Array[][]} dStates - of the last layer, (T, H) for each direction
+   * @returns {object} {dLetters, norms}: the gradients of the rows of the letters, (T, E), and what backThroughTime
+   *   returned in each direction of the last layer
+   */
   backThroughLayers({layers}, dStates) {
     const {H} = this;
     let above = dStates;
-    let lengths = null;
+    let norms = null;
     let dGiven = null;
     for (const [layer, directions] of [...layers.entries()].reverse()) {
       const [{given}] = directions;
       const weights = this.layers[layer];
       dGiven = this.zeros(given.length, given[0].length); // the sum of both directions
-      const found = directions.map((read, d) =>
+      const ofLayer = directions.map((read, d) =>
         this.backThroughTime(weights[d], read, above[d], dGiven),
       );
-      lengths ??= found;
+      norms ??= ofLayer;
       above = directions.map((_, d) => dGiven.map((row) => row.subarray(d * H, (d + 1) * H)));
     }
-    return {dLetters: dGiven, lengths};
+    return {dLetters: dGiven, norms};
   }
 
-  // From the letter that was read last to the first. Adds the gradient of what the layer was given to `dGiven`, and
-  // returns the lengths of the gradients of the states, (T).
+  /**
+   * Goes from the letter that was read last to the first, and adds the gradients of the weights.
+   * @param {object} weights - of a direction of a layer
+   * @param {object} read - what `readText` returned of it
+   * @param {Float32Array[]} dStates - (T, H), as far as they come from above
+   * @param {Float32Array[]} dGiven - what the layer was given; its gradients are added to these
+   * @returns {Float32Array} the norms of the gradients of the states, (T)
+   */
   backThroughTime(weights, read, dStates, dGiven) {
     const {H, Numbers} = this;
     const {inputWeight, inputBias, memoryWeight, memoryBias} = weights;
-    const lengths = new Numbers(dStates.length);
+    const norms = new Numbers(dStates.length);
     const dInputs = new Numbers(this.cell.gates * H);
     const dMemory = new Numbers(this.cell.gates * H);
     const dState = new Numbers(H);
@@ -495,10 +517,10 @@ class Network {
       dCarry: new Numbers(H),
     };
     for (const t of placesIn(read).reverse()) {
-      const at = this.letter(read, t);
+      const at = this.cellAt(read, t);
       dState.set(dStates[t]); // what comes from above, and then from the letter after
       add(dState, dOld);
-      lengths[t] = lengthOf(dState);
+      norms[t] = normOf(dState);
       this.cell.backward(at, gradients);
       learn(inputWeight, dInputs, read.given[t]);
       learn(memoryWeight, dMemory, at.old);
@@ -507,7 +529,7 @@ class Network {
       multiplyBack(inputWeight, dInputs, dGiven[t]);
       multiplyBack(memoryWeight, dMemory, dOld);
     }
-    return lengths;
+    return norms;
   }
 
   /**
@@ -518,8 +540,9 @@ class Network {
    */
   step(learningRate, batchSize, clip = 1) {
     const weights = Object.values(this.weights);
-    const length = Math.hypot(...weights.map(({gradient}) => lengthOf(gradient))) / batchSize;
-    const scale = Math.min(1, clip / (length + 1e-6)) / batchSize;
+    const norms = weights.map(({gradient}) => normOf(gradient));
+    const norm = Math.hypot(...norms) / batchSize; // of all together
+    const scale = Math.min(1, clip / (norm + 1e-6)) / batchSize;
     this.steps += 1;
     const meanShare = 1 - 0.9 ** this.steps;
     const squareShare = 1 - 0.999 ** this.steps;
@@ -540,7 +563,7 @@ class Network {
     return this.Numbers.from(Object.values(this.weights).flatMap(({values}) => [...values]));
   }
 
-  /** Takes the weights of a copy over, and returns the network. */
+  /** Takes over the weights of a copy, and returns the network. */
   restore(copied) {
     let at = 0;
     for (const {values} of Object.values(this.weights)) {

@@ -1,7 +1,13 @@
 // How it reads: the steps of a network over one text, of the shipped one, which Python computes (tabs/reading.py), or
 // of the one just trained in the browser (worker.js). In: element, props (tabs/reading.py) and the server's functions
 // read and strongest. Nothing here is about one task. reading_values.js says what a reading is, reading_pictures.js
-// draws it; here are what is chosen, and what a visitor does.
+// draws it; here is what is chosen, what depends on each choice, and what a visitor does:
+//
+//   text, source      read() asks for a new reading, and draws everything
+//   t, dir, unit      drawAtCursor()
+//   layer             drawFields(), drawAtCursor(), and compare()
+//   the two texts     compare()
+//
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
 const $ = (selector) => element.querySelector(selector);
@@ -35,13 +41,13 @@ let source = shipped;
 let {words} = source;
 let text = ''; // that is read
 let reading = null; // of it, null if there is none
-let t = 0; // the letter at the cursor
-let dir = 0; // the direction and the unit that are watched
-let unit = null;
-let layer = 0;
+let t = 0; // the letter at the cursor, an index
+let dir = 0; // the direction that is watched: 0 forward, 1 backward
+let unit = null; // the unit that is watched, an index; null until there is a reading
+let layer = 0; // whose states are shown
 let pair = []; // the readings that are compared
 let strongest = null; // a promise: the training texts that raise each unit most
-let marked; // a part of the cell
+let marked; // the part of the cell that is pointed at, as [data-part] names it
 let guideStep = 0;
 let timer = null; // while it plays
 let follower = null; // a timer, while the tab is seen
@@ -51,7 +57,11 @@ const boxOf = () => (source === trained && page.trained?.box) || props.box;
 
 // ------------------------------------------------------------------------------------------ what is read
 
-/** The readings of what `texts` returns; null if that has changed meanwhile. */
+/**
+ * Asks for readings.
+ * @param {() => string[]} texts - what there is to read, asked again when the replies are there
+ * @returns {Promise<object[] | null>} null if texts or source have changed meanwhile
+ */
 async function readings(texts) {
   const asked = texts();
   const from = source;
@@ -62,6 +72,7 @@ async function readings(texts) {
   return replies.map((reply) => decode(reply, from.layers, () => layer));
 }
 
+/** Reads the text, and draws what came of it. */
 async function read() {
   const replies = await readings(() => [text]);
   if (!replies) return;
@@ -72,7 +83,7 @@ async function read() {
   $('.reading').classList.toggle('nothing', Boolean(problem)); // no figures of another text
   stop();
   reading = problem ? null : reply;
-  suit();
+  showParts();
   if (!reading) return;
   $('.reading').classList.remove('fresh');
   t = Math.min(t, reading.T - 1);
@@ -86,11 +97,11 @@ async function read() {
   $('.endings .table').innerHTML = shareTable(reading, leading(reading, 10));
   drawLines();
   drawScores();
-  show();
+  drawAtCursor();
 }
 
-/** Shows the parts of the page that apply to the reading, and their numbers. */
-function suit() {
+/** Shows the parts of the page that apply to the reading, or to none, and their numbers. */
+function showParts() {
   const {D, P, E, H, cell, temperature} = reading ?? {};
   const {scripts, by_kind: byKind, added, logits} = reading ?? {};
   const isTrained = source === trained;
@@ -113,7 +124,7 @@ function suit() {
   for (const button of all('[data-source]')) {
     button.ariaPressed = String(button.dataset.source === name);
   }
-  live({
+  fillPlaces({
     E,
     H,
     temperature: temperature?.toFixed(2),
@@ -122,13 +133,14 @@ function suit() {
   });
 }
 
-/** Puts HTML into each place of a name; others stay as they are. */
-function live(htmls) {
+/** Puts each HTML of {name: HTML} into the places of that name; others stay as they are. */
+function fillPlaces(htmls) {
   for (const place of all('[data-live]')) {
     place.innerHTML = htmls[place.dataset.live] ?? place.innerHTML;
   }
 }
 
+/** The indices of the labels of a reading that matter most, at most `n`. */
 const leading = (one, n) => leadingLabels(one, n, source.ordered);
 
 // -------------------------------------------------------------------------------------------- drawings
@@ -136,22 +148,23 @@ const leading = (one, n) => leadingLabels(one, n, source.ordered);
 /** The whole way at the cursor, in short. */
 function drawWay() {
   const {T, P, units, ids, score, labels, last, answer, vector} = reading;
-  const near = range(T).slice(Math.max(0, t - 3), t + 4);
+  const first = Math.max(0, t - 3);
+  const near = range(T).slice(first, t + 4);
   const now = glyph(units[t]);
   const letters = each(near, (place) => letter(reading, place));
   const states = each(near, (place) => tint(reading, place, dir, unit));
   const state = plain(reading.state(dir, t, unit));
   const sum = P - 1; // of all parts of the vector
-  const first = [...vector(sum, t)].slice(0, 3).map(plain);
+  const values = [...vector(sum, t)].slice(0, 3).map(plain);
   const best = ranked(score).slice(0, 2);
   const scores = each(best, (i) => {
     const number = sign(score[i], 1);
     return `<span>${number} ${brief(labels[i])}</span>`;
   });
-  live({
+  fillPlaces({
     unit: now,
     letters: `<span>${letters}</span>${now} is number ${ids[t]}`,
-    vector: `${strip(reading, sum, t)}${first.join(' ')} …`,
+    vector: `${strip(reading, sum, t)}${values.join(' ')} …`,
     steps: `<span>${states}</span>↻ unit ${unit + 1}: ${state}`,
     scores,
     answer: `<span>${percent(last[answer])}</span>${brief(labels[answer])}`,
@@ -184,10 +197,10 @@ function drawUnit() {
 /** The numbers in the drawing of the cell and in the formulas, and what each gate does with them. */
 function drawCell() {
   const flow = reading.gates(dir, t, unit);
-  const read = reading.units[t];
-  const isFirst = t === (dir ? reading.T - 1 : 0);
-  const says = cellSays(flow, read, isFirst);
-  const title = `Unit ${unit + 1} at “${glyph(read)}”`;
+  const letterRead = reading.units[t];
+  const firstRead = dir ? reading.T - 1 : 0;
+  const says = cellSays(flow, letterRead, t === firstRead);
+  const title = `Unit ${unit + 1} at “${glyph(letterRead)}”`;
   $('.of-unit').innerHTML = `${title}, reading ${DIRECTIONS[dir]}`;
   for (const item of all('[data-says]')) item.textContent = says[item.dataset.says];
   for (const item of all('[data-wire]')) {
@@ -207,6 +220,7 @@ function mark(part) {
   marked = part;
 }
 
+/** Asks once for a source which training texts raise its units most, and shows those of this unit. */
 async function drawStrongest() {
   if (!strongest) {
     $('.excites').textContent = 'Searching the training data …';
@@ -244,9 +258,10 @@ function drawScores() {
   $('.adjusted').innerHTML = adjusted;
   const hasNone = labels.length > n;
   const none = hasNone ? `The answer leaves ${percent(last[n])} to none of them.` : '';
-  live({none});
+  fillPlaces({none});
 }
 
+/** Reads the two texts that are compared, and draws them side by side. */
 async function compare() {
   const typed = () => [$('.first').value, $('.second').value];
   pair = (await readings(typed)) ?? pair;
@@ -263,7 +278,7 @@ async function compare() {
 }
 
 /** Draws all that depends on the cursor and on the unit. */
-function show() {
+function drawAtCursor() {
   if (!reading) return;
   const {T, units} = reading;
   const isMark = /^\p{M}/u.test(units[t]);
@@ -300,11 +315,11 @@ function centre(box) {
 
 // -------------------------------------------------------------------------------------- what a visitor does
 
+/** Moves the cursor to a letter, or as far as there are letters. */
 function go(to) {
   if (!reading) return;
-  const least = Math.max(0, to);
-  t = Math.min(reading.T - 1, least);
-  show();
+  t = Math.min(Math.max(0, to), reading.T - 1);
+  drawAtCursor();
 }
 
 function stop() {
@@ -313,6 +328,7 @@ function stop() {
   $('.play').textContent = '▶ Play';
 }
 
+/** Goes through the text letter by letter, or stops that. */
 function play() {
   if (timer || !reading) {
     stop();
@@ -344,7 +360,7 @@ function pick(map, event) {
 function chooseUnit(number) {
   if (!reading || number < 1 || number > reading.H) return;
   unit = number - 1;
-  show();
+  drawAtCursor();
 }
 
 /** Opens the guide at a step, or closes it without one. */
@@ -362,22 +378,23 @@ function guide(step) {
   part.scrollIntoView();
 }
 
-/** What a button says to do, by its data; another one does nothing. */
-function press({step, unit: chosen, pair: texts, source: name, guide: way}) {
-  if (texts) {
-    setPair(props.pairs[texts]);
+/** Does what the data of a button say; one without any does nothing. */
+function press(data) {
+  if (data.pair) {
+    setPair(props.pairs[data.pair]);
     compare();
-  } else if (chosen) {
-    unit = +chosen;
-    show();
+  } else if (data.unit) {
+    unit = +data.unit;
+    drawAtCursor();
     $(`[data-unit="${unit}"]`).focus();
-  } else if (name) {
-    change({shipped, trained}[name]);
-  } else if (way) {
-    guide({open: 0, previous: guideStep - 1, next: guideStep + 1}[way]);
-  } else if (step) {
+  } else if (data.source) {
+    change({shipped, trained}[data.source]);
+  } else if (data.guide) {
+    const steps = {open: 0, previous: guideStep - 1, next: guideStep + 1};
+    guide(steps[data.guide]); // that closes has no step
+  } else if (data.step) {
     stop();
-    go(t + +step);
+    go(t + Number(data.step));
   }
 }
 
@@ -412,10 +429,11 @@ for (const event of ['pointerover', 'focusin']) {
 
 element.addEventListener('keydown', (event) => {
   const {key, target} = event;
-  const to = {ArrowRight: t + 1, ArrowLeft: t - 1, Home: 0, End: 99}[key];
+  const places = {ArrowRight: t + 1, ArrowLeft: t - 1, Home: 0, End: Infinity};
+  const to = places[key];
   const isSpace = key === ' ' && target === $('.cursor');
-  const isKey = isSpace || to !== undefined;
-  if (!isKey || target.matches('input, select, .scroll')) return;
+  const isOurs = isSpace || to !== undefined;
+  if (!isOurs || target.matches('input, select, .scroll')) return;
   event.preventDefault();
   if (isSpace) {
     play();
@@ -433,13 +451,13 @@ element.addEventListener('input', ({target: box}) => {
   } else if (box.matches('.layer')) {
     layer = +box.value;
     if (reading) drawFields();
-    show();
+    drawAtCursor();
     compare();
   } else if (box.matches('.first, .second')) {
     compare();
   } else if (box.matches('.direction')) {
     dir = box.selectedIndex;
-    show();
+    drawAtCursor();
   } else if (box.matches('.number')) {
     chooseUnit(Math.round(box.value));
   }
@@ -461,7 +479,7 @@ function setPair([first, second]) {
   $('.second').value = second;
 }
 
-/** Fills the page in the words of what reads. */
+/** Fills the page in the words of the source: {piece} in the template is a word, [gate r] a number in a formula. */
 function fill() {
   words = source.words;
   const {piece} = words;
@@ -475,7 +493,7 @@ function fill() {
   };
   element.innerHTML = template
     .replace(/\{(\w+)\}/g, (_, word) => esc(spelt[word]))
-    .replace(/\[(\w+) (\w+)\]/g, '<i data-part="$1" data-wire="$2"></i>'); // a number in a formula
+    .replace(/\[(\w+) (\w+)\]/g, '<i data-part="$1" data-wire="$2"></i>');
   $('.typed').value = text;
   $('.pairs').innerHTML = each(props.pairs, (texts, i) => {
     const both = texts.map(esc).join(' | ');
@@ -486,7 +504,7 @@ function fill() {
   $('.of-layers').hidden = source.layers < 2;
   const option = (i) => `<option value="${i}">${i + 1}</option>`;
   $('.layer').innerHTML = each(range(source.layers), option);
-  suit();
+  showParts();
 }
 
 /** Reads with another source, or with what this one has become. */

@@ -7,20 +7,21 @@ const {esc, sign, plain, percent, glyph, brief} = draw;
 const {head, table, scroller, headings, field} = draw;
 const kind = (x) => (x < 0 ? 'minus' : 'plus');
 
-/** Lower case has one sigma, but at the end of a word another is written. */
+/** The units as they are written: networks read one sigma, but at the end of a word another is written. */
 function spelled(units) {
-  const isLast = (i) => !/^[\p{L}\p{M}]/u.test(units[i + 1] ?? '');
+  const isLetter = (unit = '') => /^[\p{L}\p{M}]/u.test(unit);
   return units.map((unit, i) => {
-    const isFinal = unit === 'σ' && isLast(i);
+    const isFinal = unit === 'σ' && !isLetter(units[i + 1]);
     return isFinal ? 'ς' : unit;
   });
 }
 
 const gap = () => (words.piece === 'word' ? ' ' : '');
 const joinedUnits = (units) => units.join(gap()).normalize();
-const whole = (units) => joinedUnits(spelled(units));
+/** The text that was read as these units. */
+const textFrom = (units) => joinedUnits(spelled(units));
 
-/** Texts as the lecture packs them: the longest first, the others padded with 0. */
+/** Readings as the lecture packs their texts: the longest first, the others padded with 0; `mine` has the cursor. */
 function batchTable(rows, mine) {
   const columns = range(rows[0].T);
   const heads = head('length') + each(columns, (t) => head(t + 1));
@@ -28,7 +29,7 @@ function batchTable(rows, mine) {
     const isMine = row === mine;
     const cells = each(columns, (t) => idCell(row, t, isMine));
     return `<tr class="${isMine ? 'mine' : ''}">
-      <th scope="row">${esc(whole(row.units))}</th>
+      <th scope="row">${esc(textFrom(row.units))}</th>
       <td class="length">${row.T}</td>
       ${cells}</tr>`;
   });
@@ -46,6 +47,7 @@ function idCell(row, t, isMine) {
 
 // --------------------------------------------------------------------------------------------- vectors
 
+/** The E numbers of part p of the vector of a letter, as a row of colours. */
 function strip({E, vector, most}, p, t) {
   const values = vector(p, t);
   return draw.picture(element, `${E} values`, 1, E, (_, i) => values[i], most);
@@ -74,14 +76,14 @@ function groupAt(reading, t, n) {
   const first = t - Math.floor(n / 2);
   const places = range(n).map((i) => first + i);
   const letters = places.map((place) => units[place] ?? '·');
-  const group = esc(whole(letters));
+  const group = esc(textFrom(letters));
   const isByKind = n > 1 && places.some((place) => byKind[place]);
   return isByKind ? `${group}, by kind` : group;
 }
 
 // ---------------------------------------------------------------------------------- states and the cell
 
-/** A letter in the colour of a unit's state, with what is written below it. */
+/** A letter in the colour of a value, with what is written below it. */
 function letter(reading, t, value = 0, below = '') {
   const unit = glyph(reading.units[t]);
   const strength = Math.abs(value);
@@ -91,12 +93,14 @@ function letter(reading, t, value = 0, below = '') {
     style="--strength: ${strength}">${unit}${below}</i>`;
 }
 
+/** A letter in the colour of a unit's state, and that state. */
 function tint(reading, t, d, u) {
   const value = reading.state(d, t, u);
   const number = `<small>${plain(value)}</small>`;
   return letter(reading, t, value, number);
 }
 
+/** The map of all states for each direction, with the marks that style.css puts at the cursor. */
 function stateFields({D, H, units, state}) {
   const marks = `<i class="unread"></i>
     <i class="now" data-part="letter"></i>
@@ -113,7 +117,7 @@ function stateFields({D, H, units, state}) {
 /** What a direction has read at a letter. */
 function hasRead({units}, d, t) {
   if (!d) {
-    const read = whole(units.slice(0, t + 1));
+    const read = textFrom(units.slice(0, t + 1));
     return `Forward, has read <b>${esc(read)}</b>`;
   }
   // Backward a mark comes before its letter: it would join the wrong one.
@@ -186,7 +190,7 @@ function scoreTables(reading, rows) {
   };
 }
 
-/** A table with a row for each of some labels; `columns` are [name, the cell of a label by its index]. */
+/** A table with a row for each of some labels; `columns` are [name, a function from a label's index to its cell]. */
 function sums({labels}, rows, columns) {
   const heads = each(columns, ([name]) => head(name));
   const lines = each(rows, (i) => {
@@ -202,10 +206,12 @@ function rowOf(label, cells) {
   return `<tr><th scope="row">${name}</th>${cells}</tr>`;
 }
 
+/** A column of `sums` with numbers that have a sign. */
 function scores(values) {
   return (i) => `<td>${sign(values[i], 1)}</td>`;
 }
 
+/** A column of `sums` with per cent, and a bar as long. */
 function bars(shares) {
   return (i) => {
     const share = shares[i];
@@ -288,7 +294,7 @@ function pairPictures(pair, shares) {
   return `${sides}<div>${differences}</div>`;
 }
 
-/** The state of unit u among those of all directions. */
+/** The state of unit u after letter t; units count through both directions, D * H. */
 function stateAt({H, state}, u, t) {
   const d = Math.floor(u / H);
   return state(d, t, u % H);

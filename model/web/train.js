@@ -11,18 +11,18 @@ const MOST_POINTS = 300; // of a curve
 let sources = {}; // of the worker, the names and the code in PyTorch
 let call = null; // call(method, given) asks the worker
 let ready = null; // a promise: the tab has been seen, and the worker runs
-let started = null; // settings and what the worker said of them, null until it did
-let now = null; // the last that the worker reported
+let started = null; // the settings of this training and the worker's reply to them, null until it is there
+let now = null; // the worker's last report
 let points = []; // of the curves
-let looks = []; // at the visitor's text, of each network
-let moment = null; // the index of the one looked back at, null for now
+let looks = []; // the worker's replies on the visitor's text, one for each network
+let moment = null; // the index of the moment that is looked back at, null for now
 let timer = null; // of a table that is being typed
-let drawn = 0; // when, in ms
-let spoken = 0; // when, in ms
+let drawn = 0; // when the pictures were, in ms
+let spoken = 0; // when a sentence was, in ms
 
 // ---------------------------------------------------------------------------------------------- settings
 
-/** The boxes that have a name, {name: text}. */
+/** The texts of the boxes that have a name, {name: text}. */
 function settings() {
   const texts = {};
   for (const box of all('[name]')) {
@@ -35,7 +35,7 @@ const defaults = settings();
 const readsNames = () => props.shared && $('[name=data]').value === 'names';
 
 /** The settings as the worker takes them. */
-function numbersOf({data, length, units, both, rate, batch, seed, cell, beside}) {
+function forWorker({data, length, units, both, rate, batch, seed, cell, beside}) {
   return {
     data,
     length: +length,
@@ -49,13 +49,13 @@ function numbersOf({data, length, units, both, rate, batch, seed, cell, beside})
   };
 }
 
-/** Those that differ from the page's own, for the address. */
+/** The settings that differ from the page's own, for the address. */
 function changedSettings() {
   const changed = Object.entries(settings()).filter(([name, text]) => text !== defaults[name]);
   return Object.fromEntries(changed);
 }
 
-/** Takes over what an address has, a Map of texts. */
+/** Takes over the settings of an address, a Map of texts, and starts again if they are others. */
 function setSettings(state) {
   const before = JSON.stringify(settings());
   for (const box of all('[name]')) {
@@ -64,12 +64,12 @@ function setSettings(state) {
     else box.value = text;
   }
   if (['rate', 'batch', 'seed'].some((name) => state.has(name))) $('.more').open = true;
-  describe();
+  showSettings();
   if (call && JSON.stringify(settings()) !== before) begin();
 }
 
-/** Shows the settings where other parts of the page depend on them, those that are none as the page's own. */
-function describe() {
+/** Replaces what is not a setting by the page's own, and shows the settings where other parts depend on them. */
+function showSettings() {
   for (const box of all('[name]')) {
     if (!box.value || !box.validity.valid) box.value = defaults[box.name];
   }
@@ -93,7 +93,7 @@ async function open() {
   await begin();
 }
 
-/** A function that does some work; asked for again meanwhile, it does it once more, not each time. */
+/** A function that does some work, one after another: whatever is asked meanwhile is done once more, not each time. */
 function latest(work) {
   let isStale = false;
   let running = null;
@@ -114,12 +114,12 @@ function latest(work) {
   };
 }
 
-/** The same for work with what was started, none without. */
+/** The same for work on what is started, if anything is; it may be another one when the worker has replied. */
 const latestOf = (work) => latest(() => started && work(started));
 
 /** Starts again with the settings as they are. */
 const begin = latest(async () => {
-  const given = numbersOf(settings());
+  const given = forWorker(settings());
   started = null;
   moment = null;
   const reply = await call('start', {...given, names: sources.names});
@@ -143,12 +143,14 @@ const begin = latest(async () => {
 /** Whether the visitor wants it to train. */
 const isOn = () => $('.play').dataset.do === 'pause';
 
+/** Shows on the button that it trains, or that it does not. */
 function turn(on) {
   const button = $('.play');
   button.textContent = on ? '❚❚ Pause' : '▶ Train';
   button.dataset.do = on ? 'pause' : 'train';
 }
 
+/** Lets the worker train, learn one batch or pause. */
 function run(action) {
   turn(action === 'train');
   call(action);
@@ -216,21 +218,26 @@ const look = latestOf(async (mine) => {
   drawStates();
 });
 
+/** The curves, and the slider that looks back at a moment on them. */
 function drawCurves() {
   const step = now.moments[moment] ?? now.step;
-  const at = {last: points.at(-1).step, marked: moment === null ? null : step};
-  const width = (place) => Math.max(280, $(place).clientWidth);
-  $('.accuracy').innerHTML = accuracyChart(points, started, {...at, width: width('.accuracy')});
-  $('.loss').innerHTML = lossChart(points, started, {...at, width: width('.loss')});
-  const said = step ? `step ${whole(step)}` : 'untrained';
+  const last = points.at(-1).step;
+  const marked = moment === null ? null : step;
+  const drawChart = (place, chartOf) => {
+    const width = Math.max(280, $(place).clientWidth);
+    $(place).innerHTML = chartOf(points, started, {last, marked, width});
+  };
+  drawChart('.accuracy', accuracyChart);
+  drawChart('.loss', lossChart);
+  const title = step ? `step ${whole(step)}` : 'untrained';
   const slider = $('.moment');
   slider.max = now.moments.length;
   slider.disabled = !now.step;
-  slider.ariaValueText = said;
+  slider.ariaValueText = title;
   slider.value = moment ?? now.moments.length;
   const isNow = step && step === now.step;
   const time = isNow ? `, pass ${now.epoch}, ${whole(now.seconds)} s` : '';
-  $('.back output').value = said + time;
+  $('.back output').value = title + time;
 }
 
 function drawFigures() {
@@ -247,12 +254,13 @@ function drawStates() {
   box.innerHTML = statesOf(looks, started);
 }
 
-/** The units in a list of numbers that start at 1: 3, 8-10 are 2, 7, 8, 9. */
+/** The indices of the units in a list of numbers from 1 on: 3, 8-10 are 2, 7, 8, 9. */
 function unitsIn(text) {
   const parts = [...text.matchAll(/(\d+)(?:\s*[-–]\s*(\d+))?/g)];
-  return parts.flatMap(([, first, last = first]) =>
-    range(128).filter((unit) => unit + 1 >= first && unit + 1 <= last),
-  );
+  return parts.flatMap(([, first, last = first]) => {
+    const isIn = (unit) => first <= unit + 1 && unit + 1 <= last;
+    return range(128).filter(isIn); // no network here has more
+  });
 }
 
 /** What is held, silenced or shuffled, and what that costs. */
@@ -326,7 +334,7 @@ element.addEventListener('click', async ({target}) => {
 });
 
 element.addEventListener('input', ({target: box}) => {
-  if (box.matches('[type=range][name]')) describe();
+  if (box.matches('[type=range][name]')) showSettings();
   if (box.matches('textarea')) {
     clearTimeout(timer);
     timer = setTimeout(begin, 400);
@@ -345,7 +353,7 @@ element.addEventListener('change', async ({target: box}) => {
   const isFile = box.type === 'file';
   if (isFile) $('textarea').value = await box.files[0].text();
   if (!box.name && !isFile) return;
-  describe();
+  showSettings();
   await ready;
   begin();
 });

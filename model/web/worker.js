@@ -9,6 +9,7 @@ const SLICE = 10; // milliseconds of training at a time, so that no message wait
 const REPORTS = 200; // milliseconds between two
 const MEAN_OF = 50; // batches that loss and accuracy are means of
 const MOMENTS = 40; // at most kept
+const SPACING = 1.35; // the steps of one moment kept to those of the moment before
 const TO_GUESS = 24; // held-out texts
 const STRONGEST = 6; // training texts of a unit
 
@@ -22,10 +23,10 @@ let step;
 let epoch;
 let seconds;
 let order; // the rows that are left in this epoch
-let now; // of each network {cell, loss, accuracy, heldOut, byLabel, measured: heldOut if new}
-let moments; // kept at some steps: {step, kept: the weights of each network, scores}
-let channel = null; // a message to ourselves, behind those of the page, starts the next slice
-let reported; // when
+let current; // the scores of each network: {cell, loss, accuracy, heldOut, byLabel, measured: heldOut if not reported}
+let moments; // kept at some steps: {step, kept: the weights of each network, scores: {heldOut, byLabel} of each}
+let channel = null; // while it trains; a message to ourselves, behind those of the page, starts the next slice
+let reported; // when, in ms
 
 /** The index of the highest value. */
 const best = (values) => values.indexOf(Math.max(...values));
@@ -43,6 +44,7 @@ function stop() {
   channel = null;
 }
 
+/** What is kept of the networks as they are; their scores are measured when somebody asks. */
 function thisMoment() {
   return {
     step,
@@ -59,8 +61,8 @@ function* lessons() {
       learnBatch();
       yield;
     }
-    for (const [i, network] of networks.entries()) yield* measure(network, now[i]);
-    left = 2 * data.heldOut.length; // a seventh of the time is for measuring
+    for (const [i, network] of networks.entries()) yield* measure(network, current[i]);
+    left = 2 * data.heldOut.length; // each takes as long as three to measure: a seventh of the time is for that
   }
 }
 
@@ -71,9 +73,9 @@ function learnBatch() {
   }
   const batch = order.splice(0, settings.batch);
   step += 1;
-  for (const [i, network] of networks.entries()) learnWith(network, now[i], batch);
-  const isLate = step >= 1.35 * moments.at(-1).step;
-  if (isLate && moments.length < MOMENTS) moments.push(thisMoment());
+  for (const [i, network] of networks.entries()) learnWith(network, current[i], batch);
+  const isDue = step >= SPACING * moments.at(-1).step;
+  if (isDue && moments.length < MOMENTS) moments.push(thisMoment());
 }
 
 /** Lets a network learn a batch, and takes loss and accuracy into the means of its scores. */
@@ -113,17 +115,17 @@ function* measure(network, scores, broken, change = (ids) => ids) {
   scores.measured = scores.heldOut;
 }
 
-/** The held-out accuracy at the moment given, measured at the first question only. */
+/** The held-out accuracy of a network at the moment given, measured at the first question only. */
 function scoresOf(given, network) {
-  const ofNetworks = moments[given.moment]?.scores ?? now;
-  const scores = ofNetworks[given.network];
+  const ofMoment = moments[given.moment]?.scores ?? current;
+  const scores = ofMoment[given.network];
   if (!scores.byLabel) finish(measure(network, scores));
   const {heldOut, byLabel} = scores;
   return {heldOut, byLabel};
 }
 
 function report() {
-  const values = now.map(({loss, accuracy, measured}) => ({loss, accuracy, heldOut: measured}));
+  const values = current.map(({loss, accuracy, measured}) => ({loss, accuracy, heldOut: measured}));
   postMessage({
     event: 'progress',
     running: channel !== null,
@@ -131,32 +133,32 @@ function report() {
     epoch,
     seconds,
     moments: moments.map((moment) => moment.step),
-    networks: now,
+    networks: current,
     curves: [{step, seconds, values}],
   });
-  for (const scores of now) scores.measured = null;
+  for (const scores of current) scores.measured = null;
   reported = performance.now();
 }
 
 /** Trains for a slice, reports if it is time, and asks for the next slice. */
 function trainSlice(work) {
-  const begin = performance.now();
+  const start = performance.now();
   do work.next();
-  while (performance.now() - begin < SLICE);
-  seconds += (performance.now() - begin) / 1000;
+  while (performance.now() - start < SLICE);
+  seconds += (performance.now() - start) / 1000;
   if (performance.now() - reported > REPORTS) report();
   channel?.port2.postMessage(null);
 }
 
-/** A text of the visitor as the networks read it; an Error if it is empty. */
+/** A text of the visitor as the networks read it, and whether it goes on; an Error if it is empty. */
 function lettersOf(text) {
-  const all = unitsOf(text, data.isNames);
-  if (!all.length) throw Error('The text is empty: type a few letters.');
-  const units = all.slice(0, LETTERS);
+  const allUnits = unitsOf(text, data.isNames);
+  if (!allUnits.length) throw Error('The text is empty: type a few letters.');
+  const units = allUnits.slice(0, LETTERS);
   return {
     units,
     ids: idsOf(units, data.characters),
-    more: all.length > LETTERS,
+    more: allUnits.length > LETTERS,
     labels: data.labels,
   };
 }
@@ -174,14 +176,14 @@ const METHODS = {
     const vocabulary = characters.length + FIRST_ID;
     const sizes = {both, vocabulary, embedding: 16, units, labels: labels.length};
     networks = cells.map((cell) => new Network({cell, ...sizes}, seed, Float64Array)); // faster than 32
-    now = cells.map((cell) => ({cell, loss: null, accuracy: null}));
+    current = cells.map((cell) => ({cell, loss: null, accuracy: null}));
     random = randomNumbers(seed);
     step = 0;
     epoch = 0;
     seconds = 0;
     order = [];
     moments = [thisMoment()];
-    METHODS.pause();
+    METHODS.pause(); // which measures and reports
     const rowsOfLabel = labels.map((_, i) => heldOut.filter(({label}) => label === i).length);
     return {
       labels,
@@ -207,7 +209,7 @@ const METHODS = {
 
   pause() {
     stop();
-    for (const [i, network] of networks.entries()) finish(measure(network, now[i]));
+    for (const [i, network] of networks.entries()) finish(measure(network, current[i]));
     report();
   },
 
@@ -260,9 +262,9 @@ const METHODS = {
   /** What `reading` of model/tabs/reading.py returns; reading_values.js says what it is. */
   read({text}, network) {
     const {ids, units, more, labels} = lettersOf(text);
-    const {layers, directions, last} = network.forward(ids);
-    const [{given}] = layers[0];
-    const all = (key) => joined(directions.flatMap((direction) => direction[key]));
+    const {directions, last} = network.forward(ids);
+    const letters = directions[0].given; // the network has one layer
+    const numbersOf = (key) => joined(directions.flatMap((direction) => direction[key]));
     const [fromLast] = addedBy(network.linear, last, 1);
     const bias = [...network.bias.values];
     const score = fromLast.map((value, label) => value + bias[label]);
@@ -278,10 +280,10 @@ const METHODS = {
       ngrams: [],
       scripts: [],
       by_kind: ids.map(() => false),
-      embedding: joined([...given, ...given]), // letters and sums
-      given: all('inputs'),
-      memory: all('memory'),
-      states: all('states'),
+      embedding: joined([...letters, ...letters]), // letters alone, and their sums with nothing
+      given: numbersOf('inputs'),
+      memory: numbersOf('memory'),
+      states: numbersOf('states'),
       added: [fromLast, bias],
       temperature: 1,
       shares,
@@ -328,12 +330,13 @@ const METHODS = {
 
 globalThis.onmessage = ({data: {id, method, given}}) => {
   const network = networks?.[given.network];
-  const current = network?.copy();
+  const kept = moments?.[given.moment]?.kept[given.network];
+  const newest = kept && network.copy();
+  if (kept) network.restore(kept);
   try {
-    network?.restore(moments[given.moment]?.kept[given.network] ?? current);
     postMessage({id, result: METHODS[method](given, network)});
   } catch (error) {
     postMessage({id, problem: error.message});
   }
-  network?.restore(current);
+  if (kept) network.restore(newest);
 };
