@@ -64,7 +64,7 @@ def learn(page):
 def guesses(page):
     """Return what each unseen text is, and what the network says."""
     texts = page.locator(".unseen-of details").all_text_contents()
-    pattern = r"\s*(\S+?)It is (.+); the\s+.+ says (.+)"
+    pattern = r"\s*(\S+?)\s*It is (.+); the\s+.+ says (.+)"
     return [re.fullmatch(pattern, text).groups() for text in texts]
 
 
