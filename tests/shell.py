@@ -14,7 +14,8 @@ PYTHON = ("PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONOPTIMIZE")
 
 for name in list(os.environ):
     is_proxy = name.lower().endswith("_proxy")
-    if is_proxy or name.startswith(PREFIXES) or name in ("SYSTEM", *TORCHRUN, *PYTHON):
+    is_known = name in ("SYSTEM", *TORCHRUN, *PYTHON)
+    if is_proxy or is_known or name.startswith(PREFIXES):
         del os.environ[name]
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

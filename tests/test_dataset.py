@@ -182,12 +182,18 @@ def test_no_form_of_a_name_that_validates_is_trained_on(data_with_forms):
     name, *_ = read_names(data_with_forms).validation.texts
     pretraining = data_with_forms / "pretraining.csv.gz"
     write_rows(
-        pretraining, [("Doe", "Italian"), ("Roe", "Zulu"), (f"{name}ova", "Zulu")]
+        pretraining,
+        [
+            ("Doe", "Italian"),
+            ("Roe", "Zulu"),
+            (f"{name}ova", "Zulu"),
+        ],
     )
     forms = [("Doe", "Italian", name), (name, "Italian", "Roe")]
     write_rows(data_with_forms / "names_forms.csv.gz", forms)
     first, second = pretraining_of(data_with_forms)
-    assert {"Doe", "Roe"}.isdisjoint(first.train.texts + first.none.texts)
+    texts = first.train.texts + first.none.texts
+    assert {"Doe", "Roe"}.isdisjoint(texts)
     assert "Doe" not in second.train.texts
 
 
@@ -298,7 +304,8 @@ def pretrained(tmp_path):
 def test_pretraining_rows_are_new_texts(pretrained):
     dataset = read_names(pretrained)
     first, _ = pretraining_of(pretrained)
-    held_out = set(map(match_key, dataset.validation.texts + dataset.test.texts))
+    unseen = dataset.validation.texts + dataset.test.texts
+    held_out = {match_key(text) for text in unseen}
     kept = [row for row in PRETRAIN if match_key(row[0]) not in held_out]
     assert sorted(pairs(first.train + first.none)) == sorted(kept)
     assert first.validation == dataset.validation

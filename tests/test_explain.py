@@ -48,7 +48,8 @@ def untrained() -> TextClassifier:
     }
     network = TextNetwork(TextNetworkConfig(encoder.vocabulary_size, 3, **options))
     torch.nn.init.normal_(network.linear_ngrams.table.weight)
-    return TextClassifier(Model(network, encoder, ["A", "B"], other_labels=["C"]))
+    model = Model(network, encoder, ["A", "B"], other_labels=["C"])
+    return TextClassifier(model)
 
 
 def logit_difference(classifier: TextClassifier, text: str, label: str) -> float:
@@ -60,7 +61,8 @@ def logit_difference(classifier: TextClassifier, text: str, label: str) -> float
         no_votes = [torch.zeros_like(votes) for votes in network.votes(ids)]
         baseline = mean_logits(network.classify_apart(no_embedding, no_votes))
         difference = network(ids, lengths) - baseline
-    of_label = float(difference[0, classifier.labels.index(label)])
+    place = classifier.labels.index(label)
+    of_label = float(difference[0, place])
     return of_label / classifier.calibration.temperature
 
 
@@ -123,13 +125,15 @@ class LinearNetwork(nn.Module):
     linear_ngrams = None
 
     def embeddings(self, ids):
-        return [10 * ids[:, :, None].float(), ids[:, :, None].float()]
+        of_ids = ids[:, :, None].float()
+        return [10 * of_ids, of_ids]
 
     def votes(self, ids):
         return []
 
     def classify_apart(self, embedded, votes):
-        return [embedded.sum(dim=1) @ torch.tensor([[3.0, 2.0]])]
+        weights = torch.tensor([[3.0, 2.0]])
+        return [embedded.sum(dim=1) @ weights]
 
 
 def test_values_worked_by_hand_for_a_linear_network():
@@ -138,7 +142,8 @@ def test_values_worked_by_hand_for_a_linear_network():
     values = letter_contributions(LinearNetwork(), ids, second_label)
     # Ids alone: 2 * (1, 2, 4). The 2-grams 2 * (10, 20, 40) cover the first letter, the first two
     # and the last two: 20 + 40 / 2, 40 / 2 + 80 / 2, 80 / 2.
-    assert values.tolist() == pytest.approx([2 + 40, 4 + 60, 8 + 40], abs=1e-4)
+    expected = [2 + 40, 4 + 60, 8 + 40]
+    assert values.tolist() == pytest.approx(expected, abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +172,9 @@ def test_the_letters_of_all_characters_are_those_that_are_read(text):
         assert sum(counts) == len(read(text))
         assert min(counts, default=0) >= 0
         # A sign that goes may leave marks in another order than the canonical one.
-        assert normalize("NFD", read(read(text))) == normalize("NFD", read(text))
+        once = normalize("NFD", read(text))
+        twice = normalize("NFD", read(read(text)))
+        assert twice == once
         assert read is decompose or read(text).isascii()
 
 
@@ -201,7 +208,8 @@ def test_any_text_is_answered_or_refused(untrained, text):
 def test_values_of_letters_go_to_the_characters_as_typed(untrained, text):
     typed = untrained.explain(text)
     ids, _ = pad_ids([untrained.encoder.encode(text)])
-    weights = torch.eye(3)[untrained.labels.index(typed.label)]
+    place = untrained.labels.index(typed.label)
+    weights = torch.eye(3)[place]
     of_letters = letter_contributions(untrained.network, ids, weights).tolist()
     pieces = letter_pieces(text, untrained.encoder.read)
     counts = [n for _, n in pieces]

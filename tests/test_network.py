@@ -176,9 +176,9 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
     with torch.no_grad():
         network.linear_ngrams.bias.copy_(bias)
         network.linear_ngrams.table.weight.normal_()
-        logits = network(*padded(texts)).double().numpy()
+        logits = network(*padded(texts))
     of_one, of_two = votes_of_ngrams(network)
-    for row, text in zip(logits, texts, strict=True):
+    for row, text in zip(logits.double().numpy(), texts, strict=True):
         of_ids = sum(of_one[i] for i in text)
         of_pairs = sum(of_two[pair] for pair in pairwise([0, *text]))
         of_scripts = sum(of_one[2 + i % 2] for i in text)
@@ -188,7 +188,8 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
         of_gru = softmax(logits_by_hand(network, text))
         known = of_gru[:n_known]
         others = of_gru[n_known:]
-        together = np.log([*known, others.sum()][:n_votes])
+        joined = [*known, others.sum()]
+        together = np.log(joined[:n_votes])
         mean = softmax((together + log_softmax(linear)) / 2)
         divided = mean[n_known:] * others / others.sum()
         expected = [*mean[:n_known], *divided]
@@ -207,7 +208,8 @@ def dropped(request):
 
 def test_dropout_drops_its_share_of_values(dropped):
     share, _, left = dropped
-    kept = (left != 0).float().mean()
+    is_kept = left != 0
+    kept = is_kept.float().mean()
     # Four standard errors of a share among 200,000 values.
     assert float(kept) == pytest.approx(1 - share, abs=0.005)
 
@@ -215,14 +217,16 @@ def test_dropout_drops_its_share_of_values(dropped):
 def test_dropout_keeps_the_mean(dropped):
     share, values, left = dropped
     kept = left != 0
-    torch.testing.assert_close(left, kept * values / (1 - share))
+    scale = 1 / (1 - share)
+    torch.testing.assert_close(left, kept * values * scale)
 
 
 def test_dropout_drops_the_gradients_of_these_values(dropped):
     share, values, left = dropped
     left.sum().backward()
     kept = left != 0
-    torch.testing.assert_close(values.grad, kept / (1 - share))
+    scale = 1 / (1 - share)
+    torch.testing.assert_close(values.grad, kept * scale)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3])
@@ -239,7 +243,7 @@ def with_dropout():
     return RNNClassifier(config).train()
 
 
-IDS = torch.arange(300).reshape(60, 5) % 8 + 1
+IDS = 1 + torch.arange(300).reshape(60, 5) % 8
 
 
 @pytest.mark.parametrize("part", ["gru", "linear"])
@@ -253,7 +257,8 @@ def test_dropout_acts_on_what_each_part_reads(with_dropout, part):
     module.register_forward_pre_hook(remember)
     with_dropout(IDS)
     (values,) = seen
-    dropped = (values == 0).float().mean()
+    is_dropped = values == 0
+    dropped = is_dropped.float().mean()
     assert float(dropped) == pytest.approx(0.3, abs=0.03)
 
 

@@ -50,21 +50,28 @@ def test_after_the_last_letter_it_has_the_classifier_s_answer(shown, readings):
 
 def test_after_the_first_letter_it_has_the_answer_to_this_letter(shown, readings):
     for numbers in readings.values():
-        shares = numbers["shares"][0][: len(shown.labels)]
-        best = shown.labels[np.argmax(shares)]
         first_letter = numbers["units"][0]
+        first_shares = numbers["shares"][0]
+        of_labels = first_shares[: len(shown.labels)]
+        best = shown.labels[np.argmax(of_labels)]
         assert best in shown.classifier.predict(first_letter, 1)
 
 
 def test_the_softmax_of_the_score_is_the_answer(shown, readings):
     for numbers in readings.values():
-        shares = torch.tensor(numbers["shares"][-1][: len(shown.labels)])
+        last_shares = numbers["shares"][-1]
+        shares = torch.tensor(last_shares[: len(shown.labels)])
         score = torch.tensor(numbers["score"])
         answer = shares / shares.sum()
         assert torch.allclose(score.softmax(dim=0), answer, atol=1e-5)
 
 
-@pytest.fixture(params=[(1, False), (2, True)], ids=["plain", "two layers"])
+@pytest.fixture(
+    params=[
+        pytest.param((1, False), id="plain"),
+        pytest.param((2, True), id="two layers"),
+    ]
+)
 def own(request, small_data):
     """A network of one's own: its classifier, and what is shown of a name."""
     layers, bidirectional = request.param
@@ -83,7 +90,8 @@ def own(request, small_data):
 
 def test_a_network_of_one_s_own_is_sent_as_json(own):
     _, numbers = own
-    assert json.loads(json.dumps(numbers))["units"] == list("Usami")
+    sent = json.loads(json.dumps(numbers))
+    assert sent["units"] == list("Usami")
 
 
 def test_the_states_are_those_of_torch(own):
@@ -91,13 +99,15 @@ def test_the_states_are_those_of_torch(own):
     network = classifier.network.eval()
     n_layers = network.config.n_layers
     packed = base64.b64decode(numbers["states"])
-    states = np.frombuffer(packed, "<i2") / 1000
+    thousandths = np.frombuffer(packed, "<i2")
+    states = thousandths / 1000
     of_layers = states.reshape(n_layers, -1, len("Usami"), 6)
     embedded = network.embed(torch.tensor([numbers["ids"]]))
     outputs, _ = network.gru(embedded)
     of_directions = outputs[0].split(6, dim=1)
     expected = torch.stack(of_directions).detach().numpy()
-    assert np.abs(of_layers[-1] - expected).max() < 6e-4
+    differences = np.abs(of_layers[-1] - expected)
+    assert differences.max() < 6e-4
 
 
 def test_what_the_letters_add_sums_to_the_logits(own):
@@ -119,7 +129,18 @@ def test_of_a_long_text_the_beginning_is_read(shown):
 
 
 @pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
-@pytest.mark.parametrize("text", [None, 5, ["Kim"], {}, "", "5", "x" * 101])
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        5,
+        ["Kim"],
+        {},
+        "",
+        "5",
+        "x" * 101,
+    ],
+)
 def test_what_cannot_be_read_gets_one_line(shown, text):
     read, _ = server_functions(shown)
     (problem,) = read(text).values()

@@ -60,22 +60,26 @@ def test_probabilities_are_in_the_order_of_the_classes(fitted):
 def test_the_most_likely_class_is_predicted(fitted):
     probabilities = fitted.predict_proba(TEXTS)
     predicted = fitted.predict(TEXTS)
-    assert predicted.tolist() == np.where(probabilities[:, 0] > 0.5, 2, 10).tolist()
+    expected = np.where(probabilities[:, 0] > 0.5, 2, 10)
+    assert predicted.tolist() == expected.tolist()
     assert fitted.score(TEXTS, YEARS) == accuracy_score(YEARS, predicted)
 
 
 def test_a_pickle_gives_the_same(fitted):
     other = pickle.loads(pickle.dumps(fitted))
-    assert np.array_equal(other.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
+    expected = fitted.predict_proba(TEXTS)
+    assert np.array_equal(other.predict_proba(TEXTS), expected)
 
 
 def test_a_second_training_gives_the_same(fitted):
     other = clone(fitted).fit(np.array(TEXTS), pd.Categorical(YEARS))
-    assert np.array_equal(other.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
+    expected = fitted.predict_proba(TEXTS)
+    assert np.array_equal(other.predict_proba(TEXTS), expected)
 
 
 def trained_with(random_state):
-    return clone(TINY).set_params(random_state=random_state).fit(TEXTS, YEARS)
+    estimator = clone(TINY).set_params(random_state=random_state)
+    return estimator.fit(TEXTS, YEARS)
 
 
 def test_no_random_state_gives_each_training_another_seed():

@@ -71,24 +71,41 @@ def test_a_question_waits_with_its_first_choice_focused(game):
     expect(game.locator(".choices button").first).to_be_focused()
 
 
-@pytest.mark.parametrize("is_right", [True, False])
-def test_a_guess_is_answered_with_the_right_label_and_the_network_s(
-    game, classifier, is_right
-):
+@pytest.mark.parametrize(
+    ("is_right", "verdict"),
+    [
+        (True, "Right"),
+        (False, "Wrong"),
+    ],
+)
+def test_a_guess_is_answered_with_the_right_label(game, is_right, verdict):
     text = guess(game, is_right)
-    label = LABEL_OF[text]
-    ((answer, probability),) = classifier.answer(text, 1).predictions
     said = game.locator(".said")
-    expect(said).to_contain_text(f"{'Right' if is_right else 'Wrong'}: it is {label}.")
+    expect(said).to_contain_text(f"{verdict}: it is {LABEL_OF[text]}.")
+    of_player, _ = scores(game)
+    assert of_player == str(int(is_right))
+
+
+def test_a_guess_is_answered_with_the_network_s(game, classifier):
+    text = guess(game, True)
+    ((answer, probability),) = classifier.answer(text, 1).predictions
+    is_right = answer == LABEL_OF[text]
+    verdict = "right" if is_right else "wrong"
+    said = game.locator(".said")
     expect(said).to_contain_text(f"says {answer} ({100 * probability:.0f}%)")
-    expect(said).to_contain_text(f"and is {'right' if answer == label else 'wrong'}.")
-    assert scores(game) == [str(int(is_right)), str(int(answer == label))]
+    expect(said).to_contain_text(f"and is {verdict}.")
+    _, of_network = scores(game)
+    assert of_network == str(int(is_right))
 
 
-def test_the_right_choice_and_a_wrong_one_are_marked(game):
+def test_the_right_choice_is_marked(game):
     text = guess(game, False)
     right = choices(game).index(LABEL_OF[text])
     expect(game.locator(".choices button").nth(right)).to_have_class("right")
+
+
+def test_a_wrong_choice_is_marked(game):
+    guess(game, False)
     expect(game.locator(".choices .wrong")).to_have_count(1)
 
 
@@ -331,19 +348,28 @@ def test_the_address_follows_the_page(visit):
     page.wait_for_url("**/*#name=Kimura&k=1")
 
 
-def test_back_returns_to_the_tab_and_what_was_typed(visit):
+@pytest.fixture
+def visited(visit):
+    """The page after List, Name, where a name was typed, and About."""
     page = visit("#name=Kimura&k=1&tab=list")
     open_tab(page, "Name")
     page.wait_for_url("**/*#name=Kimura&k=1")
     surname(page).fill("Popov")
     open_tab(page, "About")
     page.wait_for_url("**/*#name=Popov&k=1&tab=about")
+    return page
+
+
+def test_back_returns_to_the_tab_before(visited):
     for name in ("Name", "List"):
-        page.go_back()
-        tab = page.get_by_role("tab", name=name)
+        visited.go_back()
+        tab = visited.get_by_role("tab", name=name)
         expect(tab).to_have_attribute("aria-selected", "true")
-        if name == "Name":
-            expect(surname(page)).to_have_value("Popov")
+
+
+def test_back_returns_to_what_was_typed(visited):
+    visited.go_back()
+    expect(surname(visited)).to_have_value("Popov")
 
 
 def copied(page):

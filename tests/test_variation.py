@@ -17,7 +17,8 @@ GIVEN_NAMES = {
 }
 GIVEN = Rows()
 for label, names in GIVEN_NAMES.items():
-    GIVEN += Rows(names.split(), [label] * len(names.split()))
+    of_label = names.split()
+    GIVEN += Rows(of_label, [label] * len(of_label))
 ALWAYS = Variation(GIVEN, full_share=1.0)
 SELDOM = Variation(GIVEN, full_share=1e-9, unmarked_share=0.5)
 NEVER = Variation(GIVEN, full_share=0.0)
@@ -26,12 +27,14 @@ NEVER = Variation(GIVEN, full_share=0.0)
 def forms(variation, text, label, draws=400):
     """Return how often each form of a text came."""
     draw = random.Random(1)
-    return Counter(variation.vary(text, label, draw) for _ in range(draws))
+    drawn = [variation.vary(text, label, draw) for _ in range(draws)]
+    return Counter(drawn)
 
 
 def share(counts, part):
     """Return the share of the forms that have a part."""
-    return sum(n for form, n in counts.items() if part in form) / counts.total()
+    n_with_part = sum(n for form, n in counts.items() if part in form)
+    return n_with_part / counts.total()
 
 
 def test_names_with_marks_on_latin_letters_come_without_them_too():
@@ -91,7 +94,8 @@ def test_the_order_is_mostly_that_of_the_language():
 
 def test_a_plain_surname_has_given_names_without_marks_as_well():
     counts = forms(ALWAYS, "Muller", "German")
-    plain, marked = share(counts, "Jurgen"), share(counts, "Jürgen")
+    plain = share(counts, "Jurgen")
+    marked = share(counts, "Jürgen")
     assert 0.3 < plain / (plain + marked) < 0.7
 
 
@@ -136,8 +140,14 @@ def test_a_name_from_outside_has_given_names_of_any_language():
 def test_vietnamese_names_have_a_middle_name_after_the_surname_at_times():
     variation = Variation(Rows(["Minh"], ["Vietnamese"]), full_share=1.0)
     counts = forms(variation, "Trần", "Vietnamese")
-    assert set(counts) == {"Trần Minh", "Trần Văn Minh", "Minh Trần", "Trần, Minh"}
-    with_middle, without = counts["Trần Văn Minh"], counts["Trần Minh"]
+    assert set(counts) == {
+        "Trần Minh",
+        "Trần Văn Minh",
+        "Minh Trần",
+        "Trần, Minh",
+    }
+    with_middle = counts["Trần Văn Minh"]
+    without = counts["Trần Minh"]
     assert 0.4 < with_middle / (with_middle + without) < 0.6
 
 
@@ -145,7 +155,9 @@ def test_other_names_have_no_middle_name():
     assert share(forms(ALWAYS, "Tanaka", "Japanese"), "Văn") == 0
 
 
-ROWS = Rows(["Müller", "山田", "Rossi"] * 20, ["German", "Japanese", "Italian"] * 20)
+NAMES = ["Müller", "山田", "Rossi"]
+LANGUAGES = ["German", "Japanese", "Italian"]
+ROWS = Rows(NAMES * 20, LANGUAGES * 20)
 
 
 def test_one_seed_gives_one_result():
