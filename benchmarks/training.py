@@ -1,7 +1,7 @@
 """How long `python train.py` takes: here, in other checkouts, and beside busy programs.
 
     python -m benchmarks.training ../old                       # the whole of it, on an idle machine
-    python -m benchmarks.training ../old --busy 3 --train "--pretrain-epochs 0 --epochs 2"
+    python -m benchmarks.training ../old --busy 3 --train="--pretrain-epochs 0 --epochs 2"
 
 Each row is a training of names on the CPU: as it is here and in each other checkout, and here with
 one thread and with threads that wait without keeping a core busy. `--busy` keeps so many programs
