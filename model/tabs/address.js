@@ -17,11 +17,17 @@ function stateInAddress() {
 
 // --------------------------------------------------------------------------------- tabs and boxes
 
-const tabsThat = (selector) => [...document.querySelectorAll(`[role=tab]${selector}`)];
+function tabsThat(selector) {
+  const tabs = document.querySelectorAll(`[role=tab]${selector}`);
+  return [...tabs];
+}
 
 const isSeen = (element) => Boolean(element.offsetParent);
 
-const tabButton = (id) => tabsThat(`[data-tab-id="${CSS.escape(id)}"]`).find(isSeen);
+function tabButton(id) {
+  const escaped = CSS.escape(id);
+  return tabsThat(`[data-tab-id="${escaped}"]`).find(isSeen);
+}
 
 /** The ids of the open tabs: of the models, where there are several, and of a model. */
 function openIds() {
@@ -32,8 +38,10 @@ function openIds() {
 /** The box whose text is in the address, else the first. */
 function boxOf(state) {
   const ids = tabsThat('').map((tab) => tab.dataset.tabId);
-  const boxes = ids.map((id) => id.replace(/^group/, 'name')).filter((id) => /^name/.test(id));
-  return [...state.keys()].find((key) => boxes.includes(key)) ?? boxes[0];
+  const names = ids.map((id) => id.replace(/^group/, 'name'));
+  const boxes = names.filter((id) => /^name/.test(id));
+  const keys = [...state.keys()];
+  return keys.find((key) => boxes.includes(key)) ?? boxes[0];
 }
 
 function pause(milliseconds) {
@@ -46,7 +54,10 @@ function pause(milliseconds) {
 async function openTab(box, tab) {
   tabButton(box.replace('name', 'group'))?.click();
   const isDrawn = () => boxAt(box) && tabButton(box);
-  for (let i = 0; i < 100 && !isDrawn(); i += 1) await pause(20);
+  for (let i = 0; i < 100; i += 1) {
+    if (isDrawn()) break;
+    await pause(20);
+  }
   const id = box.replace('name', tab ?? 'name');
   const button = tabButton(id) ?? tabButton(box);
   button?.click();
@@ -61,8 +72,8 @@ function stateOfPage() {
   const id = open.find((tab) => !/^group/.test(tab));
   const [, tab, suffix] = /^([a-z]+)(.*)$/.exec(id) ?? [];
   const box = `name${suffix}`;
-  const isDrawn = boxAt(box) && (!group || group === `group${suffix}`);
-  if (!isDrawn) return undefined;
+  const isOther = group && group !== `group${suffix}`;
+  if (isOther || !boxAt(box)) return undefined;
   const entries = Object.entries({
     [box]: textIn(box),
     k: textIn(`k${suffix}`),
@@ -92,7 +103,8 @@ function writeLater() {
 
 /** @param {'replaceState' | 'pushState'} how @param {URLSearchParams} state */
 function go(how, state) {
-  history[how](null, '', `${location.pathname}${location.search}#${state}`);
+  const address = `${location.pathname}${location.search}#${state}`;
+  history[how](null, '', address);
   const isInHub = space.content && space.dataset.sdk === 'static' && parent !== window;
   if (isInHub) tellHub();
 }
@@ -114,10 +126,11 @@ async function copy(button, text) {
   write();
   const {content} = space;
   const address = content ? `${HUB}/spaces/${content}${location.hash}` : location.href;
+  const copied = text ?? address;
   try {
-    await navigator.clipboard.writeText(text ?? address);
+    await navigator.clipboard.writeText(copied);
   } catch {
-    prompt('Copy this:', text ?? address);
+    prompt('Copy this:', copied);
   }
   button.textContent = 'Copied';
   await pause(2000);
@@ -132,10 +145,11 @@ async function copy(button, text) {
  */
 function linked(box, text, k, most, state = link) {
   const n = Number(state.get('k'));
-  const isHere = boxOf(state) === box;
   const isNumber = n >= 1 && n <= most;
+  const isHere = boxOf(state) === box;
   const number = isHere && isNumber ? Math.round(n) : k;
-  return [state.get(box) ?? text, number];
+  const ofBox = state.get(box) ?? text;
+  return [ofBox, number];
 }
 
 /** Open the tab of the link, once the text of its box is answered. */

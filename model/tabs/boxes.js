@@ -18,17 +18,21 @@ function type(id, text) {
 function showBelow(id) {
   const element = document.getElementById(id);
   const {top, bottom} = element.getBoundingClientRect();
-  if (top >= 0 && Math.min(bottom, top + 300) <= innerHeight) return;
+  const end = Math.min(bottom, top + 300);
+  if (top >= 0 && end <= innerHeight) return;
   const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  element.scrollIntoView({behavior: isStill ? 'auto' : 'smooth'});
+  const behavior = isStill ? 'auto' : 'smooth';
+  element.scrollIntoView({behavior});
 }
 
 /** A button may copy, turn, type a text into a box and open a tab, as its data say. */
 function press(button) {
-  const {box, text, tab, turn: way, copy: isCopy} = button.dataset;
-  if (isCopy !== undefined) copy(button);
-  if (button.matches('.enlarge')) enlarge(button.ariaChecked !== 'true');
-  if (isLarge() && button.role === 'tab') scrollTo(0, 0);
+  const {box, text, tab, turn: way} = button.dataset;
+  if ('copy' in button.dataset) copy(button);
+  const isOn = button.ariaChecked === 'true';
+  if (button.matches('.enlarge')) enlarge(!isOn);
+  const isTab = button.role === 'tab';
+  if (isTab && isLarge()) scrollTo(0, 0);
   if (way) turn(Number(way));
   if (box) {
     type(box, text);
@@ -65,7 +69,8 @@ new MutationObserver(dim).observe(document, drawings);
 // A text that the page brought is replaced by typing, not continued.
 const touched = new WeakSet();
 document.addEventListener('focusin', ({target}) => {
-  if (!target.matches?.('[id^="name"] :is(textarea, input)') || touched.has(target)) return;
+  const isBox = target.matches?.('[id^="name"] :is(textarea, input)');
+  if (!isBox || touched.has(target)) return;
   touched.add(target);
   target.select();
 });

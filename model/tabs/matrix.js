@@ -33,8 +33,9 @@ element.addEventListener('keydown', (event) => {
   event.preventDefault();
   const cell = button.closest('td');
   const {rows} = cell.closest('tbody');
-  const row = rows[cell.parentElement.sectionRowIndex + step.down];
-  const next = row?.cells[cell.cellIndex + step.right]?.querySelector('button');
+  const down = cell.parentElement.sectionRowIndex + step.down;
+  const right = cell.cellIndex + step.right;
+  const next = rows[down]?.cells[right]?.querySelector('button');
   if (!next) return;
   button.tabIndex = -1;
   next.tabIndex = 0;

@@ -5,12 +5,19 @@ const WIDTH = 731; // pixels
 const HEIGHT = 548;
 const NARROW = 640; // windows up to this width have no such view
 const NEAR = 40; // a part so near to the top is the one that is seen
-const WAYS = {ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1}; // PageDown: of a remote
+const WAYS = {
+  ArrowRight: 1,
+  PageDown: 1, // of a remote
+  ArrowLeft: -1,
+  PageUp: -1,
+};
 
 const isLarge = () => document.documentElement.classList.contains('large');
 
-const visible = (selector) =>
-  [...document.querySelectorAll(selector)].filter((element) => element.offsetParent);
+function visible(selector) {
+  const elements = [...document.querySelectorAll(selector)];
+  return elements.filter((element) => element.offsetParent);
+}
 
 function enlarge(on) {
   const {style, classList} = document.documentElement;
@@ -39,8 +46,9 @@ function turn(way) {
 
 /** Scroll to the part beside, by at most what can be seen. */
 function turnPart(way) {
-  const bars = visible('[role=tablist], .reader').map((bar) => bar.getBoundingClientRect());
-  const edge = Math.max(...bars.map(({bottom}) => bottom));
+  const bars = visible('[role=tablist], .reader');
+  const bottoms = bars.map((bar) => bar.getBoundingClientRect().bottom);
+  const edge = Math.max(...bottoms);
   const screenful = innerHeight - edge;
   const parts = visible('.part, .summary, .reading section, .about h2');
   const tops = parts.map((part) => part.getBoundingClientRect().top - edge);
@@ -54,7 +62,8 @@ function turnPart(way) {
 document.addEventListener('keydown', (event) => {
   const {key, target} = event;
   const isTaken = event.defaultPrevented || event.altKey;
-  if (!isLarge() || isTaken || target.closest('dialog, [aria-expanded=true]')) return;
+  const isInOpen = target.closest('dialog, [aria-expanded=true]');
+  if (!isLarge() || isTaken || isInOpen) return;
   if (key === 'Escape') visible('.enlarge')[0]?.click();
   const moves = 'input, textarea, select, .scroll, [role=grid]'; // by arrows themselves
   const isTheirs = key.startsWith('Arrow') && target.closest(moves);

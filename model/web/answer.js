@@ -15,7 +15,11 @@
 const LARGE_SHARE = 0.2; // of a text in the data: a label that has it is right
 
 const sumOfNumbers = (numbers) => numbers.reduce((sum, x) => sum + x, 0);
-const paragraph = (text) => (text ? `<p>${esc(text)}</p>` : '');
+
+function paragraph(text) {
+  if (!text) return '';
+  return `<p>${esc(text)}</p>`;
+}
 
 // ---------------------------------------------------------------------------------- the verdict
 
@@ -94,7 +98,8 @@ function ofDataAndNetwork(reply, {units}) {
   const labels = large.map((entry) => entry.label);
   const isSure = reply.verdict.kind !== 'none' && !reply.unsure;
   if (isSure && labels.includes(label)) return {headline, reason: `${reason}. Our data agree.`};
-  const alone = isSure ? `say ${label} (${percent(probability)})` : says(reply, 'say', 'be');
+  const guess = `say ${label} (${percent(probability)})`;
+  const alone = isSure ? guess : says(reply, 'say', 'be');
   const seen = units === 'letters' ? 'spelling' : 'wording';
   return {
     headline: labels.join(' or '),
@@ -174,7 +179,8 @@ const KINDS_OF_NOTES = new Map([
 function counts(value) {
   if (!value) return '';
   const {title, counts: pairs} = value;
-  const all = sumOfNumbers(pairs.map(([, n]) => n)) || 1;
+  const numbers = pairs.map(([, n]) => n);
+  const all = sumOfNumbers(numbers) || 1;
   const rows = pairs.map(([name, n]) => {
     const share = n / all;
     const rounded = (100 * share).toFixed(0);
@@ -232,7 +238,8 @@ function sumOfLetters({label, contributions, start, piece, ends, unknown}) {
     const [first, last] = ends.map((end) => `<b>${esc(end)}</b>`);
     aim = `${last} (+, blue) or ${first} (−, orange)`;
   }
-  const path = `from ${amount(start)} with every ${piece} blanked out to ${amount(start + sum)}`;
+  const all = amount(start + sum);
+  const path = `from ${amount(start)} with every ${piece} blanked out to ${all}`;
   const grey = unknown.length ? ` A ${piece} in grey did not appear in training.` : '';
   return `What each ${piece} adds to ${aim}: ${amount(sum)} in all, ${path}.${grey}`;
 }

@@ -63,7 +63,9 @@ class TextClassifier {
     const {labels: shares, none} = network.probabilities(outputs);
     const joint = shares.map((share) => share * (1 - none));
     const order = descending(joint).slice(0, count);
-    const predictions = order.map((i) => ({label: labels[i], probability: joint[i]}));
+    const predictions = order.map((i) => {
+      return {label: labels[i], probability: joint[i]};
+    });
     let verdict = decide(joint, none, labels, this.thresholds);
     if (!recognised && verdict.kind !== 'none') {
       const [{label, probability}] = predictions;
@@ -117,9 +119,14 @@ class TextClassifier {
   knownLabels(text) {
     const shares = this.known.get(this.reader.key(text));
     if (!shares) return null;
-    const known = Object.entries(shares).map(([i, share]) => ({label: this.labels[i], share}));
-    const inAlphabet = (a, b) => (a.label < b.label ? -1 : 1);
-    return known.sort((a, b) => b.share - a.share || inAlphabet(a, b));
+    const known = Object.entries(shares).map(([i, share]) => {
+      const label = this.labels[i];
+      return {label, share};
+    });
+    return known.sort((a, b) => {
+      const inAlphabet = a.label < b.label ? -1 : 1;
+      return b.share - a.share || inAlphabet;
+    });
   }
 
   // ------------------------------------------------------------------------------ an explanation
@@ -139,7 +146,8 @@ class TextClassifier {
     const {label, weights} = this.explained(outputs);
     const added = contributionsOf(network, ids, weights, this.nodes);
     const values = added.map((value) => value / network.temperature);
-    const score = total([...outputs].map((output, i) => output * weights[i]));
+    const weighted = [...outputs].map((output, i) => output * weights[i]);
+    const score = total(weighted);
     const contributions = [];
     let start = 0;
     for (const [piece, n] of reader.pieces(text)) {
@@ -166,7 +174,10 @@ class TextClassifier {
     const n = labels.length;
     if (this.words.on_a_scale) {
       const weights = new Float32Array(outputs.length);
-      for (let i = 0; i < n; i += 1) weights[i] = (2 * i) / (n - 1) - 1;
+      for (let i = 0; i < n; i += 1) {
+        const place = (2 * i) / (n - 1);
+        weights[i] = place - 1;
+      }
       return {label: labels.at(-1), weights};
     }
     const [best] = descending(outputs.subarray(0, n));
@@ -215,13 +226,15 @@ class TextClassifier {
     if (answer.verdict.kind === 'none') return null;
     const {label, contributions, start} = this.explain(text);
     const pieces = new Set(contributions.map(([typed]) => typed));
+    const unknown = [...pieces].filter((typed) => this.isUnknown(typed));
+    const ends = [this.labels[0], this.labels.at(-1)];
     return {
       label,
       contributions,
       start,
       piece,
-      ends: onAScale ? [this.labels[0], this.labels.at(-1)] : null,
-      unknown: onAScale ? [...pieces].filter((typed) => this.isUnknown(typed)) : [],
+      ends: onAScale ? ends : null,
+      unknown: onAScale ? unknown : [],
     };
   }
 

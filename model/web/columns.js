@@ -18,10 +18,14 @@ function wordsOf(heading) {
     .replaceAll('ı', 'i')
     .replaceAll('i\u0307', 'i')
     .replace(BRACKETED, '');
-  return plain.split(/[^\p{L}\p{M}\p{N}]+/u).filter(Boolean);
+  const words = plain.split(/[^\p{L}\p{M}\p{N}]+/u);
+  return words.filter(Boolean);
 }
 
-const beginningOf = (heading) => [...heading].slice(0, LONGEST_HEADING).join('');
+function beginningOf(heading) {
+  const characters = [...heading].slice(0, LONGEST_HEADING);
+  return characters.join('');
+}
 
 /** What two spellings of a heading have in common. */
 const keyOf = (heading) => wordsOf(heading).join('') || heading;
@@ -71,20 +75,21 @@ function headingGroups(cells, known) {
   const keys = cells.map(keyOf);
   const beside = known.pairs.filter(({first}) => keys.includes(first));
   return cells.map((cell, i) => {
-    const ends = beside.filter(({last}) => last === keys[i]);
-    const groups = [
-      known.exact.get(cell),
-      known.exact.get(keys[i]),
-      ...ends.map(({group}) => group),
-    ];
-    const [lowest] = groups.filter((group) => group !== undefined).sort((a, b) => a - b);
+    const key = keys[i];
+    const groups = [known.exact.get(cell), known.exact.get(key)];
+    for (const {last, group} of beside) {
+      if (last === key) groups.push(group);
+    }
+    groups.sort((a, b) => a - b); // undefined last
+    const [lowest] = groups;
     return lowest ?? groupOfEnding(cell, known);
   });
 }
 
 /** The group of the longest ending of a heading that is one by itself: name in family_name. */
 function groupOfEnding(cell, {endings}) {
-  const words = wordsOf(beginningOf(cell).replace(CAMEL_CASE, ' '));
+  const spaced = beginningOf(cell).replace(CAMEL_CASE, ' ');
+  const words = wordsOf(spaced);
   while (words.length > 1) {
     words.shift();
     const group = endings.get(words.join(''));
@@ -106,10 +111,14 @@ function hasHeading(cells, known) {
  * @returns {number}
  */
 function headerRow(rows, known) {
-  const index = rows.slice(0, TITLE_ROWS).findIndex((cells) => hasHeading(cells, known));
+  const top = rows.slice(0, TITLE_ROWS);
+  const index = top.findIndex((cells) => hasHeading(cells, known));
   if (index <= 0) return index;
-  const filled = rows.map((cells) => cells.filter((cell) => /[^ "']/.test(cell)).length);
-  const above = Math.max(...filled.slice(0, index));
-  const isHeader = above > 0 && above < filled[index];
+  const widths = top.map((cells) => {
+    const filled = cells.filter((cell) => /[^ "']/.test(cell));
+    return filled.length;
+  });
+  const above = Math.max(...widths.slice(0, index));
+  const isHeader = above > 0 && above < widths[index];
   return isHeader ? index : 0;
 }

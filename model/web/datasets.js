@@ -38,13 +38,15 @@ function unitsOf(text, isName) {
     .replace(/[‘’ʼʻ‛′＇´]/g, "'")
     .replace(/[‐‑‒–—−]/g, '-')
     .replace(/İ/g, 'I');
-  const seen = oneLine(typed.replace(/(?!\s)(?:[\p{Cc}\p{Cf}]|[\ufe00-\ufe0f])/gu, ''));
-  const lower = seen.normalize('NFKC').toLowerCase();
+  const visible = typed.replace(/(?!\s)(?:[\p{Cc}\p{Cf}]|[\ufe00-\ufe0f])/gu, '');
+  const composed = oneLine(visible).normalize('NFKC');
+  const lower = composed.toLowerCase();
   const folded = lower.replace(/ß/g, 'ss').replace(/ς/g, 'σ');
   const read = folded.normalize('NFD');
   if (!isName) return [...read];
   const plain = read.replace(/\p{M}/gu, '');
-  return [...plain.replace(/./gu, (letter) => LATIN[letter] ?? letter)];
+  const latin = plain.replace(/./gu, (letter) => LATIN[letter] ?? letter);
+  return [...latin];
 }
 
 /** A text without blanks at its ends, and with one between its words. */
@@ -74,7 +76,8 @@ function shuffle(list, random) {
  *   each label, `characters` are the letters of the training rows
  */
 function split(pairs, seed, isNames = false) {
-  const labels = [...new Set(pairs.map(([, label]) => label))].sort();
+  const names = new Set(pairs.map(([, label]) => label));
+  const labels = [...names].sort();
   const texts = labels.map(() => 0);
   const sides = new Map(); // whether a text is held out
   const rows = [];
@@ -86,21 +89,38 @@ function split(pairs, seed, isNames = false) {
       sides.set(key, texts[label] % FEWEST === 0);
       texts[label] += 1;
     }
-    rows.push({text, units, label, isHeldOut: sides.get(key)});
+    rows.push({
+      text,
+      units,
+      label,
+      isHeldOut: sides.get(key),
+    });
   }
   const training = rows.filter((row) => !row.isHeldOut);
   const heldOut = rows.filter((row) => row.isHeldOut);
-  const characters = [...new Set(training.flatMap(({units}) => units))].sort();
+  const letters = training.flatMap(({units}) => units);
+  const characters = [...new Set(letters)].sort();
   for (const row of rows) row.ids = idsOf(row.units, characters);
-  return {labels, texts, isNames, characters, training, heldOut};
+  return {
+    labels,
+    texts,
+    isNames,
+    characters,
+    training,
+    heldOut,
+  };
 }
 
 /** The rows of one's own table, {line, cells}, without empty ones and without the headings. */
 function rowsOfTable(table) {
   const lines = linesOf(table);
-  const records = recordsOf(lines, {delimiter: delimiterOf(lines)});
-  const all = records.map(({line, cells}) => ({line, cells: cells.map(oneLine)}));
-  const rows = all.filter(({cells}) => cells.some(Boolean));
+  const delimiter = delimiterOf(lines);
+  const rows = [];
+  for (const record of recordsOf(lines, {delimiter})) {
+    const cells = record.cells.map(oneLine);
+    const isFilled = cells.some(Boolean);
+    if (isFilled) rows.push({line: record.line, cells});
+  }
   const others = rows.slice(1);
   const name = rows[0]?.cells[1];
   const isLabel = others.some(({cells}) => cells[1] === name); // which is there again
@@ -119,11 +139,11 @@ function problemOf([text, label, ...others], i) {
 const DATA = {
   /** Names, a line for each language: `Arabic: abbas, abboud …`. */
   names({names, seed}) {
-    const lines = names.trim().split('\n');
-    const pairs = lines.flatMap((line) => {
+    const pairs = [];
+    for (const line of names.trim().split('\n')) {
       const [label, texts] = line.split(': ');
-      return texts.split(', ').map((text) => [text, label]);
-    });
+      for (const text of texts.split(', ')) pairs.push([text, label]);
+    }
     return split(pairs, seed, true);
   },
 
@@ -133,12 +153,17 @@ const DATA = {
     const half = Math.max(5, Math.ceil(length / 2));
     const places = [...Array(half).keys()];
     const pairs = [];
+    const otherLetter = () => {
+      const place = Math.floor(random() * 6);
+      return 'cdefgh'[place];
+    };
     while (pairs.length < STRINGS) {
-      const letters = Array.from({length}, () => 'cdefgh'[Math.floor(random() * 6)]);
+      const letters = Array.from({length}, otherLetter);
       const [a, b] = shuffle(places, random);
       letters[a] = 'a';
       letters[b] = 'b';
-      pairs.push([letters.join(''), a < b ? 'a first' : 'b first']);
+      const label = a < b ? 'a first' : 'b first';
+      pairs.push([letters.join(''), label]);
     }
     return split(pairs, seed);
   },

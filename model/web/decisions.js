@@ -16,7 +16,10 @@ const verdictOf = (kind, labels, probability) => ({
 });
 
 /** The indices of some numbers, the largest first; of equal ones the first. */
-const descending = (numbers) => [...numbers.keys()].sort((a, b) => numbers[b] - numbers[a]);
+function descending(numbers) {
+  const indices = [...numbers.keys()];
+  return indices.sort((a, b) => numbers[b] - numbers[a]);
+}
 
 /**
  * The verdict on a text.
@@ -29,19 +32,21 @@ const descending = (numbers) => [...numbers.keys()].sort((a, b) => numbers[b] - 
  */
 function decide(joint, none, labels, thresholds) {
   const {unsureBelow, onAScale} = thresholds;
-  const [first, second] = descending(joint);
+  const [first, next] = descending(joint);
   const best = joint[first];
+  const second = joint[next];
   const isLikely = best >= unsureBelow;
   if (none > best && none >= unsureBelow) return verdictOf('none', [], none);
   if (onAScale && !isLikely) {
     const side = likelierSide(joint, labels);
     if (side.probability >= unsureBelow) return side;
   }
-  if (!onAScale && isClose(best, joint[second], none, thresholds)) {
-    const both = [labels[first], labels[second]];
-    return verdictOf('either', both, best + joint[second]);
+  if (!onAScale && isClose(best, second, none, thresholds)) {
+    const both = [labels[first], labels[next]];
+    return verdictOf('either', both, best + second);
   }
-  return verdictOf(isLikely ? 'label' : 'unsure', [labels[first]], best);
+  const kind = isLikely ? 'label' : 'unsure';
+  return verdictOf(kind, [labels[first]], best);
 }
 
 /** Whether the two most likely labels are named together. */
@@ -68,7 +73,9 @@ function likelierSide(joint, labels) {
  * @param {string[]} labels
  * @returns {{label: string, probability: number} | null} null if the verdict is not a side
  */
-function endOfSide({kind, labels: [first], probability}, labels) {
+function endOfSide({kind, labels: ofSide, probability}, labels) {
   if (kind !== 'side') return null;
-  return {label: first === labels[0] ? first : labels.at(-1), probability};
+  const [lowest] = labels;
+  const isLow = ofSide[0] === lowest;
+  return {label: isLow ? lowest : labels.at(-1), probability};
 }

@@ -38,7 +38,11 @@ function downloadModel({config, encoder, labels, weights}, settings) {
     encoder: encoderOf(encoder, settings),
     labels,
     other_labels: [],
-    calibration: {bias: labels.map(() => 0), unsure_below: 0, rows: 0}, // neutral
+    calibration: {
+      bias: labels.map(() => 0), // neutral
+      unsure_below: 0,
+      rows: 0,
+    },
     training: trainingOf(settings),
     files: {'model.safetensors': sha256(tensors)},
   };
@@ -47,7 +51,8 @@ function downloadModel({config, encoder, labels, weights}, settings) {
     'config.json': utf8(JSON.stringify(model, null, 1)),
     'model.safetensors': tensors,
   });
-  return {name: `${folder}.zip`, blob: new Blob(parts, {type: 'application/zip'})};
+  const blob = new Blob(parts, {type: 'application/zip'});
+  return {name: `${folder}.zip`, blob};
 }
 
 // Parts of config.json, in the words of model/storage/config.py
@@ -64,7 +69,8 @@ function networkOf({vocabulary, embedding, units, layers = 1, both}, labels) {
 }
 
 function encoderOf(encoder, {data}) {
-  return {kind: data === 'names' ? 'plain letters' : 'letters', ...encoder, symbols: true};
+  const kind = data === 'names' ? 'plain letters' : 'letters';
+  return {kind, ...encoder, symbols: true};
 }
 
 function trainingOf({data, seed, rate, batch}) {
@@ -103,7 +109,9 @@ function safetensors(weights) {
   }
   const text = JSON.stringify(header);
   const length = 8 * Math.ceil(text.length / 8); // aligns the numbers
-  return concatenated([shorts([...halves(length), 0, 0]), utf8(text.padEnd(length)), ...numbers]);
+  const size = shorts([...halves(length), 0, 0]);
+  const padded = utf8(text.padEnd(length));
+  return concatenated([size, padded, ...numbers]);
 }
 
 /**
@@ -121,14 +129,16 @@ function zipped(folder, files) {
     const about = aboutFile(name, bytes);
     const header = shorts([...LOCAL, ...about]);
     const noComment = [0, 0, 0, 0, 0]; // and no attributes
-    directory.push(shorts([...CENTRAL, VERSION, ...about, ...noComment, ...halves(at)]), name);
+    const entry = shorts([...CENTRAL, VERSION, ...about, ...noComment, ...halves(at)]);
+    directory.push(entry, name);
     parts.push(header, name, bytes);
     at += header.length + name.length + bytes.length;
   }
   const n = Object.keys(files).length;
   const listed = concatenated(directory);
   const size = halves(listed.length);
-  const end = shorts([...END, 0, 0, n, n, ...size, ...halves(at), 0]);
+  const place = halves(at);
+  const end = shorts([...END, 0, 0, n, n, ...size, ...place, 0]);
   return [...parts, listed, end];
 }
 

@@ -1,7 +1,11 @@
 // What the drawings of How it reads and Train share; in the head, so that it is there before them.
 // Each function returns HTML; a text or a label in it is escaped.
 
-const CELLS = {rnn: 'plain RNN', gru: 'GRU', lstm: 'LSTM'};
+const CELLS = {
+  rnn: 'plain RNN',
+  gru: 'GRU',
+  lstm: 'LSTM',
+};
 const DIRECTIONS = ['forward', 'backward'];
 const NAME_HEIGHT = 16; // pixels, between the names at the ends of lines
 
@@ -17,7 +21,12 @@ function ranked(values) {
 /** The HTML of each item of a list. */
 const each = (list, html) => list.map(html).join('');
 
-const esc = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+function esc(text) {
+  return String(text).replace(/[&<>"]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return `&#${code};`;
+  });
+}
 
 /** A number with its sign. */
 function sign(x, digits = 2) {
@@ -32,13 +41,16 @@ const plain = (x) => sign(x).replace('+', '');
 /** A probability as text that claims neither certainty nor impossibility. */
 function percent(p) {
   if (p > 0.999) return '> 99.9%';
-  return p < 0.001 ? '< 0.1%' : `${(100 * p).toFixed(1)}%`;
+  if (p < 0.001) return '< 0.1%';
+  const rounded = (100 * p).toFixed(1);
+  return `${rounded}%`;
 }
 
 /** A letter or word so that it can be seen: a blank, or a mark on its own. */
 function glyph(unit) {
   if (unit === ' ') return '␣';
-  return esc(/^\p{M}/u.test(unit) ? `◌${unit}` : unit);
+  const isMark = /^\p{M}/u.test(unit);
+  return esc(isMark ? `◌${unit}` : unit);
 }
 
 /** A label that is not too long. */
@@ -124,24 +136,34 @@ function field(element, units, rows, label, caption, value, marks = '') {
 
 /**
  * Lines with their names at their ends.
- * @param {object} chart
- * @param {string} chart.label
- * @param {number} chart.width in pixels, as is `height`
- * @param {Array<{name: string, points: number[][], as: string}>} chart.lines `as`: attributes
- * @param {Array<[number, string]>} chart.left what is written along the axis, rising; it ends at the
+ * @param {object} of
+ * @param {string} of.label
+ * @param {number} of.width in pixels, as is `height`
+ * @param {Array<{name: string, points: number[][], as: string}>} of.lines `as`: attributes
+ * @param {Array<[number, string]>} of.left what is written along the axis, rising; it ends at the
  *   last, that below at the largest x
- * @param {Array<[number, string]>} chart.below
- * @param {(x: Function, y: Function) => string} chart.behind gets the two scales and returns SVG
+ * @param {Array<[number, string]>} of.below
+ * @param {(x: Function, y: Function) => string} of.behind gets the two scales and returns SVG
  *   that lies below the lines
  * @returns {string}
  */
-function chart({label, width, height = 230, lines, left, below = [], behind = () => ''}) {
+function chart(of) {
+  const {
+    label,
+    width,
+    height = 230,
+    lines,
+    left,
+    below = [],
+    behind = () => '', // nothing
+  } = of;
   const leftTexts = left.map(([, text]) => text);
   const names = lines.map(({name}) => name);
   const start = 6 + 7 * longest(leftTexts);
   const end = width - 14 - 8 * Math.min(23, longest(names));
   const points = lines.flatMap((line) => line.points);
-  const last = Math.max(...points.map(([place]) => place)) || 1;
+  const places = points.map(([place]) => place);
+  const last = Math.max(...places) || 1;
   const lowest = left[0][0];
   const highest = left.at(-1)[0];
   const span = highest - lowest;
@@ -181,7 +203,10 @@ function curve({as, points}, x, y) {
 }
 
 /** The length of the longest of some texts. */
-const longest = (texts) => Math.max(...texts.map((text) => text.length));
+function longest(texts) {
+  const lengths = texts.map((text) => text.length);
+  return Math.max(...lengths);
+}
 
 /** The lines from top to bottom, with the place `at` of their names: apart enough to be read. */
 function namesApart(lines, y, bottom) {

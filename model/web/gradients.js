@@ -14,8 +14,10 @@ function contributionsOf(network, ids, weights, nodes) {
   const added = new Float32Array(ids.length);
   const share = network.votes ? network.share : 1;
   const ofGru = weights.map((weight) => weight * share);
-  const ofVotes = weights.map((weight) => weight * (1 - share));
-  if (network.votes) addByVotes(added, network, ids, ofVotes);
+  if (network.votes) {
+    const ofVotes = weights.map((weight) => weight * (1 - share));
+    addByVotes(added, network, ids, ofVotes);
+  }
   addByGru(added, network, ids, ofGru, nodes);
   return added;
 }

@@ -17,7 +17,8 @@ let lists = 0; // how many were to be read: the answers for an older one are dro
 /** Take away the results of the list before. */
 function clear() {
   lists += 1;
-  for (const part of ['#summary', '#rows', '#chart', '.problem']) $(part).replaceChildren();
+  const results = ['#summary', '#rows', '#chart', '.problem'];
+  for (const selector of results) $(selector).replaceChildren();
 }
 
 /** Tell the visitor what is wrong with the list. */
@@ -54,7 +55,8 @@ function ask() {
   if (!hasQuestions) return;
   const titles = titlesOf(source.head, choice.header);
   const columns = [...titles.entries()];
-  fill('#header select', headerOptions(source.head, words.texts), choice.header);
+  const headers = headerOptions(source.head, words.texts);
+  fill('#header select', headers, choice.header);
   fill('#column select', columns, choice.column);
   $('#column').hidden = titles.length === 1;
   $('.found').textContent = `${given.name}: ${whatIsKnown(titles)}`;
@@ -73,11 +75,17 @@ function whatIsKnown(titles) {
   if (header === undefined) return 'is its first row a heading?';
   if (column === undefined) return `which column has the ${words.texts}?`;
   const title = header ? titles[column] : column + 1;
-  const parts = [`column ${title} of ${titles.length}`, header ? 'with a heading' : 'no heading'];
-  const above = source.head.filter(({line}) => line < header).length;
-  if (above) parts.push(`${above} row${above > 1 ? 's' : ''} above it left out`);
+  const parts = [`column ${title} of ${titles.length}`];
+  parts.push(header ? 'with a heading' : 'no heading');
+  const above = source.head.filter(({line}) => line < header);
+  if (above.length) parts.push(`${numberOfRows(above)} above it left out`);
   const known = parts.join(', ');
   return note ? `${known}; ${note}` : known;
+}
+
+function numberOfRows(rows) {
+  const n = rows.length;
+  return n === 1 ? '1 row' : `${count(n)} rows`;
 }
 
 /** Take the visitor's answers to the questions. */
@@ -129,9 +137,11 @@ async function answer(header, column) {
   const table = tableOf(source, header, column);
   const added = addedNames(props);
   const taken = table.names.find((name) => added.includes(name));
-  if (taken)
+  if (taken) {
     throw new TableError(`${given.name} has a column ${taken} already: rename or drop it.`);
-  const texts = table.rows.filter(({problem}) => !problem).map(({text}) => text);
+  }
+  const readable = table.rows.filter(({problem}) => !problem);
+  const texts = readable.map(({text}) => text);
   const report = (done) => {
     if (list === lists) $('#rows').innerHTML = progress(done, texts.length);
   };
@@ -141,7 +151,9 @@ async function answer(header, column) {
   $('#rows').replaceChildren();
   if (answers.problem) throw new TableError(answers.problem);
   const rest = answers.values();
-  const ofRows = table.rows.map((row) => (row.problem ? row : rest.next().value));
+  const ofRows = table.rows.map((row) => {
+    return row.problem ? row : rest.next().value;
+  });
   show(table, ofRows);
 }
 
@@ -152,11 +164,14 @@ async function answer(header, column) {
  */
 function show(table, answers) {
   const mark = '\ufeff'; // by it spreadsheets see UTF-8
-  const csv = new Blob([mark, csvOf(table, answers, props)], {type: 'text/csv'});
+  const content = csvOf(table, answers, props);
+  const csv = new Blob([mark, content], {type: 'text/csv'});
   const address = URL.createObjectURL(csv);
-  $('#summary').innerHTML = `<p>${esc(summaryOf(answers))}</p>
+  const first = answers.slice(0, MOST_DRAWN);
+  const summary = esc(summaryOf(answers));
+  $('#summary').innerHTML = `<p>${summary}</p>
     <a class="download" download="predictions.csv" href="${address}">Download as CSV</a>`;
-  $('#rows').innerHTML = rowsOf(table, answers.slice(0, MOST_DRAWN), props);
+  $('#rows').innerHTML = rowsOf(table, first, props);
   $('#chart').innerHTML = draw.counts({
     title: `${words.labels} in the list`,
     counts: countsOf(answers),
@@ -165,12 +180,15 @@ function show(table, answers) {
 
 /** What was read, in a few sentences. */
 function summaryOf(answers) {
-  const n = answers.length;
   const bad = answers.filter(({problem}) => problem).length;
-  const rows = `${count(n)} row${n > 1 ? 's' : ''} read`;
-  const sentences = [bad ? `${rows}, ${count(bad)} of them with a problem.` : `${rows}.`];
-  if (note) sentences.push(`${note[0].toUpperCase()}${note.slice(1)}.`);
-  if (n > MOST_DRAWN) {
+  const rows = `${numberOfRows(answers)} read`;
+  const problems = bad ? `, ${count(bad)} of them with a problem` : '';
+  const sentences = [`${rows}${problems}.`];
+  if (note) {
+    const [first] = note;
+    sentences.push(`${first.toUpperCase()}${note.slice(1)}.`);
+  }
+  if (answers.length > MOST_DRAWN) {
     sentences.push(`The first ${count(MOST_DRAWN)} are below; the CSV has all.`);
   }
   return sentences.join(' ');
@@ -179,8 +197,11 @@ function summaryOf(answers) {
 /** How often each label was the answer, or a note in its place, most frequent first. */
 function countsOf(answers) {
   const readable = answers.filter(({reply}) => reply);
-  const nameOf = (answered) => noteOf(answered) || answered.reply.predictions[0].label;
-  const names = readable.map(nameOf).sort(); // of equally frequent ones the first in the alphabet
+  const names = readable.map((answered) => {
+    const [{label}] = answered.reply.predictions;
+    return noteOf(answered) || label;
+  });
+  names.sort(); // of equally frequent ones the first in the alphabet
   const groups = Map.groupBy(names, (name) => name);
   const counts = [...groups].map(([name, same]) => [name, same.length]);
   return counts.sort(([, a], [, b]) => b - a);
@@ -203,7 +224,8 @@ function openPasted(text) {
 
 async function openFile(file) {
   $('textarea').value = '';
-  opening = file.slice(0, MOST_BYTES).arrayBuffer().then(textOf);
+  const bytes = file.slice(0, MOST_BYTES).arrayBuffer();
+  opening = bytes.then(textOf);
   const text = await opening;
   const {name, size} = file;
   take({name, text, size, isFile: true});

@@ -25,7 +25,8 @@ function headerOptions(records, texts) {
     [0, `No, it is one of the ${texts} to read`],
   ];
   for (const {line, cells} of others) {
-    options.push([line, `No, line ${line} is: ${cells.join(', ')}`]);
+    const title = cells.join(', ');
+    options.push([line, `No, line ${line} is: ${title}`]);
   }
   return options;
 }
@@ -50,9 +51,10 @@ function optionsOf(options) {
  */
 function titlesOf(records, header) {
   const headings = records.find(({line}) => line === header)?.cells;
-  const first = records.slice(0, PREVIEWED).map(({cells}) => cells);
-  const rows = headings ? [headings] : first;
-  const width = Math.max(...rows.map((cells) => cells.length));
+  const first = records.slice(0, PREVIEWED);
+  const rows = headings ? [headings] : first.map(({cells}) => cells);
+  const widths = rows.map((cells) => cells.length);
+  const width = Math.max(...widths);
   return Array.from({length: width}, (_, i) => {
     const number = `column ${i + 1}`;
     if (headings) return headings[i] || number;

@@ -38,7 +38,9 @@ function cellsOf(answer, shown, write, number) {
   const ranks = RANKS.flatMap((rank) => write(predictions[rank]));
   const ofNone = none === null ? '' : number(none);
   const labels = [];
-  for (const {label, share} of known ?? []) labels.push(`${label} ${atLeast(share)}`);
+  for (const {label, share} of known ?? []) {
+    labels.push(`${label} ${atLeast(share)}`);
+  }
   return behind(shown, ranks, ofNone, noteOf(answer), labels.join('; '));
 }
 
@@ -49,7 +51,10 @@ function atLeast(share) {
 
 /** The headings that are added to a table. */
 function addedNames(shown) {
-  const ranks = RANKS.flatMap((rank) => [`label_${rank + 1}`, `probability_${rank + 1}`]);
+  const ranks = RANKS.flatMap((rank) => {
+    const n = rank + 1;
+    return [`label_${n}`, `probability_${n}`];
+  });
   return behind(shown, ranks, 'none_probability', 'prediction_note', 'known');
 }
 

@@ -55,7 +55,10 @@ function ignoredNote(text, reader) {
   const isIgnored = (c) => reader.strip(c) && !reader.read(c).length;
   const ignored = [...new Set(text)].filter(isIgnored);
   const first = ignored.slice(0, MOST_IGNORED);
-  const seen = first.map((c) => (/[\p{C}\p{Z}]/u.test(c) ? codeOf(c) : c));
+  const seen = first.map((c) => {
+    const isHidden = /[\p{C}\p{Z}]/u.test(c);
+    return isHidden ? codeOf(c) : c;
+  });
   return seen.length && `Ignored: ${seen.join(' ')}`;
 }
 

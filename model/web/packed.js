@@ -28,7 +28,8 @@ function unzipped(bytes) {
 async function unpack(bytes) {
   const buffer = await unzipped(bytes).arrayBuffer();
   const length = new DataView(buffer).getUint32(0, true);
-  const json = new TextDecoder().decode(new Uint8Array(buffer, 4, length));
+  const bytesOfJson = new Uint8Array(buffer, 4, length);
+  const json = new TextDecoder().decode(bytesOfJson);
   const model = JSON.parse(json);
   let at = 4 + length;
   const take = (Type, n) => {
@@ -41,7 +42,8 @@ async function unpack(bytes) {
     const size = shape.reduce((product, n) => product * n, 1);
     const values = valuesOf(kind, size, shape[0], take);
     const isTable = size >= 1e6;
-    const rows = isTable ? [] : rowsOf(values, shape.at(-1));
+    const width = shape.at(-1);
+    const rows = isTable ? [] : rowsOf(values, width);
     weights[name] = {shape, values, rows};
   }
   return {model, weights};
@@ -59,7 +61,8 @@ function valuesOf(kind, size, nRows, take) {
   if (kind === 'fp32') return take(Float32Array, size);
   if (kind === 'fp16') return singles(take(Uint16Array, size));
   const scales = singles(take(Uint16Array, nRows));
-  return scaled(take(Int8Array, size), scales);
+  const numbers = take(Int8Array, size);
+  return scaled(numbers, scales);
 }
 
 /** Half-precision floats: with the same bits a single-precision one is 2 ** 112 times too small. */
@@ -80,8 +83,9 @@ function scaled(numbers, scales) {
   const values = new Float32Array(numbers.length);
   const width = numbers.length / scales.length;
   for (let row = 0; row < scales.length; row += 1) {
+    const scale = scales[row];
     const end = (row + 1) * width;
-    for (let i = row * width; i < end; i += 1) values[i] = numbers[i] * scales[row];
+    for (let i = row * width; i < end; i += 1) values[i] = numbers[i] * scale;
   }
   return values;
 }

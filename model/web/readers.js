@@ -15,8 +15,10 @@ const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
 const isAscii = (text) => /^[\0-\x7f]*$/.test(text);
 
 /** The text with each character replaced by what a table has for it, if anything. */
-const replaceAll = (text, table) =>
-  [...text].map((character) => table[character] ?? character).join('');
+function replaceAll(text, table) {
+  const characters = [...text].map((character) => table[character] ?? character);
+  return characters.join('');
+}
 
 /**
  * The value of a character in a table of runs.
@@ -45,7 +47,8 @@ class Reader {
 
   /** The text without regard to case. */
   fold(text) {
-    return [...text].map((c) => this.folded[c] ?? c.toLowerCase()).join('');
+    const characters = [...text].map((c) => this.folded[c] ?? c.toLowerCase());
+    return characters.join('');
   }
 
   /** The text without white space at its ends. */
@@ -55,13 +58,14 @@ class Reader {
 
   /** The parts of a text between white space. */
   split(text) {
-    return text.split(this.space).filter(Boolean);
+    const parts = text.split(this.space);
+    return parts.filter(Boolean);
   }
 
   /** The text without emoji and other symbols. */
   withoutSymbols(text) {
-    const isRead = (c) => c < '\x80' || !lookUp(this.symbolRuns, c);
-    return [...text].filter(isRead).join('');
+    const read = [...text].filter((c) => c < '\x80' || !lookUp(this.symbolRuns, c));
+    return read.join('');
   }
 
   /**
@@ -71,9 +75,12 @@ class Reader {
    */
   inLatin(text) {
     const composed = text.normalize('NFKC');
-    if ([...composed].some((c) => lookUp(this.foreignRuns, c))) return null;
-    const latin = replaceAll(this.withoutSymbols(composed), this.latin);
-    return this.split(latin.toLowerCase()).join(' ');
+    const isForeign = [...composed].some((c) => lookUp(this.foreignRuns, c));
+    if (isForeign) return null;
+    const letters = this.withoutSymbols(composed);
+    const latin = replaceAll(letters, this.latin);
+    const words = this.split(latin.toLowerCase());
+    return words.join(' ');
   }
 
   /**
@@ -84,8 +91,8 @@ class Reader {
   key(text) {
     if (this.symbols) return this.read(text).join('');
     const spelling = this.inLatin(text) ?? this.withoutStress(text);
-    const letters = [...spelling].filter((c) => lookUp(this.wordRuns, c)).join('');
-    return letters || text;
+    const letters = [...spelling].filter((c) => lookUp(this.wordRuns, c));
+    return letters.join('') || text;
   }
 
   withoutStress(text) {
@@ -111,18 +118,25 @@ class LetterReader extends Reader {
 
   /** @param {string} text @returns {string[]} units */
   read(text) {
-    return [...this.split(this.spell(text)).join(' ')];
+    const spelling = this.spell(text);
+    const words = this.split(spelling);
+    return [...words.join(' ')];
   }
 
   /** @param {string[]} units @returns {number[]} */
   ids(units) {
-    const idOf = (letter) => this.idOf.get(letter) ?? lookUp(this.unknownRuns, letter);
-    return units.slice(0, this.most).map(idOf);
+    const first = units.slice(0, this.most);
+    return first.map((letter) => {
+      const id = this.idOf.get(letter);
+      return id ?? lookUp(this.unknownRuns, letter);
+    });
   }
 
   /** Whether the network can judge a text of these units. */
   recognises(units) {
-    return !this.symbols || this.ids(units).some((id) => id !== UNKNOWN);
+    if (!this.symbols) return true;
+    const ids = this.ids(units);
+    return ids.some((id) => id !== UNKNOWN);
   }
 
   /**
@@ -151,8 +165,9 @@ class LetterReader extends Reader {
 class WordReader extends Reader {
   /** The words of a text: cut of model/words.py. */
   cut(text) {
-    let read = [...text].slice(0, this.mostCharacters).join('');
-    read = read.replace(/[–—]/g, '--').replace(this.dropped, '');
+    const first = [...text].slice(0, this.mostCharacters);
+    const dashed = first.join('').replace(/[–—]/g, '--');
+    let read = dashed.replace(this.dropped, '');
     if (this.symbols || !isAscii(read)) read = read.normalize('NFKC');
     if (!this.symbols) read = this.withoutSymbols(read);
     read = replaceAll(read, this.ascii);
@@ -163,13 +178,17 @@ class WordReader extends Reader {
 
   /** @param {string} text @returns {string[]} units: words, and the parts of those not known */
   read(text) {
-    const partsOf = (word) => (this.idOf.has(word) ? [word] : word.match(this.part));
-    return this.cut(text).flatMap(partsOf);
+    const words = this.cut(text);
+    return words.flatMap((word) => {
+      const isKnown = this.idOf.has(word);
+      return isKnown ? word : word.match(this.part);
+    });
   }
 
   /** @param {string[]} units @returns {number[]} */
   ids(units) {
-    return units.slice(0, this.most).map((word) => this.idOf.get(word) ?? UNKNOWN);
+    const first = units.slice(0, this.most);
+    return first.map((word) => this.idOf.get(word) ?? UNKNOWN);
   }
 
   /** Whether the network can judge a text of these units. */
@@ -184,7 +203,8 @@ class WordReader extends Reader {
    * @returns {Array<[string, number]>}
    */
   pieces(text) {
-    const pieces = text.split(this.spaces).flatMap((piece) => this.apartIfSo(piece));
+    const typed = text.split(this.spaces).filter(Boolean);
+    const pieces = typed.flatMap((piece) => this.apartIfSo(piece));
     return pieces.filter(([piece]) => piece);
   }
 
@@ -202,7 +222,9 @@ class WordReader extends Reader {
 class CharacterReader extends LetterReader {
   spell(text) {
     if (isAscii(text)) return text;
-    return replaceAll(this.withoutSymbols(text.normalize('NFKC')), this.ascii);
+    const composed = text.normalize('NFKC');
+    const letters = this.withoutSymbols(composed);
+    return replaceAll(letters, this.ascii);
   }
 
   ids(units) {
@@ -210,7 +232,11 @@ class CharacterReader extends LetterReader {
   }
 }
 
-const READERS = {letters: LetterReader, words: WordReader, characters: CharacterReader};
+const READERS = {
+  letters: LetterReader,
+  words: WordReader,
+  characters: CharacterReader,
+};
 
 /**
  * The reader of a model.

@@ -2,9 +2,24 @@
 // unit, d a direction. `words` are the page's own for letters, texts and labels; see reading.js.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-const {CELLS, DIRECTIONS, range, ranked, each} = draw;
-const {esc, sign, plain, percent, glyph, brief} = draw;
-const {head, table, scroller, headings, field} = draw;
+const {
+  CELLS,
+  DIRECTIONS,
+  range,
+  ranked,
+  each,
+  esc,
+  sign,
+  plain,
+  percent,
+  glyph,
+  brief,
+  head,
+  table,
+  scroller,
+  headings,
+  field,
+} = draw;
 const kind = (x) => (x < 0 ? 'minus' : 'plus');
 
 /** The units as they are written: networks read one sigma, but at the end of a word another is written. */
@@ -172,10 +187,12 @@ function excitingText([units, place]) {
 /** The way from the last states to the answer: parts of the network's own score, and what calibration makes of it. */
 function scoreTables(reading, rows) {
   const {added, logits, alone} = reading;
-  const names = ['last states', 'mean', 'maximum'].slice(0, added.length - 1);
-  names.push('bias');
+  const states = ['last states', 'mean', 'maximum'];
+  const nStates = added.length - 1;
+  const names = [...states.slice(0, nStates), 'bias'];
   const parts = added.map((values, p) => [names[p], scores(values)]);
-  const own = [`${CELLS[reading.cell]}’s score`, scores(logits[0])];
+  const network = CELLS[reading.cell];
+  const own = [`${network}’s score`, scores(logits[0])];
   const calibrated = ['calibrated', scores(reading.score)];
   const answer = ['answer', bars(reading.last)];
   const beside = [];
@@ -208,7 +225,10 @@ function rowOf(label, cells) {
 
 /** A column of `sums` with numbers that have a sign. */
 function scores(values) {
-  return (i) => `<td>${sign(values[i], 1)}</td>`;
+  return (i) => {
+    const score = sign(values[i], 1);
+    return `<td>${score}</td>`;
+  };
 }
 
 /** A column of `sums` with per cent, and a bar as long. */
@@ -224,8 +244,9 @@ function bars(shares) {
 function shareTable({units, labels, shares}, rows) {
   const heads = each(units, (unit, t) => head(glyph(unit), t));
   const lines = each(rows, (i) => {
-    const cells = each(shares, (row, t) => shareCell(labels[i], row[i], t));
-    return rowOf(labels[i], cells);
+    const label = labels[i];
+    const cells = each(shares, (row, t) => shareCell(label, row[i], t));
+    return rowOf(label, cells);
   });
   return table('shares', heads, lines);
 }
@@ -290,7 +311,10 @@ function pairPictures(pair, shares) {
   };
   const caption = 'Where the states differ';
   const differences = field(element, longer.units, D * H, 'Differences', caption, apart);
-  const sides = each(pair, (reading) => statesAndShares(reading, shares(reading)));
+  const sides = each(pair, (reading) => {
+    const table = shares(reading);
+    return statesAndShares(reading, table);
+  });
   return `${sides}<div>${differences}</div>`;
 }
 

@@ -35,14 +35,16 @@ function unpack(text) {
 function decode(reply, layers, layer) {
   if (reply.problem) return reply;
   for (const key of ['embedding', 'given', 'memory', 'states']) {
-    if (typeof reply[key] === 'string') reply[key] = unpack(reply[key]);
+    const isPacked = typeof reply[key] === 'string';
+    if (isPacked) reply[key] = unpack(reply[key]);
   }
-  const {embedding, states, given, memory, shares, ids, ngrams, scripts, size: H} = reply;
-  const T = ids.length;
+  const {embedding, states, given, memory, size: H} = reply;
+  const T = reply.ids.length;
   const D = states.length / (T * H * layers);
-  const P = ngrams.length + scripts.length + 2;
+  const P = reply.ngrams.length + reply.scripts.length + 2;
   const E = embedding.length / (P * T);
-  const last = shares[T - 1];
+  const last = reply.shares[T - 1];
+  const largest = embedding.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const place = (d, t) => (layer() * D + d) * T + t; // among the letters of all layers and directions
   const vector = (p, t) => {
     const start = (p * T + t) * E;
@@ -52,11 +54,16 @@ function decode(reply, layers, layer) {
     const isOutside = t < 0 || t >= T;
     return isOutside ? 0 : states[place(d, t) * H + u];
   };
-  const before = (d, t, u) => state(d, d ? t + 1 : t - 1, u);
+  const before = (d, t, u) => {
+    const way = d ? 1 : -1;
+    return state(d, t + way, u);
+  };
   const gates = (d, t, u) => {
     const first = 3 * place(d, t) * H + u;
     const ofGates = (values) => [values[first], values[first + H], values[first + 2 * H]];
-    return flowOf(ofGates(given), ofGates(memory), before(d, t, u), state(d, t, u));
+    const old = before(d, t, u);
+    const h = state(d, t, u);
+    return flowOf(ofGates(given), ofGates(memory), old, h);
   };
   return {
     ...reply,
@@ -68,7 +75,7 @@ function decode(reply, layers, layer) {
     n: reply.score.length,
     last,
     answer: ranked(last)[0],
-    most: 0.6 * embedding.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+    most: 0.6 * largest,
     vector,
     state,
     before,
@@ -106,7 +113,10 @@ function flowOf([x0, x1, x2], [m0, m1, m2], old, h) {
 /** The units of a direction, those that move most at a letter first. */
 function busiestUnits({T, H, state, before}, d) {
   const moves = range(H).map((u) => {
-    const steps = range(T).map((t) => Math.abs(state(d, t, u) - before(d, t, u)));
+    const steps = range(T).map((t) => {
+      const move = state(d, t, u) - before(d, t, u);
+      return Math.abs(move);
+    });
     return Math.max(...steps);
   });
   return ranked(moves);
@@ -116,8 +126,12 @@ function busiestUnits({T, H, state, before}, d) {
 function leadingLabels({labels, shares, last, answer}, n, isScale) {
   const all = range(labels.length);
   if (isScale) return all;
-  const most = all.map((i) => Math.max(...shares.map((row) => row[i])));
+  const most = all.map((i) => {
+    const ofLabel = shares.map((row) => row[i]);
+    return Math.max(...ofLabel);
+  });
   most[answer] = 1;
-  const leading = ranked(most).filter((i, place) => place < 3 || most[i] > 0.05);
-  return leading.slice(0, n).sort((one, other) => last[other] - last[one]);
+  const matter = ranked(most).filter((i, place) => place < 3 || most[i] > 0.05);
+  const leading = matter.slice(0, n);
+  return leading.sort((one, other) => last[other] - last[one]);
 }

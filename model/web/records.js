@@ -28,12 +28,14 @@ function linesOf(text) {
  * @returns {string}
  */
 function delimiterOf(lines) {
-  const unquoted = lines.slice(0, MOST_LINES).join('').replace(QUOTED, '');
-  const head = unquoted.split(LINE_BREAK).slice(0, HEAD_LINES).filter(Boolean);
+  const first = lines.slice(0, MOST_LINES).join('');
+  const unquoted = first.replace(QUOTED, '').split(LINE_BREAK);
+  const head = unquoted.slice(0, HEAD_LINES).filter(Boolean);
   let best = ',';
   let highest = rankOf([]);
   for (const delimiter of DELIMITERS) {
-    const rank = rankOf(head.map((line) => line.split(delimiter).length - 1));
+    const counts = head.map((line) => line.split(delimiter).length - 1);
+    const rank = rankOf(counts);
     if (isHigher(rank, highest)) {
       best = delimiter;
       highest = rank;
@@ -49,8 +51,13 @@ function delimiterOf(lines) {
  *   how often the first line has it, and how often those that agree
  */
 function rankOf(counts) {
-  const linesWith = (count) => counts.filter((other) => other === count).length;
-  const [usual = 0] = counts.filter(Boolean).sort((a, b) => linesWith(b) - linesWith(a));
+  const linesWith = (count) => {
+    const same = counts.filter((other) => other === count);
+    return same.length;
+  };
+  const present = counts.filter(Boolean);
+  present.sort((a, b) => linesWith(b) - linesWith(a));
+  const [usual = 0] = present;
   return {
     agreeing: usual && linesWith(usual),
     inFirst: counts[0] ?? 0,
@@ -94,11 +101,13 @@ function recordsOf(lines, form) {
     const ahead = spare > 0 ? MOST_LINES : LONG_CELL;
     const record = recordAt(lines, at, ahead, first, form);
     spare -= record.inVain;
-    if (!record.problem) {
-      first ??= record.cells;
-      record.problem = fitWidth(record.cells, first);
+    const {cells} = record;
+    let {problem} = record;
+    if (!problem) {
+      first ??= cells;
+      problem = fitWidth(cells, first);
     }
-    records.push({line: at + 1, cells: record.cells, problem: record.problem});
+    records.push({line: at + 1, cells, problem});
     at += record.taken;
   }
   return records;
@@ -130,7 +139,8 @@ function recordAt(lines, at, ahead, first, {delimiter, quoted = true, short = tr
 /** The record that some lines begin with; if it is not CSV, the first line in one cell. */
 function recordInQuotes(lines, delimiter, short, first) {
   const {cells, taken, problem} = quotedRecord(lines, delimiter);
-  const fault = problem || joinsRecords(lines.slice(0, taken), delimiter, short, first);
+  const read = lines.slice(0, taken);
+  const fault = problem || joinsRecords(read, delimiter, short, first);
   const inVain = fault ? taken : 0;
   if (!fault) return {cells, problem: '', taken, inVain};
   const line = lines[0].replace(LINE_END, '');
@@ -223,8 +233,9 @@ class CellReader {
  * @returns {string} what is wrong with its width, '' if nothing is
  */
 function fitWidth(cells, first) {
-  if (cells.length === first.length + 1 && !cells.at(-1)) cells.pop();
-  else if (cells.length === first.length - 1 && !first.at(-1)) cells.push('');
+  const missing = first.length - cells.length;
+  if (missing === -1 && !cells.at(-1)) cells.pop();
+  if (missing === 1 && !first.at(-1)) cells.push('');
   if (cells.length === first.length) return '';
   return `${cells.length} columns, and the first line has ${first.length}: fix the line`;
 }

@@ -1,12 +1,13 @@
 // SHA-256 (FIPS 180-4), with the names of the standard. crypto.subtle has it as well, but not on a plain http address.
 
-const firstPrimes = (n) => {
+function firstPrimes(n) {
   const primes = [];
   for (let candidate = 2; primes.length < n; candidate += 1) {
-    if (primes.every((prime) => candidate % prime)) primes.push(candidate);
+    const isPrime = primes.every((prime) => candidate % prime);
+    if (isPrime) primes.push(candidate);
   }
   return primes;
-};
+}
 const fraction = (x) => ((x % 1) * 2 ** 32) | 0; // its first 32 bits
 const rotated = (x, n) => (x >>> n) | (x << (32 - n));
 const START = firstPrimes(8).map((prime) => fraction(Math.sqrt(prime)));
@@ -47,7 +48,10 @@ function paddedView(bytes) {
 /** The 64 words that the 16 of a block become. */
 function scheduleOf(view, at) {
   const words = new Int32Array(64);
-  for (let i = 0; i < 16; i += 1) words[i] = view.getInt32(at + 4 * i);
+  for (let i = 0; i < 16; i += 1) {
+    const place = at + 4 * i;
+    words[i] = view.getInt32(place);
+  }
   for (let i = 16; i < 64; i += 1) {
     const far = words[i - 15];
     const near = words[i - 2];
@@ -76,5 +80,6 @@ function digested(state, words) {
     b = a;
     a = (first + sum0 + majority) | 0;
   }
-  return [a, b, c, d, e, f, g, h].map((sum, i) => (sum + state[i]) | 0);
+  const sums = [a, b, c, d, e, f, g, h];
+  return sums.map((sum, i) => (sum + state[i]) | 0);
 }

@@ -126,7 +126,8 @@ class ShippedNetwork {
    *   the maximum of all, (P * D * H); `places` (D * H): the positions of the maximum
    */
   read(embedded, T) {
-    const {layers, last} = this.gru.readLayers(rowsOf(embedded, embedded.length / T));
+    const rows = rowsOf(embedded, embedded.length / T);
+    const {layers, last} = this.gru.readLayers(rows);
     let pooled = last;
     let places = null;
     if (this.config.pool) {
@@ -171,7 +172,10 @@ class ShippedNetwork {
     const scale = Math.sqrt(T * parts.length);
     const sums = new Float32Array(width);
     for (const part of parts) {
-      for (let i = 0; i < part.length; i += 1) sums[i % width] += part[i] / scale;
+      for (let i = 0; i < part.length; i += 1) {
+        const column = i % width;
+        sums[column] += part[i] / scale;
+      }
     }
     const logits = Float32Array.from(this.weights['linear_ngrams.bias'].values);
     if (this.project) multiply(this.project, sums, logits);
@@ -217,7 +221,8 @@ class ShippedNetwork {
     const {K, temperature} = this;
     const logits = outputs.slice(0, K).map((logit) => logit / temperature);
     const all = softmax(outputs.slice());
-    return {labels: softmax(logits), none: total(all.subarray(K))};
+    const others = all.subarray(K);
+    return {labels: softmax(logits), none: total(others)};
   }
 }
 

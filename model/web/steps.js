@@ -21,11 +21,15 @@ function readingOf(text, classifier) {
   const embedded = sumOf(parts);
   const run = network.read(embedded, ids.length);
   const directions = run.layers.flat();
-  const numbersOf = (key) => joined(directions.flatMap((direction) => direction[key]));
-  const none = hasNone ? [`None of these ${labels.length} ${words.labels}`] : [];
-  const answers = [...labels, ...none];
+  const numbersOf = (key) => {
+    const arrays = directions.flatMap((direction) => direction[key]);
+    return joined(arrays);
+  };
+  const answers = [...labels];
+  if (hasNone) answers.push(`None of these ${labels.length} ${words.labels}`);
   const shares = ids.map((_, t) => {
-    const outputs = network.outputsOf(ids.slice(0, t + 1));
+    const beginning = ids.slice(0, t + 1);
+    const outputs = network.outputsOf(beginning);
     return jointOf(network, outputs, answers.length);
   });
   return {
@@ -68,8 +72,8 @@ function scoresOf(network, ids, {pooled, scores}) {
   }
   const logits = halves.map((half, i) => times(factors[i], half));
   const nParts = config.pool ? 3 : 1;
-  const ofStates = addedBy(linear, pooled, nParts);
-  const parts = [...ofStates, weights['linear.bias'].values];
+  const parts = addedBy(linear, pooled, nParts);
+  parts.push(weights['linear.bias'].values);
   const calibrated = network.outputs(...halves).slice(0, K);
   return {
     added: parts.map((row) => {

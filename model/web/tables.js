@@ -143,7 +143,8 @@ function delimiterIn(kind, lines, name) {
 
 /** A pasted text is a table if it has a tab in its first line, as cells of a spreadsheet have. */
 function kindOfPasted(text) {
-  const [first] = text.replace(/^[\r\n]+/, '').split('\n');
+  const filled = text.replace(/^[\r\n]+/, '');
+  const [first] = filled.split('\n');
   return first.includes('\t') ? CSV : LIST;
 }
 
@@ -288,10 +289,11 @@ function tableOf({name, lines, form, hints}, header, column) {
   const records = withoutBlanks(all);
   const top = records[0].cells;
   const width = top.length;
-  if (records.length > MOST_ROWS + 1 || width > MOST_COLUMNS) {
-    throw new TableError(`${name} has ${records.length} rows of ${width} columns: ${LIMITS}.`);
+  const n = records.length;
+  if (n > MOST_ROWS + 1 || width > MOST_COLUMNS) {
+    throw new TableError(`${name} has ${n} rows of ${width} columns: ${LIMITS}.`);
   }
-  if (header && records.length === 1) {
+  if (header && n === 1) {
     throw new TableError(`${name} has a header and no row below it: give at least one.`);
   }
   const missing = new RegExp(`^(?:${hints.missing})$`);
@@ -317,7 +319,9 @@ function tableOf({name, lines, form, hints}, header, column) {
 
 function namesWithoutHeader(width, hints) {
   if (width === 1) return [hints.text];
-  return Array.from({length: width}, (_, i) => `column_${i + 1}`);
+  const names = [];
+  for (let n = 1; n <= width; n += 1) names.push(`column_${n}`);
+  return names;
 }
 
 /** Why the text in a cell cannot be read, '' if it can. */

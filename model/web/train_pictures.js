@@ -4,8 +4,7 @@
 //   looks: what METHODS.look of worker.js returned for each network
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-const {CELLS, DIRECTIONS, range, ranked, each} = draw;
-const {esc, percent, brief, field, chart} = draw;
+const {CELLS, DIRECTIONS, range, ranked, each, esc, percent, brief, field, chart} = draw;
 // The gates of a cell that can be held
 const HELD = {
   rnn: [],
