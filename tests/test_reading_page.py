@@ -47,7 +47,8 @@ def test_keys_step_through_all_pictures_at_once(page):
         page.keyboard.press("ArrowRight")
     expect(cursor(page)).to_have_attribute("aria-valuetext", "letter 3 of 7, ◌̈")
     for number in (0, 1, 3, 5):
-        expect(part(page, number).locator(".at").first).to_contain_text("◌̈")
+        marked = part(page, number).locator(".at")
+        expect(marked.first).to_contain_text("◌̈")
     captions = part(page, 3).locator("figcaption")
     expect(captions.first).to_have_text("Forward, has read mü")
     expect(captions.last).to_have_text(re.compile("Backward, has read rell"))
@@ -96,7 +97,8 @@ def unit_17(page):
 
 def test_the_gates_of_a_unit_give_its_state(unit_17):
     texts = unit_17.locator(".gates b i").all_inner_texts()
-    reset, update, new, state = (float(text.replace("−", "-")) for text in texts)
+    numbers = [float(text.replace("−", "-")) for text in texts]
+    reset, update, new, state = numbers
     assert 0 < reset < 1
     assert state == pytest.approx((1 - update) * new, abs=0.02)
     expect(unit_17).to_contain_text("the second is a bias")  # there is no memory yet
@@ -111,7 +113,8 @@ def test_a_unit_s_state_is_the_next_letter_s_memory(page, unit_17):
 
 def test_a_gate_is_marked_in_list_drawing_map(unit_17):
     unit_17.locator("li", has_text="Update gate").focus()
-    for place, count in ((".gates li", 1), (".cell g", 1), (".chosen i", 2)):
+    marked = {".gates li": 1, ".cell g": 1, ".chosen i": 2}
+    for place, count in marked.items():
         expect(unit_17.locator(f"{place}.lit")).to_have_count(count)
     unit_17.locator(".cell [data-part=letter] text").hover()
     expect(unit_17.locator(".chosen i.lit")).to_have_class("now lit")
@@ -128,7 +131,8 @@ def test_a_unit_is_picked_on_the_map(page, unit_17):
     states = unit_17.locator(".map").last
     states.scroll_into_view_if_needed()
     size = states.bounding_box()
-    states.click(position={"x": size["width"] * 0.5, "y": size["height"] * 0.997})
+    bottom = {"x": size["width"] * 0.5, "y": size["height"] * 0.997}
+    states.click(position=bottom)
     last = re.compile("Unit 12[78] at “l”, reading backward")
     expect(of_unit(page)).to_have_text(last)
 
@@ -138,7 +142,8 @@ def test_it_ends_in_the_answer_of_the_name_tab(page):
     label, probability = answer.predictions[0]
     cursor(page).press("End")
     expect(best(page)).to_have_text(label)
-    last = part(page, 5).locator("tbody tr").first.locator("td").last
+    first_row = part(page, 5).locator("tbody tr").first
+    last = first_row.locator("td").last
     expect(last).to_have_text(f"{100 * probability:.0f}")
 
 
@@ -151,7 +156,8 @@ def test_the_picture_of_the_whole_way_leads_on(page):
 
 def test_the_guide_lights_what_it_speaks_of(page):
     button(page, "Guide in six steps").click()
-    for place in (".way", ".vector", ".fields", ".cell", ".scores-table", ".endings"):
+    told = [".way", ".vector", ".fields", ".cell", ".scores-table", ".endings"]
+    for place in told:
         lit = page.locator(f"{place}.told").locator("visible=true")
         expect(lit).to_be_in_viewport()
         button(page, "Next step").click()
@@ -166,7 +172,8 @@ def test_a_batch_of_two_names_is_sorted_by_length(page):
     part(page, 1).locator("summary").click()
     rows = part(page, 1).locator(".batch tbody tr")
     expect(rows.first.locator("th")).to_have_text("papadopoulos")
-    expect(rows.locator(".padding")).to_have_count(2 * (12 - 7))
+    n_missing = len("papadopoulos") - len("mu\u0308ller")
+    expect(rows.locator(".padding")).to_have_count(2 * n_missing)
 
 
 def test_two_names_are_set_against_each_other(page):
@@ -182,9 +189,8 @@ def test_the_network_just_trained_is_read_in_place_of_the_shipped_one(page):
     button(page, "train a network").click()
     button(page, "One step").click()
     open_tab(page, "How it reads")
-    expect(part(page, 3)).to_contain_text(
-        re.compile("a state of (8|16|24|32|48|64) numbers")
-    )
+    size = re.compile("a state of (8|16|24|32|48|64) numbers")
+    expect(part(page, 3)).to_contain_text(size)
     expect(part(page, 3).locator(".excites li mark")).to_have_count(6)
     button(page, "the shipped model").click()
     expect(part(page, 3)).to_contain_text("a state of 128 numbers")
@@ -196,9 +202,8 @@ def test_what_is_typed_or_deleted_there_is_so_everywhere(page):
     problem = page.locator(".reading .problem").locator("visible=true")
     expect(problem).to_contain_text("The text is empty")
     expect(cursor(page)).to_have_count(0)
-    expect(part(page, 6).locator("figcaption").first).to_contain_text(
-        "Müller"
-    )  # has its own
+    first_of_two = part(page, 6).locator("figcaption").first
+    expect(first_of_two).to_contain_text("Müller")  # has its own
     open_tab(page, "Name")
     expect(page.locator("#bars")).to_contain_text("appear here while you type")
     open_tab(page, "How it reads")
@@ -206,9 +211,8 @@ def test_what_is_typed_or_deleted_there_is_so_everywhere(page):
     expect(best(page)).to_have_text("Italian")
     open_tab(page, "Name")
     expect(page.locator("#bars .verdict")).to_contain_text("Italian")
-    expect(page.locator("#letters .letters li")).to_have_count(
-        5
-    )  # leaving ends nothing halfway
+    letters = page.locator("#letters .letters li")
+    expect(letters).to_have_count(5)  # leaving ends nothing halfway
 
 
 def test_a_review_has_the_sentiment_after_each_word(visit):
@@ -228,26 +232,35 @@ def test_han_characters_are_read_by_kind(visit):
 
 def test_a_round_of_guesses_is_of_the_project_s_own_sentences(visit):
     with open(ROOT / "data" / "own_reviews.tsv", encoding="utf-8") as file:
-        rows = csv.DictReader(file, delimiter="\t")
-        own = {row["Phrase"]: LABELS[int(row["Sentiment"])] for row in rows}
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    own = {}
+    for row in rows:
+        sentiment = int(row["Sentiment"])
+        own[row["Phrase"]] = LABELS[sentiment]
     page = visit("#name_review=a+fine+film")
-    expect(page.get_by_role("tab", name="Review", exact=True)).to_be_visible()
+    tab = page.get_by_role("tab", name="Review", exact=True)
+    expect(tab).to_be_visible()
     button(page, "Play against the network").click()
-    game = page.get_by_role("dialog", name="Play against the network").locator(
-        "visible=true"
-    )
-    said, texts = game.locator(".said"), set()
+    dialog = page.get_by_role("dialog", name="Play against the network")
+    game = dialog.locator("visible=true")
+    said = game.locator(".said")
+    place = game.locator(".tally span").first
+    texts = set()
     for i in range(10):
-        expect(game.locator(".tally span").first).to_have_text(f"{i + 1} of 10")
-        texts.add(text := game.locator("h2").inner_text())
-        choices = [
-            text[2:] for text in game.locator(".choices button").all_inner_texts()
-        ]
+        expect(place).to_have_text(f"{i + 1} of 10")
+        text = game.locator("h2").inner_text()
+        texts.add(text)
+        buttons = game.locator(".choices button").all_inner_texts()
+        choices = [button[2:] for button in buttons]
         assert sorted(choices, key=LABELS.index) == choices
         assert len(choices) == 3
-        right = choices.index(own[text])
-        page.keyboard.press(str(right + 1 if i else (right + 1) % 3 + 1))
-        expect(said).to_contain_text(f"{'Right' if i else 'Wrong'}: it is {own[text]}.")
+        label = own[text]
+        right = choices.index(label)
+        is_right = i > 0  # the first guess is wrong
+        chosen = right if is_right else (right + 1) % 3
+        verdict = "Right" if is_right else "Wrong"
+        page.keyboard.press(str(chosen + 1))
+        expect(said).to_contain_text(f"{verdict}: it is {label}.")
         expect(said).to_contain_text("The network")
         if i < 9:
             page.keyboard.press("Enter")  # Next has the focus
@@ -255,7 +268,7 @@ def test_a_round_of_guesses_is_of_the_project_s_own_sentences(visit):
     network = game.locator(".tally b").last.inner_text()
     expect(game.locator(".result")).to_contain_text(f"9 to {network}.")
     game.get_by_role("button", name="Another round").click()
-    expect(game.locator(".tally span").first).to_have_text("1 of 10")
+    expect(place).to_have_text("1 of 10")
     assert game.locator("h2").inner_text() not in texts
     page.keyboard.press("Escape")
     expect(game).to_have_count(0)

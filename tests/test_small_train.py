@@ -71,38 +71,53 @@ def guesses(page):
 def by_label(page):
     """Return the percentages by label of the first network."""
     bars = page.locator("ol.by").first.locator("li")
-    return {
-        bar.locator(".of").inner_text(): bar.locator(".value").inner_text()
-        for bar in bars.all()
-    }
+    percentages = {}
+    for bar in bars.all():
+        label = bar.locator(".of").inner_text()
+        percentages[label] = bar.locator(".value").inner_text()
+    return percentages
+
+
+def numbers_in(path):
+    return [float(number) for number in re.findall(r"[\d.]+", path)]
 
 
 def points(page, chart, line):
     """Return the ends of a curve, as shares of the width and height of its axes."""
     svg = page.locator(f".{chart} svg")
     axes = svg.locator("path:not([class])").all()
-    numbers = [[*map(float, re.findall(r"[\d.]+", a.get_attribute("d")))] for a in axes]
-    (left, bottom, right), top = numbers[0], numbers[-1][1]
+    left, bottom, right = numbers_in(axes[0].get_attribute("d"))
+    _, top, _ = numbers_in(axes[-1].get_attribute("d"))
     drawn = svg.locator(f"polyline.{line}").get_attribute("points").split()
-    pairs = [[*map(float, pair.split(","))] for pair in drawn]
-    return [
-        ((x - left) / (right - left), (bottom - y) / (bottom - top)) for x, y in pairs
-    ]
+    shares = []
+    for pair in drawn:
+        x, y = map(float, pair.split(","))
+        across = (x - left) / (right - left)
+        up = (bottom - y) / (bottom - top)
+        shares.append((across, up))
+    return shares
 
 
-def test_an_address_sets_all_settings_and_keeps_those_that_are_not_the_page_s_own(
-    train,
-):
-    page = train("&data=order&length=10&cell=lstm&beside=rnn&units=16&both=true&seed=7")
-    for name, value in (("length", "10"), ("units", "16"), ("seed", "7")):
+@pytest.fixture
+def set_by_address(train):
+    return train("&data=order&length=10&cell=lstm&beside=rnn&units=16&both=true&seed=7")
+
+
+def test_an_address_sets_all_settings(set_by_address):
+    page = set_by_address
+    settings = {"length": "10", "units": "16", "seed": "7"}
+    for name, value in settings.items():
         expect(page.locator(f"[name={name}]")).to_have_value(value)
     expect(page.get_by_label("Seed")).to_be_visible()
     expect(page.get_by_label("Both directions")).to_be_checked()
     assert page.locator(".settings output").all_inner_texts() == ["10", "16"]
-    expect(page.locator(".figures small")).to_have_text(
-        [re.compile("LSTM, [0-9,]+ weights"), re.compile("plain RNN, ")]
-    )
+    kinds = [re.compile("LSTM, [0-9,]+ weights"), re.compile("plain RNN, ")]
+    expect(page.locator(".figures small")).to_have_text(kinds)
     expect(page.locator(".figures p").first).to_contain_text("unseen strings right")
+
+
+def test_the_address_keeps_settings_that_are_not_the_page_s_own(set_by_address):
+    page = set_by_address
     page.get_by_role("slider", name="Units").fill("32")
     page.get_by_label("Both directions").uncheck()
     page.get_by_label("Beside it").select_option("nothing")
@@ -112,123 +127,196 @@ def test_an_address_sets_all_settings_and_keeps_those_that_are_not_the_page_s_ow
     )
 
 
-def test_figures_curves_and_bars_are_of_the_unseen_texts_in_the_list(train):
-    page = train("&data=own&units=8&rate=0.032")
+LEARN_OWN = "&data=own&units=8&rate=0.032"
+
+
+def shares_of_right(page):
+    """Return the share of right answers of each label, counted in the list of unseen texts."""
+    right = {"cross": [], "nought": []}
+    for _, label, answer in guesses(page):
+        right[label].append(answer == label)
+    return {label: np.mean(of_label) for label, of_label in right.items()}
+
+
+def share_of_right(page):
+    return np.mean([*shares_of_right(page).values()])
+
+
+def test_unseen_texts_are_listed_with_their_labels(train):
+    found = guesses(train(LEARN_OWN))
+    assert len({text for text, *_ in found}) == HELD_OUT
+    for text, label, _ in found:
+        assert label == ("cross" if text[0] == "x" else "nought")
+
+
+def test_the_figure_is_the_share_of_right_answers_in_the_list(train):
+    page = train(LEARN_OWN)
+    for n in range(1, 5):
+        share = share_of_right(page)
+        figure = held(page).first
+        assert float(figure.get_attribute("data-heldout")) == pytest.approx(
+            share, abs=1e-4
+        )
+        percent = float(figure.inner_text()[:-1])
+        assert percent == pytest.approx(100 * share, abs=0.06)
+        step(page)
+        output = re.compile(rf"step {n}, pass 1, \d s")
+        expect(page.locator(".back output")).to_have_text(output)
+    of_all = f"of {HELD_OUT} unseen texts right"
+    expect(page.locator(".figures p").first).to_contain_text(of_all)
+
+
+def test_bars_are_the_shares_of_right_answers_of_each_label(train):
+    page = train(LEARN_OWN)
+    for _ in range(4):
+        right = shares_of_right(page)
+        shown = by_label(page)
+        percents = [float(text.strip("%")) for text in shown.values()]
+        expected = [100 * share for share in right.values()]
+        assert [*shown] == [*right]
+        assert percents == pytest.approx(expected, abs=0.51)
+        step(page)
+
+
+def test_the_curve_has_the_share_of_right_answers_after_each_step(train):
+    page = train(LEARN_OWN)
     shares = []
     for _ in range(4):
-        found = guesses(page)
-        assert len({text for text, *_ in found}) == HELD_OUT
-        assert all((text[0] == "x") == (label == "cross") for text, label, _ in found)
-        right = {
-            of: np.mean([answer == of for _, label, answer in found if label == of])
-            for of in ("cross", "nought")
-        }
-        share = np.mean([*right.values()])
-        shown = held(page).first.get_attribute("data-heldout")
-        assert float(shown) == pytest.approx(share, abs=1e-4)
-        assert float(held(page).first.inner_text()[:-1]) == pytest.approx(
-            100 * share, abs=0.06
-        )
-        percents = [float(text.strip("%")) for text in by_label(page).values()]
-        assert [*by_label(page)] == [*right]
-        assert percents == pytest.approx([100 * p for p in right.values()], abs=0.51)
-        shares.append(share)
+        shares.append(share_of_right(page))
         step(page)
-        expect(page.locator(".back output")).to_have_text(
-            re.compile(rf"step {len(shares)}, pass 1, \d s")
-        )
-    expect(page.locator(".figures p").first).to_contain_text(
-        f"of {HELD_OUT} unseen texts right"
-    )
     drawn = points(page, "accuracy", "heldOut")
-    assert [x for x, _ in drawn] == pytest.approx([0, 0.25, 0.5, 0.75, 1], abs=0.01)
-    assert [y for _, y in drawn[:4]] == pytest.approx(shares, abs=0.01)
+    places = [x for x, _ in drawn]
+    heights = [y for _, y in drawn]
+    assert places == pytest.approx([0, 0.25, 0.5, 0.75, 1], abs=0.01)
+    assert heights[:4] == pytest.approx(shares, abs=0.01)
+
+
+def test_curves_of_training_have_a_point_after_each_step(train):
+    page = train(LEARN_OWN)
+    step(page, 4)
     assert len(points(page, "accuracy", "accuracy")) == 4
     assert len(points(page, "loss", "loss")) == 4
-    texts = page.locator(".accuracy text:not(.below)").all_text_contents()
+
+
+def test_the_curve_of_right_answers_shows_guessing(train):
+    page = train(LEARN_OWN)
+    step(page, 4)
+    chart = page.locator(".accuracy")
+    texts = chart.locator("text:not(.below)").all_text_contents()
     assert [text for text in texts if text] == ["0%", "50%", "100% right"]
-    chance = page.locator(".accuracy .chance").get_attribute("d")  # half of them
-    half = page.locator(".accuracy path:not([class])").nth(1).get_attribute("d")
-    assert re.findall(r"[\d.]+", chance)[1] == re.findall(r"[\d.]+", half)[1]
+    chance = chart.locator(".chance").get_attribute("d")  # half of them
+    half = chart.locator("path:not([class])").nth(1).get_attribute("d")
+    assert numbers_in(chance)[1] == numbers_in(half)[1]
 
 
-def test_back_in_time_all_is_as_it_was_then_and_the_next_step_goes_on_from_the_end(
-    train,
-):
-    page = train("&data=own&units=8&rate=0.032")
-    back, at = page.get_by_label("Back in time"), page.locator(".back output")
+def test_back_in_time_all_is_as_it_was_then(train):
+    page = train(LEARN_OWN)
+    back = page.get_by_label("Back in time")
     expect(back).to_be_disabled()
     seen = []
     for _ in range(4):
-        seen.append((held(page).first.inner_text(), guesses(page), by_label(page)))
+        share = held(page).first.inner_text()
+        seen.append((share, guesses(page), by_label(page)))
         step(page)
     back.press("Home")
     for i, (share, answers, labels) in enumerate(seen):
-        expect(at).to_have_text(f"step {i}" if i else "untrained")
-        expect(back).to_have_attribute(
-            "aria-valuetext", f"step {i}" if i else "untrained"
-        )
+        moment = f"step {i}" if i else "untrained"
+        expect(page.locator(".back output")).to_have_text(moment)
+        expect(back).to_have_attribute("aria-valuetext", moment)
         expect(page.locator(".unseen-of details")).to_have_count(HELD_OUT)
         assert held(page).first.inner_text() == share
-        assert (guesses(page), by_label(page)) == (answers, labels)
+        assert guesses(page) == answers
+        assert by_label(page) == labels
         line = page.locator(".accuracy path.at").get_attribute("d")
         assert line.startswith("M")
         back.press("ArrowRight")
-    back.press("Home")
+
+
+def test_from_back_in_time_the_next_step_goes_on_from_the_end(train):
+    page = train(LEARN_OWN)
+    step(page, 4)
+    page.get_by_label("Back in time").press("Home")
     step(page)
-    expect(at).to_contain_text("step 5, pass 2")
+    expect(page.locator(".back output")).to_contain_text("step 5, pass 2")
     expect(page.locator(".accuracy path.at")).to_have_count(0)
 
 
-def test_what_is_broken_answers_with_one_label_alone_and_back_in_time_too(train):
-    page = train("&data=own&units=8&rate=0.032")
+@pytest.fixture
+def breakable(train):
+    """The page of a network that has learnt, where parts of it can be broken."""
+    page = train(LEARN_OWN)
     learn(page)
     page.get_by_text("Break it").click()
-    broken = page.locator(".broken")
-    silence = page.get_by_label("Silence units")
-    for units in ("1-8", "1, 2 3-5;6–8"):
-        silence.fill(units)  # all of them
-        expect(broken.locator(".value")).to_have_text(
-            [re.compile("→ (0|100)%$"), re.compile("→ (0|100)%$")]
-        )
-        expect(broken.locator("[data-broken]")).to_have_attribute("data-broken", "0.5")
-        expect(broken).to_contain_text(f"{held(page).first.inner_text()} → 50.0%")
-        expect(broken).to_contain_text("GRU, as it learnt → broken")
-        silence.fill("")
-        expect(broken).to_be_empty()
-    page.get_by_label("update gate").select_option("held at 1")  # nothing is read
-    expect(broken.locator("[data-broken]")).to_have_attribute("data-broken", "0.5")
-    page.get_by_label("update gate").select_option("works")
-    expect(broken).to_be_empty()
-    page.get_by_label("reset gate").select_option("held at 0")
-    page.get_by_label("Shuffle the letters").check()
-    expect(broken.locator("[data-broken]")).to_have_count(1)
-    page.get_by_label("Back in time").press("Home")
-    expect(page.locator(".back output")).to_have_text("untrained")
-    untrained = held(page).first.inner_text()
-    expect(broken.locator("b").first).to_have_text(re.compile(rf"^{untrained} → "))
+    return page
 
 
-def test_each_cell_has_its_gates_and_of_two_gru_one_is_the_first(train):
+def broken(page):
+    return page.locator(".broken")
+
+
+@pytest.mark.parametrize("units", ["1-8", "1, 2 3-5;6–8"])
+def test_without_units_a_network_answers_with_one_label_alone(breakable, units):
+    silence = breakable.get_by_label("Silence units")
+    silence.fill(units)  # all of them
+    ends = [re.compile("→ (0|100)%$")] * 2
+    expect(broken(breakable).locator(".value")).to_have_text(ends)
+    share = broken(breakable).locator("[data-broken]")
+    expect(share).to_have_attribute("data-broken", "0.5")
+    before = held(breakable).first.inner_text()
+    expect(broken(breakable)).to_contain_text(f"{before} → 50.0%")
+    expect(broken(breakable)).to_contain_text("GRU, as it learnt → broken")
+    silence.fill("")
+    expect(broken(breakable)).to_be_empty()
+
+
+def test_without_new_states_a_network_answers_with_one_label_alone(breakable):
+    gate = breakable.get_by_label("update gate")
+    gate.select_option("held at 1")  # nothing is read
+    share = broken(breakable).locator("[data-broken]")
+    expect(share).to_have_attribute("data-broken", "0.5")
+    gate.select_option("works")
+    expect(broken(breakable)).to_be_empty()
+
+
+def test_what_is_broken_stays_so_back_in_time(breakable):
+    breakable.get_by_label("reset gate").select_option("held at 0")
+    breakable.get_by_label("Shuffle the letters").check()
+    expect(broken(breakable).locator("[data-broken]")).to_have_count(1)
+    breakable.get_by_label("Back in time").press("Home")
+    expect(breakable.locator(".back output")).to_have_text("untrained")
+    untrained = held(breakable).first.inner_text()
+    share = broken(breakable).locator("b").first
+    expect(share).to_have_text(re.compile(rf"^{untrained} → "))
+
+
+def test_each_cell_has_its_gates(train):
     page = train("&data=own&units=8&cell=lstm")
     page.get_by_text("Break it").click()
     gates = page.locator(".gates-of")
-    expect(gates.locator("label")).to_have_text(
-        [re.compile(f"{name} gate") for name in ("input", "forget", "output")]
-    )
-    downloads = page.locator(".downloads-of")
-    expect(downloads).to_have_text("Only a GRU can be downloaded.")
+    names = ["input", "forget", "output"]
+    titles = [re.compile(f"{name} gate") for name in names]
+    expect(gates.locator("label")).to_have_text(titles)
     page.locator("[name=cell]").select_option("plain RNN")
     expect(gates).to_have_text("A plain RNN has no gate to hold.")
+
+
+def test_only_a_gru_can_be_downloaded(train):
+    page = train("&data=own&units=8&cell=lstm")
+    downloads = page.locator(".downloads-of")
+    expect(downloads).to_have_text("Only a GRU can be downloaded.")
+
+
+def test_two_gru_are_told_apart_by_numbers(train):
+    page = train("&data=own&units=8&cell=lstm")
     page.locator("[name=cell]").select_option("GRU")
     page.get_by_label("Beside it").select_option("GRU")
+    downloads = page.locator(".downloads-of")
     expect(downloads).to_have_text("Download the GRU 1 Download the GRU 2 ")
     legend = ["GRU 1", "GRU 2", "unseen", "training", "guessing"]
     expect(page.locator(".legend li")).to_have_text(legend)
     expect(page.locator(".likely ol")).to_have_count(2)
-    expect(
-        page.locator("ol.by").first.locator("li").first.locator(".track")
-    ).to_have_count(2)
+    first_label = page.locator("ol.by").first.locator("li").first
+    expect(first_label.locator(".track")).to_have_count(2)
 
 
 def test_what_is_downloaded_is_the_network_at_that_moment(train, tmp_path):
@@ -292,43 +380,73 @@ def test_bars_above_the_states_say_how_much_of_the_gradient_reaches_the_other_en
     step(page, 2)
     page.get_by_label("Your own text").fill("xkexke")
     expect(page.locator(".looks .units").first).to_have_text("xkexke")
-    for figure, ends in zip(page.locator(".looks figure").all(), (1, -1), strict=True):
+    figures = page.locator(".looks figure").all()
+    for figure, ends in zip(figures, (1, -1), strict=True):
         bars = figure.locator(".gradients i").all()
         styles = [bar.get_attribute("style") for bar in bars][::ends]
         first, *_, last = [float(style.split(":")[1]) for style in styles]
         caption = figure.locator("figcaption").inner_text()
-        share = float(re.search(r"([\d.]+)%", caption)[1]) / 100
-        assert share == pytest.approx(min(1, first / last), abs=0.002)
-        assert f"the {'first' if ends == 1 else 'last'} letter" in caption
+        percent = float(re.search(r"([\d.]+)%", caption)[1])
+        share = min(1, first / last)
+        assert percent / 100 == pytest.approx(share, abs=0.002)
+        place = "first" if ends == 1 else "last"
+        assert f"the {place} letter" in caption
 
 
-def test_what_is_wrong_with_table_or_text_is_said_and_a_file_is_read(train, tmp_path):
-    page = train("&data=own&units=8")
-    problem = page.locator(".train .problem")
-    tried = page.get_by_label("Your own text")
+@pytest.fixture
+def own(train):
+    return train("&data=own&units=8")
+
+
+def problem_of(page):
+    return page.locator(".train .problem")
+
+
+def test_what_is_wrong_with_a_text_is_said(own):
+    tried = own.get_by_label("Your own text")
     tried.fill("\u200b")
-    expect(problem).to_contain_text("The text is empty")
+    expect(problem_of(own)).to_contain_text("The text is empty")
     tried.fill("")  # then an example is read
-    expect(problem).to_be_empty()
-    page.get_by_label("Two columns").fill(TABLE + "odd")
-    expect(problem).to_contain_text("Line 81 does not have two columns")
-    expect(held(page).first).to_be_hidden()
+    expect(problem_of(own)).to_be_empty()
+
+
+@pytest.fixture
+def wrong_table(own):
+    own.get_by_label("Two columns").fill(TABLE + "odd")
+    complaint = "Line 81 does not have two columns"
+    expect(problem_of(own)).to_contain_text(complaint)
+    return own
+
+
+def test_with_a_wrong_table_nothing_is_learnt(wrong_table):
+    expect(held(wrong_table).first).to_be_hidden()
+
+
+def test_a_file_is_read_in_place_of_a_wrong_table(wrong_table, tmp_path):
     file = tmp_path / "mine.csv"
     file.write_text(TABLE.replace("cross", "<b>kreuz"), "utf-8")
-    page.get_by_label("or a file").locator("visible=true").set_input_files(file)
-    expect(page.locator("ol.by").first.locator(".of")).to_have_text(
-        ["<b>kreuz", "nought"]
-    )
-    expect(problem).to_be_empty()
+    chosen = wrong_table.get_by_label("or a file").locator("visible=true")
+    chosen.set_input_files(file)
+    labels = wrong_table.locator("ol.by").first.locator(".of")
+    expect(labels).to_have_text(["<b>kreuz", "nought"])
+    expect(problem_of(wrong_table)).to_be_empty()
 
 
-def test_training_pauses_in_another_tab_and_a_network_can_start_again(train):
-    page = train("&data=own&units=8&rate=0.032")
+@pytest.fixture
+def training(train):
+    page = train(LEARN_OWN)
     page.get_by_role("button", name="▶ Train").click()
     expect(page.locator(".back output")).to_contain_text("step")
-    open_tab(page, "Name")
-    open_tab(page, "Train")
-    expect(page.get_by_role("button", name="▶ Train")).to_be_visible()
-    page.get_by_role("button", name="Start again").click()
-    expect(page.locator(".back output")).to_have_text("untrained")
-    expect(page.get_by_label("Back in time")).to_be_disabled()
+    return page
+
+
+def test_training_pauses_in_another_tab(training):
+    open_tab(training, "Name")
+    open_tab(training, "Train")
+    expect(training.get_by_role("button", name="▶ Train")).to_be_visible()
+
+
+def test_a_network_can_start_again(training):
+    training.get_by_role("button", name="Start again").click()
+    expect(training.locator(".back output")).to_have_text("untrained")
+    expect(training.get_by_label("Back in time")).to_be_disabled()
