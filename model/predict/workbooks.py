@@ -1,7 +1,7 @@
 """A table with predictions as an XLSX file: cells keep their types, and no text is a formula."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO
 
@@ -11,7 +11,6 @@ from openpyxl.cell.cell import WriteOnlyCell
 from ..data.records import Record, text_of, without_surrogates
 from ..data.tables import Table
 from ..errors import InputError
-from .outputs import Answered
 
 LAST_ROW = 1_048_576  # of a sheet
 LAST_COLUMN = 16_384
@@ -26,7 +25,7 @@ def write_sheet(
     file: BinaryIO,
     table: Table,
     added: Sequence[str],
-    answered: Answered,
+    answered: Iterable[tuple[Record, list]],
 ) -> None:
     """Write records and their answers; raise InputError for more than a sheet can have."""
     if len(table.records) > LAST_ROW or table.width + len(added) > LAST_COLUMN:
