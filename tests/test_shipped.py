@@ -156,6 +156,7 @@ def test_the_shipped_names_were_trained_on_the_committed_files(classifier):
     used = [
         "names_train",
         "names_test",
+        "names_forms",
         "native_train",
         "native_test",
         "given_names",
