@@ -7,7 +7,6 @@ Needs pip, npm and a network at the first run; afterwards data/.cache/ holds the
 """
 
 import argparse
-import random
 import re
 import sys
 from collections import Counter, defaultdict
@@ -20,7 +19,7 @@ from model.tasks.names import LISTS, read_lists
 from .builder import choose, given, native, pretraining
 from .builder.evidence import evidence_by_key
 from .builder.forms import form_rows, relatives, without
-from .builder.languages import CLOSED_SETS, LANGUAGES
+from .builder.languages import LANGUAGES
 from .builder.lists import Name, fetch_all, surname_lists
 from .builder.pretraining import MASHED
 from .builder.rows import (
@@ -30,7 +29,6 @@ from .builder.rows import (
     packed,
     shuffled,
     split,
-    unpacked,
 )
 from .builder.shares import Commonness, common_rows, share_rows
 from .builder.spelling import loose_key, match_key, script_of
@@ -40,9 +38,8 @@ WEB = FOLDER.parent / "model" / "web"
 Files = dict[str, Rows]  # name of a file in data/ -> its rows
 # Lists that a model must not learn
 UNSEEN = ("mash", "outside_names", "outside_written")
-AUDIT_SEED = 52
 PER_LANGUAGE = 400  # names for the browser
-PLAIN = re.compile("[a-z][a-z' -]*[a-z]")  # what model/web/datasets.js reads a name as
+PLAIN = re.compile("[a-z][a-z' -]*[a-z]")  # a name as model/web/datasets.js reads it
 
 
 def build() -> tuple[Files, list[list]]:
@@ -54,42 +51,45 @@ def build() -> tuple[Files, list[list]]:
     table = evidence_by_key(surname_lists())
     languages = choose.languages_by_key(table)
     unseen = unseen_keys()
-    names = [
-        name
-        for name in native.native_names()
-        if native.keys_of(name.text).isdisjoint(unseen)
-    ]
+    names = []
+    for name in native.native_names():
+        if native.keys_of(name.text).isdisjoint(unseen):
+            names.append(name)
     commonness = Commonness(table, names)
     languages |= commonness.unclaimed(languages)
+
     latin_rows = choose.kept_rows(table, languages)
     kept_names = native.kept_names(names, table, languages)
     native_rows = [(name.text, name.group) for name in kept_names]
     core = commonness.core(latin_rows + native_rows)
+
     latin = split(latin_rows, core)
     in_script = native.native_rows(names, kept_names, latin, core)
     test = latin["test"] + in_script["test"]
     related = relatives(test + links_of(test, names))
+    latin_train = without(latin["train"], related)
+    native_train = without(in_script["train"], related)
+    train = latin_train + native_train
     candidates = latin["train"] + in_script["train"]
-    for part in (latin, in_script):
-        part["train"] = without(part["train"], related)
-    train = latin["train"] + in_script["train"]
     left_out = set(candidates).difference(train)
     ranks = commonness.ranks(train + test)
     shares = commonness.shares(train + test)
+
     hidden = unseen | keys_of_test(test, names)
     # Elsewhere they would stand under other languages, where emigrants bear them
-    hidden |= labels_by_key(list(left_out)).keys()
+    hidden |= {match_key(name) for name, _ in left_out}
     given_names = without(given.given_names(hidden), related)
-    in_lists = [name.text for name in names] + [name for name, _ in given_names]
+    in_lists = [name.text for name in names]
+    in_lists += [name for name, _ in given_names]
     attested = {*table, *map(loose_key, in_lists)}
     forms = without(form_rows(train, attested, hidden), related)
     forms += form_rows(test, attested, hidden)
     pretrained = pretraining.rows(table, names, given_names, train, hidden)
     files = {
-        "names_train.csv.gz": latin["train"],
+        "names_train.csv.gz": latin_train,
         "names_test.csv.gz": latin["test"],
         "names_forms.csv.gz": in_order(forms),
-        "native_train.csv.gz": in_script["train"],
+        "native_train.csv.gz": native_train,
         "native_test.csv.gz": in_script["test"],
         "pretraining.csv.gz": without(pretrained, related),
         "given_names.csv.gz": given_names,
@@ -110,87 +110,113 @@ def unseen_keys() -> set[str]:
     return keys
 
 
-def links_of(rows: Rows, names: list[Name]) -> Rows:
+def links_of(
+    rows: Rows,
+    names: list[Name],
+) -> Rows:
     """Return the Latin names that the names of the rows are linked to, with their languages."""
     texts = {text for text, _ in rows}
-    return [(name.key, name.group) for name in names if name.text in texts]
+    links = []
+    for name in names:
+        if name.text in texts:
+            links.append((name.key, name.group))
+    return links
 
 
-def keys_of_test(test: Rows, names: list[Name]) -> set[str]:
+def keys_of_test(
+    test: Rows,
+    names: list[Name],
+) -> set[str]:
     """Return the keys of the test rows, and of the Latin names that theirs are linked to."""
-    links = {key for key, _ in links_of(test, names)}
-    return links.union(*(native.keys_of(text) for text, _ in test))
+    keys = {key for key, _ in links_of(test, names)}
+    for text, _ in test:
+        keys |= native.keys_of(text)
+    return keys
 
 
 def browser_names(files: Files) -> str:
     """Return a line a language, `Label: name, name …`: training names in plain lower-case letters.
 
-    They are of one language only, the most common first where there are more than PER_LANGUAGE,
-    then at random. None is a test name, however it is spelled.
+    They are of one language only, and are no test names in any spelling. Of more than
+    PER_LANGUAGE, the most common come first, then an arbitrary choice of the others.
     """
     ranks = {}
     for name, language, rank in files["common.csv.gz"]:
         ranks[name, language] = int(rank)
-    train = files["names_train.csv.gz"]
     train = sorted(
-        train,
+        files["names_train.csv.gz"],
         key=lambda row: (ranks.get(row, PER_LANGUAGE), shuffled(row[0])),
     )
     languages = labels_by_key(train)
     in_test = labels_by_key(files["names_test.csv.gz"])
     chosen = defaultdict(dict)  # language -> match key -> name
     for text, language in train:
-        name = folded(text).lower()
         key = match_key(text)
-        is_new = key not in in_test and len(languages[key]) == 1
-        if is_new and PLAIN.fullmatch(name):
+        if key in in_test or len(languages[key]) > 1:
+            continue
+        name = folded(text).lower()
+        if PLAIN.fullmatch(name):
             chosen[language].setdefault(key, name)
     lines = []
     for language in sorted(chosen):
-        names = list(chosen[language].values())[:PER_LANGUAGE]
-        lines.append(f"{language}: {', '.join(sorted(names))}\n")
+        names = list(chosen[language].values())
+        first = sorted(names[:PER_LANGUAGE])
+        lines.append(f"{language}: {', '.join(first)}\n")
     return "".join(lines)
 
 
-def with_counts(text: str, files: Files) -> str:
+def with_counts(
+    text: str,
+    files: Files,
+) -> str:
     """Return the datasheet with an updated table of rows, and figures of the pretraining file."""
-    train = files["names_train.csv.gz"] + files["native_train.csv.gz"]
-    test = files["names_test.csv.gz"] + files["native_test.csv.gz"]
-    labels = labels_by_key(train + test)
+    pretrained = files["pretraining.csv.gz"]
     columns = {
-        "train": train,
-        "test": test,
+        "train": files["names_train.csv.gz"] + files["native_train.csv.gz"],
+        "test": files["names_test.csv.gz"] + files["native_test.csv.gz"],
         "with several languages": [],
         "with marks": [],
-        "forms": [row[:2] for row in files["names_forms.csv.gz"]],
+        "forms": files["names_forms.csv.gz"],
         "given names": files["given_names.csv.gz"],
-        "pretraining": [
-            row for row in files["pretraining.csv.gz"] if row[1] in LANGUAGES
-        ],
+        "pretraining": [row for row in pretrained if row[1] in LANGUAGES],
     }
-    for row in train + test:
+    rows = columns["train"] + columns["test"]
+    labels = labels_by_key(rows)
+    for row in rows:
         name, _ = row
         if len(labels[match_key(name)]) > 1:
             columns["with several languages"].append(row)
         if script_of(name) == "Latin" and not name.isascii():
             columns["with marks"].append(row)
-    counts = [
-        Counter((language, script_of(name)) for name, language in rows)
-        for rows in columns.values()
-    ]
+    counts = list(map(_count_parts, columns.values()))
     table = [
         ["language", "script", *columns],
         ["---", "---", *["--:"] * len(columns)],
     ]
     for part in sorted(set().union(*counts)):
-        table.append([*part, *(f"{count[part]:,}" for count in counts)])
-    table.append(["all", "", *(f"{count.total():,}" for count in counts)])
-    lines = [f"| {' | '.join(row)} |\n" for row in table]
+        numbers = [f"{count[part]:,}" for count in counts]
+        table.append([*part, *numbers])
+    totals = [f"{count.total():,}" for count in counts]
+    table.append(["all", "", *totals])
+    lines = [f"| {' | '.join(cells)} |\n" for cells in table]
     text = _between("counts", "".join(lines), text)
-    return _between("groups", groups_in(files["pretraining.csv.gz"]), text)
+    return _between("groups", groups_in(pretrained), text)
 
 
-def _between(mark: str, content: str, text: str) -> str:
+def _count_parts(rows: Rows) -> Counter:
+    """Return {(language, script): rows}."""
+    counts = Counter()
+    for name, language, *_ in rows:
+        script = script_of(name)
+        counts[language, script] += 1
+    return counts
+
+
+def _between(
+    mark: str,
+    content: str,
+    text: str,
+) -> str:
     """Return the text with other content between the two comments of a mark."""
     head, start, rest = text.partition(f"<!-- {mark} -->\n")
     _, end, tail = rest.partition(f"<!-- /{mark} -->")
@@ -199,11 +225,13 @@ def _between(mark: str, content: str, text: str) -> str:
 
 def groups_in(rows: Rows) -> str:
     """Return a sentence on the size of the pretraining file and its groups."""
-    latin = [row for row in rows if script_of(row[0]) == "Latin" and row[1] != MASHED]
+    names = [row for row in rows if row[1] != MASHED]
+    latin = [row for row in names if script_of(row[0]) == "Latin"]
     groups_of = labels_by_key(latin)
     several = sum(len(groups) > 1 for groups in groups_of.values())
     sizes = Counter(group for _, group in rows if group not in LANGUAGES)
-    groups = ", ".join(f"{group} {size:,}" for group, size in sizes.most_common())
+    parts = [f"{group} {size:,}" for group, size in sizes.most_common()]
+    groups = ", ".join(parts)
     return (
         f"{len(rows):,} rows. {len(groups_of):,} names are in Latin letters, of which "
         f"{several:,} have more than one group. The {len(sizes)} groups beside the languages: "
@@ -211,42 +239,38 @@ def groups_in(rows: Rows) -> str:
     )
 
 
-def drawn(number: int) -> Rows:
-    """Return rows of Chinese, Koreans and Vietnamese in pretraining.csv.gz, in Latin letters."""
-    rows = [
-        row
-        for row in unpacked(FOLDER / "pretraining.csv.gz")
-        if row[1] in CLOSED_SETS and script_of(row[0]) == "Latin"
-    ]
-    return random.Random(AUDIT_SEED).sample(rows, number)
+def common_list(rows: list[list]) -> str:
+    """Return the list of common names as CSV with a header."""
+    lines = ["name,language,form,rank,weight,accepted\n"]
+    for row in rows:
+        cells = map(str, row)
+        lines.append(",".join(cells) + "\n")
+    return "".join(lines)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     parser = argparse.ArgumentParser(
-        prog="data.build", description=__doc__.splitlines()[0]
+        prog="data.build",
+        description=__doc__.splitlines()[0],
     )
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    parser.add_argument(
-        "--draw", type=int, help="print so many rows of the closed sets, to judge"
-    )
     options = parser.parse_args(arguments)
-    if options.draw:
-        for row in drawn(options.draw):
-            print(*row, sep="\t")
-        return 0
     try:
         files, common = build()
-        datasheet = with_counts((FOLDER / "README.md").read_text("utf-8"), files)
     except (InputError, OSError) as error:
         print(f"data.build: {error}", file=sys.stderr)
         return 2
-    header = ["name", "language", "form", "rank", "weight", "accepted"]
-    lines = [",".join(map(str, row)) + "\n" for row in [header, *common]]
-    contents = {FOLDER / name: packed(rows) for name, rows in files.items()}
-    contents[FOLDER / "README.md"] = datasheet.encode()
-    contents[LISTS / "common_names.csv"] = "".join(lines).encode()
-    contents[WEB / "names.txt"] = browser_names(files).encode()
+    datasheet = FOLDER / "README.md"
+    text = datasheet.read_text("utf-8")
+    texts = {
+        datasheet: with_counts(text, files),
+        LISTS / "common_names.csv": common_list(common),
+        WEB / "names.txt": browser_names(files),
+    }
+    contents = {path: text.encode() for path, text in texts.items()}
+    for name, rows in files.items():
+        contents[FOLDER / name] = packed(rows)
     for path, content in contents.items():
         if not options.check:
             path.write_bytes(content)

@@ -1,11 +1,12 @@
 """Decide, by evidence alone, under which languages each surname is listed.
 
-The second half is what single languages need: each rule answers to an error seen in samples.
+The second half has the rules of single languages, each made for an error seen in samples.
 data/README.md has the reasons for the constants.
 """
 
 import re
 from functools import cache
+from heapq import nsmallest
 from typing import Any
 
 from .evidence import Evidence, Table
@@ -23,18 +24,17 @@ MIN_TOTAL_SHARE_WEAK = 0.8
 # That a second or third language needs
 MIN_PERSONS_LISTED = 3
 MIN_PERSONS_UNLISTED = 10
-SECOND_LABEL_RANK = (
-    1000  # that a second label Polish needs: Polish persons are not counted
-)
-# The FAMOUS_RANK most common names of a language's own frequency list stay whatever the rules on
-# bearers and forms, unless they are so many times as common in one outside nation.
+# A second label Polish needs this rank instead, because Polish persons are not counted
+SECOND_LABEL_RANK = 1000
+# The most common names of a language's own frequency list are kept without further evidence,
+# unless they are this many times as common in one outside nation.
 FAMOUS_RANK = 100
 FAMOUS_OUTSIDE_RATIO = 8
 NO_RANK = 10**6
-# Persons needed where no list confirms the name; others need 2. English, French and German people
-# are the most numerous here and have the most immigrants among them.
+# Persons needed where no list confirms the name; other languages need 2. English, French and
+# German people are the most numerous here and have the most immigrants among them.
 MIN_PERSONS = {"English": 4, "Irish": 4, "French": 3, "German": 3, "Japanese": 3}
-# A name of fewer must look like its language where that is plain to see.
+# A name of fewer must look like its language, if a rule can see that
 FEW_PERSONS = 5
 # Of a Japanese name that may be a given one
 MAYBE_GIVEN_PERSONS = 8
@@ -44,17 +44,19 @@ MAYBE_GIVEN_RANK = 1000
 ISLES_RATIO = 3
 ISLES_RATIO_COMMON = 2
 COMMON_PERSONS = 10
-ENGLISH_PERSONS = (
-    3  # English lists have immigrants' names: a listed name needs bearers too
-)
+# English lists have immigrants' names, so a listed name needs bearers too
+ENGLISH_PERSONS = 3
 
 
 def languages_by_key(table: Table) -> Labels:
     """Return the languages of every name that has one, before the cut."""
     for language in UNRANKED:
-        bearers = [key for key, evidence in table.items() if language in evidence.rates]
-        bearers.sort(key=lambda key: (-table[key].rates[language], key))
-        for rank, key in enumerate(bearers[:FAMOUS_RANK], start=1):
+        places = {}
+        for key, evidence in table.items():
+            if language in evidence.rates:
+                places[key] = (-evidence.rates[language], key)
+        most_common = nsmallest(FAMOUS_RANK, places, key=places.get)
+        for rank, key in enumerate(most_common, start=1):
             table[key].ranks[language] = rank
     wrong = corrections("-")
     missing = corrections("+")
@@ -70,24 +72,30 @@ def kept_rows(table: Table, labels: Labels) -> Rows:
     """Return the sorted (name, language) rows: the best attested names of each language."""
     rows = []
     for language in LANGUAGES:
-        names = [
-            table[key] for key, languages in labels.items() if language in languages
-        ]
-        names.sort(
-            key=lambda name: (
-                -name.rates.get(language, 0),
-                name.ranks.get(language, NO_RANK),
-                -name.persons.total(),
-                shuffled(name.key),  # names of equal evidence in arbitrary order
-            )
-        )
-        spellings = [name.spellings_in(language)[0] for name in names]
+        places = {}
+        for key, languages in labels.items():
+            if language in languages:
+                evidence = table[key]
+                places[key] = (
+                    -evidence.rates.get(language, 0),
+                    evidence.ranks.get(language, NO_RANK),
+                    -evidence.persons.total(),
+                    shuffled(key),  # names of equal evidence in arbitrary order
+                )
+        spellings = []
+        for key in sorted(places, key=places.get):
+            usual, *_ = table[key].spellings_in(language)
+            spellings.append(usual)
         for usual in cut(spellings, spellings, language):
             rows.append((usual, language))
     return in_order(rows)
 
 
-def cut(names: list[Any], spellings: list[str], language: str) -> list[Any]:
+def cut(
+    names: list[Any],
+    spellings: list[str],
+    language: str,
+) -> list[Any]:
     """Return the first MAX_PER_LANGUAGE names with at most FEMALE_FORMS_KEPT female forms.
 
     `spellings` has each name's Latin letters, by which such a form is known.
@@ -121,26 +129,29 @@ def languages_of(evidence: Evidence, wrong: set[str]) -> set[str]:
         share = rate / (rate + rates[strongest])
         if share >= MIN_SHARE and _has_bearers(language, evidence):
             kept.add(language)
-    is_weak = evidence.persons[strongest] < 2 and not evidence.sources[strongest]
-    needed = MIN_TOTAL_SHARE_WEAK if is_weak else MIN_TOTAL_SHARE
     competing = set(LANGUAGES)
-    # English, Irish and Scottish are one crowd: where one of them has the name, another that may
-    # not have it does not compete.
+    # If one of the isles has the name, those that may not have it do not compete.
     if not ISLES.isdisjoint(rates):
         competing -= ISLES - rates.keys()
     total = sum(
         rate for language, rate in evidence.rates.items() if language in competing
     )
-    if sum(rates[language] for language in kept) >= needed * total:
-        return kept
-    return famous
+    needed = MIN_TOTAL_SHARE
+    if evidence.persons[strongest] < 2 and not evidence.sources[strongest]:
+        needed = MIN_TOTAL_SHARE_WEAK
+    if sum(rates[language] for language in kept) < needed * total:
+        return famous
+    return kept
 
 
 def _has_bearers(language: str, evidence: Evidence) -> bool:
     """Return whether a language that is not the strongest has enough bearers of the name."""
     if language == "Polish":
-        return evidence.ranks.get(language, NO_RANK) <= SECOND_LABEL_RANK
-    needed = MIN_PERSONS_LISTED if evidence.sources[language] else MIN_PERSONS_UNLISTED
+        rank = evidence.ranks.get(language, NO_RANK)
+        return rank <= SECOND_LABEL_RANK
+    needed = MIN_PERSONS_UNLISTED
+    if evidence.sources[language]:
+        needed = MIN_PERSONS_LISTED
     return evidence.persons[language] >= needed
 
 
@@ -152,7 +163,9 @@ def _admits(language: str, evidence: Evidence) -> bool:
         return False
     if _is_famous(language, evidence):
         return True
-    return _enough_bearers(language, evidence) and not is_outside(language, evidence)
+    if is_outside(language, evidence):
+        return False
+    return _enough_bearers(language, evidence)
 
 
 def _is_famous(language: str, evidence: Evidence) -> bool:
@@ -164,8 +177,9 @@ def _is_famous(language: str, evidence: Evidence) -> bool:
     if is_outside(language, evidence, FAMOUS_OUTSIDE_RATIO):
         return False
     rates = evidence.rates
+    rate = rates[language]
     strongest = max(rates[group] for group in rates if group in LANGUAGES)
-    return rates[language] / (rates[language] + strongest) >= MIN_SHARE
+    return rate / (rate + strongest) >= MIN_SHARE
 
 
 def is_outside(
@@ -173,9 +187,13 @@ def is_outside(
     evidence: Evidence,
     ratio: float = 1,
 ) -> bool:
-    """Return whether a name is more than `ratio` times as common outside of all languages."""
-    outside = [rate for group, rate in evidence.rates.items() if group not in LANGUAGES]
-    return max(outside, default=0.0) > ratio * evidence.rates[language]
+    """Return whether a name is over `ratio` times as common in a nation outside the languages."""
+    highest = ratio * evidence.rates[language]
+    return any(
+        rate > highest
+        for group, rate in evidence.rates.items()
+        if group not in LANGUAGES
+    )
 
 
 def _has_form(form: str, text: str) -> bool:
@@ -237,11 +255,7 @@ def fits_language(language: str, evidence: Evidence) -> bool:
             return not _has_form("armenian_ending", key)
         case "Czech":
             is_known = persons >= FEW_PERSONS or bool(sources)
-            is_plain = is_known or not _has_form("german_spelling", key)
-            usual, *_ = evidence.spellings_in(language)
-            return is_plain or _has_form(
-                "czech_letter", usual
-            )  # ck is c and k in Černický
+            return is_known or _looks_czech(evidence)
         case "English" | "Irish":
             return _fits_isles(language, evidence)
         case "Japanese":
@@ -261,6 +275,14 @@ def fits_language(language: str, evidence: Evidence) -> bool:
             is_plain = is_known or _has_form("russian_ending", key)
             return is_plain and not NOT_RUSSIAN.fullmatch(key)
     return True
+
+
+def _looks_czech(evidence: Evidence) -> bool:
+    if not _has_form("german_spelling", evidence.key):
+        return True
+    # ck is c and k in Černický.
+    usual, *_ = evidence.spellings_in("Czech")
+    return _has_form("czech_letter", usual)
 
 
 def _fits_isles(language: str, evidence: Evidence) -> bool:
@@ -287,6 +309,9 @@ def _may_be_given(key: str) -> bool:
 
 @cache
 def _japanese_given_names() -> set[str]:
-    """Return romanised given names, lower case: a trap among persons of one name."""
-    rows = japanese_given_rows()
-    return {shorten_vowels(row[1]) for row in rows if len(row) > 1}
+    """Return romanised given names in lower case, which persons of one name may have."""
+    names = set()
+    for row in japanese_given_rows():
+        if len(row) > 1:
+            names.add(shorten_vowels(row[1]))
+    return names

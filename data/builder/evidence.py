@@ -22,16 +22,15 @@ from .spelling import best_spelling, clean_spelling, match_key, with_marks
 
 SHRINKAGE = 3000  # added to every class size: one bearer in a class of 300 is chance, not a rate
 LIST_RATE = 5e-5  # what one unranked list is worth: one bearer in 20,000 people
-# Part of name2nat's British; Scots have no class of their own there.
+# Of name2nat's British, where Scots have no class of their own
 SCOTS_AMONG_BRITISH = 0.25
 # Persons that a list's spelling counts as
 LISTED_SPELLING = 0.1
 CURATED_SPELLING = 10**6
-# Of the open language's name whose rate is the most in a closed set
+# No rate in a closed set is above that of an open language's name of this rank
 CLOSED_SET_CAP_RANK = 10
-NEUTRAL_RATIO = (
-    8  # how many times as common a neutral nation must have a name to claim it
-)
+# How many times as common as elsewhere a name must be for a neutral nation to claim it
+NEUTRAL_RATIO = 8
 COUNTED = "Czech Dutch English French German Greek Italian Russian".split()
 
 
@@ -67,17 +66,13 @@ class Evidence:
     def spellings_in(self, group: str) -> list[str]:
         """Return how people of the group write the name's usual spelling, most of them first."""
         usual = self.spelling
-        persons = {
-            spelling: number
-            for (writers, spelling), number in self.written.items()
-            if writers == group and normalise(spelling, fold_case=False) == usual
-        }
-        if not persons:
-            return [usual]
-        return sorted(
-            persons,
-            key=lambda spelling: (-persons[spelling], spelling.isascii(), spelling),
-        )
+        places = {}
+        for (writers, spelling), number in self.written.items():
+            if writers != group:
+                continue
+            if normalise(spelling, fold_case=False) == usual:
+                places[spelling] = (-number, spelling.isascii(), spelling)
+        return sorted(places, key=places.get) or [usual]
 
 
 Table = dict[str, Evidence]  # match key -> evidence
@@ -102,15 +97,17 @@ def evidence_by_key(lists: list[NameList]) -> Table:
 
 
 def _leave_given_name(evidence: Evidence) -> None:
-    """Take a given name from the closed sets where fewer people bear it as surname.
+    """Remove a given name from the closed sets in which it is rarer as a surname.
 
     Juan is a Chinese surname too, but who types it means the given name.
     """
     for group in CLOSED_SETS:
         if evidence.given > evidence.people.get(group, 1):
-            facts = [evidence.people, evidence.rates, evidence.ranks]
-            for fact in [*facts, evidence.persons, evidence.sources]:
-                fact.pop(group, None)
+            evidence.people.pop(group, None)
+            evidence.rates.pop(group, None)
+            evidence.ranks.pop(group, None)
+            evidence.persons.pop(group, None)
+            evidence.sources.pop(group, None)
 
 
 def _add_persons(table: Table) -> Counter:
@@ -125,22 +122,27 @@ def _add_persons(table: Table) -> Counter:
             group = group_of(nationality)
             sizes[group] += part
             surname = surname_of(words, group)
-            if spelling := clean_spelling(surname):
+            spelling = clean_spelling(surname)
+            if spelling:
                 evidence = table[match_key(spelling)]
                 evidence.persons[group] += part
                 evidence.nationalities.add(nationality)
                 evidence.spellings[spelling] += 1
-                evidence.written[group, with_marks(surname, spelling)] += part
-        if set(map(group_of, nationalities)).isdisjoint(CLOSED_SETS):
+                written = with_marks(surname, spelling)
+                evidence.written[group, written] += part
+        groups = set(map(group_of, nationalities))
+        if groups.isdisjoint(CLOSED_SETS):
+            first, *_, last = map(match_key, words)
             n_outside += 1
-            first_words[match_key(words[0])] += 1
-            first_words[match_key(words[-1])] -= 1
+            first_words[first] += 1
+            first_words[last] -= 1
     for key, evidence in table.items():
         evidence.given = first_words[key] / n_outside
     return sizes
 
 
 def _add_list(table: Table, name_list: NameList) -> None:
+    """Add every name of a list to the evidence on it."""
     group = name_list.group
     # A list without any mark does not tell which names have none; a closed set is spelled by hand.
     has_marks = not all(map(str.isascii, name_list.names))
@@ -152,9 +154,11 @@ def _add_list(table: Table, name_list: NameList) -> None:
         evidence.sources[group].add(name_list.source)
         evidence.spellings[spelling] += LISTED_SPELLING
         if has_marks:
-            evidence.written[group, with_marks(text, spelling)] += weight
+            written = with_marks(text, spelling)
+            evidence.written[group, written] += weight
         if name_list.ranked:
-            evidence.ranks[group] = min(rank, evidence.ranks.get(group, rank))
+            best = evidence.ranks.get(group, rank)
+            evidence.ranks[group] = min(rank, best)
 
 
 def _typical_rates(table: Table, sizes: Counter) -> list[float]:
@@ -162,10 +166,15 @@ def _typical_rates(table: Table, sizes: Counter) -> list[float]:
     falling = []
     for group in COUNTED:
         size = sizes[group] + SHRINKAGE
-        persons = [evidence.persons[group] for evidence in table.values()]
-        rates = [number / size for number in persons if number]
-        falling.append(sorted(rates, reverse=True))
-    return [median(rates) for rates in zip(*falling, strict=False)]
+        rates = []
+        for evidence in table.values():
+            persons = evidence.persons[group]
+            if persons:
+                rates.append(persons / size)
+        rates.sort(reverse=True)
+        falling.append(rates)
+    of_each_place = zip(*falling, strict=False)
+    return list(map(median, of_each_place))
 
 
 def _rates(
@@ -175,9 +184,11 @@ def _rates(
 ) -> dict:
     counted = Counter()
     for group, number in evidence.persons.items():
-        counted[group] = number / (sizes[group] + SHRINKAGE)
+        size = sizes[group] + SHRINKAGE
+        counted[group] = number / size
     rates = {}
-    for group in {*evidence.persons, *evidence.sources} - (NEUTRAL - OF_OWN_LANGUAGE):
+    groups = {*evidence.persons, *evidence.sources}
+    for group in groups - (NEUTRAL - OF_OWN_LANGUAGE):
         rate = counted[group]
         if group in OF_OWN_LANGUAGE:
             rate /= NEUTRAL_RATIO

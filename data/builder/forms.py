@@ -7,18 +7,21 @@ import re
 from collections import defaultdict
 from collections.abc import Container
 
-from .languages import FACTS, LANGUAGES
+from .languages import FACTS, LANGUAGES, pairs_of
 from .native import keys_of
 from .rows import Labels, Rows, in_order
 from .spelling import loose_key
 
-ENDINGS = {
-    language: list(zip(*[iter(endings.split())] * 2, strict=True))
-    for language, endings in FACTS["endings"].items()
-}
-CONSONANT = (
-    "[^aeiouyáéíóúůýě]$"  # at which an ending is put on without any being taken off
-)
+Endings = defaultdict[str, list[tuple[str, str]]]
+# language -> endings, each with the one that takes its place, "" for none
+WOMEN: Endings = defaultdict(list)
+MEN: Endings = defaultdict(list)
+for _language, _endings in FACTS["endings"].items():
+    for _ending, _of_women in pairs_of(_endings):
+        _of_men = _ending.strip("-")
+        WOMEN[_language].append((_of_men, _of_women))
+        MEN[_language].append((_of_women, _of_men))
+CONSONANT = "[^aeiouyáéíóúůýě]$"  # after which an ending is added, and none removed
 LEAST_STEM = 2
 
 
@@ -28,8 +31,10 @@ def forms_of_women(name: str, language: str) -> list[str]:
     >>> forms_of_women("Hájek", "Czech"), forms_of_women("Hájková", "Czech")
     (['Hájková', 'Hájeková'], [])
     """
-    is_of_woman = re.search(FACTS["female_forms"].get(language, "$^"), name)
-    return [] if is_of_woman else _exchanged(name, language, men_first=True)
+    female_form = FACTS["female_forms"].get(language, "$^")
+    if re.search(female_form, name):
+        return []
+    return _exchanged(name, WOMEN[language])
 
 
 def other_forms(name: str, language: str) -> list[str]:
@@ -43,18 +48,23 @@ def other_forms(name: str, language: str) -> list[str]:
 
 def men_of_women(name: str, language: str) -> list[str]:
     """Return the names of men that a woman's name may come from."""
-    return _exchanged(name, language, men_first=False)
+    return _exchanged(name, MEN[language])
 
 
-def _exchanged(name: str, language: str, men_first: bool) -> list[str]:
-    forms = {}
-    for pair in ENDINGS.get(language, []):
-        old, new = [ending.strip("-") for ending in (pair if men_first else pair[::-1])]
-        stem = name.removesuffix(old) if old else name
-        fits = stem != name if old else re.search(CONSONANT, name)
-        if fits and len(stem) >= LEAST_STEM:
-            forms[stem + new] = None
-    return list(forms)
+def _exchanged(
+    name: str,
+    endings: list[tuple[str, str]],
+) -> list[str]:
+    """Return the name with each ending that it has exchanged for the other."""
+    is_of_consonant = re.search(CONSONANT, name)
+    forms = []
+    for old, new in endings:
+        stem = name.removesuffix(old)
+        fits = name.endswith(old) if old else is_of_consonant
+        form = stem + new
+        if fits and len(stem) >= LEAST_STEM and form not in forms:
+            forms.append(form)
+    return forms
 
 
 def relatives(rows: Rows) -> Labels:
@@ -76,14 +86,21 @@ def without(rows: Rows, related: Labels) -> Rows:
     kept = []
     for row in rows:
         name, group, *_ = row
-        languages = set().union(*(related.get(key, ()) for key in keys_of(name)))
-        is_related = group in languages if group in LANGUAGES else languages
-        if not is_related:
+        languages = set()
+        for key in keys_of(name):
+            languages |= related.get(key, set())
+        if group in LANGUAGES:
+            languages &= {group}
+        if not languages:
             kept.append(row)
     return kept
 
 
-def form_rows(names: Rows, attested: Container[str], hidden: set[str]) -> Rows:
+def form_rows(
+    names: Rows,
+    attested: Container[str],
+    hidden: set[str],
+) -> Rows:
     """Return (form, language, name), without forms that have a key in `hidden`.
 
     A man's name has its forms that have a key in `attested`, or else the usual one; a woman's name
@@ -92,8 +109,8 @@ def form_rows(names: Rows, attested: Container[str], hidden: set[str]) -> Rows:
     rows = []
     for name, language in names:
         forms = forms_of_women(name, language)
-        known = [form for form in forms if loose_key(form) in attested]
-        for form in known or forms[:1]:
+        in_sources = [form for form in forms if loose_key(form) in attested]
+        for form in in_sources or forms[:1]:
             if keys_of(form).isdisjoint(hidden):
                 rows.append((form, language, name))
         for man in men_of_women(name, language):

@@ -8,7 +8,14 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from .languages import CLOSED_SETS, WORDS, group_of, is_surname, romanised, surname_of
+from .languages import (
+    CLOSED_SETS,
+    WORDS,
+    group_of,
+    is_surname,
+    romanised,
+    surname_of,
+)
 from .lists import (
     japanese_given_rows,
     package_lists,
@@ -17,7 +24,13 @@ from .lists import (
     traditional_characters,
 )
 from .native import arabic_given_names
-from .rows import MAX_PER_LANGUAGE, Rows, first_of_each, in_order, shuffled
+from .rows import (
+    MAX_PER_LANGUAGE,
+    Rows,
+    first_of_each,
+    in_order,
+    shuffled,
+)
 from .spelling import (
     best_spelling,
     clean_spelling,
@@ -31,22 +44,26 @@ TWO_CHARACTERS = 0.8  # of Chinese given names
 GIVEN_SEED = 1
 # How many times as common as elsewhere a given name of a closed set must be
 OWN_RATIO = 3
+ELSEWHERE = "elsewhere"  # all groups beside the closed sets
 
 
 def given_names(hidden: set[str]) -> Rows:
     """Return the sorted (given name, language) rows, without those whose key is in `hidden`.
 
-    At most MAX_PER_LANGUAGE a language and script, of the earlier source first. Those of closed
-    sets come from counted persons too, because lists have few of them.
+    At most MAX_PER_LANGUAGE a language and script, from the first sources. Those of closed sets
+    come from counted persons too, because lists have few of them.
     """
-    names = []
+    listed = []
     for given in package_lists("given"):
         for name in given.names:
-            names += [(name, given.group), (romanised(name), given.group)]
-    open_sets = [row for row in names if row[1] not in CLOSED_SETS]
-    names = open_sets + closed_set_names(names)
+            listed.append((name, given.group))
+            listed.append((romanised(name), given.group))
+    names = [row for row in listed if row[1] not in CLOSED_SETS]
+    names += closed_set_names(listed)
     names += [(name, "Chinese") for name in chinese_given_names()]
-    for row in sorted(japanese_given_rows(), key=lambda row: shuffled(row[0])):
+    japanese = japanese_given_rows()
+    japanese.sort(key=lambda row: shuffled(row[0]))
+    for row in japanese:
         # Hiragana, romaji and the first kanji
         names += [(name, "Japanese") for name in row[:3]]
     names += [(name, "Arabic") for name in arabic_given_names()]
@@ -59,9 +76,9 @@ def given_names(hidden: set[str]) -> Rows:
 
 
 def chinese_given_names() -> Iterator[str]:
-    """Yield names in Han, simplified and traditional, of sinonym's characters of given names.
+    """Yield names in Han, simplified and traditional, made of sinonym's given-name characters.
 
-    They are drawn by how common each character is: most are of two, some of one.
+    Characters are drawn by how common they are, two for most names and one for the others.
     """
     rows = list(sinonym_rows("givenname_orcid"))
     characters = [row["character"] for row in rows]
@@ -72,62 +89,85 @@ def chinese_given_names() -> Iterator[str]:
         length = 2 if draw.random() < TWO_CHARACTERS else 1
         drawn = draw.choices(characters, weights, k=length)
         name = "".join(drawn)
-        traditional = "".join(forms.get(char, [char])[0] for char in drawn)
+        traditional = ""
+        for character in drawn:
+            usual, *_ = forms.get(character, [character])
+            traditional += usual
         yield name
         if traditional != name:
             yield traditional
 
 
 def closed_set_names(listed: Rows) -> Rows:
-    """Return (name, language) of given names in closed sets: `listed` ones, then persons' own.
+    """Return (name, language) of given names in closed sets: `listed` ones, then those of persons.
 
     The latter are the words beside a surname of a closed set, most borne first. Each name is
-    OWN_RATIO times as common as in all names elsewhere: many Chinese are called John in an
-    encyclopedia, but it is not a Chinese name. A list for a language counts as one bearer more.
+    OWN_RATIO times as common there as elsewhere: many Chinese are called John in an encyclopedia,
+    but it is not a Chinese name. Being listed for a language counts as one more bearer.
     """
     in_lists = defaultdict(set)
     for name, language in listed:
         in_lists[match_key(name)].add(language)
-    # (language, match key) -> spelling with marks -> persons
+    spellings, elsewhere, sizes = _count_persons()
+
+    def is_own(language: str, key: str) -> bool:
+        languages = in_lists[key]
+        bearers = spellings[language, key].total()
+        if language in languages:
+            bearers += 1
+        expected = sizes[language] * elsewhere[key] / sizes[ELSEWHERE]
+        if languages - {*CLOSED_SETS, "Japanese"}:
+            expected += 1
+        return bearers >= OWN_RATIO * expected
+
+    kept = []
+    for name, language in listed:
+        if language in CLOSED_SETS and is_own(language, match_key(name)):
+            kept.append((name, language))
+    places = {}
+    for (language, key), counts in list(spellings.items()):
+        if counts and is_own(language, key):
+            name = best_spelling(counts)
+            places[name, language] = (-counts.total(), shuffled(name), language)
+    return kept + sorted(places, key=places.get)
+
+
+def _count_persons() -> tuple[dict, Counter, Counter]:
+    """Return the persons of given names in closed sets and elsewhere, and of groups.
+
+    {(language, match key): {spelling with marks: persons}}; {match key: persons elsewhere};
+    {group or ELSEWHERE: persons}.
+    """
     spellings = defaultdict(Counter)
-    sizes = Counter()  # group -> persons
-    elsewhere = Counter()  # match key -> persons of other groups
-    persons_elsewhere = 0
+    elsewhere = Counter()
+    sizes = Counter()
     for words, nationalities in persons():
         groups = list(map(group_of, nationalities))
         for group in groups:
             sizes[group] += 1 / len(groups)
+        group, *others = set(groups)
         if set(groups).isdisjoint(CLOSED_SETS):
-            elsewhere.update(set(map(match_key, words)))
-            persons_elsewhere += 1
-        elif len(set(groups)) == 1:
-            for word, spelling in _given_words(words, groups[0]):
-                key = match_key(spelling)
-                spellings[groups[0], key][with_marks(word, spelling)] += 1
-
-    def is_own(language: str, key: str) -> bool:
-        languages = in_lists[key]
-        bearers = spellings[language, key].total() + (language in languages)
-        expected = sizes[language] * elsewhere[key] / persons_elsewhere
-        expected += not languages <= {*CLOSED_SETS, "Japanese"}
-        return bearers >= OWN_RATIO * expected
-
-    of_closed_sets = [row for row in listed if row[1] in CLOSED_SETS]
-    kept = [row for row in of_closed_sets if is_own(row[1], match_key(row[0]))]
-    rows = []
-    for (language, key), counts in list(spellings.items()):
-        if counts and is_own(language, key):
-            name = best_spelling(counts)
-            rows.append((-counts.total(), shuffled(name), name, language))
-    return kept + [row[2:] for row in sorted(rows)]
+            keys = set(map(match_key, words))
+            elsewhere.update(keys)
+            sizes[ELSEWHERE] += 1
+        elif not others:
+            for word, spelling in _given_words(words, group):
+                name = group, match_key(spelling)
+                written = with_marks(word, spelling)
+                spellings[name][written] += 1
+    return spellings, elsewhere, sizes
 
 
-def _given_words(words: list[str], group: str) -> Iterator[tuple[str, str]]:
+def _given_words(
+    words: list[str],
+    group: str,
+) -> Iterator[tuple[str, str]]:
     """Yield the words beside the surname of a closed set, with their clean spelling."""
     surname = surname_of(words, group)
-    if is_surname(surname, group):
-        for word in set(words) - {surname}:
-            spelling = clean_spelling(word)
-            is_name = word[0].isupper() and word.lower() not in WORDS["not_given"]
-            if spelling and is_name:
-                yield word, spelling
+    if not is_surname(surname, group):
+        return
+    for word in set(words) - {surname}:
+        is_title = word.lower() in WORDS["not_given"]
+        spelling = clean_spelling(word)
+        if spelling and word[0].isupper() and not is_title:
+            yield word, spelling

@@ -9,6 +9,7 @@ import tomllib
 import unicodedata
 from collections import defaultdict
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from .spelling import clean_spelling, match_key
@@ -24,17 +25,31 @@ def read_toml(name: str) -> dict:
 
 FACTS = read_toml("languages.toml")
 LANGUAGES = tuple(FACTS["nationalities"])
-_LANGUAGE_OF = {
-    nationality: language
-    for language, nationalities in FACTS["nationalities"].items()
-    for nationality in nationalities.split()
-}
 
 
 def _word_sets(table: str) -> dict[str, set[str]]:
-    return {name: set(words.split()) for name, words in FACTS[table].items()}
+    sets = {}
+    for name, words in FACTS[table].items():
+        sets[name] = set(words.split())
+    return sets
 
 
+def pairs_of(text: str) -> list[tuple[str, str]]:
+    """Return the words of a text in pairs: in languages.toml, what is replaced and by what.
+
+    >>> pairs_of("ski ska cki cka")
+    [('ski', 'ska'), ('cki', 'cka')]
+    """
+    words = text.split()
+    first = words[::2]
+    second = words[1::2]
+    return list(zip(first, second, strict=True))
+
+
+_LANGUAGE_OF = {}
+for _language, _nationalities in _word_sets("nationalities").items():
+    for _nationality in _nationalities:
+        _LANGUAGE_OF[_nationality] = _language
 WORDS = _word_sets("words")
 _PARTICLES = _word_sets("particles")
 _ALL_PARTICLES = set().union(*_PARTICLES.values())
@@ -57,14 +72,16 @@ def group_of(nationality: str) -> str:
 def curated_names(stem: str) -> list[str]:
     """Return the names of `data/curated/<stem>.txt`, one a line, comments left out."""
     path = FOLDER.parent / "curated" / f"{stem.lower()}.txt"
-    names = []
-    for line in path.read_text("utf-8").splitlines():
-        name, _, _comment = line.partition("#")
-        names.append(name.strip())
-    return list(filter(None, names))
+    text = path.read_text("utf-8")
+    without_comments = re.sub("#.*", "", text)
+    lines = map(str.strip, without_comments.splitlines())
+    return list(filter(None, lines))
 
 
-def surname_of(words: list[str], group: str) -> str:
+def surname_of(
+    words: list[str],
+    group: str,
+) -> str:
     """Return the surname in the words of a full name, "" if it has none or an Irish woman's form.
 
     >>> surname_of(["Jan", "van", "Dam"], "Dutch"), surname_of(["Nguyen", "Lan"], "Vietnamese")
@@ -73,22 +90,27 @@ def surname_of(words: list[str], group: str) -> str:
     if group in CLOSED_SETS:
         return _surname_of_closed_set(words, group)
     lower = [word.lower() for word in words]
-    if group == "Irish" and lower[-2] in WORDS["of_irish_women"]:
+    last = len(words) - 1
+    if group == "Irish" and lower[last - 1] in WORDS["of_irish_women"]:
         return ""
-    end = len(words)
-    has_suffix = lower[-1] in WORDS["portuguese_suffixes"]
-    if group == "Portuguese" and has_suffix and end > 2:
-        end -= 1
-    start = end - 1
+    is_suffix = lower[last] in WORDS["portuguese_suffixes"]
+    if group == "Portuguese" and is_suffix and last > 1:
+        last -= 1
+    start = last
     while start > 1 and lower[start - 1] in _ALL_PARTICLES:
         start -= 1
-    own = _PARTICLES.get(group, _PARTICLES["others"])
-    if not own.issuperset(lower[start : end - 1]):
-        start = end - 1
-    return " ".join(words[start:end])
+    particles = lower[start:last]
+    allowed = _PARTICLES.get(group, _PARTICLES["others"])
+    if not allowed.issuperset(particles):
+        start = last
+    surname = words[start : last + 1]
+    return " ".join(surname)
 
 
-def _surname_of_closed_set(words: list[str], language: str) -> str:
+def _surname_of_closed_set(
+    words: list[str],
+    language: str,
+) -> str:
     """Return the first word if it is a surname, else the most common surname of the others.
 
     >>> _surname_of_closed_set(["Anna", "Nguyen", "Chi", "Linh"], "Vietnamese")
@@ -101,12 +123,16 @@ def _surname_of_closed_set(words: list[str], language: str) -> str:
     first, *others = words
     if is_surname(first, language):
         return first
-    known = [word for word in others if is_surname(word, language)]
-    if known:
-        ranks = _closed_set(language)
-        return min(known, key=lambda word: ranks[_key(word)])
-    is_in_order = len(others) == 1 and "-" in others[0]
-    return first if is_in_order else ""
+    ranks = _closed_set(language)
+    rank_of = {}
+    for word in others:
+        if is_surname(word, language):
+            rank_of[word] = ranks[_key(word)]
+    if rank_of:
+        return min(rank_of, key=rank_of.get)
+    if len(others) == 1 and "-" in others[0]:
+        return first
+    return ""
 
 
 def is_surname(word: str, language: str) -> bool:
@@ -122,17 +148,19 @@ def _key(word: str) -> str:
 def _closed_set(language: str) -> dict[str, int]:
     """Return {match key: place} of the surnames, the most common first."""
     keys = map(match_key, curated_names(language))
-    return {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    unique = dict.fromkeys(keys)
+    return dict(zip(unique, count(), strict=False))
 
 
 def corrections(sign: str) -> defaultdict:
-    """Return {match key: languages} to take from ("-") or to give to ("+") names."""
+    """Return {match key: languages} to remove from ("-") or to add to ("+") names."""
     languages = defaultdict(set)
     for line in curated_names("corrections"):
         if line.startswith(sign):
             language, names = line[2:].split(": ")
             for name in names.split(","):
-                languages[match_key(name)].add(language)
+                key = match_key(name)
+                languages[key].add(language)
     return languages
 
 
@@ -144,10 +172,9 @@ NOT_RUSSIAN = re.compile(_not_russian.replace("-", ".*"))
 def _replaced(text: str, pairs: str) -> str:
     """Return `text` with its letters replaced, the longest groups of letters first.
 
-    `pairs` has a group of letters, then what stands for it, as languages.toml lists them.
+    In `pairs`, each group of letters is followed by what replaces it.
     """
-    words = iter(pairs.split())
-    letters = dict(zip(words, words, strict=True))
+    letters = dict(pairs_of(pairs))
     longest_first = sorted(letters, key=len, reverse=True)
     return re.sub(
         "|".join(longest_first),
@@ -166,18 +193,23 @@ def romanised(name: str) -> str:
     """
     letters = FACTS["letters"]
     if re.match("[Ά-ώ]", name):
-        accented = unicodedata.normalize("NFD", name.lower())
+        lower = name.lower()
+        accented = unicodedata.normalize("NFD", lower)
         plain = re.sub("[\u0300-\u036f]", "", accented)
         with_start = re.sub("^γκ", "g", plain)
         return _replaced(with_start, letters["Greek"])
     if re.match("[Ѐ-ӿ]", name):
-        with_end = re.sub("(ый|ий)$", "y", name.lower())
+        lower = name.lower()
+        with_end = re.sub("(ый|ий)$", "y", lower)
         latin = _replaced(with_end, letters["Cyrillic"])
         return re.sub("[ьъ-]", "", latin)
     return name
 
 
-def to_cyrillic(name: str, group: str) -> str | None:
+def to_cyrillic(
+    name: str,
+    group: str,
+) -> str | None:
     """Return a Latin name in the Cyrillic letters of its group, None if it has other letters.
 
     Montenegrins and Macedonians write either alphabet letter by letter. Bulgarian is romanised by
@@ -189,11 +221,13 @@ def to_cyrillic(name: str, group: str) -> str | None:
     True
     """
     text = name.lower()
-    if text.endswith("ic"):  # -ić without its mark: other marks may be lost, too
+    # -ić without its mark: other marks may be lost, too
+    if text.endswith("ic"):
         return None
     if group == "Bulgarian":
         text = re.sub("ia$", "iya", text)
-    cyrillic = _replaced(text, FACTS["cyrillic"][group])
+    alphabet = FACTS["cyrillic"][group]
+    cyrillic = _replaced(text, alphabet)
     if re.search("[^а-џ]", cyrillic):
         return None
     return cyrillic.capitalize()

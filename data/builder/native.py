@@ -2,9 +2,9 @@
 
 A name goes to the side of the Latin name that its source, or its romanisation, links it to.
 
-The second half reads arabic-name-romanizer's index: it counts single words of Arabic and Persian
-names by country, with their Latin spellings. Hamza and the dots at a word's end are lost there, and
-nothing of a full name is in it.
+The second half reads arabic-name-romanizer's index, which counts single words of Arabic and Persian
+names by country, with their Latin spellings. It has no full names, no hamza, and no dots at a
+word's end.
 """
 
 import re
@@ -19,14 +19,34 @@ from model.core import normalise
 from .choose import cut, fits_language, is_outside
 from .evidence import Table
 from .languages import LANGUAGES, curated_names, romanised
-from .lists import Name, content, japanese_surnames, package_lists, sinonym_rows
-from .rows import Labels, Rows, in_order, is_test, labels_by_key, shuffled
-from .spelling import best_spelling, loose_key, match_key, native_spelling, script_of
+from .lists import (
+    Name,
+    content,
+    japanese_surnames,
+    package_lists,
+    sinonym_rows,
+)
+from .rows import (
+    Labels,
+    Rows,
+    in_order,
+    is_test,
+    labels_by_key,
+    shuffled,
+)
+from .spelling import (
+    best_spelling,
+    loose_key,
+    match_key,
+    native_spelling,
+    script_of,
+)
 
 MIN_PER_MILLION = 500  # in sinonym's list: half of the rarer ones are given names
 # An Arabic surname that is of other languages in Latin letters is a foreigner's name in Arabic
 # letters (لوبيز is López), unless it has the article or this many bearers.
-ARABIC_BEARERS, ARTICLE = 10, "ال"
+ARTICLE = "ال"
+ARABIC_BEARERS = 10
 INDEX = "arabic_name_romanizer/resources/names.sqlite3"
 ARABIC = "AE BH DZ EG IQ JO KW LB LY MA MR OM PS QA SA SD SY TN YE".split()
 GROUPS = dict.fromkeys(ARABIC, "Arabic")
@@ -46,13 +66,19 @@ def keys_of(name: str) -> set[str]:
     >>> sorted(keys_of("Воробьёв"))
     ['vorobev', 'vorobyov', 'воробьев', 'воробьёв']
     """
-    latin = match_key(normalise(name))
-    return {match_key(name), loose_key(name), latin_key(name), latin}
+    in_ascii = normalise(name)
+    return {
+        match_key(name),
+        loose_key(name),
+        latin_key(name),
+        match_key(in_ascii),
+    }
 
 
 def latin_key(name: str) -> str:
     """Return the match key of a name in Latin letters, by `romanised` or else by `normalise`."""
-    return match_key(normalise(romanised(name)))
+    latin = romanised(name)
+    return match_key(normalise(latin))
 
 
 def native_names() -> list[Name]:
@@ -63,19 +89,22 @@ def native_names() -> list[Name]:
         names += [Name(text, "Japanese", key, bearers) for text in texts]
     for line in curated_names("korean_native"):
         for text in line.split():
-            names.append(Name(text, "Korean", latin_key(text)))
+            key = latin_key(text)
+            names.append(Name(text, "Korean", key))
     for source in package_lists("native"):
         latin = usual_latin() if source.group == "Arabic" else {}
         spellings = dict.fromkeys(map(native_spelling, source.names))
         for text in filter(None, spellings):
-            key = latin_key(latin.get(loose_key(text), text))
+            spelling = latin.get(loose_key(text), text)
+            key = latin_key(spelling)
             names.append(Name(text, source.group, key))
     names += arabic_surnames()
     for row in sinonym_rows("familyname_orcid"):
         text = row["surname"]
         per_million = float(row["ppm"])
         if per_million >= MIN_PER_MILLION:
-            names.append(Name(text, "Chinese", latin_key(text), per_million))
+            key = latin_key(text)
+            names.append(Name(text, "Chinese", key, per_million))
     return [name for name in names if native_spelling(name.text) == name.text]
 
 
@@ -83,7 +112,8 @@ def readings() -> Rows:
     """Return (kanji, romaji) of Japanese surnames, the most borne reading of each."""
     latin_of = {}
     most_borne_first = sorted(japanese_surnames(), key=lambda row: -row[3])
-    for (kanji, *_), _, latin, _ in most_borne_first:
+    for texts, _, latin, _ in most_borne_first:
+        kanji, *_ = texts
         latin_of.setdefault(kanji, latin.capitalize())
     return sorted(latin_of.items())
 
@@ -98,28 +128,26 @@ def native_rows(
 
     `names` come with the surest links first: the first link of a key decides for all its rows.
     `latin` has the rows of Latin names, and `core` the keys of those that are not for the test. A
-    name with a Latin form among the Latin names of the other side is left out. Not so one in
-    Chinese characters: its pinyin may be the form of many names.
+    name with a Latin form among the Latin names of the other side is left out, unless it is in
+    Chinese characters, because many names may share its pinyin.
     """
     part_of = {}  # loose key -> "train" or "test"
     for name in names:
         if name.group in LANGUAGES:
-            part = "train"
-            if match_key(name.text) not in core and is_test(name.key, core):
-                part = "test"
+            is_common = match_key(name.text) in core
+            is_tested = is_test(name.key, core) and not is_common
+            part = "test" if is_tested else "train"
             part_of.setdefault(loose_key(name.text), part)
-    in_latin = {part: labels_by_key(rows).keys() for part, rows in latin.items()}
+    in_train = labels_by_key(latin["train"])
+    in_test = labels_by_key(latin["test"])
+    other_side = {"train": in_test.keys(), "test": in_train.keys()}
     rows = {"train": [], "test": []}
     for name in kept:
         part = part_of[loose_key(name.text)]
-        other = "train" if part == "test" else "test"
         is_han = script_of(name.text) == "Han"
-        if is_han or keys_of(name.text).isdisjoint(in_latin[other]):
+        if is_han or keys_of(name.text).isdisjoint(other_side[part]):
             rows[part].append((name.text, name.group))
-    return {
-        "train": in_order(rows["train"]),
-        "test": in_order(rows["test"]),
-    }
+    return {part: in_order(of_part) for part, of_part in rows.items()}
 
 
 def kept_names(
@@ -134,11 +162,11 @@ def kept_names(
     parts = defaultdict(dict)  # (group, script) -> loose key -> name
     for name in names:
         if name.group in LANGUAGES and _is_of_its_group(name, table, labels):
-            part = parts[name.group, script_of(name.text)]
+            script = script_of(name.text)
+            part = parts[name.group, script]
             key = loose_key(name.text)
-            if key not in part:
-                part[key] = replace(name, weight=0)
-            part[key].weight += name.weight
+            first = part.setdefault(key, replace(name, weight=0))
+            first.weight += name.weight
     kept = []
     for (group, _), part in parts.items():
         best_first = sorted(
@@ -156,15 +184,17 @@ def _is_of_its_group(
     labels: Labels,
 ) -> bool:
     """Judge a name by its Latin form where lists hold other peoples' names."""
-    languages = labels.get(name.key)
+    languages = labels.get(name.key, set())
+    is_of_others = bool(languages - {name.group})
+    if name.group in languages:
+        return True
     if name.group == "Russian":
-        if languages or name.key not in table:
-            return "Russian" in (languages or ())
-        latin = table[name.key]
+        latin = table.get(name.key)
+        if is_of_others or latin is None:
+            return False
         if is_outside("Russian", latin):
             return False
         return fits_language("Russian", latin)
-    is_of_others = languages and "Arabic" not in languages
     if name.group == "Arabic" and is_of_others:
         has_article = name.text.startswith(ARTICLE)
         return has_article or name.weight >= ARABIC_BEARERS
@@ -173,15 +203,18 @@ def _is_of_its_group(
 
 @cache
 def _bearers(role: str) -> defaultdict:
-    """Return {folded Arabic: {group: Latin spelling -> persons}} of a role's words.
+    """Return {folded Arabic: {group: {Latin spelling: persons}}} of a role's words.
 
     A missing word or group has no spellings.
     """
     bearers = defaultdict(lambda: defaultdict(Counter))
+    query = (
+        "SELECT arabic_key, latin, country, count FROM units WHERE role = ? ORDER BY 1"
+    )
     with sqlite3.connect(":memory:") as index:
         index.deserialize(content("arabic-name-romanizer", INDEX))
-        query = "SELECT arabic_key, latin, country, count FROM units WHERE role = ? ORDER BY 1"
-        for arabic, latin, country, persons in index.execute(query, [role]):
+        records = index.execute(query, [role])
+        for arabic, latin, country, persons in records:
             group = GROUPS.get(country, "Other")
             bearers[arabic][group][latin] += persons
     return bearers
@@ -202,48 +235,54 @@ def usual_latin() -> dict[str, str]:
     merged = defaultdict(Counter)
     for arabic, groups in _bearers("surname").items():
         if "Arabic" in groups:
-            merged[loose_key(arabic)].update(groups["Arabic"])
+            key = loose_key(arabic)
+            merged[key].update(groups["Arabic"])
     return {key: best_spelling(spellings) for key, spellings in merged.items()}
 
 
 def arabic_surnames() -> Iterator[Name]:
-    """Yield the surnames, each for the group that most of its bearers are of."""
+    """Yield the surnames, each for the group that most of its bearers belong to."""
+    given_names = _bearers("given")
+    latin_of = usual_latin()
     for arabic, groups in _bearers("surname").items():
-        group = min(groups, key=lambda group: (-groups[group].total(), group))
-        persons = groups[group].total()
-        given = _bearers("given")[arabic][group].total()
+        sizes = Counter({group: groups[group].total() for group in groups})
+        group = best_spelling(sizes)
+        given = given_names[arabic][group].total()
         needed = max(MIN_BEARERS, min(given, MAYBE_GIVEN_BEARERS))
-        if group != "Other" and persons >= needed:
-            latin = usual_latin().get(loose_key(arabic), arabic)
+        if group != "Other" and sizes[group] >= needed:
+            latin = latin_of.get(loose_key(arabic), arabic)
             text = arabic.translate(_PERSIAN_LETTERS)
             if group == "Arabic":
                 text = _unfolded(arabic, latin)
-            yield Name(text, group, match_key(latin), persons)
+            key = match_key(latin)
+            yield Name(text, group, key, sizes[group])
 
 
 def _unfolded(arabic: str, latin: str) -> str:
     """Return a name of the index as it is written.
 
-    Words that a list has are spelled as there; the Latin spelling tells the end of the others.
+    Listed words are spelled as in the lists. The Latin spelling decides the end of the others.
     """
     words = arabic.split()
     usual = list(map(_usual, words))
     last = usual[-1]
     is_open = last == words[-1] and not last.endswith("لله")
     if is_open and re.search("ah?$", latin):
-        *rest, end = last
-        usual[-1] = "".join(rest) + _FINAL_A.get(end, end)
+        end = last[-1]
+        usual[-1] = last[:-1] + _FINAL_A.get(end, end)
     return " ".join(usual)
 
 
 def _usual(word: str) -> str:
     """Return how lists write a word, with the article or without."""
     usual = _listed_words()
-    if loose_key(word) in usual:
-        return usual[loose_key(word)]
+    key = loose_key(word)
+    if key in usual:
+        return usual[key]
     bare = word.removeprefix(ARTICLE)
     article = word.removesuffix(bare)
-    return article + usual.get(loose_key(bare), bare)
+    key = loose_key(bare)
+    return article + usual.get(key, bare)
 
 
 @cache
@@ -256,7 +295,8 @@ def _listed_words() -> dict[str, str]:
                 names.update(source.names)
     words = Counter()
     for name in names:
-        words.update((native_spelling(name) or "").split())
+        spelling = native_spelling(name) or ""
+        words.update(spelling.split())
     usual_last = sorted(
         words,
         key=lambda word: (-words[word], word),

@@ -1,7 +1,7 @@
 """The rows of the pretraining file: every surname with the groups of people who bear it.
 
 A group is one of the 18 languages or a nationality outside them. Unlike in `choose.py`, nothing is
-judged: a name's groups are those that the sources count, whether its form comes from there or not.
+judged: a name's groups are those that the sources count, whatever form it has.
 """
 
 import json
@@ -12,19 +12,26 @@ from .evidence import Evidence, Table
 from .languages import CLOSED_SETS, FACTS, LANGUAGES, NEUTRAL, to_cyrillic
 from .lists import Name, content, traditional_characters
 from .native import keys_of
-from .rows import Rows, first_of_each, in_order, labels_by_key
-from .spelling import clean_spelling, loose_key, match_key, native_spelling, script_of
+from .rows import Row, Rows, first_of_each, in_order, labels_by_key
+from .spelling import (
+    clean_spelling,
+    loose_key,
+    match_key,
+    native_spelling,
+    script_of,
+)
 
 MIN_PART = 1 / 4  # of the weight of a name's strongest group, for another to be kept
 OTHER = "Other"  # the group of nationalities with fewer names than MIN_NAMES
 MIN_NAMES = 300
 # Of the usual spelling's bearers, for another with marks to be kept
 MIN_SPELLING_PART = 1 / 10
-# Drawn by rule: what a network should call none of the languages
+# The group of mashed keys, drawn by rule, which a network should call none of the languages
 MASHED = "Mashed keys"
 MASHES = 8000  # fewer in the end: one mash may be drawn twice
 MASH_SEED = 5
 MASH_FORMS = "run run repeat walk walk hands hands anything".split()
+UNITS = [1, 1, 2, 2, 3, 4]  # lengths of what is repeated
 
 
 def rows(
@@ -38,21 +45,24 @@ def rows(
 
     `train` are the rows of both train files, whose names keep the languages they have there.
     """
-    taken = {loose_key(text) for text, _ in train}
-    native = [row for row in train if script_of(row[0]) != "Latin"]
-    latin = latin_rows(table, train, hidden)
     names = sorted(names, key=lambda name: -name.weight)
     surnames = [(name.text, name.group) for name in names]
-    surplus = _without(surnames, taken)
-    surplus += given_rows(_without(given, taken), table)
+    taken = {loose_key(text) for text, _ in train}
     attested = hidden.union(table)
     for text, _ in surnames + given:
         attested |= keys_of(text)
+    latin = latin_rows(table, train, hidden)
+    native = [row for row in train if script_of(row[0]) != "Latin"]
+    more = []
+    for row in surnames + given_rows(given, table):
+        if loose_key(row[0]) not in taken and _is_unseen(row, hidden):
+            more.append(row)
+    cyrillic = [row for row in cyrillic_rows(latin) if _is_unseen(row, hidden)]
     collected = [
         *latin,
-        *_unseen(cyrillic_rows(latin), hidden),
+        *cyrillic,
         *native,
-        *first_of_each(_unseen(surplus, hidden)),
+        *first_of_each(more),
         *chinese_rows(names, native, hidden),
         *mash_rows(attested),
     ]
@@ -60,22 +70,20 @@ def rows(
     grouped = []
     for name, group in collected:
         is_small = sizes[group] < MIN_NAMES and group not in LANGUAGES
-        grouped.append((name, OTHER if is_small else group))
+        kept_group = OTHER if is_small else group
+        grouped.append((name, kept_group))
     return in_order(grouped)
 
 
-def _without(rows: Rows, taken: set[str]) -> Rows:
-    return [row for row in rows if loose_key(row[0]) not in taken]
-
-
-def _unseen(rows: Rows, hidden: set[str]) -> Rows:
-    return [row for row in rows if keys_of(row[0]).isdisjoint(hidden)]
+def _is_unseen(row: Row, hidden: set[str]) -> bool:
+    keys = keys_of(row[0])
+    return keys.isdisjoint(hidden)
 
 
 def cyrillic_rows(latin: Rows) -> Rows:
     """Return the names of groups that write Cyrillic, in it.
 
-    Without them, each Serbian or Bulgarian name in Cyrillic, which no source has, is Russian.
+    No source has them, and without them every Serbian or Bulgarian name in Cyrillic is Russian.
     """
     rows = []
     for name, group in latin:
@@ -97,13 +105,14 @@ def latin_rows(
     for key, evidence in table.items():
         if key in hidden and key not in labels:
             continue
-        for group in labels.get(key) or strongest_groups(evidence):
+        groups = labels.get(key) or strongest_groups(evidence)
+        for group in groups:
             usual, *others = evidence.spellings_in(group)
-            needed = MIN_SPELLING_PART * evidence.written[group, usual]
             rows.append((usual, group))
+            needed = MIN_SPELLING_PART * evidence.written[group, usual]
             for spelling in others:
-                is_usual = evidence.written[group, spelling] >= needed
-                if is_usual and not spelling.isascii():
+                persons = evidence.written[group, spelling]
+                if persons >= needed and not spelling.isascii():
                     rows.append((spelling, group))
     return rows
 
@@ -131,30 +140,32 @@ def chinese_rows(
 ) -> Rows:
     """Return the Han forms of Chinese surnames that `train` lacks, unless a form is in `hidden`.
 
-    The lists of these are short, so a list that nobody audited joins them, and the traditional
-    form of each: without more of their characters, a network reads a rare one as Japanese or
-    Korean. A surname whose pinyin is hidden stays, because many surnames share one pinyin spelling.
+    The lists of these are short, so an unaudited list is added, and the traditional form of each:
+    without more of their characters, a network reads a rare one as Japanese or Korean. A surname
+    whose pinyin is hidden stays, because many surnames share one pinyin spelling.
     """
     texts = [name.text for name in names if name.group == "Chinese"]
     texts += json.loads(content("chinese-surnames", "package/index.json"))
     traditional = {}
-    for char, forms in traditional_characters().items():
+    for character, forms in traditional_characters().items():
         # A character that is its own traditional form stays: 范 is a surname, 範 is not.
-        traditional[char] = char if char in forms else forms[0]
-    taken = {text for text, _ in train}
+        if character not in forms:
+            traditional[ord(character)] = forms[0]
     new = set()
     for text in texts:
-        both = {text, "".join(traditional.get(char, char) for char in text)}
-        if native_spelling(text) == text and hidden.isdisjoint(map(loose_key, both)):
-            new |= both - taken
-    return [(text, "Chinese") for text in new]
+        both = [text, text.translate(traditional)]
+        keys = map(loose_key, both)
+        if native_spelling(text) == text and hidden.isdisjoint(keys):
+            new.update(both)
+    taken = {text for text, _ in train}
+    return [(text, "Chinese") for text in new - taken]
 
 
 def given_rows(given: Rows, table: Table) -> Rows:
     """Return the rows of given names of the closed sets, whose surnames are too few to learn from.
 
-    They are written with the same syllables, so the hyphens and capitals are those that the same
-    letters have already. In Han they look like other peoples' surnames, and are left out.
+    They are written with the same syllables as surnames, so they get the hyphens and capitals of
+    what has the same letters. Those in Han look like other peoples' surnames, and are left out.
     """
     usual = {key: evidence.spelling for key, evidence in table.items()}
     rows = []
@@ -163,10 +174,11 @@ def given_rows(given: Rows, table: Table) -> Rows:
         if language not in CLOSED_SETS or script == "Han":
             continue
         if script == "Latin":
+            key = match_key(text)
             spelling = clean_spelling(text)
-            known = usual.setdefault(match_key(text), spelling)
-            if known != spelling:
-                text = known
+            first = usual.setdefault(key, spelling)
+            if first != spelling:
+                text = first
         rows.append((text, language))
     return rows
 
@@ -174,7 +186,7 @@ def given_rows(given: Rows, table: Table) -> Rows:
 def mash_rows(hidden: set[str]) -> Rows:
     """Return (mash, MASHED) rows, without those whose key is in `hidden`: they are names."""
     draw = random.Random(MASH_SEED)
-    mashes = dict.fromkeys(_mash(draw) for _ in range(MASHES))
+    mashes = {_mash(draw) for _ in range(MASHES)}
     return [(mash, MASHED) for mash in mashes if match_key(mash) not in hidden]
 
 
@@ -187,24 +199,55 @@ def _mash(draw: random.Random) -> str:
     form = draw.choice(MASH_FORMS)
     length = draw.randint(4, 14)
     match form:
-        case "walk":  # over neighbouring keys, at times to another row
+        case "walk":
             return _walk(rows, length, draw)
-        case "run":  # keys beside one another, in either direction
-            row = draw.choice(rows)
-            start = draw.randrange(len(row))
-            run = (row[start:] + row)[:length]
-            return run if draw.random() < 0.7 else run[::-1]
+        case "run":
+            return _run(rows, length, draw)
         case "repeat":  # one to four keys again and again
             row = draw.choice(rows)
-            unit = draw.choices(row, k=draw.choice([1, 1, 2, 2, 3, 4]))
-            return ("".join(unit) * length)[:length]
-        case "hands":  # the left and the right hand in turn, mostly on the home row
-            keys = rows[1] if draw.random() < 0.7 else "".join(rows)
-            half = len(keys) // 2
-            hands = keys[:half], keys[half:]
-            return "".join(draw.choice(hands[i % 2]) for i in range(length))
-    keys = "".join(rows) if draw.random() < 0.5 else draw.choice(rows)
+            n_keys = draw.choice(UNITS)
+            unit = "".join(draw.choices(row, k=n_keys))
+            return (unit * length)[:length]
+        case "hands":
+            return _hands(rows, length, draw)
+    keys = "".join(rows)
+    if draw.random() >= 0.5:
+        keys = draw.choice(rows)
     return "".join(draw.choices(keys, k=length))
+
+
+def _run(
+    rows: list[str],
+    length: int,
+    draw: random.Random,
+) -> str:
+    """Return keys beside one another, in either direction."""
+    row = draw.choice(rows)
+    start = draw.randrange(len(row))
+    from_start = row[start:] + row
+    run = from_start[:length]
+    if draw.random() < 0.7:
+        return run
+    return run[::-1]
+
+
+def _hands(
+    rows: list[str],
+    length: int,
+    draw: random.Random,
+) -> str:
+    """Return keys of the left and the right hand in turn, mostly on the home row."""
+    keys = "".join(rows)
+    if draw.random() < 0.7:
+        keys = rows[1]
+    half = len(keys) // 2
+    left = keys[:half]
+    right = keys[half:]
+    mash = ""
+    for i in range(length):
+        hand = right if i % 2 else left
+        mash += draw.choice(hand)
+    return mash
 
 
 def _walk(
@@ -212,6 +255,7 @@ def _walk(
     length: int,
     draw: random.Random,
 ) -> str:
+    """Return keys of a walk over neighbouring ones, at times to another row."""
     row = draw.choice(rows)
     place = draw.randrange(len(row))
     keys = ""

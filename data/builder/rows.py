@@ -19,24 +19,29 @@ MAX_PER_LANGUAGE = 3500
 
 def in_order(rows: Iterable[Row]) -> Rows:
     """Return the rows without repetitions, sorted by match key, label and spelling."""
+    unique = set(rows)
+    return sorted(unique, key=_place)
 
-    def place(row):
-        name, label, *others = row
-        return match_key(name), label, name, others
 
-    return sorted(set(rows), key=place)
+def _place(row: Row) -> tuple:
+    name, label, *others = row
+    key = match_key(name)
+    return key, label, name, others
 
 
 def first_of_each(rows: Rows) -> Rows:
     """Return the first spelling of each name, of MAX_PER_LANGUAGE names a label and script."""
-    spellings = defaultdict(dict)  # (label, script) -> loose key -> spelling
+    parts = defaultdict(dict)  # (label, script) -> loose key -> spelling
     for name, label in rows:
-        part = spellings[label, script_of(name)]
-        part.setdefault(loose_key(name), name)
+        script = script_of(name)
+        spellings = parts[label, script]
+        key = loose_key(name)
+        spellings.setdefault(key, name)
     kept = []
-    for (label, _), by_key in spellings.items():
-        names = list(by_key.values())[:MAX_PER_LANGUAGE]
-        kept += [(name, label) for name in names]
+    for (label, _script), spellings in parts.items():
+        names = list(spellings.values())
+        for name in names[:MAX_PER_LANGUAGE]:
+            kept.append((name, label))
     return kept
 
 
@@ -44,7 +49,8 @@ def labels_by_key(rows: Rows) -> Labels:
     """Return the labels of each name, however it is spelled."""
     labels = defaultdict(set)
     for name, label in rows:
-        labels[match_key(name)].add(label)
+        key = match_key(name)
+        labels[key].add(label)
     return dict(labels)
 
 
@@ -53,18 +59,20 @@ def is_test(name: str, core: Container[str]) -> bool:
     key = match_key(name)
     if key in core:
         return False
-    return int(shuffled(key), 16) % TEST_ONE_IN == 0
+    number = int(shuffled(key), 16)
+    return number % TEST_ONE_IN == 0
 
 
 def split(rows: Rows, core: Container[str]) -> dict[str, Rows]:
     """Return {"train": rows, "test": rows}; all rows of a name are in one of them.
 
-    Names whose match key is in `core` train: they are so common that people try them.
+    Names whose match key is in `core` train because they are so common that people try them.
     """
     parts = {"train": [], "test": []}
-    for name, label in rows:
+    for row in rows:
+        name, _ = row
         part = "test" if is_test(name, core) else "train"
-        parts[part].append((name, label))
+        parts[part].append(row)
     return parts
 
 
@@ -75,14 +83,19 @@ def shuffled(text: str) -> str:
 
 def packed(rows: Rows) -> bytes:
     """Return the rows as CSV in gzip without time or file name: the same bytes every time."""
-    lines = [f"{','.join(row)}\n" for row in rows]
+    lines = []
+    for row in rows:
+        line = ",".join(row)
+        lines.append(f"{line}\n")
+    content = "".join(lines).encode()
     buffer = io.BytesIO()
     with gzip.GzipFile("", "wb", fileobj=buffer, mtime=0) as file:
-        file.write("".join(lines).encode())
+        file.write(content)
     return buffer.getvalue()
 
 
 def unpacked(path: Path) -> Rows:
     """Return the rows of a file."""
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        return list(map(tuple, csv.reader(file)))
+        rows = csv.reader(file)
+        return list(map(tuple, rows))

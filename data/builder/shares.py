@@ -1,9 +1,9 @@
 """How common each surname is in each of its languages: the core, the most common names, shares.
 
-A name's rate is the part of a language's people that bears it: of counted persons, of a rank in a
-list, or of open counts, whichever is largest. Languages count as if they were equally large.
-counts.toml names the counts, of which Greek, Irish and Scottish have none; data/counts/SOURCES.md
-tells where the files are from.
+A name's rate is the part of a language's people that bears it, by counted persons, by a rank in a
+list, or by open counts, whichever is largest. Languages count as if they were equally large.
+counts.toml lists the counts (Greek, Irish and Scottish have none), and data/counts/SOURCES.md the
+sources of the files.
 """
 
 import re
@@ -30,9 +30,9 @@ COUNTRIES = read_toml("counts.toml")
 STRESS = "\u0301"  # on Russian vowels; no Russian letter has it
 COMMON_RANK = 300
 LIST_RANK = 60
-LEAST_RATE = 1e-6  # of a name that a source has and nobody counts
+LEAST_RATE = 1e-6  # of a name that a source has without a count
 LEAST_SHARE = 0.1  # for a fair judge to accept a language
-NOT_OWN = {"Hiragana", "Katakana"}  # scripts that no name is at home in
+NOT_OWN = {"Hiragana", "Katakana"}  # scripts in which no surname is usually written
 Ranks = dict[tuple[str, ...], int]  # row -> its rank in its language and script
 Shares = dict[str, dict[str, float]]  # name -> language -> share
 Counted = Iterator[tuple[set[str], float]]  # spellings of a name, its bearers
@@ -43,7 +43,7 @@ def rates(language: str) -> dict[str, float]:
     """Return {match key of a surname: share of the language's people who bear it}.
 
     It is the largest that a source gives for a country, averaged over the countries by their
-    people, where a name that is not listed counts 0.
+    people, with 0 for a name that a country does not list.
     """
     countries = COUNTRIES.get(language, {}).values()
     people = sum(country["people"] for country in countries)
@@ -51,14 +51,20 @@ def rates(language: str) -> dict[str, float]:
     for country in countries:
         largest = Counter()
         for source, total in country["sources"].items():
-            shares = Counter()
-            for spellings, bearers in _counted(*source.split()):
-                keys = map(match_key, spellings)
-                shares.update(dict.fromkeys(keys, bearers / total))
-            largest |= shares
+            largest |= _shares_in(source, total)
         for key, share in largest.items():
             averages[key] += share * country["people"] / people
     return averages
+
+
+def _shares_in(source: str, total: float) -> Counter:
+    """Return {match key: share} of a source whose bearers would add up to `total`."""
+    shares = Counter()
+    for spellings, bearers in _counted(*source.split()):
+        keys = set(map(match_key, spellings))
+        for key in keys:
+            shares[key] += bearers / total
+    return shares
 
 
 def _counted(kind: str, place: str = "") -> Counted:
@@ -80,7 +86,8 @@ def _counted(kind: str, place: str = "") -> Counted:
 
 
 def _of_locale(locale: str) -> Counted:
-    for name, weight in next(lists.faker_weights(locale)).items():
+    weights = next(lists.faker_weights(locale))
+    for name, weight in weights.items():
         yield {name}, weight
 
 
@@ -95,24 +102,26 @@ def _of_country(code: str) -> Counted:
     groups = defaultdict(set)
     table = unpacked(COUNTS / "cc0_common_surnames_by_country.csv.gz")
     for country, _, _, group, local, romanised, bearers, _ in table:
-        if country == code:
-            spellings = romanised.split("/")
-            if code != "VN":  # Vietnamese have Han beside them, which nobody writes
-                spellings += local.split("/")
-            for spelling in filter(None, spellings):
-                composed = unicodedata.normalize("NFC", spelling)
-                plain = composed.replace(STRESS, "")
-                groups[group, float(bearers or 0)].add(plain)
+        if country != code:
+            continue
+        spellings = romanised
+        if code != "VN":  # Vietnamese have Han beside them, which nobody writes
+            spellings = f"{romanised}/{local}"
+        composed = unicodedata.normalize("NFC", spellings)
+        plain = composed.replace(STRESS, "")
+        number = float(bearers or 0)
+        groups[group, number].update(plain.split("/"))
     for (_, bearers), spellings in groups.items():
-        yield spellings, bearers
+        yield spellings - {""}, bearers
 
 
 def _of_authors() -> Counted:
     """Read names in simplified characters, one of which may have several traditional ones."""
-    forms = lists.traditional_characters()
+    traditional = lists.traditional_characters()
     for row in lists.sinonym_rows("familyname_orcid"):
         name = row["surname"]
-        yield {name, *forms.get(name, [])}, float(row["ppm"])
+        others = traditional.get(name, [])
+        yield {name, *others}, float(row["ppm"])
 
 
 def _of_japanese() -> Counted:
@@ -121,12 +130,14 @@ def _of_japanese() -> Counted:
 
 
 def _of_korean_families() -> Counted:
-    """Of families with one Hangul name, the first has nearly all the bearers."""
+    """Read Korean families: of those with one Hangul name, the first has nearly all bearers."""
     weights = next(lists.faker_weights("ko_KR"))
     families = Counter()
-    for hangul, *hanja in map(str.split, curated_names("korean_native")):
+    for line in curated_names("korean_native"):
+        hangul, *hanja = line.split()
         for character in hanja:
-            yield {character}, weights[hangul] / 10 ** families[hangul]
+            divisor = 10 ** families[hangul]
+            yield {character}, weights[hangul] / divisor
             families[hangul] += 1
 
 
@@ -144,38 +155,48 @@ class Commonness:
     `table` has the evidence on Latin names, `native` the names in other scripts, surest first.
     """
 
-    def __init__(self, table: Table, native: list[lists.Name]):
+    def __init__(
+        self,
+        table: Table,
+        native: list[lists.Name],
+    ):
         self.table = table
-        self.links = {(name.text, name.group): name.key for name in reversed(native)}
+        self.links = {}  # (text, language) -> match key of the Latin name
+        for name in native:
+            self.links.setdefault((name.text, name.group), name.key)
 
     def rate(self, text: str, language: str) -> float:
         """Return the part of the language's people that bears the name `text`.
 
-        In another script than Han it has the persons of its Latin form.
+        Unless it is in Han, the persons of its Latin form count.
         """
         key = match_key(text)
+        counted = rates(language).get(key, 0.0)
+        rate = max(counted, LEAST_RATE)
         script = script_of(text)
-        latin = key if script == "Latin" else self.links.get((text, language))
-        rate = max(rates(language).get(key, 0.0), LEAST_RATE)
+        latin = key
+        if script != "Latin":
+            latin = self.links.get((text, language))
         if script == "Han" or latin not in self.table:
             return rate
-        return max(rate, self.table[latin].people.get(language, 0.0))
+        of_persons = self.table[latin].people.get(language, 0.0)
+        return max(rate, of_persons)
 
     def unclaimed(self, claimed: Container[str]) -> Labels:
-        """Return the language of common names that no language claims by its own rules.
+        """Return the languages of common names that no language claims by its own rules.
 
-        They are of a language's first ranks, and not more common outside of all languages.
+        They are of a language's first ranks, and no nation outside has more of them.
         """
         labels = defaultdict(set)
         for language in LANGUAGES:
-            rate_of = {
-                key: self.rate(key, language)
-                for key, evidence in self.table.items()
-                if language in evidence.rates
-            }
+            rate_of = {}
+            for key, evidence in self.table.items():
+                if language in evidence.rates:
+                    rate_of[key] = self.rate(key, language)
             for key in nlargest(TRAINED_RANK, rate_of, key=rate_of.get):
-                if key not in claimed and not is_outside(language, self.table[key]):
-                    labels[key].add(language)
+                if key in claimed or is_outside(language, self.table[key]):
+                    continue
+                labels[key].add(language)
         return labels
 
     def ranks(self, rows: Rows) -> Ranks:
@@ -193,30 +214,34 @@ class Commonness:
         return ranks
 
     def core(self, rows: Rows) -> set[str]:
-        """Return the match keys of the names of the first ranks of a language.
+        """Return the match keys of the names of a language's first ranks.
 
-        With a name in another script comes its Latin form, with a man's name that of women, and
-        with a Chinese one all ways to write the syllable.
+        A name in another script adds its Latin form, a man's name that of women, and a Chinese one
+        all spellings of the syllable.
         """
         keys = set()
         chinese = set()
         for row, rank in self.ranks(rows).items():
-            if rank <= TRAINED_RANK:
-                text, language = row
-                forms = {match_key(text), self.links.get(row, "")}
-                keys |= forms.union(map(match_key, other_forms(text, language)))
-                if language == "Chinese":
-                    chinese |= forms
+            if rank > TRAINED_RANK:
+                continue
+            text, language = row
+            latin = self.links.get(row, "")
+            forms = {match_key(text), latin}
+            if language == "Chinese":
+                chinese |= forms
+            keys |= forms
+            keys.update(map(match_key, other_forms(text, language)))
         for row in lists.sinonym_rows("surname_romanizations"):
             is_only = float(row["target_share"]) == 1
-            if is_only and match_key(row["mandarin_target"]) in chinese:
+            key = match_key(row["mandarin_target"])
+            if is_only and key in chinese:
                 keys.add(match_key(row["spelling"]))
         return keys - {""}
 
     def shares(self, rows: Rows) -> Shares:
         """Return {name: {language: share}}, summing to 1 for each name of the rows.
 
-        A spelling with marks is of the languages that write it so, one without of all.
+        A spelling with marks has the languages that write it so, one without marks has all.
         """
         shares = defaultdict(dict)
         for text, language in rows:
@@ -241,21 +266,27 @@ class Commonness:
             script = script_of(text)
             if rank > LIST_RANK or script in NOT_OWN:
                 continue
-            rate = f"{self.rate(text, language):.3g}"
+            rate = self.rate(text, language)
             forms = {text: "latin"}
             if script != "Latin" or language not in with_script:
-                forms = {text: "own"}
-                forms.setdefault(folded(text), "latin")
+                forms = {folded(text): "latin"}
+                forms[text] = "own"
             for name, form in forms.items():
-                accepted = "|".join(_accepted(language, shares[name]))
-                listed.append([name, language, form, rank, rate, accepted])
+                accepted = _accepted(language, shares[name])
+                listed.append([name, language, form, rank, f"{rate:.3g}", accepted])
         return sorted(listed, key=lambda row: (row[1:4], row[0]))
 
 
-def _accepted(language: str, shares: dict[str, float]) -> list[str]:
+def _accepted(
+    language: str,
+    shares: dict[str, float],
+) -> str:
     """Return a name's own language, then the others that a fair judge accepts."""
-    others = {other for other, share in shares.items() if share >= LEAST_SHARE}
-    return [language, *sorted(others - {language})]
+    others = []
+    for other in sorted(shares):
+        if other != language and shares[other] >= LEAST_SHARE:
+            others.append(other)
+    return "|".join([language, *others])
 
 
 def share_rows(shares: Shares) -> Rows:
@@ -271,28 +302,32 @@ def share_rows(shares: Shares) -> Rows:
 def common_rows(ranks: Ranks, train: Rows) -> Rows:
     """Return (name, language, rank) of the most common of all ranked names that are in `train`.
 
-    Japanese ones come with their long vowels too, as they are often typed: Satou, Satō.
+    Japanese ones are followed by the forms with long vowels, which people type: Satou, Satō.
     """
     longer = defaultdict(set)
     for _, romaji, latin, _ in lists.japanese_surnames():
         for form in (romaji, long_vowels(romaji)):
             longer[latin].add(form.capitalize())
-    rows = set()
     training = set(train)
+    rows = set()
     for row, rank in ranks.items():
-        if rank <= COMMON_RANK and row in training:
-            name, language = row
-            forms = {name}
-            if language == "Japanese":
-                forms |= longer[name.lower()]
-            rows |= {(form, language, str(rank)) for form in forms}
+        if rank > COMMON_RANK or row not in training:
+            continue
+        name, language = row
+        forms = {name}
+        if language == "Japanese":
+            forms |= longer[name.lower()]
+        rows |= {(form, language, str(rank)) for form in forms}
     # Satou has two ranks, its own and that of Sato: in arbitrary order, the same every time.
-    rows = sorted(
+    arbitrary = sorted(
         rows,
         key=lambda row: shuffled(f"{row[1]}:{row[2]}"),
         reverse=True,
     )
-    return sorted(rows, key=lambda row: (match_key(row[0]), row[1], row[0]))
+    return sorted(
+        arbitrary,
+        key=lambda row: (match_key(row[0]), row[1], row[0]),
+    )
 
 
 def long_vowels(romaji: str) -> str:
@@ -301,4 +336,5 @@ def long_vowels(romaji: str) -> str:
     >>> long_vowels("satou"), long_vowels("oono"), long_vowels("inoue")
     ('satō', 'ōno', 'inoue')
     """
-    return re.sub("ou(?!e)|oo", "ō", romaji).replace("uu", "ū")
+    with_o = re.sub("ou(?!e)|oo", "ō", romaji)
+    return with_o.replace("uu", "ū")

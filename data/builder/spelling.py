@@ -14,7 +14,7 @@ MAX_LENGTH = 20
 MAX_NATIVE_WORDS = 2
 _ENTRY = re.compile("[A-Za-z]['A-Za-z -]{0,18}[A-Za-z]")  # at most MAX_LENGTH letters
 _PUNCTUATION = str.maketrans("’‘`ʼ´′‐‑–", "''''''---")
-_LOWER_INSIDE = set("de den der van la las los del het 't t ten ter".split())
+_LOWER_INSIDE = "de den der van la las los del het 't t ten ter".split()
 # Points of Arabic and Hebrew that few people write
 _POINTS = re.compile("[\u064b-\u065f\u0670\u0640\u0591-\u05c7]")
 _NOT_IN_NAMES = re.compile(r"[\d,()/]")
@@ -31,14 +31,17 @@ def clean_spelling(text: str) -> str | None:
     (None, None)
     """
     name = normalise(text, fold_case=False)
-    name = name.replace("`", "'").strip(" -'.")
-    return _capitalised(name) if _ENTRY.fullmatch(name) else None
+    name = name.replace("`", "'")
+    name = name.strip(" -'.")
+    if not _ENTRY.fullmatch(name):
+        return None
+    return _capitalised(name)
 
 
 def with_marks(text: str, spelling: str) -> str:
-    """Return `text` with its marks, in the form of `spelling`, which is its clean spelling.
+    """Return `text` with its marks, otherwise written as `spelling`, its clean spelling.
 
-    Where capitals or punctuation differ in more than that, `spelling` comes back.
+    If they differ in more than marks, return `spelling`.
 
     >>> with_marks("DVOŘÁK", "Dvorak"), with_marks("Ó Brien", "O'Brien")
     ('Dvořák', "O'Brien")
@@ -46,39 +49,49 @@ def with_marks(text: str, spelling: str) -> str:
     if text.isascii():
         return spelling
     name = unicodedata.normalize("NFKC", text)
-    name = " ".join(name.translate(_PUNCTUATION).split())
-    name = _capitalised(name.strip(" -'."))
+    name = name.translate(_PUNCTUATION)
+    name = " ".join(name.split())
+    name = name.strip(" -'.")
+    name = _capitalised(name)
     if normalise(name, fold_case=False) != spelling:
         return spelling
     # A Greek letter among Latin ones changes the key.
-    return name if match_key(name) == match_key(spelling) else spelling
+    if match_key(name) != match_key(spelling):
+        return spelling
+    return name
 
 
 def _capitalised(name: str) -> str:
-    """Return a name that begins with a capital; one of a single case gets all that belong there."""
+    """Return a name with a capital first letter, or with all its capitals if it has one case."""
     if name.islower() or name.isupper():
-        words = []
-        for word in name.lower().split():
-            words.append(word if word in _LOWER_INSIDE else word.title())
+        words = name.lower().split()
+        for i, word in enumerate(words):
+            if word not in _LOWER_INSIDE:
+                words[i] = word.title()
         name = re.sub(
             r"(?<=\bMc)[a-z]",
             lambda match: match[0].upper(),
             " ".join(words),
         )
-    return name[:1].upper() + name[1:]
+    first = name[:1]
+    return first.upper() + name[1:]
 
 
 def native_spelling(text: str) -> str | None:
     """Return a name as an entry in its own script, or None when it cannot be one."""
     name = unicodedata.normalize("NFC", text)
-    name = _POINTS.sub("", name).replace("ʼ", "’")
-    name = " ".join(name.split()).strip(" -.’")
-    if script_of(name) in ("", "Latin") or _NOT_IN_NAMES.search(name):
+    name = _POINTS.sub("", name)
+    name = name.replace("ʼ", "’")
+    words = name.split()
+    name = " ".join(words).strip(" -.’")
+    if script_of(name) in ("", "Latin"):
         return None
-    n_words = len(name.split())
-    if len(name) > MAX_LENGTH or n_words > MAX_NATIVE_WORDS:
+    if _NOT_IN_NAMES.search(name):
         return None
-    return name[0].title() + name[1:]
+    if len(name) > MAX_LENGTH or len(words) > MAX_NATIVE_WORDS:
+        return None
+    first = name[0]
+    return first.title() + name[1:]
 
 
 def written(text: str) -> str | None:
@@ -86,7 +99,9 @@ def written(text: str) -> str | None:
     if script_of(text) != "Latin":
         return native_spelling(text)
     spelling = clean_spelling(text)
-    return with_marks(text, spelling) if spelling else None
+    if not spelling:
+        return None
+    return with_marks(text, spelling)
 
 
 def best_spelling(spellings: Counter) -> str:
@@ -96,7 +111,7 @@ def best_spelling(spellings: Counter) -> str:
 
 @cache
 def script_of(text: str) -> str:
-    """Return the common name of the letters' script, "" if they are of several.
+    """Return the name of the letters' script, "" if they are of several.
 
     Kana beside Chinese characters count as Han, as in 一ノ瀬.
 
@@ -110,13 +125,15 @@ def script_of(text: str) -> str:
     scripts.discard("")
     if "Han" in scripts:
         scripts -= {"Hiragana", "Katakana"}
-    return scripts.pop() if len(scripts) == 1 else ""
+    if len(scripts) > 1:
+        return ""
+    return "".join(scripts)
 
 
 def loose_key(name: str) -> str:
     """Return the match key without what writers of Arabic, Cyrillic and Greek leave out.
 
-    Hamza, dots at the end of an Arabic word, the dots of ё and Greek accents do not make two names.
+    That is hamza, dots at the end of an Arabic word, the dots of ё, and Greek accents.
 
     >>> loose_key("أحمد") == loose_key("احمد"), loose_key("Фёдоров"), loose_key("Νικολάου")
     (True, 'федоров', 'νικολαου')
@@ -124,8 +141,10 @@ def loose_key(name: str) -> str:
     key = match_key(name)
     if script_of(key) not in ("Arabic", "Cyrillic", "Greek"):
         return key
+    key = key.translate(_ARABIC_VARIANTS)
     plain = ""
-    for letter in unicodedata.normalize("NFD", key.translate(_ARABIC_VARIANTS)):
-        if not unicodedata.category(letter).startswith("M"):
+    for letter in unicodedata.normalize("NFD", key):
+        is_mark = unicodedata.category(letter).startswith("M")
+        if not is_mark:
             plain += letter
     return plain
