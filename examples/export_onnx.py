@@ -28,7 +28,7 @@ from model.network import none_share
 from model.storage.browser import encoder_tables
 from model.symbols import DROPPED
 
-# What reader.py uses of the tables of the page without a server, and of its own
+# What reader.py uses
 READ = set(
     "kind symbols keepCase most mostCharacters plain ascii stress unknownRuns spelling "
     "spellings part idOf labels dropped word".split()
@@ -56,7 +56,7 @@ class Calibrated(nn.Module):
 def encoder_table(classifier: TextClassifier) -> dict:
     """Return the content of encoder.json: how reader.py gets from a text to its ids.
 
-    It is that of the page without a server, except for regular expressions of Python.
+    The page without a server has the same, except for Python's regular expressions.
     """
     table = encoder_tables(classifier.encoder)
     table["labels"] = classifier.labels
@@ -96,7 +96,7 @@ def export(classifier: TextClassifier, folder: Path) -> float:
     """Write the three files to `folder`; return the largest difference of a probability.
 
     It is measured on texts of up to 20 units of the vocabulary, because exporters have written
-    wrong GRUs without an error. Above 1e-5 it raises InputError, and nothing is written.
+    wrong GRUs without an error. Above 1e-5, raise InputError and write nothing.
     """
     with TemporaryDirectory() as scratch:
         write_network(classifier, Path(scratch, "model.onnx"))
@@ -104,14 +104,16 @@ def export(classifier: TextClassifier, folder: Path) -> float:
         content = json.dumps(table, ensure_ascii=False)
         Path(scratch, "encoder.json").write_text(content, "utf-8")
         reader = shutil.copy(Path(__file__).with_name("reader.py"), scratch)
+        predict_all = runpy.run_path(reader)["predict_all"]
         units = list(table["idOf"])
         texts = []
         for i in range(0, len(units), 7):
             length = 1 + i % 20
-            texts.append(" ".join(units[i : i + length]))
-        predict_all = runpy.run_path(reader)["predict_all"]
+            some = units[i : i + length]
+            texts.append(" ".join(some))
+        expected = classifier.predict_all(texts, any_text=True)
         theirs = np.column_stack(predict_all(texts))
-        ours = np.column_stack(classifier.predict_all(texts, any_text=True))
+        ours = np.column_stack(expected)
         difference = float(abs(theirs - ours).max())
         if not difference <= 1e-5:  # nan, too
             raise InputError(
@@ -128,7 +130,7 @@ def main() -> None:
     add("output", metavar="OUT", type=Path, help="folder for the three files")
     add("--model", default=SHIPPED_NAMES, help="default: the shipped names")
     options = parser.parse_args()
-    # Remarks of torch on packages that it does not find
+    # Torch's warnings about packages that are not installed
     logging.disable(logging.WARNING)
     try:
         difference = export(TextClassifier.load(options.model), options.output)

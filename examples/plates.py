@@ -1,4 +1,4 @@
-"""Make up licence plates, a table to train on in which only the order of letters and digits counts.
+"""Make up licence plates: a table to train on in which only the order of letters and digits counts.
 
     python -m examples.plates > plates.csv           # 5,000 rows, always the same
     python train.py --data plates.csv --output my_model

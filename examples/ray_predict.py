@@ -30,7 +30,8 @@ class Predictor:
 
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return the batch with the most likely label of each row; a blank text gets one, too."""
-        texts = ["" if text is None else str(text) for text in batch[self.column]]
+        column = batch[self.column]
+        texts = ["" if text is None else str(text) for text in column]
         probabilities, none = self.classifier.predict_all(texts, any_text=True)
         labels = np.array(self.classifier.labels)
         best = probabilities.argmax(axis=1)
@@ -54,7 +55,7 @@ def main() -> None:
     ray.init(runtime_env={"py_modules": [str(PACKAGE)]})
     context = ray.data.DataContext.get_current()
     context.execution_options.preserve_order = True
-    # Of a core, for reading and writing too: so one core is enough
+    # Half a core each, for reading and writing too, so that one core is enough
     share = {"num_cpus": 0.5}
     table = ray.data.read_csv(options.table, ray_remote_args=share)
     workers = ray.data.ActorPoolStrategy(min_size=1, max_size=None)

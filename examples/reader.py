@@ -71,7 +71,8 @@ def is_no_symbol(character: str) -> bool:
     """Return whether a model without symbols reads a character."""
     if character.isascii():
         return True
-    return category(character)[0] not in "CS"
+    kind, _ = category(character)
+    return kind not in "CS"
 
 
 def words(text: str) -> list[str]:
@@ -140,11 +141,13 @@ def main() -> None:
     names = sys.argv[1:]
     probabilities, none = predict_all(names)
     joint = probabilities * (1 - none[:, None])
-    for name, shares, rest in zip(names, joint, none, strict=True):
+    for i, name in enumerate(names):
+        shares = joint[i]
         answers = []
-        for i in np.argsort(-shares)[:3]:
-            answers.append(f"{LABELS[i]} {shares[i]:.2f}")
-        print(f"{name}: {', '.join(answers)}, none {rest:.2f}")
+        for label in np.argsort(-shares)[:3]:
+            answers.append(f"{LABELS[label]} {shares[label]:.2f}")
+        answers.append(f"none {none[i]:.2f}")
+        print(f"{name}: {', '.join(answers)}")
 
 
 if __name__ == "__main__":

@@ -29,12 +29,14 @@ def windows(ids: Tensor, n: int) -> list[Tensor]:
 def margin_loss(logits: Tensor, targets: Tensor) -> Tensor:
     """Return the mean squared hinge loss of each label against the rest, as a scalar.
 
-    The loss of a linear support vector machine, better than cross-entropy where rows are few
-    beside n-grams. `logits` (B, V) are right beyond a margin that is on the scale of the GRU's;
-    `targets` (B,) are label indices.
+    The loss of a linear support vector machine, better than cross-entropy where there are far
+    more n-grams than rows. MARGIN puts `logits` (B, V) on the scale of the GRU's; `targets` (B,)
+    are label indices.
     """
-    signs = 2 * one_hot(targets, logits.shape[1]) - 1
-    hinges = (1 - signs * logits / MARGIN).relu()
+    n_labels = logits.shape[1]
+    signs = 2 * one_hot(targets, n_labels) - 1
+    margins = signs * logits / MARGIN
+    hinges = (1 - margins).relu()
     return hinges.square().sum(dim=1).mean()
 
 
@@ -42,8 +44,8 @@ class NgramEmbedding(nn.Module):
     """Hashed embeddings of the n-grams around each id, all sizes in one table.
 
     A window that leaves the text holds padding, which marks a text's first and last n-grams.
-    N-grams of scripts are taken of ids in which each letter is the unknown letter of its kind:
-    they tell that a text is a single Han character, whichever it is.
+    N-grams of scripts read ids in which each letter is the unknown letter of its kind: for
+    example, they show that a text is a single Han character, whichever it is.
     Source: Bojanowski et al. 2017, "Enriching word vectors with subword information".
     """
 
@@ -109,8 +111,8 @@ class NgramEmbedding(nn.Module):
 class LinearNgrams(NgramEmbedding):
     """A linear classifier of hashed n-grams: an n-gram's embedding is its votes for the labels.
 
-    With a `rank` below the number of labels, the table holds so many numbers per n-gram, and a
-    matrix makes votes of their sum: a table of hundreds of votes would be large and slow.
+    With a `rank` below the number of labels, the table holds `rank` numbers per n-gram, and a
+    matrix turns their sum into votes: a table of hundreds of votes would be large and slow.
     Source: Joulin et al. 2017, "Bag of tricks for efficient text classification".
     """
 
@@ -139,8 +141,8 @@ class LinearNgrams(NgramEmbedding):
     def logits(self, votes: Tensor, lengths: Tensor | None) -> Tensor:
         """Return logits (B, V) for votes (B, T, V), or (B, T, rank), leaving padding out.
 
-        Without `lengths` there is none. The sum is divided by the root of the number of n-grams, as
-        if their counts had length 1.
+        Without `lengths` there is no padding. The sum is divided by the root of the number of
+        n-grams, as if their counts had length 1.
         """
         n_texts, n_ids, _ = votes.shape
         if lengths is None:

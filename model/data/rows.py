@@ -1,4 +1,4 @@
-"""Rows of text and label, and the splits of a dataset. Independent of files."""
+"""Rows of text and label, and the splits of a dataset; independent of files."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -15,9 +15,9 @@ Shares = dict[str, dict[str, float]]
 
 @dataclass(frozen=True)
 class Rows:
-    """Texts with one label each, in file order. A text of several labels has a row for each.
+    """Texts with one label each, in file order; a text of several labels has a row for each.
 
-    Each further column is empty, or has a value for each row.
+    Every other column is empty or has a value for each row.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -52,13 +52,19 @@ class Rows:
                 columns[name] = [column[i] for i in indices]
         return Rows(**columns)
 
-    def where(self, keep: Callable[[str, str], bool]) -> "Rows":
-        """Return the rows whose text and label `keep` is true of."""
+    def where(
+        self,
+        keep: Callable[[str, str], bool],
+    ) -> "Rows":
+        """Return the rows for whose text and label `keep` returns true."""
         is_kept = map(keep, self.texts, self.labels)
         indices = compress(count(), is_kept)
         return self.take(list(indices))
 
-    def part(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
+    def part(
+        self,
+        indices: Sequence[int],
+    ) -> tuple["Rows", "Rows"]:
         """Return the rows that are not at `indices`, and those that are, in their order."""
         everything = set(range(len(self)))
         rest = everything.difference(indices)
@@ -99,7 +105,7 @@ class Dataset:
     # Of texts of several labels
     shares: Shares = field(default_factory=dict)
     notes: Sequence[str] = ()  # on rows that were left out, a line each
-    summary: Sequence[str] = ()  # what it was taken for, a line each
+    summary: Sequence[str] = ()  # how the file was read, a line each
 
     def sample(self, rows: int) -> "Dataset":
         """Return the dataset with at most `rows` rows a part, spread evenly, for a dry run."""
@@ -124,15 +130,18 @@ class Dataset:
     def unseen(self, rows: Rows) -> Rows:
         """Return the `rows` whose text is not among the validation and test rows.
 
-        Nor is it another form of one of these under its label, or under a label of no output.
+        Other forms of these are left out too, under their own label or one that is not an output.
         """
         keys = self.held_out_keys()
-        related = self.related | {(key, "") for key, _ in self.related}
-        own_keys = map(match_key, rows.texts)
+        outside = {(key, "") for key, _ in self.related}
+        related = self.related | outside
+        labels = rows.labels or [""] * len(rows)
         unseen = []
-        for i, key in enumerate(own_keys):
-            label = rows.labels[i] if rows.labels else ""
-            label = label if label in self.labels else ""
+        for i, text in enumerate(rows.texts):
+            key = match_key(text)
+            label = labels[i]
+            if label not in self.labels:
+                label = ""
             if key not in keys and (key, label) not in related:
                 unseen.append(i)
         return rows.take(unseen)
@@ -142,8 +151,7 @@ class Dataset:
         weights = []
         for text, label in rows.pairs():
             shares = self.shares.get(text, {})
-            weight = shares.get(label, 1.0)
-            weights.append(weight)
+            weights.append(shares.get(label, 1.0))
         return weights
 
     def accepted(self, rows: Rows) -> list[set[int]]:
