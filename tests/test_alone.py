@@ -113,6 +113,8 @@ def test_a_name_is_answered_as_python_answers_it(visit):
         ours = page.evaluate("(name) => classifier.predict(name, 1)", name)
         theirs = as_json(classifier.answer(name, 1))
         theirs["romanised"] = ours["romanised"] and theirs["romanised"]
+        if theirs["none"] > 0.999:  # rounding decides the order of what is left
+            del ours["predictions"], theirs["predictions"]
         assert close(ours, theirs, 0.02), name
 
 
@@ -137,7 +139,7 @@ def test_each_tab_works_without_a_connection(visit):
     )
     open_tab(page, "Test results")
     page.get_by_label("percent of the row").check()
-    german = load(SHIPPED).metrics["test"]["confusion"][6]
+    german = load(SHIPPED).metrics["test"]["verdicts"]["matrix"][6]
     right = page.get_by_role("button", name="German read as German:")
     percent = f"{german[6] / sum(german):.0%}"
     expect(right).to_have_text(percent.removesuffix("%"), use_inner_text=True)

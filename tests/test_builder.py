@@ -1,4 +1,4 @@
-"""The dataset's builder by hand on small inputs, and that the committed files are what was measured.
+"""The dataset's builder by hand on small inputs, and that the committed files are those measured.
 
 test_data.py has the rules that the files keep.
 """

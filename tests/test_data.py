@@ -1,7 +1,7 @@
 """What the data files and the lists of tests/data must hold: nightly, and for whoever changes them.
 
-test_builder.py checks on every run that the committed files are those that were measured. The lists were
-written by hand, so the tests of them look for slips of the hand.
+test_builder.py checks on every run that the committed files are those that were measured. The
+lists were written by hand, so the tests of them look for slips of the hand.
 """
 
 import csv
