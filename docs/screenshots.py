@@ -1,7 +1,7 @@
 """Take the pictures of the docs from the running app: `python -m docs.screenshots`.
 
 Needs Debian's chromium and the packages of requirements-dev.txt. The pictures of lesson.md were
-taken by docs/lesson_pictures.py of commit f048f62, reading.webp by this script of commit 01de650.
+taken by docs/lesson_pictures.py of commit f048f62, reading.webp by this script of commit bd59f32.
 """
 
 from io import BytesIO
