@@ -137,8 +137,8 @@ def keys_of_test(
 def browser_names(files: Files) -> str:
     """Return a line a language, `Label: name, name …`: training names in plain lower-case letters.
 
-    They are of one language only, and are no test names in any spelling. Of more than
-    PER_LANGUAGE, the most common come first, then an arbitrary choice of the others.
+    Each belongs to one language only, and none is a test name in any spelling. Where there are more
+    than PER_LANGUAGE, the most common are taken, then an arbitrary choice of the others.
     """
     ranks = {}
     for name, language, rank in files["common.csv.gz"]:

@@ -111,7 +111,7 @@ def best_spelling(spellings: Counter) -> str:
 
 @cache
 def script_of(text: str) -> str:
-    """Return the name of the letters' script, "" if they are of several.
+    """Return the name of the letters' script, or "" if there are several.
 
     Kana beside Chinese characters count as Han, as in 一ノ瀬.
 

@@ -30,8 +30,8 @@ from .texts import TextKind, match_key
 
 NEEDED = ("names_train", "names_test")
 TRAINED_RANK = 100  # names of these ranks always train: a visitor tries them
-# Of the added forms one in so many trains: all of them would make every -ova Czech or Russian, and
-# a Russian man's name, whose form is then the commoner one, that of another people
+# One added form in FORM_STEP trains. With all of them a network takes nearly every name in -ova for
+# Czech, and Russian names of men, which are then outnumbered, for those of another people.
 FORM_STEP = 4
 
 
@@ -106,21 +106,18 @@ def _with_forms(dataset: Dataset, forms: Rows, bases: list[str]) -> Dataset:
     Forms of training names join these; forms of test names are scored apart. Neither the other form
     of a validation name nor that of a test name is trained on, whichever of the two is the form.
     """
-    tested = set(map(match_key, (dataset.test + dataset.native).texts))
-    held_out = set(map(match_key, dataset.held_out.texts))
-    related = _related(held_out, forms, bases)
+    related = _related(dataset.held_out_keys(), forms, bases)
     dataset = replace(dataset, related=frozenset(related))
-    trained = dataset.train.where(
-        lambda text, label: (match_key(text), label) not in related
-    )
+    tested = set(map(match_key, (dataset.test + dataset.native).texts))
     of_tested = [i for i, name in enumerate(bases) if match_key(name) in tested]
     others, scored = forms.part(of_tested)
     known = {(match_key(text), label) for text, label in dataset.train.pairs()}
     added = dataset.unseen(others)
     added = added.where(lambda text, label: (match_key(text), label) not in known)
     added = added.take(range(0, len(added), FORM_STEP))
+    train = dataset.unseen(dataset.train) + added
     scored = scored.where(lambda text, _: match_key(text) not in tested)
-    return replace(dataset, train=trained + added, forms=scored)
+    return replace(dataset, train=train, forms=scored)
 
 
 def _related(
