@@ -110,10 +110,7 @@ def unseen_keys() -> set[str]:
     return keys
 
 
-def links_of(
-    rows: Rows,
-    names: list[Name],
-) -> Rows:
+def links_of(rows: Rows, names: list[Name]) -> Rows:
     """Return the Latin names that the names of the rows are linked to, with their languages."""
     texts = {text for text, _ in rows}
     links = []
@@ -123,10 +120,7 @@ def links_of(
     return links
 
 
-def keys_of_test(
-    test: Rows,
-    names: list[Name],
-) -> set[str]:
+def keys_of_test(test: Rows, names: list[Name]) -> set[str]:
     """Return the keys of the test rows, and of the Latin names that theirs are linked to."""
     keys = {key for key, _ in links_of(test, names)}
     for text, _ in test:
@@ -165,10 +159,7 @@ def browser_names(files: Files) -> str:
     return "".join(lines)
 
 
-def with_counts(
-    text: str,
-    files: Files,
-) -> str:
+def with_counts(text: str, files: Files) -> str:
     """Return the datasheet with an updated table of rows, and figures of the pretraining file."""
     pretrained = files["pretraining.csv.gz"]
     columns = {

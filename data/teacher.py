@@ -136,11 +136,7 @@ class Teacher(torch.nn.Module):
         """Return the ids of the word pieces of each text, with marks at start and end."""
         # `cut` parts "do n't", which the tokenizer learnt as people write it.
         joined = [" ".join(cut(text)).replace(" n't", "n't") for text in texts]
-        tokens = self.tokenizer(
-            joined,
-            truncation=True,
-            max_length=LONGEST,
-        )
+        tokens = self.tokenizer(joined, truncation=True, max_length=LONGEST)
         return tokens["input_ids"]
 
     @torch.autocast("cpu", torch.bfloat16)

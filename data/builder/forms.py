@@ -51,10 +51,7 @@ def men_of_women(name: str, language: str) -> list[str]:
     return _exchanged(name, MEN[language])
 
 
-def _exchanged(
-    name: str,
-    endings: list[tuple[str, str]],
-) -> list[str]:
+def _exchanged(name: str, endings: list[tuple[str, str]]) -> list[str]:
     """Return the name with each ending that it has exchanged for the other."""
     is_of_consonant = re.search(CONSONANT, name)
     forms = []

@@ -158,10 +158,7 @@ def _count_persons() -> tuple[dict, Counter, Counter]:
     return spellings, elsewhere, sizes
 
 
-def _given_words(
-    words: list[str],
-    group: str,
-) -> Iterator[tuple[str, str]]:
+def _given_words(words: list[str], group: str) -> Iterator[tuple[str, str]]:
     """Yield the words beside the surname of a closed set, with their clean spelling."""
     surname = surname_of(words, group)
     if not is_surname(surname, group):

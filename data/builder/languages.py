@@ -78,10 +78,7 @@ def curated_names(stem: str) -> list[str]:
     return list(filter(None, lines))
 
 
-def surname_of(
-    words: list[str],
-    group: str,
-) -> str:
+def surname_of(words: list[str], group: str) -> str:
     """Return the surname in the words of a full name, "" if it has none or an Irish woman's form.
 
     >>> surname_of(["Xx", "van", "Dam"], "Dutch"), surname_of(["Nguyen", "Xx"], "Vietnamese")
@@ -107,10 +104,7 @@ def surname_of(
     return " ".join(surname)
 
 
-def _surname_of_closed_set(
-    words: list[str],
-    language: str,
-) -> str:
+def _surname_of_closed_set(words: list[str], language: str) -> str:
     """Return the first word if it is a surname, else the most common surname of the others.
 
     >>> _surname_of_closed_set(["Xx", "Nguyen", "Chi", "Yy"], "Vietnamese")
@@ -206,10 +200,7 @@ def romanised(name: str) -> str:
     return name
 
 
-def to_cyrillic(
-    name: str,
-    group: str,
-) -> str | None:
+def to_cyrillic(name: str, group: str) -> str | None:
     """Return a Latin name in the Cyrillic letters of its group, None if it has other letters.
 
     Montenegrins and Macedonians write either alphabet letter by letter. Bulgarian is romanised by

@@ -79,10 +79,7 @@ def _download(
         raise InputError(f"{registry} could not fetch {name} {version}.") from error
 
 
-def content(
-    name: str,
-    path: str,
-) -> bytes:
+def content(name: str, path: str) -> bytes:
     """Return one file of a package by its path inside the artifact."""
     artifact = CACHE / PACKAGES[name]["file"]
     if artifact.suffix == ".whl":
@@ -92,10 +89,7 @@ def content(
         return archive.extractfile(path).read()
 
 
-def _lines(
-    name: str,
-    path: str,
-) -> list[str]:
+def _lines(name: str, path: str) -> list[str]:
     text = content(name, path).decode()
     return text.splitlines()
 
@@ -190,10 +184,7 @@ def _names_in(
             yield json.loads(content(package, f"package/src/{file}.json"))
 
 
-def faker_weights(
-    locale: str,
-    variable: str = "last_name",
-) -> Iterator[Counter]:
+def faker_weights(locale: str, variable: str = "last_name") -> Iterator[Counter]:
     """Yield {name: weight} of each list of a locale; without weights each is 0.
 
     The module is parsed, not run; `variable` is a part of the lists' names. Families that share a

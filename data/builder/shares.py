@@ -155,11 +155,7 @@ class Commonness:
     `table` has the evidence on Latin names, `native` the names in other scripts, surest first.
     """
 
-    def __init__(
-        self,
-        table: Table,
-        native: list[lists.Name],
-    ):
+    def __init__(self, table: Table, native: list[lists.Name]):
         self.table = table
         self.links = {}  # (text, language) -> match key of the Latin name
         for name in native:
@@ -277,10 +273,7 @@ class Commonness:
         return sorted(listed, key=lambda row: (row[1:4], row[0]))
 
 
-def _accepted(
-    language: str,
-    shares: dict[str, float],
-) -> str:
+def _accepted(language: str, shares: dict[str, float]) -> str:
     """Return a name's own language, then the others that a fair judge accepts."""
     others = []
     for other in sorted(shares):

@@ -52,19 +52,13 @@ class Rows:
                 columns[name] = [column[i] for i in indices]
         return Rows(**columns)
 
-    def where(
-        self,
-        keep: Callable[[str, str], bool],
-    ) -> "Rows":
+    def where(self, keep: Callable[[str, str], bool]) -> "Rows":
         """Return the rows for whose text and label `keep` returns true."""
         is_kept = map(keep, self.texts, self.labels)
         indices = compress(count(), is_kept)
         return self.take(list(indices))
 
-    def part(
-        self,
-        indices: Sequence[int],
-    ) -> tuple["Rows", "Rows"]:
+    def part(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
         """Return the rows that are not at `indices`, and those that are, in their order."""
         everything = set(range(len(self)))
         rest = everything.difference(indices)

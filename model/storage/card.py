@@ -95,11 +95,7 @@ def model_card(
         "cautions": cautions,
     }
     here = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(
-        loader=here,
-        keep_trailing_newline=True,
-        **STRICT,
-    )
+    environment = Environment(loader=here, keep_trailing_newline=True, **STRICT)
     environment.filters |= {
         "plain": plain,
         "sizes": sizes_in_words,

@@ -74,11 +74,7 @@ def all_metrics(
         )
         metrics["own"] = {name: scores[name] for name in OF_PUBLIC}
     shown = dataset.test if publish_texts else Rows()
-    metrics["to_guess"] = to_guess(
-        model,
-        dataset,
-        public_rows or shown,
-    )
+    metrics["to_guess"] = to_guess(model, dataset, public_rows or shown)
     for stage, history in histories.items():
         if stage in HISTORIES:
             metrics[HISTORIES[stage]] = history
@@ -154,11 +150,7 @@ def evaluate(
         rows.wholes,
     )
     verdicts = model.decide(probabilities, none)
-    scores["verdicts"], columns = score_verdicts(
-        verdicts,
-        targets,
-        labels,
-    )
+    scores["verdicts"], columns = score_verdicts(verdicts, targets, labels)
     if publish_texts is None:
         return scores
     predicted = probabilities.argmax(axis=1)

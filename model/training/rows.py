@@ -90,10 +90,7 @@ class TrainingRows:
             targets[i] = torch.tensor(of_labels)
         return targets
 
-    def draw(
-        self,
-        epoch: int,
-    ) -> tuple[EncodedRows, list[Tensor]]:
+    def draw(self, epoch: int) -> tuple[EncodedRows, list[Tensor]]:
         """Return the rows of an epoch in its forms, and the indices of each batch.
 
         All processes together take every row and every taught text once an epoch, and some texts
@@ -115,11 +112,7 @@ class TrainingRows:
         places = [place % len(buckets) for place in own]
         return encoded, [buckets[place] for place in places]
 
-    def _in_forms(
-        self,
-        numbers: list[int],
-        seed: int,
-    ) -> EncodedRows:
+    def _in_forms(self, numbers: list[int], seed: int) -> EncodedRows:
         """Return the rows of these numbers; if letters are read, each in a form drawn for it."""
         ids = [self.ids[i] for i in numbers]
         targets = self.targets[numbers]
@@ -161,11 +154,7 @@ class TrainingRows:
                 targets[i] = 0
                 targets[i, label_id] = 1
 
-    def _with_unknown(
-        self,
-        encoded: EncodedRows,
-        seed: int,
-    ) -> EncodedRows:
+    def _with_unknown(self, encoded: EncodedRows, seed: int) -> EncodedRows:
         """Redraw which letters or words are read as unknown."""
         generator = torch.Generator().manual_seed(seed)
         drawn = torch.rand(encoded.ids.shape, generator=generator)
@@ -176,10 +165,7 @@ class TrainingRows:
         return replace(encoded, ids=ids)
 
 
-def repeated(
-    common: Rows,
-    copies: Sequence[tuple[int, int]],
-) -> Rows:
+def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:
     """Return each `common` row n times, by the first (rank, n) of `copies` that it is within."""
     indices: list[int] = []
     for i, rank in enumerate(common.ranks):
@@ -191,10 +177,7 @@ def repeated(
     return replace(rows, ranks=[])
 
 
-def _log_prior(
-    label_ids: Tensor,
-    labels: Sequence[str],
-) -> Tensor:
+def _log_prior(label_ids: Tensor, labels: Sequence[str]) -> Tensor:
     """Return the logarithm of each label's rows, as a share of the most frequent label's.
 
     It is 0 for a label without rows.

@@ -51,11 +51,7 @@ def report(
         "ece": expected_calibration_error(bins),
         "classwise_ece": float(np.mean(errors)),
         "reliability": bins,
-        "confusion": confusion_matrix(
-            targets,
-            predicted,
-            labels=label_ids,
-        ).tolist(),
+        "confusion": confusion_matrix(targets, predicted, labels=label_ids).tolist(),
         "per_label": by_label,
     }
     if any(wholes):

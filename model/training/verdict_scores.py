@@ -24,11 +24,7 @@ def score_verdicts(
     columns = np.array([column_of(*pair, labels) for pair in pairs])
     n_labels = len(labels)
     all_columns = range(n_labels + 2)
-    matrix = confusion_matrix(
-        targets,
-        columns,
-        labels=all_columns,
-    )[:n_labels]
+    matrix = confusion_matrix(targets, columns, labels=all_columns)[:n_labels]
     *plain, unsure, none = matrix.sum(axis=0)
     right = matrix.trace()
     counts = {
