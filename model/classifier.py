@@ -40,7 +40,8 @@ class Answer:
     """Everything that page, API, lists and command line show about one text."""
 
     text: str
-    # The text in Latin letters, for a reader; None where it is not known
+    read: str  # what is read of the text: without titles, initials and the like
+    # What is read in Latin letters, for a reader; None where it is not known
     romanised: str | None
     notes: list[str]  # on how it was read, a sentence each
     verdict: Verdict  # the answer in a word
@@ -142,7 +143,10 @@ class TextClassifier:
 
         Raises InputError if it is not a text of this task, for example if it is empty.
         """
-        return self.task.kind.read(text, self.encoder.read)
+        return self.task.kind.read(text, self._units)
+
+    def _units(self, text: str) -> Sequence[str]:
+        return self.encoder.read(self.task.as_typed(text).name)
 
     def problem_with(self, text: str) -> str | None:
         """Return why `read` refuses a text, without what to give instead; None if it does not."""
@@ -246,20 +250,25 @@ class TextClassifier:
     ) -> Answer:
         """Return the answer for a text that is read as `units`, by the network's `verdict`."""
         best_label, best_probability = predictions[0]
-        notes = self.task.notes(text, units)
+        typed = self.task.as_typed(text)
+        notes = self.task.notes(typed.name, units)
+        if typed.left_out:
+            parts = ", ".join(f"“{part}”" for part in typed.left_out)
+            notes.insert(0, f"Left out: {parts}.")
         if not self.encoder.recognises(units):
             notes.append(f"None of these {self.task.kind.units} appeared in training.")
             if verdict.kind != "none":
                 verdict = Verdict("unsure", (best_label,), best_probability)
         return Answer(
             text=text,
-            romanised=self.task.romanise(text, best_label, self.model.readings),
+            read=typed.name,
+            romanised=self.task.romanise(typed.name, best_label, self.model.readings),
             notes=notes,
             verdict=verdict,
             side=end_of_side(verdict, self.labels),
             predictions=predictions,
             none=none if self.other_labels else None,
-            known=self.known(text),
+            known=self.known(typed.name),
         )
 
     def known(self, text: str) -> Ranking | None:
@@ -301,7 +310,7 @@ class TextClassifier:
             is_text = isinstance(text, str)  # `read` refuses anything else
             if is_text and text in units_of:
                 continue
-            read = self.encoder.read if any_text and is_text else self.read
+            read = self._units if any_text and is_text else self.read
             try:
                 units_of[text] = read(text)
             except InputError as error:
@@ -341,7 +350,7 @@ class TextClassifier:
         )  # without any letter
         rest = iter(values)
         contributions = []
-        for piece, n_ids in self.encoder.pieces(text):
+        for piece, n_ids in self.encoder.pieces(self.task.as_typed(text).name):
             # A text that is only read in part has fewer values than pieces.
             value = sum(islice(rest, n_ids), 0.0)
             contributions.append((piece, value))

@@ -28,7 +28,7 @@ from ..explanation import NODES, SHARES
 from ..letters import MAX_IDS, PLAIN, STRESS, script_name
 from ..ngrams import NgramEmbedding
 from ..symbols import DROPPED, UNREAD, is_symbol
-from ..tasks import names
+from ..tasks import names, typed
 from ..trained import Model
 
 Precision = Literal["int8", "fp16"]
@@ -134,7 +134,7 @@ def surname_tables() -> dict[str, Any]:
         return kinds.get(script_name(character), 4)
 
     return {
-        "particles": sorted(names.PARTICLES),
+        "particles": sorted(typed.PARTICLES),
         "longKorean": names.LONG_KOREAN,
         "isRead": names.IS_READ,
         "several": names.SEVERAL_WORDS,

@@ -52,6 +52,7 @@ CHUNK_ROWS = 512
 LONG: Any = {"concurrency_limit": 2, "concurrency_id": "long"}
 NO_ANSWER = Answer(
     text="",
+    read="",
     romanised=None,
     notes=[],
     verdict=Verdict("label", (), 0.0),

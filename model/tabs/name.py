@@ -137,7 +137,7 @@ def notes_on(shown: PageModel, answer: Answer) -> list[str]:
     model = shown.classifier.model
     label, _ = answer.predictions[0]
     notes = list(answer.notes)
-    latin = model.task.in_latin(answer.text, label, model.readings)
+    latin = model.task.in_latin(answer.read, label, model.readings)
     if latin:
         notes.insert(0, f"In Latin letters: “{latin}”.")
     if not shown.kind.symbols:  # where symbols are read, the answer has a note

@@ -12,11 +12,8 @@ from ..data.rows import Dataset, Rows
 from ..data.variation import UNSPACED
 from ..letters import script_name
 from .task import ROOT, read_task
+from .typed import PARTICLES, as_typed
 
-PARTICLES = frozenset(  # a surname may begin with them: "Van der Berg", "El Amrani", "De Vries"
-    "van von de der den ter ten te het op in zu zum zur du des le la las los lo da do dos das di "
-    "del della dei dal dalla y e el al abu abou ben bin abd abdel mac mc o ó st san".split()
-)
 SPACED = {"Latin", "Greek", "Cyrillic"}
 
 # What becomes Latin letter by letter: Russian, and kana without small letters and ん before vowels
@@ -145,6 +142,7 @@ NAMES = read_task(
     data=ROOT / "data",
     where_from="a folder with names_train.csv.gz and names_test.csv.gz; ours is data/ of a clone",
     lists=read_lists,
+    as_typed=as_typed,
     notes=notes,
     romanise=romanise,
     in_latin=in_latin,

@@ -20,6 +20,7 @@ from ..letters import MAX_IDS
 from ..words import MAX_CHARACTERS, MAX_WORDS
 from .description import Description
 from .recipe import Recipe, make_recipe
+from .typed import Typed
 
 InLatin = Callable[[str, str, Mapping[str, str]], str | None]
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,6 +110,8 @@ class Task:
     lists: Callable[[Sequence[str]], dict[str, Rows]] = lambda labels: {}
     # Texts to show where those of the data may not be shown.
     public_rows: Callable[[], Rows | None] = lambda: None
+    # What is read of a text as people type it.
+    as_typed: Callable[[str], Typed] = Typed
     # What a reader should know about how a text was read as these units, a sentence each.
     notes: Callable[[str, Sequence[str]], list[str]] = length_notes
     # A text in Latin letters, by its most likely label and the model's readings of Han.
