@@ -1,0 +1,361 @@
+"""Score common names that the network has not seen: it is trained without a tenth of them.
+
+    nice python -m benchmarks.accuracy.held_out [--tenths 2] [--output FOLDER] [--write]
+    python -m benchmarks.accuracy.held_out --epochs 1 --pretrain-epochs 1     # a quick try
+
+The names of tests/data/common_names.csv fall into families: a name in all its spellings and
+scripts, as far as the files of data/ link them. Of each language every tenth family, in an order
+that has nothing to do with the names, is withheld from each file that trains: training names,
+common names, forms, shares, given names and names to pretrain on. The shipped recipe trains on the
+rest, which takes about ten minutes of one core for each of the `--tenths`; unknown options are
+those of train.py. The shipped weights stay as they are. `--output` keeps the folders of the
+trained models, and does not train those that it has.
+
+A LinearSVC of 1 to 5 letters learns the same rows, and both are scored beside themselves with all
+names. The network answers alone: no figure but those of "the page" looks a name up.
+"""
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.svm import LinearSVC
+
+from benchmarks.accuracy.compare import COMMON, NAMES, train_baseline
+from benchmarks.common import ROOT, machine, print_table
+from data.builder.forms import other_forms, relatives, without
+from data.builder.native import keys_of
+from data.builder.rows import Labels, Rows, packed, shuffled, unpacked
+from model import TextClassifier
+from model.data.texts import match_key
+from model.data.variation import SPELT_OUT_TABLE
+from model.decisions import Verdict
+
+WRITTEN = Path(__file__).with_suffix(".json")
+TENTHS = 10
+# "Satou" and "Sato" are one name
+SHORT_VOWELS = {"ou": "o", "oo": "o", "uu": "u"}
+VERDICTS = ("plainly right", "either", "unsure", "none", "wrong")
+
+
+@dataclass
+class Family:
+    """Rows of the list that are one name, and the keys of its spellings."""
+
+    keys: set[str]
+    rows: list[dict[str, str]]
+
+
+@dataclass
+class Names:
+    """Names with the languages that are right, and what each counts."""
+
+    texts: list[str]
+    accepted: list[set[str]]
+    weights: np.ndarray  # (n,)
+
+
+@dataclass
+class Answers:
+    """Of one model to names: the most likely language, and the verdict unless it has none."""
+
+    first: list[str] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+
+
+def spellings(name: str, language: str, readings: dict[str, str]) -> set[str]:
+    """Return the keys of a name in its scripts and spellings, without other sexes' forms."""
+    spelt_out = name.translate(SPELT_OUT_TABLE)
+    reading = readings.get(name, name)
+    keys = keys_of(name) | keys_of(spelt_out) | keys_of(reading)
+    if language == "Japanese":
+        for long, short in SHORT_VOWELS.items():
+            keys |= {key.replace(long, short) for key in keys}
+    return keys
+
+
+def families(
+    rows: Sequence[dict[str, str]],
+    readings: dict[str, str],
+) -> list[Family]:
+    """Return the rows of the list by name: those of one family share a key, or are its forms."""
+    found: list[Family] = []
+    for row in rows:
+        name, language = row["name"], row["language"]
+        family = Family(spellings(name, language, readings), [row])
+        for form in other_forms(name, language):
+            family.keys |= keys_of(form)
+        others = []
+        for other in found:
+            if other.keys.isdisjoint(family.keys):
+                others.append(other)
+            else:
+                family.keys |= other.keys
+                family.rows = other.rows + family.rows
+        found = [*others, family]
+    return found
+
+
+def tenth(found: Sequence[Family], number: int) -> list[dict[str, str]]:
+    """Return the rows of every tenth family of each language, by a hash, from `number` on."""
+
+    def place(family: Family) -> tuple[str, str]:
+        first = family.rows[0]
+        return first["language"], shuffled(match_key(first["name"]))
+
+    rows = []
+    for family in sorted(found, key=place)[number::TENTHS]:
+        rows += family.rows
+    return rows
+
+
+def write_without(
+    withheld: Sequence[dict[str, str]],
+    data: Path,
+    folder: Path,
+) -> None:
+    """Copy the files of `data`, those that train without the names in any spelling."""
+    names = [(row["name"], row["language"]) for row in withheld]
+    readings = dict(unpacked(data / "readings.csv.gz"))
+    hidden = set()
+    for name, language in names:
+        hidden |= spellings(name, language, readings)
+    related = relatives(names)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in data.glob("*.csv.gz"):
+        rows = unpacked(path)
+        if not path.name.endswith("_test.csv.gz"):
+            rows = unseen(rows, hidden, related, readings)
+        (folder / path.name).write_bytes(packed(rows))
+
+
+def unseen(
+    rows: Rows,
+    hidden: set[str],
+    related: Labels,
+    readings: dict[str, str],
+) -> Rows:
+    """Return the rows that have no key in `hidden`, and are not `related`, nor forms of such."""
+    kept = []
+    for row in without(rows, related):
+        name, label, *others = row
+        keys = spellings(name, label, readings)
+        for other in others:  # of a form the name, else a number
+            keys |= keys_of(other)
+        if keys.isdisjoint(hidden):
+            kept.append(row)
+    return kept
+
+
+def train(data: Path, output: Path, options: Sequence[str]) -> TextClassifier:
+    """Return a network that train.py makes of `data`, or the one that `output` has."""
+    if (output / "config.json").exists():
+        print(f"{output} has a model, which is not trained again", flush=True)
+        return TextClassifier.load(output)
+    command = [sys.executable, "train.py", "--data", data, "--output", output]
+    subprocess.run([*command, *options], cwd=ROOT, check=True)
+    return TextClassifier.load(output)
+
+
+def train_svc(data: Path) -> Pipeline:
+    """Return a LinearSVC of n-grams of the same rows."""
+    classifier = LinearSVC(C=0.3, random_state=0)
+    return train_baseline(NAMES.read(data), data, classifier)
+
+
+def ask(network: TextClassifier, names: Names) -> Answers:
+    """Return what a network alone answers."""
+    probabilities, none = network.predict_all(names.texts)
+    best = probabilities.argmax(axis=1)
+    first = [network.labels[i] for i in best]
+    return Answers(first, network.model.decide(probabilities, none))
+
+
+def ask_svc(svc: Pipeline, names: Names) -> Answers:
+    """Return the languages that a LinearSVC gives."""
+    return Answers(list(svc.predict(names.texts)))
+
+
+def ask_page(classifier: TextClassifier, names: Names) -> Answers:
+    """Return the verdicts of the page, which looks names up."""
+    answers = classifier.answers(names.texts)
+    return Answers(verdicts=[answer.verdict for answer in answers])
+
+
+def outcome(verdict: Verdict, accepted: set[str]) -> str:
+    """Return which of the VERDICTS it is; one that names a right language among two is `either`."""
+    if verdict.kind not in ("label", "either"):
+        return verdict.kind
+    if accepted.isdisjoint(verdict.labels):
+        return "wrong"
+    return "plainly right" if verdict.kind == "label" else "either"
+
+
+def scores(names: Names, answers: Answers) -> dict[str, float]:
+    """Return the weighted shares; `error` is the standard error of the first of them."""
+    columns: dict[str, list[bool]] = {}
+    if answers.first:
+        columns["first right"] = [
+            label in accepted
+            for label, accepted in zip(answers.first, names.accepted, strict=True)
+        ]
+    if answers.verdicts:
+        outcomes = list(map(outcome, answers.verdicts, names.accepted))
+        for kind in VERDICTS:
+            columns[kind] = [found == kind for found in outcomes]
+        columns["wrong above 0.8"] = [
+            found == "wrong" and verdict.probability > 0.8
+            for found, verdict in zip(outcomes, answers.verdicts, strict=True)
+        ]
+    shares = {}
+    weights = names.weights / names.weights.sum()
+    for name, column in columns.items():
+        share = weights @ column
+        if not shares:
+            shares["error"] = float(np.linalg.norm(weights * (column - share)))
+        shares[name] = float(share)
+    return shares
+
+
+def common_names(rows: Sequence[dict[str, str]]) -> dict[str, Names]:
+    """Return the rows as names twice: by their bearers, and each once.
+
+    By bearers the names of a language and form count together as much as there are of them, so that
+    no language counts by how few names its people share.
+    """
+    texts = [row["name"] for row in rows]
+    accepted = [set(row["accepted"].split("|")) for row in rows]
+    groups = defaultdict(list)
+    for row in rows:
+        groups[row["language"], row["form"]].append(float(row["weight"]))
+    weights = []
+    for row in rows:
+        of_group = groups[row["language"], row["form"]]
+        weights.append(float(row["weight"]) / np.mean(of_group))
+    return {
+        "by bearers": Names(texts, accepted, np.array(weights)),
+        "each once": Names(texts, accepted, np.ones(len(rows))),
+    }
+
+
+def test_names() -> Names:
+    """Return the test rows, with every language that a name has in the data."""
+    dataset = NAMES.read(NAMES.data)
+    accepted = []
+    for indices in dataset.accepted(dataset.test):
+        accepted.append({dataset.labels[i] for i in indices})
+    return Names(dataset.test.texts, accepted, np.ones(len(accepted)))
+
+
+class Table:
+    """Rows of scores: what names, which model, how many names, and the shares."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict] = []
+
+    def add(self, title: str, model: str, names: Names, answers: Answers) -> None:
+        """Score the answers."""
+        row = {"names": title, "model": model, "rows": len(names.texts)}
+        self.rows.append(row | scores(names, answers))
+
+    def show(self) -> None:
+        """Print it."""
+        columns = ["first right", *VERDICTS, "wrong above 0.8"]
+        lines = []
+        for row in self.rows:
+            cells = [row["names"], row["model"], f"{row['rows']:,}"]
+            for column in columns:
+                cells.append(f"{row[column]:.1%}" if column in row else "")
+            cells.insert(4, f"± {row['error']:.1%}")
+            lines.append(cells)
+        print_table(["names", "model", "n", columns[0], "", *columns[1:]], lines)
+
+
+def measure(tenths: int, folder: Path, options: Sequence[str]) -> Table:
+    """Train in `folder` and return the scores."""
+    lines = COMMON.read_text("utf-8").splitlines()
+    everything = list(csv.DictReader(lines))
+    readings = dict(unpacked(NAMES.data / "readings.csv.gz"))
+    found = families(everything, readings)
+    tested = test_names()
+    withheld: list[dict[str, str]] = []
+    ours, svcs = Answers(), Answers()
+    table = Table()
+    for number in range(tenths):
+        rows = tenth(found, number)
+        withheld += rows
+        data = folder / f"data-{number}"
+        write_without(rows, NAMES.data, data)
+        network = train(data, folder / f"names-{number}", options)
+        svc = train_svc(data)
+        names, *_ = common_names(rows).values()
+        for answers, more in (
+            (ours, ask(network, names)),
+            (svcs, ask_svc(svc, names)),
+        ):
+            answers.first += more.first
+            answers.verdicts += more.verdicts
+        title = f"test, without tenth {number}"
+        table.add(title, "network", tested, ask(network, tested))
+        table.add(title, "LinearSVC", tested, ask_svc(svc, tested))
+    for weighed, names in common_names(withheld).items():
+        title = f"common, withheld, {weighed}"
+        table.add(title, "network", names, ours)
+        table.add(title, "LinearSVC", names, svcs)
+    add_trained(table, {"withheld": withheld, "all": everything}, tested)
+    return table
+
+
+def add_trained(
+    table: Table,
+    lists: dict[str, list[dict[str, str]]],
+    tested: Names,
+) -> None:
+    """Add the scores of models that have been trained on all common names."""
+    shipped = TextClassifier.load(NAMES.output)
+    svc = train_svc(NAMES.data)
+    for which, rows in lists.items():
+        for weighed, names in common_names(rows).items():
+            title = f"common, {which}, trained on, {weighed}"
+            table.add(title, "network", names, ask(shipped, names))
+            table.add(title, "LinearSVC", names, ask_svc(svc, names))
+            table.add(title, "the page", names, ask_page(shipped, names))
+    table.add("test", "network", tested, ask(shipped, tested))
+    table.add("test", "LinearSVC", tested, ask_svc(svc, tested))
+
+
+def main() -> None:
+    """Train and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add = parser.add_argument
+    add("--tenths", type=int, default=1, choices=range(1, TENTHS + 1), metavar="N")
+    add("--output", type=Path, metavar="FOLDER", help="keeps the trained models")
+    add("--write", action="store_true", help=f"writes {WRITTEN.name} beside it")
+    options, of_training = parser.parse_known_args()
+    print(machine(), end="\n\n", flush=True)
+    with TemporaryDirectory() as scratch:
+        folder = (options.output or Path(scratch)).absolute()
+        table = measure(options.tenths, folder, of_training)
+    table.show()
+    if options.write:
+        content = {
+            "machine": machine(),
+            "tenths": options.tenths,
+            "options": of_training,
+            "table": table.rows,
+        }
+        text = json.dumps(content, indent=1)
+        WRITTEN.write_text(text + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
