@@ -39,12 +39,16 @@ from model import TextClassifier
 from model.data.texts import match_key
 from model.data.variation import SPELT_OUT_TABLE
 from model.decisions import Verdict
+from model.training.reliability import expected_calibration_error, weighed_bins
 
 WRITTEN = Path(__file__).with_suffix(".json")
 TENTHS = 10
 # "Satou" and "Sato" are one name
 SHORT_VOWELS = {"ou": "o", "oo": "o", "uu": "u"}
 VERDICTS = ("plainly right", "either", "unsure", "none", "wrong")
+SHARES = ("first right", *VERDICTS, "wrong above 0.8")
+ERRORS = ("calibration error", "as printed")
+HEADINGS = ["names", "model", "n", *SHARES, *ERRORS]
 
 
 @dataclass
@@ -66,10 +70,22 @@ class Names:
 
 @dataclass
 class Answers:
-    """Of one model to names: the most likely language, and the verdict unless it has none."""
+    """Of one model to names; what it does not give is empty.
+
+    `likely` is the probability of the first language if the name has one of them, `printed` that
+    beside none.
+    """
 
     first: list[str] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+    likely: list[float] = field(default_factory=list)
+    printed: list[float] = field(default_factory=list)
+
+    def __add__(self, others: "Answers") -> "Answers":
+        columns = {}
+        for name, column in vars(self).items():
+            columns[name] = column + getattr(others, name)
+        return Answers(**columns)
 
 
 def spellings(name: str, language: str, readings: dict[str, str]) -> set[str]:
@@ -175,9 +191,12 @@ def train_svc(data: Path) -> Pipeline:
 def ask(network: TextClassifier, names: Names) -> Answers:
     """Return what a network alone answers."""
     probabilities, none = network.predict_all(names.texts)
+    verdicts = network.model.decide(probabilities, none)
     best = probabilities.argmax(axis=1)
     first = [network.labels[i] for i in best]
-    return Answers(first, network.model.decide(probabilities, none))
+    likely = probabilities.max(axis=1)
+    printed = likely * (1 - none)
+    return Answers(first, verdicts, likely.tolist(), printed.tolist())
 
 
 def ask_svc(svc: Pipeline, names: Names) -> Answers:
@@ -200,30 +219,44 @@ def outcome(verdict: Verdict, accepted: set[str]) -> str:
     return "plainly right" if verdict.kind == "label" else "either"
 
 
-def scores(names: Names, answers: Answers) -> dict[str, float]:
-    """Return the weighted shares; `error` is the standard error of the first of them."""
-    columns: dict[str, list[bool]] = {}
+def shares_of(names: Names, answers: Answers) -> dict[str, np.ndarray]:
+    """Return which answers are what the columns of the table count, (n,) each."""
+    columns = {}
     if answers.first:
-        columns["first right"] = [
-            label in accepted
-            for label, accepted in zip(answers.first, names.accepted, strict=True)
-        ]
+        pairs = zip(answers.first, names.accepted, strict=True)
+        columns["first right"] = [label in accepted for label, accepted in pairs]
     if answers.verdicts:
-        outcomes = list(map(outcome, answers.verdicts, names.accepted))
+        outcomes = np.array(list(map(outcome, answers.verdicts, names.accepted)))
+        probability = np.array([verdict.probability for verdict in answers.verdicts])
         for kind in VERDICTS:
-            columns[kind] = [found == kind for found in outcomes]
-        columns["wrong above 0.8"] = [
-            found == "wrong" and verdict.probability > 0.8
-            for found, verdict in zip(outcomes, answers.verdicts, strict=True)
-        ]
-    shares = {}
+            columns[kind] = outcomes == kind
+        columns["wrong above 0.8"] = columns["wrong"] & (probability > 0.8)
+    return {name: np.array(column) for name, column in columns.items()}
+
+
+def scores(names: Names, answers: Answers) -> dict[str, float]:
+    """Return the weighted shares, the standard `error` of the first, and calibration errors."""
     weights = names.weights / names.weights.sum()
+    columns = shares_of(names, answers)
+    result = {}
     for name, column in columns.items():
-        share = weights @ column
-        if not shares:
-            shares["error"] = float(np.linalg.norm(weights * (column - share)))
-        shares[name] = float(share)
-    return shares
+        result[name] = float(weights @ column)
+    first = next(iter(columns))
+    deviations = columns[first] - result[first]
+    result["error"] = float(np.linalg.norm(weights * deviations))
+    if answers.likely:
+        probabilities = answers.likely, answers.printed
+        for name, column in zip(ERRORS, probabilities, strict=True):
+            is_right = columns["first right"]
+            bins = weighed_bins(np.array(column), is_right, weights)
+            result[name] = expected_calibration_error(bins)
+    return result
+
+
+def scored(title: str, model: str, names: Names, answers: Answers) -> dict:
+    """Return a row of the table: which names, which model, how many names, and the scores."""
+    head = {"names": title, "model": model, "rows": len(names.texts)}
+    return head | scores(names, answers)
 
 
 def common_names(rows: Sequence[dict[str, str]]) -> dict[str, Names]:
@@ -247,7 +280,7 @@ def common_names(rows: Sequence[dict[str, str]]) -> dict[str, Names]:
     }
 
 
-def test_names() -> Names:
+def rare_names() -> Names:
     """Return the test rows, with every language that a name has in the data."""
     dataset = NAMES.read(NAMES.data)
     accepted = []
@@ -256,40 +289,28 @@ def test_names() -> Names:
     return Names(dataset.test.texts, accepted, np.ones(len(accepted)))
 
 
-class Table:
-    """Rows of scores: what names, which model, how many names, and the shares."""
-
-    def __init__(self) -> None:
-        self.rows: list[dict] = []
-
-    def add(self, title: str, model: str, names: Names, answers: Answers) -> None:
-        """Score the answers."""
-        row = {"names": title, "model": model, "rows": len(names.texts)}
-        self.rows.append(row | scores(names, answers))
-
-    def show(self) -> None:
-        """Print it."""
-        columns = ["first right", *VERDICTS, "wrong above 0.8"]
-        lines = []
-        for row in self.rows:
-            cells = [row["names"], row["model"], f"{row['rows']:,}"]
-            for column in columns:
-                cells.append(f"{row[column]:.1%}" if column in row else "")
-            cells.insert(4, f"± {row['error']:.1%}")
-            lines.append(cells)
-        print_table(["names", "model", "n", columns[0], "", *columns[1:]], lines)
+def cells(row: dict) -> list[str]:
+    """Return a row of scores as the table prints it."""
+    texts = [row["names"], row["model"], f"{row['rows']:,}"]
+    for column in SHARES:
+        texts.append(f"{row[column]:.1%}" if column in row else "")
+    for column in ERRORS:
+        texts.append(f"{row[column]:.3f}" if column in row else "")
+    if texts[3]:
+        texts[3] += f" ± {row['error']:.1%}"
+    return texts
 
 
-def measure(tenths: int, folder: Path, options: Sequence[str]) -> Table:
-    """Train in `folder` and return the scores."""
+def measure(tenths: int, folder: Path, options: Sequence[str]) -> list[dict]:
+    """Train in `folder` and return the rows of the table."""
     lines = COMMON.read_text("utf-8").splitlines()
     everything = list(csv.DictReader(lines))
     readings = dict(unpacked(NAMES.data / "readings.csv.gz"))
     found = families(everything, readings)
-    tested = test_names()
+    rare = rare_names()
     withheld: list[dict[str, str]] = []
     ours, svcs = Answers(), Answers()
-    table = Table()
+    table = []
     for number in range(tenths):
         rows = tenth(found, number)
         withheld += rows
@@ -298,39 +319,38 @@ def measure(tenths: int, folder: Path, options: Sequence[str]) -> Table:
         network = train(data, folder / f"names-{number}", options)
         svc = train_svc(data)
         names, *_ = common_names(rows).values()
-        for answers, more in (
-            (ours, ask(network, names)),
-            (svcs, ask_svc(svc, names)),
-        ):
-            answers.first += more.first
-            answers.verdicts += more.verdicts
-        title = f"test, without tenth {number}"
-        table.add(title, "network", tested, ask(network, tested))
-        table.add(title, "LinearSVC", tested, ask_svc(svc, tested))
+        ours += ask(network, names)
+        svcs += ask_svc(svc, names)
+        title = f"rare, without tenth {number}"
+        table.append(scored(title, "network", rare, ask(network, rare)))
+        table.append(scored(title, "LinearSVC", rare, ask_svc(svc, rare)))
     for weighed, names in common_names(withheld).items():
         title = f"common, withheld, {weighed}"
-        table.add(title, "network", names, ours)
-        table.add(title, "LinearSVC", names, svcs)
-    add_trained(table, {"withheld": withheld, "all": everything}, tested)
-    return table
+        table.append(scored(title, "network", names, ours))
+        table.append(scored(title, "LinearSVC", names, svcs))
+    return table + of_trained(withheld, everything, rare)
 
 
-def add_trained(
-    table: Table,
-    lists: dict[str, list[dict[str, str]]],
-    tested: Names,
-) -> None:
-    """Add the scores of models that have been trained on all common names."""
+def of_trained(
+    withheld: Sequence[dict[str, str]],
+    everything: Sequence[dict[str, str]],
+    rare: Names,
+) -> list[dict]:
+    """Return the rows of models that have been trained on all common names."""
     shipped = TextClassifier.load(NAMES.output)
     svc = train_svc(NAMES.data)
-    for which, rows in lists.items():
-        for weighed, names in common_names(rows).items():
-            title = f"common, {which}, trained on, {weighed}"
-            table.add(title, "network", names, ask(shipped, names))
-            table.add(title, "LinearSVC", names, ask_svc(svc, names))
-            table.add(title, "the page", names, ask_page(shipped, names))
-    table.add("test", "network", tested, ask(shipped, tested))
-    table.add("test", "LinearSVC", tested, ask_svc(svc, tested))
+    lists = {"rare": rare}
+    for weighed, names in common_names(withheld).items():
+        lists[f"common, trained on, {weighed}"] = names
+    for weighed, names in common_names(everything).items():
+        lists[f"all common, trained on, {weighed}"] = names
+    table = []
+    for title, names in lists.items():
+        table.append(scored(title, "network", names, ask(shipped, names)))
+        table.append(scored(title, "LinearSVC", names, ask_svc(svc, names)))
+        if names is not rare:
+            table.append(scored(title, "the page", names, ask_page(shipped, names)))
+    return table
 
 
 def main() -> None:
@@ -345,13 +365,13 @@ def main() -> None:
     with TemporaryDirectory() as scratch:
         folder = (options.output or Path(scratch)).absolute()
         table = measure(options.tenths, folder, of_training)
-    table.show()
+    print_table(HEADINGS, map(cells, table))
     if options.write:
         content = {
             "machine": machine(),
             "tenths": options.tenths,
             "options": of_training,
-            "table": table.rows,
+            "table": table,
         }
         text = json.dumps(content, indent=1)
         WRITTEN.write_text(text + "\n", "utf-8")
