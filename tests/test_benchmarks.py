@@ -4,7 +4,6 @@ import csv
 import gzip
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from benchmarks.accuracy import compare, held_out
@@ -90,7 +89,7 @@ def test_an_answer_that_names_a_right_language_beside_another_is_not_plainly_rig
     names = held_out.Names(
         texts=["Kelly", "Ryan", "Foley", "Kumar"],
         accepted=[{"Irish"}] * 4,
-        weights=np.array([5, 3, 1, 1]),
+        weights=[5, 3, 1, 1],
     )
     answers = held_out.Answers(
         ["Irish", "English", "Dutch", "Irish"],

@@ -24,6 +24,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import mean
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -37,12 +38,13 @@ from data.builder.native import keys_of
 from data.builder.rows import Labels, Rows, packed, shuffled, unpacked
 from model import TextClassifier
 from model.data.texts import match_key
-from model.data.variation import SPELT_OUT_TABLE
+from model.data.variation import SPELT_OUT_TABLE, folded, without_marks
 from model.decisions import Verdict
 from model.training.reliability import expected_calibration_error, weighed_bins
 
 WRITTEN = Path(__file__).with_suffix(".json")
 TENTHS = 10
+HARD = ("Scottish", "Portuguese", "Irish")
 # "Satou" and "Sato" are one name
 SHORT_VOWELS = {"ou": "o", "oo": "o", "uu": "u"}
 VERDICTS = ("plainly right", "either", "unsure", "none", "wrong")
@@ -61,11 +63,11 @@ class Family:
 
 @dataclass
 class Names:
-    """Names with the languages that are right, and what each counts."""
+    """Names with the languages that are right, and what each counts: all alike if not given."""
 
     texts: list[str]
     accepted: list[set[str]]
-    weights: np.ndarray  # (n,)
+    weights: Sequence[float] = ()
 
 
 @dataclass
@@ -236,7 +238,8 @@ def shares_of(names: Names, answers: Answers) -> dict[str, np.ndarray]:
 
 def scores(names: Names, answers: Answers) -> dict[str, float]:
     """Return the weighted shares, the standard `error` of the first, and calibration errors."""
-    weights = names.weights / names.weights.sum()
+    counts = np.array(names.weights or [1.0] * len(names.texts))
+    weights = counts / counts.sum()
     columns = shares_of(names, answers)
     result = {}
     for name, column in columns.items():
@@ -273,20 +276,29 @@ def common_names(rows: Sequence[dict[str, str]]) -> dict[str, Names]:
     weights = []
     for row in rows:
         of_group = groups[row["language"], row["form"]]
-        weights.append(float(row["weight"]) / np.mean(of_group))
+        weights.append(float(row["weight"]) / mean(of_group))
     return {
-        "by bearers": Names(texts, accepted, np.array(weights)),
-        "each once": Names(texts, accepted, np.ones(len(rows))),
+        "by bearers": Names(texts, accepted, weights),
+        "each once": Names(texts, accepted),
     }
 
 
-def rare_names() -> Names:
-    """Return the test rows, with every language that a name has in the data."""
+def tested_names() -> dict[str, Names]:
+    """Return the test names with all of their languages, and those that the network finds hard."""
     dataset = NAMES.read(NAMES.data)
+    test = dataset.test
     accepted = []
-    for indices in dataset.accepted(dataset.test):
+    for indices in dataset.accepted(test):
         accepted.append({dataset.labels[i] for i in indices})
-    return Names(dataset.test.texts, accepted, np.ones(len(accepted)))
+    lists = {"rare": Names(test.texts, accepted)}
+    for language in HARD:
+        rows = [i for i, label in enumerate(test.labels) if label == language]
+        of_language = [accepted[i] for i in rows]
+        lists[f"rare, {language}"] = Names(test.take(rows).texts, of_language)
+    marked = test.where(lambda text, of: of == "Czech" and text != folded(text))
+    plain = without_marks(marked)
+    lists["rare, Czech, marks left out"] = Names(plain.texts, [{"Czech"}] * len(plain))
+    return lists
 
 
 def cells(row: dict) -> list[str]:
@@ -307,7 +319,8 @@ def measure(tenths: int, folder: Path, options: Sequence[str]) -> list[dict]:
     everything = list(csv.DictReader(lines))
     readings = dict(unpacked(NAMES.data / "readings.csv.gz"))
     found = families(everything, readings)
-    rare = rare_names()
+    lists = tested_names()
+    rare = lists["rare"]
     withheld: list[dict[str, str]] = []
     ours, svcs = Answers(), Answers()
     table = []
@@ -328,28 +341,16 @@ def measure(tenths: int, folder: Path, options: Sequence[str]) -> list[dict]:
         title = f"common, withheld, {weighed}"
         table.append(scored(title, "network", names, ours))
         table.append(scored(title, "LinearSVC", names, svcs))
-    return table + of_trained(withheld, everything, rare)
-
-
-def of_trained(
-    withheld: Sequence[dict[str, str]],
-    everything: Sequence[dict[str, str]],
-    rare: Names,
-) -> list[dict]:
-    """Return the rows of models that have been trained on all common names."""
     shipped = TextClassifier.load(NAMES.output)
     svc = train_svc(NAMES.data)
-    lists = {"rare": rare}
     for weighed, names in common_names(withheld).items():
         lists[f"common, trained on, {weighed}"] = names
-    for weighed, names in common_names(everything).items():
-        lists[f"all common, trained on, {weighed}"] = names
-    table = []
-    for title, names in lists.items():
-        table.append(scored(title, "network", names, ask(shipped, names)))
-        table.append(scored(title, "LinearSVC", names, ask_svc(svc, names)))
-        if names is not rare:
-            table.append(scored(title, "the page", names, ask_page(shipped, names)))
+    names, *_ = common_names(everything).values()
+    lists["all common, trained on, by bearers"] = names
+    for title, of_list in lists.items():
+        table.append(scored(title, "network", of_list, ask(shipped, of_list)))
+        table.append(scored(title, "LinearSVC", of_list, ask_svc(svc, of_list)))
+    table.append(scored(title, "the page", names, ask_page(shipped, names)))
     return table
 
 
