@@ -16,10 +16,11 @@ from .data.hints import Hints
 from .data.lists import Pairs, dataset_of, label_text, listed
 from .data.rows import Dataset, Rows
 from .data.texts import is_missing
-from .decisions import Verdict, end_of_side
+from .decisions import Verdict, end_of_side, with_facts
 from .encoder import Encoder
 from .errors import InputError, shorten
 from .explanation import Explanation, letter_contributions
+from .known import Facts, Ranking
 from .network import TextNetwork
 from .storage import hub
 from .storage.card import card_files
@@ -31,7 +32,6 @@ from .trained import Calibration, Model
 
 CHUNK = 4096  # texts that are padded at once
 TOP_K = 3  # predictions by default
-Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
 SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 
 
@@ -44,29 +44,34 @@ class Answer:
     # What is read in Latin letters, for a reader; None where it is not known
     romanised: str | None
     notes: list[str]  # on how it was read, a sentence each
-    verdict: Verdict  # the answer in a word
+    verdict: Verdict  # the answer in a word, by the data where the network lacks what they have
+    of_network: Verdict  # the network's alone, as all that follows but `facts`
     # The end of a scale and the probability of its side, where the verdict is a side
     side: tuple[str, float] | None
     predictions: Ranking
     # Probability that it has none of the labels; None where that is not asked
     none: float | None
-    # Labels of this very text in training, the largest share first; None: the folder lacks it
-    known: Ranking | None
+    facts: Facts  # what the data have of the text
+
+    @property
+    def known(self) -> Ranking | None:
+        """The labels that the text has in the data, the largest share first; None: it has none."""
+        return self.facts.shares or None
 
     @property
     def unsure(self) -> bool:
-        """Whether neither the first prediction nor none is to be relied on."""
-        return self.verdict.is_open
+        """Whether neither the network's first prediction nor none is to be relied on."""
+        return self.of_network.is_open
 
     @property
     def is_none(self) -> bool:
-        """Whether 'none of these' is the answer."""
-        return self.verdict.kind == "none"
+        """Whether 'none of these' is the network's answer."""
+        return self.of_network.kind == "none"
 
     @property
     def either(self) -> tuple[str, ...] | None:
-        """Two labels too close to tell apart; the answer is unsure, too."""
-        return self.verdict.labels if self.verdict.kind == "either" else None
+        """Two labels too close for the network to tell apart; it is unsure, too."""
+        return self.of_network.labels if self.of_network.kind == "either" else None
 
 
 class TextClassifier:
@@ -259,24 +264,29 @@ class TextClassifier:
             notes.append(f"None of these {self.task.kind.units} appeared in training.")
             if verdict.kind != "none":
                 verdict = Verdict("unsure", (best_label,), best_probability)
+        facts = self.facts(typed.name)
         return Answer(
             text=text,
             read=typed.name,
             romanised=self.task.romanise(typed.name, best_label, self.model.readings),
             notes=notes,
-            verdict=verdict,
+            verdict=with_facts(verdict, facts),
+            of_network=verdict,
             side=end_of_side(verdict, self.labels),
             predictions=predictions,
             none=none if self.other_labels else None,
-            known=self.known(typed.name),
+            facts=facts,
         )
 
-    def known(self, text: str) -> Ranking | None:
-        """Return the labels of this very text in the model's texts, as `Answer.known` has them."""
+    def facts(self, text: str) -> Facts:
+        """Return what the data have of this very text, as the model's folder holds it."""
         key = self.task.kind.key(text)
-        shares = self.training_texts.get(key, {})
-        in_order = sorted(shares, key=lambda i: (-shares[i], i))
-        return [(self.labels[i], shares[i]) for i in in_order] or None
+        trained = self.training_texts.get(key, {})
+        return self.model.look_up.facts(key, trained, self.labels)
+
+    def known(self, text: str) -> Ranking | None:
+        """Return the labels that this very text has in the data, as `Answer.known` does."""
+        return self.facts(text).shares or None
 
     def _predict(
         self, texts: Sequence[str], any_text: bool = False
@@ -413,7 +423,8 @@ class TextClassifier:
 
         if not self.training_texts:
             return {"trained_on": None, "unseen": None}
-        is_unseen = np.array([self.known(text) is None for text in texts])
+        keys = map(self.task.kind.key, texts)
+        is_unseen = np.array([key not in self.training_texts for key in keys])
         predicted, targets = predicted[is_unseen], targets[is_unseen]
         unseen = None
         if len(targets):

@@ -15,8 +15,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pydantic
 
-Kind = Literal["label", "either", "side", "unsure", "none"]
-Source = Literal["network"]
+from .known import Facts
+
+Kind = Literal["label", "either", "side", "given", "unsure", "none"]
+Source = Literal["network", "data"]
 # The least probability of two labels that are named together: as reliable as one label alone
 TOGETHER = 0.8
 
@@ -29,8 +31,11 @@ class Verdict(NamedTuple):
     | `label`  | the most likely one                 | of it                   |
     | `either` | two too close to tell apart         | of both together        |
     | `side`   | those of one half of a scale        | of all of them together |
+    | `given`  | those that have it as a given name  | 1                       |
     | `none`   | none of them: the text has no label | of that                 |
     | `unsure` | the best guess                      | of it                   |
+
+    Where the data are the source, a probability is the share of the text's bearers.
     """
 
     kind: Kind
@@ -42,6 +47,48 @@ class Verdict(NamedTuple):
     def is_open(self) -> bool:
         """Whether no single answer is to be relied on."""
         return self.kind in ("unsure", "either")
+
+    @property
+    def in_words(self) -> str:
+        """The answer as tables have it.
+
+        >>> Verdict("either", ("Korean", "Chinese"), 0.9).in_words
+        'Korean or Chinese'
+        """
+        words = {
+            "given": "given name",
+            "none": "none of these",
+            "unsure": "unsure",
+        }
+        return words.get(self.kind) or " or ".join(self.labels)
+
+
+def with_facts(verdict: Verdict, facts: Facts) -> Verdict:
+    """Return the verdict of network and data; the first is `verdict`.
+
+    The network's stays where the data agree, have too little evidence, or lack the text.
+
+    >>> facts = Facts([("German", 0.56), ("Vietnamese", 0.44)])
+    >>> with_facts(Verdict("label", ("Vietnamese",), 0.67), facts)
+    Verdict(kind='label', labels=('German',), probability=0.56, source='data')
+    """
+    if facts.shares:
+        return _with_shares(verdict, facts)
+    if facts.people and verdict.kind != "none":
+        return Verdict("none", (), 1.0, "data")
+    if facts.given and not facts.people:
+        return Verdict("given", facts.given, 1.0, "data")
+    return verdict
+
+
+def _with_shares(verdict: Verdict, facts: Facts) -> Verdict:
+    labels = tuple(label for label, _ in facts.leading)
+    agree = verdict.kind == "label" and verdict.labels[0] in labels
+    if agree or not facts.is_firm:
+        return verdict
+    kind: Kind = "either" if len(labels) > 1 else "label"
+    share = sum(share for _, share in facts.leading)
+    return Verdict(kind, labels, share, "data")
 
 
 @pydantic.dataclasses.dataclass(frozen=True)

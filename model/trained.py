@@ -16,6 +16,7 @@ from . import core
 from .data.rows import Rows
 from .decisions import Thresholds, Verdict, decide_all
 from .encoder import Encoder
+from .known import LookUp
 from .network import TextNetwork, none_share
 from .tasks import task_of
 from .tasks.recipe import Share
@@ -67,6 +68,7 @@ class Model:
     metrics: dict = field(default_factory=dict)  # content of metrics.json
     # match key -> {label index: share}
     training_texts: dict[str, dict[int, float]] = field(default_factory=dict)
+    look_up: LookUp = field(default_factory=LookUp)  # other texts of the data
     folder: Path | None = None  # where it was saved or loaded last
     card: bytes = b""  # README.md there
 

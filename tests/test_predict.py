@@ -297,7 +297,7 @@ def test_standard_input_is_read_to_standard_output(small_folder):
     written, errors = process.communicate(b"id,Nachname\n1,Rossi\n", timeout=PATIENCE)
     header, row = rows_of(written.decode())
     assert header[:4] == ["id", "Nachname", "label_1", "probability_1"]
-    assert len(header) == len(row) == 8
+    assert len(header) == len(row) == 9
     assert b"column Nachname of 2, header found" in errors
 
 

@@ -14,10 +14,13 @@ names_train and names_test are needed. These files may stand beside them, each g
     shares          texts with several labels, with label and share
     names_forms     other forms of names, as women write them, with label and the name: a form is
                     trained on, held out or scored apart as that name is
+    attested        names to look up, never trained on, with their label, or the people outside of
+                    all labels, and 1 if the evidence for it is enough, else 0
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +97,19 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         files=files,
     )
     dataset = _with_forms(dataset, forms, bases)
+    attested, is_firm = read_numbered("attested", read_value=int)
+    dataset = _with_attested(dataset, attested, is_firm)
     # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
     given_names = dataset.unseen(read("given_names"))
     common = dataset.unseen(common)
     return replace(dataset, given_names=given_names, common=common)
+
+
+def _with_attested(dataset: Dataset, attested: Rows, is_firm: list[int]) -> Dataset:
+    """Return the dataset with names to look up; weak are those without a firm row."""
+    firm = {match_key(text) for text in compress(attested.texts, is_firm)}
+    weak = {text for text in attested.texts if match_key(text) not in firm}
+    return replace(dataset, attested=attested, weak=frozenset(weak))
 
 
 def _with_forms(dataset: Dataset, forms: Rows, bases: list[str]) -> Dataset:

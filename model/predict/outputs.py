@@ -1,7 +1,8 @@
 """The forms of output: a table with predictions behind each row.
 
-    CSV, TSV      label_1, probability_1, ... behind the cells, none_probability of a model that has
-                  been taught what is none, known ("Dutch 0.88; German 0.12") of one with texts
+    CSV, TSV      answer ("Dutch", "Dutch or German", "none of these", "unsure") behind the cells,
+                  then label_1, probability_1, ..., none_probability of a model that has been taught
+                  what is none, known ("Dutch 0.88; German 0.12") of one with texts
     JSON Lines    the same as keys at the end of each object
     XLSX          the same as cells: workbooks.py
 
@@ -29,6 +30,7 @@ from ..data.records import Record, text_of, without_surrogates
 from ..data.tables import Table
 from ..errors import InputError, shorten
 
+ANSWER = "answer"  # the heading of the verdict in words
 KNOWN = "known"  # the heading of what is known of a text
 # By the ending of a name
 FORMS = {
@@ -44,13 +46,14 @@ Answered = Iterable[tuple[Record, list]]  # records, each with what is predicted
 
 def behind(
     classifier: TextClassifier,
+    answer: str,
     ranks: Sequence,
     none: Any,
     known: Any,
     *note: Any,
 ) -> list:
     """Return what stands behind a row: none and what is known are there if the model has them."""
-    cells = list(ranks)
+    cells = [answer, *ranks]
     if classifier.other_labels:
         cells.append(none)
     cells += note
@@ -69,7 +72,7 @@ def added_names(
     ranks = []
     for rank in range(1, k + 1):
         ranks += [f"label_{rank}", f"probability_{rank}"]
-    names = behind(classifier, ranks, "none_probability", KNOWN, *note)
+    names = behind(classifier, ANSWER, ranks, "none_probability", KNOWN, *note)
     taken = set(table.names) & set(names)
     if taken:
         fault = f"has a column {min(taken)} already"
@@ -91,16 +94,20 @@ def cells_of(
     ranks += [""] * n_missing
     none = "" if answer.none is None else round(answer.none, 4)
     known = known_cell(answer)
-    return behind(classifier, ranks, none, known, *note)
+    in_words = answer.verdict.in_words
+    return behind(classifier, in_words, ranks, none, known, *note)
 
 
 def known_cell(answer: Answer) -> str:
-    """Return what is known of a text: labels with their shares, largest first, none as 0.00."""
+    """Return what is known of a text: labels with their shares, largest first, none as 0.00.
+
+    Of the name of other people that is their name.
+    """
     parts = []
-    for label, share in answer.known or []:
+    for label, share in answer.facts.shares:
         shown = "<0.01" if share < 0.005 else f"{share:.2f}"
         parts.append(f"{label} {shown}")
-    return "; ".join(parts)
+    return "; ".join(parts) or answer.facts.people
 
 
 def write_table(

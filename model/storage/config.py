@@ -6,7 +6,7 @@ config.json holds everything but the weights: enough to rebuild the model with n
 import gzip
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -21,6 +21,7 @@ from ..core import CharacterEncoder
 from ..data.texts import label_problem
 from ..encoder import Encoder
 from ..errors import InputError, reason
+from ..known import LookUp, Shares
 from ..letters import LetterEncoder, PlainLetterEncoder
 from ..network import TextNetwork, TextNetworkConfig
 from ..trained import Calibration, Model
@@ -28,6 +29,7 @@ from ..words import WordEncoder
 from .folder import (
     CARD,
     CONFIG,
+    LOOK_UP,
     MAX_BYTES,
     METRICS,
     TRAINING_TEXTS,
@@ -35,7 +37,7 @@ from .folder import (
     to_json,
     whole_set,
 )
-from .schema import Metrics, Share
+from .schema import Metrics
 
 ENCODERS: dict[str, type[Encoder]] = {
     "characters": CharacterEncoder,
@@ -46,10 +48,11 @@ ENCODERS: dict[str, type[Encoder]] = {
 KINDS = {encoder: kind for kind, encoder in ENCODERS.items()}
 # More is a mistake or a damaged config.json, and would fill the memory.
 MAX_WEIGHTS = 10**8
-MAX_TEXTS = MAX_BYTES[TRAINING_TEXTS]  # bytes of the training texts when unpacked, too
+MAX_TEXTS = MAX_BYTES[TRAINING_TEXTS]  # bytes of the texts when unpacked, too
 # Match key -> {label index: share}; older folders have a list of labels, with equal shares.
 LabelList = Annotated[list[NonNegativeInt], Field(min_length=1)]
-TRAINING_TEXTS_FORM = TypeAdapter(dict[str, dict[NonNegativeInt, Share] | LabelList])
+TRAINING_TEXTS_FORM = TypeAdapter(dict[str, Shares | LabelList])
+LOOK_UP_FORM = TypeAdapter(LookUp)
 
 
 class _Options(BaseModel, strict=True):
@@ -116,6 +119,8 @@ def files_of(model: Model) -> dict[str, bytes]:
         texts = json.dumps(model.training_texts, separators=(",", ":")).encode()
         if len(texts) <= MAX_TEXTS:  # more could not be loaded
             files[TRAINING_TEXTS] = gzip.compress(texts, mtime=0)
+    if model.look_up:
+        files[LOOK_UP] = gzip.compress(LOOK_UP_FORM.dump_json(model.look_up), mtime=0)
     return whole_set(config, files)
 
 
@@ -135,7 +140,13 @@ def to_publish(model: Model) -> tuple[Model, str]:
         return model, ""
     test = model.metrics.get("test", {}) | {"errors": []}
     metrics = model.metrics | {"test": test, "to_guess": []}
-    published = replace(model, training_texts={}, metrics=metrics, readings={})
+    published = replace(
+        model,
+        training_texts={},
+        look_up=LookUp(),
+        metrics=metrics,
+        readings={},
+    )
     left_out = (
         f"left out: {task.kind.texts} of the training and of test errors, because only texts that "
         "come with this program are published (docs/hub.md)"
@@ -165,6 +176,9 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
             path = folder / TRAINING_TEXTS
             content = files[TRAINING_TEXTS]
             model.training_texts = _training_texts(content, len(model.labels))
+        if LOOK_UP in files:
+            path = folder / LOOK_UP
+            model.look_up = _look_up(files[LOOK_UP], len(model.labels))
     # Each library has errors of its own for content that it cannot read.
     except Exception as error:
         raise InputError(
@@ -214,18 +228,33 @@ def _fill(network: TextNetwork, weights: Mapping[str, Tensor]) -> None:
 
 def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]]:
     """Return match key -> {label index: share}; raise ValueError for an unknown label."""
-    with gzip.open(io.BytesIO(content)) as file:
-        # Of a larger file only the first part is read, which is not JSON.
-        unpacked = file.read(MAX_TEXTS)
-    texts = TRAINING_TEXTS_FORM.validate_json(unpacked, strict=True)
+    texts = TRAINING_TEXTS_FORM.validate_json(_unpacked(content), strict=True)
+    _check_labels(texts.values(), n_labels)
     shares_of: dict[str, dict[int, float]] = {}
     for key, labels in texts.items():
-        if max(labels, default=0) >= n_labels:
-            raise ValueError("it has unknown labels")
         if isinstance(labels, list):
             labels = dict.fromkeys(labels, 1 / len(labels))
         shares_of[key] = labels
     return shares_of
+
+
+def _look_up(content: bytes, n_labels: int) -> LookUp:
+    """Return what look_up.json.gz holds; raise ValueError for an unknown label."""
+    look_up = LOOK_UP_FORM.validate_json(_unpacked(content))
+    for texts in (look_up.unseen, look_up.pretrained, look_up.given):
+        _check_labels(texts.values(), n_labels)
+    return look_up
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Return a gzipped JSON file's text; of a larger one the first part, which is not JSON."""
+    with gzip.open(io.BytesIO(content)) as file:
+        return file.read(MAX_TEXTS)
+
+
+def _check_labels(texts: Iterable[Iterable[int]], n_labels: int) -> None:
+    if any(max(labels, default=0) >= n_labels for labels in texts):
+        raise ValueError("it has unknown labels")
 
 
 def _smallest(weights: Tensor) -> Tensor:

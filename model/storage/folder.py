@@ -24,11 +24,14 @@ CONFIG = "config.json"
 METRICS = "metrics.json"
 CARD = "README.md"
 TRAINING_TEXTS = "training_texts.json.gz"
+LOOK_UP = "look_up.json.gz"
 PICTURE = "confusion.png"
 # These may be rewritten at any time, so config.json has no sums of them.
 CARD_FILES = (CARD, PICTURE)
 # The largest size of each file in bytes: a larger one is not a model's and might fill the memory.
-MAX_BYTES = dict.fromkeys((METRICS, TRAINING_TEXTS, CARD, PICTURE, CONFIG), 32_000_000)
+MAX_BYTES = dict.fromkeys(
+    (METRICS, TRAINING_TEXTS, LOOK_UP, CARD, PICTURE, CONFIG), 32_000_000
+)
 MAX_BYTES[WEIGHTS] = 401_000_000
 
 
@@ -69,7 +72,7 @@ def _read_set(folder: Path) -> dict[str, bytes]:
             "retrain the model with this version."
         ) from None
     files = {CONFIG: config}
-    for name in (WEIGHTS, METRICS, TRAINING_TEXTS, *CARD_FILES):
+    for name in (WEIGHTS, METRICS, TRAINING_TEXTS, LOOK_UP, *CARD_FILES):
         content = read_file(folder, name)
         if name in sums:
             _check(folder / name, content, sums[name])

@@ -21,7 +21,9 @@ from ..data.records import Limits, Record
 from ..data.tables import Table, read_table
 from ..decisions import Verdict
 from ..errors import InputError
+from ..known import Facts
 from ..predict.outputs import (
+    ANSWER,
     KNOWN,
     added_names,
     behind,
@@ -50,17 +52,20 @@ MAX_UNITS = 300_000  # letters or words of different texts, which take four seco
 CHUNK_ROWS = 512
 # Functions that take seconds: at most two of all run at once, so that single texts need not wait.
 LONG: Any = {"concurrency_limit": 2, "concurrency_id": "long"}
+NO_VERDICT = Verdict("label", (), 0.0)
 NO_ANSWER = Answer(
     text="",
     read="",
     romanised=None,
     notes=[],
-    verdict=Verdict("label", (), 0.0),
+    verdict=NO_VERDICT,
+    of_network=NO_VERDICT,
     side=None,
     predictions=[],
     none=None,
-    known=None,
+    facts=Facts([]),
 )
+BY_DATA = "by our data"  # the note on such an answer
 RANKS = ["1st", "2nd", "3rd"]
 # Of columns, per cent; that of the texts has no heading here, and the note has what is left
 WIDTHS = {"#": 4, "": 14, "none": 8, KNOWN: 18}
@@ -147,7 +152,7 @@ def file_box(shown: PageModel) -> tuple[gr.File, gr.Row, gr.Checkbox, gr.Dropdow
 def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]:
     """Lay out the results, empty: a summary, and in a column the rows and the chart."""
     suffix = shown.suffix
-    titles = behind(shown.classifier, RANKS, "none", KNOWN, "note")
+    titles = behind(shown.classifier, ANSWER, RANKS, "none", KNOWN, "note")
     widths = [WIDTHS.get(title, 13) for title in ["#", "", *titles]]
     note = 2 + titles.index("note")
     widths[note] += 100 - sum(widths)
@@ -274,8 +279,9 @@ def list_endpoints(shown: PageModel) -> None:
     def predict_file(file: Upload, column: str = "", header: bool | None = None) -> str:
         """Return a table as CSV with predictions behind every row, safe in a spreadsheet.
 
-        After these, `prediction_note` marks unsure rows and gives the problem of others; `known`
-        lists the {labels} that the {text} has in the data, if the model comes with its {texts}.
+        `answer` has the answer in words. After the {labels}, `prediction_note` marks the answers
+        that are the data's and gives the problem of a row that cannot be read; `known` lists the
+        {labels} that the {text} has in the data, if the model comes with its {texts}.
 
         Args:
             file: CSV, TSV, TXT, JSON Lines or XLSX, up to 10,000 rows and 2 MB.
@@ -410,7 +416,8 @@ def table_of(shown: PageModel, rows: Sequence[Row]) -> dict:
         none = "" if answer.none is None else markup.percent(answer.none)
         note = record.problem or note_on(answer)
         known = known_cell(answer)
-        cells = behind(shown.classifier, ranks, none, known, note)
+        in_words = answer.verdict.in_words
+        cells = behind(shown.classifier, in_words, ranks, none, known, note)
         row = [number, answer.text, *cells]
         data.append(row)
         styling.append(len(row) * [tint(answer)])
@@ -419,35 +426,29 @@ def table_of(shown: PageModel, rows: Sequence[Row]) -> dict:
 
 def tint(answer: Answer) -> str:
     """Return the style of an answer's cells; style.css has the colours."""
-    if answer.is_none:
+    if answer.verdict.kind in ("none", "given"):
         return "--tint: var(--none)"
-    return "--tint: var(--unsure)" if answer.unsure else ""
+    return "--tint: var(--unsure)" if answer.verdict.is_open else ""
 
 
 def note_on(answer: Answer) -> str:
     """Return what there is to say of an answer beside its predictions, if anything."""
-    if answer.is_none:
-        return "none of these"
-    return "unsure" if answer.unsure else ""
+    return BY_DATA if answer.verdict.source == "data" else ""
 
 
 def chart_of(shown: PageModel, rows: Sequence[Row]) -> dict:
-    """Return how often each label was the answer, for answer.js to draw."""
+    """Return how often each answer was given, for answer.js to draw."""
     title = f"{shown.kind.labels.capitalize()} in the list"
     return {"title": title, "counts": count_labels(rows)}
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
-    """Return how often each label was the answer, or a note in its place, most frequent first.
+    """Return how often each answer was given, in words, most frequent first.
 
     Ties go to the first in the alphabet.
     """
-    answers = [answer for record, answer in rows if not record.problem]
-    labels = []
-    for answer in answers:
-        label, _ = answer.predictions[0]
-        labels.append(note_on(answer) or label)
-    return Counter(sorted(labels)).most_common()
+    answers = [answer.verdict.in_words for record, answer in rows if not record.problem]
+    return Counter(sorted(answers)).most_common()
 
 
 def to_csv(

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 import gradio as gr
 
 from ..classifier import Answer, TextClassifier
-from ..decisions import Kind, Source
+from ..decisions import Kind, Source, Verdict
 from ..encoder import UNKNOWN_ID, Encoder
 from ..errors import InputError
 from ..explanation import Explanation
@@ -46,22 +46,30 @@ class VerdictReply(TypedDict):
 class Reply(TypedDict):
     """What /predict returns; `predictions` come most likely first.
 
-    `verdict` is the answer as the network gives it, without regard to `known`. `none` is the
+    `verdict` is the answer, of the network or, where these know better, of the data; `network` is
+    the network's alone, and so are `unsure` to `predictions`. `none` is the
     probability that the text has none of the labels, null where that is not asked.
     `either` are two labels too close to tell apart, in an unsure answer; `side` is an end of a
     scale with the probability of its half, where no label alone is likely enough.
-    `known` is null where the model folder lacks the text.
+    `known` is what the data have, null where they lack the text; it is `unseen` if the network was
+    not trained on it, and `firm` if the evidence is enough to rely on. `people` outside of all
+    labels have the text, and the labels in `given` have it as a given name.
     """
 
     text: str
     romanised: str | None
     verdict: VerdictReply
+    network: VerdictReply
     unsure: bool
     either: list[str] | None
     side: Prediction | None
     none: float | None
     predictions: list[Prediction]
     known: list[KnownLabel] | None
+    unseen: bool
+    firm: bool
+    people: str
+    given: list[str]
 
 
 class Contributions(TypedDict):
@@ -78,19 +86,15 @@ def as_json(answer: Answer) -> Reply:
     if answer.side:
         label, probability = answer.side
         side = {"label": label, "probability": probability}
+    facts = answer.facts
     known: list[KnownLabel] = []
-    for label, share in answer.known or []:
+    for label, share in facts.shares:
         known.append({"label": label, "share": share})
-    verdict = answer.verdict
     return {
         "text": answer.text,
         "romanised": answer.romanised,
-        "verdict": {
-            "kind": verdict.kind,
-            "labels": list(verdict.labels),
-            "probability": verdict.probability,
-            "source": verdict.source,
-        },
+        "verdict": _verdict_reply(answer.verdict),
+        "network": _verdict_reply(answer.of_network),
         "unsure": answer.unsure,
         "either": list(answer.either) if answer.either else None,
         "side": side,
@@ -99,6 +103,19 @@ def as_json(answer: Answer) -> Reply:
             {"label": label, "probability": p} for label, p in answer.predictions
         ],
         "known": known or None,
+        "unseen": facts.is_unseen,
+        "firm": facts.is_firm,
+        "people": facts.people,
+        "given": list(facts.given),
+    }
+
+
+def _verdict_reply(verdict: Verdict) -> VerdictReply:
+    return {
+        "kind": verdict.kind,
+        "labels": list(verdict.labels),
+        "probability": verdict.probability,
+        "source": verdict.source,
     }
 
 

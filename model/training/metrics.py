@@ -1,14 +1,15 @@
-"""The record of a training: metrics.json, and the training texts."""
+"""The record of a training: metrics.json, the training texts, and what is looked up."""
 
 import platform
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 import torch
 
 from ..data.rows import Dataset, Rows
 from ..data.variation import folded, without_marks
+from ..known import LookUp
 from ..letters import script_name
 from ..tasks.task import Task
 from ..trained import Model
@@ -309,7 +310,12 @@ def to_guess(
 
 
 def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
-    """Return match key -> {label index: share} of the training rows, validation rows included.
+    """Return match key -> {label index: share} of the training rows, validation rows included."""
+    return _shares_by_key(dataset.train + dataset.validation, dataset)
+
+
+def _shares_by_key(rows: Rows, dataset: Dataset) -> dict[str, dict[int, float]]:
+    """Return match key -> {label index: share} of some rows.
 
     The shares are those of the text without its marks, which the match key ignores too. Where the
     dataset has none, the labels have equal shares.
@@ -320,7 +326,6 @@ def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
         for text, shares in dataset.shares.items()
         if folded(text) == text
     }
-    rows = dataset.train + dataset.validation
     texts = {}
     for text, accepted in zip(rows.texts, dataset.accepted(rows), strict=True):
         key = dataset.key(text)
@@ -330,6 +335,34 @@ def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
             labels.index(label): _rounded(share) for label, share in shares.items()
         }
     return dict(sorted(texts.items()))
+
+
+def look_up_of(dataset: Dataset, trained: Container[str]) -> LookUp:
+    """Return what the dataset has of texts that were not `trained` on, by their match keys."""
+    key = dataset.key
+    labels = dataset.labels
+    held_out = _shares_by_key(dataset.test + dataset.native, dataset)
+    unseen = {name: held_out[name] for name in held_out if name not in trained}
+    pretrained: dict[str, dict[int, float]] = {}
+    others = {}
+    for text, group in dataset.attested.pairs():
+        name = key(text)
+        if name in trained or name in unseen:
+            continue
+        if group in labels:
+            pretrained[name] = {labels.index(group): 1.0}
+        else:
+            others[name] = group
+    given = defaultdict(set)
+    for text, label in dataset.given_names.pairs():
+        given[key(text)].add(labels.index(label))
+    return LookUp(
+        unseen=unseen,
+        pretrained=pretrained,
+        others=others,
+        given={name: sorted(given[name]) for name in sorted(given)},
+        weak=set(map(key, dataset.weak)),
+    )
 
 
 def _rounded(share: float) -> float:

@@ -20,7 +20,7 @@ from .build import build
 from .calibration import calibrate, score_halves
 from .checkpoint import BALANCED, CROSS_VALIDATION, MAIN, PRETRAINING, REFIT
 from .loop import NotFiniteError, Stage, fit
-from .metrics import all_metrics, predict_texts, training_texts
+from .metrics import all_metrics, look_up_of, predict_texts, training_texts
 from .session import Session
 
 FOLDS = 5  # of cross-validation
@@ -210,4 +210,5 @@ def finish(
             best.metrics |= score_baselines(dataset, task.recipe)
     if task.publish_texts:
         best.training_texts = training_texts(dataset)
+        best.look_up = look_up_of(dataset, best.training_texts)
     return best

@@ -1,0 +1,71 @@
+"""What the data have of a text, for a reader: nothing here is learnt from, or scored.
+
+    >>> look_up = LookUp(given={"anna": [0, 1]})
+    >>> look_up.facts("anna", {}, ["Czech", "Dutch"]).given
+    ('Czech', 'Dutch')
+
+A model folder holds a LookUp as look_up.json.gz.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import pydantic
+from pydantic import Field, NonNegativeInt
+
+Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
+Share = Annotated[float, Field(ge=0, le=1)]
+Shares = dict[NonNegativeInt, Share]  # label index -> share of the bearers
+CLOSE_SHARE = 0.1  # labels whose shares differ by less are named together
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the data have of one text; every part may be empty."""
+
+    shares: Ranking  # of its labels
+    people: str = ""  # outside of all labels, who have it
+    given: tuple[str, ...] = ()  # labels that have it as a given name
+    is_firm: bool = True  # whether the evidence for its labels is enough to rely on
+    is_unseen: bool = False  # whether the network has not been trained on it
+
+    @property
+    def leading(self) -> Ranking:
+        """The label with the largest share, and those within CLOSE_SHARE of it."""
+        largest = max((share for _, share in self.shares), default=0.0)
+        least = largest - CLOSE_SHARE
+        return [(label, share) for label, share in self.shares if share > least]
+
+
+@pydantic.dataclasses.dataclass
+class LookUp:
+    """Texts that the data have beside those of training, by their match keys."""
+
+    unseen: dict[str, Shares] = Field(default_factory=dict)  # held out
+    pretrained: dict[str, Shares] = Field(default_factory=dict)  # of pretraining alone
+    others: dict[str, str] = Field(default_factory=dict)  # the people outside
+    given: dict[str, list[NonNegativeInt]] = Field(default_factory=dict)
+    weak: set[str] = Field(default_factory=set)  # those with too little evidence
+
+    def __bool__(self) -> bool:
+        return any(vars(self).values())
+
+    def facts(
+        self,
+        key: str,
+        trained: Mapping[int, float],
+        labels: Sequence[str],
+    ) -> Facts:
+        """Return the facts on the text with this key, whose shares in training are `trained`."""
+        unseen = self.unseen.get(key, {})
+        shares = trained or unseen or self.pretrained.get(key, {})
+        in_order = sorted(shares, key=lambda i: (-shares[i], i))
+        given = self.given.get(key, [])
+        return Facts(
+            shares=[(labels[i], shares[i]) for i in in_order],
+            people=self.others.get(key, ""),
+            given=tuple(labels[i] for i in given),
+            is_firm=key not in self.weak,
+            is_unseen=bool(unseen) and not trained,
+        )
