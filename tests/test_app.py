@@ -195,12 +195,12 @@ def test_a_file_keeps_its_rows(client, unchanged, tmp_path):
     content = 'id;surname\n-1;Rossi\n2;"Müller; x"\n3;1\n4\n'
     path.write_text(content, encoding="utf-8-sig")
     text = client.predict(handle_file(path), "surname", api_name="/predict_file")
-    assert text.startswith('"id";"surname";"label_1";"probability_1";"label_2";')
+    assert text.startswith('"id";"surname";"answer";"label_1";"probability_1";')
     lines = text.splitlines()
     shown = []
     for row in csv.DictReader(lines, delimiter=";"):
         note = row["prediction_note"]
-        shown.append((row["id"], row["label_1"], note[:10]))
+        shown.append((row["id"], row["answer"], note[:10]))
     assert shown == [
         ("'-1", "Italian", ""),
         ("2", "German", ""),

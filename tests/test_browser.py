@@ -385,10 +385,20 @@ def list_page(visit):
 def test_a_list_has_a_column_of_none(list_page):
     read_list(list_page, "Nakamura\nasdfghjkl\n42")
     rows = list_page.locator("#rows")
-    note = rows.locator("[data-testid='cell-1-6']")
-    expect(note).to_contain_text("none of these")
+    answer = rows.locator("[data-testid='cell-1-2']")
+    expect(answer).to_contain_text("none of these")
     headings = rows.locator("thead").last.inner_text().split()
-    assert headings == ["#", "name", "1st", "2nd", "3rd", "none", "note", "known"]
+    assert headings == [
+        "#",
+        "name",
+        "answer",
+        "1st",
+        "2nd",
+        "3rd",
+        "none",
+        "note",
+        "known",
+    ]
 
 
 def test_a_list_is_downloaded_as_csv(list_page):
@@ -402,7 +412,7 @@ def test_a_list_is_downloaded_as_csv(list_page):
     ]
     assert known["label_1"] == "Japanese"
     assert known["prediction_note"] == bad["label_1"] == ""
-    assert none["prediction_note"].startswith("none of the")
+    assert none["answer"] == "none of these"
     assert bad["prediction_note"].startswith("There is no")
     assert float(known["none_probability"]) < 0.1
     assert float(none["none_probability"]) > 0.5
@@ -485,7 +495,7 @@ def test_of_an_upload_header_or_column_can_be_corrected(page, tmp_path):
     )
     with open(download(page), encoding="utf-8-sig", newline="") as file:
         header, *result = csv.reader(file, delimiter=";")
-    assert header[:4] == ["Größe", "Familienname", "label_1", "probability_1"]
+    assert header[:4] == ["Größe", "Familienname", "answer", "label_1"]
     assert [row[:2] for row in result] == [
         ["1", "Müller"],
         ["'=1+1", "77"],

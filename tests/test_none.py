@@ -86,36 +86,37 @@ def test_predict_appends_the_probability_of_none(undecided, tmp_path):
         top_k=1,
     )
     assert output.read_text().splitlines() == [
-        "name,city,label_1,probability_1,none_probability",
-        "Rossi,Rome,Italian,0.4000,0.2000",
-        "Kim,Seoul,Italian,0.4000,0.2000",
+        "name,city,answer,label_1,probability_1,none_probability",
+        "Rossi,Rome,unsure,Italian,0.4000,0.2000",
+        "Kim,Seoul,unsure,Italian,0.4000,0.2000",
     ]
 
 
 @pytest.fixture(params=["undecided", "elsewhere"])
 def listed(request, dataset, small_recipe, undecided):
-    """A list of a name and of 42, predicted; what the name's row says of none, and its note."""
-    classifier, none, note = undecided, "0.2000", ""
+    """A list of a name and of 42, predicted; what the name's row says, and its share of none."""
+    classifier, answer, none = undecided, "Italian", "0.2000"
     if request.param == "elsewhere":
         classifier = answering(dataset, small_recipe, [1, 1, 1, 2, 2, 2])
-        none, note = "0.6667", "none of these"
+        answer, none = "none of these", "0.6667"
     classifier.calibration.unsure_below = 0.1
     table = read_lines("Rossi\n42", Hints())
     rows = predict_rows(classifier, table)
     lines = csv.reader(io.StringIO(to_csv(classifier, table, rows, False)))
-    return rows, list(lines), none, note
+    return rows, list(lines), answer, none
 
 
 def test_a_list_names_rows_that_are_none(listed):
-    _, (first, second), none, note = listed
-    assert first[-2:] == [none, note]
+    _, (first, second), answer, none = listed
+    assert first[1] == answer
+    assert first[-2:] == [none, ""]
     assert second[-2] == ""
     assert second[-1].startswith("There is no letter")
 
 
 def test_a_list_counts_rows_that_are_none(listed):
-    rows, _, _, note = listed
-    assert count_labels(rows) == [(note or "Italian", 1)]
+    rows, _, answer, _ = listed
+    assert count_labels(rows) == [(answer, 1)]
 
 
 @pytest.fixture

@@ -67,13 +67,15 @@ def test_predictions_stand_behind_the_rows_of_a_table(
         f"{n:,} rows predicted; column surname of 3, header found\n",
     )
     header, *rows = rows_of(output.read_bytes().decode())
-    new = ["label_1", "probability_1", "label_2", "probability_2"]
+    new = ["answer", "label_1", "probability_1", "label_2", "probability_2"]
     assert header == ["id", "surname", "city", *new]
     assert [row[:3] for row in rows] == rows_of(source.read_text("utf-8"))[1:]
     for row in (*rows[:3], rows[-1]):
         expected = small_classifier.predict(row[1], top_k=2)
-        assert [row[3], row[5]] == list(expected)
-        probabilities = [float(row[4]), float(row[6])]
+        answer, best, first, second, next_best = row[3:]
+        assert answer == small_classifier.answer(row[1]).verdict.in_words
+        assert [best, second] == list(expected)
+        probabilities = [float(first), float(next_best)]
         assert probabilities == pytest.approx(list(expected.values()), abs=6e-5)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "people.csv"]
 
@@ -110,7 +112,7 @@ def test_the_delimiter_stays(predict, tmp_path, name, content, delimiter):
     (tmp_path / name).write_text(content)
     _, output, errors = predict("--top-k", 1, tmp_path / name)
     assert output.split("\n")[0] == delimiter.join(
-        ["a,b", "name", "label_1", "probability_1"]
+        ["a,b", "name", "answer", "label_1", "probability_1"]
     )
     assert "column name of 2, header found" in errors
 
@@ -289,14 +291,14 @@ def test_no_formula_is_started_by_a_label(predict, small_classifier, tmp_path):
         "=1+1 Kim",
     ]  # its own cells stay as they were
     for row in rows:
-        assert set(row[1::2]) == {"'=cmd|'/C calc'!A0", "a;'+1+1;b", "-1"}
+        assert set(row[2::2]) == {"'=cmd|'/C calc'!A0", "a;'+1+1;b", "-1"}
 
 
 def test_standard_input_is_read_to_standard_output(small_folder):
     process = start(small_folder, "-", stdout=subprocess.PIPE)
     written, errors = process.communicate(b"id,Nachname\n1,Rossi\n", timeout=PATIENCE)
     header, row = rows_of(written.decode())
-    assert header[:4] == ["id", "Nachname", "label_1", "probability_1"]
+    assert header[:4] == ["id", "Nachname", "answer", "label_1"]
     assert len(header) == len(row) == 9
     assert b"column Nachname of 2, header found" in errors
 

@@ -91,7 +91,7 @@ def test_a_json_line_stays_as_it_is_before_its_predictions(small_folder, tmp_pat
     source.write_text(line + " }\n")
     output = tmp_path / "b.jsonl"
     assert predict(small_folder, source, "-o", output) == 0
-    assert output.read_text().startswith(line + ', "label_1": "')
+    assert output.read_text().startswith(line + ', "answer": "')
 
 
 @pytest.fixture(scope="module")
@@ -116,13 +116,13 @@ def sheet_out(small_folder, tmp_path_factory):
 
 def test_a_sheet_keeps_its_types(sheet_out):
     header, first, second = read_book(sheet_out)
-    assert header == [*TYPED[0], "label_1", "probability_1"]
+    assert header == [*TYPED[0], "answer", "label_1", "probability_1"]
     first[3] = first[
         3
     ].date()  # a sheet has no days without a time; its format shows none
     assert first[:7] == TYPED[1]
     assert second[:7] == TYPED[2]
-    assert isinstance(first[8], float)
+    assert isinstance(first[9], float)
 
 
 def test_a_text_of_a_sheet_starts_no_formula(sheet_out):
@@ -144,12 +144,13 @@ def rename_labels(path):
     """Rename the columns that predict has added, because it adds none that is there."""
     if path.suffix == ".xlsx":
         book = openpyxl.load_workbook(path)
-        book.active["D1"] = "l"
-        book.active["E1"] = "p"
+        for cell in ("D1", "E1", "F1"):
+            book.active[cell] = cell
         book.save(path)
     else:
         content = path.read_bytes().replace(b"probability_1", b"p")
-        path.write_bytes(content.replace(b"label_1", b"l"))
+        content = content.replace(b"label_1", b"l")
+        path.write_bytes(content.replace(b"answer", b"a"))
 
 
 @pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".xlsx"])
@@ -189,7 +190,7 @@ def test_a_sheet_is_written_as_csv_where_no_name_says_xlsx(small_folder, tmp_pat
     assert predict(small_folder, path, "-o", output, "--top-k", 1) == 0
     with open(output, encoding="utf-8", newline="") as file:
         header, first, _ = csv.reader(file)
-    assert header == [*TYPED[0], "label_1", "probability_1"]
+    assert header == [*TYPED[0], "answer", "label_1", "probability_1"]
     typed = "Rossi", "0.5", "1970-01-31", "2024-02-03 04:05:00", "true"
     assert tuple(first[1:6]) == typed
 

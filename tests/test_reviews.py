@@ -205,7 +205,7 @@ def test_a_contest_table_is_read_with_its_quotes_as_they_stand(folder, tmp_path)
     assert done.returncode == 0, done.stderr
     with open(output, encoding="utf-8", newline="") as file:
         header, *written = csv.reader(file)
-    assert header[:4] == ["PhraseId", "SentenceId", "Phrase", "label_1"]
+    assert header[:4] == ["PhraseId", "SentenceId", "Phrase", "answer"]
     assert [row[2] for row in written] == phrases
 
 
