@@ -26,8 +26,8 @@ from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset
 from model.letters import decompose
-from model.tasks import TASKS
 from model.tasks.recipe import LECTURE, Recipe
+from model.tasks.registry import TASKS
 from model.training.baselines import features
 from model.training.build import build
 from model.training.loop import Stage, Training

@@ -1,4 +1,11 @@
-"""A recurrent text classifier: `from model import TextClassifier`."""
+"""A recurrent text classifier, installed as surname_gru and in a clone called model.
+
+>>> from surname_gru import TextClassifier  # doctest: +SKIP
+>>> TextClassifier.load().predict("Nakamura", top_k=1)  # doctest: +SKIP
+{'Japanese': 0.98...}
+
+README.md describes the rest; surname_gru.sklearn has an estimator for scikit-learn.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -9,6 +16,7 @@ if TYPE_CHECKING:
     from .errors import InputError
     from .explanation import Explanation
 
+__version__ = "1.1.0"
 __all__ = ["Answer", "Explanation", "InputError", "NetworkConfig", "RNNClassifier"]
 __all__ += ["TextClassifier", "normalise"]
 
@@ -20,3 +28,8 @@ def __getattr__(name: str) -> Any:
         if hasattr(found := import_module(f".{module}", __name__), name):
             return getattr(found, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return what there is to import, too."""
+    return [*globals(), *__all__]

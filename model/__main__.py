@@ -2,15 +2,39 @@
 
 import signal
 import sys
+from contextlib import redirect_stderr
+from functools import partial
 
+from .arguments import PROGRAM, exit_code, page_options
+from .commands.parser import parse_arguments
 from .interrupts import TERMINATED, leave_at_once
+
+STOPPED = "every file and upload is complete or did not happen"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line, as command_line.py describes it; return the exit code."""
-    from .command_line import main  # here because torch takes seconds
+    """Run the command line; errors of input end in one line and exit code 2.
 
-    return main(sys.argv[1:] if arguments is None else arguments)
+    What takes seconds to import, as torch and gradio do, is imported when the command is known.
+    """
+    if arguments is None:
+        arguments = sys.argv[1:]
+    command, *rest = arguments or [""]
+    if command == "train":
+        from .commands.train import main
+
+        return main(rest, f"{PROGRAM} train")
+    if command == "app":
+        page = page_options(rest, f"{PROGRAM} app")
+        from .tabs.app import build_demo, load_models, run
+
+        return run(build_demo(load_models(page)), page)
+    options = parse_arguments(arguments)
+    from . import command_line
+
+    run_command = getattr(command_line, options.pop("command"))
+    silence = [redirect_stderr] if options.pop("quiet") else []
+    return exit_code(PROGRAM, partial(run_command, **options), STOPPED, silence)
 
 
 def start() -> int:

@@ -8,7 +8,8 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -27,19 +28,32 @@ COMMAND_LINE = {
     "top_k": "--top-k",
 }
 SHIPPED = Path(__file__).resolve().parent / "weights"
+INSTALLED = "surname-gru"
+IS_INSTALLED = Path(sys.argv[0]).stem == INSTALLED
+PROGRAM = INSTALLED if IS_INSTALLED else f"python -m {__package__}"
+QUIET = "print no notes and no progress, only errors"
 
 
-def exit_code(program: str, action: Callable[[], int | None], stopped: str) -> int:
+def exit_code(
+    program: str,
+    action: Callable[[], int | None],
+    stopped: str,
+    silence: Iterable[Callable] = (),
+) -> int:
     """Run `action` and return the exit code of `program`: its own, or that of what ended it.
 
     An InputError ends it with one line and 2, Ctrl-C with `stopped` in a line and 130. A reader of
     the output that closes its pipe is not an error: the code is 141, as with the tools of a shell.
+    `silence` has redirect_stdout or redirect_stderr for what `action` should not print.
     """
     leaves_at_once = signal.getsignal(signal.SIGINT) is leave
     try:
         if leaves_at_once:  # from here on there is something to clean up
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        return action() or DONE
+        with open(os.devnull, "w") as nowhere, ExitStack() as stack:
+            for redirect in silence:
+                stack.enter_context(redirect(nowhere))
+            return action() or DONE
     except KeyboardInterrupt:
         print(f"stopped: {stopped}", file=sys.stderr)
         return INTERRUPTED

@@ -47,16 +47,16 @@ def write_file(path: Path, content: bytes | memoryview) -> None:
 def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Replace `folder` by one with these files, name -> content, and what was hidden in it.
 
-    Raises OSError and leaves the folder as it was. Its parent must exist. The new files are written
-    into a sibling, `.NAME.new`, and kept by the disk before the old folder becomes `.NAME.old` and
-    the sibling takes its place. A kill between these two renames leaves no folder of that name:
+    Raises OSError and leaves the folder as it was. The new files are written into a sibling,
+    `.NAME.new`, and kept by the disk before the old folder becomes `.NAME.old` and the sibling
+    takes its place. A kill between these two renames leaves no folder of that name:
     `complete_folder` says where the new one is, and the next write finishes what was begun.
     """
     folder = folder.resolve()
     new, old = _siblings(folder)
     _finish(folder)
     try:
-        new.mkdir()
+        new.mkdir(parents=True)
         for name, content in files.items():
             write_file(new / name, content)
         if folder.exists():

@@ -1,18 +1,14 @@
-"""The commands of `python -m model`, which __main__.py starts."""
+"""What the commands of `python -m model` do, with the options that commands/parser.py reads."""
 
-import argparse
 import sys
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from tqdm import tqdm
 
-from .arguments import Parser, exit_code, page_options
 from .atomic import write_files
-from .classifier import SHIPPED_NAMES, TextClassifier
+from .classifier import TextClassifier
 from .data.tables import Table
 from .errors import InputError
 from .predict.files import evaluate_table, predict_file
@@ -21,98 +17,6 @@ from .storage.card import card_files, source_of
 from .storage.config import model_from
 from .storage.folder import MAX_BYTES, read_model_folder
 from .storage.space import HARDWARE, MANAGED, space_files, static_files
-
-INSTALLED = "surname-gru"
-IS_INSTALLED = Path(sys.argv[0]).stem == INSTALLED
-PROGRAM = INSTALLED if IS_INSTALLED else f"python -m {__package__}"
-STOPPED = "every file and upload is complete or did not happen"
-
-
-def parse_arguments(arguments: list[str]) -> dict[str, Any]:
-    """Return the function of a command as `run`, and what it is called with.
-
-    Exits with 2 and one line if the command line is wrong.
-    """
-    text = "Train a text classifier, use it, publish it."
-    parser = Parser(prog=PROGRAM, description=text)
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    # These two have parsers of their own, to which `main` hands over.
-    commands.add_parser("train", help="Train a model.", add_help=False)
-    commands.add_parser("app", help="Serve the web page.", add_help=False)
-
-    def command(run: Callable, *shared: Parser) -> Callable:
-        text = run.__doc__
-        added = commands.add_parser(
-            run.__name__, help=text, description=text, parents=shared
-        )
-        added.set_defaults(run=run)
-        return added.add_argument
-
-    table = _table_options()
-    folder = _folder_options()
-    upload = _upload_options()
-    add = command(predict, table)
-    add("-o", "--output", default="-", help="file (default: standard output)")
-    add = command(evaluate, table)
-    add("--label-column", metavar="NAME", help="heading, or number from 1")
-    add = command(export, folder)
-    files = "folder for index.html and classifier.js"
-    add("output", type=Path, metavar="OUT", help=files)
-    weights = "precision of weights: int8 is small, fp16 nearly exact (default: int8)"
-    add("--precision", choices=["int8", "fp16"], default="int8", help=weights)
-    command(card, folder)
-    add = command(push, folder, upload)
-    dataset = "dataset on the Hub that it was trained on"
-    add("--dataset", metavar="USER/NAME", help=dataset)
-    add = command(space, folder, upload)
-    static = "the page without a server: free for everyone"
-    add("--static", action="store_true", help=static)
-    hardware = "zero is ZeroGPU (default: cpu)"
-    add("--hardware", choices=HARDWARE, default="", help=hardware)
-    return vars(parser.parse_all(arguments))
-
-
-def _table_options() -> Parser:
-    """Return the options of commands that read a table."""
-    parser = Parser(add_help=False)
-    add = parser.add_argument
-    add("table", help="table to read, - for standard input")
-    model = "folder, or USER/NAME of the Hub (default: names)"
-    add("--model", default=SHIPPED_NAMES, help=model)
-    column = "text column: heading, or number from 1"
-    add("--column", "--text-column", metavar="NAME", help=column)
-    header = "whether the first row is a header"
-    add("--header", action=argparse.BooleanOptionalAction, help=header)
-    encoding = "of a text file, such as cp1251 (default: by content)"
-    add("--encoding", metavar="NAME", help=encoding)
-    sheet = "sheet of an XLSX file (default: the first visible)"
-    add("--sheet", metavar="NAME", help=sheet)
-    top_k = "number of labels (default: 3, or fewer)"
-    add("--top-k", type=int, metavar="K", help=top_k)
-    skip_bad = "leave out unusable rows, and count them"
-    add("--skip-bad", action="store_true", help=skip_bad)
-    return parser
-
-
-def _folder_options() -> Parser:
-    """Return the option of commands that read a model folder."""
-    parser = Parser(add_help=False)
-    model = "model folder (default: the shipped names)"
-    parser.add_argument(
-        "--model", type=Path, default=SHIPPED_NAMES, metavar="FOLDER", help=model
-    )
-    return parser
-
-
-def _upload_options() -> Parser:
-    """Return the options of commands that write to the Hub."""
-    parser = Parser(add_help=False)
-    add = parser.add_argument
-    add("repository", metavar="USER/NAME", help="created if there is none")
-    add("--private", action="store_true", default=None, help="visible to you alone")
-    dry_run = "list what would be sent, without a network"
-    add("--dry-run", action="store_true", help=dry_run)
-    return parser
 
 
 def predict(
@@ -234,21 +138,3 @@ def _send(
 def _print_notes(*notes: str) -> None:
     for note in filter(None, notes):
         print(note, file=sys.stderr)
-
-
-def main(arguments: list[str]) -> int:
-    """Run the command line; errors of input end in one line and exit code 2."""
-    if arguments[:1] == ["train"]:
-        # Here because the scores of a training take a second
-        from .commands import train
-
-        return train.main(arguments[1:], f"{PROGRAM} train")
-    if arguments[:1] == ["app"]:
-        page = page_options(arguments[1:], f"{PROGRAM} app")
-        # Here because gradio takes seconds
-        from .tabs.app import build_demo, load_models, run
-
-        return run(build_demo(load_models(page)), page)
-    options = parse_arguments(arguments)
-    command = options.pop("run")
-    return exit_code(PROGRAM, partial(command, **options), STOPPED)

@@ -18,8 +18,8 @@ from .decisions import Thresholds, Verdict, decide_all
 from .encoder import Encoder
 from .known import LookUp
 from .network import TextNetwork, none_share
-from .tasks import task_of
 from .tasks.recipe import Share
+from .tasks.registry import task_of
 from .tasks.task import Task
 
 # Validation rows that calibrate: an accuracy on so many has two standard errors of 5 points.

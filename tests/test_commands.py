@@ -13,13 +13,13 @@ from argparse import Namespace
 
 import pytest
 from accelerators import interrupt
-from conftest import TEST, TRAIN, run_here
+from conftest import TEST, TRAIN, run, run_here
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.arguments import page_options
-from model.commands import train
+from model.commands import training
 from model.storage.folder import WEIGHTS
 from model.tabs.app import serve
 from model.tabs.page_model import PageModel
@@ -269,7 +269,7 @@ def test_a_port_that_is_none_is_one_line(monkeypatch, port):
             "the value is empty",
         ),
         (["train --nonsense", "app --nonsense", "predict x --nonsense"], "--nonsense"),
-        (["--nonsense"], "COMMAND"),
+        (["--nonsense"], "--nonsense"),
         (["space a/b --static --hardware zero"], "--static"),
     ],
 )
@@ -280,6 +280,39 @@ def test_wrong_arguments_are_one_line_without_the_usage(commands, complaint):
         (line,) = done.stderr.splitlines()
         assert line.startswith("python -m model")
         assert complaint in line
+
+
+HELP = "predict --help", "train --help", "app --help", "--help", "--version", ""
+
+
+def test_help_comes_without_what_takes_seconds_to_import():
+    """Each command line in one new process, which then has neither torch nor numpy."""
+    code = f"""
+import sys
+from model.__main__ import main
+for line in {HELP}:
+    try:
+        main(line.split())
+    except SystemExit as error:
+        print(line, error.code)
+print("imported:", {{"torch", "numpy", "accelerate"}} & set(sys.modules))
+"""
+    lines = run("-c", code).stdout.splitlines()
+    assert lines[-1] == "imported: set()"
+    assert {f"{line} 0" for line in HELP if line} <= set(lines)
+    assert lines.count("usage: python -m model [-h] [--version] COMMAND ...") == 2
+
+
+def test_quiet_prints_errors_alone(complete_folder, tmp_path, capfd):
+    (table := tmp_path / "t.csv").write_text("Rossi\nKim\n")
+    command = ["predict", str(table), "--model", str(complete_folder), "--quiet"]
+    assert main(command) == 0
+    output, errors = capfd.readouterr()
+    assert output.count("\n") == 2
+    assert errors == ""
+    table.write_text("12\n")
+    assert main(command) == 2
+    assert "no letter" in error(capfd)
 
 
 def test_a_host_that_is_not_this_machine_is_named():
@@ -310,8 +343,8 @@ def test_what_a_weak_network_of_three_labels_prints_of_itself(
     classifier = TextClassifier.load(complete_folder)
     classifier.metrics["test"]["accuracy"] = 0.4
     options = Namespace(command="python train.py", data=None)
-    train.save(classifier.model, options, tmp_path / "m")
-    printed = "\n".join(train.scores(classifier.model))
+    training.save(classifier.model, options, tmp_path / "m")
+    printed = "\n".join(training.scores(classifier.model))
     shown = PageModel("m", classifier)
     card = " ".join((tmp_path / "m" / "README.md").read_text().split())
     table = write_table(tmp_path / "t.csv", TEST)

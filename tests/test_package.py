@@ -11,10 +11,11 @@ import sys
 import tomllib
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, run
 from packaging.requirements import Requirement
 
 from data import fetch_lecture
+from model import __version__
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -83,6 +84,19 @@ def test_the_card_s_snippet_runs_where_the_package_is_installed(installed, tmp_p
     assert re.fullmatch(said, done.stdout), done.stderr
 
 
+def test_what_there_is_to_import_is_listed_before_torch_is():
+    code = "import model, sys; print(*dir(model), 'torch' in sys.modules)"
+    *names, has_torch = run("-c", code).stdout.split()
+    assert {"TextClassifier", "InputError", "__version__"} <= set(names)
+    assert has_torch == "False"
+
+
+def test_help_shows_the_classes():
+    shown = run("-c", "import model; help(model)").stdout
+    assert "class TextClassifier" in shown
+    assert "from surname_gru import TextClassifier" in shown
+
+
 def test_the_package_has_every_file_of_the_program(installed):
     """The page's scripts and looks, the templates, the shipped weights, the promise of types."""
     listed = subprocess.run(
@@ -100,7 +114,7 @@ def test_the_package_takes_no_other_name(installed):
     names = {path.name for path in installed.iterdir()} - {"bin"}
     assert names == {
         "surname_gru",
-        f"surname_gru-{PROJECT['project']['version']}.dist-info",
+        f"surname_gru-{__version__}.dist-info",
     }
 
 

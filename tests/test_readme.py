@@ -7,6 +7,8 @@ import pytest
 import yaml
 from conftest import REVIEWS, ROOT, SHIPPED
 
+from model import __version__
+
 README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / "docs" / f"{name}.md" for name in ("training", "reviews")]
 SAID = " ".join(" ".join([README, *(page.read_text() for page in PAGES)]).split())
@@ -82,7 +84,7 @@ def test_what_to_cite_has_the_version_of_the_package():
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert (cited["version"], cited["license"]) == (
-        project["version"],
+        __version__,
         project["license"],
     )
 

@@ -12,9 +12,9 @@ from accelerators import cpu
 
 from model import InputError, TextClassifier
 from model.data.rows import Dataset, Rows
-from model.tasks import TASKS
 from model.tasks.names import NAMES
 from model.tasks.recipe import Recipe
+from model.tasks.registry import TASKS
 from model.training.build import build
 from model.training.session import Session
 from model.training.stages import finish, train

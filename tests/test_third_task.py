@@ -22,8 +22,8 @@ from model.tabs.markup import draw
 from model.tabs.name import answer_value
 from model.tabs.page_model import read_model
 from model.tabs.quality import cell_html, matrix_html
-from model.tasks import TASKS
 from model.tasks.custom import custom_task
+from model.tasks.registry import TASKS
 from model.tasks.task import read_task
 
 # What would stand in model/tasks/cities.py.

@@ -18,10 +18,10 @@ from conftest import PRETRAIN, ROOT, TRAIN, run, run_here, write_names, write_ro
 from safetensors.torch import load_file
 
 from model import TextClassifier
-from model.commands import train
+from model.commands import train, training
 from model.commands.options import parse_arguments
-from model.tasks import TASKS
 from model.tasks.recipe import LECTURE
+from model.tasks.registry import TASKS
 
 # The recipes with small tables, for speed.
 SMALL = {"embedding_size": 8, "ngram_buckets": 256, "linear_buckets": 2048}
@@ -231,7 +231,7 @@ def test_the_lecture_s_epochs_are_100():
 )
 def test_the_default_output(arguments, folder):
     options = parse_arguments(arguments.split())
-    assert train.output_folder(options) == folder
+    assert training.output_folder(options) == folder
 
 
 def times(data):
@@ -284,6 +284,20 @@ def test_a_dry_run_replaces_nothing(base, data):
     assert "replaces" not in start(*options, "--dry-run").stdout
 
 
+def test_a_dry_run_refuses_a_folder_as_a_real_one_does(data, tmp_path):
+    (tmp_path / "notes.txt").touch()
+    done = start("--data", data, "--dry-run", "--output", tmp_path)
+    assert done.returncode == 2
+    assert "notes.txt, which is not part of a model" in done.stderr
+
+
+def test_a_dry_run_creates_no_folder(data, tmp_path):
+    output = tmp_path / "new" / "m"
+    done = start("--data", data, "--dry-run", "--output", output, "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not output.parent.exists()
+
+
 def test_test_texts_in_training_are_a_warning(tmp_path):
     data = write_names(tmp_path / "d", test=[("ROSSI", "Italian")])
     errors = start("--data", data, "--dry-run").stderr
@@ -315,7 +329,7 @@ def test_resume_after_ctrl_c_ends_with_the_model_of_a_whole_run(
 ):
     folder = tmp_path / "m"
     options = ("--data", data, "--output", folder, *QUICK, *BASE)
-    on_epoch = train.Progress.on_epoch
+    on_epoch = training.Progress.on_epoch
 
     def interrupted(self, entry):
         on_epoch(self, entry)
@@ -323,7 +337,7 @@ def test_resume_after_ctrl_c_ends_with_the_model_of_a_whole_run(
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(train.Progress, "on_epoch", interrupted)
+        patch.setattr(training.Progress, "on_epoch", interrupted)
         stopped = start(*options)
     assert stopped.returncode == 130
     assert stopped.stdout.count("train loss") == 4
@@ -341,7 +355,7 @@ def test_resume_after_ctrl_c_ends_with_the_model_of_a_whole_run(
 
 
 def test_ctrl_c_before_the_first_epoch_saves_no_model(data, tmp_path, monkeypatch):
-    monkeypatch.setattr(train, "prepare", interrupt)
+    monkeypatch.setattr(training, "prepare", interrupt)
     stopped = start("--data", data, "--output", tmp_path / "n")
     assert stopped.returncode == 130
     assert re.fullmatch(r"stopped: no model saved.*\n", stopped.stderr)

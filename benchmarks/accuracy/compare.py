@@ -38,7 +38,7 @@ from model.data.variation import (
     without_marks,
 )
 from model.letters import decompose
-from model.tasks import TASKS
+from model.tasks.registry import TASKS
 from model.training.baselines import linear_classifier
 from model.training.scores import report
 

@@ -1,22 +1,22 @@
-"""The options of training, checked, and the recipe they make. Reads no file and trains nothing."""
+"""The options of training, checked, and the recipe they make. Reads no file and trains nothing.
+
+Tasks and trackers take seconds to import, and so they are when options are there: --help answers
+at once.
+"""
 
 import argparse
 import shlex
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from accelerate.tracking import get_available_trackers
-
-from ..arguments import Parser, checked
-from ..data.labelled import is_table_name
-from ..data.splits import PARTS
-from ..tasks import TASKS
-from ..tasks.custom import FILE, RECIPES
-from ..tasks.names import NAMES
+from ..arguments import QUIET, Parser, checked
 from ..tasks.recipe import LECTURE, Recipe
-from ..tasks.task import Task
 
-TASK = "what to learn (default: names, or the table's own)"
+if TYPE_CHECKING:
+    from ..tasks.task import Task
+
+TASK = "what to learn: names or reviews (default: names, or the table's own)"
 DATA = "data of the task (default: data/ for names), or any table of texts and labels"
 PRETRAINING = "texts to pretrain on (default: those of the data)"
 TEACHER = "a larger model's probabilities, to learn from too"
@@ -29,12 +29,15 @@ FLAG: dict = {"action": "store_true"}
 YES_OR_NO: dict = {"action": argparse.BooleanOptionalAction}
 # Options of a custom task alone
 CUSTOM: dict[str, dict] = {}
-for part in PARTS:
+for part in ("train", "validation", "test"):
     CUSTOM[part] = FILE_OPTION | {"help": f"{part} rows, in place of --data"}
 CUSTOM["text_column"] = COLUMN
 CUSTOM["label_column"] = COLUMN
 CUSTOM["task_file"] = FILE_OPTION | {"help": TASK_FILE}
-CUSTOM["units"] = {"choices": RECIPES, "help": "what is read one by one of a text"}
+CUSTOM["units"] = {
+    "choices": ["letters", "words"],
+    "help": "what is read one by one of a text",
+}
 
 
 def parse_arguments(
@@ -56,8 +59,8 @@ def parse_arguments(
     if options.task and given:
         parser.error(f"{_flag(given[0])} is for a custom task: leave --task out")
     options.custom = options.task is None and bool(given or _is_custom(options.data))
-    options.task = options.task or NAMES.name
-    problem = _problem(options)
+    options.task = options.task or "names"
+    problem = _unknown(options) or _problem(options)
     if problem:
         parser.error(problem)
     return options
@@ -69,6 +72,9 @@ def _flag(name: str) -> str:
 
 def _is_custom(data: Path | None) -> bool:
     """Return whether data are those of a custom task: a table, or a folder with a task.toml."""
+    from ..data.labelled import is_table_name
+    from ..tasks.custom import FILE
+
     if data is None:
         return False
     return data.is_file() or (data / FILE).exists() or is_table_name(data)
@@ -76,7 +82,7 @@ def _is_custom(data: Path | None) -> bool:
 
 def _add_options(parser: Parser) -> None:
     add = parser.add_argument_group("data").add_argument
-    add("--task", choices=TASKS, help=TASK)
+    add("--task", metavar="NAME", help=TASK)
     add("--data", type=Path, metavar="FOLDER|FILE", help=DATA)
     add(
         "--pretraining",
@@ -104,13 +110,30 @@ def _add_options(parser: Parser) -> None:
     add = parser.add_argument_group("this run").add_argument
     add("--use-gpu", help="default: the GPU if there is one", **YES_OR_NO)
     add("--resume", help="continue from the last checkpoint", **FLAG)
-    installed = list(map(str, get_available_trackers()))
-    add("--log-with", choices=installed, help=TRACKER)
+    add("--log-with", metavar="NAME", help=TRACKER)
     add("--dry-run", help="two batches, no file written", **FLAG)
+    add("--quiet", help=QUIET, **FLAG)
+
+
+def _unknown(options: argparse.Namespace) -> str | None:
+    """Return which task or tracker is not there, None if both are."""
+    from accelerate.tracking import get_available_trackers
+
+    from ..tasks.registry import TASKS
+
+    trackers = list(map(str, get_available_trackers()))
+    if options.task not in TASKS:
+        return f"--task {options.task} is not one of {', '.join(TASKS)}"
+    if options.log_with not in (None, *trackers):
+        installed = ", ".join(trackers) or "none"
+        return f"--log-with {options.log_with} is not installed; what is: {installed}"
+    return None
 
 
 def _problem(options: argparse.Namespace) -> str | None:
     """Return the first thing that does not fit together, None if all does."""
+    from ..tasks.registry import TASKS
+
     task = TASKS[options.task]
     name = f"--task {task.name}"
     where = task.where_from
@@ -120,7 +143,6 @@ def _problem(options: argparse.Namespace) -> str | None:
         where = "a table, or --train one"
     elif task.data and task.data.is_dir():
         has_data = True
-    has_output = options.output or options.dry_run
     pretrains = options.pretraining or options.pretrain_epochs
     has_one_stage = options.custom or options.lecture
     if (options.validation or options.test) and not options.train:
@@ -129,7 +151,7 @@ def _problem(options: argparse.Namespace) -> str | None:
         return f"{name} needs --data: {where}"
     if options.data and options.train:
         return "--data is a table to split, --train a part: give one of them"
-    if options.custom and not has_output:
+    if options.custom and not options.output:
         return f"{name} needs --output FOLDER"
     if has_one_stage and (pretrains or options.teacher):
         return "--lecture and a custom task have no pretraining and no teacher"
@@ -138,7 +160,9 @@ def _problem(options: argparse.Namespace) -> str | None:
     return None
 
 
-def choose_recipe(options: argparse.Namespace, task: Task, pretraining: bool) -> Recipe:
+def choose_recipe(
+    options: argparse.Namespace, task: "Task", pretraining: bool
+) -> Recipe:
     """Return the task's or the lecture's recipe with what the command line changes in it.
 
     `pretraining` says whether there are texts to pretrain on.

@@ -1,177 +1,20 @@
-"""Train a classifier and save it as a model folder: `python train.py --help`.
+"""Train a classifier and save it as a model folder: `python train.py --help`."""
 
-options -> task, recipe, data -> stages of training -> calibration, scores -> model folder
-"""
-
-import argparse
-import sys
-from contextlib import closing
-from dataclasses import replace
+from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
-from pathlib import Path
-
-from accelerate import Accelerator
 
 from ..arguments import exit_code
-from ..data.pairs import data_file, read_pretraining
-from ..data.rows import Dataset
-from ..data.splits import PARTS
-from ..data.teaching import with_teacher
-from ..errors import InputError, reason
-from ..storage.card import card_files, source_of
-from ..storage.config import files_of
-from ..storage.folder import check_writable, write_model_folder
-from ..tasks import TASKS
-from ..tasks.custom import FILE, custom_recipe, custom_task
-from ..tasks.recipe import Recipe
-from ..tasks.task import Task
-from ..trained import Model
-from ..training.checkpoint import checkpoint_folder, remove_checkpoints
-from ..training.progress import Progress
-from ..training.session import Session, make_accelerator
-from ..training.stages import finish, train
-from .options import choose_recipe, parse_arguments
-from .report import describe, outcome, scores, warnings
+from .options import parse_arguments
 
 NO_MODEL = (
     "no model saved; --resume continues from the last checkpoint, if there is one"
 )
 
 
-def output_folder(options: argparse.Namespace) -> Path:
-    """Return the model folder, once it is sure to be writable."""
-    output: Path = options.output or TASKS[options.task].output
-    if options.lecture and not options.output:
-        output = Path("out/lecture")
-    elif not (options.output or output.parent.is_dir()):
-        raise InputError(
-            "Outside a clone of the repository --output is needed: a model folder."
-        )
-    check_writable(output)
-    return output
-
-
-def prepare(
-    options: argparse.Namespace,
-) -> tuple[Task, Recipe, Dataset, Dataset | None]:
-    """Return the task, the recipe, the data that `options` ask for, and those to pretrain on."""
-    if options.custom:
-        task, dataset = _read_custom(options)
-        recipe = choose_recipe(options, task, pretraining=False)
-        pretraining = None
-    else:
-        task = TASKS[options.task]
-        recipe, dataset, pretraining = _read_task(options, task)
-    if options.dry_run:
-        dataset = dataset.sample(2 * recipe.batch_size)
-        if pretraining:
-            pretraining = pretraining.sample(2 * recipe.pretrain_batch_size)
-        recipe = replace(
-            recipe,
-            epochs=1,
-            pretrain_epochs=min(1, recipe.pretrain_epochs),
-            held_out_in_turn=0,
-        )
-    return task, recipe, dataset, pretraining
-
-
-def _read_task(
-    options: argparse.Namespace, task: Task
-) -> tuple[Recipe, Dataset, Dataset | None]:
-    """Return the recipe of a built-in task, its data, and those to pretrain on."""
-    data = options.data or task.data
-    assert data is not None  # because a task without data requires --data
-    files = options.pretraining or [data_file(data, "pretraining")]
-    has_files = bool(options.pretraining) or files[0].exists()
-    recipe = choose_recipe(options, task, has_files)
-    dataset = task.read(data)
-    if options.teacher:
-        dataset = with_teacher(dataset, options.teacher)
-    if not recipe.pretrain_epochs:
-        return recipe, dataset, None
-    pretraining, dataset = read_pretraining(files, dataset, task.kind)
-    return recipe, dataset, pretraining
-
-
-def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
-    """Return a custom task, with a recipe that fits its data, and these."""
-    given = {part: getattr(options, part) for part in PARTS}
-    files = {part: file for part, file in given.items() if file}
-    data = options.train or options.data
-    folder = data if data.is_dir() else data.parent
-    task_file = options.task_file
-    if task_file is None and (folder / FILE).exists():
-        task_file = folder / FILE
-    task = custom_task(task_file, units=options.units)
-    dataset = task.read(files or data, options.text_column, options.label_column)
-    recipe = custom_recipe(task, dataset, {})
-    return replace(task, recipe=recipe), dataset
-
-
-def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
-    """Have the accelerator log to a tracker; what it writes is in OUTPUT.logs."""
-    accelerator.project_configuration.set_directories(f"{output.absolute()}.logs")
-    accelerator.log_with = [tracker]
-    # A new TensorBoard log in the same folder hides what an earlier one wrote.
-    settings = {"tensorboard": {"purge_step": 0}}
-    try:
-        accelerator.init_trackers(output.name, init_kwargs=settings)
-    except Exception as error:  # each tracker has its own
-        raise InputError(
-            f"--log-with {tracker} does not start: {reason(error)}"
-        ) from None
-
-
-def save(model: Model, options: argparse.Namespace, output: Path) -> None:
-    """Write the model folder with its card."""
-    data = str(options.data) if options.data else None
-    model.training |= {"command": options.command, "data": data}
-    files = files_of(model)
-    card = card_files(model, files, source_of(output))
-    write_model_folder(output, files | card)
-    print(f"saved to {output}")
-
-
-def run(options: argparse.Namespace) -> int:
-    """Train as `options` say; return the exit code."""
-    output = None if options.dry_run else output_folder(options)
-    checkpoint = checkpoint_folder(output) if output else None
-    task, recipe, dataset, pretraining = prepare(options)
-    accelerator = make_accelerator(options.use_gpu)
-    is_main = accelerator.is_main_process
-    if is_main:
-        for line in describe(dataset, pretraining, accelerator, output):
-            print(line, flush=True)
-        device = accelerator.device.type
-        for line in warnings(options, dataset, device, checkpoint):
-            print(line, file=sys.stderr)
-    if output and options.log_with:
-        start_log(accelerator, options.log_with, output)
-
-    write = partial(accelerator.print, flush=True)  # of the main process alone
-    with closing(Progress(accelerator, write)) as progress:
-        session = Session(accelerator, progress, checkpoint, options.resume)
-        trained = train(recipe, dataset, session, pretraining)
-    code, message = outcome(trained.ended_by, options.program)
-
-    if is_main:
-        model = finish(trained, dataset, task, with_baseline=options.custom)
-        for line in scores(model):
-            print(line)
-        if output:
-            save(model, options, output)
-        else:
-            print("dry run: nothing saved")
-        progress.log("test", model.metrics["test"])
-        if message:
-            print(message, file=sys.stderr)
-        elif checkpoint:
-            remove_checkpoints(checkpoint)
-    accelerator.end_training()
-    return code
-
-
 def main(arguments: list[str], program: str = "train.py") -> int:
     """Run the command line; errors of input end in one line of `program` and exit code 2."""
     options = parse_arguments(arguments, program)
-    return exit_code(program, partial(run, options), NO_MODEL)
+    from .training import run  # here because torch takes seconds
+
+    silence = [redirect_stderr, redirect_stdout] if options.quiet else []
+    return exit_code(program, partial(run, options), NO_MODEL, silence)

@@ -136,12 +136,12 @@ def to_json(value: object) -> bytes:
 
 
 def check_writable(folder: Path) -> None:
-    """Raise InputError unless a model folder can be written at `folder`; create its parents."""
+    """Raise InputError unless a model folder can be written at `folder`; leave nothing there."""
     place = folder.resolve()
     with writing(folder):
-        place.parent.mkdir(parents=True, exist_ok=True)
+        parent = next(filter(Path.exists, place.parents))
         # Of its own name, because another process of the training may try it, too.
-        TemporaryDirectory(prefix=f".{place.name}", dir=place.parent).cleanup()
+        TemporaryDirectory(prefix=f".{place.name}", dir=parent).cleanup()
         names = os.listdir(place) if place.exists() else []
     foreign = [name for name in names if not (name in MAX_BYTES or name[0] == ".")]
     if foreign:

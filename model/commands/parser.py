@@ -1,0 +1,116 @@
+"""The commands of `python -m model` and their options.
+
+Imports neither torch nor a task, which take seconds: --help answers at once.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..arguments import INSTALLED, PROGRAM, QUIET, SHIPPED, Parser
+
+SHIPPED_NAMES = SHIPPED / "names"
+DESCRIPTIONS = {
+    "predict": "Copy a table with predictions behind each row: CSV, TSV, a list, JSON Lines or "
+    "XLSX.",
+    "evaluate": "Print how a model does on a table of texts and labels: any that predict reads.",
+    "export": "Write the web page as one file that needs no server.",
+    "card": "Rewrite README.md and confusion.png of a model folder.",
+    "push": "Upload a model folder to the Hugging Face Hub in one commit, with its card rewritten.",
+    "space": "Put the web page on the Hub as a Space, or bring it up to date, in one commit.",
+}
+
+
+def parse_arguments(arguments: list[str]) -> dict[str, Any]:
+    """Return the name of a command as `command`, `quiet`, and what the command is called with.
+
+    Exits with 2 and one line if the command line is wrong, and without a command with the help.
+    """
+    text = "Train a text classifier, use it, publish it."
+    parser = Parser(prog=PROGRAM, description=text)
+    version = f"{INSTALLED} {__version__}"
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(
+        title="commands", dest="command", metavar="COMMAND"
+    )
+    # These two have parsers of their own, to which __main__.py hands over.
+    commands.add_parser("train", help="Train a model.", add_help=False)
+    commands.add_parser("app", help="Serve the web page.", add_help=False)
+
+    def command(name: str, *shared: Parser) -> Callable:
+        text = DESCRIPTIONS[name]
+        added = commands.add_parser(name, help=text, description=text, parents=shared)
+        added.add_argument("--quiet", action="store_true", help=QUIET)
+        return added.add_argument
+
+    table = _table_options()
+    folder = _folder_options()
+    upload = _upload_options()
+    add = command("predict", table)
+    add("-o", "--output", default="-", help="file (default: standard output)")
+    add = command("evaluate", table)
+    add("--label-column", metavar="NAME", help="heading, or number from 1")
+    add = command("export", folder)
+    files = "folder for index.html and classifier.js"
+    add("output", type=Path, metavar="OUT", help=files)
+    weights = "precision of weights: int8 is small, fp16 nearly exact (default: int8)"
+    add("--precision", choices=["int8", "fp16"], default="int8", help=weights)
+    command("card", folder)
+    add = command("push", folder, upload)
+    dataset = "dataset on the Hub that it was trained on"
+    add("--dataset", metavar="USER/NAME", help=dataset)
+    add = command("space", folder, upload)
+    static = "the page without a server: free for everyone"
+    add("--static", action="store_true", help=static)
+    hardware = "zero is ZeroGPU (default: cpu)"
+    add("--hardware", choices=["cpu", "zero"], default="", help=hardware)
+    options = parser.parse_all(arguments)
+    if not options.command:
+        parser.print_help()
+        parser.exit()
+    return vars(options)
+
+
+def _table_options() -> Parser:
+    """Return the options of commands that read a table."""
+    parser = Parser(add_help=False)
+    add = parser.add_argument
+    add("table", help="table to read, - for standard input")
+    model = "folder, or USER/NAME of the Hub (default: names)"
+    add("--model", default=SHIPPED_NAMES, help=model)
+    column = "text column: heading, or number from 1"
+    add("--column", "--text-column", metavar="NAME", help=column)
+    header = "whether the first row is a header"
+    add("--header", action=argparse.BooleanOptionalAction, help=header)
+    encoding = "of a text file, such as cp1251 (default: by content)"
+    add("--encoding", metavar="NAME", help=encoding)
+    sheet = "sheet of an XLSX file (default: the first visible)"
+    add("--sheet", metavar="NAME", help=sheet)
+    top_k = "number of labels (default: 3, or fewer)"
+    add("--top-k", type=int, metavar="K", help=top_k)
+    skip_bad = "leave out unusable rows, and count them"
+    add("--skip-bad", action="store_true", help=skip_bad)
+    return parser
+
+
+def _folder_options() -> Parser:
+    """Return the option of commands that read a model folder."""
+    parser = Parser(add_help=False)
+    model = "model folder (default: the shipped names)"
+    parser.add_argument(
+        "--model", type=Path, default=SHIPPED_NAMES, metavar="FOLDER", help=model
+    )
+    return parser
+
+
+def _upload_options() -> Parser:
+    """Return the options of commands that write to the Hub."""
+    parser = Parser(add_help=False)
+    add = parser.add_argument
+    add("repository", metavar="USER/NAME", help="created if there is none")
+    add("--private", action="store_true", default=None, help="visible to you alone")
+    dry_run = "list what would be sent, without a network"
+    add("--dry-run", action="store_true", help=dry_run)
+    return parser
