@@ -8,7 +8,7 @@ from model.storage.card import card_files
 from model.storage.config import files_of
 from model.storage.folder import write_model_folder
 from model.tasks.names import NAMES
-from model.training.metrics import all_metrics, training_texts
+from model.training.metrics import all_metrics, look_up_of, training_texts
 
 load = cache(
     TextClassifier.load
@@ -19,10 +19,12 @@ def save_with_card(parts, dataset, path):
     """Write a model folder as train.py writes it, with metrics, training texts and card."""
     epoch = dict.fromkeys(("epoch", "seconds", "train_loss", "validation_loss"), 1)
     history = {"main": [epoch | {"validation_accuracy": 0.5}]}
+    trained = training_texts(dataset)
     model = replace(
         parts,
         metrics=all_metrics(parts, dataset, NAMES, history),
-        training_texts=training_texts(dataset),
+        training_texts=trained,
+        look_up=look_up_of(dataset, trained),
     )
     files = files_of(model)
     card = card_files(model, files, path.name)
