@@ -27,6 +27,7 @@ from .storage.card import card_files
 from .storage.config import files_of, model_from, to_publish
 from .storage.folder import MAX_BYTES, read_model_folder, write_model_folder
 from .tasks.custom import custom_recipe, custom_task
+from .tasks.part import Part
 from .tasks.task import Task
 from .trained import Calibration, Model
 
@@ -256,15 +257,16 @@ class TextClassifier:
         """Return the answer for a text that is read as `units`, by the network's `verdict`."""
         best_label, best_probability = predictions[0]
         typed = self.task.as_typed(text)
-        notes = self.task.notes(typed.name, units)
-        if typed.left_out:
-            parts = ", ".join(f"“{part}”" for part in typed.left_out)
-            notes.insert(0, f"Left out: {parts}.")
+        part = self.part(typed.name)
+        notes = typed.notes + part.notes(typed.name)
+        notes += self.task.notes(typed.name, units)
         if not self.encoder.recognises(units):
             notes.append(f"None of these {self.task.kind.units} appeared in training.")
             if verdict.kind != "none":
                 verdict = Verdict("unsure", (best_label,), best_probability)
-        facts = self.facts(typed.name)
+        facts = self.facts(part.text)
+        if part.text != typed.name:
+            facts = replace(facts, given=())  # as a surname it is not a given name
         return Answer(
             text=text,
             read=typed.name,
@@ -278,9 +280,24 @@ class TextClassifier:
             facts=facts,
         )
 
+    def part(self, name: str) -> Part:
+        """Return which part of a name, without titles and the like, is looked up in the data."""
+
+        def surnames(key: str) -> list[str]:
+            facts = self._facts_of(key)
+            labels = [label for label, _ in facts.shares]
+            return labels or [facts.people] * bool(facts.people)
+
+        def given_names(key: str) -> tuple[str, ...]:
+            return self._facts_of(key).given
+
+        return self.task.part(name, surnames, given_names)
+
     def facts(self, text: str) -> Facts:
         """Return what the data have of this very text, as the model's folder holds it."""
-        key = self.task.kind.key(text)
+        return self._facts_of(self.task.kind.key(text))
+
+    def _facts_of(self, key: str) -> Facts:
         trained = self.training_texts.get(key, {})
         return self.model.look_up.facts(key, trained, self.labels)
 

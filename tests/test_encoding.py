@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from model.core import CharacterEncoder, normalise, pad_ids
 from model.data.texts import match_key
 from model.errors import InputError
-from model.letters import decompose
-from model.tasks.names import NAMES, in_latin, notes
+from model.tasks.names import NAMES, in_latin
 from model.tasks.reviews import REVIEWS
 
 ENCODER = CharacterEncoder()
@@ -109,34 +108,6 @@ def test_a_text_that_unicode_makes_long_is_refused_before_it_is_read():
 def test_a_long_text_with_marks_is_read(text):
     long = 4_000 * text
     assert REVIEWS.kind.read(long, str.split) == long.split()
-
-
-@pytest.mark.parametrize(
-    ("text", "family"),
-    [
-        ("De Vries, Jan", "De Vries"),
-        ("김 민수", "김"),
-        ("김민수", "김"),
-        ("さとう たろう", "さとう"),
-    ],
-)
-def test_a_note_names_the_surname_where_it_is_clear(text, family):
-    assert notes(text, decompose(text)) == [f"“{family}” is read as the surname."]
-
-
-ONE_PART = ["O'Brien", "佐藤", "Smith,", ", Smith", "Kim 42"]
-EITHER = ["남궁민", "김수", "佐藤太郎", "王 Wei"]  # a surname or a full name
-PARTICLES = ["De Vries", "van der Berg", "Di Caprio", "El Amrani", "O Sullivan"]
-
-
-@pytest.mark.parametrize("text", [*ONE_PART, *EITHER, *PARTICLES])
-def test_a_surname_needs_no_note(text):
-    assert notes(text, decompose(text)) == []
-
-
-def test_several_words_may_be_a_surname():
-    (note,) = notes("Jan van der Berg", "jan van der berg")
-    assert note.startswith("Several words:")
 
 
 READINGS = {"林": "Hayashi"}

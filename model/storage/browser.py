@@ -28,7 +28,7 @@ from ..explanation import NODES, SHARES
 from ..letters import MAX_IDS, PLAIN, STRESS, script_name
 from ..ngrams import NgramEmbedding
 from ..symbols import DROPPED, UNREAD, is_symbol
-from ..tasks import names, typed
+from ..tasks import part, typed
 from ..trained import Model
 
 Precision = Literal["int8", "fp16"]
@@ -114,7 +114,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         "encoder": encoder_tables(encoder),
         "network": network,
         "words": words_of_task,
-        "surnames": surname_tables() if task.notes is names.notes else None,
+        "surnames": surname_tables() if task.part is part.surname_part else None,
         "known": {} if encoder.units == "words" else model.training_texts,
         "readings": model.readings,
         "answers": answers,
@@ -123,9 +123,9 @@ def tables_of(model: Model) -> dict[str, Any]:
 
 
 def surname_tables() -> dict[str, Any]:
-    """Return what the notes of names.py depend on."""
+    """Return what the notes of part.py depend on."""
     # Of letters: 1 with spaces between words, 2 without, 3 Hangul, 4 any other
-    kinds = dict.fromkeys(names.SPACED, 1) | dict.fromkeys(UNSPACED, 2)
+    kinds = dict.fromkeys(part.SPACED, 1) | dict.fromkeys(UNSPACED, 2)
     kinds["Hangul"] = 3
 
     def kind_of(character: str) -> int:
@@ -135,9 +135,9 @@ def surname_tables() -> dict[str, Any]:
 
     return {
         "particles": sorted(typed.PARTICLES),
-        "longKorean": names.LONG_KOREAN,
-        "isRead": names.IS_READ,
-        "several": names.SEVERAL_WORDS,
+        "longKorean": part.LONG_KOREAN,
+        "isRead": part.IS_READ,
+        "several": part.SEVERAL_WORDS,
         "scriptRuns": runs(kind_of),
     }
 

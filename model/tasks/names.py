@@ -3,18 +3,15 @@
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from itertools import dropwhile
 from pathlib import Path
 
 from ..core import normalise
 from ..data.pairs import read_pairs
 from ..data.rows import Dataset, Rows
-from ..data.variation import UNSPACED
 from ..letters import script_name
+from .part import surname_part
 from .task import ROOT, read_task
-from .typed import PARTICLES, as_typed
-
-SPACED = {"Latin", "Greek", "Cyrillic"}
+from .typed import as_typed
 
 # What becomes Latin letter by letter: Russian, and kana without small letters and ん before vowels
 _RUSSIAN = re.compile("[А-Яа-яЁё' ,-]+")
@@ -24,54 +21,6 @@ _KANA = re.compile(
 )
 # Or two vowels: さとう is Sato, but たけのうち Takenouchi
 _LONG_VOWEL = re.compile("(?i)ou|oo|uu")
-
-# Surnames of two syllables
-LONG_KOREAN = tuple("남궁 독고 동방 사공 서문 선우 제갈 황보".split())
-
-IS_READ = "“{}” is read as the surname."
-SEVERAL_WORDS = (
-    "Several words: the answer is for the surname, which is not always found. For a full name, "
-    "type the surname alone."
-)
-
-
-def notes(text: str, units: Sequence[str]) -> list[str]:
-    """Return what a reader should know about how `text` was read, a sentence each.
-
-    Which part of a full name is the surname is said only where it is clear: it stands before a
-    comma, or first in East Asian scripts.
-
-    >>> notes("Müller, Hans", ""), notes("김민수", "")
-    (['“Müller” is read as the surname.'], ['“김” is read as the surname.'])
-    >>> notes("佐藤一", ""), notes("남궁민", ""), notes("De Vries", ""), notes("김민,", "")
-    ([], [], [], [])
-    """
-    if "," in text:
-        family, given = map(str.strip, text.split(",", 1))
-        return [IS_READ.format(family)] if family and given else []
-    family = _east_asian_surname(text)
-    if family:
-        return [IS_READ.format(family)]
-    words = [word for word in text.split() if any(map(str.isalpha, word))]
-    is_spaced = all(script_name(word) in SPACED for word in words)
-    after_particles = list(dropwhile(_is_particle, words))
-    has_several = is_spaced and len(after_particles) > 1
-    return [SEVERAL_WORDS] if has_several else []
-
-
-def _is_particle(word: str) -> bool:
-    return word.casefold() in PARTICLES
-
-
-def _east_asian_surname(text: str) -> str:
-    """Return the surname at the start of a full name in a script that has it there, or ""."""
-    words = text.split()
-    if len(words) == 2 and all(script_name(word) in UNSPACED for word in words):
-        return words[0]
-    is_hangul = script_name(text) == "Hangul"
-    if len(text) == 3 and is_hangul and not text.startswith(LONG_KOREAN):
-        return text[0]
-    return ""
 
 
 def romanise(text: str, label: str, readings: Mapping[str, str]) -> str | None:
@@ -143,7 +92,7 @@ NAMES = read_task(
     where_from="a folder with names_train.csv.gz and names_test.csv.gz; ours is data/ of a clone",
     lists=read_lists,
     as_typed=as_typed,
-    notes=notes,
+    part=surname_part,
     romanise=romanise,
     in_latin=in_latin,
 )

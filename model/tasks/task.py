@@ -19,6 +19,7 @@ from ..data.texts import TextKind
 from ..letters import MAX_IDS
 from ..words import MAX_CHARACTERS, MAX_WORDS
 from .description import Description
+from .part import LabelsOf, Part, whole
 from .recipe import Recipe, make_recipe
 from .typed import Typed
 
@@ -112,6 +113,8 @@ class Task:
     public_rows: Callable[[], Rows | None] = lambda: None
     # What is read of a text as people type it.
     as_typed: Callable[[str], Typed] = Typed
+    # Which part of it is looked up in the data, by the labels of surnames and of given names.
+    part: Callable[[str, LabelsOf, LabelsOf], Part] = whole
     # What a reader should know about how a text was read as these units, a sentence each.
     notes: Callable[[str, Sequence[str]], list[str]] = length_notes
     # A text in Latin letters, by its most likely label and the model's readings of Han.

@@ -58,6 +58,12 @@ class Typed(NamedTuple):
     name: str
     left_out: tuple[str, ...] = ()  # as typed, in their order
 
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know about it, a sentence or none."""
+        parts = ", ".join(f"“{part}”" for part in self.left_out)
+        return [f"Left out: {parts}."] if parts else []
+
 
 def as_typed(text: str) -> Typed:
     """Return the name in `text`, or all of it if nothing would remain.

@@ -1,0 +1,202 @@
+"""Which part of a full name is the surname, by the surnames and given names of the data.
+
+    surname_part("Gabriel García Márquez", …)   -> Part("García", other="Márquez")
+    surname_part("Sun Yat-sen", …)              -> Part("Sun")
+    surname_part("山田太郎", …)                   -> Part("山田")
+
+Where the data lack a name, the last words are its surname; "certain" it is by what they have.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from ..data.texts import match_key
+from ..data.variation import UNSPACED
+from ..letters import script_name
+from .typed import COMMA, PARTICLES, WORDS
+
+SPACED = {"Latin", "Greek", "Cyrillic", "Arabic"}
+LONG_KOREAN = WORDS["long_korean"]
+CHINESE = frozenset(WORDS["chinese"])  # surnames of a letter, the most common ones
+CLOSING = frozenset(WORDS["closing"])
+BEFORE_GIVEN = {
+    "Chinese",
+    "Korean",
+    "Vietnamese",
+}  # where surnames stand first, in Latin, too
+TWO_SURNAMES = {"Spanish", "Portuguese"}
+FEWEST = 4  # letters of each of two surnames that are written as one word
+
+# The labels that have the text with a match key, as a surname or as a given name
+LabelsOf = Callable[[str], Collection[str]]
+
+IS_READ = "“{}” is read as the surname."
+MAY_BE = "“{}” is read as the surname; “{}” may be one, too."
+SEVERAL_WORDS = (
+    "Several words: the answer is for the surname, which is not always found. For a full name, "
+    "type the surname alone."
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of a name that is read as the surname: all of it unless it is a full name."""
+
+    text: str
+    is_certain: bool = True
+    other: str = ""  # what may be the surname, too
+
+    def notes(self, name: str) -> list[str]:
+        """Return what a reader should know about this part of `name`, a sentence or none."""
+        if self.other:
+            return [MAY_BE.format(self.text, self.other)]
+        if not self.is_certain:
+            return [SEVERAL_WORDS]
+        return [] if self.text == name else [IS_READ.format(self.text)]
+
+
+def whole(name: str, surnames: LabelsOf, given_names: LabelsOf) -> Part:
+    """Return all of a text, as tasks do that have no full names."""
+    return Part(name)
+
+
+def surname_part(name: str, surnames: LabelsOf, given_names: LabelsOf) -> Part:
+    """Return which part of `name` is the surname.
+
+    >>> nothing = lambda key: []
+    >>> surname_part("Müller, Hans", nothing, nothing).text
+    'Müller'
+    >>> surname_part("김민수", nothing, nothing), surname_part("De Vries", nothing, nothing)
+    (Part(text='김', is_certain=True, other=''), Part(text='De Vries', is_certain=True, other=''))
+    """
+    family = _before_comma(name)
+    if family:
+        part = surname_part(family, surnames, given_names)
+        return Part(part.text, other=part.other)
+    if surnames(match_key(name)):
+        return Part(name)
+    words = name.split()
+    scripts = set(map(script_name, words))
+    if scripts <= UNSPACED:
+        return Part(_in_front(words, surnames, given_names))
+    if not scripts <= SPACED:
+        return Part(name)
+    is_eastern = _is_eastern(words, surnames, given_names)
+    units = _units(words, is_eastern)
+    if len(units) > 1:
+        return _of_units(units, is_eastern, surnames, given_names)
+    return _of_one_word(name, surnames)
+
+
+def _before_comma(name: str) -> str:
+    """Return what stands before the first comma, if a part follows."""
+    comma = next(filter(COMMA.__contains__, name), ",")
+    family, _, given = map(str.strip, name.partition(comma))
+    return family if given else ""
+
+
+def _units(words: list[str], is_eastern: bool) -> list[str]:
+    """Return words with the particles before them: "Vincent", "van Gogh"; but "Le", "Duc Tho"."""
+    starts = [i for i, word in enumerate(words) if _starts(words[:i], word)]
+    if is_eastern and 1 not in starts:
+        starts.insert(1, 1)
+    ends = [*starts[1:], len(words)]
+    return [" ".join(words[i:end]) for i, end in zip(starts, ends, strict=True)]
+
+
+def _starts(before: list[str], word: str) -> bool:
+    """Tell whether a word is not of the same unit as those before it."""
+    is_after_particle = bool(before) and before[-1].casefold() in PARTICLES
+    return not (is_after_particle or (before and word in CLOSING))
+
+
+def _in_front(words: list[str], surnames: LabelsOf, given_names: LabelsOf) -> str:
+    """Return the surname at the start of a name in Han, kana or Hangul, or all of it."""
+    if len(words) == 2:
+        return words[0]
+    text = "".join(words)
+    if script_name(text) == "Hangul":
+        length = 2 if text.startswith(LONG_KOREAN) else 1
+        return text[:length] if 1 <= len(text) - length <= 2 and len(text) > 2 else text
+    if script_name(text) != "Han":
+        return text
+    for length in (2, 1, 3):
+        family, given = text[:length], text[length:]
+        if surnames(family) and _is_given(family, given, surnames, given_names):
+            return family
+    return text
+
+
+def _is_given(
+    family: str, given: str, surnames: LabelsOf, given_names: LabelsOf
+) -> bool:
+    """Tell whether what follows a surname in Han is a given name: else both may be a surname."""
+    if not given or len(family) + len(given) < 3:
+        return False
+    is_long = len(family) == len(given) == 2
+    is_chinese = family in CHINESE and "Japanese" not in surnames(family)
+    is_kana = script_name(given) != "Han"
+    return (
+        is_long
+        or is_kana
+        or bool(given_names(given))
+        or (is_chinese and len(given) == 2)
+    )
+
+
+def _of_one_word(name: str, surnames: LabelsOf) -> Part:
+    """Return the first of two surnames that a word consists of, or the word."""
+    key = match_key(name)
+    found = []
+    for end in range(FEWEST, len(key) - FEWEST + 1):
+        halves = key[:end], key[end:]
+        both = set(surnames(halves[0])).intersection(surnames(halves[1]), TWO_SURNAMES)
+        if both:
+            found.append(halves)
+    if len(found) != 1:
+        return Part(name)
+    first, second = map(str.capitalize, found[0])
+    return Part(first, other=second)
+
+
+def _is_eastern(words: list[str], surnames: LabelsOf, given_names: LabelsOf) -> bool:
+    """Tell whether three words may be a surname before given names: "Ho Chi Minh"."""
+    parts = [part for word in words for part in word.split("-")]
+    first, last = match_key(words[0]), match_key(words[-1])
+    is_first = BEFORE_GIVEN.intersection(surnames(first))
+    if len(parts) < 3 or not is_first or not BEFORE_GIVEN.issuperset(surnames(last)):
+        return False
+    is_western = set(given_names(first)) - BEFORE_GIVEN  # as in "Kim Anne Smith"
+    is_unknown = not surnames(last) and not given_names(last)
+    if is_unknown:
+        return "-" in words[-1] or not is_western
+    return bool(surnames(last) or BEFORE_GIVEN.intersection(given_names(last)))
+
+
+def _of_units(
+    units: list[str], is_eastern: bool, surnames: LabelsOf, given_names: LabelsOf
+) -> Part:
+    """Return the surname: the first unit, the last, the last but one, or the one in capitals."""
+    capitals = [unit for unit in units if unit.isupper() and len(unit) > 1]
+    if len(capitals) == 1:
+        return Part(capitals[0])
+    keys = [match_key(unit) for unit in units]
+    families = [set(surnames(key)) for key in keys]
+    given = [set(given_names(key)) for key in keys]
+    first, last = units[0], units[-1]
+    if families[0] & BEFORE_GIVEN:
+        given[0] -= BEFORE_GIVEN
+    comes_first = bool(families[0]) + bool(given[-1])
+    comes_last = bool(families[-1]) + bool(given[0])
+    if is_eastern or comes_first > comes_last:
+        return Part(first)
+    if len(units) > 2 and _are_two(families[-2], families[-1]):
+        return Part(units[-2], other=last)
+    if len(units) == 2 and families[0] and (given[-1] or not families[-1]):
+        return Part(last, False, first)
+    return Part(last, comes_last > comes_first)
+
+
+def _are_two(paternal: set[str], maternal: set[str]) -> bool:
+    """Tell whether two units are surnames of one person, that of the father first."""
+    return "Spanish" in paternal and (not maternal or "Spanish" in maternal)
