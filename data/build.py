@@ -16,7 +16,7 @@ from model.data.variation import folded
 from model.errors import InputError
 from model.tasks.names import LISTS, read_lists
 
-from .builder import choose, given, native, pretraining
+from .builder import attested, choose, given, native, pretraining
 from .builder.evidence import evidence_by_key
 from .builder.forms import form_rows, relatives, without
 from .builder.languages import LANGUAGES
@@ -81,9 +81,9 @@ def build() -> tuple[Files, list[list]]:
     given_names = without(given.given_names(hidden), related)
     in_lists = [name.text for name in names]
     in_lists += [name for name, _ in given_names]
-    attested = {*table, *map(loose_key, in_lists)}
-    forms = without(form_rows(train, attested, hidden), related)
-    forms += form_rows(test, attested, hidden)
+    known = {*table, *map(loose_key, in_lists)}
+    forms = without(form_rows(train, known, hidden), related)
+    forms += form_rows(test, known, hidden)
     pretrained = pretraining.rows(table, names, given_names, train, hidden)
     files = {
         "names_train.csv.gz": latin_train,
@@ -96,6 +96,7 @@ def build() -> tuple[Files, list[list]]:
         "common.csv.gz": common_rows(ranks, train),
         "shares.csv.gz": share_rows(shares),
         "readings.csv.gz": native.readings(),
+        "attested.csv.gz": attested.rows(train + test, table, names, languages, unseen),
     }
     return files, commonness.listed(ranks, shares)
 

@@ -6,11 +6,12 @@ test_data.py has the rules that the files keep.
 import gzip
 import hashlib
 import re
+from collections import Counter
 
 import pytest
 from conftest import ROOT
 
-from data.builder import lists, shares
+from data.builder import attested, lists, shares
 from data.builder.evidence import Evidence
 from data.builder.forms import forms_of_women, other_forms, relatives, without
 from data.builder.languages import surname_of, to_cyrillic
@@ -139,6 +140,38 @@ def test_a_spelling_without_marks_is_of_all_languages():
     of_names = commonness.shares([("Lê", "Vietnamese"), ("Le", "French")])
     assert set(of_names["Lê"]) == {"Vietnamese"}
     assert set(of_names["Le"]) == {"Vietnamese", "French"}
+
+
+@pytest.mark.parametrize(
+    ("persons", "sources", "ranks", "firm"),
+    [
+        (2, {}, {}, False),
+        (3, {}, {}, True),
+        (0, {"Czech": {"mimesis"}}, {}, False),
+        (1, {"Czech": {"mimesis"}}, {}, True),
+        (0, {"Czech": {"mimesis", "faker"}}, {}, True),
+        (0, {"Czech": {"mimesis"}}, {"Czech": 9}, True),
+        (2, {"Polish": {"mimesis"}}, {"Polish": 9}, False),
+    ],
+)
+def test_evidence_is_firm_by_persons_sources_or_rank(persons, sources, ranks, firm):
+    evidence = Evidence(persons=Counter(Czech=persons), sources=sources, ranks=ranks)
+    assert attested.is_firm("Xyzák", "Czech", {"xyzak": evidence}, []) == firm
+
+
+@pytest.mark.parametrize(
+    ("rates", "given", "people"),
+    [
+        ({"Hungarian": 0.01, "Slovak": 0.001}, 0, "Hungarian"),
+        ({"Hungarian": 0.01, "German": 0.001}, 0, "Hungarian"),
+        ({"Hungarian": 0.01, "German": 0.002}, 0, ""),
+        ({"Hungarian": 0.01}, 0.001, ""),
+    ],
+)
+def test_a_surname_is_of_a_people_if_hardly_a_language_has_it(rates, given, people):
+    persons = Counter(Hungarian=3)
+    evidence = Evidence("xyzágy", rates, persons=persons, given=given)
+    assert attested.people_of(evidence) == people
 
 
 def test_the_data_files_are_those_whose_texts_may_be_published():
