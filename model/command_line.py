@@ -11,7 +11,7 @@ from .atomic import write_files
 from .classifier import TextClassifier
 from .data.tables import Table
 from .errors import InputError
-from .predict.files import evaluate_table, predict_file
+from .predict.files import evaluate_table, is_lone, predict_file
 from .storage import hub
 from .storage.card import card_files, source_of
 from .storage.config import model_from
@@ -22,10 +22,11 @@ from .storage.space import HARDWARE, MANAGED, space_files, static_files
 def predict(
     model: str,
     table: str,
+    text: list[str] | None,
     output: str,
     **options: Any,
 ) -> None:
-    """Copy a table with predictions behind each row: CSV, TSV, a list, JSON Lines or XLSX."""
+    """Copy a table, or texts, with predictions behind each row."""
     # One chunk to a core is faster than one operation to all cores, and much faster where other
     # programs keep a core busy: torch's threads wait for one another at each step of the GRU.
     options["workers"] = torch.get_num_threads()
@@ -33,12 +34,13 @@ def predict(
     classifier = TextClassifier.load(model)
     with tqdm(unit=" texts", disable=None, leave=False) as bar:
         options["on_progress"] = bar.update
-        n, read, left_out = predict_file(classifier, table, output, **options)
-    rows = "1 row" if n == 1 else f"{n:,} rows"
-    parts = [f"{rows} predicted", read.summary]
-    if read.note:
-        parts.append(read.note)
-    _print_notes("; ".join(parts), left_out, _warning(read))
+        n, read, left_out = predict_file(classifier, text or table, output, **options)
+    summary = ""
+    if not is_lone(read):
+        rows = "1 row" if n == 1 else f"{n:,} rows"
+        parts = [f"{rows} predicted", read.summary, read.note]
+        summary = "; ".join(filter(None, parts))
+    _print_notes(summary, left_out, _warning(read))
 
 
 def evaluate(model: str, table: str, **options: Any) -> None:

@@ -271,6 +271,8 @@ def test_a_port_that_is_none_is_one_line(monkeypatch, port):
         (["train --nonsense", "app --nonsense", "predict x --nonsense"], "--nonsense"),
         (["--nonsense"], "--nonsense"),
         (["space a/b --static --hardware zero"], "--static"),
+        (["predict t.csv --text Rossi"], "--text is in place of a table"),
+        (["predict - -o t.csv --format csv"], "--format is for standard output"),
     ],
 )
 def test_wrong_arguments_are_one_line_without_the_usage(commands, complaint):

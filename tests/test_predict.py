@@ -3,7 +3,9 @@
 import csv
 import gzip
 import io
+import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -301,6 +303,42 @@ def test_standard_input_is_read_to_standard_output(small_folder):
     assert header[:4] == ["id", "Nachname", "answer", "label_1"]
     assert len(header) == len(row) == 9
     assert b"column Nachname of 2, header found" in errors
+
+
+def test_typed_texts_are_json_lines_in_a_pipe(predict, small_classifier):
+    code, output, errors = predict("--text", "Rossi", "Иванов", "--top-k", 1)
+    assert (code, errors) == (0, "")
+    for line, text in zip(output.splitlines(), ["Rossi", "Иванов"], strict=True):
+        row = json.loads(line)
+        assert row["name"] == text
+        assert [row["label_1"]] == list(small_classifier.predict(text, 1))
+
+
+def test_a_lone_text_on_a_terminal_gets_its_answer(small_folder, small_classifier):
+    terminal, its_end = pty.openpty()
+    process = start(small_folder, stdout=its_end)
+    _, errors = process.communicate(b"Rossi\n", timeout=PATIENCE)
+    verdict = small_classifier.answer("Rossi").verdict
+    line = os.read(terminal, 1000).decode()
+    assert errors == b""
+    assert line.startswith(f"Rossi  {verdict.in_words}")
+    assert line.rstrip().endswith(f"  {verdict.probability:.0%}")
+
+
+def test_short_answers_stand_in_columns(predict):
+    _, output, _ = predict("--text", "Rossi", "山田", "--format", "short")
+    first, second = output.splitlines()
+    assert first.startswith("Rossi  ")
+    # Each Han character takes two columns of a terminal.
+    assert second.startswith("山田   ")
+    assert second[5] != " "
+
+
+def test_a_form_that_is_not_written_is_refused(predict, tmp_path):
+    output = tmp_path / "x.parquet"
+    result = predict("--text", "Rossi", "-o", output)
+    assert_refused(result, "x.parquet", ".csv, .tsv, .jsonl, .xlsx")
+    assert not output.exists()
 
 
 def test_a_reader_that_leaves_early_brings_no_error(small_folder):

@@ -4,6 +4,7 @@ Imports neither torch nor a task, which take seconds: --help answers at once.
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,12 @@ from .. import __version__
 from ..arguments import INSTALLED, PROGRAM, QUIET, SHIPPED, Parser
 
 SHIPPED_NAMES = SHIPPED / "names"
+INPUT = "table to read, - for standard input"
+FORMATS = ["short", "csv", "tsv", "jsonl"]
+FORMAT = (
+    "of standard output (default: the table's own; of --text and a lone text short on a "
+    "terminal, otherwise jsonl)"
+)
 DESCRIPTIONS = {
     "predict": "Copy a table with predictions behind each row: CSV, TSV, a list, JSON Lines or "
     "XLSX.",
@@ -45,13 +52,32 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
         added.add_argument("--quiet", action="store_true", help=QUIET)
         return added.add_argument
 
+    _add_table_commands(command)
+    _add_folder_commands(command)
+    options = parser.parse_all(arguments)
+    if not options.command:
+        parser.print_help()
+        parser.exit()
+    if options.command == "predict":
+        _complete(options, parser)
+    return vars(options)
+
+
+def _add_table_commands(command: Callable) -> None:
     table = _table_options()
+    add = command("predict", table)
+    add("table", nargs="?", help=INPUT)
+    add("--text", nargs="+", metavar="TEXT", help="texts in place of a table")
+    add("-o", "--output", default="-", help="file (default: standard output)")
+    add("--format", choices=FORMATS, dest="form", help=FORMAT)
+    add = command("evaluate", table)
+    add("table", help=INPUT)
+    add("--label-column", metavar="NAME", help="heading, or number from 1")
+
+
+def _add_folder_commands(command: Callable) -> None:
     folder = _folder_options()
     upload = _upload_options()
-    add = command("predict", table)
-    add("-o", "--output", default="-", help="file (default: standard output)")
-    add = command("evaluate", table)
-    add("--label-column", metavar="NAME", help="heading, or number from 1")
     add = command("export", folder)
     files = "folder for index.html and classifier.js"
     add("output", type=Path, metavar="OUT", help=files)
@@ -66,18 +92,24 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
     add("--static", action="store_true", help=static)
     hardware = "zero is ZeroGPU (default: cpu)"
     add("--hardware", choices=["cpu", "zero"], default="", help=hardware)
-    options = parser.parse_all(arguments)
-    if not options.command:
-        parser.print_help()
-        parser.exit()
-    return vars(options)
+
+
+def _complete(options: argparse.Namespace, parser: Parser) -> None:
+    """Have predict read standard input where nothing else is given; exit with 2 for too much."""
+    if options.text and options.table:
+        parser.error("--text is in place of a table: give one of them")
+    if options.form and options.output != "-":
+        parser.error("--format is for standard output: a file's ending says its form")
+    if not (options.text or options.table):
+        if sys.stdin.isatty():
+            parser.error("predict needs a table, - for standard input, or --text")
+        options.table = "-"
 
 
 def _table_options() -> Parser:
     """Return the options of commands that read a table."""
     parser = Parser(add_help=False)
     add = parser.add_argument
-    add("table", help="table to read, - for standard input")
     model = "folder, or USER/NAME of the Hub (default: names)"
     add("--model", default=SHIPPED_NAMES, help=model)
     column = "text column: heading, or number from 1"

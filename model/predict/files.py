@@ -18,33 +18,35 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from ..classifier import Answer, TextClassifier
-from ..data.forms import STANDARD_STREAM, UNQUOTED
+from ..data.forms import LIST, STANDARD_STREAM, UNQUOTED
 from ..data.labelled import usable_rows
 from ..data.records import Record
 from ..data.tables import Table, read_table
 from ..errors import InputError, shorten
 from ..storage.card import files_of_parts
-from .outputs import cells_of, write_table
+from .outputs import SHORT, cells_of, short_cells, write_table
 
 # Texts: enough for batches of about one length, few enough to see progress
 CHUNK = 4096
 PRETRAINING = "pretraining"  # the part of a file, or in its name
 REMEMBERED = 100_000  # texts that were read already
+TYPED = "--text"  # the name of a table of texts that were typed
 T = TypeVar("T")
 
 
 def predict_file(
     classifier: TextClassifier,
-    source_path: str,
+    source: str | list[str],
     output_path: str = STANDARD_STREAM,
     *,
+    form: str | None = None,
     top_k: int | None = None,
     skip_bad: bool = False,
     workers: int = 1,
     on_progress: Callable[[int], object] = lambda texts: None,
     **how: Any,
 ) -> tuple[int, Table, str]:
-    """Copy `source_path` to `output_path` with `top_k` labels and probabilities behind each row.
+    """Copy a table or a list of texts with `top_k` labels and probabilities behind each row.
 
     By default three, or all of fewer labels. `how`, that is `sheet`, `column`, `header` and
     `encoding`, is as read_table has it, the forms of output as outputs.py has them. An output file
@@ -55,8 +57,14 @@ def predict_file(
     Raises InputError for a row that cannot be predicted, unless `skip_bad` leaves it out.
     """
     k = classifier.count_of(top_k)
-    check_distinct(source_path, output_path)
-    table = read_table(source_path, **how, hints=classifier.hints)
+    if isinstance(source, str):
+        check_distinct(source, output_path)
+        table = read_table(source, **how, hints=classifier.hints)
+    else:
+        typed = [Record(number, [text]) for number, text in enumerate(source, 1)]
+        table = Table(TYPED, LIST, typed, unit="text", hints=classifier.hints)
+    if is_lone(table) and output_path == STANDARD_STREAM and not form:
+        form = SHORT if os.isatty(1) else "jsonl"
     rows, left_out = readable_rows(classifier, table, skip_bad, lambda record: record)
     texts = [row.fields[table.column] for row in rows]
     different = list(dict.fromkeys(texts))
@@ -71,13 +79,20 @@ def predict_file(
         with ThreadPoolExecutor(workers) as pool:
             for answers in pool.map(predict, starts):
                 for answer in answers:
-                    cells[answer.text] = cells_of(classifier, answer, k)
+                    made = cells_of(classifier, answer, k)
+                    cells[answer.text] = short_cells(answer) if form == SHORT else made
                 on_progress(len(answers))
         for row, text in zip(rows, texts, strict=True):
             yield row, cells[text]
 
-    write_table(classifier, table, output_path, k, answered())
+    write_table(classifier, table, output_path, k, answered(), form)
     return len(rows), table, left_out
+
+
+def is_lone(table: Table) -> bool:
+    """Return whether it is what somebody typed: texts of --text, or one on standard input."""
+    is_one = table.width == len(table.rows) == 1
+    return table.name == TYPED or (table.name == "standard input" and is_one)
 
 
 def evaluate_table(

@@ -5,6 +5,7 @@
                   what is none, known ("Dutch 0.88; German 0.12") of one with texts
     JSON Lines    the same as keys at the end of each object
     XLSX          the same as cells: workbooks.py
+    short         text, answer and its probability, in columns for people
 
 A table is written in the form that it came in, unless the name of the output says another. Text is
 written as UTF-8, and packed where the name ends in .gz.
@@ -22,6 +23,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal
+from unicodedata import east_asian_width
 
 from ..atomic import new_file, writing
 from ..classifier import Answer, TextClassifier
@@ -32,6 +34,7 @@ from ..errors import InputError, shorten
 
 ANSWER = "answer"  # the heading of the verdict in words
 KNOWN = "known"  # the heading of what is known of a text
+SHORT = "short"
 # By the ending of a name
 FORMS = {
     ".csv": CSV,
@@ -116,13 +119,20 @@ def write_table(
     path: str,
     top_k: int,
     answered: Answered,
+    form: str | None = None,
 ) -> None:
-    """Write records and their answers to a file, or to standard output for -."""
+    """Write records and their answers to a file, or to standard output for -, in this `form`.
+
+    Without one the ending of the path says it, or else the table's own is kept.
+    """
     added = added_names(classifier, table, top_k)
     name = path.casefold()
-    ending = Path(name.removesuffix(".gz")).suffix
+    ending = f".{form}" if form else Path(name.removesuffix(".gz")).suffix
+    if ending not in ("", f".{SHORT}", *FORMS):
+        fault = f"{ending} is not an ending of a table that is written"
+        raise InputError(f"{path}: {fault}: {', '.join(FORMS)} are.")
     usual = JSONL if table.form == JSONL else CSV
-    form = FORMS.get(ending, usual)
+    form = form if form == SHORT else FORMS.get(ending, usual)
     if form == XLSX and name.endswith(".gz"):
         fault = "an XLSX file is packed already"
         raise InputError(f"{path}: {fault}: leave .gz out of its name.")
@@ -132,6 +142,8 @@ def write_table(
             from .workbooks import write_sheet  # here because openpyxl is rarely needed
 
             write_sheet(file, table, added, answered)
+        elif form == SHORT:
+            _write_short(text, table, answered)
         elif form == JSONL:
             _write_json(text, table, added, answered)
         else:
@@ -221,6 +233,35 @@ def _write_json(
             default=text_of,
         )
         file.write(without_surrogates(line) + "\n")
+
+
+def short_cells(answer: Answer) -> list[str]:
+    """Return the answer in words with its probability; of an unsure one that of the best guess."""
+    verdict = answer.verdict
+    words = verdict.in_words
+    if verdict.kind == "unsure":
+        words += f", perhaps {verdict.labels[0]}"
+    return [words, f"{verdict.probability:.0%}"]
+
+
+def _write_short(file: Any, table: Table, answered: Answered) -> None:
+    rows = []
+    for record, cells in answered:
+        text = record.fields[table.column]
+        shown = text if text.isprintable() else repr(text)
+        rows.append([shown, *cells])
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        line = ""
+        for cell, width in zip(row, widths, strict=True):
+            line += cell + " " * (width - _width(cell) + 2)
+        file.write(line.rstrip() + "\n")
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal `text` takes: Han and kana take two each."""
+    wide = [character for character in text if east_asian_width(character) in "WF"]
+    return len(text) + len(wide)
 
 
 def harmless(cell: str) -> str:
