@@ -11,17 +11,22 @@ import numpy as np
 import pytest
 import torch
 from node import CLASSIFIER, ask, close, reading_in_javascript, run, shown_in_javascript
+from test_typed import FORMS, FULL, GIVEN_NAMES, SURNAMES, UNTOUCHED, WHOLE, part_of
+from test_typed import WORDS as WORDS_BESIDE
 
 from model import TextClassifier
 from model.data.rows import Rows
 from model.data.splits import to_dataset
 from model.decisions import TOGETHER, Thresholds, decide
+from model.letters import LetterEncoder
+from model.storage.browser import encoder_tables, surname_tables
 from model.tabs.name import answer_value, as_json, letters_value
 from model.tabs.page_model import PageModel
 from model.tasks.custom import custom_task
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
 from model.tasks.reviews import REVIEWS
+from model.tasks.typed import as_typed
 from model.training.build import build
 
 # What two ways of adding in single precision differ by, after 400 words.
@@ -41,9 +46,11 @@ NAMES += [*"なかむら 佐藤 鈴木 a👍".split(), "DE VRIES", "ﬁn ㄱㅏ"
 NAMES += [
     "".join(DRAW.choices("aeiorsnkltvüш", k=DRAW.randint(2, 9))) for _ in range(25)
 ]
-FULL = "De_Vries Rossi,_Maria ,_Maria Maria_De_Luca van_der_Berg Rossi_Щукин".split()
-FULL += "佐藤_太郎 김민수 남궁민 김민수진 佐藤太郎_Kim".split()
-FULL = [text.replace("_", " ") for text in FULL]
+FULL_NAMES = (
+    "De_Vries Rossi,_Maria ,_Maria Maria_De_Luca van_der_Berg Rossi_Щукин".split()
+)
+FULL_NAMES += "佐藤_太郎 김민수 남궁민 김민수진 佐藤太郎_Kim".split()
+FULL_NAMES = [text.replace("_", " ") for text in FULL_NAMES]
 REFUSED = ["", " \x1f", "5", "👍", "\u200b", "x" * 101, "a" + "\u0301" * 102, "ﷺ" * 90]
 REFUSED += [
     "2 Ωmega €\u200b\x00 a",
@@ -126,7 +133,7 @@ def with_drawn_weights(model):
 
 
 MODELS = {
-    "names": (lambda data, _: names(data), NAMES + FULL, REFUSED),
+    "names": (lambda data, _: names(data), NAMES + FULL_NAMES, REFUSED),
     "reviews": (lambda _, data: reviews(data), WORDS, []),
     "own letters": (lambda *_: custom("letters"), NAMES, [*REFUSED, *WORDS]),
     "own words": (lambda *_: custom("words"), WORDS, REFUSED),
@@ -298,3 +305,57 @@ def test_probabilities_get_the_same_verdict_whatever_the_thresholds():
     found = run(CLASSIFIER, VERDICTS, given)
     assert found == expected
     assert kinds == {"label", "either", "side", "unsure", "none"}
+
+
+TYPED = """(({encoder, tables, surnames, givenNames, texts}) => {
+  const reader = readerOf(encoder);
+  const typing = new Typing(tables, reader);
+  const listed = (table) => (key) => Object.hasOwn(table, key) ? table[key] : [];
+  const finder = new PartFinder(tables, reader, listed(surnames), listed(givenNames));
+  return texts.map((text) => {
+    const {name, leftOut} = typing.read(text);
+    const part = finder.part(name);
+    return [name, leftOut, part, finder.note(part, name)];
+  });
+})(given)"""
+
+
+def texts_as_typed():
+    texts = [*FORMS, *UNTOUCHED, *FULL, *WHOLE, *NAMES]
+    words = [
+        *WORDS_BESIDE,
+        *SURNAMES,
+        *GIVEN_NAMES,
+        "MORA",
+        "Kim",
+        "Van",
+        "de",
+        "La-Ha",
+    ]
+    for _ in range(500):
+        chosen = DRAW.choices(words, k=DRAW.randint(1, 5))
+        spelt = [DRAW.choice([word, word.title()]) for word in chosen]
+        texts.append(DRAW.choice([" ", " ", " ", ", ", ""]).join(spelt))
+    return texts
+
+
+def test_a_text_is_read_as_typed_in_the_same_way():
+    texts = texts_as_typed()
+    given = {
+        "encoder": encoder_tables(LetterEncoder.from_texts(texts)),
+        "tables": surname_tables(),
+        "surnames": SURNAMES,
+        "givenNames": GIVEN_NAMES,
+        "texts": texts,
+    }
+    found = run(CLASSIFIER, TYPED, given)
+    for text, ours in zip(texts, found, strict=True):
+        name, left_out = as_typed(text)
+        part = part_of(name)
+        shown = {
+            "text": part.text,
+            "isCertain": part.is_certain,
+            "other": part.other,
+        }
+        note = "".join(part.notes(name))
+        assert ours == [name, list(left_out), shown, note], text

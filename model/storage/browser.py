@@ -124,22 +124,42 @@ def tables_of(model: Model) -> dict[str, Any]:
 
 def surname_tables() -> dict[str, Any]:
     """Return what the notes of part.py depend on."""
-    # Of letters: 1 with spaces between words, 2 without, 3 Hangul, 4 any other
+    # Of letters: 1 with spaces between words, 2 without, 3 Hangul, 4 Han, 5 any other
     kinds = dict.fromkeys(part.SPACED, 1) | dict.fromkeys(UNSPACED, 2)
-    kinds["Hangul"] = 3
+    kinds |= {"Hangul": 3, "Han": 4}
 
     def kind_of(character: str) -> int:
         if not character.isalpha():
             return 0
-        return kinds.get(script_name(character), 4)
+        return kinds.get(script_name(character), 5)
 
     return {
-        "particles": sorted(typed.PARTICLES),
-        "longKorean": part.LONG_KOREAN,
+        **typed.WORDS,
+        "ofALetter": sorted(typed.OF_A_LETTER),
+        "commas": typed.COMMA,
+        "marks": typed.MARK,
+        "around": typed.AROUND,
+        "pieces": _of_letters(typed.PIECE),
+        "piecesAndAsides": _of_letters(f"{typed.ASIDE}|{typed.PIECE}"),
+        "quoted": typed.QUOTED.pattern,
+        "number": _of_letters(typed.NUMBER.pattern),
+        "afterStop": _of_letters(typed.AFTER_STOP.pattern),
+        "initials": _of_letters(typed.INITIALS.pattern),
+        "initial": typed.INITIAL.pattern,
+        "beforeGiven": sorted(part.BEFORE_GIVEN),
+        "twoSurnames": sorted(part.TWO_SURNAMES),
+        "fewest": part.FEWEST,
         "isRead": part.IS_READ,
+        "mayBe": part.MAY_BE,
         "several": part.SEVERAL_WORDS,
         "scriptRuns": runs(kind_of),
     }
+
+
+def _of_letters(pattern: str) -> str:
+    """Return a pattern of typed.py in the form of JavaScript's."""
+    pattern = pattern.replace(typed.LETTER, r"[\p{L}\p{Nl}\p{No}]")
+    return _regular(pattern.replace(r"\d", r"\p{Nd}"))
 
 
 def encoder_tables(encoder: Encoder) -> dict[str, Any]:

@@ -36,6 +36,8 @@ CLASSIFIER = (
     "gradients",
     "packed",
     "decisions",
+    "typed",
+    "part",
     "notes",
     "steps",
     "classifier",

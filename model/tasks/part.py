@@ -9,6 +9,7 @@ Where the data lack a name, the last words are its surname; "certain" it is by w
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..data.texts import match_key
 from ..data.variation import UNSPACED
@@ -97,17 +98,14 @@ def _before_comma(name: str) -> str:
 
 def _units(words: list[str], is_eastern: bool) -> list[str]:
     """Return words with the particles before them: "Vincent", "van Gogh"; but "Le", "Duc Tho"."""
-    starts = [i for i, word in enumerate(words) if _starts(words[:i], word)]
+    starts = [0]
+    for i, (before, word) in enumerate(pairwise(words), 1):
+        if before.casefold() not in PARTICLES and word not in CLOSING:
+            starts.append(i)
     if is_eastern and 1 not in starts:
         starts.insert(1, 1)
     ends = [*starts[1:], len(words)]
     return [" ".join(words[i:end]) for i, end in zip(starts, ends, strict=True)]
-
-
-def _starts(before: list[str], word: str) -> bool:
-    """Tell whether a word is not of the same unit as those before it."""
-    is_after_particle = bool(before) and before[-1].casefold() in PARTICLES
-    return not (is_after_particle or (before and word in CLOSING))
 
 
 def _in_front(words: list[str], surnames: LabelsOf, given_names: LabelsOf) -> str:
@@ -170,7 +168,7 @@ def _is_eastern(words: list[str], surnames: LabelsOf, given_names: LabelsOf) -> 
     is_unknown = not surnames(last) and not given_names(last)
     if is_unknown:
         return "-" in words[-1] or not is_western
-    return bool(surnames(last) or BEFORE_GIVEN.intersection(given_names(last)))
+    return bool(surnames(last)) or bool(BEFORE_GIVEN.intersection(given_names(last)))
 
 
 def _of_units(

@@ -27,7 +27,7 @@ OF_A_LETTER = frozenset(
 
 COMMA = ",،、，"
 DIGIT = r"\d⁰¹²³⁴-⁹₀-₉"
-MARK = r"()\[\]{}（）【】\"“”„«»「」『』;:!?*#/\\&+=_~|<>@^†"
+MARK = r"()\[\]{}（）【】\"“”„«»「」『』;:!?*#/&+=_~\\|<>@^†"
 LETTER = r"[^\W\d_]"
 # As most texts are: one word
 PLAIN = re.compile(rf"{LETTER}+(?:['’-]{LETTER}+)*")
@@ -42,6 +42,7 @@ PIECE = (
     rf"[{DIGIT}]+(?:(?:st|nd|rd|th)(?!{LETTER}))?"
     rf"|[{MARK}]+|[{COMMA}]|[\s]+|[^\s{COMMA}{DIGIT}{MARK}]+"
 )
+NUMBER = re.compile(f"[{DIGIT}]")
 PIECES = re.compile(PIECE)
 PIECES_AND_ASIDES = re.compile(f"{ASIDE}|{PIECE}")
 QUOTED = re.compile("['‘][^'‘’]+['’]")
@@ -117,7 +118,7 @@ def _may_be_of_name(piece: str) -> bool:
     """Tell whether a piece is not left out whatever stands beside it."""
     if piece in COMMA or piece.isspace():
         return True
-    if not any(map(str.isalpha, piece)) or piece[0].isdigit() or piece[0] in MARK:
+    if not any(map(str.isalpha, piece)) or NUMBER.match(piece) or piece[0] in MARK:
         return False
     key = _key(piece)
     is_title = key in ANYWHERE or piece in BEHIND

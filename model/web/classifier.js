@@ -8,7 +8,7 @@
 //
 // The files before it in the same script: readers.js has text to ids, inputs.js what cannot be read,
 // shipped.js the network, gradients.js what each id adds, packed.js the file of a model, decisions.js
-// the verdict, notes.js the notes and steps.js the numbers of How it reads.
+// the verdict, typed.js what is read of a text, part.js where a surname is, notes.js the notes and steps.js the numbers of How it reads.
 
 class TextClassifier {
   /** @param {Uint8Array} bytes a packed model @returns {Promise<TextClassifier>} */
@@ -25,6 +25,11 @@ class TextClassifier {
     this.hasNone = network.config.n_others > 0;
     this.known = new Map(Object.entries(known));
     this.readings = new Map(Object.entries(readings));
+    if (this.surnames) {
+      const labelsOf = (key) => this.knownLabels(key)?.map(({label}) => label) ?? [];
+      this.typing = new Typing(this.surnames, this.reader);
+      this.finder = new PartFinder(this.surnames, this.reader, labelsOf, () => []);
+    }
     this.thresholds = {...answers, onAScale: this.words.on_a_scale};
     this.caution = answers.note && `Probabilities are ${answers.note}.`;
   }
@@ -37,7 +42,22 @@ class TextClassifier {
    * @throws {InputError} if the text cannot be read
    */
   read(text) {
-    return unitsOf(text, this.reader, this.words);
+    return unitsOf(text, this.reader, this.words, (typed) => this.typed(typed).name);
+  }
+
+  /** The name in a text as people type it, and what else stands there: Task.as_typed. */
+  typed(text) {
+    return this.typing ? this.typing.read(text) : {name: text, leftOut: []};
+  }
+
+  /** The part of a name that is looked up in the data: Task.part. */
+  part(name) {
+    return this.finder ? this.finder.part(name) : partOf(name);
+  }
+
+  /** What to know about the part that is looked up, '' for nothing. */
+  partNote({part, read}) {
+    return this.finder ? this.finder.note(part, read) : '';
   }
 
   /** @param {string[]} units @returns {number[]} one at least */
@@ -71,8 +91,12 @@ class TextClassifier {
       const [{label, probability}] = predictions;
       verdict = verdictOf('unsure', [label], probability);
     }
+    const {name: read, leftOut} = this.typed(text);
     return {
       text,
+      read,
+      leftOut,
+      part: this.part(read),
       units,
       recognised,
       verdict,
@@ -100,24 +124,24 @@ class TextClassifier {
   }
 
   /** An answer as /predict returns it. */
-  reply({text, verdict, none, predictions}) {
+  reply({text, read, part, verdict, none, predictions}) {
     const isEither = verdict.kind === 'either';
     return {
       text,
-      romanised: this.reader.inLatin(text),
+      romanised: this.reader.inLatin(read),
       verdict,
       unsure: isEither || verdict.kind === 'unsure',
       either: isEither ? verdict.labels : null,
       side: endOfSide(verdict, this.labels),
       none,
       predictions,
-      known: this.knownLabels(text),
+      known: this.knownLabels(this.reader.key(part.text)),
     };
   }
 
-  /** The labels that the data have for this very text, with its share of each, or null. */
-  knownLabels(text) {
-    const shares = this.known.get(this.reader.key(text));
+  /** The labels that the data have for a key, with its share of each, or null. */
+  knownLabels(key) {
+    const shares = this.known.get(key);
     if (!shares) return null;
     const known = Object.entries(shares).map(([i, share]) => {
       const label = this.labels[i];
@@ -150,7 +174,7 @@ class TextClassifier {
     const score = total(weighted);
     const contributions = [];
     let start = 0;
-    for (const [piece, n] of reader.pieces(text)) {
+    for (const [piece, n] of reader.pieces(this.typed(text).name)) {
       const ofPiece = values.subarray(start, start + n);
       contributions.push([piece, total(ofPiece)]);
       start += n;

@@ -10,15 +10,16 @@ class InputError extends Error {
  * @param {string} text
  * @param {Reader} reader
  * @param {object} words of the task
+ * @param {(text: string) => string} named what is read of a text
  * @returns {string[]}
  * @throws {InputError} if the text cannot be read
  */
-function unitsOf(text, reader, words) {
+function unitsOf(text, reader, words, named) {
   const refuse = (fault) => {
     if (fault) throw new InputError(`${fault}: type ${words.ask}.`);
   };
   refuse(faultOfText(text, reader, words));
-  const units = reader.read(text);
+  const units = reader.read(named(text));
   refuse(faultOfUnits(units, reader, words));
   return units;
 }

@@ -1,11 +1,7 @@
-// How a text was read, a sentence each: notes_on of model/tabs/name.py and notes of
-// model/tasks/names.py, but kana and Russian stay as typed.
+// How a text was read, a sentence each: notes_on of model/tabs/name.py and the
+// notes of model/tasks, but kana and Russian stay as typed.
 
 const MOST_IGNORED = 20; // characters that a note lists
-const SPACED = 1; // kinds of letters: of scripts with spaces between words
-const UNSPACED = 2; // without
-const HANGUL = 3;
-
 /** The code of a character that cannot be seen, as U+200B. */
 function codeOf(character) {
   const digits = character.codePointAt(0).toString(16).toUpperCase();
@@ -18,11 +14,14 @@ function codeOf(character) {
  * @returns {string[]}
  */
 function notesOn(answer, classifier) {
-  const {words, reader, surnames} = classifier;
-  const {text, recognised} = answer;
+  const {words, reader} = classifier;
+  const {text, recognised, leftOut} = answer;
+  const parts = leftOut.map((part) => `“${part}”`);
   const notes = [
     latinNote(answer, classifier),
-    surnames ? surnameNote(text, surnames, reader) : lengthNote(answer, classifier),
+    parts.length ? `Left out: ${parts.join(', ')}.` : '',
+    classifier.partNote(answer),
+    lengthNote(answer, classifier),
     words.symbols ? invisibleNote(text, reader) : '',
     recognised ? '' : `None of these ${words.piece}s appeared in training.`,
     words.symbols ? '' : ignoredNote(text, reader),
@@ -31,9 +30,9 @@ function notesOn(answer, classifier) {
 }
 
 /** How Japanese reads a name in Han. */
-function latinNote({text, predictions}, {reader, readings}) {
+function latinNote({read, predictions}, {reader, readings}) {
   if (predictions[0].label !== 'Japanese') return '';
-  const name = reader.strip(text);
+  const name = reader.strip(read);
   const latin = readings.get(name);
   return latin && `In Latin letters: “${latin}”.`;
 }
@@ -60,58 +59,4 @@ function ignoredNote(text, reader) {
     return isHidden ? codeOf(c) : c;
   });
   return seen.length && `Ignored: ${seen.join(' ')}`;
-}
-
-/**
- * What was read of a full name, or that several words are, '' for a surname.
- * @param {string} text
- * @param {object} tables `surname_tables` of model/storage/browser.py
- * @param {Reader} reader
- * @returns {string}
- */
-function surnameNote(text, tables, reader) {
-  const hasComma = text.includes(',');
-  const surname = hasComma
-    ? surnameBeforeComma(text, reader)
-    : surnameInFront(text, tables, reader);
-  if (surname) return tables.isRead.replaceAll('{}', () => surname);
-  const isSeveral = !hasComma && isSeveralWords(text, tables, reader);
-  return isSeveral ? tables.several : '';
-}
-
-/** The part before a comma, if a part follows. */
-function surnameBeforeComma(text, reader) {
-  const comma = text.indexOf(',');
-  const surname = reader.strip(text.slice(0, comma));
-  const given = reader.strip(text.slice(comma + 1));
-  return given && surname;
-}
-
-/** The first of two words in an East Asian script, or the first letter of a short Korean name. */
-function surnameInFront(text, tables, reader) {
-  const words = reader.split(text);
-  const isEastAsian = (word) => {
-    const script = scriptOf(word, tables);
-    return script === UNSPACED || script === HANGUL;
-  };
-  if (words.length === 2 && words.every(isEastAsian)) return words[0];
-  const letters = [...text];
-  const isKorean = letters.length === 3 && scriptOf(text, tables) === HANGUL;
-  const isLong = tables.longKorean.some((surname) => text.startsWith(surname));
-  return isKorean && !isLong ? letters[0] : '';
-}
-
-/** Whether more than one word that is not a particle follows the particles. */
-function isSeveralWords(text, tables, reader) {
-  const words = reader.split(text).filter((word) => scriptOf(word, tables));
-  const isParticle = (word) => tables.particles.includes(reader.fold(word));
-  const start = words.findIndex((word) => !isParticle(word));
-  const isSeveral = start >= 0 && words.length - start > 1;
-  return isSeveral && words.every((word) => scriptOf(word, tables) === SPACED);
-}
-
-/** The kind of script of the first letter of a word. */
-function scriptOf(word, {scriptRuns}) {
-  const kinds = [...word].map((c) => lookUp(scriptRuns, c));
-  return kinds.find(Boolean);
 }

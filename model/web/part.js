@@ -1,0 +1,179 @@
+// Which part of a full name is the surname: model/tasks/part.py, in the same steps.
+//
+//   const finder = new PartFinder(tables, reader, surnames, givenNames);
+//   finder.part('Gabriel García Márquez');   // {text: 'García', isCertain: true, other: 'Márquez'}
+
+const SPACED = 1; // kinds of letters: of scripts with spaces between words
+const UNSPACED = 2; // without
+const HANGUL = 3;
+const HAN = 4;
+
+/** @typedef {{text: string, isCertain: boolean, other: string}} Part */
+
+/** @returns {Part} */
+const partOf = (text, other = '', isCertain = true) => ({text, isCertain, other});
+
+const isInCapitals = (word) => /\p{Lu}/u.test(word) && !/[\p{Lowercase}\p{Lt}]/u.test(word);
+
+/** A word with a capital at its start alone. */
+const capitalized = ([first, ...rest]) => first.toUpperCase() + rest.join('');
+
+/** Finds the surname in names, by the names of the data. */
+class PartFinder {
+  /**
+   * @param {object} tables `surname_tables` of model/storage/browser.py
+   * @param {Reader} reader
+   * @param {(key: string) => string[]} surnames the labels that have a surname
+   * @param {(key: string) => string[]} givenNames those that have a given name
+   */
+  constructor(tables, reader, surnames, givenNames) {
+    Object.assign(this, tables, {reader, surnames, givenNames});
+  }
+
+  /** @param {string} name @returns {Part} the surname, all of it unless it is a full name */
+  part(name) {
+    const {reader} = this;
+    const family = this.beforeComma(name);
+    if (family) return {...this.part(family), isCertain: true};
+    if (this.surnames(reader.key(name)).length) return partOf(name);
+    const words = reader.split(name);
+    const scripts = words.map((word) => this.scriptOf(word));
+    if (scripts.every((kind) => kind === UNSPACED || kind === HANGUL || kind === HAN)) {
+      return partOf(this.inFront(words));
+    }
+    if (scripts.some((kind) => kind !== SPACED)) return partOf(name);
+    const isEastern = this.isEastern(words);
+    const units = this.units(words, isEastern);
+    return units.length > 1 ? this.ofUnits(units, isEastern) : this.ofOneWord(name);
+  }
+
+  /** What a reader should know about the part of a name, '' for nothing. */
+  note({text, isCertain, other}, name) {
+    const fill = (note, ...parts) => note.replaceAll('{}', () => parts.shift());
+    if (other) return fill(this.mayBe, text, other);
+    if (!isCertain) return this.several;
+    return text === name ? '' : fill(this.isRead, text);
+  }
+
+  /** The kind of script of the first letter of a text. */
+  scriptOf(text) {
+    const kinds = [...text].map((c) => lookUp(this.scriptRuns, c));
+    return kinds.find(Boolean);
+  }
+
+  /** What stands before the first comma, if a part follows. */
+  beforeComma(name) {
+    const comma = [...name].find((c) => this.commas.includes(c));
+    if (!comma) return '';
+    const place = name.indexOf(comma);
+    const given = this.reader.strip(name.slice(place + comma.length));
+    return given && this.reader.strip(name.slice(0, place));
+  }
+
+  /** Words with the particles before them. */
+  units(words, isEastern) {
+    const {particles, closing, reader} = this;
+    const starts = [...words.keys()].filter((i) => {
+      if (i === 0) return true;
+      const isJoined = particles.includes(reader.fold(words[i - 1])) || closing.includes(words[i]);
+      return !isJoined || (isEastern && i === 1);
+    });
+    return starts.map((start, n) => words.slice(start, starts[n + 1]).join(' '));
+  }
+
+  /** The surname at the start of a name in Han, kana or Hangul, or all of it. */
+  inFront(words) {
+    if (words.length === 2) return words[0];
+    const text = words.join('');
+    const letters = [...text];
+    const script = this.scriptOf(text);
+    const start = (length) => letters.slice(0, length).join('');
+    if (script === HANGUL) {
+      const length = this.long_korean.some((surname) => text.startsWith(surname)) ? 2 : 1;
+      const rest = letters.length - length;
+      const isFull = letters.length > 2 && rest >= 1 && rest <= 2;
+      return isFull ? start(length) : text;
+    }
+    if (script !== HAN) return text;
+    const found = [2, 1, 3].find((length) => {
+      const given = letters.slice(length);
+      return this.surnames(start(length)).length && this.isGiven(start(length), given);
+    });
+    return found ? start(found) : text;
+  }
+
+  /** Whether what follows a surname in Han is a given name: else both may be a surname. */
+  isGiven(family, given) {
+    const length = [...family].length;
+    if (!given.length || length + given.length < 3) return false;
+    const isLong = length === 2 && given.length === 2;
+    const isChinese = this.chinese.includes(family) && !this.surnames(family).includes('Japanese');
+    const name = given.join('');
+    const isKana = this.scriptOf(name) !== HAN;
+    const isKnown = this.givenNames(name).length > 0;
+    return isLong || isKana || isKnown || (isChinese && given.length === 2);
+  }
+
+  /** The first of two surnames that a word consists of, or the word. */
+  ofOneWord(name) {
+    const letters = [...this.reader.key(name)];
+    const found = [];
+    for (let end = this.fewest; end <= letters.length - this.fewest; end += 1) {
+      const halves = [letters.slice(0, end), letters.slice(end)];
+      const [first, second] = halves.map((half) => this.surnames(half.join('')));
+      const both = this.twoSurnames.filter((label) => first.includes(label));
+      if (both.some((label) => second.includes(label))) found.push(halves);
+    }
+    if (found.length !== 1) return partOf(name);
+    const [first, second] = found[0].map(capitalized);
+    return partOf(first, second);
+  }
+
+  isOfEast(label) {
+    return this.beforeGiven.includes(label);
+  }
+
+  /** Whether three words may be a surname before given names: "Ho Chi Minh". */
+  isEastern(words) {
+    const {reader} = this;
+    const isOfEast = (label) => this.isOfEast(label);
+    const first = reader.key(words[0]);
+    const last = reader.key(words.at(-1));
+    const families = this.surnames(last);
+    const given = this.givenNames(last);
+    const hasThree = words.join('-').split('-').length > 2;
+    const isFirst = this.surnames(first).some(isOfEast);
+    if (!hasThree || !isFirst || !families.every(isOfEast)) return false;
+    if (families.length || given.length) return families.length > 0 || given.some(isOfEast);
+    const isWestern = !this.givenNames(first).every(isOfEast);
+    return words.at(-1).includes('-') || !isWestern;
+  }
+
+  /** The first unit, the last, the last but one, or the one in capitals. */
+  ofUnits(units, isEastern) {
+    const capitals = units.filter((unit) => isInCapitals(unit) && [...unit].length > 1);
+    if (capitals.length === 1) return partOf(capitals[0]);
+    const keys = units.map((unit) => this.reader.key(unit));
+    const families = keys.map((key) => this.surnames(key));
+    const given = keys.map((key) => this.givenNames(key));
+    const isOfEast = (label) => this.isOfEast(label);
+    if (families[0].some(isOfEast)) given[0] = given[0].filter((label) => !isOfEast(label));
+    const count = (...lists) => lists.filter((labels) => labels.length).length;
+    const comesFirst = count(families[0], given.at(-1));
+    const comesLast = count(families.at(-1), given[0]);
+    const [first] = units;
+    const last = units.at(-1);
+    if (isEastern || comesFirst > comesLast) return partOf(first);
+    const isTwo = units.length > 2 && areTwo(families.at(-2), families.at(-1));
+    if (isTwo) return partOf(units.at(-2), last);
+    const mayBeFirst = count(families[0]) && (count(given.at(-1)) || !count(families.at(-1)));
+    if (units.length === 2 && mayBeFirst) return partOf(last, first, false);
+    return partOf(last, '', comesLast > comesFirst);
+  }
+}
+
+/** Whether two units are surnames of one person, that of the father first. */
+function areTwo(paternal, maternal) {
+  const isSpanish = (labels) => labels.includes('Spanish');
+  return isSpanish(paternal) && (!maternal.length || isSpanish(maternal));
+}
