@@ -96,6 +96,7 @@ def build() -> tuple[Files, list[list]]:
         "common.csv.gz": common_rows(ranks, train),
         "shares.csv.gz": share_rows(shares),
         "readings.csv.gz": native.readings(),
+        "given_known.csv.gz": given.known_rows(given_names),
         "attested.csv.gz": attested.rows(train + test, table, names, languages, unseen),
     }
     return files, commonness.listed(ranks, shares)

@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 from conftest import ROOT
 
-from data.builder import attested, lists, shares
+from data.builder import attested, given, lists, shares
 from data.builder.evidence import Evidence
 from data.builder.forms import forms_of_women, other_forms, relatives, without
 from data.builder.languages import surname_of, to_cyrillic
@@ -172,6 +172,25 @@ def test_a_surname_is_of_a_people_if_hardly_a_language_has_it(rates, given, peop
     persons = Counter(Hungarian=3)
     evidence = Evidence("xyzágy", rates, persons=persons, given=given)
     assert attested.people_of(evidence) == people
+
+
+def test_a_given_name_is_known_if_hardly_anybody_has_it_as_a_surname(monkeypatch):
+    full_names = ["Aab Xyz"] * 30 + ["Bab Xyz"] * 19 + ["Xyz Bab"] * 2 + ["Cab Xyz"] * 2
+    persons = [(name.split(), ["Czech"]) for name in full_names]
+    monkeypatch.setattr(given, "persons", lambda: persons)
+    rows = [("Áab", "Czech"), ("Bab", "Czech"), ("Cab", "Czech")]
+    assert given.known_rows(rows) == rows[:1]
+
+
+def test_a_given_name_is_of_the_languages_that_often_have_it(monkeypatch):
+    persons = [(["Aab", "Xyz"], [group]) for group in ("Czech", "Czech", "German")] * 9
+    persons += [(["Bab", "Xyz"], [group]) for group in ("Czech", "German")] * 1500
+    monkeypatch.setattr(given, "persons", lambda: persons)
+    monkeypatch.setattr(given, "SHRINKAGE", 1000)
+    monkeypatch.setattr(given, "MIN_PART", 0.6)
+    rows = [("Aab", language) for language in ("Czech", "German", "Polish")]
+    kept = [language for _, language in given.known_rows(rows)]
+    assert kept == ["Czech", "Polish"]  # of Poles too few are counted
 
 
 def test_the_data_files_are_those_whose_texts_may_be_published():

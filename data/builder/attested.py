@@ -44,7 +44,10 @@ def rows(
         attested.append((text, language, FIRM[firm]))
     taken = unseen.union(match_key(text) for text, _ in kept)
     for text, language in kept_rows(table, labels, MOST_LISTED):
-        if match_key(text) not in taken and is_firm(text, language, table, []):
+        key = match_key(text)
+        if key in taken or table[key].is_given_name:
+            continue
+        if is_firm(text, language, table, []):
             attested.append((text, language, FIRM[True]))
     taken |= labels.keys()
     for key, evidence in table.items():
