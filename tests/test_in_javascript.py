@@ -11,8 +11,16 @@ import numpy as np
 import pytest
 import torch
 from node import CLASSIFIER, ask, close, reading_in_javascript, run, shown_in_javascript
-from test_typed import FORMS, FULL, GIVEN_NAMES, SURNAMES, UNTOUCHED, WHOLE, part_of
-from test_typed import WORDS as WORDS_BESIDE
+from test_typed import (
+    FORMS,
+    FULL,
+    GIVEN_NAMES,
+    SURNAMES,
+    TYPED_WORDS,
+    UNTOUCHED,
+    WHOLE,
+    part_of,
+)
 
 from model import TextClassifier
 from model.data.rows import Rows
@@ -309,11 +317,11 @@ def test_probabilities_get_the_same_verdict_whatever_the_thresholds():
 
 TYPED = """(({encoder, tables, surnames, givenNames, texts}) => {
   const reader = readerOf(encoder);
-  const typing = new Typing(tables, reader);
+  const read = compiled(tables);
   const listed = (table) => (key) => Object.hasOwn(table, key) ? table[key] : [];
   const finder = new PartFinder(tables, reader, listed(surnames), listed(givenNames));
   return texts.map((text) => {
-    const {name, leftOut} = typing.read(text);
+    const {name, leftOut} = asTyped(text, read, reader);
     const part = finder.part(name);
     return [name, leftOut, part, finder.note(part, name)];
   });
@@ -323,7 +331,7 @@ TYPED = """(({encoder, tables, surnames, givenNames, texts}) => {
 def texts_as_typed():
     texts = [*FORMS, *UNTOUCHED, *FULL, *WHOLE, *NAMES]
     words = [
-        *WORDS_BESIDE,
+        *TYPED_WORDS,
         *SURNAMES,
         *GIVEN_NAMES,
         "MORA",

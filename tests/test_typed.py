@@ -15,7 +15,7 @@ from model.data.texts import match_key
 from model.tabs.name import letters_value
 from model.tabs.page_model import PageModel
 from model.tasks.part import surname_part
-from model.tasks.typed import ANYWHERE, BEFORE, BEHIND, IN_CAPITALS, WITH_STOP, as_typed
+from model.tasks.typed import WORDS, as_typed
 
 FILES = "names_train names_test native_train native_test common names_forms given_names"
 INITIAL = {"Hans D"}  # a given name of the data, with an initial
@@ -88,9 +88,10 @@ def test_no_name_of_the_data_is_changed():
     assert changed == INITIAL
 
 
-WORDS = [*ANYWHERE, *BEFORE, *WITH_STOP, *IN_CAPITALS, *BEHIND]
-WORDS += "Ma Jo O E J. J.K. , . - ( ) ' ’ \" 9 3rd Müller De y 林 Белов".split()
-PIECES = st.sampled_from([*WORDS, *map(str.title, WORDS)])
+BESIDE = "anywhere with_stop before in_capitals behind".split()
+TYPED_WORDS = list(chain.from_iterable(WORDS[place] for place in BESIDE))
+TYPED_WORDS += "Ma Jo O E J. J.K. , . - ( ) ' ’ \" 9 3rd Müller De y 林 Белов".split()
+PIECES = st.sampled_from([*TYPED_WORDS, *map(str.title, TYPED_WORDS)])
 TYPED = st.lists(st.one_of(PIECES, st.text(max_size=3)), max_size=7)
 
 

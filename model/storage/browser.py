@@ -134,18 +134,16 @@ def surname_tables() -> dict[str, Any]:
         return kinds.get(script_name(character), 5)
 
     return {
-        **typed.WORDS,
-        "ofALetter": sorted(typed.OF_A_LETTER),
+        "particles": typed.WORDS["particles"],
+        "closing": typed.WORDS["closing"],
+        "chinese": typed.WORDS["chinese"],
+        "longKorean": typed.WORDS["long_korean"],
+        "longest": typed.LONGEST,
         "commas": typed.COMMA,
-        "marks": typed.MARK,
         "around": typed.AROUND,
-        "pieces": _of_letters(typed.PIECE),
-        "piecesAndAsides": _of_letters(f"{typed.ASIDE}|{typed.PIECE}"),
         "quoted": typed.QUOTED.pattern,
-        "number": _of_letters(typed.NUMBER.pattern),
-        "afterStop": _of_letters(typed.AFTER_STOP.pattern),
-        "initials": _of_letters(typed.INITIALS.pattern),
-        "initial": typed.INITIAL.pattern,
+        "gap": typed.GAP.pattern,
+        "leftOut": [_of_letters(pattern) for pattern in typed.LEFT_OUT],
         "beforeGiven": sorted(part.BEFORE_GIVEN),
         "twoSurnames": sorted(part.TWO_SURNAMES),
         "fewest": part.FEWEST,
@@ -156,10 +154,11 @@ def surname_tables() -> dict[str, Any]:
     }
 
 
-def _of_letters(pattern: str) -> str:
-    """Return a pattern of typed.py in the form of JavaScript's."""
-    pattern = pattern.replace(typed.LETTER, r"[\p{L}\p{Nl}\p{No}]")
-    return _regular(pattern.replace(r"\d", r"\p{Nd}"))
+def _of_letters(compiled: re.Pattern[str]) -> tuple[str, str]:
+    """Return a pattern of typed.py and its flags in the form of JavaScript's."""
+    flags = "giu" if compiled.flags & re.IGNORECASE else "gu"
+    pattern = compiled.pattern.replace(typed.LETTER, r"[\p{L}\p{Nl}\p{No}]")
+    return _regular(pattern.replace(r"\d", r"\p{Nd}")), flags
 
 
 def encoder_tables(encoder: Encoder) -> dict[str, Any]:

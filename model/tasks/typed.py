@@ -8,49 +8,67 @@ The words are in typed.toml. No name of the data is changed, and nothing becomes
 
 import re
 import tomllib
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 _LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 WORDS = {name: tuple(words.split()) for name, words in _LISTS.items()}
-ANYWHERE = frozenset(WORDS["anywhere"])
-BEFORE = frozenset(WORDS["before"])
-WITH_STOP = BEFORE.union(WORDS["with_stop"])
-IN_CAPITALS = frozenset(WORDS["in_capitals"])
-BEHIND = WORDS["behind"]
 PARTICLES = frozenset(WORDS["particles"])
-OF_A_LETTER = frozenset(
-    "eioystóé"
-)  # words of surnames: "Ortega y Gasset", "O Sullivan"
+LONGEST = 1000  # characters; what is longer is not a name
 
 COMMA = ",،、，"
 DIGIT = r"\d⁰¹²³⁴-⁹₀-₉"
 MARK = r"()\[\]{}（）【】\"“”„«»「」『』;:!?*#/&+=_~\\|<>@^†"
 LETTER = r"[^\W\d_]"
-# As most texts are: one word
-PLAIN = re.compile(rf"{LETTER}+(?:['’-]{LETTER}+)*")
+CAPITAL = "[A-ZА-ЯΑ-Ω]"
+SMALL = "[a-zß-öø-ÿа-яα-ω]"
+START = r"(?<![\w'’-])"  # of a word
+END = r"(?![\w'’-])"
+
+
+def _one_of(words: Sequence[str]) -> str:
+    """Return a pattern of any of `words`, with or without full stops, the longest first."""
+    in_order = sorted(words, key=lambda word: (-len(word), word))
+    return "|".join(r"\.?".join(word) for word in in_order)
+
+
+_ANYWHERE = _one_of(WORDS["anywhere"])
+_BEFORE = _one_of(WORDS["before"])
+_WITH_STOP = _one_of(WORDS["before"] + WORDS["with_stop"])
+_BEHIND = "|".join(WORDS["behind"])
+_DEGREES = "|".join(WORDS["in_capitals"])
+_PARTICLES = "|".join(f"{word}|{word.title()}" for word in WORDS["particles"])
+
 # Brackets with their content, and a nickname in quotes
-ASIDE = (
-    r"[(\[{（【][^()\[\]{}（）【】]*[)\]}）】]"
+ASIDES = (
+    r"([(\[{（【][^()\[\]{}（）【】]*[)\]}）】]"
     r"|(?<=[\s])[\"“”„«][^\"“”„«»]*[\"“”»](?=[\s])"
-    r"|(?<=[\s])['‘][^\s'‘’]+['’](?=[\s])"
+    r"|(?<=[\s])['‘][^\s'‘’]+['’](?=[\s]))"
 )
-# A number, "3rd" among them; marks; a comma; white space; a word
-PIECE = (
-    rf"[{DIGIT}]+(?:(?:st|nd|rd|th)(?!{LETTER}))?"
-    rf"|[{MARK}]+|[{COMMA}]|[\s]+|[^\s{COMMA}{DIGIT}{MARK}]+"
+# What else is left out, one after the other: the group at the end of each pattern, if it matches
+PATTERNS = (
+    rf"([{DIGIT}]+(?:(?:st|nd|rd|th)(?!{LETTER}))?)",
+    rf"([{MARK}]+)",
+    rf"{START}((?:{_ANYWHERE})(?:\.|{END})|(?:{_WITH_STOP})\.)",
+    rf"((?:{_BEHIND})+){END}",
+    rf"{START}((?:{LETTER}\.-?)+)",
+    rf"(?:^|[{COMMA}])[\s]*((?:(?:{_BEFORE})[\s]+)+)(?=['’]?{LETTER})",
 )
-NUMBER = re.compile(f"[{DIGIT}]")
-PIECES = re.compile(PIECE)
-PIECES_AND_ASIDES = re.compile(f"{ASIDE}|{PIECE}")
-QUOTED = re.compile("['‘][^'‘’]+['’]")
-AFTER_STOP = re.compile(rf"(?<=\.)(?={LETTER})")
-INITIALS = re.compile(rf"(?:-?{LETTER}\.)+")
-INITIAL = re.compile("[A-ZА-ЯΑ-Ω]")
+# Capitals: a letter that is not a word, as in "O Sullivan", or behind a particle; degrees
+IN_CAPITALS = (
+    rf"{START}(?:(?:{_PARTICLES})[\s]+{CAPITAL}"
+    rf"|(?![EIOYST][\s]+{LETTER}[\w'’])({CAPITAL})){END}",
+    rf"^(?=.*{SMALL})[^\s{COMMA}]+(?:[\s]*[{COMMA}]|[\s]+[^\s{COMMA}]+).*?"
+    rf"((?:[\s{COMMA}]+(?:{_DEGREES}))+)(?=[\s{COMMA}]*$)",
+)
+LEFT_OUT = [re.compile(pattern, re.IGNORECASE) for pattern in (ASIDES, *PATTERNS)]
+LEFT_OUT += map(re.compile, IN_CAPITALS)
+QUOTED = re.compile("^['‘]([^'‘’]+)['’]$")
 GAP = re.compile(rf" (?=[{COMMA}])|[{COMMA}](?= ?[{COMMA}])")
 AROUND = f"{COMMA}. -"  # a name, when what stood beside it is left out
+# As most texts are: one word
+PLAIN = re.compile(rf"{LETTER}+(?:['’-]{LETTER}+)*")
 
 
 class Typed(NamedTuple):
@@ -75,102 +93,33 @@ def as_typed(text: str) -> Typed:
     ('王', 'Smith', 'Dr. 99')
     """
     text = text.strip()
-    if PLAIN.fullmatch(text) and not text.endswith(BEHIND):
+    is_word = PLAIN.fullmatch(text) and not text.endswith(WORDS["behind"])
+    if is_word or len(text) > LONGEST:
         return Typed(text)
-    bare = text[1:-1] if QUOTED.fullmatch(text) else text
-    for pattern in (PIECES_AND_ASIDES, PIECES):
-        pieces: list[str] = []
-        for piece in pattern.findall(bare):
-            pieces += _apart(piece)
-        kept = _kept(pieces)
-        name = _tidy("".join(kept))
-        if any(map(str.isalpha, name)):
-            pairs = zip(pieces, kept, strict=True)
-            left_out = [piece for piece, rest in pairs if rest != piece]
-            named = tuple(piece for piece in left_out if any(map(str.isalnum, piece)))
-            return Typed(name, named)
+    for patterns in (LEFT_OUT, LEFT_OUT[1:]):  # the second with what is in brackets
+        typed = _without(text, patterns)
+        if typed.name == text:
+            return typed
+        if any(map(str.isalpha, typed.name)):
+            name, more = as_typed(typed.name)  # where what stood between is left out
+            return Typed(name, typed.left_out + more)
     return Typed(text)
 
 
-def _apart(piece: str) -> list[str]:
-    """Return the words that stand together in a piece, as in "J.Smith" and "王先生"."""
-    ends: list[str] = []
-    while end := next((end for end in BEHIND if piece.endswith(end)), ""):
-        piece = piece.removesuffix(end)
-        ends.insert(0, end)
-    if not piece:
-        return ends
-    is_word = piece[0] not in MARK and _key(piece) not in ANYWHERE
-    words = AFTER_STOP.split(piece) if is_word else [piece]
-    return [*words, *ends]
+def _without(text: str, patterns: Sequence[re.Pattern[str]]) -> Typed:
+    """Return what `patterns` leave of a text."""
+    found: dict[int, str] = {}  # by where it stands
 
+    def leave_out(match: re.Match[str]) -> str:
+        part = match[1] or ""
+        start = match.end() - len(part)
+        if any(map(str.isalnum, part)):
+            found[start] = part.strip(f"{COMMA} ")
+        return match[0].removesuffix(part) + " " * len(part)
 
-def _kept(pieces: list[str]) -> list[str]:
-    """Return `pieces` with a space in place of each that is not of the name."""
-    kept = [piece if _may_be_of_name(piece) else " " for piece in pieces]
-    for leave_out in (_initials, _titles_before, _capitals):
-        for i in leave_out(kept, _places(kept)):
-            kept[i] = " "
-    return kept
-
-
-def _may_be_of_name(piece: str) -> bool:
-    """Tell whether a piece is not left out whatever stands beside it."""
-    if piece in COMMA or piece.isspace():
-        return True
-    if not any(map(str.isalpha, piece)) or NUMBER.match(piece) or piece[0] in MARK:
-        return False
-    key = _key(piece)
-    is_title = key in ANYWHERE or piece in BEHIND
-    is_short = piece.endswith(".") and key in WITH_STOP
-    return not (is_title or is_short or INITIALS.fullmatch(piece))
-
-
-def _initials(kept: list[str], places: list[int]) -> Iterator[int]:
-    """Yield the places of single letters, unless they are words of the name."""
-    following = ","
-    for before, i in zip([None, *places][-2::-1], places[::-1], strict=True):
-        is_of_name = _key(kept[i]) in OF_A_LETTER and following not in COMMA
-        is_behind_particle = before is not None and _key(kept[before]) in PARTICLES
-        if not INITIAL.fullmatch(kept[i]) or is_of_name or is_behind_particle:
-            following = kept[i]
-        else:
-            yield i
-
-
-def _titles_before(kept: list[str], places: list[int]) -> Iterator[int]:
-    """Yield the places of titles at the front of the text, or behind a comma, before a word."""
-    is_first = True
-    for i, following in pairwise(places):
-        is_title = _key(kept[i]) in BEFORE and kept[following] not in COMMA
-        if is_first and is_title:
-            yield i
-        else:
-            is_first = kept[i] in COMMA
-
-
-def _capitals(kept: list[str], places: list[int]) -> Iterator[int]:
-    """Yield the places of degrees in capitals behind two words, or one and a comma."""
-    has_small = any(map(str.islower, "".join(kept)))
-    while has_small and len(places) > 2 and kept[places[-1]] in IN_CAPITALS:
-        yield places.pop()
-        while kept[places[-1]] in COMMA:
-            places.pop()
-
-
-def _places(kept: list[str]) -> list[int]:
-    """Return the indices of words and of commas before them."""
-    places = [i for i, piece in enumerate(kept) if not piece.isspace()]
-    while places and kept[places[-1]] in COMMA:
-        places.pop()
-    return places
-
-
-def _key(piece: str) -> str:
-    return piece.casefold().replace(".", "")
-
-
-def _tidy(name: str) -> str:
-    """Return a name without gaps."""
+    name = QUOTED.sub(r"\1", text)
+    for pattern in patterns:
+        name = pattern.sub(leave_out, name)
     squeezed = " ".join(name.split())
-    return GAP.sub("", squeezed).strip(AROUND)
+    tidy = GAP.sub("", squeezed).strip(AROUND)
+    return Typed(tidy, tuple(found[start] for start in sorted(found)))

@@ -26,8 +26,8 @@ class TextClassifier {
     this.known = new Map(Object.entries(known));
     this.readings = new Map(Object.entries(readings));
     if (this.surnames) {
+      this.surnames = compiled(this.surnames);
       const labelsOf = (key) => this.knownLabels(key)?.map(({label}) => label) ?? [];
-      this.typing = new Typing(this.surnames, this.reader);
       this.finder = new PartFinder(this.surnames, this.reader, labelsOf, () => []);
     }
     this.thresholds = {...answers, onAScale: this.words.on_a_scale};
@@ -47,7 +47,8 @@ class TextClassifier {
 
   /** The name in a text as people type it, and what else stands there: Task.as_typed. */
   typed(text) {
-    return this.typing ? this.typing.read(text) : {name: text, leftOut: []};
+    const {surnames, reader} = this;
+    return surnames ? asTyped(text, surnames, reader) : {name: text, leftOut: []};
   }
 
   /** The part of a name that is looked up in the data: Task.part. */

@@ -89,7 +89,7 @@ class PartFinder {
     const script = this.scriptOf(text);
     const start = (length) => letters.slice(0, length).join('');
     if (script === HANGUL) {
-      const length = this.long_korean.some((surname) => text.startsWith(surname)) ? 2 : 1;
+      const length = this.longKorean.some((surname) => text.startsWith(surname)) ? 2 : 1;
       const rest = letters.length - length;
       const isFull = letters.length > 2 && rest >= 1 && rest <= 2;
       return isFull ? start(length) : text;
