@@ -182,6 +182,13 @@ def test_a_given_name_is_known_if_hardly_anybody_has_it_as_a_surname(monkeypatch
     assert given.known_rows(rows) == rows[:1]
 
 
+def test_a_given_name_of_a_closed_set_stands_beside_a_known_surname(monkeypatch):
+    persons = [(words.split(), ["Chinese"]) for words in ["Wang Aab", "Bab Xyz"] * 3]
+    monkeypatch.setattr(given, "persons", lambda: persons)
+    rows = [("Aab", "Chinese"), ("Bab", "Chinese")]
+    assert given.known_rows(rows) == rows[:1]
+
+
 def test_a_given_name_is_of_the_languages_that_often_have_it(monkeypatch):
     persons = [(["Aab", "Xyz"], [group]) for group in ("Czech", "Czech", "German")] * 9
     persons += [(["Bab", "Xyz"], [group]) for group in ("Czech", "German")] * 1500

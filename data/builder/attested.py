@@ -8,7 +8,7 @@ from collections import defaultdict
 
 from .choose import kept_rows
 from .evidence import Evidence, Table
-from .languages import LANGUAGES
+from .languages import FACTS, LANGUAGES, pairs_of
 from .lists import Name
 from .rows import Labels, Rows, in_order
 from .shares import LEAST_SHARE, rates
@@ -20,6 +20,7 @@ FIRM_PERSONS = (
 MOST_LISTED = 7000  # names a language in Latin letters: twice as many as train and test
 OUTSIDE_BEARERS = 3  # persons and lists that an outside people must have of a name
 FIRM = {True: "1", False: "0"}
+ADJECTIVES = dict(pairs_of(FACTS["adjectives"]))
 
 
 def rows(
@@ -53,7 +54,8 @@ def rows(
     for key, evidence in table.items():
         people = people_of(evidence)
         if people and key not in taken:
-            attested.append((evidence.spelling, people, FIRM[True]))
+            adjective = ADJECTIVES.get(people, people)
+            attested.append((evidence.spelling, adjective, FIRM[True]))
     return in_order(attested)
 
 

@@ -46,9 +46,9 @@ TWO_CHARACTERS = 0.8  # of Chinese given names
 GIVEN_SEED = 1
 # How many times as common as elsewhere a given name of a closed set must be
 OWN_RATIO = 3
-# Persons with a known given name as first word: at least so many, and so many for one with it last
-FIRST_WORDS = 3
-FIRST_RATIO = 10
+# Persons that a known given name needs, and how many for each who has it as last word
+GIVEN_PERSONS = 3
+GIVEN_RATIO = 10
 ELSEWHERE = "elsewhere"  # all groups beside the closed sets
 
 
@@ -178,34 +178,38 @@ def _given_words(words: list[str], group: str) -> Iterator[tuple[str, str]]:
 def known_rows(given_names: Rows) -> Rows:
     """Return the rows of names in Latin letters that hardly anybody has as a surname.
 
-    Persons of closed sets do not count because their surname comes first. Of the languages whose
-    persons are counted, only those stay that have the name nearly as often as the strongest.
+    Of the languages whose persons are counted, only those stay that have the name nearly as often
+    as the strongest.
     """
-    first_words, last_words = _count_ends()
-    totals = sum(first_words.values(), Counter())
+    given, last_words = _count_words()
+    totals = sum(given.values(), Counter())
     languages = defaultdict(set)
     for name, language in given_names:
         languages[match_key(name)].add(language)
     rows = []
     for name, language in given_names:
         key = match_key(name)
-        needed = max(FIRST_WORDS, FIRST_RATIO * last_words[key])
+        needed = max(GIVEN_PERSONS, GIVEN_RATIO * last_words[key])
         if totals[key] < needed:
             continue
         rates = {}
         for other in languages[key]:
-            persons = first_words[other].total()
+            persons = given[other].total()
             if persons >= SHRINKAGE:
-                rates[other] = first_words[other][key] / persons
+                rates[other] = given[other][key] / persons
         highest = max(rates.values(), default=0)
         if rates.get(language, highest) >= MIN_PART * highest:
             rows.append((name, language))
     return rows
 
 
-def _count_ends() -> tuple[defaultdict, Counter]:
-    """Return {group: persons of each first word}, by match key, and persons of each last word."""
-    first_words = defaultdict(Counter)
+def _count_words() -> tuple[defaultdict, Counter]:
+    """Return {group: {match key: persons given the name}}, and {match key: last words}.
+
+    That is the first word of a name, in closed sets the words beside a known surname. There the
+    last word is not counted because it is a given name.
+    """
+    given = defaultdict(Counter)
     last_words = Counter()
     for words, nationalities in persons():
         groups = set(map(group_of, nationalities))
@@ -213,5 +217,10 @@ def _count_ends() -> tuple[defaultdict, Counter]:
             first, *_, last = map(match_key, words)
             last_words[last] += 1
             for group in groups:
-                first_words[group][first] += 1 / len(groups)
-    return first_words, last_words
+                given[group][first] += 1 / len(groups)
+        elif len(groups) == 1:
+            [group] = groups
+            given[group].update(
+                match_key(name) for _, name in _given_words(words, group)
+            )
+    return given, last_words
