@@ -24,16 +24,25 @@ def property_of(name, html):
     return [float(value) for value in values]
 
 
-def reply(*predictions, kind="label", labels=(), none=None, known=None):
-    """What /predict returns; `labels` are those of the verdict."""
+def reply(*predictions, kind="label", labels=(), none=None, data=None, **known):
+    """What /predict returns; `labels` are those of the network's verdict, `data` the data's."""
     shown = [{"label": label, "probability": p} for label, p in predictions]
+    network = {"kind": kind, "labels": labels, "probability": shown[0]["probability"]}
+    network["source"] = "network"
+    facts = {"known": None, "unseen": False, "firm": True, "people": "", "given": []}
     return {
         "predictions": shown,
-        "known": known,
         "none": none,
-        "verdict": {"kind": kind, "labels": labels},
+        "verdict": data or network,
+        "network": network,
         "unsure": kind in ("unsure", "either"),
+        **facts,
+        **known,
     }
+
+
+def by_data(kind, *labels):
+    return {"kind": kind, "labels": labels, "probability": 1, "source": "data"}
 
 
 def answer(*predictions, scale=None, caution="", **more):
@@ -129,7 +138,7 @@ def test_without_letters_nothing_is_drawn_of_them():
 
 
 def test_notes_stand_before_the_link():
-    value = {"notes": ["One <word>.", "Two."]}
+    value = answer(("Thai", 0.7)) | {"notes": ["One <word>.", "Two."]}
     (notes,) = drawn("notes", [value])
     assert text_of(notes) == "One <word>. Two. Copy link"
     assert "<word>" not in notes
@@ -139,70 +148,120 @@ def shares_of(**shares):
     return [{"label": label, "share": share} for label, share in shares.items()]
 
 
+SHOWN = "The bars are the network’s."
+
+
 @pytest.mark.parametrize(
-    ("known", "verdict", "headline", "why"),
+    ("given", "headline", "reason"),
     [
         pytest.param(
-            shares_of(Lao=0.8, Thai=0.2),
-            {},
+            {"known": shares_of(Thai=0.8)},
             "Thai",
-            "Our data agree.",
-            id="a share of 0.2 is right",
+            "with a probability of 70.0%. Our data agree.",
+            id="agree",
         ),
         pytest.param(
-            shares_of(Lao=0.81, Thai=0.19),
-            {},
+            {"known": shares_of(Thai=0.8), "unseen": True},
+            "Thai",
+            "with a probability of 70.0%. Our data agree; "
+            "the network has not been trained on it.",
+            id="agree unseen",
+        ),
+        pytest.param(
+            {"known": shares_of(Lao=0.8), "firm": False},
+            "Thai",
+            "with a probability of 70.0%.",
+            id="weak",
+        ),
+        pytest.param(
+            {"known": shares_of(Lao=0.8), "data": by_data("label", "Lao")},
             "Lao",
-            "would say Thai (70.0%).",
-            id="a smaller one is not",
+            "according to our data. From the spelling alone, "
+            f"the network would say Thai (70.0%). {SHOWN}",
+            id="the data's",
         ),
         pytest.param(
-            shares_of(Lao=0.1, Khmer=0.1),
-            {},
+            {
+                "known": shares_of(Lao=0.5, Khmer=0.5),
+                "unseen": True,
+                "data": by_data("either", "Lao", "Khmer"),
+                "kind": "either",
+                "labels": ["Thai", "Lao"],
+            },
             "Lao or Khmer",
-            "would say Thai",
-            id="two are the largest",
+            "according to our data. The network has not been trained on it, "
+            f"and would say Thai or Lao (70.0%). {SHOWN}",
+            id="two of the data, unseen",
         ),
         pytest.param(
-            shares_of(Thai=0.19, Lao=0.1),
-            {},
-            "Thai",
-            "Our data agree.",
-            id="the largest is right, however small",
-        ),
-        pytest.param(
-            shares_of(Thai=1),
-            {"kind": "unsure"},
-            "Thai",
-            "would be unsure.",
-            id="unsure",
-        ),
-        pytest.param(
-            shares_of(Thai=1),
-            {"kind": "either", "labels": ["Thai", "Lao"]},
-            "Thai",
-            "would say Thai or Lao.",
-            id="either",
-        ),
-        pytest.param(
-            shares_of(Lao=1),
-            {"kind": "none"},
+            {
+                "known": shares_of(Lao=1),
+                "data": by_data("label", "Lao"),
+                "kind": "unsure",
+            },
             "Lao",
-            "would say none of these.",
-            id="none",
+            "according to our data. From the spelling alone, "
+            f"the network would be unsure. {SHOWN}",
+            id="the network unsure",
+        ),
+        pytest.param(
+            {
+                "known": shares_of(Lao=1),
+                "data": by_data("label", "Lao"),
+                "kind": "none",
+            },
+            "Lao",
+            "according to our data. From the spelling alone, "
+            f"the network would say none of these (70.0%). {SHOWN}",
+            id="the network none",
+        ),
+        pytest.param(
+            {"people": "Indian", "data": by_data("none")},
+            "None of these",
+            "an Indian name, according to our data. From the spelling alone, "
+            f"the network would say Thai (70.0%). {SHOWN}",
+            id="other people",
+        ),
+        pytest.param(
+            {"people": "Ugandan", "kind": "none"},
+            "None of these",
+            "The most likely of them, Thai, has 70.0%. Our data agree: a Ugandan name.",
+            id="other people, as the network says",
+        ),
+        pytest.param(
+            {"given": ["Lao", "Khmer"], "data": by_data("given", "Lao", "Khmer")},
+            "Given name",
+            "Lao, Khmer, according to our data. As a surname, "
+            f"the network would say Thai (70.0%). {SHOWN}",
+            id="given name",
         ),
     ],
 )
-def test_what_data_say_is_the_headline_with_the_network_below(
-    known,
-    verdict,
-    headline,
-    why,
-):
-    value = answer(("Thai", 0.7), ("Lao", 0.2), known=known, **verdict)
+def test_the_headline_is_the_verdict_and_the_reason_says_whose(given, headline, reason):
+    value = answer(("Thai", 0.7), ("Lao", 0.2), **given)
     (html,) = drawn("answer", [value])
     assert html.startswith(f'<p class="verdict">{headline}<small>')
-    assert why in text_of(html)
+    assert text_of(html[: html.index("</p>")]) == f"{headline} {reason}"
+
+
+@pytest.mark.parametrize(
+    ("given", "note"),
+    [
+        (
+            {"known": shares_of(Lao=0.8, Khmer=0.2), "firm": False},
+            "Our data have it as Lao or Khmer, on weak evidence.",
+        ),
+        (
+            {"known": shares_of(Thai=1), "given": ["Lao", "Thai"]},
+            "Also a given name: Lao, Thai.",
+        ),
+        ({"given": ["Lao"], "data": by_data("given", "Lao")}, ""),
+    ],
+)
+def test_what_else_the_data_have_is_a_note(given, note):
+    value = answer(("Thai", 0.7), **given) | {"notes": []}
+    (html,) = drawn("notes", [value])
+    assert text_of(html) == f"{note} Copy link".strip()
 
 
 def letters(*contributions, ends=None, unknown=(), piece="letter", start=0.5):
@@ -314,14 +373,14 @@ def test_a_list_is_counted_in_shares_of_all_its_rows():
     counts = [
         ["Thai", 1500],
         ["unsure", 300],
-        ["none of these", 200],
+        ["given name", 200],
     ]
     value = {"title": "Languages", "counts": counts}
     without_rows = {"title": "A", "counts": []}
     html, empty, nothing = drawn("counts", [value, without_rows, None])
     assert (
         text_of(html)
-        == "Languages Thai 1,500 (75%) unsure 300 (15%) none of these 200 (10%)"
+        == "Languages Thai 1,500 (75%) unsure 300 (15%) given name 200 (10%)"
     )
     assert property_of("share", html) == [0.75, 0.15, 0.1]
     assert attributes("li class", html) == ["", "unsure", "none"]

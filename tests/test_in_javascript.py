@@ -26,6 +26,7 @@ from model import TextClassifier
 from model.data.rows import Rows
 from model.data.splits import to_dataset
 from model.decisions import TOGETHER, Thresholds, decide
+from model.known import LookUp
 from model.letters import LetterEncoder
 from model.storage.browser import encoder_tables, surname_tables
 from model.tabs.name import answer_value, as_json, letters_value
@@ -100,6 +101,13 @@ def names(data, **sizes):
         },
         "佐藤": {1: 1.0},
     }
+    model.look_up = LookUp(
+        unseen={"muller": {0: 0.45, 2: 0.55}, "rossi": {0: 1.0}},
+        pretrained={"김": {2: 1.0}, "devries": {1: 0.5, 0: 0.5}},
+        others={"oneill": "Indian", "x": "Greek", "лебедев": "Greek"},
+        given={"rossi": [1, 2], "strasse": [0], "x": [0], "鈴木": [1, 2]},
+        weak={"김", "佐藤"},
+    )
     model.calibration.bias = [0.3, -0.2, 0.1, -1.0, -1.4]
     return model
 
@@ -231,10 +239,17 @@ def test_the_texts_above_have_every_kind_of_answer(small_data):
     """Or the tests above would say little."""
     classifier = with_drawn_weights(names(small_data))
     answers = classifier.answers(NAMES)
-    assert {answer.verdict.kind for answer in answers} == {
+    assert {answer.of_network.kind for answer in answers} == {
         "label",
         "either",
         "unsure",
+        "none",
+    }
+    of_data = [answer.verdict for answer in answers if answer.verdict.source == "data"]
+    assert {verdict.kind for verdict in of_data} == {
+        "label",
+        "either",
+        "given",
         "none",
     }
 

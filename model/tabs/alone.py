@@ -36,6 +36,7 @@ CLASSIFIER = (
     "gradients",
     "packed",
     "decisions",
+    "known",
     "typed",
     "part",
     "notes",

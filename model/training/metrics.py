@@ -2,7 +2,7 @@
 
 import platform
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 import torch
@@ -337,7 +337,7 @@ def _shares_by_key(rows: Rows, dataset: Dataset) -> dict[str, dict[int, float]]:
     return dict(sorted(texts.items()))
 
 
-def look_up_of(dataset: Dataset, trained: Collection[str]) -> LookUp:
+def look_up_of(dataset: Dataset, trained: Container[str]) -> LookUp:
     """Return what the dataset has of texts that were not `trained` on, by their match keys."""
     key = dataset.key
     labels = dataset.labels
@@ -353,10 +353,8 @@ def look_up_of(dataset: Dataset, trained: Collection[str]) -> LookUp:
             pretrained[name] = {labels.index(group): 1.0}
         else:
             others[name] = group
-    surnames = {*trained, *unseen, *pretrained}
-    are_both = dataset.given_names.where(lambda text, _: key(text) in surnames)
     given = defaultdict(set)
-    for text, label in (dataset.given_known + are_both).pairs():
+    for text, label in dataset.given_names.pairs():
         given[key(text)].add(labels.index(label))
     return LookUp(
         unseen=unseen,

@@ -10,9 +10,7 @@
 //                   is called, the first and the last label of a scale or null, pieces not seen in training
 //   examples        {box, groups, answers}: the id of the text box, {title: {text: label}},
 //                   {text: what /predict returns}
-//   counts          null or {title, counts}: [[label or note, n], …]
-
-const LARGE_SHARE = 0.2; // of a text in the data: a label that has it is right
+//   counts          null or {title, counts}: [[answer in words, n], …]
 
 const sumOfNumbers = (numbers) => numbers.reduce((sum, x) => sum + x, 0);
 
@@ -28,10 +26,10 @@ function paragraph(text) {
  * @param {object} reply what /predict returns
  * @returns {{headline: string, reason: string}}
  */
-function ofNetwork({verdict, predictions, side, none}) {
+function ofNetwork({network, predictions, side, none}) {
   const [{label, probability}] = predictions;
   const share = percent(probability);
-  switch (verdict.kind) {
+  switch (network.kind) {
     case 'none':
       return {
         headline: 'None of these',
@@ -39,7 +37,7 @@ function ofNetwork({verdict, predictions, side, none}) {
       };
     case 'either':
       return {
-        headline: verdict.labels.join(' or '),
+        headline: network.labels.join(' or '),
         reason: `Too close to call: ${label} has only ${share}.`,
       };
     case 'unsure': {
@@ -54,11 +52,11 @@ function ofNetwork({verdict, predictions, side, none}) {
       const ofSide = percent(side.probability);
       return {
         headline: side.label.replace(/^./u, (c) => c.toUpperCase()),
-        reason: `with a probability of ${ofSide}; ${label} alone has ${share}`,
+        reason: `with a probability of ${ofSide}; ${label} alone has ${share}.`,
       };
     }
     default:
-      return {headline: label, reason: `with a probability of ${share}`};
+      return {headline: label, reason: `with a probability of ${share}.`};
   }
 }
 
@@ -71,7 +69,7 @@ function ofNetwork({verdict, predictions, side, none}) {
  */
 function says(reply, say, be) {
   const {headline} = ofNetwork(reply);
-  switch (reply.verdict.kind) {
+  switch (reply.network.kind) {
     case 'unsure':
       return `${be} unsure`;
     case 'none':
@@ -82,29 +80,73 @@ function says(reply, say, be) {
 }
 
 /**
- * The same for a text that may be in the data. What the network says stays where it is sure and the
- * data agree: where its first label has the largest share there, or a large one.
+ * The answer of network and data in large letters, and the reason below it.
  * @param {object} reply what /predict returns
  * @param {{units: string}} words
  * @returns {{headline: string, reason: string}}
  */
-function ofDataAndNetwork(reply, {units}) {
-  const {known, predictions} = reply;
+function ofBoth(reply, words) {
+  const {verdict} = reply;
+  if (verdict.source === 'data') {
+    const {headline, known} = ofData(reply);
+    const other = besideData(reply, words);
+    return {
+      headline,
+      reason: `${known}according to our data. ${other} The bars are the network’s.`,
+    };
+  }
   const {headline, reason} = ofNetwork(reply);
-  if (!known) return {headline, reason};
-  const [{label, probability}] = predictions;
-  const least = Math.min(LARGE_SHARE, known[0].share);
-  const large = known.filter(({share}) => share >= least);
-  const labels = large.map((entry) => entry.label);
-  const isSure = reply.verdict.kind !== 'none' && !reply.unsure;
-  if (isSure && labels.includes(label)) return {headline, reason: `${reason}. Our data agree.`};
-  const guess = `say ${label} (${percent(probability)})`;
-  const alone = isSure ? guess : says(reply, 'say', 'be');
+  return {headline, reason: reason + agreement(reply)};
+}
+
+/** What the data say of a text, and what is said of it in small letters. */
+function ofData({verdict, people}) {
+  const labels = verdict.labels;
+  switch (verdict.kind) {
+    case 'none':
+      return {headline: 'None of these', known: `${aNameOf(people)}, `};
+    case 'given':
+      return {headline: 'Given name', known: `${labels.join(', ')}, `};
+    default:
+      return {headline: labels.join(' or '), known: ''};
+  }
+}
+
+/** @param {string} people "Indian", say */
+function aNameOf(people) {
+  const article = /^[AEIO]|^Uz/.test(people) ? 'an' : 'a';
+  return `${article} ${people} name`;
+}
+
+/** What the network says where the data say something else. */
+function besideData(reply, {units}) {
+  const {verdict, network, unseen} = reply;
+  const share = network.kind === 'unsure' ? '' : ` (${percent(network.probability)})`;
+  const would = `would ${says(reply, 'say', 'be')}${share}.`;
+  if (verdict.kind === 'given') return `As a surname, the network ${would}`;
+  if (unseen) return `The network has not been trained on it, and ${would}`;
   const seen = units === 'letters' ? 'spelling' : 'wording';
-  return {
-    headline: labels.join(' or '),
-    reason: `according to our data. From the ${seen} alone, the network would ${alone}.`,
-  };
+  return `From the ${seen} alone, the network ${would}`;
+}
+
+/** That the data say the same as the network, if so. */
+function agreement({known, firm, people, unseen}) {
+  if (!known) return people ? ` Our data agree: ${aNameOf(people)}.` : '';
+  if (!firm) return '';
+  return ` Our data agree${unseen ? '; the network has not been trained on it' : ''}.`;
+}
+
+/** What else the data have of a text, a sentence each. */
+function asides({verdict, known, firm, given}) {
+  const sentences = [];
+  if (known && !firm) {
+    const labels = known.map(({label}) => label).join(' or ');
+    sentences.push(`Our data have it as ${labels}, on weak evidence.`);
+  }
+  if (given.length && verdict.kind !== 'given') {
+    sentences.push(`Also a given name: ${given.join(', ')}.`);
+  }
+  return sentences;
 }
 
 // --------------------------------------------------------------------------------------- the bars
@@ -139,7 +181,7 @@ function bars(rows, label, onAScale = false) {
 /** The answer and its bars, by probability or in the order of a scale; none is last. */
 function answer({problem, reply, words, scale, size, caution}) {
   if (problem) return paragraph(problem);
-  const {headline, reason} = ofDataAndNetwork(reply, words);
+  const {headline, reason} = ofBoth(reply, words);
   const why = `<small>${esc(reason)}</small>`;
   const verdict = `<p class="verdict">${esc(headline)}${why}</p>`;
   const kind = reply.unsure ? 'unsure' : '';
@@ -163,19 +205,21 @@ function answer({problem, reply, words, scale, size, caution}) {
   return verdict + list + paragraph(caution);
 }
 
-/** How the text was read, and a button of boxes.js that copies the address of the page. */
-function notes({problem, notes: sentences}) {
+/** What else the data have, how the text was read, and a button of boxes.js that copies the address of the page. */
+function notes({problem, reply, notes: ofReading}) {
   if (problem) return '';
+  const sentences = [...asides(reply), ...ofReading];
   const button = '<button class="copy" data-copy>Copy link</button>';
   return `${each(sentences, paragraph)}<p>${button}</p>`;
 }
 
-const KINDS_OF_NOTES = new Map([
+const KINDS_OF_ANSWERS = new Map([
   ['unsure', 'unsure'],
+  ['given name', 'none'],
   ['none of these', 'none'],
 ]);
 
-/** How often each label is in a list; notes have a colour of their own. */
+/** How often each answer is in a list; those that are no label have a colour of their own. */
 function counts(value) {
   if (!value) return '';
   const {title, counts: pairs} = value;
@@ -188,7 +232,7 @@ function counts(value) {
       name,
       share,
       text: `${n.toLocaleString('en')} (${rounded}%)`,
-      kind: KINDS_OF_NOTES.get(name),
+      kind: KINDS_OF_ANSWERS.get(name),
     };
   });
   return `<h2>${esc(title)}</h2>

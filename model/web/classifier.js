@@ -8,7 +8,14 @@
 //
 // The files before it in the same script: readers.js has text to ids, inputs.js what cannot be read,
 // shipped.js the network, gradients.js what each id adds, packed.js the file of a model, decisions.js
-// the verdict, typed.js what is read of a text, part.js where a surname is, notes.js the notes and steps.js the numbers of How it reads.
+// the verdict, typed.js what is read of a text, part.js where a surname is, known.js what the data have,
+// notes.js the notes and steps.js the numbers of How it reads.
+
+/** The labels that have a surname, or the other people. */
+function haveAsSurname({known, people}) {
+  if (known) return known.map(({label}) => label);
+  return people ? [people] : [];
+}
 
 class TextClassifier {
   /** @param {Uint8Array} bytes a packed model @returns {Promise<TextClassifier>} */
@@ -18,17 +25,19 @@ class TextClassifier {
   }
 
   /** @param {object} model `tables_of` of model/storage/browser.py @param {object} weights by name */
-  constructor({encoder, network, known, readings, answers, ...model}, weights) {
+  constructor({encoder, network, lookUp, readings, answers, ...model}, weights) {
     Object.assign(this, model); // labels, words, surnames, nodes
     this.reader = readerOf(encoder);
     this.network = new ShippedNetwork(network, weights);
     this.hasNone = network.config.n_others > 0;
-    this.known = new Map(Object.entries(known));
+    this.lookUp = new LookUp(lookUp);
     this.readings = new Map(Object.entries(readings));
     if (this.surnames) {
       this.surnames = compiled(this.surnames);
-      const labelsOf = (key) => this.knownLabels(key)?.map(({label}) => label) ?? [];
-      this.finder = new PartFinder(this.surnames, this.reader, labelsOf, () => []);
+      const facts = (key) => this.lookUp.facts(key, this.labels);
+      const labelsOf = (key) => haveAsSurname(facts(key));
+      const givenTo = (key) => facts(key).given;
+      this.finder = new PartFinder(this.surnames, this.reader, labelsOf, givenTo);
     }
     this.thresholds = {...answers, onAScale: this.words.on_a_scale};
     this.caution = answers.note && `Probabilities are ${answers.note}.`;
@@ -72,7 +81,8 @@ class TextClassifier {
    * @param {string} text
    * @param {number} [k] how many labels are predicted
    * @returns {{text: string, units: string[], recognised: boolean, verdict: Verdict,
-   *   predictions: Array<{label: string, probability: number}>, none: number | null}}
+   *   ofNetwork: Verdict, facts: Facts, none: number | null,
+   *   predictions: Array<{label: string, probability: number}>}}
    * @throws {InputError}
    */
   answer(text, k) {
@@ -87,22 +97,26 @@ class TextClassifier {
     const predictions = order.map((i) => {
       return {label: labels[i], probability: joint[i]};
     });
-    let verdict = decide(joint, none, labels, this.thresholds);
-    if (!recognised && verdict.kind !== 'none') {
+    let ofNetwork = decide(joint, none, labels, this.thresholds);
+    if (!recognised && ofNetwork.kind !== 'none') {
       const [{label, probability}] = predictions;
-      verdict = verdictOf('unsure', [label], probability);
+      ofNetwork = verdictOf('unsure', [label], probability);
     }
     const {name: read, leftOut} = this.typed(text);
+    const part = this.part(read);
+    const facts = this.factsOf(part, read);
     return {
       text,
       read,
       leftOut,
-      part: this.part(read),
+      part,
       units,
       recognised,
-      verdict,
+      verdict: withFacts(ofNetwork, facts),
+      ofNetwork,
       predictions,
       none: this.hasNone ? none : null,
+      facts,
     };
   }
 
@@ -124,34 +138,29 @@ class TextClassifier {
     return this.reply(this.answer(text, k));
   }
 
+  /** What the data have of the surname in a name; it is not a given name. */
+  factsOf(part, name) {
+    const key = this.reader.key(part.text);
+    const facts = this.lookUp.facts(key, this.labels);
+    return part.text === name ? facts : {...facts, given: []};
+  }
+
   /** An answer as /predict returns it. */
-  reply({text, read, part, verdict, none, predictions}) {
-    const isEither = verdict.kind === 'either';
+  reply({text, read, verdict, ofNetwork, none, predictions, facts}) {
+    const {kind, labels} = ofNetwork;
+    const isEither = kind === 'either';
     return {
       text,
       romanised: this.reader.inLatin(read),
       verdict,
-      unsure: isEither || verdict.kind === 'unsure',
-      either: isEither ? verdict.labels : null,
-      side: endOfSide(verdict, this.labels),
+      network: ofNetwork,
+      unsure: isEither || kind === 'unsure',
+      either: isEither ? labels : null,
+      side: endOfSide(ofNetwork, this.labels),
       none,
       predictions,
-      known: this.knownLabels(this.reader.key(part.text)),
+      ...facts,
     };
-  }
-
-  /** The labels that the data have for a key, with its share of each, or null. */
-  knownLabels(key) {
-    const shares = this.known.get(key);
-    if (!shares) return null;
-    const known = Object.entries(shares).map(([i, share]) => {
-      const label = this.labels[i];
-      return {label, share};
-    });
-    return known.sort((a, b) => {
-      const inAlphabet = a.label < b.label ? -1 : 1;
-      return b.share - a.share || inAlphabet;
-    });
   }
 
   // ------------------------------------------------------------------------------ an explanation
@@ -248,7 +257,7 @@ class TextClassifier {
     if ([...text].length > most) {
       return {problem: `Only ${texts} of up to ${most} characters are explained.`};
     }
-    if (answer.verdict.kind === 'none') return null;
+    if (answer.ofNetwork.kind === 'none') return null;
     const {label, contributions, start} = this.explain(text);
     const pieces = new Set(contributions.map(([typed]) => typed));
     const unknown = [...pieces].filter((typed) => this.isUnknown(typed));

@@ -2,17 +2,18 @@
 
 /**
  * What is said of one text: `label`, the most likely one; `either`, two too close to tell apart;
- * `side`, the labels of one half of a scale; `none`; or `unsure`, with the best guess.
- * @typedef {{kind: 'label' | 'either' | 'side' | 'none' | 'unsure', labels: string[],
- *   probability: number, source: 'network'}} Verdict
+ * `side`, the labels of one half of a scale; `given`, those that have it as a given name; `none`; or
+ * `unsure`, with the best guess.
+ * @typedef {{kind: 'label' | 'either' | 'side' | 'given' | 'none' | 'unsure', labels: string[],
+ *   probability: number, source: 'network' | 'data'}} Verdict
  */
 
 /** @returns {Verdict} */
-const verdictOf = (kind, labels, probability) => ({
+const verdictOf = (kind, labels, probability, source = 'network') => ({
   kind,
   labels,
   probability,
-  source: 'network',
+  source,
 });
 
 /** The indices of some numbers, the largest first; of equal ones the first. */

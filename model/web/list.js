@@ -194,13 +194,10 @@ function summaryOf(answers) {
   return sentences.join(' ');
 }
 
-/** How often each label was the answer, or a note in its place, most frequent first. */
+/** How often each answer was given, in words, most frequent first. */
 function countsOf(answers) {
   const readable = answers.filter(({reply}) => reply);
-  const names = readable.map((answered) => {
-    const [{label}] = answered.reply.predictions;
-    return noteOf(answered) || label;
-  });
+  const names = readable.map(({reply}) => inWords(reply.verdict));
   names.sort(); // of equally frequent ones the first in the alphabet
   const groups = Map.groupBy(names, (name) => name);
   const counts = [...groups].map(([name, same]) => [name, same.length]);

@@ -106,7 +106,7 @@ function progress(done, all) {
  * @returns {string}
  */
 function rowsOf(table, answers, props) {
-  const added = behind(props, RANK_TITLES, 'none', 'note', 'known');
+  const added = behind(props, 'answer', RANK_TITLES, 'none', 'note', 'known');
   const titles = ['#', props.words.text, ...added];
   const heads = each(titles, (title) => head(esc(title)));
   const write = (prediction) => {
@@ -129,6 +129,7 @@ function rowsOf(table, answers, props) {
 
 /** The class of a row, by which it has its colour. */
 function kindOf({reply}) {
-  if (reply?.verdict.kind === 'none') return 'none';
-  return reply?.unsure ? 'unsure' : '';
+  const kind = reply?.verdict.kind;
+  if (kind === 'none' || kind === 'given') return 'none';
+  return kind === 'unsure' || kind === 'either' ? 'unsure' : '';
 }

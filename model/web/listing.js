@@ -5,6 +5,11 @@ const RANKS = [0, 1, 2];
 const FORMULA = /(?:^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])/g; // where one may begin
 const NUMBER = /^[+-]?\d+([.,]\d+)?$/;
 
+const IN_WORDS = {given: 'given name', none: 'none of these', unsure: 'unsure'};
+
+/** The answer in words, as a table has it. */
+const inWords = ({kind, labels}) => IN_WORDS[kind] ?? labels.join(' or ');
+
 /**
  * What there is to say of an answer beside its predictions.
  * @param {{problem?: string, reply?: object}} answer
@@ -12,13 +17,12 @@ const NUMBER = /^[+-]?\d+([.,]\d+)?$/;
  */
 function noteOf({problem, reply}) {
   if (problem) return problem.replace(/: type .*/, '');
-  if (reply.verdict.kind === 'none') return 'none of these';
-  return reply.unsure ? 'unsure' : '';
+  return reply.verdict.source === 'data' ? 'by our data' : '';
 }
 
 /** The cells or headings behind a row, in their order. */
-function behind({hasNone, hasKnown}, predictions, none, note, known) {
-  const cells = [...predictions];
+function behind({hasNone, hasKnown}, answer, predictions, none, note, known) {
+  const cells = [answer, ...predictions];
   if (hasNone) cells.push(none);
   cells.push(note);
   if (hasKnown) cells.push(known);
@@ -34,14 +38,16 @@ function behind({hasNone, hasKnown}, predictions, none, note, known) {
  * @returns {string[]}
  */
 function cellsOf(answer, shown, write, number) {
-  const {predictions = [], none = null, known} = answer.reply ?? {};
+  const {verdict, predictions = [], none = null, known, people = ''} = answer.reply ?? {};
+  const words = verdict ? inWords(verdict) : '';
   const ranks = RANKS.flatMap((rank) => write(predictions[rank]));
   const ofNone = none === null ? '' : number(none);
   const labels = [];
   for (const {label, share} of known ?? []) {
     labels.push(`${label} ${atLeast(share)}`);
   }
-  return behind(shown, ranks, ofNone, noteOf(answer), labels.join('; '));
+  const ofData = labels.join('; ') || people;
+  return behind(shown, words, ranks, ofNone, noteOf(answer), ofData);
 }
 
 /** A share as text; one that would read as none at all is less than the least that is written. */
@@ -55,7 +61,7 @@ function addedNames(shown) {
     const n = rank + 1;
     return [`label_${n}`, `probability_${n}`];
   });
-  return behind(shown, ranks, 'none_probability', 'prediction_note', 'known');
+  return behind(shown, 'answer', ranks, 'none_probability', 'prediction_note', 'known');
 }
 
 /**
