@@ -260,6 +260,13 @@ def test_the_own_form_of_a_latin_test_name_is_not_trained_on(script):
         assert forms_of(stem, script) & keys("names_test") == set()
 
 
+@pytest.mark.parametrize("stem", ["attested", "given_known"])
+def test_no_name_of_the_unseen_lists_is_looked_up(stem):
+    looked_up = {match_key(name) for name, *_ in rows(stem)}
+    unseen = keys("outside_names") | keys("outside_written") | keys("mash")
+    assert looked_up & unseen == set()
+
+
 def listed():
     """Return {list: number of its texts} as the README of the lists states it."""
     text = (LISTS / "README.md").read_text("utf-8")
