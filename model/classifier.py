@@ -33,6 +33,9 @@ from .trained import Calibration, Model
 
 CHUNK = 4096  # texts that are padded at once
 TOP_K = 3  # predictions by default
+FEW_BEARERS = (
+    0.1  # of a surname: a smaller share does not tell where in a name it stands
+)
 SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 
 
@@ -284,9 +287,8 @@ class TextClassifier:
         """Return which part of a name, without titles and the like, is looked up in the data."""
 
         def surnames(key: str) -> list[str]:
-            facts = self._facts_of(key)
-            labels = [label for label, _ in facts.shares]
-            return labels or [facts.people] * bool(facts.people)
+            shares = self._facts_of(key).shares
+            return [label for label, share in shares if share >= FEW_BEARERS]
 
         def given_names(key: str) -> tuple[str, ...]:
             return self._facts_of(key).given

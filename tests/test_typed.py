@@ -126,7 +126,7 @@ SURNAMES = {
 GIVEN_NAMES = {
     "mary": ["English", "Irish"],
     "ruth": ["English"],
-    "kim": ["English"],
+    "kim": ["English", "German"],
     "ana": ["Spanish"],
     "pyotr": ["Russian"],
     "пётр": ["Russian"],
@@ -147,6 +147,7 @@ FULL = {
     "Mary Hart": "Hart",
     "Hart Mary": "Hart",
     "Hart, Mary Ruth": "Hart",
+    "Til, Joris van": "van Til",
     "HOLM Mary": "HOLM",
     "Ana Mora Soler": "Mora",
     "Ana Mora Unheard": "Mora",

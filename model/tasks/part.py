@@ -8,8 +8,8 @@ Where the data lack a name, the last words are its surname; "certain" it is by w
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
 
 from ..data.texts import match_key
 from ..data.variation import UNSPACED
@@ -72,8 +72,7 @@ def surname_part(name: str, surnames: LabelsOf, given_names: LabelsOf) -> Part:
     """
     family = _before_comma(name)
     if family:
-        part = surname_part(family, surnames, given_names)
-        return Part(part.text, other=part.other)
+        return replace(surname_part(family, surnames, given_names), is_certain=True)
     if surnames(match_key(name)):
         return Part(name)
     words = name.split()
@@ -90,10 +89,16 @@ def surname_part(name: str, surnames: LabelsOf, given_names: LabelsOf) -> Part:
 
 
 def _before_comma(name: str) -> str:
-    """Return what stands before the first comma, if a part follows."""
+    """Return what stands before the first comma, with particles that end the part behind it.
+
+    >>> _before_comma("Jong, Marijke de"), _before_comma("Smith,")
+    ('de Jong', '')
+    """
     comma = next(filter(COMMA.__contains__, name), ",")
     family, _, given = map(str.strip, name.partition(comma))
-    return family if given else ""
+    words = given.split()
+    particles = list(takewhile(PARTICLES.__contains__, reversed(words)))
+    return " ".join([*reversed(particles), family]) if words else ""
 
 
 def _units(words: list[str], is_eastern: bool) -> list[str]:
@@ -161,14 +166,19 @@ def _is_eastern(words: list[str], surnames: LabelsOf, given_names: LabelsOf) -> 
     """Tell whether three words may be a surname before given names: "Ho Chi Minh"."""
     parts = [part for word in words for part in word.split("-")]
     first, last = match_key(words[0]), match_key(words[-1])
-    is_first = BEFORE_GIVEN.intersection(surnames(first))
-    if len(parts) < 3 or not is_first or not BEFORE_GIVEN.issuperset(surnames(last)):
+    if len(parts) < 3 or not BEFORE_GIVEN.intersection(surnames(first)):
         return False
-    is_western = set(given_names(first)) - BEFORE_GIVEN  # as in "Kim Anne Smith"
-    is_unknown = not surnames(last) and not given_names(last)
-    if is_unknown:
-        return "-" in words[-1] or not is_western
-    return bool(surnames(last)) or bool(BEFORE_GIVEN.intersection(given_names(last)))
+    if surnames(last):
+        return BEFORE_GIVEN.issuperset(surnames(last))
+    if given_names(last):
+        return bool(BEFORE_GIVEN.intersection(given_names(last)))
+    return "-" in words[-1] or not _western(given_names(first))
+
+
+def _western(given: Collection[str]) -> set[str]:
+    """Return where else a surname of East Asia is a given name: "Kim", but not by one label."""
+    labels = set(given) - BEFORE_GIVEN
+    return labels if len(labels) > 1 else set()
 
 
 def _of_units(
@@ -183,7 +193,7 @@ def _of_units(
     given = [set(given_names(key)) for key in keys]
     first, last = units[0], units[-1]
     if families[0] & BEFORE_GIVEN:
-        given[0] -= BEFORE_GIVEN
+        given[0] = _western(given[0])
     comes_first = bool(families[0]) + bool(given[-1])
     comes_last = bool(families[-1]) + bool(given[0])
     if is_eastern or comes_first > comes_last:
@@ -191,8 +201,8 @@ def _of_units(
     if len(units) > 2 and _are_two(families[-2], families[-1]):
         return Part(units[-2], other=last)
     if len(units) == 2 and families[0] and (given[-1] or not families[-1]):
-        return Part(last, False, first)
-    return Part(last, comes_last > comes_first)
+        return Part(last, is_certain=False, other=first)
+    return Part(last, is_certain=comes_last > comes_first)
 
 
 def _are_two(paternal: set[str], maternal: set[str]) -> bool:

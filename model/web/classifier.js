@@ -11,10 +11,12 @@
 // the verdict, typed.js what is read of a text, part.js where a surname is, known.js what the data have,
 // notes.js the notes and steps.js the numbers of How it reads.
 
-/** The labels that have a surname, or the other people. */
-function haveAsSurname({known, people}) {
-  if (known) return known.map(({label}) => label);
-  return people ? [people] : [];
+const FEW_BEARERS = 0.1; // a smaller share does not tell where in a name a surname stands
+
+/** The labels that have a text as a surname. */
+function haveAsSurname({known}) {
+  const common = (known ?? []).filter(({share}) => share >= FEW_BEARERS);
+  return common.map(({label}) => label);
 }
 
 class TextClassifier {

@@ -61,13 +61,17 @@ class PartFinder {
     return kinds.find(Boolean);
   }
 
-  /** What stands before the first comma, if a part follows. */
+  /** What stands before the first comma, with particles that end the part behind it. */
   beforeComma(name) {
-    const comma = [...name].find((c) => this.commas.includes(c));
-    if (!comma) return '';
-    const place = name.indexOf(comma);
-    const given = this.reader.strip(name.slice(place + comma.length));
-    return given && this.reader.strip(name.slice(0, place));
+    const {commas, particles, reader} = this;
+    const place = [...name].findIndex((c) => commas.includes(c));
+    if (place < 0) return '';
+    const [family, given] = [[...name].slice(0, place), [...name].slice(place + 1)];
+    const words = reader.split(given.join(''));
+    const isName = (word) => !particles.includes(word);
+    const moved = words.slice(words.findLastIndex(isName) + 1);
+    const all = [...moved, reader.strip(family.join(''))];
+    return words.length ? all.join(' ') : '';
   }
 
   /** Words with the particles before them. */
@@ -129,24 +133,26 @@ class PartFinder {
     return partOf(first, second);
   }
 
-  isOfEast(label) {
-    return this.beforeGiven.includes(label);
+  isOfEast(labels) {
+    return labels.some((label) => this.beforeGiven.includes(label));
   }
 
   /** Whether three words may be a surname before given names: "Ho Chi Minh". */
   isEastern(words) {
-    const {reader} = this;
-    const isOfEast = (label) => this.isOfEast(label);
-    const first = reader.key(words[0]);
-    const last = reader.key(words.at(-1));
-    const families = this.surnames(last);
-    const given = this.givenNames(last);
+    const keys = words.map((word) => this.reader.key(word));
     const hasThree = words.join('-').split('-').length > 2;
-    const isFirst = this.surnames(first).some(isOfEast);
-    if (!hasThree || !isFirst || !families.every(isOfEast)) return false;
-    if (families.length || given.length) return families.length > 0 || given.some(isOfEast);
-    const isWestern = !this.givenNames(first).every(isOfEast);
-    return words.at(-1).includes('-') || !isWestern;
+    if (!hasThree || !this.isOfEast(this.surnames(keys[0]))) return false;
+    const families = this.surnames(keys.at(-1));
+    const given = this.givenNames(keys.at(-1));
+    if (families.length) return families.every((label) => this.beforeGiven.includes(label));
+    if (given.length) return this.isOfEast(given);
+    return words.at(-1).includes('-') || !this.western(this.givenNames(keys[0])).length;
+  }
+
+  /** Where else a surname of East Asia is a given name: "Kim", but not by one label. */
+  western(given) {
+    const labels = given.filter((label) => !this.beforeGiven.includes(label));
+    return labels.length > 1 ? labels : [];
   }
 
   /** The first unit, the last, the last but one, or the one in capitals. */
@@ -156,8 +162,7 @@ class PartFinder {
     const keys = units.map((unit) => this.reader.key(unit));
     const families = keys.map((key) => this.surnames(key));
     const given = keys.map((key) => this.givenNames(key));
-    const isOfEast = (label) => this.isOfEast(label);
-    if (families[0].some(isOfEast)) given[0] = given[0].filter((label) => !isOfEast(label));
+    if (this.isOfEast(families[0])) given[0] = this.western(given[0]);
     const count = (...lists) => lists.filter((labels) => labels.length).length;
     const comesFirst = count(families[0], given.at(-1));
     const comesLast = count(families.at(-1), given[0]);
