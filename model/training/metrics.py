@@ -343,16 +343,17 @@ def look_up_of(dataset: Dataset, trained: Container[str]) -> LookUp:
     labels = dataset.labels
     held_out = _shares_by_key(dataset.test + dataset.native, dataset)
     unseen = {name: held_out[name] for name in held_out if name not in trained}
-    pretrained: dict[str, dict[int, float]] = {}
+    attested = defaultdict(set)
     others = {}
     for text, group in dataset.attested.pairs():
         name = key(text)
-        if name in trained or name in unseen:
-            continue
-        if group in labels:
-            pretrained[name] = {labels.index(group): 1.0}
-        else:
+        if group not in labels:
             others[name] = group
+        elif name not in trained and name not in unseen:
+            attested[name].add(labels.index(group))
+    pretrained = {}
+    for name, of_name in attested.items():
+        pretrained[name] = dict.fromkeys(sorted(of_name), _rounded(1 / len(of_name)))
     given = defaultdict(set)
     for text, label in dataset.given_names.pairs():
         given[key(text)].add(labels.index(label))
