@@ -59,8 +59,20 @@ def test_play_steps_until_it_is_paused(page):
     expect(cursor(page)).to_have_attribute("aria-valuenow", re.compile("[2-6]"))
     button(page, "Pause").click()
     at = cursor(page).get_attribute("aria-valuenow")
-    page.wait_for_timeout(700)  # longer than a step
+    page.wait_for_timeout(1200)  # longer than a step
     expect(cursor(page)).to_have_attribute("aria-valuenow", at)
+
+
+def test_play_stops_where_the_answer_changes(visit):
+    page = visit("#name=Kowalczyk&tab=reading")
+    so_far = part(page, 0).locator("[data-so-far]")
+    part(page, 0).get_by_label("Stop where it changes its mind").check()
+    button(page, "▶ Play").click()
+    expect(button(page, "Pause")).to_be_visible()
+    expect(button(page, "▶ Play")).to_be_visible()
+    expect(so_far).to_contain_text("no longer")
+    place = cursor(page).get_attribute("aria-valuenow")
+    assert 1 < int(place) < len("Kowalczyk")
 
 
 def test_with_reduced_motion_nothing_plays(visit):
@@ -101,13 +113,13 @@ def test_the_gates_of_a_unit_give_its_state(unit_17):
     reset, update, new, state = numbers
     assert 0 < reset < 1
     assert state == pytest.approx((1 - update) * new, abs=0.02)
-    expect(unit_17).to_contain_text("the second is a bias")  # there is no memory yet
+    expect(unit_17).to_contain_text("there is no old state yet")
 
 
 def test_a_unit_s_state_is_the_next_letter_s_memory(page, unit_17):
     *_, state = unit_17.locator(".gates b i").all_inner_texts()
     button(page, "Next letter").click()
-    expect(unit_17).to_contain_text("the second is from memory")
+    expect(unit_17).to_contain_text("of the memory")
     expect(unit_17.locator(".cell text[data-wire=old]")).to_have_text(state)
 
 
@@ -123,7 +135,7 @@ def test_a_gate_is_marked_in_list_drawing_map(unit_17):
 def test_a_unit_of_the_other_direction_is_shown(page, unit_17):
     unit_17.locator(".direction").select_option("backward")
     expect(of_unit(page)).to_contain_text("reading backward")
-    expect(unit_17.locator(".excites li mark")).to_have_count(6)
+    expect(part(page, 7).locator(".excites li mark")).to_have_count(6)
 
 
 def test_a_unit_is_picked_on_the_map(page, unit_17):
@@ -148,18 +160,64 @@ def test_it_ends_in_the_answer_of_the_name_tab(page):
 
 
 def test_the_picture_of_the_whole_way_leads_on(page):
+    cursor(page).press("End")
     way = part(page, 0).get_by_role("link")
     expect(way.last).to_contain_text("German")
     way.filter(has_text="Scores").click()
     expect(part(page, 4)).to_be_in_viewport()
 
 
-def test_the_guide_lights_what_it_speaks_of(page):
+SIZES = [(1024, 768), (1280, 720)]  # of projectors
+
+
+@pytest.fixture(params=SIZES)
+def large(visit, request):
+    width, height = request.param
+    page = visit("#name=Papadopoulos&tab=reading&view=large", width, height)
+    expect(of_unit(page)).to_be_visible()
+    return page
+
+
+def edges(locator):
+    return locator.evaluate(
+        "(e) => { const {top, bottom} = e.getBoundingClientRect(); return [top, bottom] }"
+    )
+
+
+def bottom_of_bars(page):
+    bars = page.locator(".reader, [role=tablist]").locator("visible=true").all()
+    return max(edges(bar)[1] for bar in bars)
+
+
+def test_each_part_is_on_one_screen_in_the_presenter_s_view(large):
+    height = large.viewport_size["height"]
+    for number in range(8):
+        section = part(large, number)
+        section.evaluate("(e) => e.scrollIntoView()")
+        bars = bottom_of_bars(large)
+        top, bottom = edges(section)
+        if number:
+            assert bars <= 100
+        assert bars - 1 <= top
+        assert bottom <= height, number
+
+
+def test_the_guide_outlines_what_can_be_seen(large):
+    large.get_by_role("button", name="Guide in six steps").locator(
+        "visible=true"
+    ).click()
+    guide = large.locator(".guide").locator("visible=true")
+    for place in [".way", ".vector", ".fields", ".cell", ".scores-table", ".so-far"]:
+        told = large.locator(f"{place}.told").locator("visible=true")
+        top, bottom = edges(told)
+        assert bottom_of_bars(large) <= top
+        assert bottom <= edges(guide)[0]
+        button(large, "Next step").click()
+
+
+def test_the_guide_has_names_to_try(page):
     button(page, "Guide in six steps").click()
-    told = [".way", ".vector", ".fields", ".cell", ".scores-table", ".endings"]
-    for place in told:
-        lit = page.locator(f"{place}.told").locator("visible=true")
-        expect(lit).to_be_in_viewport()
+    for _ in range(5):
         button(page, "Next step").click()
     button(page, "Kowalczyk").click()
     expect(best(page)).to_have_text("Polish")
@@ -191,7 +249,7 @@ def test_the_network_just_trained_is_read_in_place_of_the_shipped_one(page):
     open_tab(page, "How it reads")
     size = re.compile("a state of (8|16|24|32|48|64) numbers")
     expect(part(page, 3)).to_contain_text(size)
-    expect(part(page, 3).locator(".excites li mark")).to_have_count(6)
+    expect(part(page, 7).locator(".excites li mark")).to_have_count(6)
     button(page, "the shipped model").click()
     expect(part(page, 3)).to_contain_text("a state of 128 numbers")
 
@@ -218,7 +276,7 @@ def test_what_is_typed_or_deleted_there_is_so_everywhere(page):
 def test_a_review_has_the_sentiment_after_each_word(visit):
     page = visit("#name_review=beautiful,+but+empty&tab=reading")
     expect(part(page, 5).locator("tbody tr th")).to_have_text(LABELS)
-    expect(part(page, 3)).to_contain_text("the model comes without them")
+    expect(part(page, 7)).to_contain_text("the model comes without them")
 
 
 def test_han_characters_are_read_by_kind(visit):

@@ -102,11 +102,25 @@ def test_the_numbers_in_the_cell_are_those_of_its_layer_unit_letter_direction(
         t=1,
         unit=4,
     )
+    gates.locator("summary").click()
     for name, value in expected.items():
         written = numbers(gates.locator(f".gates [data-wire={name}]"))
         assert written, name
         for number in written:
             assert number == pytest.approx(value, abs=0.006), name
+
+
+def test_the_answer_so_far_is_python_s_for_each_beginning(visit, shown):
+    page = visit("#name=Ferrari&tab=reading")
+    found = reading(shown, "Ferrari")
+    first = part(page, 0)
+    for shares in found["shares"]:
+        best = int(np.argmax(shares))
+        label = found["labels"][best]
+        expect(first.locator("[data-so-far]")).to_have_attribute("data-so-far", label)
+        bar = first.locator(f".bars [data-label='{best}'] .value")
+        expect(bar).to_have_text(f"{shares[best]:.1%}")
+        page.get_by_role("button", name="Next letter").click()
 
 
 @pytest.fixture

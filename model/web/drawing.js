@@ -7,6 +7,7 @@ const CELLS = {
   lstm: 'LSTM',
 };
 const DIRECTIONS = ['forward', 'backward'];
+const GOLDEN_ANGLE = 137.5; // degrees: hues of any two labels, near in their order or not, are apart
 const NAME_HEIGHT = 16; // pixels, between the names at the ends of lines
 
 /** @param {number} n @returns {number[]} from 0 to n - 1 */
@@ -51,6 +52,12 @@ function glyph(unit) {
   if (unit === ' ') return '␣';
   const isMark = /^\p{M}/u.test(unit);
   return esc(isMark ? `◌${unit}` : unit);
+}
+
+/** The colour of a label, a variable of the style sheet: the same in all pictures of labels in this order. */
+function hue(i) {
+  const degrees = (i * GOLDEN_ANGLE + 250) % 360;
+  return `--hue: ${degrees.toFixed()}`;
 }
 
 /** A label that is not too long. */
@@ -251,6 +258,7 @@ window.draw = {
   plain,
   percent,
   glyph,
+  hue,
   brief,
   head,
   table,

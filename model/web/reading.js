@@ -14,6 +14,8 @@ const $ = (selector) => element.querySelector(selector);
 const all = (selector) => [...element.querySelectorAll(selector)];
 const template = element.innerHTML;
 const NO_ANSWER = {problem: 'The server gave no answer: try again.'};
+const STEP = 1100; // ms, of a letter that is played
+const STEP_OF_WORD = 1500;
 const NOT_TRAINED = {problem: 'Nothing has been trained in this page yet.'};
 
 // What reads. ask(name, given) returns a reading, or the training texts that raise each unit most.
@@ -95,7 +97,7 @@ async function read() {
   $('.ids').innerHTML = batchTable([reading], reading);
   drawFields();
   $('.endings .table').innerHTML = shareTable(reading, leading(reading, 10));
-  drawLines();
+  drawGrowing();
   drawScores();
   drawAtCursor();
 }
@@ -147,7 +149,7 @@ const leading = (one, n) => leadingLabels(one, n, source.ordered);
 
 /** The whole way at the cursor, in short. */
 function drawWay() {
-  const {T, P, units, ids, score, labels, last, answer, vector} = reading;
+  const {T, P, units, ids, score, labels, shares, vector} = reading;
   const first = Math.max(0, t - 3);
   const near = range(T).slice(first, t + 4);
   const now = glyph(units[t]);
@@ -155,20 +157,47 @@ function drawWay() {
   const states = each(near, (place) => tint(reading, place, dir, unit));
   const state = plain(reading.state(dir, t, unit));
   const sum = P - 1; // of all parts of the vector
-  const values = [...vector(sum, t)].slice(0, 3).map(plain);
+  const values = [...vector(sum, t)].slice(0, 2).map(plain);
   const best = ranked(score).slice(0, 2);
   const scores = each(best, (i) => {
     const number = sign(score[i], 1);
     return `<span>${number} ${brief(labels[i])}</span>`;
   });
+  const [answer] = ranked(shares[t]);
   fillPlaces({
     unit: now,
     letters: `<span>${letters}</span>${now} is number ${ids[t]}`,
     vector: `${strip(reading, sum, t)}${values.join(' ')} …`,
     steps: `<span>${states}</span>↻ unit ${unit + 1}: ${state}`,
     scores,
-    answer: `<span>${percent(last[answer])}</span>${brief(labels[answer])}`,
+    answer: `<span>${brief(labels[answer])}</span>${percent(shares[t][answer])}`,
   });
+}
+
+/** The bars and lines of the answer, whose shares at the cursor drawSoFar fills in. */
+function drawGrowing() {
+  const rows = leading(reading, 6);
+  const box = $('.so-far .lines');
+  const width = Math.max(280, box.clientWidth);
+  const isScale = source.ordered;
+  $('.so-far').classList.toggle('scale', isScale);
+  $('.so-far .bars').innerHTML = growingBars(reading, rows, isScale);
+  box.innerHTML = shareLines(reading, rows, isScale, width);
+}
+
+/** What the network would say if the text ended at the cursor. */
+function drawSoFar() {
+  const shares = reading.shares[t];
+  const [answer] = ranked(shares);
+  const says = $('.now-says');
+  says.dataset.soFar = reading.labels[answer];
+  says.innerHTML = saysSoFar(reading, t);
+  says.classList.toggle('turn', turnAt(reading, t) !== undefined);
+  for (const bar of all('.so-far [data-label]')) {
+    const share = shares[bar.dataset.label];
+    bar.style.setProperty('--share', share);
+    bar.querySelector('.value').textContent = percent(share);
+  }
 }
 
 function drawVectors() {
@@ -189,6 +218,7 @@ function drawUnit() {
   const buttons = each(busy, (u) => `<button data-unit="${u}">${u + 1}</button> `);
   $('.busy').innerHTML = `Those that move most in this ${words.text}: ${buttons}`;
   const places = range(reading.T);
+  $('.tint').style.setProperty('--n', reading.T);
   $('.tint').innerHTML = each(places, (place) => tint(reading, place, dir, unit));
   if (reading.cell === 'gru') drawCell();
   drawStrongest();
@@ -242,14 +272,6 @@ function excitingTexts(ofUnits) {
   return `${title} <ul>${texts}</ul>`;
 }
 
-function drawLines() {
-  const box = $('.lines');
-  const rows = leading(reading, 6);
-  const width = Math.max(280, box.clientWidth);
-  box.classList.toggle('scale', source.ordered);
-  box.innerHTML = shareLines(reading, rows, source.ordered, width);
-}
-
 function drawScores() {
   const {n, labels, last} = reading;
   const rows = leading(reading, 7).filter((i) => i < n);
@@ -269,9 +291,13 @@ async function compare() {
   const isEmpty = !typed().some(Boolean);
   $('.difference').textContent = isEmpty ? '' : (problem ?? '');
   if (problem || !pair.length) return;
-  const shares = (one) => shareTable(one, leading(one, 10));
-  $('.against').innerHTML = pairPictures(pair, shares);
-  for (const item of all('.against [data-at]')) delete item.dataset.at; // they are not at the cursor
+  $('.against').innerHTML = pairPictures(pair);
+  $('.beginnings').innerHTML = each(pair, (one) => {
+    const box = scroller(`Beginnings of ${one.text}`, 'table');
+    const shares = shareTable(one, leading(one, 5));
+    return `<div ${box}>${shares}</div>`;
+  });
+  for (const item of all('.against [data-at], .beginnings [data-at]')) delete item.dataset.at; // not at the cursor
   const rows = [reading ?? pair[0], ...pair];
   rows.sort((one, other) => other.T - one.T);
   $('.batch').innerHTML = batchTable(rows, reading);
@@ -294,6 +320,7 @@ function drawAtCursor() {
     figure.classList.toggle('chosen', d === dir);
   }
   drawWay();
+  drawSoFar();
   drawVectors();
   drawUnit();
   mark(marked);
@@ -337,13 +364,15 @@ function play() {
   const lastLetter = reading.T - 1;
   const step = () => {
     go(t + 1);
-    if (t === lastLetter) stop();
+    const isTurn = $('.stops').checked && turnAt(reading, t) !== undefined;
+    if (isTurn || t === lastLetter) stop();
   };
-  const pause = words.piece === 'word' ? 900 : 650; // ms
+  const pause = words.piece === 'word' ? STEP_OF_WORD : STEP;
   const isAtEnd = t === lastLetter;
   $('.play').textContent = '❚❚ Pause';
   timer = setInterval(step, pause);
-  go(isAtEnd ? 0 : t + 1);
+  if (isAtEnd) go(0);
+  else step();
 }
 
 /** Chooses a letter and a unit on the map of a direction. */
@@ -537,6 +566,14 @@ document.addEventListener('trained', () => {
   if (source === trained) change();
 });
 new IntersectionObserver(seen).observe(element);
-new ResizeObserver(() => {
-  if (reading) drawLines();
-}).observe(element);
+/** Draws what depends on the width, and lets margins follow the height of the bars that stick. */
+function resized() {
+  const reader = $('.reader');
+  const top = parseFloat(getComputedStyle(reader).top);
+  $('.reading').style.setProperty('--bars', `${top + reader.offsetHeight}px`);
+  if (!reading) return;
+  drawGrowing();
+  drawSoFar();
+}
+
+new ResizeObserver(resized).observe(element);

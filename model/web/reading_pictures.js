@@ -13,6 +13,7 @@ const {
   plain,
   percent,
   glyph,
+  hue,
   brief,
   head,
   table,
@@ -149,22 +150,24 @@ function amount(p) {
 }
 
 function updateSays(z, isFirst) {
-  const written = `${amount(1 - z)} of the candidate is written.`;
-  if (isFirst) return `there is no old state yet; ${written}`;
-  if (z < 0.05) return 'almost all of the old state is replaced.';
-  return `${amount(z)} of the old state is kept, ${written}`;
+  const taken = `takes ${amount(1 - z)} of the candidate`;
+  if (isFirst) return `${taken}; there is no old state yet.`;
+  if (z < 0.05) return 'forgets the old state, and takes the candidate.';
+  return `keeps ${amount(z)} of the old state, ${taken}.`;
 }
+
+const resetSays = (r, isFirst) =>
+  isFirst ? 'there is no memory yet.' : `lets ${amount(r)} of the memory into the candidate.`;
 
 /** What each gate of a cell does with the numbers that flow through it, by the names that reading.html has. */
 function cellSays({r, z, old, h}, unit, isFirst) {
-  const memory = isFirst ? 'a bias' : 'what memory gives';
-  const writers = isFirst ? `“${unit}”` : `“${unit}” and memory`;
+  const writers = isFirst ? `“${unit}” suggests` : `“${unit}” and memory suggest`;
   const isSame = Math.abs(h - old) < 0.05;
   return {
-    from: isFirst ? 'a bias' : 'from memory',
-    reset: `${amount(r)} of ${memory} goes into the candidate.`,
+    from: isFirst ? 'the same in every text' : 'from memory',
+    reset: resetSays(r, isFirst),
     update: updateSays(z, isFirst),
-    candidate: `what ${writers} would write here.`,
+    candidate: `what ${writers}.`,
     state: isSame ? 'hardly changed.' : `it was ${plain(old)}.`,
   };
 }
@@ -259,18 +262,45 @@ function shareCell(label, share, t) {
     title="${esc(label)}: ${percent(share)}">${number}</td>`;
 }
 
-/** The same as lines; on a scale in the colours of its places. */
-function shareLines({T, units, labels, shares}, rows, isScale, width) {
-  const best = labels[rows[0]];
-  const last = labels.length - 1;
-  const lines = rows.map((i, place) => {
-    const style = isScale ? `style="--place: ${i / last}"` : '';
-    return {
-      name: labels[i],
-      points: shares.map((row, t) => [t, row[i]]),
-      as: `class="line-${place}" ${style}`,
-    };
+/** The attributes that give a label its colour: on a scale that of its place, else the same in every text. */
+function coloured({labels, n}, i, isScale) {
+  if (i >= n) return 'class="none"';
+  const place = i / (labels.length - 1);
+  return `style="${isScale ? `--place: ${place}` : hue(i)}"`;
+}
+
+/** A bar for each of some labels, whose shares drawSoFar fills in. */
+function growingBars(reading, rows, isScale) {
+  const {labels, known} = reading;
+  return each(rows, (i) => {
+    const isKnown = known?.includes(i);
+    const mark = isKnown ? ' <small>our data</small>' : '';
+    return `<li ${coloured(reading, i, isScale)} data-label="${i}">
+      <span class="of">${brief(labels[i])}${mark}</span>
+      <span class="track"></span>
+      <span class="value"></span></li>`;
   });
+}
+
+/** What the network would say if the text ended at letter t, and whether it said something else before. */
+function saysSoFar(reading, t) {
+  const {units, labels, shares} = reading;
+  const [now] = ranked(shares[t]);
+  const read = textFrom(units.slice(0, t + 1));
+  const share = percent(shares[t][now]);
+  const before = turnAt(reading, t);
+  const turn = before === undefined ? '' : `, no longer ${brief(labels[before])}`;
+  return `After <b>${esc(read)}</b>: <strong>${brief(labels[now])}</strong>, ${share}${turn}`;
+}
+
+/** The answers to the beginnings as lines, in the colours of the bars. */
+function shareLines(reading, rows, isScale, width) {
+  const {T, units, labels, shares} = reading;
+  const lines = rows.map((i) => ({
+    name: '', // the bars beside it have the names
+    points: shares.map((row, t) => [t, row[i]]),
+    as: coloured(reading, i, isScale),
+  }));
   const left = [
     [0, '0%'],
     [0.5, '50%'],
@@ -283,9 +313,11 @@ function shareLines({T, units, labels, shares}, rows, isScale, width) {
       style="--step: ${step}px"
       d="M${x(0)} 10V${y(0)}"/>`;
   };
+  const best = labels[rows[0]];
   return draw.chart({
-    label: `${best} and others after each ${words.piece}; the table has the figures`,
+    label: `${best} and others after each ${words.piece}; the table of part 5 has the figures`,
     width,
+    height: 190,
     lines,
     left,
     below: units.map((unit, t) => [t, unit]),
@@ -295,8 +327,8 @@ function shareLines({T, units, labels, shares}, rows, isScale, width) {
 
 // ------------------------------------------------------------------------------------ two texts
 
-/** The states of two readings side by side, the answers to their beginnings, and where the states differ. */
-function pairPictures(pair, shares) {
+/** The states of two readings side by side, and where they differ. */
+function pairPictures(pair) {
   const [one, other] = pair;
   const {H, D} = one;
   const longer = one.T >= other.T ? one : other;
@@ -311,11 +343,7 @@ function pairPictures(pair, shares) {
   };
   const caption = 'Where the states differ';
   const differences = field(element, longer.units, D * H, 'Differences', caption, apart);
-  const sides = each(pair, (reading) => {
-    const table = shares(reading);
-    return statesAndShares(reading, table);
-  });
-  return `${sides}<div>${differences}</div>`;
+  return `${each(pair, statesOfBoth)}<div>${differences}</div>`;
 }
 
 /** The state of unit u after letter t; units count through both directions, D * H. */
@@ -324,13 +352,11 @@ function stateAt({H, state}, u, t) {
   return state(d, t, u % H);
 }
 
-function statesAndShares(reading, shares) {
+function statesOfBoth(reading) {
   const {text, units, answer, D, H} = reading;
   const label = brief(reading.labels[answer]);
   const probability = percent(reading.last[answer]);
   const caption = `<b>${esc(text)}</b>: ${label}, ${probability}`;
   const value = (u, t) => stateAt(reading, u, t);
-  const states = field(element, units, D * H, `States of ${text}`, caption, value);
-  const box = scroller(`Beginnings of ${text}`, 'table');
-  return `<div>${states}<div ${box}>${shares}</div></div>`;
+  return `<div>${field(element, units, D * H, `States of ${text}`, caption, value)}</div>`;
 }

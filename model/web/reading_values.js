@@ -122,15 +122,31 @@ function busiestUnits({T, H, state, before}, d) {
   return ranked(moves);
 }
 
-/** The labels that matter, n at most: on a scale all, else the answer and what led before, likeliest first. */
-function leadingLabels({labels, shares, last, answer}, n, isScale) {
+/** The label that a beginning up to letter t last made likelier than all others together, if any did. */
+function mindAt({shares}, t) {
+  const beginnings = shares.slice(0, t + 1);
+  const sure = beginnings.findLast((row) => Math.max(...row) > 0.5);
+  return sure && ranked(sure)[0];
+}
+
+/** The label that the network no longer says at letter t, if it changes its mind there. */
+function turnAt(reading, t) {
+  const before = t ? mindAt(reading, t - 1) : undefined;
+  return before === mindAt(reading, t) ? undefined : before;
+}
+
+/**
+ * The labels that matter, n at most, likeliest first: the answer, what led before, and what the data have; on a
+ * scale all, in its order.
+ */
+function leadingLabels({labels, shares, last, answer, known = []}, n, isScale) {
   const all = range(labels.length);
   if (isScale) return all;
   const most = all.map((i) => {
     const ofLabel = shares.map((row) => row[i]);
     return Math.max(...ofLabel);
   });
-  most[answer] = 1;
+  for (const i of [answer, ...known]) most[i] = 1;
   const matter = ranked(most).filter((i, place) => place < 3 || most[i] > 0.05);
   const leading = matter.slice(0, n);
   return leading.sort((one, other) => last[other] - last[one]);
