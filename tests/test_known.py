@@ -111,7 +111,8 @@ DATA = Dataset(
     validation=Rows(),
     test=Rows(["Visser", "Dub"], ["Dutch", "Dutch"]),
     labels=["Czech", "Dutch"],
-    given_names=Rows(["Jan", "Jan", "Eva"], ["Dutch", "Czech", "Czech"]),
+    given_names=Rows(["Jan", "Ota", "Dub"], ["Dutch", "Czech", "Dutch"]),
+    given_known=Rows(["Jan", "Jan", "Eva"], ["Dutch", "Czech", "Czech"]),
     attested=Rows(["Visser", "Boer", "Singh"], ["Dutch", "Dutch", "Indian"]),
     weak=frozenset(["Visser"]),
 )
@@ -122,7 +123,7 @@ def test_texts_to_look_up_are_those_that_were_not_trained_on():
     assert look_up.unseen == {"visser": {1: 1.0}}
     assert look_up.pretrained == {"boer": {1: 1.0}}
     assert look_up.others == {"singh": "Indian"}
-    assert look_up.given == {"eva": [0], "jan": [0, 1]}
+    assert look_up.given == {"dub": [1], "eva": [0], "jan": [0, 1]}
     assert look_up.weak == {"visser"}
 
 

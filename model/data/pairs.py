@@ -14,6 +14,7 @@ names_train and names_test are needed. These files may stand beside them, each g
     shares          texts with several labels, with label and share
     names_forms     other forms of names, as women write them, with label and the name: a form is
                     trained on, held out or scored apart as that name is
+    given_known     given names that hardly anybody has as a surname, to look up
     attested        names to look up, never trained on, with their label, or the people outside of
                     all labels, and 1 if the evidence for it is enough, else 0
 """
@@ -102,7 +103,12 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
     given_names = dataset.unseen(read("given_names"))
     common = dataset.unseen(common)
-    return replace(dataset, given_names=given_names, common=common)
+    return replace(
+        dataset,
+        given_names=given_names,
+        given_known=read("given_known"),
+        common=common,
+    )
 
 
 def _with_attested(dataset: Dataset, attested: Rows, is_firm: list[int]) -> Dataset:

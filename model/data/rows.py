@@ -96,6 +96,7 @@ class Dataset:
     readings: dict[str, str] = field(default_factory=dict)
     given_names: Rows = NO_ROWS  # to make full names of
     common: Rows = NO_ROWS  # the most common names, with ranks
+    given_known: Rows = NO_ROWS  # given names that hardly anybody has as a surname
     # What the data have of texts, to be looked up alone: with a label, or people outside of all
     attested: Rows = NO_ROWS
     weak: frozenset[str] = (

@@ -2,7 +2,7 @@
 
 import platform
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import torch
@@ -337,7 +337,7 @@ def _shares_by_key(rows: Rows, dataset: Dataset) -> dict[str, dict[int, float]]:
     return dict(sorted(texts.items()))
 
 
-def look_up_of(dataset: Dataset, trained: Container[str]) -> LookUp:
+def look_up_of(dataset: Dataset, trained: Collection[str]) -> LookUp:
     """Return what the dataset has of texts that were not `trained` on, by their match keys."""
     key = dataset.key
     labels = dataset.labels
@@ -354,8 +354,10 @@ def look_up_of(dataset: Dataset, trained: Container[str]) -> LookUp:
     pretrained = {}
     for name, of_name in attested.items():
         pretrained[name] = dict.fromkeys(sorted(of_name), _rounded(1 / len(of_name)))
+    surnames = {*trained, *unseen, *pretrained}
+    are_both = dataset.given_names.where(lambda text, _: key(text) in surnames)
     given = defaultdict(set)
-    for text, label in dataset.given_names.pairs():
+    for text, label in (dataset.given_known + are_both).pairs():
         given[key(text)].add(labels.index(label))
     return LookUp(
         unseen=unseen,
