@@ -23,11 +23,10 @@ import numpy as np
 from .. import words
 from ..core import romanise
 from ..data.texts import is_of_another_script
-from ..data.variation import UNSPACED
 from ..decisions import TOGETHER
 from ..encoder import Encoder, Units
 from ..explanation import NODES, SHARES
-from ..letters import MAX_IDS, PLAIN, STRESS, script_name
+from ..letters import MAX_IDS, PLAIN, STRESS
 from ..ngrams import NgramEmbedding
 from ..symbols import DROPPED, UNREAD, is_symbol
 from ..tasks import part, typed
@@ -160,15 +159,6 @@ def by_value(table: Mapping[str, Any]) -> dict[str, str]:
 
 def surname_tables() -> dict[str, Any]:
     """Return what the notes of part.py depend on."""
-    # Of letters: 1 with spaces between words, 2 without, 3 Hangul, 4 Han, 5 any other
-    kinds = dict.fromkeys(part.SPACED, 1) | dict.fromkeys(UNSPACED, 2)
-    kinds |= {"Hangul": 3, "Han": 4}
-
-    def kind_of(character: str) -> int:
-        if not character.isalpha():
-            return 0
-        return kinds.get(script_name(character), 5)
-
     return {
         "particles": typed.WORDS["particles"],
         "closing": typed.WORDS["closing"],
@@ -186,7 +176,6 @@ def surname_tables() -> dict[str, Any]:
         "isRead": part.IS_READ,
         "mayBe": part.MAY_BE,
         "several": part.SEVERAL_WORDS,
-        "scriptRuns": runs(kind_of),
     }
 
 

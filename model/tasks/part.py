@@ -120,31 +120,27 @@ def _in_front(words: list[str], surnames: LabelsOf, given_names: LabelsOf) -> st
     text = "".join(words)
     if script_name(text) == "Hangul":
         length = 2 if text.startswith(LONG_KOREAN) else 1
-        return text[:length] if 1 <= len(text) - length <= 2 and len(text) > 2 else text
+        is_full = len(text) > 2 and len(text) - length <= 2
+        return text[:length] if is_full else text
     if script_name(text) != "Han":
         return text
     for length in (2, 1, 3):
         family, given = text[:length], text[length:]
-        if surnames(family) and _is_given(family, given, surnames, given_names):
+        if _is_given(family, given, surnames(family), given_names):
             return family
     return text
 
 
 def _is_given(
-    family: str, given: str, surnames: LabelsOf, given_names: LabelsOf
+    family: str, given: str, labels: Collection[str], given_names: LabelsOf
 ) -> bool:
-    """Tell whether what follows a surname in Han is a given name: else both may be a surname."""
-    if not given or len(family) + len(given) < 3:
+    """Tell whether a given name follows a surname of `labels` in Han: else both may be one."""
+    if not labels or not given or len(family) + len(given) < 3:
         return False
-    is_long = len(family) == len(given) == 2
-    is_chinese = family in CHINESE and "Japanese" not in surnames(family)
-    is_kana = script_name(given) != "Han"
-    return (
-        is_long
-        or is_kana
-        or bool(given_names(given))
-        or (is_chinese and len(given) == 2)
-    )
+    if script_name(given) != "Han" or given_names(given):
+        return True
+    is_chinese = family in CHINESE and "Japanese" not in labels
+    return len(given) == 2 and (len(family) == 2 or is_chinese)
 
 
 def _of_one_word(name: str, surnames: LabelsOf) -> Part:

@@ -3,10 +3,11 @@
 //   const finder = new PartFinder(tables, reader, surnames, givenNames);
 //   finder.part('Gabriel García Márquez');   // {text: 'García', isCertain: true, other: 'Márquez'}
 
-const SPACED = 1; // kinds of letters: of scripts with spaces between words
-const UNSPACED = 2; // without
-const HANGUL = 3;
-const HAN = 4;
+// What names of scripts with spaces between words begin with, and those of the others
+const SPACED = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Arabic}]/u;
+const UNSPACED = /^[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+const HANGUL = /^\p{Script=Hangul}/u;
+const HAN = /^\p{Script=Han}/u;
 
 /** @typedef {{text: string, isCertain: boolean, other: string}} Part */
 
@@ -37,11 +38,10 @@ class PartFinder {
     if (family) return {...this.part(family), isCertain: true};
     if (this.surnames(reader.key(name)).length) return partOf(name);
     const words = reader.split(name);
-    const scripts = words.map((word) => this.scriptOf(word));
-    if (scripts.every((kind) => kind === UNSPACED || kind === HANGUL || kind === HAN)) {
-      return partOf(this.inFront(words));
-    }
-    if (scripts.some((kind) => kind !== SPACED)) return partOf(name);
+    const letters = words.map((word) => word.replace(/^\P{L}+/u, ''));
+    const areAll = (script) => letters.every((word) => script.test(word));
+    if (areAll(UNSPACED)) return partOf(this.inFront(words));
+    if (!areAll(SPACED)) return partOf(name);
     const isEastern = this.isEastern(words);
     const units = this.units(words, isEastern);
     return units.length > 1 ? this.ofUnits(units, isEastern) : this.ofOneWord(name);
@@ -55,32 +55,26 @@ class PartFinder {
     return text === name ? '' : fill(this.isRead, text);
   }
 
-  /** The kind of script of the first letter of a text. */
-  scriptOf(text) {
-    const kinds = [...text].map((c) => lookUp(this.scriptRuns, c));
-    return kinds.find(Boolean);
-  }
-
   /** What stands before the first comma, with particles that end the part behind it. */
   beforeComma(name) {
     const {commas, particles, reader} = this;
-    const place = [...name].findIndex((c) => commas.includes(c));
+    const place = name.split('').findIndex((c) => commas.includes(c));
     if (place < 0) return '';
-    const [family, given] = [[...name].slice(0, place), [...name].slice(place + 1)];
-    const words = reader.split(given.join(''));
+    const family = reader.split(name.slice(0, place));
+    const given = reader.split(name.slice(place + 1));
     const isName = (word) => !particles.includes(word);
-    const moved = words.slice(words.findLastIndex(isName) + 1);
-    const all = [...moved, reader.strip(family.join(''))];
-    return words.length ? all.join(' ') : '';
+    const end = given.findLastIndex(isName) + 1;
+    const moved = given.slice(end);
+    return given.length ? [...moved, ...family].join(' ') : '';
   }
 
   /** Words with the particles before them. */
   units(words, isEastern) {
     const {particles, closing, reader} = this;
     const starts = [...words.keys()].filter((i) => {
-      if (i === 0) return true;
-      const isJoined = particles.includes(reader.fold(words[i - 1])) || closing.includes(words[i]);
-      return !isJoined || (isEastern && i === 1);
+      if (i === 0 || (isEastern && i === 1)) return true;
+      const before = reader.fold(words[i - 1]);
+      return !particles.includes(before) && !closing.includes(words[i]);
     });
     return starts.map((start, n) => words.slice(start, starts[n + 1]).join(' '));
   }
@@ -90,32 +84,32 @@ class PartFinder {
     if (words.length === 2) return words[0];
     const text = words.join('');
     const letters = [...text];
-    const script = this.scriptOf(text);
     const start = (length) => letters.slice(0, length).join('');
-    if (script === HANGUL) {
-      const length = this.longKorean.some((surname) => text.startsWith(surname)) ? 2 : 1;
+    if (HANGUL.test(text)) {
+      const isLong = this.longKorean.includes(start(2));
+      const length = isLong ? 2 : 1;
       const rest = letters.length - length;
-      const isFull = letters.length > 2 && rest >= 1 && rest <= 2;
+      const isFull = letters.length > 2 && rest <= 2;
       return isFull ? start(length) : text;
     }
-    if (script !== HAN) return text;
+    if (!HAN.test(text)) return text;
     const found = [2, 1, 3].find((length) => {
       const given = letters.slice(length);
-      return this.surnames(start(length)).length && this.isGiven(start(length), given);
+      return this.isGiven(start(length), given);
     });
     return found ? start(found) : text;
   }
 
   /** Whether what follows a surname in Han is a given name: else both may be a surname. */
   isGiven(family, given) {
+    const labels = this.surnames(family);
     const length = [...family].length;
-    if (!given.length || length + given.length < 3) return false;
-    const isLong = length === 2 && given.length === 2;
-    const isChinese = this.chinese.includes(family) && !this.surnames(family).includes('Japanese');
+    const isFull = given.length && length + given.length > 2;
+    if (!isFull || !labels.length) return false;
+    const isChinese = this.chinese.includes(family) && !labels.includes('Japanese');
     const name = given.join('');
-    const isKana = this.scriptOf(name) !== HAN;
-    const isKnown = this.givenNames(name).length > 0;
-    return isLong || isKana || isKnown || (isChinese && given.length === 2);
+    if (!HAN.test(name) || this.givenNames(name).length) return true;
+    return given.length === 2 && (length === 2 || isChinese);
   }
 
   /** The first of two surnames that a word consists of, or the word. */
@@ -123,14 +117,16 @@ class PartFinder {
     const letters = [...this.reader.key(name)];
     const found = [];
     for (let end = this.fewest; end <= letters.length - this.fewest; end += 1) {
-      const halves = [letters.slice(0, end), letters.slice(end)];
-      const [first, second] = halves.map((half) => this.surnames(half.join('')));
-      const both = this.twoSurnames.filter((label) => first.includes(label));
-      if (both.some((label) => second.includes(label))) found.push(halves);
+      const first = letters.slice(0, end);
+      const second = letters.slice(end);
+      const labels = this.surnames(first.join(''));
+      const others = this.surnames(second.join(''));
+      const isBoth = (label) => labels.includes(label) && others.includes(label);
+      if (this.twoSurnames.some(isBoth)) found.push([first, second]);
     }
     if (found.length !== 1) return partOf(name);
-    const [first, second] = found[0].map(capitalized);
-    return partOf(first, second);
+    const [halves] = found;
+    return partOf(...halves.map(capitalized));
   }
 
   isOfEast(labels) {
