@@ -1,19 +1,19 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 import torch
 
 from .core import pad_ids
 from .data.hints import Hints
-from .data.lists import Pairs, dataset_of, label_text, listed
+from .data.lists import Missing, Pairs, dataset_of, drops, label_text, listed
 from .data.rows import Dataset, Rows
 from .data.texts import is_missing
 from .decisions import Verdict, end_of_side, with_facts
@@ -28,6 +28,7 @@ from .storage.config import files_of, model_from, to_publish
 from .storage.folder import MAX_BYTES, read_model_folder, write_model_folder
 from .tasks.custom import custom_recipe, custom_task
 from .tasks.part import Part
+from .tasks.recipe import Options
 from .tasks.task import Task
 from .trained import Calibration, Model
 
@@ -81,7 +82,7 @@ class Answer:
 class TextClassifier:
     """Predicts the label of a text, with probabilities, by a trained model.
 
-    >>> classifier = TextClassifier.load("model/weights/names")
+    >>> classifier = TextClassifier.load()  # the shipped model of names
     >>> next(iter(classifier.predict("Nakamura")))
     'Japanese'
     """
@@ -200,33 +201,37 @@ class TextClassifier:
         """
         return dict(self.answer(text, top_k).predictions)
 
-    def predict_batch(self, texts: Sequence[str]) -> np.ndarray:
+    def predict_batch(
+        self, texts: Iterable[str], missing: Missing = "error"
+    ) -> np.ndarray:
         """Return probabilities (n, labels) as float32, in the order of `labels`; rows sum to 1.
 
         They are those of each label if the text has one of them. Raises InputError for a text that
-        cannot be read.
+        cannot be read; with `missing` "drop" one that is None, NaN or pandas.NA has NaN.
         """
-        return self.predict_all(texts)[0]
+        return self.predict_all(texts, missing=missing)[0]
 
-    def none_batch(self, texts: Sequence[str]) -> np.ndarray:
+    def none_batch(
+        self, texts: Iterable[str], missing: Missing = "error"
+    ) -> np.ndarray:
         """Return the probability of none of the labels, (n,) as float32; 0 where it has no output.
 
-        Raises InputError for a text that cannot be read.
+        `missing` and errors are as in `predict_batch`.
         """
-        return self.predict_all(texts)[1]
+        return self.predict_all(texts, missing=missing)[1]
 
     def predict_all(
-        self, texts: Sequence[str], any_text: bool = False
+        self, texts: Iterable[str], any_text: bool = False, missing: Missing = "error"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_batch` and `none_batch` do; with `any_text` of blank texts too."""
-        return self._predict(listed(texts, "texts"), any_text)[1:]
+        return self._predict(listed(texts, "texts"), any_text, drops(missing))[1:]
 
     def answer(self, text: str, top_k: int | None = None) -> Answer:
         """Return everything that there is to show about `text`, with `top_k` predictions."""
         return self.answers([text], top_k)[0]
 
     def answers(
-        self, texts: Sequence[str], top_k: int | None = None, any_text: bool = False
+        self, texts: Iterable[str], top_k: int | None = None, any_text: bool = False
     ) -> list[Answer]:
         """Return `answer` for each of `texts`, predicted together; equal texts share one.
 
@@ -308,13 +313,14 @@ class TextClassifier:
         return self.facts(text).shares or None
 
     def _predict(
-        self, texts: Sequence[str], any_text: bool = False
+        self, texts: Sequence[str], any_text: bool = False, drop: bool = False
     ) -> tuple[dict[str, Sequence[str]], np.ndarray, np.ndarray]:
         """Return the units of each distinct text, and what `predict_batch` and `none_batch` do.
 
-        What is read alike passes the network once, beside texts of about its length.
+        What is read alike passes the network once, beside texts of about its length. With `drop`
+        missing texts have no units, and NaN.
         """
-        units_of = self._read_all(texts, any_text)
+        units_of = self._read_all(texts, any_text, drop)
         ids_of: dict[str, tuple[int, ...]] = {}
         for text, units in units_of.items():
             ids_of[text] = tuple(self.encoder.ids(units))
@@ -325,19 +331,21 @@ class TextClassifier:
             rows = np.column_stack(self.model.probabilities(chunk))
             row_of.update(zip(chunk, rows, strict=True))
         n_columns = len(self.labels) + 1  # the last is that of none
-        table = np.empty((len(texts), n_columns), np.float32)
+        table = np.full((len(texts), n_columns), np.nan, np.float32)
         for i, text in enumerate(texts):
-            table[i] = row_of[ids_of[text]]
+            if text in ids_of:
+                table[i] = row_of[ids_of[text]]
         return units_of, table[:, :-1], table[:, -1]
 
     def _read_all(
-        self, texts: Sequence[str], any_text: bool
+        self, texts: Sequence[str], any_text: bool, drop: bool
     ) -> dict[str, Sequence[str]]:
         """Return the units of each distinct text; with `any_text` blank ones are read, too."""
         units_of: dict[str, Sequence[str]] = {}
         for i, text in enumerate(texts):
             is_text = isinstance(text, str)  # `read` refuses anything else
-            if is_text and text in units_of:
+            is_known = is_text and text in units_of
+            if is_known or (drop and is_missing(text)):
                 continue
             read = self._units if any_text and is_text else self.read
             try:
@@ -386,7 +394,7 @@ class TextClassifier:
         return Explanation(text, self.labels[best], tuple(contributions), start)
 
     def evaluate(
-        self, texts: Sequence[str], labels: Sequence, top_k: int | None = None
+        self, texts: Iterable[str], labels: Iterable, top_k: int | None = None
     ) -> dict:
         """Return the scores on texts with their labels, as metrics.json has them of the test split.
 
@@ -457,23 +465,25 @@ class TextClassifier:
     @classmethod
     def fit(
         cls,
-        texts: Sequence[str],
-        labels: Sequence,
+        texts: Iterable[str],
+        labels: Iterable,
         validation: Pairs | None = None,
         *,
         test: Pairs | None = None,
+        sample_weight: Iterable[float] | None = None,
         units: str | None = None,
         keep_case: bool | None = None,
         task: str | Path | dict | None = None,
         use_gpu: bool | None = None,
-        missing: str = "drop",
+        missing: Missing = "drop",
         verbose: bool = True,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> "TextClassifier":
         """Train a classifier of `texts` with their `labels`, as `train.py --data TABLE` does.
 
         `validation` and `test` are pairs of such lists; without the first a tenth of the texts is
-        held out, and without the second nothing is scored: a card or a Space needs it. `units` is
+        held out, and without the second nothing is scored: a card or a Space needs it.
+        `sample_weight` says how much each text counts, in training and calibration. `units` is
         "letters" or "words", `keep_case` tells "A" from "a", `task` is a task.toml or what it says,
         `options` are fields of the recipe such as epochs and seed. `verbose` shows a bar on a
         terminal or in a notebook.
@@ -498,9 +508,8 @@ class TextClassifier:
             "validation": validation,
             "test": test,
         }
-        if missing not in ("drop", "error"):
-            raise InputError(f"missing is {missing!r}: give 'drop' or 'error'.")
-        dataset = dataset_of(lists, custom.kind, strict=missing == "error")
+        strict = not drops(missing)
+        dataset = dataset_of(lists, custom.kind, strict, sample_weight)
         if dataset.notes:
             warnings.warn("; ".join(dataset.notes), stacklevel=2)
         recipe = custom_recipe(custom, dataset, options)

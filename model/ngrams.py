@@ -30,14 +30,16 @@ def margin_loss(logits: Tensor, targets: Tensor) -> Tensor:
     """Return the mean squared hinge loss of each label against the rest, as a scalar.
 
     The loss of a linear support vector machine, better than cross-entropy where there are far
-    more n-grams than rows. MARGIN puts `logits` (B, V) on the scale of the GRU's; `targets` (B,)
-    are label indices.
+    more n-grams than rows. MARGIN puts `logits` (B, V) on the scale of the GRU's; `targets` are
+    label indices (B,), or (B, V) with each row's weight in the place of its label.
     """
-    n_labels = logits.shape[1]
-    signs = 2 * one_hot(targets, n_labels) - 1
+    if not targets.is_floating_point():
+        targets = one_hot(targets, logits.shape[1])
+    signs = 2 * (targets > 0) - 1
     margins = signs * logits / MARGIN
     hinges = (1 - margins).relu()
-    return hinges.square().sum(dim=1).mean()
+    losses = hinges.square().sum(dim=1)
+    return (targets.sum(dim=1) * losses).mean()
 
 
 class NgramEmbedding(nn.Module):

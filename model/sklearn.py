@@ -1,12 +1,14 @@
 """TextClassifier as an estimator of scikit-learn: in pipelines, cross-validation and searches.
 
+Installed, this is `surname_gru.sklearn`.
+
 >>> words = "ada ede ala ele ama eme ana ene apa epe ara ere".split()
 >>> classifier = GRUTextClassifier(epochs=1, options={"held_out_in_turn": 0})
 >>> classifier.fit(words, [word[0] == "a" for word in words]).classes_
 array([False,  True])
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -14,48 +16,96 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import check_random_state, compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .classifier import TextClassifier
-from .data.lists import label_text
+from .data.lists import Missing, label_text, weights_of
+from .data.texts import is_missing
+from .errors import InputError
+from .tasks.recipe import Options
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class GRUTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # which have no types
     """A classifier of texts: X is a list, an array (n,) or a column of str, y of any labels.
 
-    The parameters are those of `TextClassifier.fit`. Once fitted, it has `classes_`, and the
+    X may also be an array (n, 1) or a table of one column. The parameters are those of
+    `TextClassifier.fit`; None is what suits the data. Once fitted, it has `classes_`, and the
     TextClassifier in `classifier_`. It can be pickled, as joblib does, but loading a pickle runs
     what is in it: `classifier_.save` writes a folder that is safe to load.
     """
 
     units: str | None = None
+    keep_case: bool | None = None
     task: str | Path | dict | None = None
+    # Sizes
+    embedding_size: int | None = None
+    hidden_size: int | None = None
+    layers: int | None = None
+    # Training
     epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    linear_learning_rate: float | None = None
+    dropout: float | None = None
+    weight_decay: float | None = None
+    logit_adjustment: float | None = None
+    # "balanced", or a weight for each class, which multiplies those of `fit`
+    class_weight: str | dict | None = None
+    # Whether missing texts and labels are an error; "drop": trained without, predicted as NaN
+    missing: Missing = "error"
     # The seed; None, or a RandomState to draw it from, gives each fit another one.
     random_state: int | np.random.RandomState | None = 0
     use_gpu: bool | None = None
     verbose: bool = False
-    options: dict | None = None  # further fields of the recipe
+    options: Options | None = None  # further fields of the recipe
 
-    def fit(self, X: Sequence[str], y: Sequence) -> "GRUTextClassifier":
+    def fit(
+        self,
+        X: Iterable[str],
+        y: Iterable,
+        sample_weight: Iterable[float] | None = None,
+    ) -> "GRUTextClassifier":
         """Train; raise InputError, a ValueError, for what cannot be trained on or is missing."""
-        parameters = self.get_params()
-        del parameters["random_state"], parameters["options"]
-        options: dict[str, Any] = {"seed": self._seed()}
-        for name, value in parameters.items():
-            if value is not None:
-                options[name] = value
-        options |= self.options or {}
-        self.classifier_ = TextClassifier.fit(X, y, missing="error", **options)
-        values = np.unique(np.asarray(y))
+        options = self._fit_options()
+        labels = column_or_1d(y, warn=True)
+        is_there = np.array([not is_missing(label) for label in labels], bool)
+        known = labels[is_there]
+        if known.dtype == object:
+            known = np.array(known.tolist())
+        check_classification_targets(known)
+        if self.class_weight is not None:
+            weights = np.ones(len(labels))
+            if sample_weight is not None:
+                weights = np.array(weights_of(sample_weight, len(labels)))
+            weights[is_there] *= compute_sample_weight(self.class_weight, known)
+            sample_weight = weights
+        self.classifier_ = TextClassifier.fit(
+            X, labels, sample_weight=sample_weight, **options
+        )
+        of_model = self.classifier_.labels
+        values = np.unique(known)
         named = {label_text(value): value for value in values}
-        classes = list(named.values())
-        self.classes_ = np.array(classes, dtype=values.dtype)
-        labels = self.classifier_.labels
-        self._columns = [labels.index(name) for name in named]
+        names = [name for name in named if name in of_model]
+        self.classes_ = np.array([named[name] for name in names], dtype=values.dtype)
+        self._columns = [of_model.index(name) for name in names]
         return self
+
+    def _fit_options(self) -> dict[str, Any]:
+        """Return the parameters of TextClassifier.fit that are set; refuse any given twice."""
+        options: dict[str, Any] = {"seed": self._seed()}
+        for name, value in self.get_params(deep=False).items():
+            is_own = name in ("random_state", "class_weight", "options")
+            if value is not None and not is_own:
+                options[name] = value
+        further = self.options or {}
+        twice = options.keys() & further.keys()
+        if twice:
+            fault = "is a parameter and in options, too"
+            raise InputError(f"{min(twice)} {fault}: give it once.")
+        return options | further
 
     def _seed(self) -> int:
         """Return an int as it is, and otherwise a draw of what check_random_state makes of it."""
@@ -65,16 +115,21 @@ class GRUTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
             return int(seed)
         return generator.randint(2**31)
 
-    def predict_proba(self, X: Sequence[str]) -> np.ndarray:
+    def predict_proba(self, X: Iterable[str]) -> np.ndarray:
         """Return probabilities (n, classes) as float32, in the order of `classes_`."""
         check_is_fitted(self)
-        probabilities = self.classifier_.predict_batch(X)
+        probabilities = self.classifier_.predict_batch(X, self.missing)
         return probabilities[:, self._columns]
 
-    def predict(self, X: Sequence[str]) -> np.ndarray:
-        """Return the most likely class of each text, (n,)."""
-        best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
+    def predict(self, X: Iterable[str]) -> np.ndarray:
+        """Return the most likely class of each text, (n,); objects if NaN is among them."""
+        probabilities = self.predict_proba(X)
+        predicted = self.classes_[probabilities.argmax(axis=1)]
+        is_nan = np.isnan(probabilities).any(axis=1)
+        if is_nan.any():
+            predicted = predicted.astype(object)
+            predicted[is_nan] = np.nan
+        return predicted
 
     def __sklearn_tags__(self) -> Any:
         """Say that X is texts, not a matrix of numbers."""

@@ -76,7 +76,7 @@ def test_texts_may_be_a_column_of_a_frame(small_classifier):
     "wrong",
     [
         "Rossi",
-        pd.DataFrame({"text": NAMES}),
+        pd.DataFrame({"text": NAMES, "n": NAMES}),
         {"text": NAMES},
         None,
     ],

@@ -2,21 +2,24 @@
 
 import pickle
 import sys
+from dataclasses import fields
 from io import StringIO
+from typing import get_type_hints
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils import estimator_checks
+from sklearn.utils import compute_sample_weight, estimator_checks
 
 from examples.plates import plates
 from model import InputError, TextClassifier
 from model.sklearn import GRUTextClassifier
+from model.tasks.recipe import Options, Recipe
 
 TEXTS, COUNTRIES = map(list, zip(*plates(64), strict=True))
 YEARS = [10 if country < "G" else 2 for country in COUNTRIES]  # "10" < "2", but 2 < 10
@@ -30,15 +33,55 @@ OPTIONS = {
     "use_gpu": False,
 }
 TINY = GRUTextClassifier(options=OPTIONS)
-# Those of `check_estimator` that need no matrix of numbers to train on
+FEWER = {name: OPTIONS[name] for name in OPTIONS if name != "hidden_size"}
+# Those of scikit-learn's checks that a classifier of texts can pass
 CHECKS = """do_not_raise_errors_in_init_or_set_params estimator_cloneable estimator_repr
-estimators_unfitted get_params_invariance mixin_order no_attributes_set_in_init
-parameters_default_constructible set_params valid_tag_types"""
+estimator_tags_renamed estimators_unfitted get_params_invariance mixin_order
+no_attributes_set_in_init parameters_default_constructible set_params valid_tag_types"""
+TRAINED = """all_zero_sample_weights_error class_weight_classifiers classifier_data_not_an_array
+classifiers_classes classifiers_one_label_sample_weights classifiers_regression_target
+dict_unchanged dont_overwrite_parameters estimators_dtypes estimators_fit_returns_self
+estimators_overwrite_params estimators_pickle f_contiguous_array_estimator fit1d fit2d_1feature
+fit_check_is_fitted fit_idempotent fit_score_takes_y inplace_ensure_writeable
+methods_sample_order_invariance methods_subset_invariance pipeline_consistency
+positive_only_tag_during_fit readonly_memmap_input requires_y_none sample_weights_list
+sample_weights_not_an_array sample_weights_pandas_series supervised_y_2d supervised_y_no_nan"""
+
+
+class OfNumbers(GRUTextClassifier):
+    """Reads the rows of the matrices that the checks make as texts, such as "0.5 1.25"."""
+
+    def fit(self, X, y, sample_weight=None):
+        return super().fit(as_texts(X), y, sample_weight)
+
+    def predict_proba(self, X):
+        return super().predict_proba(as_texts(X))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = tags.input_tags.one_d_array = False
+        tags.input_tags.two_d_array = True
+        return tags
+
+
+def as_texts(matrix):
+    rows = np.asarray(matrix)
+    return (
+        [" ".join(map(str, row)) for row in rows.tolist()] if rows.ndim == 2 else matrix
+    )
 
 
 @pytest.mark.parametrize("check", CHECKS.split())
 def test_scikit_learn_s_own_checks_pass(check):
     getattr(estimator_checks, f"check_{check}")("GRUTextClassifier", clone(TINY))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # of a label inf
+@pytest.mark.parametrize("check", TRAINED.split())
+def test_scikit_learn_s_own_checks_pass_with_rows_as_texts(check):
+    tiny = OfNumbers(options=OPTIONS)
+    getattr(estimator_checks, f"check_{check}")("GRUTextClassifier", tiny)
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +181,50 @@ def test_it_cross_validates_in_a_pipeline():
     assert max(scores) <= 1
 
 
+def test_a_search_finds_sizes_and_rates():
+    estimator = GRUTextClassifier(options=FEWER)
+    grid = {"hidden_size": [3, 5], "learning_rate": [1e-3]}
+    search = GridSearchCV(estimator, grid, cv=2).fit(TEXTS, YEARS)
+    size = search.best_params_["hidden_size"]
+    assert search.best_estimator_.classifier_.training["hidden_size"] == size
+
+
+def test_an_option_that_is_given_twice_is_refused():
+    with pytest.raises(InputError, match=r"^epochs is a parameter and in options"):
+        clone(TINY).set_params(epochs=2).fit(TEXTS, YEARS)
+
+
+def test_a_table_of_one_column_is_read(fitted):
+    table = pd.DataFrame({"text": TEXTS})
+    expected = fitted.predict_proba(TEXTS)
+    for column in (table, table.to_numpy()):
+        assert np.array_equal(fitted.predict_proba(column), expected)
+
+
+def weighted(weights, **parameters):
+    estimator = clone(TINY).set_params(**parameters)
+    return estimator.fit(TEXTS, YEARS, sample_weight=weights).predict_proba(TEXTS)
+
+
+def test_a_class_of_heavier_rows_is_likelier():
+    is_ten = np.array(YEARS) == 10
+    heavy = weighted(np.where(is_ten, 5, 1)).mean(axis=0)
+    light = weighted(np.where(is_ten, 1, 5)).mean(axis=0)
+    assert heavy[1] > light[1] + 0.1
+
+
+def test_class_weight_multiplies_the_weights_of_rows():
+    weights = compute_sample_weight("balanced", YEARS)
+    expected = weighted(2 * weights)
+    assert np.array_equal(weighted([2.0] * 64, class_weight="balanced"), expected)
+
+
+@pytest.mark.parametrize("wrong", [[1.0], [-1.0] * 64, [np.nan] * 64, ["a"] * 64])
+def test_wrong_weights_are_refused(wrong):
+    with pytest.raises(InputError, match=r"^sample_weight: give each text a number"):
+        weighted(wrong)
+
+
 NOTHING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT]
 
 
@@ -160,6 +247,21 @@ def test_a_missing_text_is_not_predicted(fitted, method, nothing):
     texts = pd.Series(["Kobe", nothing], dtype=object)
     with pytest.raises(InputError, match=r"^texts\[1\]: The text is missing"):
         getattr(fitted, method)(texts)
+
+
+def test_missing_texts_may_be_left_out_and_have_nan():
+    estimator = clone(TINY).set_params(missing="drop")
+    with pytest.warns(UserWarning, match="2 rows left out"):
+        estimator.fit([None, *TEXTS, "Kobe"], [2, *YEARS, np.nan])
+    texts = pd.Series(["Kobe", None, np.nan, "Kobe"], dtype=object)
+    assert np.isnan(estimator.predict_proba(texts)).all(axis=1).tolist() == [0, 1, 1, 0]
+    first, *others, last = estimator.predict(texts)
+    assert first == last
+    assert np.isnan(others).all()
+
+
+def test_the_options_for_type_checkers_are_those_of_a_recipe():
+    assert set(get_type_hints(Options)) < {field.name for field in fields(Recipe)}
 
 
 LEFT_OUT = r"^train: 1 row left out: index 0: the text is missing\."
@@ -203,5 +305,5 @@ def test_a_table_is_refused_with_what_to_pass(kind):
 
 
 def test_an_unknown_option_is_refused():
-    with pytest.raises(InputError, match=r"^epoch: Unexpected keyword argument\.$"):
+    with pytest.raises(InputError, match=r"^There is no option epoch: "):
         TextClassifier.fit(TEXTS, YEARS, epoch=1)

@@ -88,14 +88,15 @@ def labelled_rows(
     kind: TextKind,
     known: Known = None,
     strict: bool = True,
+    weights: Sequence[float] = (),
 ) -> tuple[Rows, str]:
     """Return the usable rows of a table whose labels are in column `label`, and a line as above.
 
-    Where labels are `known`, a row with another one cannot be used.
+    Where labels are `known`, a row with another one cannot be used. `weights` are by line.
     """
     reader = partial(decompose, symbols=kind.symbols)
 
-    def parse(record: Record) -> tuple[str, str]:
+    def parse(record: Record) -> tuple[str, str, int]:
         text = record.fields[table.column]
         if not text.strip():
             raise InputError(f"The {kind.text} is empty.")
@@ -103,12 +104,13 @@ def labelled_rows(
         if problem := _label_problem(own, known):
             raise InputError(f"The {kind.label} {problem}.")
         kind.read(text, reader)
-        return text, sys.intern(own)
+        return text, sys.intern(own), record.line
 
-    pairs, note = usable_rows(table, parse, strict)
-    texts = [text for text, _ in pairs]
-    labels = [label for _, label in pairs]
-    return Rows(texts, labels), note
+    rows, note = usable_rows(table, parse, strict)
+    texts = [text for text, _, _ in rows]
+    labels = [label for _, label, _ in rows]
+    own_weights = [weights[line] for _, _, line in rows] if weights else []
+    return Rows(texts, labels, weights=own_weights), note
 
 
 def _label_problem(label: str, known: Known) -> str | None:

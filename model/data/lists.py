@@ -1,7 +1,9 @@
 """Lists of texts and labels in Python, pandas or numpy, to a data set."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, Literal
+
+import numpy as np
 
 from ..errors import InputError
 from .forms import UNQUOTED
@@ -12,17 +14,20 @@ from .splits import to_dataset
 from .tables import Table
 from .texts import TextKind, is_missing
 
-Pairs = tuple[Sequence[str], Sequence[Any]]  # texts, and the label of each
+Pairs = tuple[Iterable[str], Iterable[Any]]  # texts, and the label of each
+Missing = Literal["drop", "error"]  # what happens to a text that is missing
 
 
 def dataset_of(
     lists: Mapping[str, Pairs | None],
     kind: TextKind,
     strict: bool,
+    sample_weight: Iterable[float] | None = None,
 ) -> Dataset:
     """Return the dataset of lists by part, "train" first; only validation rows are held out.
 
-    Raises InputError as read_labelled does.
+    `sample_weight` is of the rows to train on; their mean counts as 1, as other rows do. Raises
+    InputError as read_labelled does.
     """
     notes = []
     parts: dict[str, Rows] = {}
@@ -31,7 +36,12 @@ def dataset_of(
             continue
         known = parts["train"].labels if parts else None
         table = table_of(part, pairs)
-        parts[part], note = labelled_rows(table, 1, kind, known, strict)
+        weights: list[float] = []
+        if sample_weight is not None:
+            n = len(table.records)
+            weights = [1.0] * n if parts else weights_of(sample_weight, n)
+        rows, note = labelled_rows(table, 1, kind, known, strict, weights)
+        parts[part] = rows
         if note:
             notes.append(note)
     return to_dataset(parts, kind, notes=notes, needs_test=False)
@@ -63,13 +73,38 @@ def _problem(text: object, label: object) -> str | None:
     return "the text must be a str, and the label a str, number or bool"
 
 
+def weights_of(sample_weight: Iterable[float], n: int) -> list[float]:
+    """Return weights of n rows whose mean is 1; raise InputError for any that cannot be."""
+    weights = np.array(listed(sample_weight, "sample_weight"))
+    is_number = weights.dtype.kind in "biuf" and weights.shape == (n,)
+    if not (is_number and 0 < weights.sum() < np.inf and weights.min() >= 0):
+        raise InputError(
+            "sample_weight: give each text a number, 0 or more, and not all zero."
+        )
+    return (weights / weights.mean()).tolist()
+
+
+def drops(missing: str) -> bool:
+    """Return whether missing texts are left out; raise InputError for what is not of Missing."""
+    if missing not in ("drop", "error"):
+        raise InputError(f"missing is {missing!r}: give 'drop' or 'error'.")
+    return missing == "drop"
+
+
 def listed(values: Any, name: str) -> list:
-    """Return a column of values as a list; raise InputError, which calls it `name`, for others."""
-    is_table = isinstance(values, Mapping) or hasattr(values, "columns")
-    is_iterable = isinstance(values, Iterable) and not isinstance(values, str)
-    if is_iterable and not is_table:
-        return list(values)
+    """Return a column of values as a list; raise InputError, which calls it `name`, for others.
+
+    It may be a list, an array or a column of one dimension, or an array or a table of one column.
+    """
     kind = type(values).__name__
+    is_array = hasattr(values, "__array__")
+    is_table = is_array or isinstance(values, Mapping)
+    if is_array:
+        values = np.asarray(values)
+        if values.ndim == 1 or values.shape[1:] == (1,):
+            return values.ravel().tolist()
+    elif isinstance(values, Iterable) and not isinstance(values, str | Mapping):
+        return list(values)
     hint = ": pass frame['text'] and frame['label']" if is_table else ""
     raise InputError(f"{name}: a list is needed, not a {kind}{hint}.")
 

@@ -30,6 +30,8 @@ class Rows:
     beliefs: list[list[float]] = field(default_factory=list)
     # How common a text is, from 1
     ranks: list[int] = field(default_factory=list)
+    # How much a row counts in training and calibration
+    weights: list[float] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -147,7 +149,9 @@ class Dataset:
         return rows.take(unseen)
 
     def weights(self, rows: Rows) -> list[float]:
-        """Return each row's label share (1.0 if its text has one label)."""
+        """Return each row's label share (1.0 if its text has one label), or its own weight."""
+        if rows.weights:
+            return rows.weights
         weights = []
         for text, label in rows.pairs():
             shares = self.shares.get(text, {})

@@ -14,7 +14,7 @@ come from anybody: nouns are letters, everything else is escaped where it is sho
 import json
 import math
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
@@ -131,11 +131,20 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     )
 
 
-def custom_recipe(task: Task, dataset: Dataset, options: dict[str, Any]) -> Recipe:
-    """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own."""
+def custom_recipe(
+    task: Task, dataset: Dataset, options: Mapping[str, object]
+) -> Recipe:
+    """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own.
+
+    Raises InputError for an option or a value that there is not.
+    """
     n_rows = len(dataset.train) + len(dataset.validation)
     recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))
+    unknown = options.keys() - vars(recipe).keys()
+    if unknown:
+        where = f"{Recipe.__module__}.Recipe has them all"
+        raise InputError(f"There is no option {min(unknown)}: {where}.")
     try:
-        return make_recipe(asdict(recipe) | options)
+        return make_recipe({**asdict(recipe), **options})
     except ValidationError as error:
         raise InputError(f"{reason(error)}.") from None

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
@@ -164,6 +164,48 @@ class Recipe:
     def record(self) -> dict:
         """Return the options as config.json holds them."""
         return json.loads(json.dumps(asdict(self)))
+
+
+class Options(TypedDict, total=False):
+    """The fields of a Recipe that make sense for a custom task, for type checkers."""
+
+    embedding_size: int
+    embedding_std: float
+    hidden_size: int
+    layers: int
+    bidirectional: bool
+    dropout: float
+    ngrams: Sizes
+    ngram_buckets: int
+    pool: bool
+    linear_ngrams: Sizes
+    linear_buckets: int
+    linear_rank: int
+    margins: bool
+    script_ngrams: Sizes
+    linear_learning_rate: float
+    most_words: int | None
+    word_vectors: str
+    both_forms: bool
+    unmarked_share: float
+    unknown_share: float
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    one_cycle: bool
+    average_from: int | None
+    weight_decay: float
+    seed: int
+    held_out_in_turn: int
+    mix: float | None
+    prior_rows: int
+    rare_below: float
+    logit_adjustment: float
+    prior_power: float | None
+    refit: bool
+    keeps_last_epoch: bool
+    stops_by_loss: bool
+    most_epochs: int | None
 
 
 LECTURE = Recipe()  # the lecture's network and options, nothing added

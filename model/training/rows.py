@@ -63,7 +63,7 @@ class TrainingRows:
         of_labels = self.targets[: len(labelled)]
         log_prior = _log_prior(of_labels, model.labels).to(self.device)
         self.log_prior = recipe.logit_adjustment * log_prior
-        if taught or self.shares:
+        if taught or self.shares or self.rows.weights:
             self.targets = self._soft_targets(taught)
 
         n_none = len(none)
@@ -78,7 +78,7 @@ class TrainingRows:
         self.n_steps = math.ceil(n_batches / self.n_processes)
 
     def _soft_targets(self, taught: Rows) -> Tensor:
-        """Return the probability of each label for every row, (N, labels)."""
+        """Return the probability of each label for every row, times its weight, (N, labels)."""
         n_labels = len(self.labels)
         targets = one_hot(self.targets, n_labels).float()
         if taught:
@@ -88,6 +88,8 @@ class TrainingRows:
         for i, shares in self.shares.items():
             of_labels = [shares.get(label, 0.0) for label in self.labels]
             targets[i] = torch.tensor(of_labels)
+        if self.rows.weights:
+            targets *= torch.tensor(self.rows.weights)[:, None]
         return targets
 
     def draw(self, epoch: int) -> tuple[EncodedRows, list[Tensor]]:
