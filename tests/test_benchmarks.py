@@ -19,7 +19,7 @@ def test_common_names_weigh_by_their_bearers():
         predictions = list(languages.items())
         return replace(
             shown,
-            verdict=Verdict(kind, (), 0.0),
+            of_network=Verdict(kind, (), 0.0),
             predictions=predictions,
         )
 
