@@ -125,7 +125,7 @@ def test_a_name_in_another_script_is_romanised(page):
 
 
 def test_the_page_says_how_a_text_was_read(page):
-    markup = "<img src=x> $1 {{b}}"
+    markup = "<img src=x> $& %s"
     for text, part, message in (
         ("x" * 60, "#letters", "up to 40 characters"),
         ("Rossi🙂⚡", "#notes", "Ignored: 🙂 ⚡"),
