@@ -48,6 +48,10 @@ class LookUp:
     given: dict[str, list[NonNegativeInt]] = Field(default_factory=dict)
     weak: set[str] = Field(default_factory=set)  # those with too little evidence
 
+    @pydantic.field_serializer("weak")
+    def _in_order(self, weak: set[str]) -> list[str]:
+        return sorted(weak)  # so that the same texts make the same file
+
     def __bool__(self) -> bool:
         return any(vars(self).values())
 

@@ -33,6 +33,7 @@ from .splits import hold_out, to_dataset
 from .texts import TextKind, match_key
 
 NEEDED = ("names_train", "names_test")
+LOOKED_UP = ("attested", "given_known")  # these never train
 TRAINED_RANK = 100  # names of these ranks always train: a visitor tries them
 # One added form in FORM_STEP trains. With all of them a network takes nearly every name in -ova for
 # Czech, and Russian names of men, which are then outnumbered, for those of another people.
@@ -62,7 +63,8 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         if stem not in NEEDED and not path.exists():
             return NO_ROWS, []
         rows, numbers = _read_rows(path, kind, known, n_columns, read_value)
-        files.update(with_file({}, path, len(rows)))
+        part = {"part": "look-up"} if stem in LOOKED_UP else {}
+        files.update(with_file({}, path, len(rows), **part))
         return rows, numbers
 
     def read(stem: str, known: Known = None) -> Rows:

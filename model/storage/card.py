@@ -109,11 +109,12 @@ def model_card(
 
 
 def files_of_parts(metrics: dict) -> dict[str, dict[str, dict]]:
-    """Return the files for "training" and for "testing": name -> rows and SHA-256."""
-    files: dict[str, dict] = {"training": {}, "testing": {}}
+    """Return the files by use, "training", "testing" or "looking up": name -> rows and SHA-256."""
+    files: dict[str, dict] = {"training": {}, "testing": {}, "looking up": {}}
     for name, file in metrics.get("dataset", {}).items():
-        is_test = file["part"] == "test" if "part" in file else "test" in name
-        files["testing" if is_test else "training"][name] = file
+        part = file.get("part") or ("test" if "test" in name else "")
+        use = {"test": "testing", "look-up": "looking up"}.get(part, "training")
+        files[use][name] = file
     return files
 
 
