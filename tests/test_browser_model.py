@@ -1,5 +1,6 @@
 """A trained model in JavaScript against the same model in Python."""
 
+import csv
 import random
 import string
 import unicodedata
@@ -14,9 +15,10 @@ from node import ask, close, reading_in_javascript, shown_in_javascript
 
 from data.builder.rows import unpacked
 from model import TextClassifier
+from model.__main__ import main
 from model.data.rows import Rows
 from model.data.splits import to_dataset
-from model.tabs.name import letters_value
+from model.tabs.name import as_json, letters_value
 from model.tabs.page_model import PageModel
 from model.tasks.custom import custom_task
 from model.tasks.names import read_names
@@ -179,3 +181,48 @@ def test_whole_numbers_lose_little():
     )
     shares = np.array(in_javascript["shares"])
     assert np.abs(shares - expected).max() < 0.02
+
+
+def texts_of_every_kind(classifier):
+    """500 texts: names learnt, unseen, given, full, with titles, from outside, and mashed."""
+    draw = random.Random(53)
+    texts = (ROOT / "tests" / "data" / "mash.txt").read_text("utf-8").splitlines()[:20]
+    for name in ("full_names", "outside_names", "outside_written"):
+        with open(ROOT / "tests" / "data" / f"{name}.csv", encoding="utf-8") as file:
+            texts += [row[0] for row in draw.sample(list(csv.reader(file)), 40)]
+    files = ("names_train", "names_test", "native_test", "given_names", "pretraining")
+    for name in files:
+        rows = unpacked(ROOT / "data" / f"{name}.csv.gz")
+        texts += [row[0] for row in draw.sample(rows, 80)]
+    titles = draw.choices(["Dr.", "Mr", "Señora", "Prof. Dr.", "г-н"], k=60)
+    surnames = texts[140:200]
+    texts += [f"{title} {name}" for title, name in zip(titles, surnames, strict=True)]
+    texts += [f"{name}, PhD" for name in surnames]
+    readable = [text for text in texts if not classifier.problem_with(text)]
+    return draw.sample(readable, 500)
+
+
+def test_a_text_has_the_same_verdict_everywhere(http, tmp_path):
+    classifier = load(SHIPPED)
+    texts = texts_of_every_kind(classifier)
+    answers = classifier.answers(texts)
+    expected = [as_json(answer)["verdict"] for answer in answers]
+
+    reply = http.post("/gradio_api/run/predict_list", json={"data": ["\n".join(texts)]})
+    assert [row["verdict"] for row in reply.json()["data"][0]] == expected
+
+    table = tmp_path / "names.csv"
+    with open(table, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["name"], *([text] for text in texts)])
+    assert main(["predict", str(table), "--output", str(tmp_path / "out.csv")]) == 0
+    with open(tmp_path / "out.csv", encoding="utf-8", newline="") as file:
+        in_words = [row["answer"] for row in csv.DictReader(file)]
+    assert in_words == [answer.verdict.in_words for answer in answers]
+
+    found, _ = ask(classifier, "fp16", answered=[], shown=texts, k=3)
+    ours = [shown["reply"]["verdict"] for shown in found["shown"]]
+    assert close(ours, expected)
+    sources = {verdict["source"] for verdict in expected}
+    kinds = {verdict["kind"] for verdict in expected}
+    assert sources == {"network", "data"}
+    assert kinds >= {"label", "either", "unsure", "none"}
