@@ -218,7 +218,7 @@ SHOWN = "The bars are the network’s."
         pytest.param(
             {"people": "Indian", "data": by_data("none")},
             "None of these",
-            "an Indian name, according to our data. From the spelling alone, "
+            "our data have it as an Indian name. From the spelling alone, "
             f"the network would say Thai (70.0%). {SHOWN}",
             id="other people",
         ),
@@ -231,7 +231,7 @@ SHOWN = "The bars are the network’s."
         pytest.param(
             {"given": ["Lao", "Khmer"], "data": by_data("given", "Lao", "Khmer")},
             "Given name",
-            "Lao, Khmer, according to our data. As a surname, "
+            "in our data: Lao, Khmer. As a surname "
             f"the network would say Thai (70.0%). {SHOWN}",
             id="given name",
         ),

@@ -92,7 +92,7 @@ function ofBoth(reply, words) {
     const other = besideData(reply, words);
     return {
       headline,
-      reason: `${known}according to our data. ${other} The bars are the network’s.`,
+      reason: `${known} ${other} The bars are the network’s.`,
     };
   }
   const {headline, reason} = ofNetwork(reply);
@@ -104,11 +104,11 @@ function ofData({verdict, people}) {
   const labels = verdict.labels;
   switch (verdict.kind) {
     case 'none':
-      return {headline: 'None of these', known: `${aNameOf(people)}, `};
+      return {headline: 'None of these', known: `our data have it as ${aNameOf(people)}.`};
     case 'given':
-      return {headline: 'Given name', known: `${labels.join(', ')}, `};
+      return {headline: 'Given name', known: `in our data: ${labels.join(', ')}.`};
     default:
-      return {headline: labels.join(' or '), known: ''};
+      return {headline: labels.join(' or '), known: 'according to our data.'};
   }
 }
 
@@ -123,7 +123,7 @@ function besideData(reply, {units}) {
   const {verdict, network, unseen} = reply;
   const share = network.kind === 'unsure' ? '' : ` (${percent(network.probability)})`;
   const would = `would ${says(reply, 'say', 'be')}${share}.`;
-  if (verdict.kind === 'given') return `As a surname, the network ${would}`;
+  if (verdict.kind === 'given') return `As a surname the network ${would}`;
   if (unseen) return `The network has not been trained on it, and ${would}`;
   const seen = units === 'letters' ? 'spelling' : 'wording';
   return `From the ${seen} alone, the network ${would}`;
