@@ -155,15 +155,20 @@ def test_an_example_has_the_network_s_answer_beside_it(page):
             assert first in classifier.predict(text, 1)
 
 
-def test_a_visitor_chooses_how_many_languages_are_shown(visit):
+def test_a_visitor_chooses_whether_all_languages_are_shown(visit):
     page = visit("#k=99&name=")  # which is no number of languages
     surname(page).fill("Martin")
     expect(bars(page)).to_have_count(3 + 1)  # and none of them
-    page.locator("#k input[type=range]").press("ArrowRight")
-    expect(bars(page)).to_have_count(4 + 1)
     for name, count in (("Show all", 18), ("Show fewer", 3), ("Show all", 18)):
         page.get_by_role("button", name=name).click()
         expect(bars(page)).to_have_count(count + 1)
+
+
+def test_an_address_says_how_many_languages_are_shown(visit):
+    page = visit("#k=4&name=Martin")
+    expect(bars(page)).to_have_count(4 + 1)
+    page.get_by_role("button", name="Show all").click()
+    expect(bars(page)).to_have_count(18 + 1)
 
 
 def test_an_example_is_answered_at_a_click(page):
@@ -606,7 +611,7 @@ def test_about_shows_the_card(page):
 
 
 def test_the_first_tab_is_reached_by_keyboard(page):
-    assert tab_stops(page, 40) >= {"range slider for Languages to show", "Kowalczyk"}
+    assert tab_stops(page, 40) >= {"Show all", "Kowalczyk"}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 // replaces the last.
 
 const space = document.querySelector('meta[name=space]'); // of the Hub, whose page is in a frame
+const isStatic = space.dataset.sdk === 'static'; // the page without a server
 const HUB = 'https://huggingface.co';
 const PAUSE_TO_WRITE = 250; // milliseconds, because browsers refuse an address at every key
 
@@ -105,7 +106,7 @@ function writeLater() {
 function go(how, state) {
   const address = `${location.pathname}${location.search}#${state}`;
   history[how](null, '', address);
-  const isInHub = space.content && space.dataset.sdk === 'static' && parent !== window;
+  const isInHub = space.content && isStatic && parent !== window;
   if (isInHub) tellHub();
 }
 
@@ -209,7 +210,9 @@ function show() {
 if (link.size) {
   go('replaceState', link);
   enlarge(link.get('view') === 'large');
-  // Nothing else is seen before the linked text is answered, unless that takes long.
+}
+// On the page of Gradio nothing else is seen before the linked text is answered, unless that takes long.
+if (link.size && !isStatic) {
   hidden.replaceSync('gradio-app { opacity: 0 }');
   document.adoptedStyleSheets.push(hidden);
   setTimeout(show, 8000);

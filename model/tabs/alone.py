@@ -80,7 +80,7 @@ def bare_script(*names: str) -> str:
 
 def page_html(shown: PageModel, model: bytes, space: str) -> str:
     """Return index.html with a packed `model`."""
-    alone = scoped(bare_script("server", "alone"), "async () =>")
+    alone = scoped(bare_script("loading", "server", "alone"), "async () =>")
     scripts = {
         "shared": scoped(bare_script(*SHARED)),
         "network": bare_script("network"),
@@ -116,17 +116,16 @@ def scripts_of_tabs() -> str:
 
 
 def data_of(shown: PageModel, model: bytes) -> dict[str, str]:
-    """Return the texts that stand in the page for its scripts: data, and what a worker runs."""
-    rest = gzip.compress(compact_json(later(shown)), mtime=0)
-    data = {
-        "model": b64encode(model).decode(),
-        "data": b64encode(rest).decode(),
-    }
+    """Return the texts that scripts of the page read: what a worker runs, data, the model."""
+    data = {}
     for name in ("answering", *train.WORKER):
         if name != "network":  # which is a script of the page, too
             data[name] = bare_script(name)
     for name in ("names", "code"):
         data[name] = web(f"{name}.txt")
+    rest = gzip.compress(compact_json(later(shown)), mtime=0)
+    data["data"] = b64encode(rest).decode()
+    data["model"] = b64encode(model).decode()
     return data
 
 

@@ -222,18 +222,22 @@ def examples_value(shown: PageModel) -> dict[str, Any]:
 
 
 def name_tab(shown: PageModel) -> list[gr.Component]:
-    """Text box, slider and examples on one side; bars, letters and notes on the other."""
+    """Text box and examples on one side; bars, letters and notes on the other."""
     suffix = shown.suffix
     answer = answer_value(shown, shown.opening, shown.n_bars)
     with gr.Row(elem_classes="ask-and-answer"):
         html(draw.paragraph(shown.page.introduction), classes="introduction")
         with gr.Column(min_width=280, elem_classes="ask"):
             name = text_box(shown)
-        with gr.Row(visible=not shown.kind.on_a_scale, elem_classes="how-many"):
-            k = slider(shown)
-            every = gr.Button("Show all", size="sm", min_width=90)
         with gr.Column(min_width=280, elem_classes="answers"):
             bars = drawn("answer", f"bars{suffix}", "answer part", answer, LIVE)
+            k = number(shown)
+            every = gr.Button(
+                "Show all",
+                size="sm",
+                visible=shown.n_bars < len(shown.labels),
+                elem_classes="every",
+            )
             letters = drawn("letters", f"letters{suffix}", "explanation part")
             notes = drawn("notes", f"notes{suffix}", "notes", answer)
         if shown.examples:
@@ -257,21 +261,19 @@ def text_box(shown: PageModel) -> gr.Textbox:
     )
 
 
-def slider(shown: PageModel) -> gr.Slider:
-    """Lay out the choice of how many labels are shown."""
-    return gr.Slider(
-        1,
-        len(shown.labels),
-        value=shown.n_bars,
-        step=1,
-        label=f"{shown.kind.labels.capitalize()} to show",
-        min_width=200,
-        scale=4,
+def number(shown: PageModel) -> gr.Number:
+    """Lay out, unseen, how many labels are shown, for address.js and the button below the bars."""
+    return gr.Number(
+        shown.n_bars,
+        minimum=1,
+        maximum=len(shown.labels),
+        precision=0,
+        visible="hidden",
         elem_id=f"k{shown.suffix}",
     )
 
 
-def on_every(shown: PageModel, k: gr.Slider, every: gr.Button) -> None:
+def on_every(shown: PageModel, k: gr.Number, every: gr.Button) -> None:
     """Show all labels, or as few as at first; the browser does it without the server."""
     n_labels = len(shown.labels)
     turn = f"k => k === {n_labels} ? {shown.n_bars} : {n_labels}"

@@ -71,14 +71,17 @@ for (const tab of tabs) {
 // ----------------------------------------------------------------------------------- the first tab
 
 const field = page.find('name');
-const [number, slider] = document.querySelectorAll('#k input');
+const number = page.find('k');
 const every = $('.every');
 const most = Number(number.max);
 const usual = Number(number.defaultValue);
 let timer = null;
 let asked = 0; // how often letters were asked for
 
+/** Answer, once there is a classifier. */
 function answer() {
+  const {classifier} = window;
+  if (!classifier) return;
   const value = classifier.shown(field.value, Number(number.value));
   $('#bars').innerHTML = draw.answer(value);
   $('#notes').innerHTML = draw.notes(value);
@@ -86,60 +89,61 @@ function answer() {
 
 /** Explain the letters, unless another letter was typed meanwhile. */
 async function explain() {
-  if (isFramed) return;
+  if (isFramed || !window.classifier) return;
   asked += 1;
   const mine = asked;
-  const letters = await worker()('letters', {text: field.value});
+  const letters = await ask('letters', {text: field.value});
   if (mine === asked) $('#letters').innerHTML = draw.letters(letters);
 }
 
 /** Show so many labels. */
 function showLabels(k) {
   number.value = k;
-  slider.value = k;
-  every.textContent = k === most ? 'Show fewer' : 'Show all';
+  every.textContent = Number(k) === most ? 'Show fewer' : 'Show all';
 }
 
-function listenToField() {
-  field.addEventListener('input', () => {
-    answer();
-    clearTimeout(timer);
-    timer = setTimeout(explain, PAUSE);
-  });
-  field.addEventListener('keydown', (event) => {
-    const isSent = event.key === 'Enter' && !event.shiftKey;
-    if (isSent) event.preventDefault();
-  });
+/** The text and the number of the link, unless something was typed before this script was there. */
+function openLink() {
+  const [text, k] = page.linked('name', field.defaultValue, usual, most);
+  showLabels(k);
+  if (field.value !== field.defaultValue) return;
+  field.value = text;
+  if (document.activeElement === field) field.select(); // what is typed now takes its place
 }
 
-function listenToNumber() {
-  number.addEventListener('blur', () => {
-    number.value = slider.value;
-  });
-  for (const box of [number, slider]) {
-    box.addEventListener('input', () => {
-      if (!box.value) return; // it is being typed
-      const k = Math.min(Math.max(box.value, 1), most);
-      showLabels(Math.round(k));
-      answer();
-    });
-  }
-  every.addEventListener('click', () => {
-    const showsAll = Number(number.value) === most;
-    page.type('k', showsAll ? usual : most);
-  });
-  every.hidden = usual === most;
-}
+field.addEventListener('input', () => {
+  answer();
+  clearTimeout(timer);
+  timer = setTimeout(explain, PAUSE);
+});
+field.addEventListener('keydown', (event) => {
+  const isSent = event.key === 'Enter' && !event.shiftKey;
+  if (isSent) event.preventDefault();
+});
+number.addEventListener('input', () => {
+  showLabels(number.value);
+  answer();
+});
+every.addEventListener('click', () => {
+  const showsAll = Number(number.value) === most;
+  page.type('k', showsAll ? usual : most);
+});
+every.hidden = usual === most;
 
-if (document.activeElement === field) field.select(); // what is typed now takes its place
-window.classifier = await model;
-const [text, k] = page.linked('name', field.value, usual, most);
-field.value = text;
-showLabels(k);
-answer();
-listenToField();
-listenToNumber();
+openLink();
+data.then(({examples}) => {
+  $('#examples').innerHTML = draw.examples(examples);
+});
 page.opened('name');
 start('head');
-explain();
-$('#examples').innerHTML = draw.examples((await data).examples);
+model.then(
+  (classifier) => {
+    window.classifier = classifier;
+    line.remove();
+    answer();
+    explain();
+  },
+  () => {
+    line.textContent = 'The page is incomplete: copy or load it again.';
+  },
+);

@@ -5,33 +5,31 @@
 const LEAST_OF_TWO = 500; // texts that each of two workers gets of a long list
 const ROUND = 10; // questions of the game
 
-const contentOf = (id) => document.getElementById(id).textContent;
-const sourceOf = (...ids) => ids.map(contentOf).join('\n');
-
-const bytes = bytesOf(contentOf('model'));
-const model = TextClassifier.load(bytes);
+const bytes = contentOf('model', showLoaded).then(bytesOf);
+const model = bytes.then(TextClassifier.load);
 const data = dataOfTabs();
 
-/** What the tabs show, which is unpacked after the first answer. */
+/** What the tabs show. */
 async function dataOfTabs() {
-  await model;
-  const packed = bytesOf(contentOf('data'));
+  const packed = bytesOf(await contentOf('data'));
   return unzipped(packed).json();
 }
 
 const workers = []; // for what takes longer than a key; the second for long lists alone
 
-/** A function that asks a worker, which loads the model when it is asked for first. */
-function worker(i = 0) {
+/** Ask a worker, which gets the model when it is asked for first. */
+async function ask(method, given, onDone, i = 0) {
+  const source = await sourceOf('network', 'classifier', 'answering');
+  const packed = await bytes;
   if (!workers[i]) {
-    workers[i] = page.workerOf(sourceOf('network', 'classifier', 'answering'));
-    workers[i]('load', bytes);
+    workers[i] = page.workerOf(source);
+    workers[i]('load', packed);
   }
-  return workers[i];
+  return workers[i](method, given, onDone);
 }
 
 const server = {
-  read: (text) => worker()('reading', {text}),
+  read: (text) => ask('reading', {text}),
 
   strongest: async () => (await data).strongest,
 
@@ -44,7 +42,7 @@ const server = {
         done[i] = n;
         onDone(total(done));
       };
-      return part.length ? worker(i)('answers', {texts: part}, report) : [];
+      return part.length ? ask('answers', {texts: part}, report, i) : [];
     };
     const parts = [texts.slice(0, half), texts.slice(half)];
     const answers = await Promise.all(parts.map(answersTo));
@@ -52,9 +50,9 @@ const server = {
   },
 
   playground: async () => ({
-    worker: sourceOf('network', 'records', 'datasets', 'worker'),
-    names: contentOf('names'),
-    code: contentOf('code'),
+    worker: await sourceOf('network', 'records', 'datasets', 'worker'),
+    names: await contentOf('names'),
+    code: await contentOf('code'),
   }),
 
   /** Questions of the game in a random order, without those whose numbers were `seen`. */
