@@ -153,7 +153,7 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
     """Lay out the results, empty: a summary, and in a column the rows and the chart."""
     suffix = shown.suffix
     titles = behind(shown.classifier, ANSWER, RANKS, "none", KNOWN, "note")
-    widths = [WIDTHS.get(title, 13) for title in ["#", "", *titles]]
+    widths = [WIDTHS.get(title, 11) for title in ["#", "", *titles]]
     note = 2 + titles.index("note")
     widths[note] += 100 - sum(widths)
     summary = markup.html("", f"summary{suffix}", "summary", markup.LIVE)
