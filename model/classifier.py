@@ -18,7 +18,7 @@ from .data.rows import Dataset, Rows
 from .data.texts import is_missing
 from .decisions import Verdict, end_of_side, with_facts
 from .encoder import Encoder
-from .errors import InputError, shorten
+from .errors import InputError, listing, shorten
 from .explanation import Explanation, letter_contributions
 from .known import Facts, Ranking
 from .network import TextNetwork
@@ -437,7 +437,7 @@ class TextClassifier:
             if is_missing(label):
                 raise InputError(f"labels[{i}]: The label is missing.")
             if name not in self.labels:
-                known = shorten(", ".join(self.labels))
+                known = listing(self.labels)
                 fault = f"The model has no label {shorten(name)!r} but: {known}."
                 raise InputError(f"labels[{i}]: {fault}")
         return names

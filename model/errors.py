@@ -1,9 +1,18 @@
 """The one error that a user of this program sees, and what its messages are made of."""
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
 
 from pydantic import ValidationError
+
+LISTED = 200  # characters of names in a message: less than three lines of a terminal
+# What pydantic says -> our words
+OUR_WORDS = {
+    "Value error, ": "",
+    "Input should": "it should",
+    "Unexpected keyword argument": "there is no such option",
+}
 
 
 class InputError(ValueError):
@@ -50,12 +59,27 @@ def shorten(value: object, length: int = 200) -> str:
     return f"{text[:half]}…{text[-half:]}"
 
 
+def listing(names: Iterable[str], length: int = LISTED) -> str:
+    """Return as many names as fit, and the number of the others.
+
+    >>> listing(["Czech", "Dutch", "English", "French"], 15)
+    'Czech, Dutch and 2 more'
+    """
+    shown = [shorten(name, 60) for name in names]
+    ends = accumulate(len(name) + 2 for name in shown)
+    n = sum(end <= length for end in ends)
+    rest = f" and {len(shown) - n:,} more" if n < len(shown) else ""
+    return ", ".join(shown[:n]) + rest
+
+
 def reason(error: Exception) -> str:
     """Return why `error` was raised, as one short line for a message."""
     if isinstance(error, ValidationError):
         faults = error.errors(include_url=False, include_input=False)
         first = faults[0]
-        text = first["msg"].removeprefix("Value error, ")
+        text = first["msg"]
+        for theirs, ours in OUR_WORDS.items():
+            text = text.replace(theirs, ours)
         place = ".".join(map(str, first["loc"]))
         if place:
             text = f"{place}: {text}"

@@ -21,7 +21,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .classifier import TextClassifier
-from .data.lists import Missing, label_text, weights_of
+from .data.lists import Missing, label_text
 from .data.texts import is_missing
 from .errors import InputError
 from .tasks.recipe import Options
@@ -78,9 +78,9 @@ class GRUTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         check_classification_targets(known)
         if self.class_weight is not None:
             weights = np.ones(len(labels))
+            weights[is_there] = compute_sample_weight(self.class_weight, known)
             if sample_weight is not None:
-                weights = np.array(weights_of(sample_weight, len(labels)))
-            weights[is_there] *= compute_sample_weight(self.class_weight, known)
+                weights *= np.asarray(sample_weight)
             sample_weight = weights
         self.classifier_ = TextClassifier.fit(
             X, labels, sample_weight=sample_weight, **options

@@ -378,7 +378,7 @@ def header(content, length=None):
         pytest.param(write_config("[" * 100_000), "damaged", id="deep JSON"),
         pytest.param(
             config(format_version=99),
-            "format_version: Input should be 4",
+            "format_version: it should be 4",
             id="another version",
         ),
         pytest.param(
@@ -413,7 +413,7 @@ def header(content, length=None):
         ),
         pytest.param(
             config(training={"task": 1}),
-            r"task\.str: Input should be",
+            r"task\.str: it should be",
             id="task",
         ),
         pytest.param(
@@ -428,7 +428,7 @@ def header(content, length=None):
         ),
         pytest.param(
             config("encoder", kinds_in_ngrams=[1]),
-            r"kinds_in_ngrams\.0: Input should be a",
+            r"kinds_in_ngrams\.0: it should be a",
             id="kinds",
         ),
         pytest.param(

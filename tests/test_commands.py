@@ -257,7 +257,7 @@ def test_a_port_that_is_none_is_one_line(monkeypatch, port):
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith(
-        f"python -m model app: argument --port: {port!r}: Input should be "
+        f"python -m model app: argument --port: {port!r}: it should be "
     )
 
 

@@ -124,10 +124,16 @@ def test_train_says_what_it_took(plates):
     assert done.stdout.splitlines()[:4] == [
         f"{data}/t.csv: text from column plate, label from column town, header found",
         "63 rows, 61 different texts; largest label: Gdynia 49.2% (31), smallest: krakow 1.6% (1)",
-        "labels that differ in case or spaces alone: 'Krakow', 'krakow'",
+        "labels that differ in case or spaces alone: 'Krakow' / 'krakow'",
         "labels that may stand for a missing value: NA (1)",
     ]
     assert "1 row left out: line 62: The label is NaN." in done.stderr
+
+
+def test_headings_that_are_plain_words_make_the_question(plates):
+    task = TextClassifier.load(plates[0] / "m").task
+    assert task.page.title == "Which town does a plate have?"
+    assert task.kind.texts == "texts"
 
 
 def write_plates(path, names):

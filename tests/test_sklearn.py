@@ -304,6 +304,16 @@ def test_a_table_is_refused_with_what_to_pass(kind):
         TextClassifier.fit(table, table["label"])
 
 
-def test_an_unknown_option_is_refused():
-    with pytest.raises(InputError, match=r"^There is no option epoch: "):
-        TextClassifier.fit(TEXTS, YEARS, epoch=1)
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"epoch": 1}, r"^epoch: there is no such option\.$"),
+        (
+            {"weight_decay": -1},
+            "^weight_decay: it should be greater than or equal to 0",
+        ),
+    ],
+)
+def test_a_wrong_option_is_refused_in_our_words(option, message):
+    with pytest.raises(InputError, match=message):
+        TextClassifier.fit(TEXTS, YEARS, **option)

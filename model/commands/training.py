@@ -4,6 +4,7 @@ options -> task, recipe, data -> stages of training -> calibration, scores -> mo
 """
 
 import argparse
+import re
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -108,8 +109,17 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
         task_file = folder / FILE
     task = custom_task(task_file, units=options.units)
     dataset = task.read(files or data, options.text_column, options.label_column)
+    columns = dataset.columns
+    if task_file is None and columns and all(map(is_noun, columns.values())):
+        nouns = {part: heading.lower() for part, heading in columns.items()}
+        task = custom_task(nouns, units=options.units)
     recipe = custom_recipe(task, dataset, {})
     return replace(task, recipe=recipe), dataset
+
+
+def is_noun(heading: str) -> bool:
+    """Return whether a heading is a plain word, which may stand in a question."""
+    return bool(re.fullmatch("[A-Za-z]{2,20}", heading))
 
 
 def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:

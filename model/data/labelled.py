@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import InputError, shorten
+from ..errors import InputError, listing, shorten
 from ..letters import decompose
 from .hints import ERROR, MAY_BE_MEANT, MISSING, Hints
 from .records import TRAINING, Record
@@ -277,7 +277,7 @@ def summary(rows: Rows, kind: TextKind) -> list[str]:
     }
     for what, finding in findings.items():
         if finding:
-            lines.append(f"{what}: {shorten(finding)}")
+            lines.append(f"{what}: {finding}")
     return lines
 
 
@@ -287,8 +287,8 @@ def _alike(labels: Iterable[str]) -> str:
     for label in sorted(set(labels)):
         key = "".join(label.casefold().split())
         groups[key].append(repr(label))
-    alike = [", ".join(group) for group in groups.values() if len(group) > 1]
-    return "; ".join(alike)
+    alike = [" / ".join(group) for group in groups.values() if len(group) > 1]
+    return listing(alike)
 
 
 def _missing(values: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from functools import cached_property
 from itertools import chain, islice
 from zipfile import is_zipfile
 
-from ..errors import InputError, shorten
+from ..errors import InputError, listing, shorten
 from .columns import (
     has_header,
     has_words,
@@ -208,7 +208,7 @@ class Table:
         if wanted not in names and wanted in self.numbers:
             return self.numbers.index(wanted)
         fault = "more than one column" if wanted in names else "no column"
-        known = shorten(", ".join(names)) or f"numbers 1 to {self.width}"
+        known = listing(names) or f"numbers 1 to {self.width}"
         shown = shorten(wanted)
         raise InputError(f"{self.name} has {fault} {shown!r}; its columns: {known}.")
 

@@ -22,7 +22,7 @@ from ..data.forms import LIST, STANDARD_STREAM, UNQUOTED
 from ..data.labelled import usable_rows
 from ..data.records import Record
 from ..data.tables import Table, read_table
-from ..errors import InputError, shorten
+from ..errors import InputError, listing, shorten
 from ..storage.card import files_of_parts
 from .outputs import SHORT, cells_of, short_cells, write_table
 
@@ -118,7 +118,7 @@ def evaluate_table(
         for i, label in enumerate(classifier.labels):
             names[str(i)] = label
     word = classifier.task.kind.label
-    known = shorten(", ".join(classifier.labels))
+    known = listing(classifier.labels)
     headings = [word, "label"]
     hints = replace(classifier.hints, labels=names, label_headings=headings)
     table = read_table(path, hints=hints, **how)

@@ -18,7 +18,7 @@ from jinja2 import (
     TemplateError,
 )
 
-from ..errors import InputError, reason
+from ..errors import InputError, listing, reason
 from ..trained import Model
 from .folder import CARD, PICTURE, WEIGHTS, sha256
 from .schema import standard_error
@@ -176,7 +176,7 @@ def cautions(metrics: dict, texts: str) -> str:
     rows = test["per_label"]
     never = [row["label"] for row in rows if row["support"] and not row["recall"]]
     if never:
-        names = ", ".join(never)
+        names = listing(never)
         sentences.append(f"Never recognised among the test {texts}: {names}.")
     share = metrics.get("halves", {}).get("share", 0.5)  # of the network
     no_part = (

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
-from ..errors import InputError, shorten
+from ..errors import InputError, listing, shorten
 from ..storage.card import cautions
 from ..storage.schema import often_mistaken
 from . import markup
@@ -92,7 +92,7 @@ def quality_endpoints(shown: PageModel) -> None:
         for label in (true_label, predicted_label):
             if label not in shown.labels:
                 fault = f"No {shown.kind.label} {shorten(label)!r}"
-                known = shorten(", ".join(shown.labels), 1000)
+                known = listing(shown.labels)
                 raise InputError(f"{fault}; there are: {known}.")
         return errors_of(shown.test, label=true_label, predicted=predicted_label)
 

@@ -140,10 +140,6 @@ def custom_recipe(
     """
     n_rows = len(dataset.train) + len(dataset.validation)
     recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))
-    unknown = options.keys() - vars(recipe).keys()
-    if unknown:
-        where = f"{Recipe.__module__}.Recipe has them all"
-        raise InputError(f"There is no option {min(unknown)}: {where}.")
     try:
         return make_recipe({**asdict(recipe), **options})
     except ValidationError as error:

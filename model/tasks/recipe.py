@@ -12,6 +12,7 @@ from ..encoder import Units
 Count = Annotated[int, Field(ge=1, le=10**6)]
 Size = Annotated[int, Field(ge=1, le=10**4)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Decay = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Epochs = Annotated[int, Field(ge=0, le=10**6)]
@@ -52,7 +53,7 @@ class Recipe:
     # Sizes of n-grams of scripts, which both kinds of n-grams have in addition
     script_ngrams: Sizes = ()
     # Of the linear classifier, in all stages
-    linear_learning_rate: float = 6e-3
+    linear_learning_rate: Rate = 6e-3
 
     # The text
     # What is read one by one: ASCII characters, decomposed Unicode letters, or words
@@ -63,7 +64,7 @@ class Recipe:
     symbols: bool = False
     keep_case: bool = False
     # Size of the vocabulary, which has the most frequent ones; None: all
-    most_words: int | None = None
+    most_words: Count | None = None
     # File of the package whose vectors the words start from
     word_vectors: str = ""
 
@@ -89,7 +90,7 @@ class Recipe:
     # rate (Izmailov et al. 2018, "Averaging weights leads to wider optima and better
     # generalization"). Pretraining averages none.
     average_from: int | None = None
-    weight_decay: float = 0.0
+    weight_decay: Decay = 0.0
     seed: Seed = option(0, "seed of all random draws in training")
 
     # Pretraining: a first stage on texts at large, from whose weights the main stage goes on
