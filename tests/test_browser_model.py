@@ -11,7 +11,15 @@ import pytest
 import torch
 from conftest import ROOT, SHIPPED
 from models import load
-from node import ask, close, reading_in_javascript, shown_in_javascript
+from node import (
+    CLASSIFIER,
+    ask,
+    close,
+    packed,
+    reading_in_javascript,
+    run,
+    shown_in_javascript,
+)
 
 from data.builder.rows import unpacked
 from model import TextClassifier
@@ -183,6 +191,10 @@ def test_whole_numbers_lose_little():
     assert np.abs(shares - expected).max() < 0.02
 
 
+VERDICTS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
+  .then((classifier) => given.texts.map((text) => classifier.predict(text).verdict))"""
+
+
 def texts_of_every_kind(classifier):
     """500 texts: names learnt, unseen, given, full, with titles, from outside, and mashed."""
     draw = random.Random(53)
@@ -219,9 +231,8 @@ def test_a_text_has_the_same_verdict_everywhere(http, tmp_path):
         in_words = [row["answer"] for row in csv.DictReader(file)]
     assert in_words == [answer.verdict.in_words for answer in answers]
 
-    found, _ = ask(classifier, "fp16", answered=[], shown=texts, k=3)
-    ours = [shown["reply"]["verdict"] for shown in found["shown"]]
-    assert close(ours, expected)
+    given = {"model": packed(classifier, "fp16"), "texts": texts}
+    assert close(run(CLASSIFIER, VERDICTS, given), expected)
     sources = {verdict["source"] for verdict in expected}
     kinds = {verdict["kind"] for verdict in expected}
     assert sources == {"network", "data"}
