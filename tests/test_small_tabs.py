@@ -184,7 +184,7 @@ def answered(visit):
 
 def test_each_line_has_its_row(answered):
     head, *body = rows(answered)
-    assert head[:5] == ["#", "name", "1st", "2nd", "3rd"]
+    assert head[:6] == ["#", "name", "answer", "1st", "2nd", "3rd"]
     assert [row[:2] for row in body] == [
         [str(number), name] for number, name in enumerate(NAMES, 1)
     ]
@@ -193,11 +193,18 @@ def test_each_line_has_its_row(answered):
 def test_a_row_has_the_three_likeliest_labels(answered, classifier):
     _, row, *_ = rows(answered)
     predictions = classifier.answer("Rossi", 3).predictions
-    for cell, (label, probability) in zip(row[2:5], predictions, strict=True):
+    for cell, (label, probability) in zip(row[3:6], predictions, strict=True):
         name, share = cell.rsplit(" ", 1)
         assert name == label
         percent = float(share.strip("<>%"))
         assert percent == pytest.approx(100 * probability, abs=0.11)
+
+
+def test_a_row_has_the_answer_in_words(answered, classifier):
+    _, *body = rows(answered)
+    verdicts = [answer.verdict for answer in classifier.answers(["Kimura", "Popov"])]
+    in_words = [verdict.in_words for verdict in verdicts]
+    assert [body[1][2], body[3][2]] == in_words
 
 
 def test_a_line_that_cannot_be_read_says_why(answered):
@@ -213,8 +220,7 @@ def test_answers_come_as_csv_for_spreadsheets(answered):
     assert content.startswith(b"\xef\xbb\xbf")
     table = [*csv.reader(io.StringIO(content.decode("utf-8-sig")))]
     assert [row[0] for row in table][-5:] == NAMES
-    label, _ = rows(answered)[1][2].rsplit(" ", 1)
-    assert table[-5][1] == label
+    assert table[-5][1] == rows(answered)[1][2]
 
 
 def test_labels_are_counted_the_most_frequent_first(answered):
