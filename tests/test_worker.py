@@ -168,45 +168,56 @@ def test_steps_are_those_of_pytorch_on_the_training_texts_alone(cell):
             )
 
 
-@pytest.mark.parametrize("figure", ["loss", "accuracy"])
-def test_figures_are_means_that_forget_after_50_batches(figure):
-    """Each is the mean of all batches so far; from the 50th on, a new one counts a fiftieth."""
-    _, held_out, before = results(HELD_OUT, WEIGHTS, rate=0.03)
-    rows = rows_of(training_texts(held_out), before)
-    steps = train(network_of(before), rows, 0.03, 54)
-    mean = 0
-    expected = []
-    for n, step in enumerate(steps, 1):
-        mean += (getattr(step, figure) - mean) / min(n, 50)
-        expected.append(mean)
-    many = [ONE] * 54
-    _, *events = progress(*many, rate=0.03)
-    found = [event["networks"][0][figure] for event in events]
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+def curve_of(events):
+    """Return the points of the curves, a step and the scores of the first network each."""
+    points = [point for event in events for point in event["curves"]]
+    return [(point["step"], point["values"][0]) for point in points]
 
 
-FOUR_A_PASS = {"rate": 0, "batch": 12}
+@pytest.mark.parametrize("side", ["seen", "unseen"])
+def test_a_point_of_the_curves_has_what_the_network_of_that_step_makes_of_either_side(
+    side,
+):
+    """Of both sides at the same steps, with the same weights."""
+    _, held_out, at_three = results(HELD_OUT, *[ONE] * 3, WEIGHTS, rate=0.03)
+    unseen = texts_of(held_out)
+    texts = unseen if side == "unseen" else training_texts(held_out)
+    network = network_of(at_three)
+    rows = rows_of(texts, at_three)
+    right, by_label = accuracy_by_label(network, rows)
+    labels = torch.tensor([label for _, label in rows])
+    logits = torch.stack([logits_of(network, ids) for ids, _ in rows])
+    curve = curve_of(progress(*[ONE] * 3, rate=0.03))
+    assert [step for step, _ in curve] == [0, 1, 2, 3]
+    scores = curve[-1][1][side]
+    assert scores["rows"] == len(texts)
+    assert scores["right"] == pytest.approx(right)
+    assert scores["byLabel"] == pytest.approx(by_label)
+    loss = cross_entropy(logits, labels).item()
+    assert scores["loss"] == pytest.approx(loss, abs=1e-5)
+
+
+FOUR_A_PASS = {"rate": 0.01, "batch": 12}
 
 
 def five_batches(seed):
-    """Return the events of five batches, of which four are a pass, at a rate of 0."""
+    """Return the events of five batches, of which four are a pass."""
     many = [ONE] * 5
     return progress(*many, **FOUR_A_PASS, seed=seed)
 
 
 def test_each_training_text_is_read_once_a_pass():
-    """At a rate of 0 the losses of a pass have the mean of all."""
-    _, held_out, before = results(HELD_OUT, WEIGHTS, rate=0)
-    training = training_texts(held_out)
-    assert len(training) == 48
-    (step,) = train(network_of(before), rows_of(training, before), 0, 1)
-    events = five_batches(seed=3)
-    (after_a_pass,) = events[4]["networks"]
-    assert after_a_pass["loss"] == pytest.approx(step.loss, abs=1e-6)
-    assert after_a_pass["accuracy"] == pytest.approx(step.accuracy, abs=1e-6)
-    first = events[1]["networks"][0]["loss"]
-    of_two = events[2]["networks"][0]["loss"]
-    assert first != pytest.approx(of_two, abs=1e-6)
+    """Each text has a letter of its own, whose row changes when it is learnt."""
+    own = {chr(0x4E00 + i): LABELS[i] for i in range(60)}
+    steps = [ONE, WEIGHTS] * 4
+    table = as_table(own)
+    _, before, *after = results(WEIGHTS, *steps, **FOUR_A_PASS, table=table)
+    changed = []
+    for found in [before, *after]:
+        weights = [each["weights"]["embedding.weight"] for each in (before, found)]
+        first, now = [np.reshape(each["values"], each["shape"]) for each in weights]
+        changed.append(int(np.any(first != now, axis=1).sum()))
+    assert changed == [0, 12, 24, 36, 48]
 
 
 def test_the_next_pass_begins_after_the_last_batch_of_one():
@@ -218,9 +229,9 @@ def test_the_next_pass_begins_after_the_last_batch_of_one():
 
 
 def test_another_seed_holds_other_texts_out():
-    (network,) = five_batches(seed=3)[0]["networks"]
-    (other,) = five_batches(seed=4)[0]["networks"]
-    assert network["heldOut"] != other["heldOut"]
+    (_, scores), *_ = curve_of(five_batches(seed=3))
+    (_, other), *_ = curve_of(five_batches(seed=4))
+    assert scores["unseen"] != other["unseen"]
 
 
 class Learnt(NamedTuple):
@@ -249,18 +260,8 @@ def test_the_share_of_right_answers_is_that_of_the_held_out_texts(learnt):
     of_training, _ = accuracy_by_label(learnt.network, training)
     assert abs(of_training - of_all) > 0.1  # or the test would say little
     assert by_label[0] != by_label[1]
-    assert learnt.seen["heldOut"] == pytest.approx(of_all)
-    assert learnt.seen["byLabel"] == pytest.approx(by_label)
-
-
-def test_the_share_of_right_answers_is_reported(learnt):
-    share, _ = accuracy_by_label(learnt.network, learnt.rows)
-    last = progress(*THIRTY)[-1]
-    (network,) = last["networks"]
-    curve = last["curves"][0]
-    (value,) = curve["values"]
-    assert network["heldOut"] == pytest.approx(share)
-    assert value["heldOut"] == pytest.approx(share)
+    assert learnt.seen["scores"]["right"] == pytest.approx(of_all)
+    assert learnt.seen["scores"]["byLabel"] == pytest.approx(by_label)
 
 
 def test_held_out_texts_have_their_labels(learnt):
@@ -292,7 +293,11 @@ def test_the_page_gets_the_numbers_of_a_start(start):
     assert started["training"] == 48
     assert started["heldOut"] == 12
     assert started["majority"] == pytest.approx(9 / 12)
-    assert started["examples"] == texts_of(held_out[:3])
+    examples = {example["text"]: example["label"] for example in started["examples"]}
+    assert len(examples) == 3
+    assert examples.items() <= LABEL_OF.items()
+    assert examples.keys() <= set(texts_of(held_out))
+    assert set(examples.values()) == {"no", "yes"}
     parameters = pytorch_of(started["config"]).parameters()
     n_weights = sum(weight.numel() for weight in parameters)
     assert started["weights"] == [n_weights]
@@ -381,20 +386,20 @@ def test_the_other_first_weights_are_drawn_as_pytorch_draws_them(cell):
             assert found.pvalue > 1e-3, name
 
 
+MOMENTS = [0, 1, 2, 3, 4, 5, 6, 8, 10]  # steps, each at least 1.2 times the one before
+
+
 @pytest.fixture(scope="module")
 def ten_steps():
     """The network before the first step and after each of ten, and what was asked after them."""
-    then = [["weights", FIRST | {"moment": moment}] for moment in range(7)]
+    then = [["weights", FIRST | {"moment": i}] for i in range(len(MOMENTS))]
     steps = [ONE, WEIGHTS] * 10
     look = look_at("kes", moment=3)
     _, *found = results(WEIGHTS, *steps, *then, look, WEIGHTS)
     return found[:11], found[11:]
 
 
-MOMENTS = [0, 1, 2, 3, 5, 7, 10]  # steps, each at least 1.35 times the one before
-
-
-def test_moments_are_kept_a_third_of_the_steps_apart():
+def test_moments_are_kept_a_fifth_of_the_steps_apart():
     ten = [ONE] * 10
     last = progress(*ten)[-1]
     assert last["moments"] == MOMENTS
@@ -402,7 +407,7 @@ def test_moments_are_kept_a_third_of_the_steps_apart():
 
 def test_a_moment_has_the_weights_of_then(ten_steps):
     at, asked = ten_steps
-    assert asked[:7] == [at[step] for step in MOMENTS]
+    assert asked[:-2] == [at[step] for step in MOMENTS]
 
 
 def test_asking_about_then_changes_nothing_now(ten_steps):
@@ -416,7 +421,7 @@ def test_a_look_at_a_moment_has_the_accuracy_of_then(ten_steps):
     rows = rows_of(texts_of(held_out), at[0])
     network = network_of(at[MOMENTS[3]])
     expected, _ = accuracy_by_label(network, rows)
-    assert asked[7]["heldOut"] == pytest.approx(expected)
+    assert asked[-2]["scores"]["right"] == pytest.approx(expected)
 
 
 def after_three_steps(*requests, cells):
@@ -472,22 +477,20 @@ def test_what_is_broken_costs_what_it_costs_by_hand(learnt, silenced):
     *_, cost, again = results(*THIRTY, broken, WEIGHTS)
     assert again == learnt.found
     network = learnt.network
-    before, by_label_before = accuracy_by_label(network, learnt.rows)
     after, by_label_after = shares_right(
         learnt.rows,
         lambda ids: broken_by_hand(network, ids, 0.5, silenced),
     )
-    assert cost["before"] == pytest.approx(before)
-    assert cost["after"] == pytest.approx(after)
-    assert cost["byLabel"]["before"] == pytest.approx(by_label_before)
-    assert cost["byLabel"]["after"] == pytest.approx(by_label_after)
+    assert cost["right"] == pytest.approx(after)
+    assert cost["byLabel"] == pytest.approx(by_label_after)
 
 
-def cost_of_shuffling(labels, n_steps):
-    """Return what shuffled letters cost after so many steps on {text: label}."""
+def right_and_shuffled(labels, n_steps):
+    """Return what is right after so many steps on {text: label}, and with shuffled letters."""
     many = [ONE] * n_steps
-    shuffled = ["broken", FIRST | {"shuffle": True}]
-    return results(*many, shuffled, table=as_table(labels))[-1]
+    asked = [["broken", FIRST], ["broken", FIRST | {"shuffle": True}]]
+    found = results(*many, *asked, table=as_table(labels))
+    return [scores["right"] for scores in found[-2:]]
 
 
 def test_shuffled_letters_cost_nothing_where_their_order_says_nothing():
@@ -496,9 +499,7 @@ def test_shuffled_letters_cost_nothing_where_their_order_says_nothing():
     for n in range(1, 21):
         labels["a" * n] = 0
         labels["b" * n] = 1
-    cost = cost_of_shuffling(labels, 40)
-    assert cost["before"] == 1
-    assert cost["after"] == 1
+    assert right_and_shuffled(labels, 40) == [1, 1]
 
 
 def test_shuffled_letters_cost_much_where_their_order_says_all():
@@ -507,9 +508,9 @@ def test_shuffled_letters_cost_much_where_their_order_says_all():
     for n in range(1, 21):
         labels["c" * n + "ba"] = 0
         labels["c" * n + "ab"] = 1
-    cost = cost_of_shuffling(labels, 60)
-    assert cost["before"] == 1
-    assert 0.2 < cost["after"] < 0.9
+    right, shuffled = right_and_shuffled(labels, 60)
+    assert right == 1
+    assert 0.2 < shuffled < 0.9
 
 
 @pytest.fixture(scope="module")
@@ -774,3 +775,46 @@ def test_after_a_new_start_nothing_of_the_training_before_is_learnt():
     sent = run(SCRIPTS, TRAINING % RESTARTED, START)
     *_, before, after = results_of(sent)
     assert after["weights"] == before["weights"]
+
+
+def distances(network, ids, others):
+    """Return how far the states of a text are from those of others, as shares of the farthest."""
+    states, _ = states_and_logits(network, ids)
+    total = torch.zeros(len(ids))
+    for other in others:
+        of_other, _ = states_and_logits(network, other)
+        forward = (of_other - states)[:, : network.units]
+        total += forward.norm(dim=1)
+    return (total / total.max()).tolist()
+
+
+def test_what_is_kept_of_the_first_letter_is_how_far_states_are_without_it():
+    """Of each moment, with all other letters that the network knows in its place."""
+    steps = [ONE, WEIGHTS] * 3
+    story = ["story", FIRST | {"text": "kes"}]
+    _, *weights, found, again = results(WEIGHTS, *steps, story, WEIGHTS)
+    assert again == weights[-1]
+    assert len(found) == 5  # steps 0 to 3, and now
+    characters = again["encoder"]["characters"]
+    first, *rest = [characters.index(letter) + 2 for letter in "kes"]
+    letters = range(2, len(characters) + 2)
+    others = [[letter, *rest] for letter in letters if letter != first]
+    for moment, at in zip(found, [*weights, again], strict=True):
+        expected = distances(network_of(at), [first, *rest], others)
+        assert moment["kept"] == pytest.approx(expected, abs=1e-5)
+        assert expected[0] == 1
+
+
+def test_what_is_kept_of_a_and_b_is_how_far_states_are_with_them_swapped():
+    _, found, (now, _) = results(
+        WEIGHTS,
+        ["story", FIRST | {"text": "cdahgbef"}],
+        data="order",
+        length=8,
+    )
+    characters = found["encoder"]["characters"]
+    texts = ("cdahgbef", "cdbhgaef")
+    ids, other = [[characters.index(c) + 2 for c in text] for text in texts]
+    expected = distances(network_of(found), ids, [other])
+    assert now["kept"] == pytest.approx(expected, abs=1e-5)
+    assert expected[:2] == [0, 0]

@@ -8,6 +8,7 @@ const all = (place) => [...element.querySelectorAll(place)];
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // ms between two drawings
 const SPOKEN = 15000; // ms between two sentences that are read out
 const MOST_POINTS = 300; // of a curve
+const TURN = Math.max(600, PAUSE); // ms between two moments that are played
 let sources = {}; // of the worker, the names and the code in PyTorch
 let call = null; // call(method, given) asks the worker
 let ready = null; // a promise: the tab has been seen, and the worker runs
@@ -15,8 +16,11 @@ let started = null; // the settings of this training and the worker's reply to t
 let now = null; // the worker's last report
 let points = []; // of the curves
 let looks = []; // the worker's replies on the visitor's text, one for each network
+let stories = []; // the same of all moments
+let costs = []; // its replies on what is broken
 let moment = null; // the index of the moment that is looked back at, null for now
 let timer = null; // of a table that is being typed
+let replay = null; // the timer of Back in time that plays
 let drawn = 0; // when the pictures were, in ms
 let spoken = 0; // when a sentence was, in ms
 
@@ -63,7 +67,7 @@ function setSettings(state) {
     if (box.type === 'checkbox') box.checked = text === 'true';
     else box.value = text;
   }
-  if (['rate', 'batch', 'seed'].some((name) => state.has(name))) $('.more').open = true;
+  if (all('.more [name]').some(({name}) => state.has(name))) $('.more').open = true;
   showSettings();
   if (call && JSON.stringify(settings()) !== before) begin();
 }
@@ -77,6 +81,8 @@ function showSettings() {
   const {texts, label} = WORDS[settings().data];
   for (const place of all('.texts')) place.textContent = texts;
   for (const place of all('.of-label')) place.textContent = label;
+  $('.changed').textContent =
+    settings().data === 'order' ? 'a and b swapped' : 'other first letters';
 }
 
 // ------------------------------------------------------------------------------------- talk with the worker
@@ -121,7 +127,7 @@ const latestOf = (work) => latest(() => started && work(started));
 const begin = latest(async () => {
   const given = forWorker(settings());
   started = null;
-  moment = null;
+  goTo(null);
   const reply = await call('start', {...given, names: sources.names});
   const {problem} = reply;
   $('.problem').textContent = problem ?? '';
@@ -135,8 +141,7 @@ const begin = latest(async () => {
   if (isOn()) call('train');
   await look();
   tell();
-  drawGuesses();
-  breakIt();
+  showRest();
   if (page.trained) publish();
 });
 
@@ -171,7 +176,7 @@ function progress({problem, ...event}) {
   if (!started) return;
   if (!now.running) {
     publish();
-    drawGuesses();
+    showRest();
   }
   if (!now.running || Date.now() - spoken > SPOKEN) tell();
   if (!now.running || Date.now() - drawn >= PAUSE) {
@@ -191,21 +196,22 @@ function publish() {
 
 /** What a start alone decides. */
 function showStart() {
-  const [example] = started.examples;
-  if ($('.typed').placeholder !== example) $('.typed').value = example;
-  $('.typed').placeholder = example;
+  const [{text}] = started.examples;
+  if ($('.typed').placeholder !== text) $('.typed').value = text;
+  $('.typed').placeholder = text;
   follow();
-  $('.samples').innerHTML = sampleButtons(started);
+  $('.task').innerHTML = taskOf(started);
   $('.gates-of').innerHTML = gateSelects(started);
   $('.legend').innerHTML = legend(started);
   $('.downloads-of').innerHTML = downloadButtons(started);
   $('.code').textContent = pytorchCode(sources.code, started.config, started);
 }
 
+const typed = () => $('.typed').value.trim() || started.examples[0].text;
+
 /** Asks each network at the chosen moment about the visitor's text, and draws all that depends on it. */
 const look = latestOf(async (mine) => {
-  const text = $('.typed').value.trim() || mine.examples[0];
-  const given = {moment, text};
+  const given = {moment, text: typed()};
   const asked = mine.cells.map((_, network) => call('look', {network, ...given}));
   const replies = await Promise.all(asked);
   if (mine !== started) return;
@@ -216,42 +222,84 @@ const look = latestOf(async (mine) => {
   drawCurves();
   drawFigures();
   drawStates();
+  if (!now.running) drawStory();
 });
+
+/** Asks how all that was kept of the networks reads the text. */
+const tellStory = latestOf(async (mine) => {
+  const given = {text: typed()};
+  const asked = mine.cells.map((_, network) => call('story', {network, ...given}));
+  const replies = await Promise.all(asked);
+  if (mine !== started || replies[0].problem) return;
+  stories = replies;
+  drawStory();
+  drawSlider();
+});
+
+/** What is asked of the worker only while nothing trains. */
+function showRest() {
+  tellStory();
+  drawGuesses();
+  breakIt();
+}
 
 /** The curves, and the slider that looks back at a moment on them. */
 function drawCurves() {
-  const step = now.moments[moment] ?? now.step;
   const last = points.at(-1).step;
-  const marked = moment === null ? null : step;
+  const marked = moment === null ? null : stepShown();
   const drawChart = (place, chartOf) => {
     const width = Math.max(280, $(place).clientWidth);
     $(place).innerHTML = chartOf(points, started, {last, marked, width});
   };
   drawChart('.accuracy', accuracyChart);
   drawChart('.loss', lossChart);
+  drawSlider();
+}
+
+const stepShown = () => now.moments[moment] ?? now.step;
+
+function drawSlider() {
+  const step = stepShown();
   const title = step ? `step ${whole(step)}` : 'untrained';
   const slider = $('.moment');
   slider.max = now.moments.length;
   slider.disabled = !now.step;
-  slider.ariaValueText = title;
   slider.value = moment ?? now.moments.length;
+  slider.ariaValueText = title;
+  $('[data-do=replay]').disabled = slider.disabled;
   const isNow = step && step === now.step;
   const time = isNow ? `, pass ${now.epoch}, ${whole(now.seconds)} s` : '';
-  $('.back output').value = title + time;
+  const isWidest = moment !== null && moment === widest(stories);
+  const why = isWidest ? ', where the gradients differ most' : time;
+  $('.back output').value = title + why;
 }
 
 function drawFigures() {
   $('.figures').innerHTML = figures(looks, started);
-  $('.likely').innerHTML = likeliest(looks, started);
-  $('.by').innerHTML = rightByLabel(looks, started);
+  $('.likely').innerHTML = likeliest(looks);
+  $('.broken').innerHTML = brokenFigures(costs, looks, started);
+  $('ol.by').innerHTML = rightByLabel(looks, started, costs);
 }
 
-/** Not while it trains, five times a second, if they are out of sight or would lose the focus. */
+/** Whether a box may be drawn: it is not out of sight while it trains, and would not lose the focus. */
+function isFree(box) {
+  const isBelow = box.getBoundingClientRect().top > innerHeight;
+  return !now.running || !(isBelow || box.contains(document.activeElement));
+}
+
 function drawStates() {
   const box = $('.looks');
-  const isBelow = box.getBoundingClientRect().top > innerHeight;
-  if (now.running && (isBelow || box.contains(document.activeElement))) return;
-  box.innerHTML = statesOf(looks, started);
+  if (isFree(box)) box.innerHTML = statesOf(looks, started);
+}
+
+/** What is kept of the first letter, at all moments and at the chosen one. */
+function drawStory() {
+  const [story] = stories;
+  const [{units}] = looks;
+  if (story?.[0].kept.length !== units.length) return; // it is on its way
+  const place = moment ?? story.length - 1;
+  $('.kept').innerHTML = keptOf(stories, units, place, started);
+  $('.kept-now').innerHTML = keptTable(stories, units, place, started);
 }
 
 /** The indices of the units in a list of numbers from 1 on: 3, 8-10 are 2, 7, 8, 9. */
@@ -271,12 +319,14 @@ const breakIt = latestOf(async (mine) => {
   const isBroken = gates.length || silenced.length || shuffle;
   const cells = isBroken ? mine.cells : [];
   const asked = cells.map((cell, network) => {
-    const own = gates.filter(({dataset}) => HELD[cell].includes(dataset.gate));
+    const own = gates.filter(({dataset}) => dataset.gate in HELD[cell]);
     const hold = Object.fromEntries(own.map((box) => [box.dataset.gate, +box.value]));
     return call('broken', {network, moment, silenced, shuffle, hold});
   });
-  const costs = await Promise.all(asked);
-  if (mine === started) $('.broken').innerHTML = brokenFigures(costs, mine);
+  const replies = await Promise.all(asked);
+  if (mine !== started) return;
+  costs = replies;
+  drawFigures();
 });
 
 const drawGuesses = latestOf(async (mine) => {
@@ -287,7 +337,7 @@ const drawGuesses = latestOf(async (mine) => {
 /** Lets a screen reader read out how much is right; rarely. */
 function tell() {
   spoken = Date.now();
-  const right = looks.map(({heldOut}, i) => `${titleOf(started, i)} ${share(heldOut)}`);
+  const right = looks.map(({scores}, i) => `${titleOf(started, i)} ${share(scores.right)}`);
   const step = $('.back output').value;
   $('.spoken').textContent = `${step}: ${right.join(', ')} of what is unseen is right`;
 }
@@ -303,11 +353,53 @@ async function save(network) {
   link.click();
 }
 
+/** Looks at a moment kept, by its index, or at now; a promise that it is drawn. */
+function goTo(index) {
+  moment = index;
+  if (moment === null) stopReplay();
+  if (!started) return null;
+  drawGuesses();
+  breakIt();
+  return look();
+}
+
+function stopReplay() {
+  clearTimeout(replay);
+  replay = null;
+  $('[data-do=replay]').textContent = '▶';
+}
+
+/** Plays all moments from the chosen one on, from now from the first; or stops that. */
+function playBack() {
+  if (replay) {
+    stopReplay();
+    return;
+  }
+  if (isOn()) run('pause');
+  $('[data-do=replay]').textContent = '❚❚';
+  replay = setTimeout(playNext);
+}
+
+async function playNext() {
+  const next = moment === null ? 0 : moment + 1;
+  await goTo(next < now.moments.length ? next : null);
+  if (replay) replay = setTimeout(playNext, TURN);
+}
+
+/** Pauses where the gradients of two networks differ most. */
+async function pause() {
+  turn(false);
+  await call('pause');
+  await tellStory();
+  if (moment === null && !isOn()) goTo(widest(stories)); // nothing else was done meanwhile
+}
+
 /** Puts a text here, and if it is a name in the other tabs. */
 function type(text) {
   $('.typed').value = text;
   if (readsNames()) page.type(props.box, text);
   look();
+  if (!now.running) tellStory();
 }
 
 /** Takes over what was typed in the other tabs. */
@@ -323,8 +415,12 @@ element.addEventListener('click', async ({target}) => {
     begin();
   } else if (action === 'copy') {
     page.copy(target, $('.code').textContent);
+  } else if (action === 'replay') {
+    playBack();
+  } else if (action === 'pause') {
+    pause();
   } else if (action) {
-    moment = null; // what it learns next is shown
+    goTo(null); // what it learns next is shown
     run(action);
   } else if (network) {
     save(+network);
@@ -342,11 +438,19 @@ element.addEventListener('input', ({target: box}) => {
   if (!started) return;
   if (box.matches('.typed')) type(box.value);
   if (box.matches('.moment')) {
-    moment = box.value === box.max ? null : +box.value;
-    look();
-    drawGuesses();
+    stopReplay();
+    goTo(box.value === box.max ? null : +box.value);
   }
-  if (box.closest('.breaks, .back')) breakIt();
+  if (box.closest('.breaks')) breakIt();
+});
+
+/** A row of a picture of what is kept is a moment. */
+element.addEventListener('pointerdown', ({target, offsetY}) => {
+  if (!target.matches('.kept img')) return;
+  const n = stories[0].length;
+  const row = Math.floor((n * offsetY) / target.clientHeight);
+  stopReplay();
+  goTo(row < n - 1 ? row : null);
 });
 
 element.addEventListener('change', async ({target: box}) => {
@@ -371,6 +475,7 @@ function seen([{isIntersecting}]) {
   if (started) {
     follow();
     look();
+    if (!now.running) tellStory();
   }
 }
 

@@ -1,28 +1,47 @@
 // The pictures of the tab Train, as HTML. In:
 //   started: settings and what the worker said of them at the start, {data, cells, labels, units, examples, …}
-//   points: of the curves, {step, values}, values with {loss, accuracy, heldOut or null} of each network
-//   looks: what METHODS.look of worker.js returned for each network
+//   points: of the curves, {step, values}, values with {seen, unseen} of each network, as scoresOn of worker.js has them
+//   looks, stories: what METHODS.look and METHODS.story of worker.js returned for each network
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-const {CELLS, DIRECTIONS, range, ranked, each, esc, percent, brief, field, chart} = draw;
-// The gates of a cell that can be held
+const {CELLS, DIRECTIONS, range, ranked, each, esc, percent, brief, glyph, head, table} = draw;
+const {field, chart} = draw;
+// The gates of a cell that can be held, and what each decides
 const HELD = {
-  rnn: [],
-  gru: ['reset', 'update'],
-  lstm: ['input', 'forget', 'output'],
+  rnn: {},
+  gru: {
+    reset: 'how much of the old state is used for the new one',
+    update: 'how much of the old state stays',
+  },
+  lstm: {
+    input: 'how much of what is new is written',
+    forget: 'how much of the memory stays',
+    output: 'how much of the memory is shown',
+  },
 };
 const WORDS = {
-  names: {texts: 'names', label: 'language'},
-  order: {texts: 'strings', label: 'answer'},
-  own: {texts: 'texts', label: 'label'},
+  names: {
+    texts: 'names',
+    label: 'language',
+    question: 'Which language does a name come from?',
+  },
+  order: {
+    texts: 'strings',
+    label: 'answer',
+    question:
+      'Each has one a and one b, in its first half. Which comes first? The answer is due at the end.',
+  },
+  own: {
+    texts: 'texts',
+    label: 'label',
+    question: 'Which label does a text have?',
+  },
 };
+const LEAST = 0.001; // of a gradient that is said to arrive
+const SHOWN = 4; // labels of the visitor's text
+const PLACES = 5; // of the table of what is kept
 const whole = (n) => Math.round(n).toLocaleString('en');
 const share = (p) => `${(100 * p).toFixed(1)}%`;
-
-function percents(shares, between) {
-  const texts = shares.map((p) => `${whole(100 * p)}%`);
-  return texts.join(between);
-}
 
 /** What network i is called; of two with the same cell with its number. */
 function titleOf({cells}, i) {
@@ -55,13 +74,23 @@ function legend(started) {
     <li class="chance">guessing</li>`;
 }
 
+/** What is asked, and three examples with their answers; each is a button that tries it. */
+function taskOf({data, examples}) {
+  const shown = each(examples, ({text, label}) => {
+    const marked = data === 'order' ? text.replace(/[ab]/g, '<mark>$&</mark>') : esc(text);
+    return `<span><button data-text="${esc(text)}">${marked}</button> ${esc(label)}</span> `;
+  });
+  return `${WORDS[data].question} <span class="samples">${shown}</span>`;
+}
+
 /** A select for each gate that a network has. */
 function gateSelects({cells}) {
-  const gates = new Set(cells.flatMap((cell) => HELD[cell]));
+  const gates = new Map(cells.flatMap((cell) => Object.entries(HELD[cell])));
   const options = `<option value="">works<option value="0">held at 0
     <option value="1">held at 1`;
-  const selects = each([...gates], (gate) => {
-    return `<label>${gate} gate <select data-gate="${gate}">${options}</select></label>`;
+  const selects = each([...gates], ([gate, decides]) => {
+    return `<span class="gate"><label>${gate} gate <select data-gate="${gate}">${options}</select></label>
+      <small>${decides}</small></span>`;
   });
   return selects || 'A plain RNN has no gate to hold.';
 }
@@ -74,21 +103,15 @@ function downloadButtons(started) {
   return buttons || 'Only a GRU can be downloaded.';
 }
 
-function sampleButtons({examples}) {
-  return each(examples.map(esc), (text) => `<button data-text="${text}">${text}</button>`);
-}
-
-/** The line of each network for one of its values, from the steps that have it. */
-function curvesOf(points, cells, key) {
-  return cells.map((_, i) => {
-    const all = points.map(({step, values}) => [step, values[i][key]]);
-    const known = all.filter(([, value]) => value !== null);
-    return {
+/** The lines of each network for one of its scores: training texts, and unseen ones above them. */
+function curvesOf(points, cells, score) {
+  return ['seen', 'unseen'].flatMap((side) =>
+    cells.map((_, i) => ({
       name: '',
-      as: `class="net-${i} ${key}"`,
-      points: known.length ? known : [[0, 0]],
-    };
-  });
+      as: `class="net-${i} ${side}"`,
+      points: points.map(({step, values}) => [step, values[i][side][score]]),
+    })),
+  );
 }
 
 /** Round numbers up to the last step, none near it. */
@@ -118,28 +141,26 @@ function chartOfSteps({chance, ...of}, {last, marked, width}) {
 }
 
 function accuracyChart(points, {cells, majority}, at) {
-  const seen = curvesOf(points, cells, 'accuracy');
-  const unseen = curvesOf(points, cells, 'heldOut');
   const left = [
     [0, '0%'],
     [0.5, '50%'],
     [1, '100% right'],
   ];
   const of = {
-    label: 'accuracy',
-    height: 175,
-    lines: [...seen, ...unseen],
+    label: 'right answers',
+    height: Math.min(0.36 * at.width, 118),
+    lines: curvesOf(points, cells, 'right'),
     left,
     chance: majority,
   };
   return chartOfSteps(of, at);
 }
 
-/** It stands below the chart of the accuracy: as wide at its left. */
+/** It stands below the chart of right answers: as wide at its left. */
 function lossChart(points, {cells, labels}, at) {
   const chance = Math.log(labels.length);
-  const values = points.flatMap((point) => point.values);
-  const losses = values.map(({loss}) => loss);
+  const lines = curvesOf(points, cells, 'loss');
+  const losses = lines.flatMap((line) => line.points.map(([, loss]) => loss));
   const most = Math.ceil(Math.max(chance, ...losses));
   const left = [
     [0, '0'],
@@ -148,8 +169,8 @@ function lossChart(points, {cells, labels}, at) {
   ];
   const of = {
     label: 'loss',
-    height: 130,
-    lines: curvesOf(points, cells, 'loss'),
+    height: Math.min(0.27 * at.width, 86),
+    lines,
     left,
     chance,
   };
@@ -159,45 +180,57 @@ function lossChart(points, {cells, labels}, at) {
 /** How many of the unseen texts each network has right. */
 function figures(looks, started) {
   const {texts} = WORDS[started.data];
-  const unseen = whole(started.heldOut);
-  return each(looks, ({heldOut}, i) => {
-    const value = heldOut.toFixed(4);
-    const held = `<b class="held" data-heldout="${value}">${share(heldOut)}</b>`;
+  return each(looks, ({scores}, i) => {
+    const {right, rows} = scores;
+    const held = `<b class="held" data-heldout="${right.toFixed(4)}">${share(right)}</b>`;
     const network = titleOf(started, i);
     const weights = whole(started.weights[i]);
-    return `<p class="net-${i}">${held} of ${unseen} unseen ${texts}
-      right<small>${network}, ${weights} weights</small></p>`;
+    return `<p class="net-${i}">${held} <b>${network}</b>
+      <small>of ${whole(rows)} unseen ${texts} right</small>
+      <small class="weights">${weights} weights</small></p>`;
   });
 }
 
-/** The four likeliest labels of the visitor's text, by each network. */
-function likeliest(looks, started) {
-  return each(looks, ({labels, probabilities}, i) => {
-    const four = ranked(probabilities).slice(0, 4);
-    const rows = each(four, (k) => {
-      const p = probabilities[k];
-      return bar(labels[k], percent(p), [p], i);
-    });
-    return `<ol class="bars" aria-label="${titleOf(started, i)}">${rows}</ol>`;
+/** The labels of the visitor's text that are likeliest by any network. */
+function likeliest(looks) {
+  const {labels} = looks[0];
+  const sharesOf = (k) => looks.map(({probabilities}) => probabilities[k]);
+  const most = labels.map((_, k) => Math.max(...sharesOf(k)));
+  return each(ranked(most).slice(0, SHOWN), (k) => {
+    const shares = sharesOf(k);
+    return bar(labels[k], shares.map(percent).join(' · '), shares);
   });
 }
 
-function rightByLabel(looks, {labels}) {
+/** The share of right answers of each label; of networks that are broken, before and after. */
+function rightByLabel(looks, {labels}, costs) {
   return each(labels, (label, k) => {
-    const right = looks.map(({byLabel}) => byLabel[k]);
-    const text = percents(right, ' · ');
-    return bar(label, text, right);
+    const ofLabel = ({byLabel}) => byLabel[k];
+    const before = looks.map(({scores}) => ofLabel(scores));
+    const after = costs.map(ofLabel);
+    const both = before.map((right, i) => [right, ...after.slice(i, i + 1)]);
+    const texts = both.map((shares) => shares.map((p) => whole(100 * p)).join(' → '));
+    const shown = after.length ? after : before;
+    return bar(label, `${texts.join(' · ')}%`, shown);
   });
+}
+
+/** What share of the gradient at the letter read last reaches the one read first; 0 if there is none. */
+function reachOf(gradients, d) {
+  const lengths = d ? [...gradients[d]].reverse() : gradients[d];
+  const reaching = lengths[0] / lengths.at(-1) || 0;
+  return Math.min(1, reaching);
 }
 
 /** The states of each network in each direction, with the lengths of the gradients above them. */
 function statesOf(looks, started) {
   return each(looks, (look, i) => {
     const network = titleOf(started, i);
-    return each(range(look.states.length), (d) => {
-      const title = `${network}, ${DIRECTIONS[d]}`;
+    const directions = each(range(look.states.length), (d) => {
+      const title = look.states.length > 1 ? `${network}, ${DIRECTIONS[d]}` : network;
       return statesOfDirection(look, d, title, `net-${i}`);
     });
+    return `<div>${directions}</div>`;
   });
 }
 
@@ -209,32 +242,58 @@ function statesOfDirection(look, d, title, colour) {
     const part = length / most;
     return `<i style="--share: ${part.toFixed(4)}"></i>`;
   });
-  const asRead = d ? lengths.toReversed() : lengths;
-  const reaching = asRead[0] / asRead.at(-1) || 0; // of 0, if both are
-  const arriving = percent(Math.min(1, reaching));
+  const reach = reachOf(look.gradients, d);
   const letter = d ? 'last' : 'first';
-  const caption = `<b class="${colour}">${title}</b>: ${esc(arriving)} of the gradient
+  const caption = `<b class="${colour}">${title}</b>: ${esc(percent(reach))} of the gradient
     reaches the ${letter} letter`;
-  const above = `<span class="gradients ${colour}">${bars}</span>`;
+  const above = `<span class="gradients ${colour}" data-gradient="${reach.toFixed(4)}">${bars}</span>`;
   const H = states[0].length;
   const state = (unit, t) => states[t][unit];
   return field(element, look.units, H, `States, ${title}`, caption, state, above);
 }
 
-/** What each network costs that is broken, as METHODS.broken of worker.js returns it. */
-function brokenFigures(costs, started) {
-  return each(costs, ({before, after, byLabel}, i) => {
-    const rows = each(started.labels, (label, k) => {
-      const right = byLabel.after[k];
-      const change = percents([byLabel.before[k], right], ' → ');
-      return bar(label, change, [right], i);
-    });
-    const broken = `<span data-broken="${after}">${share(after)}</span>`;
+/** The moment at which the gradients of two networks reach the first letter most differently, null for none or now. */
+function widest(stories) {
+  if (stories.length < 2) return null;
+  const [one, other] = stories.map((story) => story.map(({gradients}) => reachOf(gradients, 0)));
+  const apart = one.map((reach, i) => Math.abs(reach - other[i]));
+  const most = Math.max(...apart);
+  const i = apart.indexOf(most);
+  return most < LEAST || i === apart.length - 1 ? null : i;
+}
+
+/** What each network keeps of the first letter: a row for each moment, a column for each letter. */
+function keptOf(stories, units, place, started) {
+  return each(stories, (story, i) => {
     const network = titleOf(started, i);
-    return `<div>
-      <p class="net-${i}"><b>${share(before)} → ${broken}</b>
-      ${network}, as it learnt → broken</p>
-      <ol class="bars by">${rows}</ol></div>`;
+    const way = i ? -1 : 1; // the second has the other colour
+    const kept = (row, t) => way * story[row].kept[t];
+    const caption = `<b class="net-${i}">${network}</b>`;
+    const at = `<i class="then" style="--at: ${place / story.length}; --of: ${1 / story.length}"></i>`;
+    return field(element, units, story.length, `What is kept, ${network}`, caption, kept, at);
+  });
+}
+
+/** The same in figures for one moment, after some letters. */
+function keptTable(stories, units, place, started) {
+  const first = stories[0][place].kept.findIndex((share) => share > 0);
+  const distance = (units.length - 1 - first) / (PLACES - 1);
+  const letters = new Set(range(PLACES).map((n) => Math.round(first + n * distance)));
+  const heads = each([...letters], (t) => head(`letter ${t + 1}, ${glyph(units[t])}`));
+  const rows = each(stories, (story, i) => {
+    const {kept} = story[place];
+    const cells = each([...letters], (t) => `<td>${whole(100 * kept[t])}%</td>`);
+    return `<tr><th scope="row" class="net-${i}">${titleOf(started, i)}</th>${cells}</tr>`;
+  });
+  return table('keeps', heads, rows);
+}
+
+/** What each network costs that is broken, as METHODS.broken of worker.js returns it. */
+function brokenFigures(costs, looks, started) {
+  return each(costs, ({right}, i) => {
+    const broken = `<span data-broken="${right}">${share(right)}</span>`;
+    const before = share(looks[i].scores.right);
+    return `<p class="net-${i}"><b>${before} → ${broken}</b> ${titleOf(started, i)}</p>`;
   });
 }
 

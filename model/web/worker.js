@@ -3,13 +3,15 @@
 //
 // In:  {id, method, given}: a method of METHODS and what it takes
 // Out: {id, result} or {id, problem}, a line for the visitor; while it trains also
-//      {event: 'progress', running, step, epoch, seconds, moments, networks, curves}
+//      {event: 'progress', running, step, epoch, seconds, moments, curves}
 
 const SLICE = 10; // milliseconds of training at a time, so that no message waits long
 const REPORTS = 200; // milliseconds between two
-const MEAN_OF = 50; // batches that loss and accuracy are means of
-const MOMENTS = 40; // at most kept
-const SPACING = 1.35; // the steps of one moment kept to those of the moment before
+const SAMPLE = 200; // rows of each side that are measured while it trains
+const RARER = 20; // the texts learnt so far to those between two measurements, once these are more than both samples
+const MOMENTS = 60; // at most kept
+const SPACING = 1.2; // the steps of one moment kept to those of the moment before
+const OTHERS = 20; // letters at most that stand in for the first
 const TO_GUESS = 24; // held-out texts
 const STRONGEST = 6; // training texts of a unit
 
@@ -23,8 +25,10 @@ let step;
 let epoch;
 let seconds;
 let order; // the rows that are left in this epoch
-let current; // the scores of each network: {cell, loss, accuracy, heldOut, byLabel, measured: heldOut if not reported}
-let moments; // kept at some steps: {step, kept: the weights of each network, scores: {heldOut, byLabel} of each}
+let learnt; // texts since the last measurement
+let current; // its scores of each network: {seen, unseen, all}, as scoresOn returns them; `all` once they are asked for
+let fresh; // points of the curves that are not reported yet
+let moments; // kept at some steps: {step, kept: the weights of each network, scores: {all} of each}
 let channel = null; // while it trains; a message to ourselves, behind those of the page, starts the next slice
 let reported; // when, in ms
 
@@ -33,10 +37,12 @@ const best = (values) => values.indexOf(Math.max(...values));
 
 const sum = (list) => list.reduce((total, value) => total + value);
 
-/** Runs a generator to its end. */
+/** Runs a generator to its end, and returns what it returns. */
 function finish(work) {
-  let isDone = false;
-  while (!isDone) isDone = work.next().done;
+  for (;;) {
+    const {done, value} = work.next();
+    if (done) return value;
+  }
 }
 
 function stop() {
@@ -55,14 +61,11 @@ function thisMoment() {
 
 /** Trains and measures, without an end. Nothing between two yields takes long. */
 function* lessons() {
-  let left = data.heldOut.length / 2; // texts to learn before the next measurement
   for (;;) {
-    for (; left > 0; left -= settings.batch) {
-      learnBatch();
-      yield;
-    }
-    for (const [i, network] of networks.entries()) yield* measure(network, current[i]);
-    left = 2 * data.heldOut.length; // each takes as long as three to measure: a seventh of the time is for that
+    learnBatch();
+    yield;
+    const all = step * settings.batch;
+    if (learnt >= Math.max(2 * SAMPLE, all / RARER)) yield* measureAll();
   }
 }
 
@@ -73,59 +76,67 @@ function learnBatch() {
   }
   const batch = order.splice(0, settings.batch);
   step += 1;
-  for (const [i, network] of networks.entries()) learnWith(network, current[i], batch);
+  learnt += batch.length;
+  for (const network of networks) {
+    for (const {ids, label} of batch) {
+      const run = network.forward(ids);
+      network.backward(run, label);
+    }
+    network.step(settings.rate, batch.length);
+  }
   const isDue = step >= SPACING * moments.at(-1).step;
   if (isDue && moments.length < MOMENTS) moments.push(thisMoment());
 }
 
-/** Lets a network learn a batch, and takes loss and accuracy into the means of its scores. */
-function learnWith(network, scores, batch) {
-  let loss = 0;
-  let right = 0;
-  for (const {ids, label} of batch) {
-    const run = network.forward(ids);
-    loss -= Math.log(Math.max(run.probabilities[label], 1e-30));
-    if (best(run.probabilities) === label) right += 1;
-    network.backward(run, label);
+/** Measures training and unseen texts alike, for a point of the curves. */
+function* measureAll() {
+  const scores = [];
+  for (const network of networks) {
+    const seen = yield* scoresOn(data.training.slice(0, SAMPLE), network);
+    const unseen = yield* scoresOn(data.heldOut.slice(0, SAMPLE), network);
+    scores.push({seen, unseen});
   }
-  network.step(settings.rate, batch.length);
-  const n = Math.min(step, MEAN_OF);
-  scores.loss += (loss / batch.length - scores.loss) / n;
-  scores.accuracy += (right / batch.length - scores.accuracy) / n;
+  learnt = 0;
+  current = scores;
+  fresh.push({step, seconds, values: scores});
 }
 
 /**
- * Adds the held-out accuracy to scores, of all rows and of each label.
+ * The mean loss on some rows and how many are right, of all and of each label.
+ * @param {object[]} rows
  * @param {Network} network
- * @param {object} scores
  * @param {object} [broken] - as Network.forward takes it
  * @param {(ids: number[]) => number[]} change - of what is read
  */
-function* measure(network, scores, broken, change = (ids) => ids) {
+function* scoresOn(rows, network, broken, change = (ids) => ids) {
   const right = data.labels.map(() => 0);
   const all = data.labels.map(() => 0);
-  for (const [i, {ids, label}] of data.heldOut.entries()) {
+  let loss = 0;
+  for (const [i, {ids, label}] of rows.entries()) {
     const {probabilities} = network.forward(change(ids), broken);
+    loss -= Math.log(Math.max(probabilities[label], 1e-30));
     all[label] += 1;
     if (best(probabilities) === label) right[label] += 1;
     if (i % 20 === 0) yield;
   }
-  scores.heldOut = sum(right) / sum(all);
-  scores.byLabel = right.map((n, label) => n / all[label]);
-  scores.measured = scores.heldOut;
+  return {
+    rows: rows.length,
+    loss: loss / rows.length,
+    right: sum(right) / rows.length,
+    byLabel: right.map((n, label) => n / (all[label] || 1)),
+  };
 }
 
-/** The held-out accuracy of a network at the moment given, measured at the first question only. */
+/** How a network does on what is unseen at the moment given: all of it, measured once; while it trains, now on a part. */
 function scoresOf(given, network) {
   const ofMoment = moments[given.moment]?.scores ?? current;
   const scores = ofMoment[given.network];
-  if (!scores.byLabel) finish(measure(network, scores));
-  const {heldOut, byLabel} = scores;
-  return {heldOut, byLabel};
+  const isNew = channel && scores.unseen;
+  if (!isNew) scores.all ??= finish(scoresOn(data.heldOut, network));
+  return scores.all ?? scores.unseen;
 }
 
 function report() {
-  const values = current.map(({loss, accuracy, measured}) => ({loss, accuracy, heldOut: measured}));
   postMessage({
     event: 'progress',
     running: channel !== null,
@@ -133,10 +144,9 @@ function report() {
     epoch,
     seconds,
     moments: moments.map((moment) => moment.step),
-    networks: current,
-    curves: [{step, seconds, values}],
+    curves: fresh,
   });
-  for (const scores of current) scores.measured = null;
+  fresh = [];
   reported = performance.now();
 }
 
@@ -163,6 +173,49 @@ function lettersOf(text) {
   };
 }
 
+/** The gradients of the likeliest label's loss, as Network.backward returns them; nothing is learnt from them. */
+function gradientsOf(network, run) {
+  const gradients = network.backward(run, best(run.probabilities));
+  for (const {gradient} of Object.values(network.weights)) gradient.fill(0);
+  return gradients;
+}
+
+/** A text with another first letter, in some ways; a string with an a and a b: with these two swapped. */
+function changed(ids) {
+  const [a, b] = idsOf(['a', 'b'], data.characters);
+  const isOrder = settings.data === 'order' && ids.includes(a) && ids.includes(b);
+  if (isOrder) {
+    const swapped = {[a]: b, [b]: a};
+    return [ids.map((id) => swapped[id] ?? id)];
+  }
+  const [first, ...others] = ids;
+  const letters = idsOf(data.characters, data.characters).filter((id) => id !== first);
+  return letters.slice(0, OTHERS).map((letter) => [letter, ...others]);
+}
+
+/** After each letter, how far the state is from that of the changed text, as a share of the farthest. */
+function keptOf(network, ids) {
+  const statesOf = (read) => network.forward(read).directions[0].states;
+  const states = statesOf(ids);
+  const distances = ids.map(() => 0);
+  for (const other of changed(ids)) {
+    for (const [t, state] of statesOf(other).entries()) {
+      const difference = state.map((value, unit) => value - states[t][unit]);
+      distances[t] += normOf(difference);
+    }
+  }
+  const most = Math.max(...distances) || 1;
+  return distances.map((distance) => distance / most);
+}
+
+/** A held-out row of each label, and others, up to three. */
+function examples() {
+  const {labels, heldOut} = data;
+  const ofLabels = labels.map((_, i) => heldOut.find(({label}) => label === i));
+  const rows = new Set([...ofLabels, ...heldOut]);
+  return [...rows].slice(0, 3).map(({text, label}) => ({text, label: labels[label]}));
+}
+
 // What the page may ask. `given` is {network: index, moment: index, or null for now, …}; the second argument is
 // that network with the weights of that moment.
 const METHODS = {
@@ -176,14 +229,15 @@ const METHODS = {
     const vocabulary = characters.length + FIRST_ID;
     const sizes = {both, vocabulary, embedding: 16, units, labels: labels.length};
     networks = cells.map((cell) => new Network({cell, ...sizes}, seed, Float64Array)); // faster than 32
-    current = cells.map((cell) => ({cell, loss: null, accuracy: null}));
     random = randomNumbers(seed);
     step = 0;
     epoch = 0;
     seconds = 0;
     order = [];
+    fresh = [];
     moments = [thisMoment()];
-    METHODS.pause(); // which measures and reports
+    finish(measureAll());
+    report();
     const rowsOfLabel = labels.map((_, i) => heldOut.filter(({label}) => label === i).length);
     return {
       labels,
@@ -192,7 +246,7 @@ const METHODS = {
       majority: Math.max(...rowsOfLabel) / heldOut.length,
       config: networks[0].config,
       weights: moments[0].kept.map((weights) => weights.length),
-      examples: heldOut.slice(0, 3).map(({text}) => text),
+      examples: examples(),
     };
   },
 
@@ -209,7 +263,7 @@ const METHODS = {
 
   pause() {
     stop();
-    for (const [i, network] of networks.entries()) finish(measure(network, current[i]));
+    if (learnt) finish(measureAll());
     report();
   },
 
@@ -219,35 +273,37 @@ const METHODS = {
     METHODS.pause();
   },
 
-  /** A text's states, probabilities, and gradients of the likeliest label's loss: how far back that would learn. */
+  /** A text's states, probabilities, and gradients: how far back it would learn. */
   look(given, network) {
     const {units, ids, labels} = lettersOf(given.text);
     const run = network.forward(ids);
     const {probabilities, directions} = run;
-    const gradients = network.backward(run, best(probabilities));
-    for (const {gradient} of Object.values(network.weights)) gradient.fill(0); // nothing is learnt from it
     return {
       units,
       labels,
       probabilities,
       states: directions.map(({states}) => states),
-      gradients,
-      ...scoresOf(given, network),
+      gradients: gradientsOf(network, run),
+      scores: scoresOf(given, network),
     };
   },
 
-  /** The accuracy before and after gates are held, units silenced or letters shuffled. */
+  /** At each moment kept, and now: gradients as of `look`, and what is kept of the first letter after each letter. */
+  story({network: i, text}, network) {
+    const {ids} = lettersOf(text);
+    const newest = network.copy();
+    return [...moments.map(({kept}) => kept[i]), newest].map((weights) => {
+      network.restore(weights); // at last the newest
+      const gradients = gradientsOf(network, network.forward(ids));
+      return {gradients, kept: keptOf(network, ids)};
+    });
+  },
+
+  /** The scores on all that is unseen, with gates held, units silenced or letters shuffled. */
   broken(given, network) {
-    const before = scoresOf(given, network);
-    const after = {};
     const seeded = randomNumbers(0);
     const change = (ids) => (given.shuffle ? shuffle(ids, seeded) : ids);
-    finish(measure(network, after, given, change));
-    return {
-      before: before.heldOut,
-      after: after.heldOut,
-      byLabel: {before: before.byLabel, after: after.byLabel},
-    };
+    return finish(scoresOn(data.heldOut, network, given, change));
   },
 
   /** Held-out texts for the visitor to guess, with label and answer. */
