@@ -9,6 +9,7 @@ from typing import get_type_hints
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -203,20 +204,27 @@ def test_a_table_of_one_column_is_read(fitted):
 
 def weighted(weights, **parameters):
     estimator = clone(TINY).set_params(**parameters)
-    return estimator.fit(TEXTS, YEARS, sample_weight=weights).predict_proba(TEXTS)
+    return estimator.fit(TEXTS, YEARS, sample_weight=weights)
 
 
 def test_a_class_of_heavier_rows_is_likelier():
     is_ten = np.array(YEARS) == 10
-    heavy = weighted(np.where(is_ten, 5, 1)).mean(axis=0)
-    light = weighted(np.where(is_ten, 1, 5)).mean(axis=0)
-    assert heavy[1] > light[1] + 0.1
+    heavy = weighted(np.where(is_ten, 5, 1))
+    light = weighted(np.where(is_ten, 1, 5))
+    of_heavy, of_light = (each.predict_proba(TEXTS)[:, 1] for each in (heavy, light))
+    assert of_heavy.mean() > of_light.mean() + 0.1
+    # Not only the calibration learns from weights.
+    first, second = (
+        each.classifier_.network.embedding.weight for each in (heavy, light)
+    )
+    assert not torch.equal(first, second)
 
 
 def test_class_weight_multiplies_the_weights_of_rows():
     weights = compute_sample_weight("balanced", YEARS)
-    expected = weighted(2 * weights)
-    assert np.array_equal(weighted([2.0] * 64, class_weight="balanced"), expected)
+    expected = weighted(2 * weights).predict_proba(TEXTS)
+    balanced = weighted([2.0] * 64, class_weight="balanced")
+    assert np.array_equal(balanced.predict_proba(TEXTS), expected)
 
 
 @pytest.mark.parametrize("wrong", [[1.0], [-1.0] * 64, [np.nan] * 64, ["a"] * 64])
