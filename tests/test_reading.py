@@ -142,6 +142,6 @@ def test_of_a_long_text_the_beginning_is_read(shown):
     ],
 )
 def test_what_cannot_be_read_gets_one_line(shown, text):
-    read, _ = server_functions(shown)
+    read, *_ = server_functions(shown)
     (problem,) = read(text).values()
     assert len(problem.splitlines()) == 1

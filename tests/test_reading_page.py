@@ -254,6 +254,38 @@ def test_the_network_just_trained_is_read_in_place_of_the_shipped_one(page):
     expect(part(page, 3)).to_contain_text("a state of 128 numbers")
 
 
+def many(page):
+    part(page, 7).scroll_into_view_if_needed()
+    expect(part(page, 7).locator(".many li")).to_have_count(30)
+    return part(page, 7)
+
+
+def test_the_units_that_answer_to_a_beginning_are_offered(page):
+    units = many(page)
+    expect(units.get_by_label("Search")).to_have_value("-ler")
+    units.get_by_label("Search").fill("O'")
+    expect(units.locator(".answering")).to_contain_text("answer best to O'")
+    units.locator(".answering button").first.click()
+    first = units.locator(".many .searched").first
+    last = units.locator(".many .searched").last
+    for letter in (first, last):
+        expect(letter).to_have_text(re.compile("[o']"))
+    expect(units.locator(".many .searched")).to_have_count(2 * 20)
+
+
+def test_the_network_just_trained_has_its_own_units(page):
+    button(page, "the network you have just trained").click()
+    button(page, "train a network").click()
+    button(page, "One step").click()
+    open_tab(page, "How it reads")
+    units = many(page)
+    units.get_by_label("Search").fill("-ova")
+    expect(units.locator(".answering")).to_contain_text("answer best to -ova")
+    buttons = units.locator(".answering button")
+    buttons.first.click()
+    expect(buttons.first).to_have_attribute("aria-pressed", "true")
+
+
 def test_what_is_typed_or_deleted_there_is_so_everywhere(page):
     box = page.locator(".reading .typed").locator("visible=true")
     box.fill("")

@@ -8,7 +8,7 @@ from conftest import needs_chromium, visiting
 from playwright.sync_api import expect
 
 from model.tabs.page_model import read_model
-from model.tabs.reading import reading
+from model.tabs.reading import nearest, reading
 
 pytestmark = needs_chromium
 
@@ -213,6 +213,69 @@ def test_a_short_name_of_a_batch_is_padded(two):
     part(two, 1).locator("summary").click()
     last = part(two, 1).locator(".batch tbody tr").nth(2)
     expect(last.locator(".padding")).to_have_count(4)
+
+
+# One unit, many names
+
+
+@pytest.fixture
+def many(visit):
+    """The part on one unit over many names, of those that end in "-ski"."""
+    page = visit("#name=Ferrari&tab=reading")
+    expect(part(page, 3).locator(".of-unit")).not_to_be_empty()
+    units = part(page, 7)
+    units.scroll_into_view_if_needed()
+    units.get_by_label("Search").fill("-ski")
+    expect(units.locator(".answering")).to_contain_text("answer best to -ski")
+    return units
+
+
+def letters_of(row):
+    return "".join(row.locator("bdi i").all_inner_texts())
+
+
+def test_names_are_sorted_by_the_state_of_the_unit_at_the_ending(many, shown):
+    many.get_by_label("Unit", exact=True).fill("5")
+    expect(many.locator(".many li")).to_have_count(30)
+    values = numbers(many.locator(".many small"))
+    assert values == sorted(values, reverse=True)
+    for row, value in zip(many.locator(".many li").all(), values, strict=True):
+        name = letters_of(row).replace("␣", " ")
+        found = reading(shown, name)
+        _, _, states = states_of(found)
+        assert value == pytest.approx(states[0, -1, 4], abs=0.006), name
+
+
+def test_what_is_searched_is_marked_where_it_is(many):
+    rows = many.locator(".many li").all()
+    endings = [row.locator(".searched").all_inner_texts() for row in rows]
+    marked = [ending for ending in endings if ending]
+    assert marked == [list("ski")] * 20
+    for row, ending in zip(rows, endings, strict=True):
+        assert letters_of(row).endswith("ski") == bool(ending)
+
+
+def test_the_unit_that_answers_best_is_apart_from_all_others(many):
+    many.locator(".answering button").first.click()
+    is_found = [
+        letters_of(row).endswith("ski") for row in many.locator(".many li").all()
+    ]
+    # All 20 stand on one side, if some of the others are among them
+    ends = is_found[:20], is_found[-20:]
+    assert max(map(sum, ends)) >= 18
+
+
+def test_a_beginning_that_no_name_has_is_said(many):
+    many.get_by_label("Search").fill("qqq")
+    expect(many.locator(".unfound")).to_have_text("No name here has it.")
+
+
+def test_the_neighbours_of_a_letter_are_python_s(visit, shown):
+    page = visit("#name=Ferrari&tab=reading")
+    near, *_ = nearest(shown, ["f"])
+    similar = " ".join(near)
+    text = f"Most like the row of f are those of {similar}"
+    expect(part(page, 2).locator(".near")).to_have_text(text)
 
 
 # Test results

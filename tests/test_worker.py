@@ -648,6 +648,30 @@ def test_the_letter_that_raises_a_unit_most_is_marked(strongest):
             assert place == states[:, unit].argmax()
 
 
+def test_the_states_of_several_texts_are_pytorch_s():
+    texts = TEXTS[:2]
+    *_, found, shown = results(WEIGHTS, ["states", {**FIRST, "texts": texts}])
+    network = network_of(found)
+    assert shown["units"] == [list(text) for text in texts]
+    expected = []
+    for ids, _ in rows_of(texts, found):
+        states, _ = states_and_logits(network, ids)
+        by_direction = states.detach().numpy().reshape(3, 2, 6).swapaxes(0, 1)
+        expected.extend(by_direction.ravel())
+    assert shown["states"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_letters_most_like_one_have_the_nearest_rows():
+    *_, found, shown = results(WEIGHTS, ["near", {**FIRST, "texts": ["k"]}])
+    characters = found["encoder"]["characters"]
+    rows = network_of(found).embedding.weight.detach().numpy()
+    rows = rows[2:]  # without padding and unknown
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    cosines = rows @ rows[characters.index("k")]
+    order = np.argsort(-cosines)
+    assert shown["near"] == [[characters[i] for i in order[1:6]]]
+
+
 def test_a_text_without_letters_is_refused():
     look = look_at(" \u200b")
     *_, refused = talk([["start", START], look])

@@ -145,6 +145,7 @@ def later(shown: PageModel) -> dict[str, Any]:
         "examples": examples_value(shown),
         "questions": [guess.question(shown, number) for number in questions],
         "strongest": {"layers": reading.strongest_of_units(shown)},
+        "pool": {} if classifier.task.name == "names" else reading.pool_of(shown),
         "props": {
             "head": guess.props(shown),
             "reading": {**reading.props(shown), "trains": True},

@@ -12,7 +12,10 @@ from typing import Any
 
 import torch
 from markupsafe import Markup
+from pydantic import NonNegativeInt
+from pydantic.dataclasses import dataclass
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from ..core import pad_ids
 from ..encoder import UNKNOWN_ID
@@ -22,11 +25,22 @@ from ..reading import Steps, gru_steps, strongest_texts, weigh_states
 from .markup import html, message_of, script, web
 from .page_model import PageModel
 
-SCRIPTS = ("reading_values", "reading_pictures", "reading")
+SCRIPTS = ("reading_values", "reading_pictures", "reading_units", "reading")
 MOST = 40  # letters or words; of a longer text the first ones
 STRONGEST = 6  # training texts per unit
+SEEN = 60  # texts whose states are asked for at once
+POOL = 5000  # texts to search in
+NEAR = 5  # letters or words
 # Of each unit of a layer: its training texts, in units, each with the place that raises it
 Strongest = list[list[tuple[list[str], int]]]
+
+
+@dataclass
+class Asked:
+    """Texts whose states in a layer are asked for, or letters or words."""
+
+    texts: list[str]
+    layer: NonNegativeInt = 0
 
 
 def reading_tab(shown: PageModel, trains: bool) -> None:
@@ -84,7 +98,19 @@ def server_functions(shown: PageModel) -> list[Callable]:
     def strongest(_: Any) -> dict:
         return {"layers": layers()}
 
-    return [read, strongest]
+    def pool(_: Any) -> dict:
+        return pool_of(shown)
+
+    def states(asked: Any) -> dict:
+        try:
+            return states_over(shown, Asked(**asked))
+        except InputError as error:
+            return {"problem": message_of(error)}
+
+    def near(asked: Any) -> dict:
+        return {"near": nearest(shown, Asked(**asked).texts[:MOST])}
+
+    return [read, strongest, pool, states, near]
 
 
 @torch.inference_mode()
@@ -196,6 +222,58 @@ def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
         "alone": alone,
         "score": score.tolist(),
     }
+
+
+def pool_of(shown: PageModel) -> dict[str, Any]:
+    """Return texts to watch a unit over: {"names"} in the form of names.txt, or {"texts"}."""
+    classifier = shown.classifier
+    if classifier.task.name == "names":
+        return {"names": web("names.txt")}
+    texts = list(classifier.training_texts) or [row["text"] for row in shown.to_guess]
+    step = len(texts) // POOL + 1
+    return {"texts": texts[::step]}
+
+
+@torch.inference_mode()
+def states_over(shown: PageModel, asked: Asked) -> dict:
+    """Return what is read of several texts, and the states of a layer, (D, T, H) of each text.
+
+    Raises InputError.
+    """
+    classifier = shown.classifier
+    network = classifier.network.eval()
+    layer = min(asked.layer, network.config.n_layers - 1)
+    rows = []
+    states = []
+    for text in asked.texts[:SEEN]:
+        units = classifier.read(text)[:MOST]
+        ids, _ = pad_ids([classifier.encoder.ids(units)])
+        embedded = network.embed(ids.to(classifier.model.device))
+        directions = gru_steps(network.gru, embedded[0])[layer]
+        rows.append(list(units) or ["?"])
+        for steps in directions:
+            states.append(steps.states.flatten())
+    return {"units": rows, "states": pack(torch.cat(states))}
+
+
+@torch.inference_mode()
+def nearest(shown: PageModel, units: list[str]) -> list[list[str]]:
+    """Return for each unit those of its kind with the most similar rows, by the cosine.
+
+    There are none for a unit that is not in the vocabulary.
+    """
+    encoder = shown.classifier.encoder
+    rows = normalize(shown.classifier.network.embedding.weight)
+    kind_of = encoder.unknown_ids
+    id_of = {unit: i for unit, i in encoder.id_of.items() if kind_of[i] != i}
+    near = []
+    for unit in units:
+        mine = id_of.get(unit)
+        same = [u for u, i in id_of.items() if mine and kind_of[i] == kind_of[mine]]
+        cosines = rows[[id_of[other] for other in same]] @ rows[mine or 0]
+        order = cosines.argsort(descending=True).tolist()
+        near.append([same[i] for i in order if same[i] != unit][:NEAR])
+    return near
 
 
 def strongest_of_units(shown: PageModel) -> list[Strongest]:

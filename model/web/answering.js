@@ -15,6 +15,8 @@ const METHODS = {
   },
   letters: ({text}, classifier) => classifier.letters(text),
   reading: ({text}, classifier) => classifier.reading(text),
+  states: ({texts, layer}, classifier) => classifier.states(texts, layer),
+  near: ({texts}, classifier) => ({near: nearest(texts, classifier)}),
   answers: answersTo,
 };
 

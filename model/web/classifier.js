@@ -284,4 +284,9 @@ class TextClassifier {
   reading(text) {
     return readingOf(text, this);
   }
+
+  /** @param {string[]} texts @param {number} layer @returns {object} the states of the layer in each */
+  states(texts, layer) {
+    return statesOver(texts, layer, this);
+  }
 }

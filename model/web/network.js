@@ -17,6 +17,7 @@
 
 // ---------------------------------------------------------------------------------------------- 1. numbers
 
+const NEAREST = 5; // letters or words that are similar to one
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 
 /**
@@ -124,6 +125,31 @@ function normOf(values) {
   let squares = 0;
   for (let i = 0; i < values.length; i += 1) squares += values[i] ** 2;
   return Math.sqrt(squares);
+}
+
+/**
+ * The letters or words of the same kind with the most similar rows of an embedding, by the cosine.
+ * @param {string[]} units
+ * @param {Map<string, number>} idOf - the vocabulary
+ * @param {number[][]} rows - by ids
+ * @param {number[]} kinds - the same
+ * @returns {string[][]} for each unit, none where it is not in the vocabulary
+ */
+function mostSimilar(units, idOf, rows, kinds = []) {
+  const cosine = (one, other) => {
+    const products = one.map((x, i) => x * other[i]);
+    const product = products.reduce((sum, x) => sum + x, 0);
+    return product / (normOf(one) * normOf(other));
+  };
+  return units.map((unit) => {
+    const mine = rows[idOf.get(unit)];
+    if (!mine) return [];
+    const kind = kinds[idOf.get(unit)];
+    const others = [...idOf].filter(([other, id]) => other !== unit && kinds[id] === kind);
+    const similar = others.map(([other, id]) => ({other, alike: cosine(mine, rows[id])}));
+    similar.sort((a, b) => b.alike - a.alike);
+    return similar.slice(0, NEAREST).map(({other}) => other);
+  });
 }
 
 /** Puts the softmax of scores in their place. The largest is taken off first, or exp could overflow. */

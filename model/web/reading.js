@@ -1,12 +1,14 @@
 // How it reads: the steps of a network over one text, of the shipped one, which Python computes (tabs/reading.py), or
 // of the one just trained in the browser (worker.js). In: element, props (tabs/reading.py) and the server's functions
-// read and strongest. Nothing here is about one task. reading_values.js says what a reading is, reading_pictures.js
-// draws it; here is what is chosen, what depends on each choice, and what a visitor does:
+// read, strongest, pool, states and near. Nothing here is about one task. reading_values.js says what a reading is,
+// reading_pictures.js and reading_units.js draw; here is what is chosen, what depends on each choice, and what a
+// visitor does:
 //
 //   text, source      read() asks for a new reading, and draws everything
 //   t, dir, unit      drawAtCursor()
 //   layer             drawFields(), drawAtCursor(), and compare()
 //   the two texts     compare()
+//   search, layer     browse()
 //
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
@@ -32,10 +34,11 @@ const trained = {
     texts: 'texts',
     label: 'label',
   },
-  ask(name, text) {
+  ask(name, given) {
     if (!page.trained) return NOT_TRAINED;
     const network = Math.max(0, page.trained.cells.indexOf('gru'));
-    return page.trained.call(name, {network, moment: null, text});
+    const ofText = name === 'read' ? {text: given} : given;
+    return page.trained.call(name, {network, moment: null, ...ofText});
   },
 };
 
@@ -49,6 +52,10 @@ let unit = null; // the unit that is watched, an index; null until there is a re
 let layer = 0; // whose states are shown
 let pair = []; // the readings that are compared
 let strongest = null; // a promise: the training texts that raise each unit most
+let pool = null; // a promise: texts to search in
+let search = null; // that was typed, null: the ending of the text
+let look = null; // at many texts, of reading_units.js
+let lookedFor = ''; // what this look was asked for with
 let marked; // the part of the cell that is pointed at, as [data-part] names it
 let guideStep = 0;
 let timer = null; // while it plays
@@ -202,18 +209,20 @@ function drawSoFar() {
 
 function drawVectors() {
   $('.vector').innerHTML = strip(reading, reading.P - 1, t);
+  drawNear();
   $('.parts').innerHTML = vectorParts(reading, t);
 }
 
 function drawFields() {
   $('.fields').innerHTML = stateFields(reading);
-  $('.number').max = reading.H;
+  for (const box of all('.number')) box.max = reading.H;
 }
 
 function drawUnit() {
-  const number = $('.number');
-  if (document.activeElement !== number) number.value = unit + 1;
-  $('.direction').selectedIndex = dir;
+  for (const box of all('.number')) {
+    if (document.activeElement !== box) box.value = unit + 1;
+  }
+  for (const choice of all('.direction')) choice.selectedIndex = dir;
   const busy = busiestUnits(reading, dir).slice(0, 6);
   const buttons = each(busy, (u) => `<button data-unit="${u}">${u + 1}</button> `);
   $('.busy').innerHTML = `Those that move most in this ${words.text}: ${buttons}`;
@@ -221,7 +230,62 @@ function drawUnit() {
   $('.tint').style.setProperty('--n', reading.T);
   $('.tint').innerHTML = each(places, (place) => tint(reading, place, dir, unit));
   if (reading.cell === 'gru') drawCell();
+  drawMany();
   drawStrongest();
+}
+
+/** The letters or words whose own rows are most like that of the one at the cursor. */
+async function drawNear() {
+  const mine = reading;
+  mine.near ??= source.ask('near', {texts: mine.units});
+  const {near} = await mine.near;
+  if (mine !== reading) return; // emptied or of another text meanwhile
+  const most = near?.[t] ?? [];
+  const similar = most.map(glyph).join(' ');
+  const row = `the row of <b>${glyph(mine.units[t])}</b>`;
+  $('.near').innerHTML = similar && `Most like ${row} are those of <b>${similar}</b>`;
+}
+
+/** Looks at many texts once their part is seen, unless they are there. */
+async function browse() {
+  const {top, bottom} = $('[data-section="7"]').getBoundingClientRect();
+  const isSeen = top < innerHeight && bottom > 0;
+  if (!reading || !isSeen) return;
+  const from = source;
+  pool ??= from.ask('pool', {});
+  const reply = await pool;
+  if (from !== source || !reading || reply.problem) return;
+  const texts = textsOfPool(reply);
+  const typed = search ?? endingOf(reading, texts);
+  const wanted = JSON.stringify([typed, layer]);
+  if (wanted === lookedFor) return;
+  lookedFor = wanted;
+  if (search === null) $('.search').value = typed;
+  await lookAt(texts, typed);
+}
+
+/** Asks for the states of the texts that have what is searched, and of others, and draws them. */
+async function lookAt(texts, typed) {
+  const wanted = lookedFor;
+  const searched = searchOf(typed);
+  const {n, found, others} = textsToSee(texts, searched);
+  const reply = await source.ask('states', {texts: [...found, ...others], layer});
+  if (wanted !== lookedFor || !reading) return;
+  look = reply.problem ? null : lookOf(reply, searched, found.length, reading);
+  const none = searched.part && !n ? `No ${words.text} here has it.` : '';
+  $('.unfound').textContent = reply.problem ?? none;
+  const buttons = look ? unitButtons(look) : '';
+  const title = `Units that answer best to ${esc(typed)}, which ${n} ${words.texts} have:`;
+  $('.answering').innerHTML = buttons && `${title} ${buttons}`;
+  drawMany();
+}
+
+function drawMany() {
+  $('.many').innerHTML = look ? manyTexts(look, dir, unit) : '';
+  for (const button of all('.answering button')) {
+    const {unit: u, dir: d} = button.dataset;
+    button.ariaPressed = String(+u === unit && +d === dir);
+  }
 }
 
 /** The numbers in the drawing of the cell and in the formulas, and what each gate does with them. */
@@ -414,8 +478,10 @@ function press(data) {
     compare();
   } else if (data.unit) {
     unit = +data.unit;
+    dir = +(data.dir ?? dir);
     drawAtCursor();
-    $(`[data-unit="${unit}"]`).focus();
+    const isDrawnAgain = !element.contains(document.activeElement);
+    if (isDrawnAgain) $(`[data-unit="${unit}"]`).focus();
   } else if (data.source) {
     change({shipped, trained}[data.source]);
   } else if (data.guide) {
@@ -482,6 +548,8 @@ element.addEventListener('input', ({target: box}) => {
     if (reading) drawFields();
     drawAtCursor();
     compare();
+  } else if (box.matches('.search')) {
+    search = box.value;
   } else if (box.matches('.first, .second')) {
     compare();
   } else if (box.matches('.direction')) {
@@ -496,6 +564,7 @@ element.addEventListener('input', ({target: box}) => {
 
 /** Takes over what is typed in the other tab. */
 function follow() {
+  browse();
   const typed = page.text(boxOf());
   if (typed === text) return;
   text = typed;
@@ -539,6 +608,9 @@ function fill() {
 /** Reads with another source, or with what this one has become. */
 function change(to) {
   strongest = null;
+  pool = null;
+  look = null;
+  lookedFor = '';
   if (to) {
     source = to;
     unit = null;

@@ -53,6 +53,26 @@ function readingOf(text, classifier) {
   };
 }
 
+/** What is read of several texts, and the states of a layer, (D, T, H) of each text. */
+function statesOver(texts, layer, classifier) {
+  const {network} = classifier;
+  const rows = texts.map((text) => classifier.read(text).slice(0, MOST_STEPS));
+  const states = rows.flatMap((units) => {
+    const ids = classifier.idsOf(units);
+    const embedded = sumOf(network.embeddingParts(ids));
+    const directions = network.read(embedded, ids.length).layers[layer];
+    return directions.flatMap((direction) => direction.states);
+  });
+  return {units: rows.map((units) => (units.length ? [...units] : ['?'])), states: joined(states)};
+}
+
+/** For each unit of the vocabulary those with the most similar rows of the embedding. */
+function nearest(units, {network, reader}) {
+  const {values, shape} = network.weights['embedding.weight'];
+  const rows = rowsOf(values, shape[1]);
+  return mostSimilar(units, reader.idOf, rows, network.unknownIds);
+}
+
 /** The first `n` of the probabilities of each label and of none. */
 function jointOf(network, outputs, n) {
   const {labels, none} = network.probabilities(outputs);

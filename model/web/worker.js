@@ -349,6 +349,25 @@ const METHODS = {
     };
   },
 
+  /** Texts to watch a unit over. */
+  pool: () => ({texts: data.training.map(({text}) => text)}),
+
+  /** What is read of several texts, and the states after each letter, (D, T, H) of each text. */
+  states({texts}, network) {
+    const rows = texts.map(lettersOf);
+    const directions = rows.flatMap(({ids}) => network.forward(ids).directions);
+    return {
+      units: rows.map(({units}) => units),
+      states: joined(directions.flatMap(({states}) => states)),
+    };
+  },
+
+  /** For each letter those with the most similar rows of the embedding. */
+  near({texts}, network) {
+    const idOf = new Map(data.characters.map((letter, i) => [letter, i + FIRST_ID]));
+    return {near: mostSimilar(texts, idOf, network.embedding.rows)};
+  },
+
   /** For each unit the training texts that raise it most, and the letter that does: [units, index]. */
   strongest(_, network) {
     const {H} = network;
