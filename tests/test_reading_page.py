@@ -75,6 +75,17 @@ def test_play_stops_where_the_answer_changes(visit):
     assert 1 < int(place) < len("Kowalczyk")
 
 
+def test_the_label_of_the_data_is_among_the_lines_as_on_the_first_tab(visit):
+    page = visit("#name=Macron")
+    verdict = page.locator("#bars .verdict")
+    expect(verdict).to_contain_text("French")
+    headline, reason = verdict.inner_text().split("\n")
+    open_tab(page, "How it reads")
+    first = part(page, 0)
+    expect(first.locator(".of-data")).to_have_text(f"{headline} {reason}")
+    expect(first.locator(".bars li", has_text="our data")).to_contain_text("French")
+
+
 def test_with_reduced_motion_nothing_plays(visit):
     page = visit("#name=Kim&tab=reading", reduced_motion="reduce")
     expect(cursor(page)).to_have_attribute("aria-valuemax", "3")

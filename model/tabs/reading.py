@@ -23,6 +23,7 @@ from ..errors import InputError
 from ..network import half_weights, none_share
 from ..reading import Steps, gru_steps, strongest_texts, weigh_states
 from .markup import html, message_of, script, web
+from .name import as_json
 from .page_model import PageModel
 
 SCRIPTS = ("reading_values", "reading_pictures", "reading_units", "reading")
@@ -149,6 +150,7 @@ def reading(shown: PageModel, text: str) -> dict:
         "embedding": pack(vectors),
         **steps_of(layers),
         "shares": shares,
+        "reply": as_json(classifier.answer(text, 1)),
         "added": added_to_logits(shown, layers[-1]),
         **apart(shown, row, lengths),
     }

@@ -327,6 +327,7 @@ function exampleButton(box, text, title, wrong) {
 }
 
 Object.assign(window.draw, {
+  ofBoth,
   answer,
   notes,
   letters,

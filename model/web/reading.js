@@ -188,6 +188,8 @@ function drawGrowing() {
   const width = Math.max(280, box.clientWidth);
   const isScale = source.ordered;
   $('.so-far').classList.toggle('scale', isScale);
+  const units = words.piece === 'word' ? 'words' : 'letters';
+  $('.of-data').innerHTML = saysOfData(reading, {units});
   $('.so-far .bars').innerHTML = growingBars(reading, rows, isScale);
   box.innerHTML = shareLines(reading, rows, isScale, width);
 }

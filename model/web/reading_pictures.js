@@ -273,7 +273,7 @@ function coloured({labels, n}, i, isScale) {
 function growingBars(reading, rows, isScale) {
   const {labels, known} = reading;
   return each(rows, (i) => {
-    const isKnown = known?.includes(i);
+    const isKnown = known.includes(i);
     const mark = isKnown ? ' <small>our data</small>' : '';
     return `<li ${coloured(reading, i, isScale)} data-label="${i}">
       <span class="of">${brief(labels[i])}${mark}</span>
@@ -291,6 +291,13 @@ function saysSoFar(reading, t) {
   const before = turnAt(reading, t);
   const turn = before === undefined ? '' : `, no longer ${brief(labels[before])}`;
   return `After <b>${esc(read)}</b>: <strong>${brief(labels[now])}</strong>, ${share}${turn}`;
+}
+
+/** What Name says of the whole text, where data and network part. */
+function saysOfData({reply}, kindOfText) {
+  if (reply?.verdict.source !== 'data') return '';
+  const {headline, reason} = draw.ofBoth(reply, kindOfText);
+  return `<b>${esc(headline)}</b> ${esc(reason)}`;
 }
 
 /** The answers to the beginnings as lines, in the colours of the bars. */

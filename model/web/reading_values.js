@@ -13,7 +13,10 @@
 //   logits, alone (1 or 2, n): score and answer of the network, and of the classifier of groups beside it
 //   score (n): calibrated, its softmax is the answer; temperature: what it was divided by
 //   shares (T, C): the answer if the text ended after each letter
+//   reply: what /predict returns for the text, of the shipped model alone
 // From Python some are thousandths, as 16-bit integers in base64.
+
+const LARGE_SHARE = 0.2; // of a text's bearers
 
 /** Thousandths as numbers. */
 function unpack(text) {
@@ -28,6 +31,7 @@ function unpack(text) {
  * @param {() => number} layer - the one whose states are shown
  * @returns {object} the reading with T, H, D, P, E, n and
  *   last (C): the answer to the whole text; answer: the index of its label; most: what the colours of vectors end at
+ *   known: the indices of the labels that the data have
  *   vector(p, t): the values of part p at letter t (E)
  *   state(d, t, u), before(d, t, u): of a unit after a letter and before it, in the order of reading; 0 outside
  *   gates(d, t, u): what flows through the cell of a GRU, by the names that reading.html has
@@ -75,12 +79,22 @@ function decode(reply, layers, layer) {
     n: reply.score.length,
     last,
     answer: ranked(last)[0],
+    known: labelsOfData(reply),
     most: 0.6 * largest,
     vector,
     state,
     before,
     gates,
   };
+}
+
+/** The indices of the labels that the data have for a text; that of none if it is of people outside. */
+function labelsOfData({reply, labels, score}) {
+  if (!reply) return [];
+  const {known, people} = reply;
+  if (!known) return people && labels.length > score.length ? [score.length] : [];
+  const frequent = known.filter(({share}, place) => !place || share >= LARGE_SHARE);
+  return frequent.map(({label}) => labels.indexOf(label));
 }
 
 /** The numbers in the cell of a GRU: x from the letter, m from memory, the old state and the new one, h. */
@@ -139,7 +153,7 @@ function turnAt(reading, t) {
  * The labels that matter, n at most, likeliest first: the answer, what led before, and what the data have; on a
  * scale all, in its order.
  */
-function leadingLabels({labels, shares, last, answer, known = []}, n, isScale) {
+function leadingLabels({labels, shares, last, answer, known}, n, isScale) {
   const all = range(labels.length);
   if (isScale) return all;
   const most = all.map((i) => {

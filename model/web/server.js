@@ -32,9 +32,9 @@ const server = {
   read: (text) => ask('reading', {text}),
 
   strongest: async () => (await data).strongest,
-  pool: async () => ({names: contentOf('names'), ...(await data).pool}),
-  states: (asked) => worker()('states', asked),
-  near: (asked) => worker()('near', asked),
+  pool: async () => ({names: await contentOf('names'), ...(await data).pool}),
+  states: (asked) => ask('states', asked),
+  near: (asked) => ask('near', asked),
 
   /** What answer.js draws for each text, or {problem}; `onDone` gets the number of those answered. */
   async answers(texts, onDone) {

@@ -49,6 +49,7 @@ function readingOf(text, classifier) {
     memory: numbersOf('memory'),
     states: numbersOf('states'),
     shares,
+    reply: classifier.predict(text, 1),
     ...scoresOf(network, ids, run),
   };
 }
