@@ -265,16 +265,19 @@ class TextClassifier:
         """Return the answer for a text that is read as `units`, by the network's `verdict`."""
         best_label, best_probability = predictions[0]
         typed = self.task.as_typed(text)
-        part = self.part(typed.name)
+        facts = self.facts(typed.name)
+        part = Part(typed.name)
+        if not facts.shares:
+            part = self.part(typed.name)
+        if part.text != typed.name:
+            facts = self.facts(part.text)
+            facts = replace(facts, given=())  # as a surname it is not a given name
         notes = typed.notes + part.notes(typed.name)
         notes += self.task.notes(typed.name, units)
         if not self.encoder.recognises(units):
             notes.append(f"None of these {self.task.kind.units} appeared in training.")
             if verdict.kind != "none":
                 verdict = Verdict("unsure", (best_label,), best_probability)
-        facts = self.facts(part.text)
-        if part.text != typed.name:
-            facts = replace(facts, given=())  # as a surname it is not a given name
         return Answer(
             text=text,
             read=typed.name,
