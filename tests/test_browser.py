@@ -145,7 +145,7 @@ def test_a_name_of_none_of_the_languages_is_not_explained(page):
 
 
 def test_an_example_has_the_network_s_answer_beside_it(page):
-    hard = page.locator("#examples p").last.locator("button")
+    hard = page.locator("#examples h3:has-text('Hard ones') + p button")
     assert {"Lee", "Martin", "Kos"} <= set(hard.locator("bdi").all_inner_texts())
     classifier = load(SHIPPED)
     for example in hard.all_inner_texts():
@@ -172,8 +172,15 @@ def test_an_address_says_how_many_languages_are_shown(visit):
 
 
 def test_an_example_is_answered_at_a_click(page):
-    page.get_by_text("Kowalczyk").click()
-    expect(bars(page).first).to_contain_text("Polish")
+    page.get_by_text("Dvořák").click()
+    expect(bars(page).first).to_contain_text("Czech")
+
+
+def test_fourteen_examples_are_seen_and_the_others_at_a_click(page):
+    examples = page.locator("#examples button").locator("visible=true")
+    expect(examples).to_have_count(14)
+    page.get_by_text("More examples").click()
+    expect(examples).to_have_count(34)
 
 
 def test_a_copied_link_opens_the_same_page(page, visit):
@@ -604,14 +611,21 @@ def test_the_curves_of_training_are_shown(results):
     expect(results.locator("#curves svg[role=img]").first).to_be_visible()
 
 
-def test_about_shows_the_card(page):
+def test_about_is_one_screen_with_the_card_behind_a_click(page):
     open_tab(page, "About")
-    for text in ("or to decide anything about a person", "names_test.csv.gz"):
-        expect(page.locator(".about").first).to_contain_text(text)
+    about = page.locator(".about").first
+    first = about.get_by_text("or to decide anything about a person").first
+    expect(first).to_be_in_viewport(ratio=1)
+    more = about.get_by_text("The whole model card")
+    expect(more).to_be_in_viewport(ratio=1)
+    of_card = about.get_by_text("names_test.csv.gz").first
+    expect(of_card).to_be_hidden()
+    more.click()
+    expect(of_card).to_be_visible()
 
 
 def test_the_first_tab_is_reached_by_keyboard(page):
-    assert tab_stops(page, 40) >= {"Show all", "Kowalczyk"}
+    assert tab_stops(page, 40) >= {"Show all", "Dvořák", "More examples"}
 
 
 @pytest.mark.parametrize(

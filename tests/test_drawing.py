@@ -369,6 +369,23 @@ def test_examples_of_several_groups_have_their_labels_as_titles(examples):
     assert set(attributes("title", alone)) == {""}
 
 
+def test_at_most_fourteen_examples_stand_before_those_of_a_click():
+    groups = {}
+    for title in ("First", "Second", "Third"):
+        groups[title] = {f"{title}{i}": "" for i in range(20)}
+    for n, of_each in ((1, [14]), (2, [11, 3]), (3, [8, 3, 3])):
+        shown = dict(list(groups.items())[:n])
+        value = {"box": "name", "groups": shown, "answers": {}}
+        (html,) = drawn("examples", [value])
+        first, _, rest = html.partition("<details>")
+        expected = []
+        for texts, count in zip(shown.values(), of_each, strict=True):
+            expected += list(texts)[:count]
+        assert attributes("data-text", first) == expected
+        others = attributes("data-text", rest)
+        assert len(expected + others) == 20 * n
+
+
 def test_a_list_is_counted_in_shares_of_all_its_rows():
     counts = [
         ["Thai", 1500],

@@ -183,7 +183,7 @@ def test_the_page_of_app_py_answers_a_table_as_python_does(window, app_url, tabl
         ("reading", ".reading [data-live=answer]"),
         ("train", ".held"),
         ("test", ".matrix button"),
-        ("about", ".about h1"),
+        ("about", ".about h2"),
     ],
 )
 def test_the_other_tabs_of_the_page_of_app_py_have_their_content(

@@ -174,7 +174,7 @@ def test_markup_is_text_in_a_message(page, book):
 
 def test_markup_is_text_in_the_card(page):
     open_tab(page, "About")
-    card = page.locator(".about .prose")
+    card = page.locator(".about details")
     inputs = '<input type="password">'
     for text in (IMAGE, SCRIPT, inputs, "<div style=", "<b>bold</b>"):
         expect(card).to_contain_text(text)

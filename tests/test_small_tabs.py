@@ -389,6 +389,7 @@ def test_the_copied_link_opens_the_same_page(visit):
 
 def test_each_block_of_code_is_copied_whole(visit):
     page = visit("#name=Popov&tab=about")
+    page.get_by_text("The whole model card").click()
     blocks = page.locator("#about pre code")
     buttons = page.locator("#about .copy")
     expect(buttons).to_have_count(blocks.count())

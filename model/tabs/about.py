@@ -21,6 +21,10 @@ MARKDOWN.disable("image")
 LINK = '<a target="_blank" rel="noopener noreferrer" '
 # A table scrolls on a phone, by keyboard too.
 TABLE = '<table tabindex="0">'
+ABOUT = Markup(
+    '<div class="md prose">{}<details><summary>The whole model card: its data, its training, '
+    "its scores and its limits</summary>{}</details></div>"
+)
 
 
 def about_tab(shown: PageModel) -> None:
@@ -34,11 +38,17 @@ def about_tab(shown: PageModel) -> None:
 
 
 def about_html(shown: PageModel) -> Markup:
-    """Return the tab: the ethics note unless the card has it, how the model answers, the card."""
+    """Return the tab: what the model must not be used for, how it answers; on a click its card."""
     must_not = plain(shown.classifier.task.card.must_not)
     # On a Space code, licence, data and card have addresses.
     space = os.environ.get("SPACE_ID")
     text = draw.about(shown, shown.classifier, must_not, space, TRAINING_TEXTS)
+    card = shown.card or "The model folder has no card."
+    return ABOUT.format(rendered(text), rendered(card))
+
+
+def rendered(text: str) -> Markup:
+    """Return Markdown as HTML; tags in it stay text."""
     html = MARKDOWN.render(text)
     html = html.replace("<a ", LINK).replace("<table>", TABLE)
-    return Markup('<div class="md prose">{}</div>').format(Markup(html))  # noqa: S704  see above
+    return Markup(html)  # noqa: S704  see above

@@ -16,7 +16,7 @@ const isLarge = () => document.documentElement.classList.contains('large');
 
 function visible(selector) {
   const elements = [...document.querySelectorAll(selector)];
-  return elements.filter((element) => element.offsetParent);
+  return elements.filter((element) => element.checkVisibility());
 }
 
 function enlarge(on) {

@@ -12,6 +12,9 @@
 //                   {text: what /predict returns}
 //   counts          null or {title, counts}: [[answer in words, n], …]
 
+const AT_FIRST = 14; // examples that are seen without a click
+const OF_OTHER_GROUPS = 3; // of these, of each group but the first
+
 const sumOfNumbers = (numbers) => numbers.reduce((sum, x) => sum + x, 0);
 
 function paragraph(text) {
@@ -290,24 +293,44 @@ function sumOfLetters({label, contributions, start, piece, ends, unknown}) {
 
 // ------------------------------------------------------------------------------------ the examples
 
-/** Texts to try under headings, as buttons of boxes.js that open them; those answered wrongly are last. */
+/**
+ * Texts to try under headings, as buttons of boxes.js that open them; those answered wrongly are last
+ * in their group. A few of each group are seen at first, and the rest by a click.
+ */
 function examples({box, groups, answers}) {
-  const titles = Object.keys(groups);
   const replies = new Map(Object.entries(answers));
-  const isGrouped = titles.length > 1;
-  return each(titles, (title) => {
-    const right = [];
-    const wrong = [];
-    for (const [text, label] of Object.entries(groups[title])) {
-      const answered = wrongAnswer(replies.get(text), label);
-      const home = label || 'at home in several languages';
-      const button = exampleButton(box, text, isGrouped ? home : '', answered);
-      const others = answered ? wrong : right;
-      others.push(button);
-    }
-    const buttons = [...right, ...wrong].join('');
-    return `<h3>${esc(title)}</h3><p>${buttons}</p>`;
-  });
+  const titles = Object.keys(groups);
+  const nOfOthers = OF_OTHER_GROUPS * (titles.length - 1);
+  const first = [];
+  const rest = [];
+  for (const [i, title] of titles.entries()) {
+    const n = i ? OF_OTHER_GROUPS : AT_FIRST - nOfOthers;
+    const buttons = exampleButtons(box, groups[title], replies, titles.length > 1);
+    first.push(underHeading(title, buttons.slice(0, n)));
+    rest.push(underHeading(title, buttons.slice(n)));
+  }
+  const others = rest.join('');
+  const more = others && `<details><summary>More examples</summary>${others}</details>`;
+  return first.join('') + more;
+}
+
+function underHeading(title, buttons) {
+  if (!buttons.length) return '';
+  return `<h3>${esc(title)}</h3><p>${buttons.join('')}</p>`;
+}
+
+/** The buttons of a group, {text: label}; those of several groups have their labels as titles. */
+function exampleButtons(box, group, replies, isGrouped) {
+  const right = [];
+  const wrong = [];
+  for (const [text, label] of Object.entries(group)) {
+    const answered = wrongAnswer(replies.get(text), label);
+    const home = label || 'at home in several languages';
+    const button = exampleButton(box, text, isGrouped ? home : '', answered);
+    const others = answered ? wrong : right;
+    others.push(button);
+  }
+  return [...right, ...wrong];
 }
 
 /** What the network says of a text, '' if that is its label or it was not asked. */
