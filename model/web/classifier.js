@@ -64,7 +64,8 @@ class TextClassifier {
 
   /** The part of a name that is looked up in the data: Task.part. */
   part(name) {
-    return this.finder ? this.finder.part(name) : partOf(name);
+    const isWhole = !this.finder || this.dataOn(name).known;
+    return isWhole ? partOf(name) : this.finder.part(name);
   }
 
   /** What to know about the part that is looked up, '' for nothing. */
@@ -140,10 +141,15 @@ class TextClassifier {
     return this.reply(this.answer(text, k));
   }
 
+  /** @param {string} text @returns {Facts} what the data have of this very text */
+  dataOn(text) {
+    const key = this.reader.key(text);
+    return this.lookUp.facts(key, this.labels);
+  }
+
   /** What the data have of the surname in a name; it is not a given name. */
   factsOf(part, name) {
-    const key = this.reader.key(part.text);
-    const facts = this.lookUp.facts(key, this.labels);
+    const facts = this.dataOn(part.text);
     return part.text === name ? facts : {...facts, given: []};
   }
 
