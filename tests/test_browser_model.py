@@ -236,4 +236,4 @@ def test_a_text_has_the_same_verdict_everywhere(http, tmp_path):
     sources = {verdict["source"] for verdict in expected}
     kinds = {verdict["kind"] for verdict in expected}
     assert sources == {"network", "data"}
-    assert kinds >= {"label", "either", "unsure", "none"}
+    assert kinds >= {"label", "either", "given", "unsure", "none"}

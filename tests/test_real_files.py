@@ -186,7 +186,7 @@ def test_a_sheet_is_never_written_over(small_folder, tmp_path):
 def test_a_sheet_is_written_as_csv_where_no_name_says_xlsx(small_folder, tmp_path):
     path = tmp_path / "a.xlsx"
     path.write_bytes(workbook({"A": TYPED}))
-    output = tmp_path / "out.txt"
+    output = tmp_path / "out.csv"
     assert predict(small_folder, path, "-o", output, "--top-k", 1) == 0
     with open(output, encoding="utf-8", newline="") as file:
         header, first, _ = csv.reader(file)
