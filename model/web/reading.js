@@ -51,6 +51,7 @@ let dir = 0; // the direction that is watched: 0 forward, 1 backward
 let unit = null; // the unit that is watched, an index; null until there is a reading
 let layer = 0; // whose states are shown
 let pair = []; // the readings that are compared
+let isPairChosen = false; // by the visitor
 let strongest = null; // a promise: the training texts that raise each unit most
 let pool = null; // a promise: texts to search in
 let search = null; // that was typed, null: the ending of the text
@@ -83,8 +84,10 @@ async function readings(texts) {
 
 /** Reads the text, and draws what came of it. */
 async function read() {
+  $('.reading').classList.add('old'); // what is drawn is of another text
   const replies = await readings(() => [text]);
   if (!replies) return;
+  $('.reading').classList.remove('old');
   const [reply] = replies;
   const {problem, more} = reply;
   const note = more ? `The first ${words.piece}s are shown.` : '';
@@ -227,7 +230,7 @@ function drawUnit() {
   for (const choice of all('.direction')) choice.selectedIndex = dir;
   const busy = busiestUnits(reading, dir).slice(0, 6);
   const buttons = each(busy, (u) => `<button data-unit="${u}">${u + 1}</button> `);
-  $('.busy').innerHTML = `Those that move most in this ${words.text}: ${buttons}`;
+  $('.busy').innerHTML = `Move most: ${buttons}`;
   const places = range(reading.T);
   $('.tint').style.setProperty('--n', reading.T);
   $('.tint').innerHTML = each(places, (place) => tint(reading, place, dir, unit));
@@ -250,9 +253,7 @@ async function drawNear() {
 
 /** Looks at many texts once their part is seen, unless they are there. */
 async function browse() {
-  const {top, bottom} = $('[data-section="7"]').getBoundingClientRect();
-  const isSeen = top < innerHeight && bottom > 0;
-  if (!reading || !isSeen) return;
+  if (!reading || !isInView(7)) return;
   const from = source;
   pool ??= from.ask('pool', {});
   const reply = await pool;
@@ -347,6 +348,21 @@ function drawScores() {
   const hasNone = labels.length > n;
   const none = hasNone ? `The answer leaves ${percent(last[n])} to none of them.` : '';
   fillPlaces({none});
+}
+
+/** Whether a part can be seen. */
+function isInView(number) {
+  const {top, bottom} = $(`[data-section="${number}"]`).getBoundingClientRect();
+  return top < innerHeight && bottom > 0;
+}
+
+/** Compares the text with itself without its end, until the visitor chooses two. */
+function followPair() {
+  const isNew = reading && reading.T > 1 && $('.first').value !== text;
+  if (isPairChosen || !isNew || !isInView(6)) return;
+  const beginning = textFrom(reading.units.slice(0, -1));
+  setPair([text, text.slice(0, beginning.length)]);
+  compare();
 }
 
 /** Reads the two texts that are compared, and draws them side by side. */
@@ -476,6 +492,7 @@ function guide(step) {
 /** Does what the data of a button say; one without any does nothing. */
 function press(data) {
   if (data.pair) {
+    isPairChosen = true;
     setPair(props.pairs[data.pair]);
     compare();
   } else if (data.unit) {
@@ -553,6 +570,7 @@ element.addEventListener('input', ({target: box}) => {
   } else if (box.matches('.search')) {
     search = box.value;
   } else if (box.matches('.first, .second')) {
+    isPairChosen = true;
     compare();
   } else if (box.matches('.direction')) {
     dir = box.selectedIndex;
@@ -566,6 +584,7 @@ element.addEventListener('input', ({target: box}) => {
 
 /** Takes over what is typed in the other tab. */
 function follow() {
+  followPair();
   browse();
   const typed = page.text(boxOf());
   if (typed === text) return;

@@ -157,7 +157,7 @@ function updateSays(z, isFirst) {
 }
 
 const resetSays = (r, isFirst) =>
-  isFirst ? 'there is no memory yet.' : `lets ${amount(r)} of the memory into the candidate.`;
+  isFirst ? 'there is no memory yet.' : `uses ${amount(r)} of the memory.`;
 
 /** What each gate of a cell does with the numbers that flow through it, by the names that reading.html has. */
 function cellSays({r, z, old, h}, unit, isFirst) {
