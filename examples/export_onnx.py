@@ -41,7 +41,7 @@ class Calibrated(nn.Module):
     def __init__(self, classifier: TextClassifier):
         super().__init__()
         self.network = classifier.network
-        self.temperature = classifier.calibration.temperature
+        self.calibration = classifier.calibration
         self.share = classifier.calibration.share
         self.register_buffer("bias", torch.tensor(classifier.calibration.bias))
 
@@ -49,7 +49,8 @@ class Calibrated(nn.Module):
         """Return probabilities (n, labels) and that of none of them (n,) for ids (n, length)."""
         outputs = self.network(ids, share=self.share) + self.bias
         n_labels = outputs.shape[1] - self.network.config.n_others
-        logits = outputs[:, :n_labels] / self.temperature
+        length = torch.ones_like(ids[0]).sum().float()
+        logits = outputs[:, :n_labels] / self.calibration.temperatures(length)
         return logits.softmax(dim=1), none_share(outputs, n_labels)
 
 

@@ -381,7 +381,7 @@ class TextClassifier:
             best = int(outputs[:n_labels].argmax())
             weights[best] = 1
 
-        temperature = self.calibration.temperature
+        temperature = self.calibration.temperatures(lengths).item()
         share = self.calibration.share
         added = letter_contributions(self.network, ids, weights, share) / temperature
         values = added.tolist()

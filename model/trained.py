@@ -27,6 +27,7 @@ FEWEST_ROWS = 250
 
 Bias = Annotated[float, Field(ge=-1e3, le=1e3)]
 Scale = Annotated[float, Field(ge=1e-3, le=1e3)]
+LengthPower = Annotated[float, Field(ge=-1, le=1)]
 
 
 @pydantic.dataclasses.dataclass
@@ -34,7 +35,9 @@ class Calibration:
     """What turns a network's outputs into calibrated probabilities."""
 
     bias: list[Bias]  # added to each output
-    temperature: Scale = 1.0  # divides the labels' logits
+    temperature: Scale = 1.0  # divides the labels' logits, of a text of one unit
+    # Power of the number of units by which the temperature rises: long texts are less certain.
+    length_power: LengthPower = 0.0
     unsure_below: Share = 0.5  # a less likely answer is none
     rows: NonNegativeInt | None = None  # that it was fitted on; None: not recorded
     # Two labels whose probabilities differ by less are named together; None: no two are.
@@ -47,6 +50,14 @@ class Calibration:
         if self.rows is None or self.rows >= FEWEST_ROWS:
             return ""
         return f"not calibrated: {self.rows} validation rows"
+
+    def temperatures(self, lengths: Tensor) -> Tensor:
+        """Return the temperatures (n,) of texts with so many units (n,).
+
+        >>> Calibration([], 0.9, length_power=0.125).temperatures(torch.tensor([1, 256]))
+        tensor([0.9000, 1.8000])
+        """
+        return self.temperature * lengths**self.length_power
 
 
 @dataclass(eq=False, repr=False)
@@ -125,7 +136,8 @@ class Model:
         ids, lengths = core.pad_ids(rows)
         outputs = self.outputs(ids.to(self.device), lengths).cpu()
         n_labels = len(self.labels)
-        logits = outputs[:, :n_labels] / self.calibration.temperature
+        temperatures = self.calibration.temperatures(lengths)
+        logits = outputs[:, :n_labels] / temperatures[:, None]
         shares = logits.softmax(dim=1)
         return shares, none_share(outputs, n_labels)
 

@@ -116,6 +116,36 @@ def test_whatever_few_rows_say_the_fit_can_be_saved(n_rows, n_labels, scale, see
     assert Calibration(bias.tolist(), temperature).temperature == temperature
 
 
+@pytest.fixture(scope="module")
+def surer_where_long():
+    """Logits of two labels, targets and lengths; the right temperature is length ** 0.3."""
+    draw = torch.Generator().manual_seed(0)
+    lengths = torch.arange(6000) % 30 + 1
+    logits = 2 * torch.randn(6000, 2, generator=draw)
+    shares = logits.softmax(dim=1)
+    targets = torch.multinomial(shares, 1, generator=draw)[:, 0]
+    return logits * lengths[:, None] ** 0.3, targets, lengths
+
+
+def test_the_temperature_rises_with_the_length_as_the_rows_say(surer_where_long):
+    temperature, power = calibration.fit_lengths(*surer_where_long)
+    assert temperature == pytest.approx(1, abs=0.1)
+    assert power == pytest.approx(0.3, abs=0.05)
+
+
+def test_a_power_that_few_rows_say_is_nearer_to_none(surer_where_long):
+    few = [values[:60] for values in surer_where_long]
+    _, fitted = calibration.fit_lengths(*few)
+    _, power = calibration.fit_lengths(*few, prior_rows=60)
+    assert 0 < power < 0.7 * fitted
+
+
+def test_rows_of_one_length_have_one_temperature(surer_where_long):
+    logits, targets, _ = surer_where_long
+    _, power = calibration.fit_lengths(logits, targets, torch.full((6000,), 7))
+    assert power == pytest.approx(0, abs=1e-6)
+
+
 TINY = Recipe(embedding_size=2, hidden_size=2, layers=1)
 
 
@@ -215,6 +245,27 @@ def fitted_on(texts, labels, **options):
     dataset = replace(make_dataset("AAAB"), validation=rows)
     recipe = replace(TINY, units="letters", prior_power=None, **options)
     return calibration.calibrate(build(recipe, dataset), dataset)[0]
+
+
+@pytest.mark.parametrize(
+    ("units", "n_rows", "is_fitted"),
+    [
+        ("words", FEWEST_ROWS, True),
+        ("words", FEWEST_ROWS - 2, False),
+        ("letters", FEWEST_ROWS, False),
+    ],
+)
+def test_lengths_count_where_enough_rows_of_words_are_held_out(
+    units, n_rows, is_fitted
+):
+    """Long texts are wrong half the time, short ones never."""
+    texts = ["a", "a b c d"] * (n_rows // 2)
+    labels = "AAAB" * (n_rows // 4) + "AA"
+    rows = Rows(texts, list(labels[:n_rows]))
+    dataset = replace(make_dataset("AAAB"), validation=rows)
+    model = constant(dataset, [2.0, 0.0], replace(TINY, units=units))
+    fitted, _ = calibration.calibrate(model, dataset)
+    assert (fitted.length_power > 0.2) == is_fitted
 
 
 def test_texts_that_are_read_in_both_forms_count_in_both():

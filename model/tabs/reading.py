@@ -146,7 +146,7 @@ def reading(shown: PageModel, text: str) -> dict:
         "by_kind": [number in kind_ids for number in unknown_ids],
         "size": config.hidden_size,
         "labels": labels,
-        "temperature": classifier.calibration.temperature,
+        "temperature": classifier.calibration.temperatures(lengths).item(),
         "embedding": pack(vectors),
         **steps_of(layers),
         "shares": shares,
@@ -202,6 +202,7 @@ def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
     """
     network = shown.classifier.network
     calibration = shown.classifier.calibration
+    temperature = calibration.temperatures(lengths).item()
     n = len(shown.labels)
     bias = torch.tensor(calibration.bias, device=ids.device)
     weights = half_weights(network, calibration.share)
@@ -212,13 +213,13 @@ def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
         weighed = weight * half
         logits.append(weighed[0, :n].tolist())
         corrected = weighed + bias[: weighed.shape[1]]
-        of_labels = corrected[:, :n] / calibration.temperature
+        of_labels = corrected[:, :n] / temperature
         shares = of_labels.softmax(dim=1)
         none = none_share(corrected, n)[:, None]
         joint = shares * (1 - none)
         alone.append(joint[0].tolist())
     both = shown.classifier.model.outputs(ids, lengths)
-    score = both[0, :n] / calibration.temperature
+    score = both[0, :n] / temperature
     return {
         "logits": logits,
         "alone": alone,

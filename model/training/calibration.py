@@ -4,7 +4,7 @@
 
     share        of the GRU where the linear half answers with it, unless the recipe fixes it
     bias         of each label, and of the texts of none, which are as frequent as NONE_PRIOR says
-    temperature  by which all logits are divided
+    temperature  by which all logits are divided; of words, it rises with their number
     threshold    below which an answer is unsure
     margin       by which two labels may differ and be named together
 
@@ -15,7 +15,7 @@ in both forms.
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -60,10 +60,10 @@ def calibrate(
     options = model.training
     if options["both_forms"]:
         parts = [(model, as_typed(rows)) for model, rows in parts]
-    halves, targets, weights = _held_out(parts, dataset)
+    halves, targets, lengths, weights = _held_out(parts, dataset)
     n_labels = len(model.labels)
     prior_rows = options["prior_rows"]
-    power = options["prior_power"]
+    prior_power = options["prior_power"]
 
     share = options["mix"] if len(halves) > 1 else 0.5
     half_biases = None
@@ -71,12 +71,12 @@ def calibrate(
         share, half_biases = fit_mix(torch.stack(halves), targets, prior_rows, weights)
     outputs = mean_logits(halves, share)
 
-    label_bias = (power or 0.0) * _log_shares(model.labels, dataset.train.labels)
+    label_bias = (prior_power or 0.0) * _log_shares(model.labels, dataset.train.labels)
     temperature, fitted_bias = fit_scaling(
         outputs[:, :n_labels] + label_bias,
         targets,
         prior_rows,
-        with_bias=power is None,
+        with_bias=prior_power is None,
         weights=weights,
     )
     n_others = len(model.other_labels)
@@ -85,20 +85,24 @@ def calibrate(
     logits = outputs[:, :n_labels]
     if prior_rows and n_rows < FEWEST_ROWS:
         temperature = moderate(logits, temperature)
+    power = 0.0
+    if model.encoder.units == "words" and n_rows >= FEWEST_ROWS:
+        temperature, power = fit_lengths(logits, targets, lengths, prior_rows, weights)
 
-    probabilities = (logits / temperature).softmax(dim=1).numpy()
-    none = none_share(outputs, n_labels).numpy()
-    labels = targets.numpy()
-    threshold = unsure_threshold(probabilities, none, labels, prior_rows)
-    margin = either_margin(probabilities, none, labels, threshold)
     calibration = Calibration(
         bias.tolist(),
         temperature,
-        unsure_below=threshold,
+        power,
         rows=n_rows,
-        either_below=margin,
         share=share,
     )
+    temperatures = calibration.temperatures(lengths)[:, None]
+    probabilities = (logits / temperatures).softmax(dim=1).numpy()
+    none = none_share(outputs, n_labels).numpy()
+    labels = targets.numpy()
+    threshold = unsure_threshold(probabilities, none, labels, prior_rows)
+    calibration.unsure_below = threshold
+    calibration.either_below = either_margin(probabilities, none, labels, threshold)
     return calibration, half_biases
 
 
@@ -123,18 +127,20 @@ def as_typed(rows: Rows) -> Rows:
 
 def _held_out(
     parts: Parts, dataset: Dataset
-) -> tuple[list[Tensor], Tensor, list[float]]:
-    """Return the logits of each half, targets (n,) and weights of all rows one after another."""
+) -> tuple[list[Tensor], Tensor, Tensor, list[float]]:
+    """Return the logits of each half, targets, lengths (n,) and weights of all rows."""
     logits = []
     targets = []
+    lengths = []
     weights = []
     for model, rows in parts:
         encoded = model.encode_rows(rows)
         logits.append(_logits_apart(model, encoded))
         targets.append(encoded.targets.cpu())
+        lengths.append(encoded.lengths)
         weights += dataset.weights(rows)
     halves = [torch.cat(half) for half in zip(*logits, strict=True)]
-    return halves, torch.cat(targets), weights
+    return halves, torch.cat(targets), torch.cat(lengths), weights
 
 
 @torch.inference_mode()
@@ -238,34 +244,83 @@ def fit_scales(
     """
     logits = logits.detach().double().cpu()
     targets = targets.cpu()
-    weight = torch.tensor(weights or [1.0] * len(targets), dtype=torch.float64)
-    weight /= weight.sum()
+    weight = _shares(weights, len(targets))
     n_classifiers, _, n_labels = logits.shape
     temperature = USUAL_TEMPERATURE if prior_rows else 1
     usual = -math.log(n_classifiers * temperature)
     log_scales = torch.full((n_classifiers,), usual, dtype=torch.float64)
     bias = torch.zeros(n_labels, dtype=torch.float64)
     parameters = [log_scales, bias] if with_bias else [log_scales]
+    prior = prior_rows / len(targets)
+    bias_penalty = max(BIAS_PENALTY, prior)
+
+    def loss() -> Tensor:
+        scaled = torch.einsum("p,pnc->nc", log_scales.exp(), logits)
+        losses = cross_entropy(scaled + bias, targets, reduction="none")
+        value = losses @ weight
+        value = value + bias_penalty * bias.square().sum()
+        return value + prior * (log_scales - usual).square().sum()
+
+    _minimise(parameters, loss)
+    return log_scales.detach().exp(), bias.detach()
+
+
+def fit_lengths(
+    logits: Tensor,
+    targets: Tensor,
+    lengths: Tensor,
+    prior_rows: float = 0,
+    weights: Sequence[float] | None = None,
+) -> tuple[float, float]:
+    """Return the temperature of one unit and the power of the length that fit `targets` best.
+
+    The logarithm of the temperature is linear in that of the length. `logits` are (n, labels) with
+    their bias, `lengths` (n,) numbers of units; the others are those of `fit_scales`. The usual
+    temperature of a text of mean length and a power of 0 count as much as `prior_rows` rows.
+    """
+    logits = logits.double()
+    weight = _shares(weights, len(targets))
+    log_lengths = lengths.double().log()
+    mean = log_lengths @ weight
+    usual = math.log(USUAL_TEMPERATURE if prior_rows else 1)
+    log_temperature = torch.tensor(usual, dtype=torch.float64)
+    slope = torch.zeros((), dtype=torch.float64)
+    prior = prior_rows / len(targets)
+
+    def loss() -> Tensor:
+        log_temperatures = log_temperature + slope.tanh() * (log_lengths - mean)
+        scaled = logits / log_temperatures.exp()[:, None]
+        losses = cross_entropy(scaled, targets, reduction="none")
+        penalty = (log_temperature - usual).square() + slope.square()
+        return losses @ weight + prior * penalty
+
+    _minimise([log_temperature, slope], loss)
+    power = slope.tanh()  # from -1 to 1
+    of_one_unit = (log_temperature - power * mean).exp()
+    return of_one_unit.item(), power.item()
+
+
+def _shares(weights: Sequence[float] | None, n_rows: int) -> Tensor:
+    """Return the share of each row (n,) in the mean of all; equal ones without weights."""
+    weight = torch.tensor(weights or [1.0] * n_rows, dtype=torch.float64)
+    return weight / weight.sum()
+
+
+def _minimise(parameters: list[Tensor], loss: Callable[[], Tensor]) -> None:
+    """Change the parameters so that the loss of them, a scalar, is lowest."""
     for parameter in parameters:
         parameter.requires_grad_()
     optimizer = torch.optim.LBFGS(
         parameters, max_iter=200, line_search_fn="strong_wolfe"
     )
-    prior = prior_rows / len(targets)
-    bias_penalty = max(BIAS_PENALTY, prior)
 
-    def loss() -> Tensor:
+    def closure() -> Tensor:
         optimizer.zero_grad()
-        scaled = torch.einsum("p,pnc->nc", log_scales.exp(), logits)
-        losses = cross_entropy(scaled + bias, targets, reduction="none")
-        value = losses @ weight
-        value = value + bias_penalty * bias.square().sum()
-        value = value + prior * (log_scales - usual).square().sum()
+        value = loss()
         value.backward()
         return value
 
-    optimizer.step(loss)
-    return log_scales.detach().exp(), bias.detach()
+    optimizer.step(closure)
 
 
 def moderate(logits: Tensor, temperature: float) -> float:

@@ -93,8 +93,9 @@ class TextClassifier {
     const count = this.countOf(k);
     const units = this.read(text);
     const recognised = this.reader.recognises(units);
-    const outputs = network.outputsOf(this.idsOf(units));
-    const {labels: shares, none} = network.probabilities(outputs);
+    const ids = this.idsOf(units);
+    const outputs = network.outputsOf(ids);
+    const {labels: shares, none} = network.probabilities(outputs, ids.length);
     const joint = shares.map((share) => share * (1 - none));
     const order = descending(joint).slice(0, count);
     const predictions = order.map((i) => {
@@ -187,7 +188,8 @@ class TextClassifier {
     const outputs = network.outputsOf(ids);
     const {label, weights} = this.explained(outputs);
     const added = contributionsOf(network, ids, weights, this.nodes);
-    const values = added.map((value) => value / network.temperature);
+    const temperature = network.temperatureOf(ids.length);
+    const values = added.map((value) => value / temperature);
     const weighted = [...outputs].map((output, i) => output * weights[i]);
     const score = total(weighted);
     const contributions = [];
@@ -201,7 +203,7 @@ class TextClassifier {
       text,
       label,
       contributions,
-      start: score / network.temperature - total(values),
+      start: score / temperature - total(values),
     };
   }
 

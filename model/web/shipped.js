@@ -85,7 +85,7 @@ function logSumExp(values) {
 class ShippedNetwork {
   /**
    * @param {{config: object, multipliers: number[], sizeMultiplier: number, bias: number[],
-   *   temperature: number, share: number, unknownIds: number[], kinds: number[]}} tables
+   *   temperature: number, lengthPower: number, share: number, unknownIds: number[], kinds: number[]}} tables
    * @param {Object<string, {shape: number[], values: Float32Array, rows: Float32Array[]}>} weights
    *   by their names in PyTorch
    */
@@ -211,14 +211,21 @@ class ShippedNetwork {
     return this.outputs(scores, counted);
   }
 
+  /** What divides the logits of a text of `length` letters or words. */
+  temperatureOf(length) {
+    return this.temperature * length ** this.lengthPower;
+  }
+
   /**
    * Calibrated probabilities.
    * @param {Float32Array} outputs (C)
+   * @param {number} length of the text, in letters or words
    * @returns {{labels: Float32Array, none: number}} those of the labels (K) if the text has one of
    *   them, and that of none
    */
-  probabilities(outputs) {
-    const {K, temperature} = this;
+  probabilities(outputs, length) {
+    const {K} = this;
+    const temperature = this.temperatureOf(length);
     const logits = outputs.slice(0, K).map((logit) => logit / temperature);
     const all = softmax(outputs.slice());
     const others = all.subarray(K);

@@ -30,14 +30,14 @@ function readingOf(text, classifier) {
   const shares = ids.map((_, t) => {
     const beginning = ids.slice(0, t + 1);
     const outputs = network.outputsOf(beginning);
-    return jointOf(network, outputs, answers.length);
+    return jointOf(network, outputs, beginning.length).slice(0, answers.length);
   });
   return {
     text,
     units: units.length ? units : ['?'],
     ids,
     more: all.length > MOST_STEPS,
-    temperature: network.temperature,
+    temperature: network.temperatureOf(ids.length),
     cell: 'gru',
     size: network.H,
     ngrams: config.ngrams,
@@ -74,16 +74,16 @@ function nearest(units, {network, reader}) {
   return mostSimilar(units, reader.idOf, rows, network.unknownIds);
 }
 
-/** The first `n` of the probabilities of each label and of none. */
-function jointOf(network, outputs, n) {
-  const {labels, none} = network.probabilities(outputs);
-  const joint = [...times(1 - none, labels), none];
-  return joint.slice(0, n);
+/** The probabilities of each label and of none for a text of `length` letters or words. */
+function jointOf(network, outputs, length) {
+  const {labels, none} = network.probabilities(outputs, length);
+  return [...times(1 - none, labels), none];
 }
 
 /** What the GRU and the linear classifier beside it give to the scores, and what each would answer. */
 function scoresOf(network, ids, {pooled, scores}) {
-  const {linear, weights, bias, config, temperature, share, K} = network;
+  const {linear, weights, bias, config, share, K} = network;
+  const temperature = network.temperatureOf(ids.length);
   const votes = network.voteParts(ids);
   const halves = [scores];
   let factors = [1]; // so that the plain mean of the halves is the answer
@@ -104,7 +104,7 @@ function scoresOf(network, ids, {pooled, scores}) {
     logits: logits.map((half) => [...half.slice(0, K)]),
     alone: logits.map((half) => {
       const corrected = half.map((logit, i) => logit + bias[i]);
-      return jointOf(network, corrected, K);
+      return jointOf(network, corrected, ids.length).slice(0, K);
     }),
     score: [...calibrated].map((output) => output / temperature),
   };
