@@ -294,20 +294,18 @@ class TextClassifier:
     def part(self, name: str) -> Part:
         """Return which part of a name, without titles and the like, is looked up in the data."""
 
-        def surnames(key: str) -> list[str]:
-            shares = self._facts_of(key).shares
-            return [label for label, share in shares if share >= FEW_BEARERS]
+        def surnames(text: str) -> set[str]:
+            shares = self.facts(text).shares
+            return {label for label, share in shares if share >= FEW_BEARERS}
 
-        def given_names(key: str) -> tuple[str, ...]:
-            return self._facts_of(key).given
+        def given_names(text: str) -> set[str]:
+            return set(self.facts(text).given)
 
         return self.task.part(name, surnames, given_names)
 
     def facts(self, text: str) -> Facts:
         """Return what the data have of this very text, as the model's folder holds it."""
-        return self._facts_of(self.task.kind.key(text))
-
-    def _facts_of(self, key: str) -> Facts:
+        key = self.task.kind.key(text)
         trained = self.training_texts.get(key, {})
         return self.model.look_up.facts(key, trained, self.labels)
 

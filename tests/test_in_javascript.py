@@ -334,12 +334,15 @@ def test_probabilities_get_the_same_verdict_whatever_the_thresholds():
 TYPED = """(({encoder, tables, surnames, givenNames, texts}) => {
   const reader = readerOf(encoder);
   const read = compiled(tables);
-  const listed = (table) => (key) => Object.hasOwn(table, key) ? table[key] : [];
-  const finder = new PartFinder(tables, reader, listed(surnames), listed(givenNames));
+  const listed = (table) => (text) => {
+    const key = reader.key(text);
+    return Object.hasOwn(table, key) ? table[key] : [];
+  };
+  const finder = new PartFinder(read, reader, listed(surnames), listed(givenNames));
   return texts.map((text) => {
     const {name, leftOut} = asTyped(text, read, reader);
     const part = finder.part(name);
-    return [name, leftOut, part, finder.note(part, name)];
+    return [name, leftOut, part, partNote({part, read: name}, {surnames: read})];
   });
 })(given)"""
 

@@ -159,23 +159,20 @@ def by_value(table: Mapping[str, Any]) -> dict[str, str]:
 
 
 def surname_tables() -> dict[str, Any]:
-    """Return what the notes of part.py depend on."""
+    """Return what typed.py and part.py read names with; a pair is a pattern and its flags."""
+    patterns = {
+        "quoted": typed.QUOTED,
+        "gap": typed.GAP,
+        "unit": part.UNIT,
+        "familyFirst": part.FAMILY_FIRST,
+    }
     return {
-        "particles": typed.WORDS["particles"],
-        "closing": typed.WORDS["closing"],
-        "chinese": typed.WORDS["chinese"],
-        "longKorean": typed.WORDS["long_korean"],
         "longest": typed.LONGEST,
         "commas": typed.COMMA,
         "around": typed.AROUND,
-        "quoted": typed.QUOTED.pattern,
-        "gap": typed.GAP.pattern,
-        "leftOut": [_of_letters(pattern) for pattern in typed.LEFT_OUT],
+        "leftOut": list(map(_of_letters, typed.LEFT_OUT)),
+        "patterns": {name: _of_letters(patterns[name]) for name in patterns},
         "beforeGiven": sorted(part.BEFORE_GIVEN),
-        "twoSurnames": sorted(part.TWO_SURNAMES),
-        "fewest": part.FEWEST,
-        "isRead": part.IS_READ,
-        "mayBe": part.MAY_BE,
         "several": part.SEVERAL_WORDS,
     }
 
@@ -184,7 +181,8 @@ def _of_letters(compiled: re.Pattern[str]) -> tuple[str, str]:
     """Return a pattern of typed.py and its flags in the form of JavaScript's."""
     flags = "giu" if compiled.flags & re.IGNORECASE else "gu"
     pattern = compiled.pattern.replace(typed.LETTER, r"[\p{L}\p{Nl}\p{No}]")
-    return _regular(pattern.replace(r"\d", r"\p{Nd}")), flags
+    pattern = pattern.replace(r"\d", r"\p{Nd}").replace(" ", r"\ ")
+    return _regular(pattern), flags
 
 
 def encoder_tables(encoder: Encoder) -> dict[str, Any]:

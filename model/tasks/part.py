@@ -7,36 +7,34 @@
 Where the data lack a name, the last words are its surname; "certain" it is by what they have.
 """
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from ..data.texts import match_key
 from ..data.variation import UNSPACED
 from ..letters import script_name
-from .typed import COMMA, PARTICLES, WORDS
+from .typed import COMMA, WORDS
 
-SPACED = {"Latin", "Greek", "Cyrillic", "Arabic"}
-LONG_KOREAN = WORDS["long_korean"]
-CHINESE = frozenset(WORDS["chinese"])  # surnames of a letter, the most common ones
-CLOSING = frozenset(WORDS["closing"])
-BEFORE_GIVEN = {
-    "Chinese",
-    "Korean",
-    "Vietnamese",
-}  # where surnames stand first, in Latin, too
-TWO_SURNAMES = {"Spanish", "Portuguese"}
+# Whose surnames stand first, in Latin letters, too
+BEFORE_GIVEN = {"Chinese", "Korean", "Vietnamese"}
 FEWEST = 4  # letters of each of two surnames that are written as one word
-
-# The labels that have the text with a match key, as a surname or as a given name
-LabelsOf = Callable[[str], Collection[str]]
-
-IS_READ = "“{}” is read as the surname."
-MAY_BE = "“{}” is read as the surname; “{}” may be one, too."
+_PARTICLES = "|".join(WORDS["particles"])
+_CLOSING = "|".join(WORDS["closing"])
+# A word with the particles before it: "van Gogh"
+UNIT = re.compile(
+    rf"(?:(?:{_PARTICLES}) )*[^ ]+(?: (?:{_CLOSING}))*",
+    re.IGNORECASE,
+)
+# A surname before a comma, and the particles at the end, which belong to it
+FAMILY_FIRST = re.compile(rf"^([^{COMMA}]+)[{COMMA}].*?((?: (?:{_PARTICLES}))*)$")
 SEVERAL_WORDS = (
     "Several words: the answer is for the surname, which is not always found. For a full name, "
     "type the surname alone."
 )
+
+# The labels that have a text as a surname or as a given name
+LabelsOf = Callable[[str], set[str]]
 
 
 @dataclass(frozen=True)
@@ -49,11 +47,12 @@ class Part:
 
     def notes(self, name: str) -> list[str]:
         """Return what a reader should know about this part of `name`, a sentence or none."""
+        is_read = f"“{self.text}” is read as the surname"
         if self.other:
-            return [MAY_BE.format(self.text, self.other)]
+            return [f"{is_read}; “{self.other}” may be one, too."]
         if not self.is_certain:
             return [SEVERAL_WORDS]
-        return [] if self.text == name else [IS_READ.format(self.text)]
+        return [] if self.text == name else [f"{is_read}."]
 
 
 def whole(name: str, surnames: LabelsOf, given_names: LabelsOf) -> Part:
@@ -62,145 +61,113 @@ def whole(name: str, surnames: LabelsOf, given_names: LabelsOf) -> Part:
 
 
 def surname_part(name: str, surnames: LabelsOf, given_names: LabelsOf) -> Part:
-    """Return which part of `name` is the surname.
+    """Return which part of `name`, which `as_typed` has tidied, is the surname.
 
-    >>> nothing = lambda key: []
+    >>> nothing = lambda text: set()
     >>> surname_part("Müller, Hans", nothing, nothing).text
     'Müller'
-    >>> surname_part("김민수", nothing, nothing), surname_part("De Vries", nothing, nothing)
-    (Part(text='김', is_certain=True, other=''), Part(text='De Vries', is_certain=True, other=''))
+    >>> surname_part("Jong, Marijke de", nothing, nothing).text
+    'de Jong'
     """
-    family = _before_comma(name)
-    if family:
-        return replace(surname_part(family, surnames, given_names), is_certain=True)
-    if surnames(match_key(name)):
-        return Part(name)
-    words = name.split()
-    scripts = set(map(script_name, words))
-    if scripts <= UNSPACED:
-        return Part(_in_front(words, surnames, given_names))
-    if not scripts <= SPACED:
-        return Part(name)
-    is_eastern = _is_eastern(words, surnames, given_names)
-    units = _units(words, is_eastern)
-    if len(units) > 1:
-        return _of_units(units, is_eastern, surnames, given_names)
-    return _of_one_word(name, surnames)
+    return _Finder(surnames, given_names).part(name)
 
 
-def _before_comma(name: str) -> str:
-    """Return what stands before the first comma, with particles that end the part behind it.
+@dataclass(frozen=True)
+class _Finder:
+    """Finds the surname in names, by the names of the data."""
 
-    >>> _before_comma("Jong, Marijke de"), _before_comma("Smith,")
-    ('de Jong', '')
-    """
-    comma = next(filter(COMMA.__contains__, name), ",")
-    family, _, given = map(str.strip, name.partition(comma))
-    words = given.split()
-    particles = list(takewhile(PARTICLES.__contains__, reversed(words)))
-    return " ".join([*reversed(particles), family]) if words else ""
+    surnames: LabelsOf
+    given_names: LabelsOf
 
+    def part(self, name: str) -> Part:
+        name = FAMILY_FIRST.sub(r"\2 \1", name).strip()
+        if self.surnames(name):
+            return Part(name)
+        words = name.split()
+        scripts = set(map(script_name, words))
+        if scripts <= UNSPACED:
+            return Part(self.in_front(words))
+        if scripts & UNSPACED:
+            return Part(name)
+        if self.is_eastern(words):
+            return Part(words[0])
+        units = UNIT.findall(name)
+        if len(units) > 1:
+            return self.of_units(units)
+        return self.of_one_word(name)
 
-def _units(words: list[str], is_eastern: bool) -> list[str]:
-    """Return words with the particles before them: "Vincent", "van Gogh"; but "Le", "Duc Tho"."""
-    starts = [0]
-    for i, (before, word) in enumerate(pairwise(words), 1):
-        if before.casefold() not in PARTICLES and word not in CLOSING:
-            starts.append(i)
-    if is_eastern and 1 not in starts:
-        starts.insert(1, 1)
-    ends = [*starts[1:], len(words)]
-    return [" ".join(words[i:end]) for i, end in zip(starts, ends, strict=True)]
-
-
-def _in_front(words: list[str], surnames: LabelsOf, given_names: LabelsOf) -> str:
-    """Return the surname at the start of a name in Han, kana or Hangul, or all of it."""
-    if len(words) == 2:
-        return words[0]
-    text = "".join(words)
-    if script_name(text) == "Hangul":
-        length = 2 if text.startswith(LONG_KOREAN) else 1
-        is_full = len(text) > 2 and len(text) - length <= 2
-        return text[:length] if is_full else text
-    if script_name(text) != "Han":
+    def in_front(self, words: list[str]) -> str:
+        """Return the surname at the start of a name in Han, kana or Hangul, or all of it."""
+        if len(words) == 2:
+            return words[0]
+        text = "".join(words)
+        if script_name(text) not in ("Han", "Hangul"):
+            return text
+        for length in (2, 1, 3):
+            family = text[:length]
+            if self.is_followed(family, given=text[length:]):
+                return family
         return text
-    for length in (2, 1, 3):
-        family, given = text[:length], text[length:]
-        if _is_given(family, given, surnames(family), given_names):
-            return family
-    return text
 
+    def is_followed(self, family: str, given: str) -> bool:
+        """Tell whether a surname is followed by a given name: else both may be one surname."""
+        labels = self.surnames(family)
+        is_full = given and len(family + given) > 2
+        if not labels or not is_full:
+            return False
+        if script_name(given) != "Han" or self.given_names(given):
+            return True
+        is_usual = len(family) == 2 or "Japanese" not in labels
+        return is_usual and len(given) == 2
 
-def _is_given(
-    family: str, given: str, labels: Collection[str], given_names: LabelsOf
-) -> bool:
-    """Tell whether a given name follows a surname of `labels` in Han: else both may be one."""
-    if not labels or not given or len(family) + len(given) < 3:
-        return False
-    if script_name(given) != "Han" or given_names(given):
-        return True
-    is_chinese = family in CHINESE and "Japanese" not in labels
-    return len(given) == 2 and (len(family) == 2 or is_chinese)
-
-
-def _of_one_word(name: str, surnames: LabelsOf) -> Part:
-    """Return the first of two surnames that a word consists of, or the word."""
-    key = match_key(name)
-    found = []
-    for end in range(FEWEST, len(key) - FEWEST + 1):
-        halves = key[:end], key[end:]
-        both = set(surnames(halves[0])).intersection(surnames(halves[1]), TWO_SURNAMES)
-        if both:
-            found.append(halves)
-    if len(found) != 1:
+    def of_one_word(self, name: str) -> Part:
+        """Return the first of two Spanish surnames that a word consists of, or the word."""
+        key = match_key(name)
+        for end in range(FEWEST, len(key) - FEWEST + 1):
+            first, second = key[:end], key[end:]
+            labels = self.surnames(first) & self.surnames(second)
+            if "Spanish" in labels:
+                return Part(first.capitalize(), other=second.capitalize())
         return Part(name)
-    first, second = map(str.capitalize, found[0])
-    return Part(first, other=second)
 
+    def is_eastern(self, words: list[str]) -> bool:
+        """Tell whether three words may be a surname before given names: "Ho Chi Minh"."""
+        first, last = words[0], words[-1]
+        parts = "-".join(words).split("-")
+        if len(parts) < 3 or not BEFORE_GIVEN & self.surnames(first):
+            return False
+        labels = self.surnames(last) or self.given_names(last)
+        if labels:
+            return bool(BEFORE_GIVEN & labels)
+        return "-" in last or not self.is_given_first(first)
 
-def _is_eastern(words: list[str], surnames: LabelsOf, given_names: LabelsOf) -> bool:
-    """Tell whether three words may be a surname before given names: "Ho Chi Minh"."""
-    parts = [part for word in words for part in word.split("-")]
-    first, last = match_key(words[0]), match_key(words[-1])
-    if len(parts) < 3 or not BEFORE_GIVEN.intersection(surnames(first)):
-        return False
-    if surnames(last):
-        return BEFORE_GIVEN.issuperset(surnames(last))
-    if given_names(last):
-        return bool(BEFORE_GIVEN.intersection(given_names(last)))
-    return "-" in words[-1] or not _western(given_names(first))
+    def is_given_first(self, word: str) -> bool:
+        """Tell whether a first word is a given name: "Kim" is, in more than one language.
 
+        A surname of East Asia that has one language as a given name is not taken for one.
+        """
+        given = self.given_names(word)
+        if BEFORE_GIVEN & self.surnames(word):
+            return len(given - BEFORE_GIVEN) > 1
+        return bool(given)
 
-def _western(given: Collection[str]) -> set[str]:
-    """Return where else a surname of East Asia is a given name: "Kim", but not by one label."""
-    labels = set(given) - BEFORE_GIVEN
-    return labels if len(labels) > 1 else set()
-
-
-def _of_units(
-    units: list[str], is_eastern: bool, surnames: LabelsOf, given_names: LabelsOf
-) -> Part:
-    """Return the surname: the first unit, the last, the last but one, or the one in capitals."""
-    capitals = [unit for unit in units if unit.isupper() and len(unit) > 1]
-    if len(capitals) == 1:
-        return Part(capitals[0])
-    keys = [match_key(unit) for unit in units]
-    families = [set(surnames(key)) for key in keys]
-    given = [set(given_names(key)) for key in keys]
-    first, last = units[0], units[-1]
-    if families[0] & BEFORE_GIVEN:
-        given[0] = _western(given[0])
-    comes_first = bool(families[0]) + bool(given[-1])
-    comes_last = bool(families[-1]) + bool(given[0])
-    if is_eastern or comes_first > comes_last:
-        return Part(first)
-    if len(units) > 2 and _are_two(families[-2], families[-1]):
-        return Part(units[-2], other=last)
-    if len(units) == 2 and families[0] and (given[-1] or not families[-1]):
-        return Part(last, is_certain=False, other=first)
-    return Part(last, is_certain=comes_last > comes_first)
-
-
-def _are_two(paternal: set[str], maternal: set[str]) -> bool:
-    """Tell whether two units are surnames of one person, that of the father first."""
-    return "Spanish" in paternal and (not maternal or "Spanish" in maternal)
+    def of_units(self, units: list[str]) -> Part:
+        """Return the surname: the first unit, the last, the last but one, or that in capitals."""
+        capitals = [unit for unit in units if unit.isupper() and len(unit) > 1]
+        if len(capitals) == 1:
+            return Part(capitals[0])
+        first = units[0]
+        last_but_one, last = units[-2:]
+        families = self.surnames(first)
+        maternal = self.surnames(last)
+        comes_first = bool(families) + bool(self.given_names(last))
+        comes_last = bool(maternal) + self.is_given_first(first)
+        if comes_first > comes_last:
+            return Part(first)
+        is_spanish = "Spanish" in self.surnames(last_but_one)
+        is_maternal = not maternal or "Spanish" in maternal
+        if len(units) > 2 and is_spanish and is_maternal:
+            return Part(last_but_one, other=last)
+        if comes_last > comes_first:
+            return Part(last)
+        return Part(last, is_certain=False, other=first if families else "")

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 _LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 WORDS = {name: tuple(words.split()) for name, words in _LISTS.items()}
-PARTICLES = frozenset(WORDS["particles"])
 LONGEST = 1000  # characters; what is longer is not a name
 
 COMMA = ",،、，"
@@ -108,18 +107,18 @@ def as_typed(text: str) -> Typed:
 
 def _without(text: str, patterns: Sequence[re.Pattern[str]]) -> Typed:
     """Return what `patterns` leave of a text."""
-    found: dict[int, str] = {}  # by where it stands
+    found = []
 
     def leave_out(match: re.Match[str]) -> str:
         part = match[1] or ""
-        start = match.end() - len(part)
         if any(map(str.isalnum, part)):
-            found[start] = part.strip(f"{COMMA} ")
-        return match[0].removesuffix(part) + " " * len(part)
+            found.append(part.strip(f"{COMMA} "))
+        return match[0].removesuffix(part) + " "
 
     name = QUOTED.sub(r"\1", text)
     for pattern in patterns:
         name = pattern.sub(leave_out, name)
     squeezed = " ".join(name.split())
     tidy = GAP.sub("", squeezed).strip(AROUND)
-    return Typed(tidy, tuple(found[start] for start in sorted(found)))
+    in_order = sorted(found, key=text.find)
+    return Typed(tidy, tuple(in_order))

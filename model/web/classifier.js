@@ -36,9 +36,8 @@ class TextClassifier {
     this.readings = new Map(Object.entries(readings));
     if (this.surnames) {
       this.surnames = compiled(this.surnames);
-      const facts = (key) => this.lookUp.facts(key, this.labels);
-      const labelsOf = (key) => haveAsSurname(facts(key));
-      const givenTo = (key) => facts(key).given;
+      const labelsOf = (text) => haveAsSurname(this.dataOn(text));
+      const givenTo = (text) => this.dataOn(text).given;
       this.finder = new PartFinder(this.surnames, this.reader, labelsOf, givenTo);
     }
     this.thresholds = {...answers, onAScale: this.words.on_a_scale};
@@ -66,11 +65,6 @@ class TextClassifier {
   part(name) {
     const isWhole = !this.finder || this.dataOn(name).known;
     return isWhole ? partOf(name) : this.finder.part(name);
-  }
-
-  /** What to know about the part that is looked up, '' for nothing. */
-  partNote({part, read}) {
-    return this.finder ? this.finder.note(part, read) : '';
   }
 
   /** @param {string[]} units @returns {number[]} one at least */

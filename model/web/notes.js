@@ -2,6 +2,7 @@
 // notes of model/tasks, but kana and Russian stay as typed.
 
 const MOST_IGNORED = 20; // characters that a note lists
+
 /** The code of a character that cannot be seen, as U+200B. */
 function codeOf(character) {
   const digits = character.codePointAt(0).toString(16).toUpperCase();
@@ -20,7 +21,7 @@ function notesOn(answer, classifier) {
   const notes = [
     latinNote(answer, classifier),
     parts.length ? `Left out: ${parts.join(', ')}.` : '',
-    classifier.partNote(answer),
+    partNote(answer, classifier),
     lengthNote(answer, classifier),
     words.symbols ? invisibleNote(text, reader) : '',
     recognised ? '' : `None of these ${words.piece}s appeared in training.`,
@@ -35,6 +36,15 @@ function latinNote({read, predictions}, {reader, readings}) {
   const name = reader.strip(read);
   const latin = readings.get(name);
   return latin && `In Latin letters: “${latin}”.`;
+}
+
+/** Which part of a full name is read as the surname. */
+function partNote({part, read}, {surnames}) {
+  const {text, isCertain, other} = part;
+  const isRead = `“${text}” is read as the surname`;
+  if (other) return `${isRead}; “${other}” may be one, too.`;
+  if (!isCertain) return surnames.several;
+  return text === read ? '' : `${isRead}.`;
 }
 
 function lengthNote({text, units}, {reader, words}) {

@@ -1,13 +1,10 @@
 // What is read of a surname as people type it: model/tasks/typed.py, with its patterns.
 
 /** `surname_tables` of model/storage/browser.py with its patterns compiled. */
-function compiled({leftOut, quoted, gap, ...tables}) {
-  return {
-    ...tables,
-    leftOut: leftOut.map((pattern) => new RegExp(...pattern)),
-    quoted: new RegExp(quoted, 'u'),
-    gap: new RegExp(gap, 'gu'),
-  };
+function compiled({patterns, leftOut, ...tables}) {
+  const compile = ([source, flags]) => new RegExp(source, flags);
+  for (const [name, pattern] of Object.entries(patterns)) tables[name] = compile(pattern);
+  return {...tables, leftOut: leftOut.map(compile)};
 }
 
 /**
@@ -25,8 +22,7 @@ function asTyped(text, tables, reader) {
   for (const patterns of [[asides, ...others], others]) {
     const {name, leftOut} = without(stripped, patterns, tables, reader);
     if (name === stripped) return all;
-    const hasLetter = [...name].some((c) => lookUp(reader.letterRuns, c));
-    if (hasLetter) {
+    if (/\p{L}/u.test(name)) {
       const again = asTyped(name, tables, reader);
       return {...again, leftOut: [...leftOut, ...again.leftOut]};
     }
@@ -39,25 +35,20 @@ function without(text, patterns, {quoted, gap, around, commas}, reader) {
   const found = [];
   let name = text.replace(quoted, '$1');
   for (const pattern of patterns) {
-    name = name.replace(pattern, (match, part = '', place) => {
+    name = name.replace(pattern, (match, part = '') => {
+      if (/[\p{L}\p{N}]/u.test(part)) found.push(trim(part, `${commas} `));
       const kept = match.slice(0, match.length - part.length);
-      if (/[\p{L}\p{N}]/u.test(part)) found.push([place + kept.length, trim(part, `${commas} `)]);
-      return kept + ' '.repeat(part.length);
+      return `${kept} `;
     });
   }
   const squeezed = reader.split(name).join(' ');
-  found.sort(([a], [b]) => a - b);
-  return {
-    name: trim(squeezed.replace(gap, ''), around),
-    leftOut: found.map(([, part]) => part),
-  };
+  const tidy = squeezed.replace(gap, '');
+  found.sort((a, b) => text.indexOf(a) - text.indexOf(b));
+  return {name: trim(tidy, around), leftOut: found};
 }
 
 /** A text without some characters at its ends. */
 function trim(text, characters) {
-  const letters = [...text];
-  const isKept = (c) => !characters.includes(c);
-  const start = letters.findIndex(isKept);
-  const end = letters.findLastIndex(isKept) + 1;
-  return start < 0 ? '' : letters.slice(start, end).join('');
+  const ends = `^[${characters}]+|[${characters}]+$`;
+  return text.replace(new RegExp(ends, 'gu'), '');
 }
