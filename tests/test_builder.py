@@ -168,7 +168,10 @@ def test_evidence_is_firm_by_persons_sources_or_rank(persons, sources, ranks, fi
         ({"Hungarian": 0.01}, 0.001, ""),
     ],
 )
-def test_a_surname_is_of_a_people_if_hardly_a_language_has_it(rates, given, people):
+def test_a_surname_is_of_a_people_if_hardly_a_language_has_it(
+    monkeypatch, rates, given, people
+):
+    monkeypatch.setattr(attested, "rates", lambda language: {})  # as no count has it
     persons = Counter(Hungarian=3)
     evidence = Evidence("xyzágy", rates, persons=persons, given=given)
     assert attested.people_of(evidence) == people
