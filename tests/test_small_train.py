@@ -64,9 +64,11 @@ def learn(page):
 
 def guesses(page):
     """Return what each unseen text is, and what the network says."""
-    texts = page.locator(".unseen-of details").all_text_contents()
-    pattern = r"\s*(\S+?)\s*It is (.+); the\s+.+ says (.+)"
-    return [re.fullmatch(pattern, text).groups() for text in texts]
+    texts = page.locator(".unseen-of > p > b").all_text_contents()
+    answers = page.locator(".unseen-of .truth").all_text_contents()
+    pattern = r"it is (.+); the .+ says (.+)"
+    said = [re.fullmatch(pattern, answer).groups() for answer in answers]
+    return [(text, *both) for text, both in zip(texts, said, strict=True)]
 
 
 def by_label(page):
@@ -228,7 +230,7 @@ def test_back_in_time_all_is_as_it_was_then(train):
         moment = f"step {i}" if i else "untrained"
         expect(page.locator(".back output")).to_have_text(moment)
         expect(back).to_have_attribute("aria-valuetext", moment)
-        expect(page.locator(".unseen-of details")).to_have_count(HELD_OUT)
+        expect(page.locator(".unseen-of > p")).to_have_count(HELD_OUT)
         assert held(page).first.inner_text() == share
         assert guesses(page) == answers
         assert by_label(page) == labels
@@ -563,3 +565,19 @@ def test_a_word_says_what_it_means_where_it_is_focused(train):
         expect(meaning).to_be_hidden()
         term.focus()
         expect(meaning).to_be_visible()
+
+
+def test_guesses_are_counted_against_the_network_s(train):
+    page = train("&data=own&units=8")
+    page.get_by_text("Beat the network").click()
+    mine, its = 0, 0
+    for i, (text, label, answer) in enumerate(guesses(page)[:3]):
+        guess = "nought" if i else label
+        page.get_by_label(text, exact=True).select_option(guess)
+        truth = page.locator(".unseen-of .truth").nth(i)
+        expect(truth).to_be_visible()
+        mine += guess == label
+        its += answer == label
+        tally = f"Of {i + 1}: you {mine}, the GRU {its}."
+        expect(page.locator(".tally")).to_have_text(tally)
+    expect(page.locator(".unseen-of .truth").nth(3)).to_be_hidden()

@@ -18,6 +18,7 @@ let points = []; // of the curves
 let looks = []; // the worker's replies on the visitor's text, one for each network
 let stories = []; // the same of all moments
 let costs = []; // its replies on what is broken
+let guessed = new Map(); // the visitor's guesses, by the places of the unseen texts
 let moment = null; // the index of the moment that is looked back at, null for now
 let timer = null; // of a table that is being typed
 let replay = null; // the timer of Back in time that plays
@@ -127,6 +128,7 @@ const latestOf = (work) => latest(() => started && work(started));
 const begin = latest(async () => {
   const given = forWorker(settings());
   started = null;
+  guessed = new Map();
   goTo(null);
   const reply = await call('start', {...given, names: sources.names});
   const {problem} = reply;
@@ -331,7 +333,9 @@ const breakIt = latestOf(async (mine) => {
 
 const drawGuesses = latestOf(async (mine) => {
   const rows = await call('heldOut', {network: 0, moment});
-  if (mine === started) $('.unseen-of').innerHTML = guesses(rows, mine);
+  if (mine !== started) return;
+  $('.unseen-of').innerHTML = guesses(rows, mine, guessed);
+  $('.tally').textContent = tallyOf(rows, mine, guessed);
 });
 
 /** Lets a screen reader read out how much is right; rarely. */
@@ -454,6 +458,13 @@ element.addEventListener('pointerdown', ({target, offsetY}) => {
 });
 
 element.addEventListener('change', async ({target: box}) => {
+  const {guess} = box.dataset;
+  if (guess) {
+    guessed.set(+guess, +box.value);
+    await drawGuesses();
+    $(`[data-guess="${+guess + 1}"]`)?.focus(); // as far as the last
+    return;
+  }
   const isFile = box.type === 'file';
   if (isFile) $('textarea').value = await box.files[0].text();
   if (!box.name && !isFile) return;

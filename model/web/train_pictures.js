@@ -297,14 +297,25 @@ function brokenFigures(costs, looks, started) {
   });
 }
 
-/** Unseen texts, whose answers the visitor opens. */
-function guesses(rows, {labels, cells}) {
-  const network = CELLS[cells[0]];
-  return each(rows, ({text, label, answer}) => {
-    const right = esc(labels[label]);
-    const says = esc(labels[answer]);
-    return `<details>
-      <summary>${esc(text)}</summary>
-      It is <b>${right}</b>; the ${network} says ${says}</details>`;
+/** Unseen texts to guess, with what is right where that is done; `guessed` has the visitor's guesses by their places. */
+function guesses(rows, {labels, cells}, guessed) {
+  const options = each(labels, (name, i) => `<option value="${i}">${esc(name)}`);
+  return each(rows, ({text, label, answer}, i) => {
+    const guess = guessed.get(i);
+    const box = `<select data-guess="${i}" aria-label="${esc(text)}"><option value="">your guess${options}</select>`;
+    const mine = guess === label ? 'right' : `not ${esc(labels[guess])}`;
+    const isTold = guess !== undefined;
+    return `<p class="${isTold ? 'guessed' : ''}"><b>${esc(text)}</b> ${isTold ? `${mine}:` : box}
+      <span class="truth">it is <b>${esc(labels[label])}</b>; the ${CELLS[cells[0]]} says ${esc(labels[answer])}</span></p>`;
   });
+}
+
+/** Who was right more often. */
+function tallyOf(rows, {cells}, guessed) {
+  const all = [...guessed];
+  const mine = all.filter(([i, guess]) => rows[i].label === guess);
+  const its = all.filter(([i]) => rows[i].label === rows[i].answer);
+  return all.length
+    ? `Of ${all.length}: you ${mine.length}, the ${CELLS[cells[0]]} ${its.length}.`
+    : '';
 }

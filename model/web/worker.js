@@ -12,7 +12,7 @@ const RARER = 20; // the texts learnt so far to those between two measurements, 
 const MOMENTS = 60; // at most kept
 const SPACING = 1.2; // the steps of one moment kept to those of the moment before
 const OTHERS = 20; // letters at most that stand in for the first
-const TO_GUESS = 24; // held-out texts
+const TO_GUESS = 20; // held-out texts
 const STRONGEST = 6; // training texts of a unit
 
 // What `start` makes
