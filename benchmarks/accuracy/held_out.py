@@ -34,7 +34,7 @@ from benchmarks.accuracy.compare import COMMON, NAMES, train_baseline
 from benchmarks.common import ROOT, machine, print_table
 from data.builder.forms import other_forms, relatives, without
 from data.builder.native import keys_of
-from data.builder.rows import Labels, Rows, packed, shuffled, unpacked
+from data.builder.rows import packed, shuffled, unpacked
 from model import TextClassifier
 from model.data.texts import match_key
 from model.data.variation import SPELT_OUT_TABLE
@@ -44,13 +44,13 @@ WRITTEN = Path(__file__).with_suffix(".json")
 TENTHS = 10
 # "Satou" and "Sato" are one name
 SHORT_VOWELS = {"ou": "o", "oo": "o", "uu": "u"}
-VERDICTS = ("plainly right", "either", "unsure", "none", "wrong")
+PLAIN = "plainly right"
+VERDICTS = (PLAIN, "either", "unsure", "none", "wrong")
 SHARES = ("first right", *VERDICTS, "wrong above 0.8")
 ERROR = "standard error"  # of the first share
 Names = list[dict[str, str]]  # rows as the list of common names has them
 # The most likely language, and the verdict; None where a model gives none
-Answer = tuple[str | None, Verdict | None]
-Answers = list[Answer]
+Answers = list[tuple[str | None, Verdict | None]]
 
 
 @dataclass
@@ -61,13 +61,16 @@ class Family:
     rows: Names
 
 
+def readings_in(data: Path) -> dict[str, str]:
+    """Return how Japanese names in Han are read."""
+    return dict(unpacked(data / "readings.csv.gz"))
+
+
 def spellings(name: str, language: str, readings: dict[str, str]) -> set[str]:
     """Return the keys of a name in its scripts and spellings, without other sexes' forms."""
     spelt_out = name.translate(SPELT_OUT_TABLE)
     reading = readings.get(name, name)
-    keys = set()
-    for text in (name, spelt_out, reading):
-        keys |= keys_of(text)
+    keys = keys_of(name) | keys_of(spelt_out) | keys_of(reading)
     if language == "Japanese":
         for long, short in SHORT_VOWELS.items():
             keys |= {key.replace(long, short) for key in keys}
@@ -115,37 +118,27 @@ def write_without(
     data: Path,
     folder: Path,
 ) -> None:
-    """Copy the files of `data`, those that train without the names in any spelling."""
+    """Copy the files of `data`, those that train without the names in any spelling or form."""
     names = [(row["name"], row["language"]) for row in withheld]
-    readings = dict(unpacked(data / "readings.csv.gz"))
+    readings = readings_in(data)
+    related = relatives(names)
     hidden = set()
     for name, language in names:
         hidden |= spellings(name, language, readings)
-    related = relatives(names)
+
+    def is_unseen(name: str, label: str, *others: str) -> bool:
+        keys = spellings(name, label, readings)
+        for other in others:  # of a form the name, else a number
+            keys |= keys_of(other)
+        return keys.isdisjoint(hidden)
+
     folder.mkdir(parents=True, exist_ok=True)
     for path in data.glob("*.csv.gz"):
         rows = unpacked(path)
         if not path.name.endswith("_test.csv.gz"):
-            rows = unseen(rows, hidden, related, readings)
+            rows = without(rows, related)
+            rows = [row for row in rows if is_unseen(*row)]
         (folder / path.name).write_bytes(packed(rows))
-
-
-def unseen(
-    rows: Rows,
-    hidden: set[str],
-    related: Labels,
-    readings: dict[str, str],
-) -> Rows:
-    """Return the rows that have no key in `hidden`, and are not `related`, nor forms of such."""
-    kept = []
-    for row in without(rows, related):
-        name, label, *others = row
-        keys = spellings(name, label, readings)
-        for other in others:  # of a form the name, else a number
-            keys |= keys_of(other)
-        if keys.isdisjoint(hidden):
-            kept.append(row)
-    return kept
 
 
 def train(data: Path, output: Path, options: Sequence[str]) -> TextClassifier:
@@ -164,37 +157,42 @@ def train_svc(data: Path) -> Pipeline:
     return train_baseline(NAMES.read(data), data, classifier)
 
 
-def ask(network: TextClassifier, names: list[str]) -> Answers:
-    """Return what a network alone answers."""
+def ask(
+    network: TextClassifier,
+    svc: Pipeline,
+    rows: Names,
+) -> dict[str, Answers]:
+    """Return what a network alone and a LinearSVC answer to names."""
+    names = names_of(rows)
     probabilities, none = network.predict_all(names)
     verdicts = network.model.decide(probabilities, none)
     best = probabilities.argmax(axis=1)
     first = map(network.labels.__getitem__, best)
-    return list(zip(first, verdicts, strict=True))
+    return {
+        "network": list(zip(first, verdicts, strict=True)),
+        "LinearSVC": [(label, None) for label in svc.predict(names)],
+    }
 
 
-def ask_svc(svc: Pipeline, names: list[str]) -> Answers:
-    """Return the languages that a LinearSVC gives."""
-    return [(label, None) for label in svc.predict(names)]
+def names_of(rows: Names) -> list[str]:
+    """Return the names of the rows."""
+    return [row["name"] for row in rows]
 
 
-def outcome(verdict: Verdict, accepted: set[str]) -> str:
-    """Return which of the VERDICTS it is; one that names a right language among two is `either`."""
-    if verdict.kind not in ("label", "either"):
-        return verdict.kind
-    if accepted.isdisjoint(verdict.labels):
-        return "wrong"
-    return "plainly right" if verdict.kind == "label" else "either"
-
-
-def marks(answer: Answer, accepted: set[str]) -> dict[str, bool]:
-    """Return which of the SHARES an answer counts in."""
-    first, verdict = answer
+def marks(
+    first: str | None,
+    verdict: Verdict | None,
+    accepted: set[str],
+) -> dict[str, bool]:
+    """Return which of the SHARES an answer counts in; one of two languages is never plain."""
     marked = {}
     if first:
         marked["first right"] = first in accepted
     if verdict:
-        result = outcome(verdict, accepted)
+        result = PLAIN if verdict.kind == "label" else verdict.kind
+        is_wrong = accepted.isdisjoint(verdict.labels)
+        if result in (PLAIN, "either") and is_wrong:
+            result = "wrong"
         for kind in VERDICTS:
             marked[kind] = result == kind
         is_sure = verdict.probability > 0.8
@@ -224,7 +222,7 @@ def scores(rows: Names, answers: Answers) -> dict[str, float]:
     columns = defaultdict(list)
     for row, answer in zip(rows, answers, strict=True):
         accepted = set(row["accepted"].split("|"))
-        for name, is_so in marks(answer, accepted).items():
+        for name, is_so in marks(*answer, accepted).items():
             columns[name].append(is_so)
     shares = {}
     for name, column in columns.items():
@@ -252,57 +250,45 @@ def test_rows() -> Names:
 
 def scored(
     title: str,
-    model: str,
     rows: Names,
-    answers: Answers,
-) -> dict:
-    """Return a row of the table."""
-    head = {"names": title, "model": model, "rows": len(rows)}
-    return head | scores(rows, answers)
+    answers: dict[str, Answers],
+) -> list[dict]:
+    """Return the rows of the table with the answers of each model."""
+    table = []
+    for model, of_model in answers.items():
+        head = {"names": title, "model": model, "rows": len(rows)}
+        table.append(head | scores(rows, of_model))
+    return table
 
 
 def cells(row: dict) -> list[str]:
     """Return a row of the table as it is printed."""
     texts = [row["names"], row["model"], f"{row['rows']:,}"]
     for share in (*SHARES, ERROR):
-        text = ""
-        if share in row:
-            text = f"{row[share]:.1%}"
-        texts.append(text)
+        texts.append(f"{row[share]:.1%}" if share in row else "")
     return texts
-
-
-def names_of(rows: Names) -> list[str]:
-    """Return the names of the rows."""
-    return [row["name"] for row in rows]
 
 
 def measure(tenths: int, folder: Path, options: Sequence[str]) -> list[dict]:
     """Train in `folder` and return the rows of the table."""
     lines = COMMON.read_text("utf-8").splitlines()
     common = list(csv.DictReader(lines))
-    readings = dict(unpacked(NAMES.data / "readings.csv.gz"))
-    found = families(common, readings)
+    found = families(common, readings_in(NAMES.data))
     withheld: Names = []
-    ours: Answers = []
-    svcs: Answers = []
+    answers = defaultdict(list)
     for number in range(tenths):
         rows = tenth(found, number)
         data = folder / f"data-{number}"
         write_without(rows, NAMES.data, data)
         network = train(data, folder / f"names-{number}", options)
         svc = train_svc(data)
-        names = names_of(rows)
         withheld += rows
-        ours += ask(network, names)
-        svcs += ask_svc(svc, names)
-    table = []
+        asked = ask(network, svc, rows)
+        for model, of_model in asked.items():
+            answers[model] += of_model
     once = [row | {"weight": "1"} for row in withheld]
-    lists = {"by bearers": withheld, "each once": once}
-    for weighed, rows in lists.items():
-        title = f"common, withheld, {weighed}"
-        table.append(scored(title, "network", rows, ours))
-        table.append(scored(title, "LinearSVC", rows, svcs))
+    table = scored("common, withheld, by bearers", withheld, answers)
+    table += scored("common, withheld, each once", once, answers)
     lists = {"rare": test_rows()}
     lists["common, the same, trained on"] = withheld
     lists["common, all, trained on"] = common
@@ -315,15 +301,12 @@ def of_shipped(lists: dict[str, Names]) -> list[dict]:
     svc = train_svc(NAMES.data)
     table = []
     for title, rows in lists.items():
-        names = names_of(rows)
-        ours = ask(shipped, names)
-        svcs = ask_svc(svc, names)
-        table.append(scored(title, "network", rows, ours))
-        table.append(scored(title, "LinearSVC", rows, svcs))
+        answers = ask(shipped, svc, rows)
+        table += scored(title, rows, answers)
+    names = names_of(rows)
     answers = shipped.answers(names)
     page = [(None, answer.verdict) for answer in answers]
-    table.append(scored(title, "the page", rows, page))
-    return table
+    return table + scored(title, rows, {"the page": page})
 
 
 def main() -> None:
