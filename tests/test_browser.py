@@ -624,6 +624,37 @@ def test_about_is_one_screen_with_the_card_behind_a_click(page):
     expect(of_card).to_be_visible()
 
 
+@pytest.fixture
+def forced(page):
+    """The page in the few colours that a visitor chose for all pages."""
+    expect(letters(page).first).to_be_visible()
+    page.emulate_media(forced_colors="active")
+    yield page
+    page.emulate_media(forced_colors="none")
+
+
+# The different backgrounds of some elements
+SHADES = """(elements) => {
+  const colours = elements.map((element) => getComputedStyle(element).backgroundColor);
+  return [...new Set(colours)];
+}"""
+
+
+def test_letters_and_bars_keep_their_shades_in_forced_colours(forced):
+    assert len(letters(forced).evaluate_all(SHADES)) > 1
+    tracks = forced.locator("#bars .track")
+    (track,) = tracks.evaluate_all(SHADES)
+    fill = "(track) => getComputedStyle(track, '::before').backgroundColor"
+    assert tracks.first.evaluate(fill) != track
+
+
+def test_cells_of_the_matrix_keep_their_shades_in_forced_colours(forced):
+    open_tab(forced, "Test results")
+    cells = forced.locator("#matrix tbody td")
+    expect(cells.first).to_be_visible()
+    assert len(cells.evaluate_all(SHADES)) > 10
+
+
 def test_the_first_tab_is_reached_by_keyboard(page):
     assert tab_stops(page, 40) >= {"Show all", "Dvořák", "More examples"}
 

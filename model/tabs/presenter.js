@@ -71,3 +71,11 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
   turn(WAYS[key]);
 });
+
+// Paper is light.
+let isDark = false;
+addEventListener('beforeprint', () => {
+  isDark = document.body.classList.contains('dark');
+  document.body.classList.remove('dark');
+});
+addEventListener('afterprint', () => document.body.classList.toggle('dark', isDark));
