@@ -205,6 +205,9 @@ def test_each_part_is_on_one_screen_in_the_presenter_s_view(large):
     for number in range(8):
         section = part(large, number)
         section.evaluate("(e) => e.scrollIntoView()")
+        if number == 7:
+            expect(section.locator(".many li")).to_have_count(30)
+            expect(section.locator(".excites li")).to_have_count(6)
         bars = bottom_of_bars(large)
         top, bottom = edges(section)
         if number:

@@ -196,7 +196,7 @@ function chart(of) {
     ${behind(x, y)}
     ${curves}
     ${ends}
-    ${textsBelow(below, x, height - 8)}</svg>`;
+    ${textsBelow(below, x, height - 8, width)}</svg>`;
 }
 
 /** A line of a chart, by the scales of the chart. */
@@ -236,11 +236,11 @@ function namesApart(lines, y, bottom) {
 }
 
 /** The texts below a chart for which there is room after the one before. */
-function textsBelow(texts, x, y) {
+function textsBelow(texts, x, y, width) {
   let edge = 0;
   return each(texts, ([value, text]) => {
     const half = 4 * text.length;
-    const at = Math.max(x(value), half);
+    const at = Math.min(Math.max(x(value), half), width - half);
     if (edge > at - half) return '';
     edge = at + half + 4;
     return `<text class="below" x="${at}" y="${y}">${glyph(text)}</text>`;

@@ -7,6 +7,7 @@
 const FOUND = 20; // texts that have what is searched, at most
 const OTHERS = 30; // texts to set against them
 const ROWS = 30; // of the picture
+const ROWS_OF_WORDS = 14;
 const OFFERED = 6; // units
 const FEW = 3; // texts: an ending of fewer says little
 
@@ -36,7 +37,7 @@ function spread(list, n) {
   return range(most).map((i) => list[Math.floor(i * step)]);
 }
 
-/** The longest ending of a reading, up to three letters or a word, that several texts have. */
+/** The longest ending of a reading, up to three letters or a word, that several texts have; '' if none is. */
 function endingOf({units}, texts) {
   const lengths = words.piece === 'word' ? [1] : [3, 2];
   const endings = lengths.map((n) => `-${textFrom(units.slice(-n))}`);
@@ -44,7 +45,7 @@ function endingOf({units}, texts) {
     const search = searchOf(ending);
     return texts.filter((text) => has(text, search)).length >= FEW;
   };
-  return endings.find(isCommon) ?? endings.at(-1);
+  return endings.find(isCommon) ?? '';
 }
 
 /** The texts to look at: {found, others, n}, n of all that have what is searched. */
@@ -128,7 +129,8 @@ function unitButtons(look) {
 
 /** The texts in the colours of a unit, that in which it is highest first. */
 function manyTexts(look, d, u) {
-  const shown = range(Math.min(ROWS, look.units.length));
+  const most = words.piece === 'word' ? ROWS_OF_WORDS : ROWS;
+  const shown = range(Math.min(most, look.units.length));
   const values = shown.map((i) => answerOf(look, i, d, u));
   return each(ranked(values), (i) => {
     const [first, end] = spanOf(look, i);
