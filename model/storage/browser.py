@@ -11,11 +11,9 @@ import json
 import re
 import struct
 import unicodedata
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from itertools import chain, groupby
-from os.path import commonprefix
 from typing import Any, Literal
 
 import numpy as np
@@ -124,38 +122,14 @@ def tables_of(model: Model) -> dict[str, Any]:
     }
 
 
-def look_up_tables(model: Model) -> dict[str, dict[str, str]]:
+def look_up_tables(model: Model) -> dict[str, dict[str, Any]]:
     """Return what is known of texts, for known.js; texts of words are in no page."""
     is_of_words = model.encoder.units == "words"
-    tables = vars(model.look_up) | {
+    weak = sorted(model.look_up.weak)
+    return vars(model.look_up) | {
         "trained": {} if is_of_words else model.training_texts,
-        "weak": dict.fromkeys(model.look_up.weak, True),
+        "weak": dict.fromkeys(weak, True),
     }
-    return {name: by_value(table) for name, table in tables.items()}
-
-
-def by_value(table: Mapping[str, Any]) -> dict[str, str]:
-    """Return a table by its values, as JSON, each with a line for each of its keys.
-
-    A line begins with a digit of base 36: how many letters it has in common with the line before.
-
-    >>> by_value({"anna": [0], "bo": [1], "annika": [0]})
-    {'[0]': '0anna\\n3ika', '[1]': '0bo'}
-    """
-    keys_of = defaultdict(list)
-    for key in sorted(table):
-        keys_of[json.dumps(table[key])].append(key)
-    lines_of = {}
-    for value, keys in keys_of.items():
-        lines = []
-        before = ""
-        for key in keys:
-            common = commonprefix([before, key])  # noqa: RUF071 (of letters)
-            n_common = min(len(common), 35) if common.isascii() else 0
-            lines.append(np.base_repr(n_common, 36) + key[n_common:])
-            before = key
-        lines_of[value] = "\n".join(lines)
-    return lines_of
 
 
 def surname_tables() -> dict[str, Any]:

@@ -10,9 +10,11 @@ const CLOSE_SHARE = 0.1; // labels whose shares differ by less are named togethe
 
 /** What the data have of texts, by their keys. */
 class LookUp {
-  /** @param {Object<string, Object<string, string>>} tables `look_up_tables` of browser.py */
+  /** @param {Object<string, Object<string, any>>} tables `look_up_tables` of browser.py */
   constructor(tables) {
-    for (const [name, table] of Object.entries(tables)) this[name] = byKey(table);
+    for (const [name, table] of Object.entries(tables)) {
+      this[name] = new Map(Object.entries(table));
+    }
   }
 
   /**
@@ -35,27 +37,13 @@ class LookUp {
   }
 }
 
-/** The values of a table of `by_value` in browser.py, by key. */
-function byKey(table) {
-  const values = new Map();
-  for (const [json, lines] of Object.entries(table)) {
-    const value = JSON.parse(json);
-    let key = '';
-    for (const line of lines.split('\n')) {
-      const nCommon = parseInt(line[0], 36);
-      key = key.slice(0, nCommon) + line.slice(1);
-      values.set(key, value);
-    }
-  }
-  return values;
-}
-
 /** Labels with their shares, the largest first, of equal ones the first label. */
 function ranked(shares, labels) {
-  const known = Object.entries(shares).map(([i, share]) => {
+  const known = [];
+  for (const [i, share] of Object.entries(shares)) {
     const label = labels[i];
-    return {label, share};
-  });
+    known.push({label, share});
+  }
   return known.sort((a, b) => b.share - a.share);
 }
 
