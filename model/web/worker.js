@@ -208,14 +208,6 @@ function keptOf(network, ids) {
   return distances.map((distance) => distance / most);
 }
 
-/** A held-out row of each label, and others, up to three. */
-function examples() {
-  const {labels, heldOut} = data;
-  const ofLabels = labels.map((_, i) => heldOut.find(({label}) => label === i));
-  const rows = new Set([...ofLabels, ...heldOut]);
-  return [...rows].slice(0, 3).map(({text, label}) => ({text, label: labels[label]}));
-}
-
 // What the page may ask. `given` is {network: index, moment: index, or null for now, …}; the second argument is
 // that network with the weights of that moment.
 const METHODS = {
@@ -246,7 +238,8 @@ const METHODS = {
       majority: Math.max(...rowsOfLabel) / heldOut.length,
       config: networks[0].config,
       weights: moments[0].kept.map((weights) => weights.length),
-      examples: examples(),
+      // Of several labels, because the first of each is held out
+      examples: heldOut.slice(0, 3).map(({text, label}) => ({text, label: labels[label]})),
     };
   },
 
