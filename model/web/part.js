@@ -12,9 +12,16 @@ const FEWEST = 4; // letters of each of two surnames that are written as one wor
 /** @typedef {{text: string, isCertain: boolean, other: string}} Part */
 
 /** @returns {Part} */
-const partOf = (text, other = '', isCertain = true) => ({text, isCertain, other});
+function partOf(text, other = '', isCertain = true) {
+  return {text, isCertain, other};
+}
 
-const isInCapitals = (word) => /\p{Lu}/u.test(word) && !/[\p{Lowercase}\p{Lt}]/u.test(word);
+/** Whether a word of two letters or more is in capitals. */
+function isInCapitals(word) {
+  const hasCapital = /\p{Lu}/u.test(word);
+  const hasSmall = /[\p{Lowercase}\p{Lt}]/u.test(word);
+  return hasCapital && !hasSmall && word.length > 1;
+}
 
 /** A word with a capital at its start alone. */
 const capitalized = ([first, ...rest]) => first.toUpperCase() + rest.join('');
@@ -28,7 +35,8 @@ class PartFinder {
    * @param {(text: string) => string[]} givenNames those that have a given name
    */
   constructor({unit, familyFirst, beforeGiven}, reader, surnames, givenNames) {
-    Object.assign(this, {unit, familyFirst, beforeGiven, reader, surnames, givenNames});
+    Object.assign(this, {unit, familyFirst, beforeGiven});
+    Object.assign(this, {reader, surnames, givenNames});
   }
 
   /** @param {string} typed @returns {Part} the surname, all of it unless it is a full name */
@@ -41,7 +49,8 @@ class PartFinder {
     if (unspaced.length) return partOf(name);
     if (this.isEastern(words)) return partOf(words[0]);
     const units = name.match(this.unit);
-    return units.length > 1 ? this.ofUnits(units) : this.ofOneWord(name);
+    if (units.length > 1) return this.ofUnits(units);
+    return this.ofOneWord(name);
   }
 
   /** The surname at the start of a name in Han, kana or Hangul, or all of it. */
@@ -71,13 +80,13 @@ class PartFinder {
 
   /** The first of two Spanish surnames that a word consists of, or the word. */
   ofOneWord(name) {
-    const letters = [...this.reader.key(name)];
-    for (let end = FEWEST; end <= letters.length - FEWEST; end += 1) {
-      const first = letters.slice(0, end);
-      const second = letters.slice(end);
-      const halves = [first, second];
-      const isTwo = halves.every((half) => this.isSpanish(half.join('')));
-      if (isTwo) return partOf(...halves.map(capitalized));
+    const key = this.reader.key(name);
+    for (let end = FEWEST; end <= key.length - FEWEST; end += 1) {
+      const first = key.slice(0, end);
+      const second = key.slice(end);
+      if (this.isSpanish(first) && this.isSpanish(second)) {
+        return partOf(capitalized(first), capitalized(second));
+      }
     }
     return partOf(name);
   }
@@ -87,7 +96,8 @@ class PartFinder {
     const [first] = words;
     const last = words.at(-1);
     const parts = words.join('-').split('-');
-    if (parts.length < 3 || !this.areOfEast(this.surnames(first))) return false;
+    const isOfEast = this.areOfEast(this.surnames(first));
+    if (parts.length < 3 || !isOfEast) return false;
     const families = this.surnames(last);
     const labels = families.length ? families : this.givenNames(last);
     if (labels.length) return this.areOfEast(labels);
@@ -97,14 +107,15 @@ class PartFinder {
   /** Whether a first word is a given name: "Kim" is, in more than one language. */
   isGivenFirst(word) {
     const given = this.givenNames(word);
-    if (!this.areOfEast(this.surnames(word))) return given.length > 0;
+    const isOfEast = this.areOfEast(this.surnames(word));
+    if (!isOfEast) return given.length > 0;
     const others = given.filter((label) => !this.beforeGiven.includes(label));
     return others.length > 1;
   }
 
   /** The first unit, the last, the last but one, or the one in capitals. */
   ofUnits(units) {
-    const capitals = units.filter((unit) => isInCapitals(unit) && [...unit].length > 1);
+    const capitals = units.filter(isInCapitals);
     if (capitals.length === 1) return partOf(capitals[0]);
     const [first] = units;
     const [lastButOne, last] = units.slice(-2);

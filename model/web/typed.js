@@ -3,7 +3,9 @@
 /** `surname_tables` of model/storage/browser.py with its patterns compiled. */
 function compiled({patterns, leftOut, ...tables}) {
   const compile = ([source, flags]) => new RegExp(source, flags);
-  for (const [name, pattern] of Object.entries(patterns)) tables[name] = compile(pattern);
+  for (const [name, pattern] of Object.entries(patterns)) {
+    tables[name] = compile(pattern);
+  }
   return {...tables, leftOut: leftOut.map(compile)};
 }
 
@@ -15,16 +17,20 @@ function compiled({patterns, leftOut, ...tables}) {
  * @returns {{name: string, leftOut: string[]}} leftOut: in the order typed
  */
 function asTyped(text, tables, reader) {
+  const {leftOut: patterns, longest} = tables;
   const stripped = reader.strip(text);
   const all = {name: stripped, leftOut: []};
-  if ([...stripped].length > tables.longest) return all;
-  const [asides, ...others] = tables.leftOut;
-  for (const patterns of [[asides, ...others], others]) {
-    const {name, leftOut} = without(stripped, patterns, tables, reader);
+  const {length} = [...stripped];
+  if (length > longest) return all;
+  const withoutAsides = patterns.slice(1);
+  for (const those of [patterns, withoutAsides]) {
+    const {name, leftOut} = without(stripped, those, tables, reader);
     if (name === stripped) return all;
-    if (/\p{L}/u.test(name)) {
+    const hasLetter = /\p{L}/u.test(name);
+    if (hasLetter) {
       const again = asTyped(name, tables, reader);
-      return {...again, leftOut: [...leftOut, ...again.leftOut]};
+      leftOut.push(...again.leftOut);
+      return {name: again.name, leftOut};
     }
   }
   return all;
@@ -33,13 +39,16 @@ function asTyped(text, tables, reader) {
 /** What some patterns leave of a text: each leaves out its group, if it matches. */
 function without(text, patterns, {quoted, gap, around, commas}, reader) {
   const found = [];
+  const leaveOut = (match, part = '') => {
+    const end = match.length - part.length;
+    const kept = match.slice(0, end);
+    const hasWord = /[\p{L}\p{N}]/u.test(part);
+    if (hasWord) found.push(trim(part, `${commas} `));
+    return `${kept} `;
+  };
   let name = text.replace(quoted, '$1');
   for (const pattern of patterns) {
-    name = name.replace(pattern, (match, part = '') => {
-      if (/[\p{L}\p{N}]/u.test(part)) found.push(trim(part, `${commas} `));
-      const kept = match.slice(0, match.length - part.length);
-      return `${kept} `;
-    });
+    name = name.replace(pattern, leaveOut);
   }
   const squeezed = reader.split(name).join(' ');
   const tidy = squeezed.replace(gap, '');
@@ -49,6 +58,7 @@ function without(text, patterns, {quoted, gap, around, commas}, reader) {
 
 /** A text without some characters at its ends. */
 function trim(text, characters) {
-  const ends = `^[${characters}]+|[${characters}]+$`;
-  return text.replace(new RegExp(ends, 'gu'), '');
+  const some = `[${characters}]+`;
+  const ends = new RegExp(`^${some}|${some}$`, 'gu');
+  return text.replace(ends, '');
 }
