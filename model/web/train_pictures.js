@@ -4,8 +4,7 @@
 //   looks, stories: what METHODS.look and METHODS.story of worker.js returned for each network
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-const {CELLS, DIRECTIONS, range, ranked, each, esc, percent, brief, glyph, head, table} = draw;
-const {field, chart} = draw;
+const {CELLS, DIRECTIONS, range, ranked, each, esc, percent, brief, field, chart} = draw;
 // The gates of a cell that can be held, and what each decides
 const HELD = {
   rnn: {},
@@ -39,7 +38,6 @@ const WORDS = {
 };
 const LEAST = 0.001; // of a gradient that is said to arrive
 const SHOWN = 4; // labels of the visitor's text
-const PLACES = 5; // of the table of what is kept
 const whole = (n) => Math.round(n).toLocaleString('en');
 const share = (p) => `${(100 * p).toFixed(1)}%`;
 
@@ -76,8 +74,9 @@ function legend(started) {
 
 /** What is asked, and three examples with their answers; each is a button that tries it. */
 function taskOf({data, examples}) {
+  const isOrder = data === 'order';
   const shown = each(examples, ({text, label}) => {
-    const marked = data === 'order' ? text.replace(/[ab]/g, '<mark>$&</mark>') : esc(text);
+    const marked = isOrder ? text.replace(/[ab]/g, '<mark>$&</mark>') : esc(text);
     return `<span><button data-text="${esc(text)}">${marked}</button> ${esc(label)}</span> `;
   });
   return `${WORDS[data].question} <span class="samples">${shown}</span>`;
@@ -105,13 +104,16 @@ function downloadButtons(started) {
 
 /** The lines of each network for one of its scores: training texts, and unseen ones above them. */
 function curvesOf(points, cells, score) {
-  return ['seen', 'unseen'].flatMap((side) =>
-    cells.map((_, i) => ({
-      name: '',
-      as: `class="net-${i} ${side}"`,
-      points: points.map(({step, values}) => [step, values[i][side][score]]),
-    })),
-  );
+  const line = (side, i) => ({
+    name: '',
+    as: `class="net-${i} ${side}"`,
+    points: points.map(({step, values}) => {
+      const scores = values[i][side];
+      return [step, scores[score]];
+    }),
+  });
+  const ofSide = (side) => cells.map((_, i) => line(side, i));
+  return [...ofSide('seen'), ...ofSide('unseen')];
 }
 
 /** Round numbers up to the last step, none near it. */
@@ -160,7 +162,8 @@ function accuracyChart(points, {cells, majority}, at) {
 function lossChart(points, {cells, labels}, at) {
   const chance = Math.log(labels.length);
   const lines = curvesOf(points, cells, 'loss');
-  const losses = lines.flatMap((line) => line.points.map(([, loss]) => loss));
+  const all = lines.flatMap((line) => line.points);
+  const losses = all.map(([, loss]) => loss);
   const most = Math.ceil(Math.max(chance, ...losses));
   const left = [
     [0, '0'],
@@ -205,11 +208,14 @@ function likeliest(looks) {
 /** The share of right answers of each label; of networks that are broken, before and after. */
 function rightByLabel(looks, {labels}, costs) {
   return each(labels, (label, k) => {
-    const ofLabel = ({byLabel}) => byLabel[k];
-    const before = looks.map(({scores}) => ofLabel(scores));
-    const after = costs.map(ofLabel);
-    const both = before.map((right, i) => [right, ...after.slice(i, i + 1)]);
-    const texts = both.map((shares) => shares.map((p) => whole(100 * p)).join(' → '));
+    const before = looks.map(({scores}) => scores.byLabel[k]);
+    const after = costs.map(({byLabel}) => byLabel[k]);
+    const texts = before.map((right, i) => {
+      const rounded = whole(100 * right);
+      if (!after.length) return rounded;
+      const left = whole(100 * after[i]);
+      return `${rounded} → ${left}`;
+    });
     const shown = after.length ? after : before;
     return bar(label, `${texts.join(' · ')}%`, shown);
   });
@@ -252,40 +258,18 @@ function statesOfDirection(look, d, title, colour) {
   return field(element, look.units, H, `States, ${title}`, caption, state, above);
 }
 
-/** The moment at which the gradients of two networks reach the first letter most differently, null for none or now. */
+/** At which moment the gradients of two networks reach the first letter most differently; null for none or now. */
 function widest(stories) {
   if (stories.length < 2) return null;
-  const [one, other] = stories.map((story) => story.map(({gradients}) => reachOf(gradients, 0)));
+  const reaches = stories.map((story) => {
+    return story.map(({gradients}) => reachOf(gradients, 0));
+  });
+  const [one, other] = reaches;
   const apart = one.map((reach, i) => Math.abs(reach - other[i]));
   const most = Math.max(...apart);
   const i = apart.indexOf(most);
-  return most < LEAST || i === apart.length - 1 ? null : i;
-}
-
-/** What each network keeps of the first letter: a row for each moment, a column for each letter. */
-function keptOf(stories, units, place, started) {
-  return each(stories, (story, i) => {
-    const network = titleOf(started, i);
-    const way = i ? -1 : 1; // the second has the other colour
-    const kept = (row, t) => way * story[row].kept[t];
-    const caption = `<b class="net-${i}">${network}</b>`;
-    const at = `<i class="then" style="--at: ${place / story.length}; --of: ${1 / story.length}"></i>`;
-    return field(element, units, story.length, `What is kept, ${network}`, caption, kept, at);
-  });
-}
-
-/** The same in figures for one moment, after some letters. */
-function keptTable(stories, units, place, started) {
-  const first = stories[0][place].kept.findIndex((share) => share > 0);
-  const distance = (units.length - 1 - first) / (PLACES - 1);
-  const letters = new Set(range(PLACES).map((n) => Math.round(first + n * distance)));
-  const heads = each([...letters], (t) => head(`letter ${t + 1}, ${glyph(units[t])}`));
-  const rows = each(stories, (story, i) => {
-    const {kept} = story[place];
-    const cells = each([...letters], (t) => `<td>${whole(100 * kept[t])}%</td>`);
-    return `<tr><th scope="row" class="net-${i}">${titleOf(started, i)}</th>${cells}</tr>`;
-  });
-  return table('keeps', heads, rows);
+  const isNow = i === apart.length - 1;
+  return isNow || most < LEAST ? null : i;
 }
 
 /** What each network costs that is broken, as METHODS.broken of worker.js returns it. */
@@ -295,27 +279,4 @@ function brokenFigures(costs, looks, started) {
     const before = share(looks[i].scores.right);
     return `<p class="net-${i}"><b>${before} → ${broken}</b> ${titleOf(started, i)}</p>`;
   });
-}
-
-/** Unseen texts to guess, with what is right where that is done; `guessed` has the visitor's guesses by their places. */
-function guesses(rows, {labels, cells}, guessed) {
-  const options = each(labels, (name, i) => `<option value="${i}">${esc(name)}`);
-  return each(rows, ({text, label, answer}, i) => {
-    const guess = guessed.get(i);
-    const box = `<select data-guess="${i}" aria-label="${esc(text)}"><option value="">your guess${options}</select>`;
-    const mine = guess === label ? 'right' : `not ${esc(labels[guess])}`;
-    const isTold = guess !== undefined;
-    return `<p class="${isTold ? 'guessed' : ''}"><b>${esc(text)}</b> ${isTold ? `${mine}:` : box}
-      <span class="truth">it is <b>${esc(labels[label])}</b>; the ${CELLS[cells[0]]} says ${esc(labels[answer])}</span></p>`;
-  });
-}
-
-/** Who was right more often. */
-function tallyOf(rows, {cells}, guessed) {
-  const all = [...guessed];
-  const mine = all.filter(([i, guess]) => rows[i].label === guess);
-  const its = all.filter(([i]) => rows[i].label === rows[i].answer);
-  return all.length
-    ? `Of ${all.length}: you ${mine.length}, the ${CELLS[cells[0]]} ${its.length}.`
-    : '';
 }

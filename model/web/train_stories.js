@@ -1,0 +1,87 @@
+// Two more parts of the tab Train, as HTML: what each network keeps of the first letter, by what METHODS.story of
+// worker.js returned, and the unseen texts that the visitor guesses. They use what train_pictures.js begins with.
+
+const {glyph, head, table} = draw;
+const PLACES = 5; // letters in the table of what is kept
+
+/** What each network keeps of the first letter: a row for each moment, a column for each letter. */
+function keptOf(stories, units, place, started) {
+  return each(stories, (story, i) => {
+    const network = titleOf(started, i);
+    const rows = story.length;
+    const way = i ? -1 : 1; // the second has the other colour
+    const kept = (row, t) => way * story[row].kept[t];
+    const caption = `<b class="net-${i}">${network}</b>`;
+    const of = 1 / rows;
+    const at = `<i class="then" style="--at: ${place * of}; --of: ${of}"></i>`;
+    const title = `What is kept, ${network}`;
+    return field(element, units, rows, title, caption, kept, at);
+  });
+}
+
+/** Some letters from the first that makes a difference to the last. */
+function lettersOf({kept}) {
+  const first = kept.findIndex((share) => share > 0);
+  const distance = (kept.length - 1 - first) / (PLACES - 1);
+  const letters = range(PLACES).map((n) => {
+    const place = first + n * distance;
+    return Math.round(place);
+  });
+  return [...new Set(letters)];
+}
+
+/** The same in figures for one moment, after some letters. */
+function keptTable(stories, units, place, started) {
+  const [story] = stories;
+  const letters = lettersOf(story[place]);
+  const heads = each(letters, (t) => {
+    const letter = glyph(units[t]);
+    return head(`letter ${t + 1}, ${letter}`);
+  });
+  const rows = each(stories, (ofNetwork, i) => {
+    const {kept} = ofNetwork[place];
+    const cells = each(letters, (t) => {
+      const left = whole(100 * kept[t]);
+      return `<td>${left}%</td>`;
+    });
+    const network = titleOf(started, i);
+    return `<tr>
+      <th scope="row" class="net-${i}">${network}</th>
+      ${cells}</tr>`;
+  });
+  return table('keeps', heads, rows);
+}
+
+/** Unseen texts to guess, with what is right where that is done; `guessed` has the guesses by their places. */
+function guesses(rows, {labels, cells}, guessed) {
+  const names = labels.map(esc);
+  const network = CELLS[cells[0]];
+  const options = each(names, (name, i) => `<option value="${i}">${name}`);
+  return each(rows, (row, i) => {
+    const text = esc(row.text);
+    const right = names[row.label];
+    const guess = guessed.get(i);
+    const isTold = guess !== undefined;
+    const mine = guess === row.label ? 'right:' : `not ${names[guess]}:`;
+    const box = `<select data-guess="${i}" aria-label="${text}">
+      <option value="">your guess${options}</select>`;
+    return `<p class="${isTold ? 'guessed' : ''}">
+      <b>${text}</b> ${isTold ? mine : box}
+      <span class="truth">it is <b>${right}</b>; the ${network} says ${names[row.answer]}</span></p>`;
+  });
+}
+
+/** Who was right more often. */
+function tallyOf(rows, {cells}, guessed) {
+  const done = [...guessed];
+  if (!done.length) return '';
+  const mine = done.filter(([i, guess]) => {
+    return rows[i].label === guess;
+  });
+  const its = done.filter(([i]) => {
+    const {label, answer} = rows[i];
+    return label === answer;
+  });
+  const network = CELLS[cells[0]];
+  return `Of ${done.length}: you ${mine.length}, the ${network} ${its.length}.`;
+}
