@@ -9,6 +9,7 @@ const OTHERS = 30; // texts to set against them
 const ROWS = 30; // of the picture
 const ROWS_OF_WORDS = 14;
 const OFFERED = 6; // units
+const LEAST_DEVIATION = 0.1; // so that a unit which hardly moves is not offered
 const FEW = 3; // texts: an ending of fewer says little
 
 /** The texts of a pool: {texts}, or {names} as names.txt has them. */
@@ -20,30 +21,41 @@ function textsOfPool({texts, names}) {
 
 /** What a search looks for. */
 function searchOf(typed) {
-  const text = typed.trim().toLowerCase().replace(/[‘’ʼ]/g, "'");
-  const part = text.replace(/^-|-$/g, '');
-  return {part, isEnding: text.startsWith('-')};
+  const lower = typed.trim().toLowerCase();
+  const text = lower.replace(/[‘’ʼ]/g, "'");
+  return {
+    part: text.replace(/^-|-$/g, ''),
+    isEnding: text.startsWith('-'),
+  };
 }
 
 function has(text, {part, isEnding}) {
   const lower = text.toLowerCase();
-  return isEnding ? lower.endsWith(part) : lower.startsWith(part);
+  if (isEnding) return lower.endsWith(part);
+  return lower.startsWith(part);
 }
 
 /** At most n items of a list, from all of its length. */
 function spread(list, n) {
-  const step = Math.max(1, list.length / n);
   const most = Math.min(n, list.length);
-  return range(most).map((i) => list[Math.floor(i * step)]);
+  const step = list.length / most;
+  return range(most).map((i) => {
+    const place = Math.floor(i * step);
+    return list[place];
+  });
 }
 
 /** The longest ending of a reading, up to three letters or a word, that several texts have; '' if none is. */
 function endingOf({units}, texts) {
   const lengths = words.piece === 'word' ? [1] : [3, 2];
-  const endings = lengths.map((n) => `-${textFrom(units.slice(-n))}`);
+  const endings = lengths.map((n) => {
+    const last = units.slice(-n);
+    return `-${textFrom(last)}`;
+  });
   const isCommon = (ending) => {
     const search = searchOf(ending);
-    return texts.filter((text) => has(text, search)).length >= FEW;
+    const found = texts.filter((text) => has(text, search));
+    return found.length >= FEW;
   };
   return endings.find(isCommon) ?? '';
 }
@@ -73,57 +85,97 @@ function startsOf({units}, {D, H}) {
 function spanOf({search, units}, i) {
   const {part, isEnding} = search;
   const T = units[i].length;
-  const n = words.piece === 'word' ? part.split(' ').length : [...part.normalize('NFD')].length;
   if (!part) return [0, T];
-  return isEnding ? [Math.max(0, T - n), T] : [0, Math.min(n, T)];
+  const n = Math.min(T, unitsIn(part));
+  if (isEnding) return [T - n, T];
+  return [0, n];
+}
+
+/** How many letters or words there are in what is searched. */
+function unitsIn(part) {
+  const gaps = words.piece === 'word' ? ' ' : /(?:)/u;
+  const parts = part.normalize('NFD').split(gaps);
+  return parts.length;
 }
 
 /** The state of a unit in text i once it has read what is searched; where nothing is, its highest. */
 function answerOf(look, i, d, u) {
+  const {search, state} = look;
   const [first, end] = spanOf(look, i);
-  if (look.search.part) return look.state(i, d, d ? first : end - 1, u);
-  const states = range(end).map((t) => look.state(i, d, t, u));
+  if (search.part) {
+    const last = d ? first : end - 1;
+    return state(i, d, last, u);
+  }
+  const states = range(end).map((t) => state(i, d, t, u));
   return Math.max(...states);
 }
 
 /** A look with its states ready to be looked up. */
 function lookOf(reply, search, nFound, {D, H}) {
   const {units} = reply;
-  const states = typeof reply.states === 'string' ? unpack(reply.states) : reply.states;
+  const isPacked = typeof reply.states === 'string';
+  const states = isPacked ? unpack(reply.states) : reply.states;
   const starts = startsOf(reply, {D, H});
-  const state = (i, d, t, u) => states[starts[i] + (d * units[i].length + t) * H + u];
-  return {units, search, nFound, D, H, state};
+  const state = (i, d, t, u) => {
+    const T = units[i].length;
+    const place = d * T + t;
+    return states[starts[i] + place * H + u];
+  };
+  return {
+    units,
+    search,
+    nFound,
+    D,
+    H,
+    state,
+  };
 }
 
 /** Mean and standard deviation. */
 function spreadOf(values) {
-  const n = values.length;
-  const mean = values.reduce((sum, x) => sum + x, 0) / n;
-  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0);
-  return {mean, deviation: Math.sqrt(squares / n)};
+  const mean = meanOf(values);
+  const squares = values.map((x) => (x - mean) ** 2);
+  const deviation = Math.sqrt(meanOf(squares));
+  return {mean, deviation};
+}
+
+function meanOf(values) {
+  const sum = values.reduce((total, x) => total + x, 0);
+  return sum / values.length;
 }
 
 /** The units that tell the texts found from the others best: [{d, u}, …]. */
 function answeringUnits(look) {
-  const {units, nFound, D, H} = look;
+  const {nFound, D, H} = look;
   if (!nFound) return [];
-  const all = range(D * H).map((i) => ({d: Math.floor(i / H), u: i % H}));
-  const contrasts = all.map(({d, u}) => {
-    const values = units.map((_, i) => answerOf(look, i, d, u));
-    const found = spreadOf(values.slice(0, nFound));
-    const others = spreadOf(values.slice(nFound));
-    return Math.abs(found.mean - others.mean) / (found.deviation + others.deviation + 0.1);
-  });
+  const all = range(D * H).map((i) => ({
+    d: Math.floor(i / H),
+    u: i % H,
+  }));
+  const contrasts = all.map(({d, u}) => contrastOf(look, d, u));
   const best = ranked(contrasts).slice(0, OFFERED);
   return best.map((i) => all[i]);
+}
+
+/** How far apart the texts found and the others are in a unit, by their deviations. */
+function contrastOf(look, d, u) {
+  const values = look.units.map((_, i) => answerOf(look, i, d, u));
+  const found = spreadOf(values.slice(0, look.nFound));
+  const others = spreadOf(values.slice(look.nFound));
+  const distance = Math.abs(found.mean - others.mean);
+  const deviations = found.deviation + others.deviation;
+  return distance / (deviations + LEAST_DEVIATION);
 }
 
 /** Buttons of the units that answer to what is searched. */
 function unitButtons(look) {
   return each(answeringUnits(look), ({d, u}) => {
     const arrow = d ? '←' : '→';
-    return `<button data-unit="${u}" data-dir="${d}"
-      aria-label="Unit ${u + 1}, ${DIRECTIONS[d]}">${u + 1} ${arrow}</button> `;
+    const number = u + 1;
+    return `<button
+      data-unit="${u}"
+      data-dir="${d}"
+      aria-label="Unit ${number}, ${DIRECTIONS[d]}">${number} ${arrow}</button> `;
   });
 }
 
@@ -133,13 +185,24 @@ function manyTexts(look, d, u) {
   const shown = range(Math.min(most, look.units.length));
   const values = shown.map((i) => answerOf(look, i, d, u));
   return each(ranked(values), (i) => {
-    const [first, end] = spanOf(look, i);
-    const letters = each(spelled(look.units[i]), (unit, t) => {
-      const state = look.state(i, d, t, u);
-      const isPart = i < look.nFound && t >= first && t < end;
-      return `<i class="${kind(state)} ${isPart ? 'searched' : ''}"
-        style="--strength: ${Math.abs(state)}">${glyph(unit)}</i>`;
-    });
-    return `<li><bdi>${letters}</bdi><small>${plain(values[i])}</small></li>`;
+    const letters = colouredLetters(look, i, d, u);
+    const value = plain(values[i]);
+    return `<li><bdi>${letters}</bdi><small>${value}</small></li>`;
+  });
+}
+
+/** The letters or words of text i in the colours of a unit; those that are searched are marked. */
+function colouredLetters(look, i, d, u) {
+  const [first, end] = spanOf(look, i);
+  const isFound = i < look.nFound;
+  const units = spelled(look.units[i]);
+  return each(units, (unit, t) => {
+    const state = look.state(i, d, t, u);
+    const strength = Math.abs(state);
+    const isSearched = isFound && t >= first && t < end;
+    const mark = isSearched ? 'searched' : '';
+    return `<i
+      class="${kind(state)} ${mark}"
+      style="--strength: ${strength}">${glyph(unit)}</i>`;
   });
 }

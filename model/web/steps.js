@@ -64,7 +64,10 @@ function statesOver(texts, layer, classifier) {
     const directions = network.read(embedded, ids.length).layers[layer];
     return directions.flatMap((direction) => direction.states);
   });
-  return {units: rows.map((units) => (units.length ? [...units] : ['?'])), states: joined(states)};
+  return {
+    units: rows.map((units) => (units.length ? [...units] : ['?'])),
+    states: joined(states),
+  };
 }
 
 /** For each unit of the vocabulary those with the most similar rows of the embedding. */
