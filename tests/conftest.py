@@ -27,6 +27,7 @@ import shell  # noqa: F401  first of all, too
 from accelerate.state import AcceleratorState
 from axe_playwright_python.sync_playwright import Axe
 from models import save_with_card
+from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from model.classifier import TextClassifier
@@ -448,3 +449,14 @@ def assert_accessible(page):
     found = Axe().run(page, all_alike).response["violations"]
     serious = [v for v in found if v["impact"] in ("serious", "critical")]
     assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []
+
+
+def shades(locator):
+    """Return the most frequent colour of each element as it is drawn."""
+    colours = []
+    for element in locator.all():
+        image = Image.open(io.BytesIO(element.screenshot())).convert("RGB")
+        counts = image.getcolors(image.width * image.height)
+        _, colour = max(counts)
+        colours.append(colour)
+    return colours

@@ -464,23 +464,7 @@ def test_an_example_is_typed_by_its_button(visit):
     expect(surname(page)).to_have_value(example.get_attribute("data-text"))
 
 
-# Colours that a visitor chose, and paper
-
-
-DRAWN = """() => {
-  const track = document.querySelector('#bars .track');
-  const colourOf = (part) => getComputedStyle(track, part).backgroundColor;
-  return [colourOf('::before'), colourOf(null)];
-}"""
-
-
-def test_bars_are_seen_in_forced_colours(visit):
-    page = visit("#name=Rossi")
-    expect(page.locator("#bars .track").first).to_be_visible()
-    page.emulate_media(forced_colors="active")
-    bar, track = page.evaluate(DRAWN)
-    page.emulate_media(forced_colors="none")
-    assert bar != track
+# Paper
 
 
 def test_a_dark_page_is_printed_light_with_its_bars(visit):
