@@ -47,6 +47,7 @@ ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.cha
     refused: (given.counts ?? []).map((k) => classifier.shown('a', k).problem),
     predicted: given.explained.map((text) => classifier.predict(text)),
     letters: given.shown.map((text) => classifier.letters(text)),
+    nearest: (given.nearest ?? []).map((text) => nearestOf(text, classifier)),
     readings: given.explained.map((text) => classifier.reading(text)),
   }))"""
 

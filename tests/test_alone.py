@@ -23,7 +23,10 @@ from playwright.sync_api import expect
 
 from data.builder.rows import unpacked
 from model.__main__ import main
+from model.nearest import alphabets
 from model.tabs.name import as_json
+from model.tabs.nearest import nearest_value
+from model.tabs.page_model import read_model
 
 pytestmark = needs_chromium
 NAMES = [
@@ -116,6 +119,20 @@ def test_a_name_is_answered_as_python_answers_it(visit):
         if theirs["none"] > 0.999:  # rounding decides the order of what is left
             del ours["predictions"], theirs["predictions"]
         assert close(ours, theirs, 0.02), name
+
+
+def test_the_names_of_one_other_letter_are_python_s(visit):
+    page = visit("#name=Martin")
+    page.get_by_role("button", name="What would make").click()
+    labels = page.locator("#nearest [data-nearest=Martin] li b")
+    expect(labels.first).to_be_visible()
+    shown = read_model(SHIPPED)
+    letters = alphabets(shown.classifier.encoder, shown.classifier.training_texts)
+    expected = nearest_value(shown, "Martin", letters)["nearest"]
+    assert set(labels.all_inner_texts()) == {one["label"] for one in expected}
+    italian = page.locator("#nearest [data-label=Italian]")
+    (change,) = [one["change"] for one in expected if one["label"] == "Italian"]
+    expect(italian.locator("bdi")).to_have_text(change[0] + change[2] + change[3])
 
 
 def test_each_tab_works_without_a_connection(visit):

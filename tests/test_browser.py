@@ -144,11 +144,38 @@ def test_the_page_says_how_a_text_was_read(page):
     expect(page.locator("#notes img")).to_have_count(0)
 
 
-def test_a_name_of_none_of_the_languages_is_not_explained(page):
-    surname(page).fill("asdfghjkl")
+def test_a_name_of_none_of_the_languages_has_a_nearest_one_and_ways_on(page):
+    expect(page.locator(".ways").first).to_be_hidden()
+    surname(page).fill("Okafor")
     expect(page.locator(".verdict").first).to_contain_text("None of these")
     expect(bars(page).last).to_contain_text("None of these 18 languages")
-    expect(page.locator("#letters .letters")).to_have_count(0)
+    letters = page.locator("#letters")
+    nearest = bars(page).first.locator(".of").inner_text()
+    expect(letters).to_contain_text(f"Why? The nearest is {nearest}")
+    ways = page.locator("#nearest")
+    ways.get_by_role("button", name="Play against").click()
+    expect(page.locator(".game[open]").first).to_contain_text("1 of 10")
+    page.keyboard.press("Escape")
+    ways.get_by_role("button", name="Train a network").click()
+    expect(page.locator(".train [name=data]")).to_have_value("own")
+    page.go_back()
+    letters.locator(".compare button").click()
+    expect(page.locator(".verdict").first).to_contain_text(nearest)
+
+
+def test_a_name_of_one_other_letter_is_opened_from_its_list(page):
+    surname(page).fill("Martin")
+    page.get_by_role("button", name="What would make").first.click()
+    listed = page.locator("#nearest [data-nearest=Martin] li")
+    expect(listed.first).to_be_visible()
+    italian = page.locator("#nearest [data-label=Italian]")
+    expect(italian.locator("ins, del")).to_have_count(1)
+    italian.get_by_role("button").click()
+    expect(surname(page)).to_have_value(italian.locator("bdi").inner_text())
+    expect(bars(page).first).to_contain_text("Italian")
+    expect(listed.first).to_be_visible()  # to go on from
+    surname(page).fill("Rossi")
+    expect(listed).to_have_count(0)
 
 
 def test_an_example_has_the_network_s_answer_beside_it(page):

@@ -28,8 +28,10 @@ from model.data.splits import to_dataset
 from model.decisions import TOGETHER, Thresholds, decide
 from model.known import LookUp
 from model.letters import LetterEncoder
+from model.nearest import alphabets
 from model.storage.browser import encoder_tables, surname_tables
 from model.tabs.name import answer_value, as_json, letters_value
+from model.tabs.nearest import nearest_value
 from model.tabs.page_model import PageModel
 from model.tasks.custom import custom_task
 from model.tasks.names import read_names
@@ -175,6 +177,7 @@ def both(request, small_data, reviews):
     }
     given |= {
         "explained": answered[::4],
+        "nearest": answered[::4],
         "k": 2,
         "counts": [0, 2, 1.5, len(classifier.labels) + 1],
     }
@@ -208,6 +211,14 @@ def test_each_piece_adds_the_same_to_the_score(both):
     page, given, found, _ = both
     for text, ours in zip(given["shown"], found["letters"], strict=True):
         assert close(ours, letters_value(page, text), 1e-4), text
+
+
+def test_a_changed_letter_leads_to_the_same_labels(both):
+    page, given, found, _ = both
+    classifier = page.classifier
+    letters = alphabets(classifier.encoder, classifier.training_texts)
+    for text, ours in zip(given["nearest"], found["nearest"], strict=True):
+        assert close(ours, nearest_value(page, text, letters), ROUNDING), text
 
 
 def test_how_it_reads_has_the_same_numbers(both):

@@ -18,6 +18,8 @@ from model.data.rows import Rows
 from model.decisions import Thresholds, Verdict, decide
 from model.predict.files import predict_file
 from model.tabs.listing import count_labels, predict_rows, read_lines, to_csv
+from model.tabs.name import letters_value
+from model.tabs.page_model import PageModel
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_names
 from model.training.build import build
@@ -343,3 +345,18 @@ def test_calibration_counts_answers_of_none(dataset, small_recipe, printed_error
     # Each text is called none with 0.6, and a quarter has none.
     none = answering(dataset, small_recipe, [1, 2, 1, 3, 2, 1])
     assert printed_error(none)["ece"] == pytest.approx(0.6 - 0.25)
+
+
+def test_where_the_answer_is_none_the_nearest_label_says_how_little(
+    dataset, small_recipe
+):
+    """Three labels have the odds 2, 1 and 1, three groups of others 12, 2 and 2."""
+    classifier = answering(dataset, small_recipe, [2, 1, 1, 12, 2, 2])
+    value = letters_value(PageModel("mine", classifier), NAMES[0])
+    assert value["none"]["share"] == pytest.approx(0.1)
+    assert value["none"]["none"] == pytest.approx(0.8)
+    (html,) = drawn("letters", [value])
+    why = "Why? The nearest is <b>Italian</b>: nothing in it points there, but it has only"
+    assert why in html
+    assert "10.0%. “None of these” has 80.0%." in html
+    assert f'data-text="{value["none"]["example"]}"' in html

@@ -25,6 +25,7 @@ from ..decisions import TOGETHER
 from ..encoder import Encoder, Units
 from ..explanation import NODES, SHARES
 from ..letters import MAX_IDS, PLAIN, STRESS
+from ..nearest import MARKED, alphabets
 from ..ngrams import NgramEmbedding
 from ..symbols import DROPPED, UNREAD, is_symbol
 from ..tasks import part, typed
@@ -101,6 +102,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         **asdict(task.kind),
         "piece": task.kind.piece,
         "max_explained": task.page.max_explained,
+        "examples": {label: text for text, label in task.page.examples.items()},
     }
     answers = {
         "unsureBelow": calibration.unsure_below,
@@ -118,6 +120,8 @@ def tables_of(model: Model) -> dict[str, Any]:
         "lookUp": look_up_tables(model),
         "readings": model.readings,
         "answers": answers,
+        "alphabets": alphabets(encoder, model.training_texts),
+        "marked": MARKED,
         "nodes": nodes.tolist(),
     }
 

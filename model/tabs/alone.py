@@ -17,7 +17,7 @@ from ..data.encodings import SIGNATURES, SURE, WRITTEN
 from ..data.hints import Hints
 from ..storage.browser import Precision, compact_json, pack
 from ..storage.config import to_publish
-from . import guess, markup, quality, reading, train
+from . import guess, markup, nearest, quality, reading, train
 from .about import about_html
 from .look import SHARED, sources, theme
 from .markup import HERE, data_url, scoped, script, web
@@ -41,10 +41,12 @@ CLASSIFIER = (
     "part",
     "notes",
     "steps",
+    "changes",
     "classifier",
 )
 OF_TABS = {  # their scripts, by the element that they are given
     "head": ("guess",),
+    "nearest": ("nearest",),
     "reading": reading.SCRIPTS,
     "train": train.SCRIPTS,
     "list": ("records", "columns", "tables", "listing", "list_pictures", "list"),
@@ -101,6 +103,7 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
         kind=shown.kind,
         page=shown.page,
         quality=quality,
+        has_nearest=nearest.has_nearest(shown),
         about=about_html(shown),
     )
 
@@ -148,6 +151,7 @@ def later(shown: PageModel) -> dict[str, Any]:
         "pool": {} if classifier.task.name == "names" else reading.pool_of(shown),
         "props": {
             "head": guess.props(shown),
+            "nearest": nearest.props(shown, trains=True),
             "reading": {**reading.props(shown), "trains": True},
             "train": train.props(shown),
             "list": {

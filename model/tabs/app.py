@@ -64,7 +64,7 @@ def model_tabs(shown: PageModel, demo: gr.Blocks, trains: bool) -> None:
     with gr.Tabs():
         # The other tabs use the text box, so it is there when another tab is opened first.
         with gr.Tab(shown.page.tab, id=f"name{shown.suffix}", render_children=True):
-            widgets = name_tab(shown)
+            widgets = name_tab(shown, trains)
         with gr.Tab("How it reads", id=f"reading{shown.suffix}"):
             reading_tab(shown, trains)
         if trains:

@@ -11,6 +11,7 @@ from ..encoder import UNKNOWN_ID, Encoder
 from ..errors import InputError
 from ..explanation import Explanation
 from .markup import LIVE, draw, drawn, html, message_of
+from .nearest import nearest_part
 from .page_model import PRIVATE, QUIET, PageModel
 
 # Letters are explained when typing stops, so that the bars never wait for them.
@@ -122,11 +123,7 @@ def _verdict_reply(verdict: Verdict) -> VerdictReply:
 def explained(shown: PageModel, text: str, on_a_scale: bool = False) -> Explanation:
     """Return what each character of `text` adds; raise InputError for invalid or long input."""
     shown.classifier.read(text)  # refuses what is not a text
-    longest = shown.page.max_explained
-    if len(text) > longest:
-        raise InputError(
-            f"Only {shown.kind.texts} of up to {longest} characters are explained."
-        )
+    shown.check_length(text)
     return shown.classifier.explain(text, on_a_scale)
 
 
@@ -181,9 +178,6 @@ def letters_value(shown: PageModel, text: str) -> dict[str, Any] | None:
     kind, classifier = shown.kind, shown.classifier
     if classifier.problem_with(text):
         return None
-    is_short = len(text) <= shown.page.max_explained
-    if is_short and classifier.answer(text).is_none:
-        return None  # letters would explain a label that is not the answer
     try:
         explanation = explained(shown, text, kind.on_a_scale)
     except InputError as error:
@@ -195,12 +189,23 @@ def letters_value(shown: PageModel, text: str) -> dict[str, Any] | None:
         "piece": kind.piece,
         "ends": None,
         "unknown": [],
+        "none": nearest_label(shown, classifier.answer(text)),
     }
     if kind.on_a_scale:
         pieces = dict(explanation.contributions)
         value["ends"] = [shown.labels[0], shown.labels[-1]]
         value["unknown"] = [p for p in pieces if is_unknown(classifier.encoder, p)]
     return value
+
+
+def nearest_label(shown: PageModel, answer: Answer) -> dict[str, Any] | None:
+    """Return how likely the nearest label is, with an example, where the network says none."""
+    if not answer.is_none:
+        return None
+    label, share = answer.predictions[0]
+    examples = shown.page.examples.items()
+    example = next((text for text, of in examples if of == label), "")
+    return {"share": share, "none": answer.none, "example": example, "box": shown.box}
 
 
 def is_unknown(encoder: Encoder, piece: str) -> bool:
@@ -221,7 +226,7 @@ def examples_value(shown: PageModel) -> dict[str, Any]:
     return {"box": shown.box, "groups": shown.example_groups, "answers": replies}
 
 
-def name_tab(shown: PageModel) -> list[gr.Component]:
+def name_tab(shown: PageModel, trains: bool) -> list[gr.Component]:
     """Text box and examples on one side; bars, letters and notes on the other."""
     suffix = shown.suffix
     answer = answer_value(shown, shown.opening, shown.n_bars)
@@ -239,6 +244,7 @@ def name_tab(shown: PageModel) -> list[gr.Component]:
                 elem_classes="every",
             )
             letters = drawn("letters", f"letters{suffix}", "explanation part")
+            nearest_part(shown, trains)
             notes = drawn("notes", f"notes{suffix}", "notes", answer)
         if shown.examples:
             examples = examples_value(shown)

@@ -67,6 +67,14 @@ class PageModel:
         )
         gr.api(function, **options)
 
+    def check_length(self, text: str) -> None:
+        """Raise InputError for a text that would take seconds to explain."""
+        longest = self.page.max_explained
+        if len(text) > longest:
+            raise InputError(
+                f"Only {self.kind.texts} of up to {longest} characters are explained."
+            )
+
     @property
     def metrics(self) -> dict:
         """The content of metrics.json; raises InputError for a model that was not scored."""

@@ -136,6 +136,7 @@ data.then(({examples}) => {
 });
 page.opened('name');
 start('head');
+start('nearest');
 model.then(
   (classifier) => {
     window.classifier = classifier;

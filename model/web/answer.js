@@ -186,7 +186,7 @@ function answer({problem, reply, words, scale, size, caution}) {
   if (problem) return paragraph(problem);
   const {headline, reason} = ofBoth(reply, words);
   const why = `<small>${esc(reason)}</small>`;
-  const verdict = `<p class="verdict">${esc(headline)}${why}</p>`;
+  const verdict = `<p class="verdict" data-kind="${reply.verdict.kind}">${esc(headline)}${why}</p>`;
   const kind = reply.unsure ? 'unsure' : '';
   const rows = reply.predictions.map(({label, probability}) => ({
     name: label,
@@ -248,7 +248,7 @@ function counts(value) {
 function letters(value) {
   if (!value) return '';
   if (value.problem) return paragraph(value.problem);
-  const {contributions, piece, unknown} = value;
+  const {contributions, piece, unknown, none} = value;
   const sizes = contributions.map(([, x]) => Math.abs(x));
   const strongest = Math.max(...sizes) || 1;
   const shown = contributions.filter(([part, x]) => x || part.trim());
@@ -262,11 +262,31 @@ function letters(value) {
   });
   const text = contributions.map(([part]) => part).join('');
   return `<div data-of="${esc(text)}">
+    ${none ? whyNone(value) : ''}
     <p>${sumOfLetters(value)}</p>
     <ol
       class="letters of-${piece}"
       dir="auto"
-      aria-label="What each ${piece} adds">${items}</ol></div>`;
+      aria-label="What each ${piece} adds">${items}</ol>
+    ${none?.example ? toTry(value) : ''}</div>`;
+}
+
+const MOST_POINTING = 3; // letters that are named
+
+/** How little the letters of a text that has no label point to the nearest one, and which do. */
+function whyNone({label, none, contributions}) {
+  const pointing = contributions.filter(([, x]) => kindOfAmount(x) === 'plus');
+  pointing.sort(([, one], [, other]) => other - one);
+  const first = pointing.slice(0, MOST_POINTING).map(([part]) => `“<bdi>${esc(part)}</bdi>”`);
+  const by = first.length ? `${first.join(', ')} point to it` : 'nothing in it points there';
+  return `<p>Why? The nearest is <b>${esc(label)}</b>: ${by}, but it has only
+    ${percent(none.share)}. “None of these” has ${percent(none.none)}.</p>`;
+}
+
+/** A text that has the nearest label, to compare. */
+function toTry({label, none: {box, example}}) {
+  const button = exampleButton(box, example, label, '');
+  return `<p class="compare">To compare, ${esc(label)}: ${button}</p>`;
 }
 
 /** A number of one digit, in which no zero has a sign. */

@@ -15,6 +15,7 @@ const METHODS = {
   },
   letters: ({text}, classifier) => classifier.letters(text),
   reading: ({text}, classifier) => classifier.reading(text),
+  nearest: ({text}, classifier) => nearestOf(text, classifier),
   states: ({texts, layer}, classifier) => classifier.states(texts, layer),
   near: ({texts}, classifier) => ({near: nearest(texts, classifier)}),
   answers: answersTo,

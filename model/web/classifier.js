@@ -9,7 +9,7 @@
 // The files before it in the same script: readers.js has text to ids, inputs.js what cannot be read,
 // shipped.js the network, gradients.js what each id adds, packed.js the file of a model, decisions.js
 // the verdict, typed.js what is read of a text, part.js where a surname is, known.js what the data have,
-// notes.js the notes and steps.js the numbers of How it reads.
+// notes.js the notes, changes.js the changes of a letter and steps.js the numbers of How it reads.
 
 const FEW_BEARERS = 0.1; // a smaller share does not tell where in a name a surname stands
 
@@ -83,19 +83,16 @@ class TextClassifier {
    * @throws {InputError}
    */
   answer(text, k) {
-    const {labels, network} = this;
+    const {labels} = this;
     const count = this.countOf(k);
     const units = this.read(text);
     const recognised = this.reader.recognises(units);
-    const ids = this.idsOf(units);
-    const outputs = network.outputsOf(ids);
-    const {labels: shares, none} = network.probabilities(outputs, ids.length);
-    const joint = shares.map((share) => share * (1 - none));
+    const {joint, none, verdict} = this.judge(units);
     const order = descending(joint).slice(0, count);
     const predictions = order.map((i) => {
       return {label: labels[i], probability: joint[i]};
     });
-    let ofNetwork = decide(joint, none, labels, this.thresholds);
+    let ofNetwork = verdict;
     if (!recognised && ofNetwork.kind !== 'none') {
       const [{label, probability}] = predictions;
       ofNetwork = verdictOf('unsure', [label], probability);
@@ -116,6 +113,16 @@ class TextClassifier {
       none: this.hasNone ? none : null,
       facts,
     };
+  }
+
+  /** What the network says of what it reads, with the probabilities of labels and of none. */
+  judge(units) {
+    const {labels, network, thresholds} = this;
+    const ids = this.idsOf(units);
+    const outputs = network.outputsOf(ids);
+    const {labels: shares, none} = network.probabilities(outputs, ids.length);
+    const joint = shares.map((share) => share * (1 - none));
+    return {joint, none, verdict: decide(joint, none, labels, thresholds)};
   }
 
   countOf(k) {
@@ -255,13 +262,11 @@ class TextClassifier {
    * @returns {object | null} null where that would not explain the answer
    */
   letters(text) {
-    const {texts, max_explained: most, piece, on_a_scale: onAScale} = this.words;
+    const {piece, on_a_scale: onAScale} = this.words;
     const answer = orProblem(() => this.answer(text));
     if (answer.problem) return null;
-    if ([...text].length > most) {
-      return {problem: `Only ${texts} of up to ${most} characters are explained.`};
-    }
-    if (answer.ofNetwork.kind === 'none') return null;
+    const problem = tooLong(text, this.words);
+    if (problem) return {problem};
     const {label, contributions, start} = this.explain(text);
     const pieces = new Set(contributions.map(([typed]) => typed));
     const unknown = [...pieces].filter((typed) => this.isUnknown(typed));
@@ -273,7 +278,16 @@ class TextClassifier {
       piece,
       ends: onAScale ? ends : null,
       unknown: onAScale ? unknown : [],
+      none: this.nearestLabel(answer),
     };
+  }
+
+  /** How likely the nearest label is, with an example, where the network says none. */
+  nearestLabel({ofNetwork, predictions, none}) {
+    if (ofNetwork.kind !== 'none') return null;
+    const [{label, probability}] = predictions;
+    const example = this.words.examples[label] ?? '';
+    return {share: probability, none, example, box: 'name'};
   }
 
   /** Whether a piece of a text was read, and has only ids of what is not in the vocabulary. */

@@ -34,6 +34,7 @@ const server = {
   strongest: async () => (await data).strongest,
   pool: async () => ({names: await contentOf('names'), ...(await data).pool}),
   states: (asked) => ask('states', asked),
+  nearest: (text) => ask('nearest', {text}),
   near: (asked) => ask('near', asked),
 
   /** What answer.js draws for each text, or {problem}; `onDone` gets the number of those answered. */

@@ -1,0 +1,92 @@
+"""Every change of one letter of a text: replaced, added or dropped.
+
+    letters = alphabets(encoder, texts)   {id: "aeinr…"}, by the ids of unknown letters
+    changes("Martin", "io")               {"Imartin": …, "Martini": …, "Martino": …}
+
+model/web/changes.js makes the same ones.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Collection
+from itertools import chain
+
+from .encoder import Encoder
+from .letters import LetterEncoder, script_of
+
+MOST = 60  # letters of a script, with those that have a mark
+# Latin letters with a mark, which only take the place of the same letter without one: anywhere else
+# they would tell more than all other letters. A model's texts are kept without.
+_MARKED = {
+    "a": "áäåãàâæ",
+    "c": "çčć",
+    "e": "éèêëěę",
+    "i": "íî",
+    "l": "ł",
+    "n": "ñńň",
+    "o": "óöøôõ",
+    "r": "ř",
+    "s": "šś",
+    "u": "úüů",
+    "z": "žż",
+}
+MARKED = {letter: base for base, letters in _MARKED.items() for letter in letters}
+Change = tuple[str, str, str, str]  # what stands before, the old letter, the new, after
+
+
+def alphabets(encoder: Encoder, texts: Collection[str]) -> dict[int, str]:
+    """Return for the ids of unknown letters the letters of their script, the most used first.
+
+    There are none for words, and for the lecture's network.
+    """
+    if not isinstance(encoder, LetterEncoder):
+        return {}
+    uses = Counter(chain.from_iterable(texts or encoder.characters))
+    used = [letter for letter, _ in uses.most_common()]
+    read = [c for c in dict.fromkeys([*used, *MARKED]) if is_read(c, encoder)]
+    letters = {}
+    for kind in encoder.scripts:
+        script, _, _ = kind.partition(" ")
+        of_script = [c for c in read if script_of(c) == script]
+        letters[encoder.id_of[kind]] = "".join(of_script[:MOST])
+    return letters
+
+
+def is_read(letter: str, encoder: Encoder) -> bool:
+    """Return whether the network tells a letter from all others."""
+    units = unicodedata.normalize("NFD", letter)
+    return encoder.read(letter) == units and set(units) <= encoder.id_of.keys()
+
+
+def letters_for(text: str, encoder: Encoder, letters: dict[int, str]) -> str:
+    """Return the letters of the script that `text` begins with, by `alphabets`."""
+    first = next(filter(str.isalpha, text), "")
+    if not first or not isinstance(encoder, LetterEncoder):
+        return ""
+    return letters.get(encoder.unknown_id(first), "")
+
+
+def changes(text: str, letters: str) -> dict[str, Change]:
+    """Return the changes of one letter by the texts that they lead to; capitals stay in place.
+
+    >>> list(changes("Ab", "cbá"))
+    ['Cab', 'Bab', 'B', 'Cb', 'Bb', 'Áb', 'Acb', 'Abb', 'A', 'Ac', 'Abc']
+    """
+    text = unicodedata.normalize("NFC", text)
+    found: dict[str, Change] = {}
+    for i in range(len(text) + 1):
+        before, old, after = text[:i], text[i : i + 1], text[i + 1 :]
+        cased = str.upper if old.isupper() else str
+        small = old.lower()
+        added = [c for c in letters if c not in MARKED]
+        tried = [(before, "", cased(new), small + after) for new in added]
+        if old.isalpha():
+            in_place = [c for c in letters if MARKED.get(c, small) == small]
+            tried.append((before, old, "", cased(after[:1]) + after[1:]))
+            tried += [(before, old, cased(new), after) for new in in_place]
+        for change in tried:
+            pieces = map(str.upper, change) if text.isupper() else change
+            before_new, replaced, new, rest = pieces
+            changed = before_new + new + rest
+            found.setdefault(changed, (before_new, replaced, new, rest))
+    return {changed: found[changed] for changed in found if changed not in ("", text)}
