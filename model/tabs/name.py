@@ -183,6 +183,7 @@ def letters_value(shown: PageModel, text: str) -> dict[str, Any] | None:
     except InputError as error:
         return {"problem": message_of(error)}
     value: dict[str, Any] = {
+        "text": text,
         "label": explanation.label,
         "contributions": explanation.contributions,
         "start": explanation.start,

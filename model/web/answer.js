@@ -5,9 +5,11 @@
 //   answer, notes   {problem}, one line, or {reply, notes, words, scale, size, caution}: what /predict
 //                   returns, a sentence each, {labels, units}, the labels in order or null, the
 //                   number of labels, what to know before relying on them
-//   letters         null, {problem} or {label, contributions, start, piece, ends, unknown}: [[piece,
+//   letters         null, {problem} or {text, label, contributions, start, piece, ends, unknown, none}: [[piece,
 //                   what it adds to the score of the label], …], the score without them, what a piece
 //                   is called, the first and the last label of a scale or null, pieces not seen in training
+//                   and null or {share, none, example, box}: the label's probability where none is likelier,
+//                   that of none, a text that has the label, the id of the text box
 //   examples        {box, groups, answers}: the id of the text box, {title: {text: label}},
 //                   {text: what /predict returns}
 //   counts          null or {title, counts}: [[answer in words, n], …]
@@ -248,7 +250,7 @@ function counts(value) {
 function letters(value) {
   if (!value) return '';
   if (value.problem) return paragraph(value.problem);
-  const {contributions, piece, unknown, none} = value;
+  const {text, contributions, piece, unknown, none} = value;
   const sizes = contributions.map(([, x]) => Math.abs(x));
   const strongest = Math.max(...sizes) || 1;
   const shown = contributions.filter(([part, x]) => x || part.trim());
@@ -260,7 +262,6 @@ function letters(value) {
     return `<li class="${kind}"
       style="--strength:${strength.toFixed(2)}"><b>${esc(letter)}</b>${added}</li>`;
   });
-  const text = contributions.map(([part]) => part).join('');
   return `<div data-of="${esc(text)}">
     ${none ? whyNone(value) : ''}
     <p>${sumOfLetters(value)}</p>

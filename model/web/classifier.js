@@ -272,6 +272,7 @@ class TextClassifier {
     const unknown = [...pieces].filter((typed) => this.isUnknown(typed));
     const ends = [this.labels[0], this.labels.at(-1)];
     return {
+      text,
       label,
       contributions,
       start,
