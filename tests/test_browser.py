@@ -230,6 +230,24 @@ def test_a_copied_link_opens_the_same_page(page, visit):
     expect(bars(page)).to_have_count(18 + 1)
 
 
+def test_a_picture_of_the_answer_stands_beside_the_link(page):
+    surname(page).fill("O'Neill")
+    expect(letters(page)).to_have_count(len("O'Neill"))
+    share = page.get_by_role("button", name="Share picture")
+    expect(share).to_have_attribute("data-share", "O'Neill")
+    share.click()
+    dialog = page.get_by_role("dialog", name="Picture of the answer")
+    picture = dialog.get_by_role("img", name="The answer to O'Neill as a picture")
+    expect(picture).to_be_visible()
+    expect(dialog.get_by_role("button", name="Copy link")).to_be_visible()
+    size = "(image) => [image.naturalWidth, image.naturalHeight]"
+    assert picture.evaluate(size) == [1200, 630]
+    with page.expect_download() as download:
+        dialog.get_by_role("link", name="Download").click()
+    assert download.value.path().stat().st_size > 5000
+    assert_accessible(page)
+
+
 @pytest.fixture
 def reloaded(browser, app_url):
     """A page that may be reloaded, whereupon it says that its requests were aborted."""

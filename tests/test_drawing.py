@@ -140,7 +140,7 @@ def test_without_letters_nothing_is_drawn_of_them():
 def test_notes_stand_before_the_link():
     value = answer(("Thai", 0.7)) | {"notes": ["One <word>.", "Two."]}
     (notes,) = drawn("notes", [value])
-    assert text_of(notes) == "One <word>. Two. Copy link"
+    assert text_of(notes) == "One <word>. Two. Copy link Share picture"
     assert "<word>" not in notes
 
 
@@ -261,7 +261,7 @@ def test_the_headline_is_the_verdict_and_the_reason_says_whose(given, headline, 
 def test_what_else_the_data_have_is_a_note(given, note):
     value = answer(("Thai", 0.7), **given) | {"notes": []}
     (html,) = drawn("notes", [value])
-    assert text_of(html) == f"{note} Copy link".strip()
+    assert text_of(html) == f"{note} Copy link Share picture".strip()
 
 
 def letters(*contributions, ends=None, unknown=(), piece="letter", start=0.5):

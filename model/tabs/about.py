@@ -5,6 +5,7 @@ fixed boxes and images of other servers through: tags stay text, and the only ad
 """
 
 import os
+import re
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -15,6 +16,8 @@ from . import markup
 from .markup import draw
 from .page_model import PageModel
 
+CITATION = markup.HERE.parents[1] / "CITATION.cff"
+REPOSITORY = re.compile(r"""^repository-code: ["']?(https://[^"'\s]+)""", re.MULTILINE)
 MARKDOWN = MarkdownIt("js-default", {"html": False, "langPrefix": "code-"})
 MARKDOWN.disable("image")
 # Links open in a new tab, because the Hub's frame shows no other site.
@@ -42,9 +45,20 @@ def about_html(shown: PageModel) -> Markup:
     must_not = plain(shown.classifier.task.card.must_not)
     # On a Space code, licence, data and card have addresses.
     space = os.environ.get("SPACE_ID")
-    text = draw.about(shown, shown.classifier, must_not, space, TRAINING_TEXTS)
+    classifier = shown.classifier
+    text = draw.about(
+        shown, classifier, must_not, space, code_address(), TRAINING_TEXTS
+    )
     card = shown.card or "The model folder has no card."
     return ABOUT.format(rendered(text), rendered(card))
+
+
+def code_address() -> str:
+    """Return where CITATION.cff says that the code is; "" without it, as in a package."""
+    if not CITATION.is_file():
+        return ""
+    found = REPOSITORY.search(CITATION.read_text("utf-8"))
+    return found[1] if found else ""
 
 
 def rendered(text: str) -> Markup:

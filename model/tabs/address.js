@@ -118,16 +118,20 @@ function tellHub() {
   parent.postMessage({queryString, hash: location.hash}, HUB);
 }
 
+/** The address of what is on the page: of a Space, that of the Hub. */
+function addressOfPage() {
+  write();
+  const {content} = space;
+  return content ? `${HUB}/spaces/${content}${location.hash}` : location.href;
+}
+
 /**
  * Copy a text, or the link of what is on the page.
  * @param {HTMLButtonElement} button
  * @param {string} [text]
  */
 async function copy(button, text) {
-  write();
-  const {content} = space;
-  const address = content ? `${HUB}/spaces/${content}${location.hash}` : location.href;
-  const copied = text ?? address;
+  const copied = text ?? addressOfPage();
   try {
     await navigator.clipboard.writeText(copied);
   } catch {

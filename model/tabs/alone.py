@@ -135,7 +135,6 @@ def data_of(shown: PageModel, model: bytes) -> dict[str, str]:
 def later(shown: PageModel) -> dict[str, Any]:
     """Return what the scripts need."""
     classifier = shown.classifier
-    questions = range(len(shown.to_guess))
     cells = {}
     downloads = ""
     if classifier.metrics:
@@ -146,7 +145,7 @@ def later(shown: PageModel) -> dict[str, Any]:
         "cells": cells,
         "downloads": downloads,
         "examples": examples_value(shown),
-        "questions": [guess.question(shown, number) for number in questions],
+        "questions": guess.questions_of(shown),
         "strongest": {"layers": reading.strongest_of_units(shown)},
         "pool": {} if classifier.task.name == "names" else reading.pool_of(shown),
         "props": {

@@ -1,25 +1,49 @@
 // The game: ten texts a round. Nothing that a visitor guesses leaves the page.
 
-const {text, label} = props.words;
+const {text, texts, label} = props.words;
 const {each, esc} = draw;
 const dialog = element.querySelector('dialog');
 
-let round = []; // questions, as `question` of guess.py returns them
+const ROUND = 10;
+const HARD = 6; // of these, so that a visitor can win
+const SURE = 0.5;
+
+let questions = []; // all there are, as `question` of guess.py returns them
+let round = []; // those that are asked
 let place = 0; // in the round, of the question that is asked
 let score = {you: 0, network: 0};
-let seen = []; // the numbers of all questions so far
+const seen = new Set(); // questions of all rounds so far
 
 async function start() {
-  round = await server.round_of(seen);
-  if (!round.length) {
-    seen = [];
-    round = await server.round_of(seen);
-  }
+  if (!questions.length) questions = await server.questions();
+  if (questions.every((question) => seen.has(question))) seen.clear();
+  round = roundOf(questions.filter((question) => !seen.has(question)));
   place = 0;
   score = {you: 0, network: 0};
-  seen.push(...round.map((question) => question.number));
+  for (const question of round) seen.add(question);
   dialog.showModal();
   ask();
+}
+
+/** Questions in a random order, six of ten hard ones for the network where there are so many. */
+function roundOf(fresh) {
+  const mixed = shuffled(fresh);
+  const hard = mixed.filter(isHard);
+  const clear = mixed.filter((question) => !isHard(question));
+  const first = [...hard.splice(0, HARD), ...clear.splice(0, ROUND - HARD)];
+  const chosen = [...first, ...hard, ...clear].slice(0, ROUND);
+  return shuffled(chosen);
+}
+
+/** Whether the network answers wrongly, or would not bet on its answer. */
+function isHard({label: right, answer, probability}) {
+  return answer !== right || probability < SURE;
+}
+
+function shuffled(list) {
+  const pairs = list.map((item) => [Math.random(), item]);
+  pairs.sort(([one], [other]) => one - other);
+  return pairs.map(([, item]) => item);
 }
 
 /** Ask a question, or show whether the answer that was `chosen` is right. */
@@ -76,6 +100,7 @@ function end() {
   if (score.you > score.network) winner = 'You beat the network.';
   if (score.you < score.network) winner = 'The network wins this round.';
   return `<p class="result">${score.you} to ${score.network}. ${winner}</p>
+    <p>Up to ${HARD} of ${ROUND} ${texts} are ones that the network gets wrong or is unsure of.</p>
     <button class="next primary" data-play>Another round</button>`;
 }
 

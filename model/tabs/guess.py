@@ -1,35 +1,33 @@
 """The head of a model's tabs, and the game: the visitor against the network, ten texts a round.
 
-The network has not seen the texts: metrics.json has them. Scores stay in the page.
+The network has not seen the texts: metrics.json has them. guess.js chooses among them so that a
+visitor can win. Scores stay in the page.
 """
 
-import random
+from functools import cache, partial
 from typing import Any
 
+from ..classifier import Answer
 from .markup import draw, html, script
 from .page_model import PageModel
 
-ROUND = 10
 CHOICES = 3
 
 
 def heading(shown: PageModel) -> None:
     """Say what the model answers; offer the game and the presenter's view."""
-    numbers = range(len(shown.to_guess))
+    questions_once = cache(partial(questions_of, shown))
 
-    def round_of(seen: Any) -> list[dict]:
-        """Return ten questions whose numbers are not among those `seen`, if there are so many."""
-        old = seen[:1000] if isinstance(seen, list) else []
-        fresh = [number for number in numbers if number not in old]
-        chosen = random.sample(fresh, min(ROUND, len(fresh)))
-        return [question(shown, number) for number in chosen]
+    def questions(_: Any) -> list[dict]:
+        """Return all questions, once somebody plays."""
+        return questions_once()
 
     html(
         draw.head(shown.page.title, bool(shown.to_guess)),
         f"head{shown.suffix}",
         "model-head",
         script("guess"),
-        server_functions=[round_of],
+        server_functions=[questions],
         **props(shown),
     )
 
@@ -46,28 +44,31 @@ def props(shown: PageModel) -> dict[str, Any]:
     return {"words": words}
 
 
-def question(shown: PageModel, number: int) -> dict[str, Any]:
+def questions_of(shown: PageModel) -> list[dict[str, Any]]:
+    """Return a question about each text, which the network alone answers: nothing is looked up."""
+    rows = shown.to_guess
+    texts = [row["text"] for row in rows]
+    answers = shown.classifier.answers(texts, len(shown.labels))
+    return [
+        question(shown, row["label"], answer)
+        for row, answer in zip(rows, answers, strict=True)
+    ]
+
+
+def question(shown: PageModel, label: str, answer: Answer) -> dict[str, Any]:
     """Return one question, whose choices are its label and the ones likeliest to the network.
 
     The network's own answer is the first of these, so it chooses from the same ones.
     """
-    text = shown.to_guess[number]["text"]
-    label = shown.to_guess[number]["label"]
-    answer = shown.classifier.answer(text, len(shown.labels))
     likely = [likely_label for likely_label, _ in answer.predictions]
     choices = list(dict.fromkeys([label, *likely]))[:CHOICES]
-    if shown.kind.on_a_scale:
-        choices.sort(key=shown.labels.index)
-    else:
-        random.shuffle(choices)
     given: tuple[str, float | None] = answer.predictions[0]
-    if answer.is_none:
+    if answer.of_network.kind == "none":
         given = f"none of these {shown.kind.labels}", answer.none
     return {
-        "number": number,
-        "text": text,
+        "text": answer.text,
         "label": label,
         "answer": given[0],
         "probability": given[1],
-        "choices": choices,
+        "choices": sorted(choices, key=shown.labels.index),
     }

@@ -210,12 +210,21 @@ function answer({problem, reply, words, scale, size, caution}) {
   return verdict + list + paragraph(caution);
 }
 
-/** What else the data have, how the text was read, and a button of boxes.js that copies the address of the page. */
+/** What else the data have, how the text was read, and buttons of boxes.js that send the answer on. */
 function notes({problem, reply, notes: ofReading}) {
   if (problem) return '';
   const sentences = [...asides(reply), ...ofReading];
-  const button = '<button class="copy" data-copy>Copy link</button>';
-  return `${each(sentences, paragraph)}<p>${button}</p>`;
+  const text = esc(reply.text);
+  const picture = `<button class="copy" data-share="${text}">Share picture</button>`;
+  return `${each(sentences, paragraph)}<p>${linkOrWhy()} ${picture}</p>`;
+}
+
+const isOnDisk = globalThis.location?.protocol === 'file:';
+
+/** A button that copies the address of the page, where others can open that. */
+function linkOrWhy() {
+  if (!isOnDisk) return '<button class="copy" data-copy>Copy link</button>';
+  return 'A link needs this file on a web host; a picture does not.';
 }
 
 const KINDS_OF_ANSWERS = new Map([

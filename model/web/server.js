@@ -3,7 +3,6 @@
 // opened.
 
 const LEAST_OF_TWO = 500; // texts that each of two workers gets of a long list
-const ROUND = 10; // questions of the game
 
 const bytes = contentOf('model', showLoaded).then(bytesOf);
 const model = bytes.then(TextClassifier.load);
@@ -59,15 +58,5 @@ const server = {
     code: await contentOf('code'),
   }),
 
-  /** Questions of the game in a random order, without those whose numbers were `seen`. */
-  async round_of(seen) {
-    const {questions} = await data;
-    const rest = questions.filter(({number}) => !seen.includes(number));
-    const drawn = [];
-    while (rest.length && drawn.length < ROUND) {
-      const place = Math.floor(Math.random() * rest.length);
-      drawn.push(...rest.splice(place, 1));
-    }
-    return drawn;
-  },
+  questions: async () => (await data).questions,
 };
