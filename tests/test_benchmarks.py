@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.accuracy import compare, held_out
+from benchmarks.accuracy import compare, held_out, packages
 from model import TextClassifier
 from model.decisions import Verdict
 from model.tasks.names import NAMES
@@ -107,3 +107,17 @@ def test_an_answer_that_names_a_right_language_beside_another_is_not_plainly_rig
             "wrong above 0.8": 0.1,
         }
     )
+
+
+def test_a_table_of_packages_has_each_text_once_and_always_in_the_same_order():
+    table = packages.TABLES["characters by script"]
+    rows = table.rows()
+    assert len({text for text, _ in rows}) == packages.TRAIN + packages.TEST
+    assert table.rows() == rows
+
+
+def test_a_rare_label_has_a_row_to_fifty_others():
+    drawn = [(f"text {i}", "abc"[i % 3]) for i in range(8000)]
+    table = packages.Table(lambda: iter(drawn), "words", rare="a")
+    labels = [label for _, label in table.rows()]
+    assert labels.count("other") == 50 * labels.count("a") + 2
