@@ -314,7 +314,7 @@ def shown(kind="label", labels=(), none=0.1, side=None):
 )
 def test_the_headline_has_the_verdict(value, headline, why):
     (html,) = drawn("answer", [value])
-    assert html.startswith(f'<p class="verdict">{headline}<small>{why}')
+    assert f'">{headline}<small>{why}' in html
 
 
 @pytest.fixture
