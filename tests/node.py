@@ -126,8 +126,8 @@ def shown_in_javascript(page, text, k):
 def reading_in_javascript(page, text, ours):
     """Return Python's reading with its thousandths as numbers, and cut those of ours alike."""
     value = reading(page, text)
-    if not ours["reply"]["romanised"]:
-        value["reply"]["romanised"] = None  # as shown_in_javascript
+    if not ours["reply"]["romanised"]:  # as shown_in_javascript
+        value["reply"]["romanised"] = ours["reply"]["romanised"]
     for name in ("embedding", "given", "memory", "states"):
         value[name] = np.frombuffer(base64.b64decode(value[name]), "<i2") / 1000
         ours[name] = np.clip(ours[name], -32.768, 32.767)

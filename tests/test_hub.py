@@ -25,6 +25,8 @@ NAMES = [name for name, _ in TEST]
 DATA = ROOT / "data"
 HUB_PAGE = (ROOT / "docs" / "hub.md").read_text(encoding="utf-8")
 
+LEFT_OUT = {"training_texts.json.gz", "look_up.json.gz"}  # of other data
+
 
 @pytest.fixture
 def folder(complete_folder):
@@ -63,7 +65,7 @@ def test_push_uploads_in_one_commit_what_loads_as_it_was(
     assert capsys.readouterr().out.startswith(f"{hub.url}/ada/mine has the model now")
     pushed = hub.repositories["models", "ada/mine"]
     assert len(pushed.commits) == 2  # the empty repository's, and ours
-    names = {path.name for path in folder.iterdir()} - {"training_texts.json.gz"}
+    names = {path.name for path in folder.iterdir()} - LEFT_OUT
     assert set(pushed.files) == names | {".gitattributes"}
     assert (
         pushed.files["model.safetensors"] == (folder / "model.safetensors").read_bytes()
@@ -124,9 +126,7 @@ def test_a_dry_run_only_lists_what_would_go_up(hub, folder, capsys):
     output, errors = capsys.readouterr()
     *lines, total = output.splitlines()
     sizes = {line.split()[-1]: int(line.split()[0].replace(",", "")) for line in lines}
-    assert set(sizes) == {path.name for path in folder.iterdir()} - {
-        "training_texts.json.gz"
-    }
+    assert set(sizes) == {path.name for path in folder.iterdir()} - LEFT_OUT
     assert sizes["model.safetensors"] == (folder / "model.safetensors").stat().st_size
     assert total.split() == [f"{sum(sizes.values()):,}", "bytes", "in", "5", "files"]
     assert errors.startswith("left out: names ")

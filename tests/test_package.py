@@ -80,7 +80,7 @@ def test_the_card_s_snippet_runs_where_the_package_is_installed(installed, tmp_p
         timeout=240,
         **options,
     )
-    said = r"\{'Japanese': 0\..*\}\nNakamura,Japanese,0\..*\nset\(\)\n"
+    said = r"\{'Japanese': 0\..*\}\nNakamura,Japanese,Japanese,0\..*\nset\(\)\n"
     assert re.fullmatch(said, done.stdout), done.stderr
 
 

@@ -275,7 +275,7 @@ def number(shown: PageModel) -> gr.Number:
         minimum=1,
         maximum=len(shown.labels),
         precision=0,
-        visible="hidden",
+        visible=False if shown.kind.on_a_scale else "hidden",  # there all are shown
         elem_id=f"k{shown.suffix}",
     )
 
