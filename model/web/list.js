@@ -231,3 +231,13 @@ async function openFile(file) {
 element.addEventListener('click', ({target}) => {
   if (target.matches('.primary')) read();
 });
+
+/** Take what was given before this script was there. */
+function takeWhatIsThere() {
+  const [file] = $('[type=file]').files;
+  const {value} = $('textarea');
+  if (file) openFile(file);
+  else if (value) openPasted(value);
+}
+
+takeWhatIsThere();
