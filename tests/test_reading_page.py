@@ -179,6 +179,11 @@ def test_the_picture_of_the_whole_way_leads_on(page):
 
 
 SIZES = [(1024, 768), (1280, 720)]  # of projectors
+# What came has moved it
+IS_IN_PLACE = """(section) => {
+  section.scrollIntoView();
+  return section.getBoundingClientRect().bottom <= innerHeight;
+}"""
 
 
 @pytest.fixture(params=SIZES)
@@ -208,6 +213,7 @@ def test_each_part_is_on_one_screen_in_the_presenter_s_view(large):
         if number == 7:
             expect(section.locator(".many li")).to_have_count(30)
             expect(section.locator(".excites li")).to_have_count(6)
+            large.wait_for_function(IS_IN_PLACE, arg=section.element_handle())
         bars = bottom_of_bars(large)
         top, bottom = edges(section)
         if number:
