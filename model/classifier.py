@@ -34,9 +34,8 @@ from .trained import Calibration, Model
 
 CHUNK = 4096  # texts that are padded at once
 TOP_K = 3  # predictions by default
-FEW_BEARERS = (
-    0.1  # of a surname: a smaller share does not tell where in a name it stands
-)
+# The least share of a surname's bearers that tells where in a name it stands
+FEW_BEARERS = 0.1
 SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
 
 

@@ -82,12 +82,13 @@ def with_facts(verdict: Verdict, facts: Facts) -> Verdict:
 
 
 def _with_shares(verdict: Verdict, facts: Facts) -> Verdict:
-    labels = tuple(label for label, _ in facts.leading)
+    leading = facts.leading
+    labels = tuple(label for label, _ in leading)
     agree = verdict.kind == "label" and verdict.labels[0] in labels
     if agree or not facts.is_firm:
         return verdict
     kind: Kind = "either" if len(labels) > 1 else "label"
-    share = sum(share for _, share in facts.leading)
+    share = sum(share for _, share in leading)
     return Verdict(kind, labels, share, "data")
 
 

@@ -9,13 +9,13 @@ A model folder holds a LookUp as look_up.json.gz.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
 import pydantic
 from pydantic import Field, NonNegativeInt
 
+from .tasks.recipe import Share
+
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
-Share = Annotated[float, Field(ge=0, le=1)]
 Shares = dict[NonNegativeInt, Share]  # label index -> share of the bearers
 CLOSE_SHARE = 0.1  # labels whose shares differ by less are named together
 

@@ -14,9 +14,8 @@ from .rows import Labels, Rows, in_order
 from .shares import LEAST_SHARE, rates
 from .spelling import loose_key, match_key
 
-FIRM_PERSONS = (
-    3  # three bearers of one language: the name's main one in 99 of 100 draws
-)
+# Three bearers of one language: the name's main one in 99 of 100 draws
+FIRM_PERSONS = 3
 MOST_LISTED = 7000  # names a language in Latin letters: twice as many as train and test
 OUTSIDE_BEARERS = 3  # persons and lists that an outside people must have of a name
 FIRM = {True: "1", False: "0"}

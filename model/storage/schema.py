@@ -7,10 +7,11 @@ from typing import Annotated, Literal, Self
 import numpy as np
 from pydantic import BaseModel, Field, ValidationInfo, model_validator
 
+from ..tasks.recipe import Share
+
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Rows = Annotated[int, Field(ge=1, le=10**12)]  # that shares are of
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 MOST_LABELS = 50  # in a confusion matrix that people can read
 
