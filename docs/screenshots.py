@@ -1,79 +1,79 @@
-"""Take the pictures of the docs from the running app: `python -m docs.screenshots`.
+"""Take the pictures of README and docs from the running app: `python -m docs.screenshots`.
 
-Needs Debian's chromium and the packages of requirements-dev.txt. The pictures of lesson.md were
-taken by docs/lesson_pictures.py of commit f048f62, reading.webp by this script of commit bd59f32.
+Without arguments it takes all of them, else those named: `python -m docs.screenshots loop`. Needs
+Debian's chromium and the packages of requirements-dev.txt.
 """
 
+import sys
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from benchmarks.common import running_app
 
+from .loop import take_loop
+
 FOLDER = Path(__file__).resolve().parent
-# What stands in the address
-PICTURES = {
+# What stands in the address; previews of a static Space have these, too
+ANSWERS = {
     "name": "name=MacDonald&k=3",
     "reviews": "name_review=Beautiful+to+look+at,+but+it+is+not+a+good+film",
-    "reading-reviews": "tab=reading&name_review=beautiful,+but+empty",
 }
-READING = "tab=reading&name=Kowalczyk"
 SCREEN = 1280, 800
 # So high that nothing scrolls, and the bar on top hides no part
-LOOKS = {
-    "light": (1280, 6000),
-    "dark": (1280, 6000),
-    "phone": (375, 6000),
-}
+HIGH = 1280, 6000
+PARTS_OF_READING = 8
 
 
 def main() -> None:
     """Photograph the app."""
+    takes = {"answers": take_answers, "reading": take_reading, "loop": take_loop}
+    chosen = sys.argv[1:] or takes
     with running_app() as (url, _), sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path="/usr/bin/chromium",
             args=["--no-sandbox"],
         )
-        for name, state in PICTURES.items():
-            page = opened(browser, f"{url}#{state}", SCREEN)
-            picture = page.screenshot(full_page=is_reading(page))
-            save(picture, name, lossless=True)
-        for look, size in LOOKS.items():
-            theme = "dark" if look == "dark" else "light"
-            page = opened(browser, f"{url}?__theme={theme}#{READING}", size)
-            for part in range(7):
-                section = page.locator(f"section[data-section='{part}']")
-                picture = section.locator("visible=true").screenshot()
-                save(picture, f"reading/{part}-{look}", quality=80)
+        for name in chosen:
+            takes[name](browser, url)
 
 
-def is_reading(page: Page) -> bool:
-    """Return whether the page was opened in How it reads."""
-    return "tab=reading" in page.url
+def take_answers(browser: Browser, url: str) -> None:
+    """Take the tab Name of both tasks."""
+    for name, state in ANSWERS.items():
+        page = opened(browser, f"{url}#{state}", SCREEN, ".letters")
+        save(page, name, lossless=True)
 
 
-def opened(browser: Browser, address: str, size: tuple[int, int]) -> Page:
-    """Open the page with all of it drawn; in How it reads on the last letter but one."""
+def take_reading(browser: Browser, url: str) -> None:
+    """Take each part of How it reads, on the last letter but one."""
+    last = ".excites li, .excites:has-text('comes without')"
+    page = opened(browser, f"{url}#tab=reading&name=Kowalczyk", HIGH, last)
+    cursor = page.locator(".cursor").locator("visible=true")
+    cursor.press("End")
+    cursor.press("ArrowLeft")
+    page.get_by_label("Search").fill("-ski")
+    page.wait_for_timeout(2000)
+    for part in range(PARTS_OF_READING):
+        section = page.locator(f"section[data-section='{part}']")
+        save(section.locator("visible=true"), f"reading/{part}", quality=80)
+
+
+def opened(browser: Browser, address: str, size: tuple[int, int], last: str) -> Page:
+    """Open the page and wait until what is drawn `last`, a selector, is seen."""
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.goto(address)
-    last = ".letters"
-    if is_reading(page):
-        last = ".excites li, .excites:has-text('comes without')"
     drawn_last = page.locator(last).locator("visible=true").first
     expect(drawn_last).to_be_visible(timeout=60_000)
-    if is_reading(page):
-        cursor = page.locator(".cursor").locator("visible=true")
-        cursor.press("End")
-        cursor.press("ArrowLeft")
     page.wait_for_timeout(2000)  # colours fade in
     return page
 
 
-def save(screenshot: bytes, name: str, **options: object) -> None:
-    """Save a screenshot as WebP, without its transparency."""
-    picture = Image.open(BytesIO(screenshot)).convert("RGB")
+def save(seen: Page | Locator, name: str, **options: object) -> None:
+    """Save what is seen as WebP, without its transparency."""
+    picture = Image.open(BytesIO(seen.screenshot())).convert("RGB")
     picture.save(FOLDER / f"{name}.webp", method=6, **options)
 
 

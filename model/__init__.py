@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .errors import InputError
     from .explanation import Explanation
 
-__version__ = "1.1.0"
+__version__ = "2.0.0"
 __all__ = ["Answer", "Explanation", "InputError", "NetworkConfig", "RNNClassifier"]
 __all__ += ["TextClassifier", "normalise"]
 

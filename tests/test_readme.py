@@ -1,4 +1,4 @@
-"""README's figures are those of the shipped model."""
+"""The figures of README, docs and cards are those of the shipped models."""
 
 import json
 import tomllib
@@ -6,54 +6,101 @@ import tomllib
 import pytest
 import yaml
 from conftest import REVIEWS, ROOT, SHIPPED
+from PIL import Image
 
 from benchmarks.accuracy import held_out
 from model import __version__
 
-README = (ROOT / "README.md").read_text()
-PAGES = [
-    ROOT / "docs" / f"{name}.md" for name in ("reliability", "training", "reviews")
-]
-SAID = " ".join(" ".join([README, *(page.read_text() for page in PAGES)]).split())
-NAMES, FILMS = (
-    json.loads((path / "metrics.json").read_text()) for path in (SHIPPED, REVIEWS)
-)
 
-BY_LANGUAGE = "benchmarks/README.md#common-names-all-trained-on"
-TRAINED_ON = f"common, trained on ([by language]({BY_LANGUAGE}))"
+def one_line(place):
+    """Return a text of the repository without its line breaks."""
+    return " ".join((ROOT / place).read_text("utf-8").split())
+
+
+def of_folder(folder):
+    """Return metrics.json and the calibration of a shipped model."""
+    metrics, config = (
+        json.loads((folder / f"{name}.json").read_text())
+        for name in ("metrics", "config")
+    )
+    return metrics, config["calibration"]
+
+
+README = one_line("README.md")
+CARD = one_line("model/weights/names/README.md")
+NAMES, NAMES_CALIBRATION = of_folder(SHIPPED)
+FILMS, FILMS_CALIBRATION = of_folder(REVIEWS)
+CORES = {1: "one core", 2: "two threads"}
 
 
 def with_error(share, n):
     return f"{share:.1%} ± {(share * (1 - share) / n) ** 0.5:.1%}"
 
 
-def test_the_results_of_names_are_those_in_metrics_json():
-    test, minutes = NAMES["test"], NAMES["seconds"] / 60
-    config = json.loads((SHIPPED / "config.json").read_text())
-    native = [scores["right"] for scores in NAMES["native"].values()]
-    marked = test["marked"]
+def minutes(metrics):
+    return f"{metrics['seconds'] / 60:.1f} minutes"
+
+
+def figures_of_readme():
+    marked, outside = NAMES["test"]["marked"], NAMES["outside_names"]
     czech = next(row for row in marked["per_label"] if row["label"] == "Czech")
-    for sentence in (
-        f"in the repository, in {minutes:.1f} minutes",
-        f"its {test['rows']:,} test names {test['accuracy']:.1%} have their own language "
-        f"as top guess, {test['top3_accuracy']:.1%} in the top 3; "
-        f"macro-F1 {test['macro_f1']:.3f}; calibration error {test['ece']:.3f}, "
-        f"and {NAMES['with_none']['ece']:.3f} as printed",
-        f"from Cyrillic to Han, {min(native):.1%} to {max(native):.1%} are right",
-        f"made-up full names {NAMES['full_names']['right']:.1%}",
-        f"typed without | {czech['rows']} | {czech['without_marks']:.1%} |",
-        f"{test['ece']:.3f} is that of P(language",
-        f"1 − P(none), has {NAMES['with_none']['ece']:.3f} with none",
-        f"Below {config['calibration']['unsure_below']:.2f} an answer is unsure",
-        f"of {marked['rows']:,} test names with marks {marked['as_written']:.1%} have "
-        f"a right top guess as written, {marked['without_marks']:.1%} without (Czech "
-        f"ones {czech['as_written']:.1%} and {czech['without_marks']:.1%})",
-    ):
-        assert sentence in SAID
-    for name in ("outside_names", "outside_written", "mash"):
-        n, found = NAMES[name]["rows"], NAMES[name]
-        cells = [with_error(found[key], n) for key in ("none_or_unsure", "above_80")]
-        assert f"| {n} | {found['none']:.1%} | {cells[0]} | {cells[1]} |" in README
+    yield f"of {marked['rows']:,} test names with marks {marked['as_written']:.1%} have a right"
+    yield f"as written, {marked['without_marks']:.1%} without (Czech ones"
+    yield f"{czech['as_written']:.1%} and {czech['without_marks']:.1%})"
+    yield f"of {outside['rows']} surnames of 109 other languages"
+    yield f"{outside['none_or_unsure']:.1%} are called none or unsure"
+    yield f"and {outside['above_80']:.1%} a language above 0.8"
+
+
+def figures_of_reliability():
+    yield f"{NAMES['test']['ece']:.3f} is that of P(language"
+    yield f"1 − P(none), has {NAMES['with_none']['ece']:.3f} with none"
+    yield f"on the test split {FILMS['test']['accuracy']:.1%}"
+
+
+def figures_of_training():
+    yield f"took {minutes(NAMES)} with {CORES[NAMES['threads']]}"
+    yield f"Of what people type, {NAMES['none_prior']:.0%} is taken"
+
+
+def figures_of_reviews():
+    test, validation = FILMS["test"], FILMS["validation"]
+    wholes, verdicts = test["wholes"], test["verdicts"]
+    share = with_error(wholes["accuracy"], wholes["rows"])
+    yield f"right on {test['accuracy']:.1%} of the {test['rows']:,} phrases"
+    yield f"and on {share} of these {wholes['rows']:,} whole sentences"
+    yield f"with a calibration error of {test['ece']:.3f}"
+    yield f"{minutes(FILMS)} of training on {CORES[FILMS['threads']]}"
+    yield (
+        f"shipped weights | 1.98 million | {validation['wholes']['accuracy']:.1%} | "
+        f"{validation['accuracy']:.1%} | {wholes['accuracy']:.1%} | {test['accuracy']:.1%} |"
+    )
+    yield (
+        f"gives {verdicts['plain_right']:.1%} of the phrases a right answer and "
+        f"{verdicts['plain_wrong']:.1%} a wrong one, and is unsure about {verdicts['unsure']:.1%}"
+    )
+    for split, title in ((validation, "validation"), (test, "test")):
+        for part, of in ((split, "phrases"), (split["wholes"], "sentences")):
+            yield f"| {part['rows']:,} {title} {of} |"
+            yield f"| {part['ece']:.3f} |"
+    temperature = FILMS_CALIBRATION["temperature"]
+    of_twenty = temperature * 20 ** FILMS_CALIBRATION["length_power"]
+    yield f"{temperature:.2f} for one, {of_twenty:.2f} for twenty"
+    yield f"the threshold of {FILMS_CALIBRATION['unsure_below']:.2f}"
+
+
+PAGES = {
+    "README.md": figures_of_readme,
+    "docs/reliability.md": figures_of_reliability,
+    "docs/training.md": figures_of_training,
+    "docs/reviews.md": figures_of_reviews,
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_figures_of_a_page_are_those_in_metrics_json(page):
+    text = one_line(page)
+    assert [figure for figure in PAGES[page]() if figure not in text] == []
 
 
 def held_out_scores(names, model="network"):
@@ -64,7 +111,7 @@ def held_out_scores(names, model="network"):
 
 
 def cells_of(row, top, baseline):
-    """Return the cells of a row of README's table of scores."""
+    """Return the cells of a row of the card's table of names that were seen or not."""
     is_open = row["unsure"] + row["either"]
     shares = [row["plainly right"], is_open, row["none"], row["wrong"]]
     said = [f"{share:.1%}" for share in [*shares, row["wrong above 0.8"]]]
@@ -76,7 +123,7 @@ def cells_of(row, top, baseline):
     [
         ("common, not seen", "common, withheld, by bearers"),
         ("rarer, not seen: the test split", "rare"),
-        (TRAINED_ON, "common, all, trained on"),
+        ("common, trained on", "common, all, trained on"),
     ],
 )
 def test_the_scores_of_names_are_the_benchmark_s(title, names):
@@ -84,43 +131,72 @@ def test_the_scores_of_names_are_the_benchmark_s(title, names):
     baseline = held_out_scores(names, "LinearSVC")
     top = f"{ours['first right']:.1%} ± {ours['standard error']:.1%}"
     other = f"{baseline['first right']:.1%}"
-    assert f"| {title} {cells_of(ours, top, other)}" in README
+    assert f"| {title} {cells_of(ours, top, other)}" in CARD
 
 
 def test_the_first_figures_are_of_names_that_the_network_has_not_seen():
     common = held_out_scores("common, withheld, by bearers")
     rare = held_out_scores("rare")
     page = held_out_scores("common, all, trained on", "the page")
-    assert (
+    linear = [
+        held_out_scores(names, "LinearSVC")["first right"]
+        for names in ("common, withheld, by bearers", "rare")
+    ]
+    for sentence in (
         f"its top guess is right for **{common['first right']:.1%}** of bearers, of "
         f"rarer ones for {rare['first right']:.1%}; {common['plainly right']:.1%} and "
-        f"{rare['plainly right']:.1%} are plainly right."
-    ) in SAID
-    assert f"Looked up, {page['plainly right']:.1%} of all common ones" in SAID
-    assert (
-        f"| the same, looked up by the page in the data that they are from {cells_of(page, '', '')}"
-        in README
-    )
+        f"{rare['plainly right']:.1%} are plainly right.",
+        f"Looked up, {page['plainly right']:.1%} of all common ones",
+        f"has {linear[0]:.1%} of the common names that neither has seen right, and {linear[1]:.1%}",
+    ):
+        assert sentence in README
+    looked_up = "the same, looked up by the page in the data that they are from"
+    assert f"| {looked_up} {cells_of(page, '', '')}".replace("  ", " ") in CARD
     assert rare["first right"] == pytest.approx(NAMES["test"]["accuracy_any"])
 
 
 @pytest.mark.parametrize("language", ["Scottish", "Portuguese", "Irish"])
-def test_the_weakest_languages_are_those_in_metrics_json(language):
+def test_the_card_has_what_is_said_of_the_weakest_languages(language):
     test, i = NAMES["test"], NAMES["labels"].index(language)
     counts = test["verdicts"]["matrix"][i]
     *plain, unsure, none = [count / sum(counts) for count in counts]
     shares = [plain[i], unsure, none, sum(plain) - plain[i]]
-    shares.insert(0, test["per_label"][i]["recall"])
     cells = " | ".join(f"{share:.1%}" for share in shares)
-    row = next(line for line in README.splitlines() if line.startswith(f"| {language}"))
-    assert f"| {sum(counts)} | {cells} | | |" in row
+    assert f"| {language} | {cells} |" in CARD
 
 
-def test_the_first_screen_starts_the_page():
-    parts = ("docs/name.webp", "**not** seen", "python app.py", "pytest")
+@pytest.mark.parametrize("name", ["outside_names", "outside_written", "mash"])
+def test_the_card_has_the_errors_of_the_lists_from_outside(name):
+    n, found = NAMES[name]["rows"], NAMES[name]
+    cells = [with_error(found[key], n) for key in ("none_or_unsure", "above_80")]
+    assert f"| {n} | {found['none']:.1%} | {cells[0]} | {cells[1]} |" in CARD
+
+
+def test_the_first_screen_has_the_loop_one_command_one_file_and_the_lesson():
+    parts = (
+        "docs/loop.webp",
+        "python app.py",
+        "docs/web.md",
+        "docs/lesson.md",
+        "**The language of a surname is not",
+        "**not** seen",
+        "-m pytest",
+    )
     places = [README.index(part) for part in parts]
     assert places == sorted(places)
-    assert len(README.splitlines()) <= 170
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 140
+
+
+def test_the_loop_is_short_and_light():
+    path = ROOT / "docs" / "loop.webp"
+    milliseconds = 0
+    with Image.open(path) as loop:
+        for i in range(loop.n_frames):
+            loop.seek(i)
+            loop.load()
+            milliseconds += loop.info["duration"]
+    assert milliseconds <= 10_000
+    assert path.stat().st_size <= 3_000_000
 
 
 def test_what_to_cite_has_the_version_of_the_package():
@@ -130,16 +206,3 @@ def test_what_to_cite_has_the_version_of_the_package():
         __version__,
         project["license"],
     )
-
-
-def test_the_results_of_reviews_are_those_in_metrics_json():
-    test, wholes = FILMS["test"], FILMS["test"]["wholes"]
-    cores = {1: "one core", 2: "two cores"}[FILMS["threads"]]
-    share = with_error(wholes["accuracy"], wholes["rows"])
-    for sentence in (
-        f"right on {test['accuracy']:.1%} of the {test['rows']:,} phrases",
-        f"and on {share} of these {wholes['rows']:,} whole sentences",
-        f"with a calibration error of {test['ece']:.3f}",
-        f"{FILMS['seconds'] / 60:.1f} minutes of training on {cores}",
-    ):
-        assert sentence in SAID
