@@ -1,6 +1,7 @@
 """The exported page of a small model in chromium: what it draws against Python's own numbers."""
 
 import base64
+import re
 
 import numpy as np
 import pytest
@@ -121,6 +122,32 @@ def test_the_answer_so_far_is_python_s_for_each_beginning(visit, shown):
         bar = first.locator(f".bars [data-label='{best}'] .value")
         expect(bar).to_have_text(f"{shares[best]:.1%}")
         page.get_by_role("button", name="Next letter").click()
+
+
+def test_a_guess_at_the_next_letter_is_compared_with_what_it_says_there(visit, shown):
+    page = visit("#name=Ferrari&tab=reading")
+    first = part(page, 0)
+    first.get_by_label("Guess first").check()
+    found = reading(shown, "Ferrari")
+    for t, shares in enumerate(found["shares"][1:], 2):
+        answer = found["labels"][int(np.argmax(shares))]
+        other = found["labels"][int(np.argmin(shares))]
+        guess = other if t % 2 else answer
+        first.get_by_label("The next letter").select_option(guess)
+        says = "right" if guess == answer else f"it is {answer}"
+        told = first.locator(".guess output")
+        expect(told).to_have_text(f"You guessed {guess}: {says}.")
+        cursor = page.locator(".cursor")
+        expect(cursor).to_have_attribute("aria-valuenow", str(t))
+
+
+def test_what_comes_is_hidden_from_one_who_guesses(visit):
+    page = visit("#name=Macron&tab=reading")
+    line = part(page, 0).locator("polyline").first
+    expect(line).to_have_css("clip-path", "none")
+    part(page, 0).get_by_label("Guess first").check()
+    expect(line).to_have_css("clip-path", re.compile("100%"))
+    expect(part(page, 0).locator(".of-data")).to_be_hidden()
 
 
 @pytest.fixture
@@ -263,6 +290,20 @@ def test_the_unit_that_answers_best_is_apart_from_all_others(many):
     # All 20 stand on one side, if some of the others are among them
     ends = is_found[:20], is_found[-20:]
     assert max(map(sum, ends)) >= 18
+
+
+def test_the_average_of_what_is_searched_is_compared_with_a_guess(many):
+    many.get_by_label("Unit", exact=True).fill("5")
+    many.get_by_label("Guess").fill("0.5")
+    many.get_by_label("Search").fill("-ova")
+    many.get_by_label("Search").press("Enter")
+    told = many.locator(".guess output")
+    expect(told).to_contain_text("You guessed 0.5: it is ")
+    found = many.locator("li:has(.searched)")
+    mean = np.mean(numbers(found.locator("small")))
+    (compared,) = re.findall(r"it is (.*)\.$", told.inner_text())
+    assert float(compared.replace("−", "-")) == pytest.approx(mean, abs=0.011)
+    expect(many.locator(".means")).to_contain_text(f"{compared} on average there")
 
 
 def test_a_beginning_that_no_name_has_is_said(many):

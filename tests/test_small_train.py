@@ -284,6 +284,27 @@ def test_without_new_states_a_network_answers_with_one_label_alone(breakable):
     expect(broken(breakable)).to_be_empty()
 
 
+def test_what_is_right_at_the_pause_is_compared_with_a_guess(train):
+    page = train(LEARN_OWN)
+    page.get_by_label("guess for the next pause").fill("70")
+    told = page.locator(".bench .guess output")
+    expect(told).to_be_empty()
+    learn(page)
+    share = held(page).first.inner_text()
+    expect(told).to_have_text(f"You guessed 70: it is {share}.")
+
+
+def test_what_is_left_is_compared_with_a_guess_once(breakable):
+    breakable.get_by_label("what will be left").fill("40")
+    gate = breakable.get_by_label("update gate")
+    gate.select_option("held at 1")
+    told = breakable.locator(".breaks + .guess output")
+    expect(told).to_have_text("You guessed 40: it is 50.0%.")
+    gate.select_option("held at 0")
+    expect(broken(breakable)).not_to_contain_text("50.0%")
+    expect(told).to_have_text("You guessed 40: it is 50.0%.")
+
+
 def test_what_is_broken_stays_so_back_in_time(breakable):
     breakable.get_by_label("reset gate").select_option("held at 0")
     breakable.get_by_label("Shuffle the letters").check()

@@ -22,6 +22,7 @@ SHARED = (
     "drawing",
     "answer",
     "share",
+    "guesses",
     "boxes",
     "workers",
     "presenter",

@@ -1,5 +1,5 @@
 // What the page's small scripts share; in the head, so that it is there before any of them. The
-// functions are those of boxes.js, workers.js, presenter.js and address.js, in the same scope.
+// functions are those of boxes.js, guesses.js, workers.js, presenter.js and address.js, in the same scope.
 
 window.page = {
   state: link, // by which the page was opened, or which it follows
@@ -8,6 +8,7 @@ window.page = {
   text: textIn,
   type,
   copy,
+  compareGuess,
   workerOf,
   enlarge,
   linked,

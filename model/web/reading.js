@@ -104,6 +104,7 @@ async function read() {
   const cursor = $('.cursor');
   cursor.innerHTML = headings(reading.units);
   cursor.ariaValueMax = reading.T;
+  $('.so-far select').innerHTML = labelOptions(reading);
   $('.ids').innerHTML = batchTable([reading], reading);
   drawFields();
   $('.endings .table').innerHTML = shareTable(reading, leading(reading, 10));
@@ -205,6 +206,7 @@ function drawSoFar() {
   says.dataset.soFar = reading.labels[answer];
   says.innerHTML = saysSoFar(reading, t);
   says.classList.toggle('turn', turnAt(reading, t) !== undefined);
+  $('.so-far select').disabled = t === reading.T - 1;
   for (const bar of all('.so-far [data-label]')) {
     const share = shares[bar.dataset.label];
     bar.style.setProperty('--share', share);
@@ -285,6 +287,7 @@ async function lookAt(texts, typed) {
 
 function drawMany() {
   $('.many').innerHTML = look ? manyTexts(look, dir, unit) : '';
+  $('.means').textContent = look ? meansOf(look, dir, unit) : '';
   for (const button of all('.answering button')) {
     const {unit: u, dir: d} = button.dataset;
     button.ariaPressed = String(+u === unit && +d === dir);
@@ -393,6 +396,7 @@ function drawAtCursor() {
   const spoken = isMark ? `◌${units[t]}` : units[t];
   const {style} = $('.reading');
   style.setProperty('--t', t);
+  style.setProperty('--last', T - 1);
   style.setProperty('--u', unit);
   const cursor = $('.cursor');
   cursor.ariaValueNow = t + 1;
@@ -427,8 +431,10 @@ function centre(box) {
 /** Moves the cursor to a letter, or as far as there are letters. */
 function go(to) {
   if (!reading) return;
+  const before = t;
   t = Math.min(Math.max(0, to), reading.T - 1);
   drawAtCursor();
+  if (t !== before) page.compareGuess($('.so-far .guess'), $('.now-says').dataset.soFar);
 }
 
 function stop() {
@@ -562,6 +568,11 @@ element.addEventListener('input', ({target: box}) => {
     text = box.value;
     page.type(boxOf(), text);
     read();
+  } else if (box.matches('.guesses')) {
+    if (box.checked) go(0);
+  } else if (box.matches('.so-far select')) {
+    stop();
+    go(t + 1);
   } else if (box.matches('.layer')) {
     layer = +box.value;
     if (reading) drawFields();
@@ -578,6 +589,19 @@ element.addEventListener('input', ({target: box}) => {
   } else if (box.matches('.number')) {
     chooseUnit(Math.round(box.value));
   }
+});
+
+/** A search that is complete is looked at again: its texts may be on their way. Then a guess can be compared. */
+async function searched() {
+  lookedFor = '';
+  await browse();
+  if (!look?.nFound) return;
+  const {found} = answersOf(look, dir, unit);
+  page.compareGuess($('.takes .guess'), plain(found.mean));
+}
+
+element.addEventListener('change', ({target}) => {
+  if (target.matches('.search')) searched();
 });
 
 // ---------------------------------------------------------------------------------- which network reads

@@ -282,6 +282,12 @@ function growingBars(reading, rows, isScale) {
   });
 }
 
+/** The labels to guess among. */
+function labelOptions({labels}) {
+  const options = each(labels, (label) => `<option>${esc(label)}`);
+  return `<option value="">your guess${options}`;
+}
+
 /** What the network would say if the text ended at letter t, and whether it said something else before. */
 function saysSoFar(reading, t) {
   const {units, labels, shares} = reading;

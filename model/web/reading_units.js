@@ -157,11 +157,24 @@ function answeringUnits(look) {
   return best.map((i) => all[i]);
 }
 
+/** Mean and deviation of a unit's answers in the texts found, and in the others. */
+function answersOf(look, d, u) {
+  const values = look.units.map((_, i) => answerOf(look, i, d, u));
+  return {
+    found: spreadOf(values.slice(0, look.nFound)),
+    others: spreadOf(values.slice(look.nFound)),
+  };
+}
+
+function meansOf(look, d, u) {
+  if (!look.nFound) return '';
+  const {found, others} = answersOf(look, d, u);
+  return `Unit ${u + 1}: ${plain(found.mean)} on average there, ${plain(others.mean)} in others.`;
+}
+
 /** How far apart the texts found and the others are in a unit, by their deviations. */
 function contrastOf(look, d, u) {
-  const values = look.units.map((_, i) => answerOf(look, i, d, u));
-  const found = spreadOf(values.slice(0, look.nFound));
-  const others = spreadOf(values.slice(look.nFound));
+  const {found, others} = answersOf(look, d, u);
   const distance = Math.abs(found.mean - others.mean);
   const deviations = found.deviation + others.deviation;
   return distance / (deviations + LEAST_DEVIATION);

@@ -329,6 +329,7 @@ const breakIt = latestOf(async (mine) => {
   if (mine !== started) return;
   costs = replies;
   drawFigures();
+  if (costs.length) page.compareGuess($('.breaks + .guess'), sharesRight(costs));
 });
 
 const drawGuesses = latestOf(async (mine) => {
@@ -394,6 +395,9 @@ async function playNext() {
 async function pause() {
   turn(false);
   await call('pause');
+  await look();
+  const scores = looks.map((one) => one.scores);
+  page.compareGuess($('.bench .guess'), sharesRight(scores));
   await tellStory();
   if (moment === null && !isOn()) goTo(widest(stories)); // nothing else was done meanwhile
 }

@@ -272,6 +272,9 @@ function widest(stories) {
   return isNow || most < LEAST ? null : i;
 }
 
+/** What the scores of the networks say is right, for one who guessed it. */
+const sharesRight = (scores) => scores.map(({right}) => share(right)).join(' and ');
+
 /** What each network costs that is broken, as METHODS.broken of worker.js returns it. */
 function brokenFigures(costs, looks, started) {
   return each(costs, ({right}, i) => {
