@@ -1,4 +1,4 @@
-"""`pip install .`: library and commands as surname_gru, with weights, away from the repository.
+"""What is built and installed: library and commands as surname_gru, with weights, and nothing else.
 
 And what is installed and fetched: the lock, the licences, sums.
 """
@@ -6,13 +6,18 @@ And what is installed and fetched: the lock, the licences, sums.
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
+from email import message_from_bytes
+from zipfile import ZipFile
 
 import pytest
 from conftest import ROOT, run
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from data import fetch_lecture
 from model import __version__
@@ -26,36 +31,96 @@ LINES = (ROOT / "requirements.txt").read_text().splitlines()
 WANTED = [
     Requirement(line.split("#")[0]) for line in LINES if line[:1] not in ("#", "")
 ]
-PACKAGED = ("pyproject.toml", "requirements.txt", "README.md", "LICENSE")
+LICENCES = {"LICENSE", "data/LICENSE", "data/NOTICE"}
+MEGABYTE = 2**20
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory):
-    """A folder with the package and nothing else, built from a copy of what it is made of."""
-    copy = tmp_path_factory.mktemp("copy")
-    for name in PACKAGED:
-        (copy / name).write_bytes((ROOT / name).read_bytes())
-    (copy / "model").symlink_to(ROOT / "model")
-    target = tmp_path_factory.mktemp("target")
-    options = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet")
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        *options,
-        "--target",
-        str(target),
-        str(copy),
-    ]
+def run_python(*arguments, **options):
     done = subprocess.run(
-        command,
+        [sys.executable, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=240,
+        **options,
     )
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def tracked():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True
+    )
+    if listed.returncode:
+        pytest.skip("not a clone of the repository")
+    return listed.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def built(tracked, tmp_path_factory):
+    """A folder with the sdist, made of a fresh copy, and with the wheel, made of the sdist."""
+    copy, built = (tmp_path_factory.mktemp(name) for name in ("copy", "built"))
+    for name in tracked:
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, copy / name)
+    run_python("-m", "build", "--no-isolation", "--outdir", built, copy)
+    return built
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
+    (path,) = built.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """A folder with the package and nothing else."""
+    target = tmp_path_factory.mktemp("target")
+    options = ("--no-deps", "--no-index", "--quiet", "--target", target)
+    run_python("-m", "pip", "install", *options, wheel)
     return target
+
+
+def test_the_wheel_is_the_program_its_models_and_the_licences(wheel, tracked):
+    """No tests, no builder of the data and no rows of it, no benchmarks."""
+    program = {
+        f"surname_gru/{path.removeprefix('model/')}"
+        for path in tracked
+        if path.startswith("model/")
+    }
+    about = f"surname_gru-{__version__}.dist-info/"
+    licences = {f"licenses/{name}" for name in LICENCES}
+    parts = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "top_level.txt"}
+    expected = program | {about + name for name in parts | licences}
+    assert set(ZipFile(wheel).namelist()) == expected
+    assert wheel.stat().st_size < 17 * MEGABYTE
+
+
+def test_the_sdist_is_what_the_wheel_is_made_of(built, tracked):
+    (path,) = built.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        files = [file.name for file in archive if file.isfile()]
+    files = {name.split("/", 1)[1] for name in files}
+    program = {name for name in tracked if name.startswith("model/")}
+    description = {PROJECT["project"]["readme"], "README.md", "PKG-INFO"}
+    settings = {"MANIFEST.in", "pyproject.toml", "requirements.txt", "setup.cfg"}
+    expected = program | description | settings | LICENCES
+    assert {name for name in files if ".egg-info/" not in name} == expected
+    assert path.stat().st_size < 17 * MEGABYTE
+
+
+def test_an_index_can_show_what_the_package_says_of_itself(wheel):
+    about = f"surname_gru-{__version__}.dist-info/METADATA"
+    metadata = message_from_bytes(ZipFile(wheel).read(about))
+    text = metadata.get_payload()
+    assert text.startswith("# surname-gru")  # not the front matter of a Space
+    links = re.findall(r"\]\((.*?)\)", text)
+    assert all(link.startswith("https://") for link in links)
+    versions = SpecifierSet(metadata["Requires-Python"])
+    said = re.findall(r":: (3\.\d+)$", str(metadata), re.MULTILINE)
+    assert said == [f"3.{n}" for n in range(30) if f"3.{n}" in versions]
 
 
 def test_the_card_s_snippet_runs_where_the_package_is_installed(installed, tmp_path):
@@ -84,6 +149,12 @@ def test_the_card_s_snippet_runs_where_the_package_is_installed(installed, tmp_p
     assert re.fullmatch(said, done.stdout), done.stderr
 
 
+def test_film_reviews_need_no_file_of_a_clone(installed):
+    code = "from surname_gru.tasks.reviews import own_rows; print(own_rows())"
+    away = {"cwd": installed.parent, "env": os.environ | {"PYTHONPATH": str(installed)}}
+    assert run_python("-c", code, **away) == "None\n"
+
+
 def test_what_there_is_to_import_is_listed_before_torch_is():
     code = "import model, sys; print(*dir(model), 'torch' in sys.modules)"
     *names, has_torch = run("-c", code).stdout.split()
@@ -95,18 +166,6 @@ def test_help_shows_the_classes():
     shown = run("-c", "import model; help(model)").stdout
     assert "class TextClassifier" in shown
     assert "from surname_gru import TextClassifier" in shown
-
-
-def test_the_package_has_every_file_of_the_program(installed):
-    """The page's scripts and looks, the templates, the shipped weights, the promise of types."""
-    listed = subprocess.run(
-        ["git", "ls-files", "model"], cwd=ROOT, capture_output=True, text=True
-    )
-    if listed.returncode:
-        pytest.skip("not a clone of the repository")
-    package = installed / "surname_gru"
-    files = {str(path.relative_to(package)) for path in package.rglob("*.*")}
-    assert {path.removeprefix("model/") for path in listed.stdout.split()} <= files
 
 
 def test_the_package_takes_no_other_name(installed):

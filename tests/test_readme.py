@@ -202,7 +202,5 @@ def test_the_loop_is_short_and_light():
 def test_what_to_cite_has_the_version_of_the_package():
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert (cited["version"], cited["license"]) == (
-        __version__,
-        project["license"],
-    )
+    assert cited["version"] == __version__
+    assert cited["license"] in project["license"]  # which has that of the data, too
