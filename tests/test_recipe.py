@@ -90,6 +90,8 @@ CHANGES = {
     "pretrain_batch_size": ("pretrained", 3),
     "pretrain_learning_rate": ("pretrained", 0.03),
     "pretrain_dropout": ("pretrained", 0.6),
+    "pretrain_full_share": ("pretrained", 0.5),
+    "pretrain_outsiders": ("pretrained", 0.2),
     "outsiders": ("pretrained", 0.2, None),
     "held_out_in_turn": ("letters", 8),
     "mix": ("letters", 0.9, 0.0, None),

@@ -71,7 +71,7 @@ class Recipe:
     # Forms of a text; those with a share are drawn again in each epoch
     # Whether texts with marks appear without them too
     both_forms: bool = False
-    # Share of the texts with marks that lose them, beside those copies; not in pretraining
+    # Share of the texts with marks that lose them, beside those copies
     unmarked_share: float = 0.0
     # Share of the texts beside which a given name stands
     full_share: float = 0.0
@@ -98,6 +98,10 @@ class Recipe:
     pretrain_batch_size: int = 512
     pretrain_learning_rate: float = 4e-3
     pretrain_dropout: float = 0.3
+    # The `full_share` of pretraining; full names take twice the time
+    pretrain_full_share: float = 0.0
+    # The `outsiders` of pretraining
+    pretrain_outsiders: float | None = None
     # Texts of none of the labels in an epoch, per other text; None: all of them
     outsiders: float | None = 0.0
 
@@ -132,7 +136,10 @@ class Recipe:
     most_epochs: int | None = None
 
     def first_stage(self) -> "Recipe":
-        """Return the recipe of pretraining: the same network, schedule and seed, on all texts."""
+        """Return the recipe of pretraining: the same network, schedule and seed.
+
+        A text that would come in both forms comes in one of them, drawn in each epoch.
+        """
         return replace(
             self,
             epochs=self.pretrain_epochs,
@@ -141,8 +148,10 @@ class Recipe:
             dropout=self.pretrain_dropout,
             average_from=None,
             pretrain_epochs=0,
-            outsiders=None,
-            unmarked_share=0.0,
+            outsiders=self.pretrain_outsiders,
+            full_share=self.pretrain_full_share,
+            both_forms=False,
+            unmarked_share=0.5 if self.both_forms else 0.0,
             logit_adjustment=0.0,
             refit=False,
         )
