@@ -110,6 +110,21 @@ def test_without_a_text_there_is_no_answer(page):
     expect(page.locator("#notes")).to_have_text("")
 
 
+def test_where_the_server_gives_no_answer_the_page_says_so_and_enter_asks_again(
+    reloaded,
+):
+    page = reloaded
+    page.goto("/#name=Kim")
+    expect(bars(page).first).to_contain_text("Korean")
+    page.route("**/component_server/*", lambda route: route.abort())
+    surname(page).fill("Rossi")
+    expect(page.locator("#bars")).to_have_text(re.compile("There is no answer"))
+    page.unroute("**/component_server/*")
+    surname(page).press("Enter")
+    expect(bars(page).first).to_contain_text("Italian")
+    expect(surname(page)).to_have_value("Rossi")
+
+
 def test_the_letters_follow_the_last_text_typed(page):
     surname(page).fill("")
     surname(page).press_sequentially("Papadopoulos", delay=40)
@@ -393,11 +408,16 @@ def test_an_explanation_is_dimmed_while_that_of_another_text_is_waited_for(visit
     expect(page.locator("#letters .letters b")).to_have_text(list("Nakamura"))
     expect(page.locator("#letters .old")).to_have_count(0)
     held = []
-    page.route("**/queue/join*", lambda route: held.append(route))
+
+    def hold_letters(route):
+        of_letters = '"fn_name":"letters"' in route.request.post_data
+        held.append(route) if of_letters else route.continue_()
+
+    page.route("**/component_server/*", hold_letters)
     surname(page).fill("Rossi")
     expect(page.locator("#letters .old .letters b")).to_have_text(list("Nakamura"))
     expect(page.locator("#letters .old")).to_have_css("opacity", "0.3")
-    page.unroute("**/queue/join*")
+    page.unroute("**/component_server/*")
     for request in held:
         request.continue_()
     expect(page.locator("#letters .letters b")).to_have_text(list("Rossi"))
@@ -722,7 +742,7 @@ def test_another_tab_is_reached_by_keyboard(page, tab, last, stops):
 
 def test_an_answer_is_read_out(page):
     surname(page).fill("Kim")
-    expect(page.locator("#bars [aria-live=polite]")).to_contain_text("Korean")
+    expect(page.locator("#bars[aria-live=polite]")).to_contain_text("Korean")
 
 
 def test_the_summary_of_a_list_is_read_out(list_page):

@@ -24,10 +24,10 @@ def property_of(name, html):
     return [float(value) for value in values]
 
 
-def reply(*predictions, kind="label", labels=(), none=None, data=None, **known):
-    """What /predict returns; `labels` are those of the network's verdict, `data` the data's."""
+def reply(*predictions, kind="label", both=(), none=None, data=None, **known):
+    """What /predict returns; `both` are labels of the network's verdict, `data` the data's."""
     shown = [{"label": label, "probability": p} for label, p in predictions]
-    network = {"kind": kind, "labels": labels, "probability": shown[0]["probability"]}
+    network = {"kind": kind, "labels": both, "probability": shown[0]["probability"]}
     network["source"] = "network"
     facts = {"known": None, "unseen": False, "firm": True, "people": "", "given": []}
     return {
@@ -45,12 +45,15 @@ def by_data(kind, *labels):
     return {"kind": kind, "labels": labels, "probability": 1, "source": "data"}
 
 
-def answer(*predictions, scale=None, caution="", **more):
+LANGUAGES = ["Khmer", "Lao", "Thai"]
+
+
+def answer(*predictions, labels=LANGUAGES, ordered=False, caution="", **more):
     return {
         "reply": reply(*predictions, **more),
         "words": {"labels": "languages", "units": "letters"},
-        "scale": scale,
-        "size": 18,
+        "labels": labels,
+        "ordered": ordered,
         "caution": caution,
     }
 
@@ -68,7 +71,7 @@ def test_bars_are_as_long_as_probabilities():
     )
     (html,) = drawn("answer", [value])
     bars = bars_of(html)
-    expected = "Thai 60.0% <Lao> < 0.1% Khmer 12.3% None of these 18 languages 27.7%"
+    expected = "Thai 60.0% <Lao> < 0.1% Khmer 12.3% None of these 3 languages 27.7%"
     assert text_of(bars) == expected
     assert property_of("share", bars) == [0.6, 0.0004, 0.1234, 0.2766]
     assert attributes("aria-label", bars) == ["Likely languages"]
@@ -91,28 +94,41 @@ def test_on_a_scale_bars_stand_in_its_order():
         ("bad", 0.3),
         ("fair", 0.2),
     ]
-    value = answer(*labels, scale=["bad", "fair", "good"])
+    value = answer(*labels, labels=["bad", "fair", "good"], ordered=True)
     (html,) = drawn("answer", [value])
     assert text_of(html).endswith("bad 30.0% fair 20.0% good 50.0%")
     assert property_of("place", html) == [0, 0.5, 1]
-    assert attributes("class", html)[1] == "bars scale"
 
 
 def test_without_a_scale_the_likeliest_bar_is_first():
-    value = answer(("good", 0.5), ("bad", 0.3))
+    value = answer(("Thai", 0.5), ("Lao", 0.3))
     (html,) = drawn("answer", [value])
-    assert attributes("class", html)[1].strip() == "bars"
-    assert "good 50.0% bad 30.0%" in text_of(html)
+    assert property_of("place", html) == []
+    assert "Thai 50.0% Lao 30.0%" in text_of(html)
 
 
-def test_an_unsure_answer_has_grey_bars():
+def test_a_label_has_the_same_colour_in_each_answer_and_chart():
+    values = [
+        answer(("Thai", 0.6), ("Lao", 0.3), none=0.1),
+        answer(("Lao", 0.6), ("Khmer", 0.3)),
+    ]
+    first, second = [property_of("hue", html) for html in drawn("answer", values)]
+    counts = [["Lao", 2], ["Lao or Thai", 1], ["Khmer", 1]]
+    chart = {"title": "A", "counts": counts, "labels": LANGUAGES, "ordered": False}
+    (html,) = drawn("counts", [chart])
+    assert len({*first, *second}) == 3
+    assert first[1] == second[0]
+    assert property_of("hue", html) == second
+
+
+def test_the_verdict_says_how_sure_it_is():
     values = [
         answer(("Thai", 0.3), none=0.1, kind="unsure"),
-        answer(("Thai", 0.3)),
+        answer(("Thai", 0.8)),
     ]
     unsure, sure = drawn("answer", values)
-    assert attributes("li class", unsure) == ["unsure", "none"]
-    assert attributes("li class", sure) == [""]
+    assert attributes("data-kind", unsure) == ["unsure"]
+    assert attributes("data-kind", sure) == ["label"]
 
 
 def test_a_caution_stands_below_the_bars():
@@ -134,7 +150,7 @@ def test_a_problem_is_a_line_in_place_of_an_answer():
 
 
 def test_without_letters_nothing_is_drawn_of_them():
-    assert drawn("letters", [None]) == [""]
+    assert drawn("letters", [{}]) == [""]
 
 
 def test_notes_stand_before_the_link():
@@ -186,7 +202,7 @@ SHOWN = "The bars are the network’s."
                 "unseen": True,
                 "data": by_data("either", "Lao", "Khmer"),
                 "kind": "either",
-                "labels": ["Thai", "Lao"],
+                "both": ["Thai", "Lao"],
             },
             "Lao or Khmer",
             "according to our data. The network has not been trained on it, "
@@ -264,9 +280,19 @@ def test_what_else_the_data_have_is_a_note(given, note):
     assert text_of(html) == f"{note} Copy link Share picture".strip()
 
 
-def letters(*contributions, ends=None, unknown=(), piece="letter", start=0.5):
-    given = {"label": "<Thai>", "contributions": contributions, "start": start}
-    return given | {"piece": piece, "ends": ends, "unknown": unknown}
+def letters(*contributions, ordered=False, unknown=(), piece="letter", start=0.5):
+    return {
+        "text": "a name",
+        "label": "<Thai>",
+        "contributions": contributions,
+        "start": start,
+        "unknown": unknown,
+        "box": "name",
+        "words": {"piece": piece},
+        "labels": ["bad", "fine"],
+        "ordered": ordered,
+        "groups": {},
+    }
 
 
 def test_letters_show_what_each_adds_to_the_sum():
@@ -294,10 +320,9 @@ def words():
         ["zzz", 1.0],
         [" ", 0.3],
     ]
-    ends = ["bad", "fine"]
     value = letters(
         *given,
-        ends=ends,
+        ordered=True,
         unknown=["zzz"],
         piece="word",
     )
@@ -392,8 +417,9 @@ def test_a_list_is_counted_in_shares_of_all_its_rows():
         ["unsure", 300],
         ["given name", 200],
     ]
-    value = {"title": "Languages", "counts": counts}
-    without_rows = {"title": "A", "counts": []}
+    labels = {"labels": LANGUAGES, "ordered": False}
+    value = {"title": "Languages", "counts": counts, **labels}
+    without_rows = {"title": "A", "counts": [], **labels}
     html, empty, nothing = drawn("counts", [value, without_rows, None])
     assert (
         text_of(html)

@@ -10,7 +10,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from node import CLASSIFIER, ask, close, reading_in_javascript, run, shown_in_javascript
+from node import (
+    CLASSIFIER,
+    ask,
+    close,
+    packed,
+    reading_in_javascript,
+    run,
+    shown_in_javascript,
+)
 from test_typed import (
     FORMS,
     FULL,
@@ -219,6 +227,34 @@ def test_a_changed_letter_leads_to_the_same_labels(both):
     letters = alphabets(classifier.encoder, classifier.training_texts)
     for text, ours in zip(given["nearest"], found["nearest"], strict=True):
         assert close(ours, nearest_value(page, text, letters), ROUNDING), text
+
+
+PRODUCTS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
+  .then((classifier) => {
+    const product = multiply;
+    let n = 0;
+    multiply = (...matrices) => { n += 1; product(...matrices); };
+    return given.texts.map((text) => {
+      n = 0;
+      return [classifier.predict(text), n];
+    });
+  })"""
+
+
+def products(classifier, *texts):
+    """Return the answers to texts, read one after the other, each with its products of matrices."""
+    return run(
+        CLASSIFIER, PRODUCTS, {"model": packed(classifier, "fp16"), "texts": texts}
+    )
+
+
+def test_what_a_text_has_in_common_with_the_one_before_is_not_read_again(small_data):
+    classifier = with_drawn_weights(names(small_data))
+    (alone, all_of_it), *_ = products(classifier, "papadopoulos")
+    for before in ("papadopoulos", "papadopoules", "fapadopoulos", "papaopoulos"):
+        _, (after, rest) = products(classifier, before, "papadopoulos")
+        assert after == alone
+        assert rest < 0.8 * all_of_it
 
 
 def test_how_it_reads_has_the_same_numbers(both):

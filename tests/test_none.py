@@ -18,7 +18,7 @@ from model.data.rows import Rows
 from model.decisions import Thresholds, Verdict, decide
 from model.predict.files import predict_file
 from model.tabs.listing import count_labels, predict_rows, read_lines, to_csv
-from model.tabs.name import letters_value
+from model.tabs.name import as_json, letters_value, props
 from model.tabs.page_model import PageModel
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_names
@@ -285,7 +285,7 @@ def shown(kind="label", labels=(), none=0.1, side=None):
     return {
         "reply": reply,
         "words": words,
-        "size": 18,
+        "labels": ["Chinese", "Korean"],
         "caution": "",
     }
 
@@ -352,11 +352,12 @@ def test_where_the_answer_is_none_the_nearest_label_says_how_little(
 ):
     """Three labels have the odds 2, 1 and 1, three groups of others 12, 2 and 2."""
     classifier = answering(dataset, small_recipe, [2, 1, 1, 12, 2, 2])
-    value = letters_value(PageModel("mine", classifier), NAMES[0])
-    assert value["none"]["share"] == pytest.approx(0.1)
-    assert value["none"]["none"] == pytest.approx(0.8)
+    page = PageModel("mine", classifier)
+    reply = as_json(classifier.answer(NAMES[0]))
+    value = props(page) | letters_value(page, NAMES[0]) | {"reply": reply}
     (html,) = drawn("letters", [value])
     why = "Why? The nearest is <b>Italian</b>: nothing in it points there, but it has only"
     assert why in html
     assert "10.0%. “None of these” has 80.0%." in html
-    assert f'data-text="{value["none"]["example"]}"' in html
+    example = next(text for text, of in page.page.examples.items() if of == "Italian")
+    assert f'data-text="{example}"' in html

@@ -19,7 +19,7 @@ from model.data.pairs import read_pairs
 from model.storage.schema import MOST_LABELS
 from model.tabs.app import build_demo
 from model.tabs.markup import draw
-from model.tabs.name import answer_value
+from model.tabs.name import answer_value, props
 from model.tabs.page_model import read_model
 from model.tabs.quality import cell_html, matrix_html
 from model.tasks.custom import custom_task
@@ -92,7 +92,8 @@ def test_its_page_speaks_of_it(folder):
 
 def test_its_answers_speak_of_it(folder):
     shown = read_model(folder)
-    answers = [answer_value(shown, text, 1) for text in ("Zürich", "大阪", "Osaka", "")]
+    texts = ("Zürich", "大阪", "Osaka", "")
+    answers = [props(shown) | answer_value(shown, text, 1) for text in texts]
     assert foreign("".join(drawn("answer", answers))) == []
     assert foreign("".join(drawn("notes", answers))) == []
 
@@ -181,7 +182,7 @@ def test_the_page_says_that_probabilities_are_not_calibrated(shown):
     assert note.startswith("not calibrated")
     caution = f"Probabilities are {note}."
     assert f"{words_of_page(shown)}\n{shown.card}".count(caution) > 2
-    assert answer_value(shown, "Osaka", 3)["caution"] == caution
+    assert props(shown)["caution"] == caution
 
 
 def wrong_cells(shown):

@@ -102,13 +102,11 @@ def tables_of(model: Model) -> dict[str, Any]:
         **asdict(task.kind),
         "piece": task.kind.piece,
         "max_explained": task.page.max_explained,
-        "examples": {label: text for text, label in task.page.examples.items()},
     }
     answers = {
         "unsureBelow": calibration.unsure_below,
         "eitherBelow": calibration.either_below or 0,
         "together": max(TOGETHER, calibration.unsure_below),
-        "note": calibration.note,
     }
     nodes = np.stack([NODES, SHARES], axis=1)  # to explain with
     return {

@@ -8,6 +8,7 @@ const HUB = 'https://huggingface.co';
 const PAUSE_TO_WRITE = 250; // milliseconds, because browsers refuse an address at every key
 
 const link = stateInAddress(); // by which the page was opened
+let hasOpened = false;
 let isOpening = true;
 let lastTab = '';
 let timer = null;
@@ -145,10 +146,11 @@ async function copy(button, text) {
 // --------------------------------------------------------------------------- from address to page
 
 /**
- * What a box and its slider have by an address.
+ * What a box and the number of labels have by the address.
  * @returns {[string, number]} `text` and `k` if it has none
  */
-function linked(box, text, k, most, state = link) {
+function linked(box, text, k, most) {
+  const {state} = page;
   const n = Number(state.get('k'));
   const isNumber = n >= 1 && n <= most;
   const isHere = boxOf(state) === box;
@@ -157,9 +159,11 @@ function linked(box, text, k, most, state = link) {
   return [ofBox, number];
 }
 
-/** Open the tab of the link, once the text of its box is answered. */
-async function opened(box) {
-  if (boxOf(link) !== box) return;
+/** Open the tab of the link, once there is a box: it may be that of another one. */
+async function opened() {
+  if (hasOpened) return;
+  hasOpened = true;
+  const box = boxOf(link);
   if (link.size) await openTab(box, link.get('tab'));
   lastTab = openIds().pop();
   const field = boxAt(box);
@@ -168,7 +172,11 @@ async function opened(box) {
     else field.select();
   }
   isOpening = false;
-  show();
+}
+
+/** Show the page once the text of the link is answered. */
+function answered(box) {
+  if (boxOf(link) === box) show();
 }
 
 /** Follow the address after back, forward, or a change by hand. */
@@ -181,12 +189,10 @@ async function follow() {
   const k = box.replace('name', 'k');
   go('replaceState', state);
   enlarge(state.get('view') === 'large');
-  const isNew = !boxAt(box);
   await openTab(box, state.get('tab'));
-  if (isNew) await pause(300); // until Gradio has set its first text
   lastTab = openIds().pop();
   const most = boxAt(k)?.max;
-  const [text, n] = linked(box, textIn(box), textIn(k), most, state);
+  const [text, n] = linked(box, textIn(box), textIn(k), most);
   type(box, text);
   type(k, n);
   page.extras[state.get('tab')]?.set(state);

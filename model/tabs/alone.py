@@ -17,11 +17,10 @@ from ..data.encodings import SIGNATURES, SURE, WRITTEN
 from ..data.hints import Hints
 from ..storage.browser import Precision, compact_json, pack
 from ..storage.config import to_publish
-from . import guess, markup, nearest, quality, reading, train
+from . import guess, markup, name, quality, reading, train
 from .about import about_html
 from .look import SHARED, sources, theme
 from .markup import HERE, data_url, scoped, script, web
-from .name import examples_value
 from .page_model import PageModel
 
 POLICY = (
@@ -46,7 +45,7 @@ CLASSIFIER = (
 )
 OF_TABS = {  # their scripts, by the element that they are given
     "head": ("guess",),
-    "nearest": ("nearest",),
+    "ask": name.SCRIPTS,
     "reading": reading.SCRIPTS,
     "train": train.SCRIPTS,
     "list": ("records", "columns", "tables", "listing", "list_pictures", "list"),
@@ -103,7 +102,7 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
         kind=shown.kind,
         page=shown.page,
         quality=quality,
-        has_nearest=nearest.has_nearest(shown),
+        name_page=name.page_of(shown, trains=True, is_alone=True),
         about=about_html(shown),
     )
 
@@ -112,8 +111,8 @@ def scripts_of_tabs() -> str:
     """Return a script that has each tab's own as a function of what Gradio would give it."""
     parameters = "element, props, server, trigger, watch"
     functions = [
-        f"'{name}': async ({parameters}) => {{\n{bare_script(*files)}\n}}"
-        for name, files in OF_TABS.items()
+        f"'{element}': async ({parameters}) => {{\n{bare_script(*files)}\n}}"
+        for element, files in OF_TABS.items()
     ]
     return "const scripts = {" + ",\n".join(functions) + "};"
 
@@ -121,19 +120,44 @@ def scripts_of_tabs() -> str:
 def data_of(shown: PageModel, model: bytes) -> dict[str, str]:
     """Return the texts that scripts of the page read: what a worker runs, data, the model."""
     data = {}
-    for name in ("answering", *train.WORKER):
-        if name != "network":  # which is a script of the page, too
-            data[name] = bare_script(name)
-    for name in ("names", "code"):
-        data[name] = web(f"{name}.txt")
-    rest = gzip.compress(compact_json(later(shown)), mtime=0)
-    data["data"] = b64encode(rest).decode()
+    for file in ("answering", *train.WORKER):
+        if file != "network":  # which is a script of the page, too
+            data[file] = bare_script(file)
+    data["props"] = block(props_of(shown))
+    for file in ("names", "code"):
+        data[file] = web(f"{file}.txt")
+    data["data"] = block(later(shown))
     data["model"] = b64encode(model).decode()
     return data
 
 
+def block(content: dict[str, Any]) -> str:
+    """Return JSON gzipped, in base64."""
+    packed = gzip.compress(compact_json(content), mtime=0)
+    return b64encode(packed).decode()
+
+
+def props_of(shown: PageModel) -> dict[str, Any]:
+    """Return what the script of each element is given."""
+    classifier = shown.classifier
+    return {
+        "head": guess.props(shown),
+        "ask": name.props(shown),
+        "reading": {**reading.props(shown), "trains": True},
+        "train": train.props(shown),
+        "list": {
+            **guess.props(shown),
+            "labels": shown.labels,
+            "ordered": shown.kind.on_a_scale,
+            "hints": hints_of(classifier.hints),
+            "hasNone": bool(classifier.other_labels),
+            "hasKnown": bool(classifier.training_texts),
+        },
+    }
+
+
 def later(shown: PageModel) -> dict[str, Any]:
-    """Return what the scripts need."""
+    """Return what the tabs show once they are opened."""
     classifier = shown.classifier
     cells = {}
     downloads = ""
@@ -144,22 +168,9 @@ def later(shown: PageModel) -> dict[str, Any]:
     return {
         "cells": cells,
         "downloads": downloads,
-        "examples": examples_value(shown),
         "questions": guess.questions_of(shown),
         "strongest": {"layers": reading.strongest_of_units(shown)},
         "pool": {} if classifier.task.name == "names" else reading.pool_of(shown),
-        "props": {
-            "head": guess.props(shown),
-            "nearest": nearest.props(shown, trains=True),
-            "reading": {**reading.props(shown), "trains": True},
-            "train": train.props(shown),
-            "list": {
-                **guess.props(shown),
-                "hints": hints_of(classifier.hints),
-                "hasNone": bool(classifier.other_labels),
-                "hasKnown": bool(classifier.training_texts),
-            },
-        },
     }
 
 

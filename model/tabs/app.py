@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 from functools import partial
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import gradio as gr
 import torch
@@ -25,8 +25,8 @@ from .guess import heading
 from .listing import list_tab
 from .log import log_places
 from .look import KEEP_ALIVE_SECONDS, launch_options
-from .name import answer_value, letters_value, name_tab
-from .page_model import QUIET, PageModel, read_model
+from .name import name_tab
+from .page_model import PageModel, read_model
 from .quality import quality_tab
 from .reading import reading_tab
 from .refusals import Page
@@ -48,23 +48,23 @@ def build_demo(models: list[PageModel]) -> Page:
     # fill_width: style.css sets the width
     with Page(title=title, analytics_enabled=False, fill_width=True) as demo:
         if len(models) == 1:
-            model_tabs(models[0], demo, trains=True)
+            model_tabs(models[0], trains=True)
         else:
             with gr.Tabs():
                 for shown in models:
                     with gr.Tab(shown.title, id=f"group{shown.suffix}"):
-                        model_tabs(shown, demo, shown is trains)
+                        model_tabs(shown, shown is trains)
     # On a Space the queue would take one visitor at a time and turn the others away.
     return demo.queue(default_concurrency_limit=4, max_size=200)
 
 
-def model_tabs(shown: PageModel, demo: gr.Blocks, trains: bool) -> None:
+def model_tabs(shown: PageModel, trains: bool) -> None:
     """Say what one model is about and lay out its tabs, Train among them if it `trains`."""
     heading(shown)
     with gr.Tabs():
         # The other tabs use the text box, so it is there when another tab is opened first.
         with gr.Tab(shown.page.tab, id=f"name{shown.suffix}", render_children=True):
-            widgets = name_tab(shown, trains)
+            name_tab(shown, trains)
         with gr.Tab("How it reads", id=f"reading{shown.suffix}"):
             reading_tab(shown, trains)
         if trains:
@@ -76,30 +76,6 @@ def model_tabs(shown: PageModel, demo: gr.Blocks, trains: bool) -> None:
             quality_tab(shown, tab)
         with gr.Tab("About", id=f"about{shown.suffix}"):
             about_tab(shown)
-    answer_address(shown, demo, *widgets)
-
-
-def answer_address(
-    shown: PageModel, demo: gr.Blocks, name: Any, k: Any, *answers: Any
-) -> None:
-    """Answer the text that the address has, or explain the letters of the first example.
-
-    address.js reads `#name=Rossi&k=5&tab=reading`, and keeps the address up with the page.
-    """
-
-    def answer(text: str, k: int) -> tuple[Any, ...]:
-        if text == shown.opening and k == shown.n_bars:
-            # Its answer is there; a late one would hide that of a typed text.
-            value: Any = gr.skip()
-        else:
-            value = answer_value(shown, text, k)
-        return value, value, letters_value(shown, text)
-
-    linked = f"(text, k) => page.linked('{shown.box}', text, k, {len(shown.labels)})"
-    asked = [name, k]
-    load = demo.load(None, asked, asked, js=linked, **QUIET)
-    answered = load.then(answer, asked, list(answers), **QUIET)
-    answered.then(None, js=f"() => page.opened('{shown.box}')", **QUIET)
 
 
 def load_models(options: argparse.Namespace) -> list[PageModel]:

@@ -54,19 +54,6 @@ document.addEventListener('click', ({target}) => {
   if (button) press(button);
 });
 
-/** Dim what is drawn of a text as soon as the box has another one. */
-function dim() {
-  for (const drawing of document.querySelectorAll('[id^=letters] [data-of]')) {
-    const {id} = drawing.closest('[id^=letters]');
-    const typed = textIn(id.replace(/^letters/, 'name'));
-    drawing.classList.toggle('old', drawing.dataset.of !== typed);
-  }
-}
-
-document.addEventListener('input', dim);
-const drawings = {subtree: true, childList: true, attributeFilter: ['data-of']};
-new MutationObserver(dim).observe(document, drawings);
-
 // A text that the page brought is replaced by typing, not continued.
 const touched = new WeakSet();
 document.addEventListener('focusin', ({target}) => {

@@ -439,7 +439,12 @@ def note_on(answer: Answer) -> str:
 def chart_of(shown: PageModel, rows: Sequence[Row]) -> dict:
     """Return how often each answer was given, for answer.js to draw."""
     title = f"{shown.kind.labels.capitalize()} in the list"
-    return {"title": title, "counts": count_labels(rows)}
+    return {
+        "title": title,
+        "counts": count_labels(rows),
+        "labels": shown.labels,
+        "ordered": shown.kind.on_a_scale,
+    }
 
 
 def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:

@@ -1,24 +1,25 @@
-"""The first tab: one text, live bars, and what each letter or word adds."""
+"""The first tab: one text, live bars, and what each letter or word adds.
 
-from functools import partial
+model/web/name.html is the page, and name.js asks for the answers, which answer.js and nearest.js
+draw, through the three functions of `server_functions`.
+"""
+
+from collections.abc import Callable
 from typing import Any, TypedDict
 
-import gradio as gr
+from markupsafe import Markup
 
 from ..classifier import Answer, TextClassifier
 from ..decisions import Kind, Source, Verdict
 from ..encoder import UNKNOWN_ID, Encoder
 from ..errors import InputError
 from ..explanation import Explanation
-from .markup import LIVE, draw, drawn, html, message_of
-from .nearest import nearest_part
-from .page_model import PRIVATE, QUIET, PageModel
+from ..nearest import alphabets
+from .markup import html, message_of, script, templates
+from .nearest import has_nearest, nearest_value
+from .page_model import PageModel
 
-# Letters are explained when typing stops, so that the bars never wait for them.
-AFTER_A_PAUSE = """(text) => new Promise((resolve) => {
-  clearTimeout(window.explainTimer);
-  window.explainTimer = setTimeout(() => resolve(text), 350);
-})"""
+SCRIPTS = ("nearest", "name")
 
 
 class Prediction(TypedDict):
@@ -129,21 +130,11 @@ def explained(shown: PageModel, text: str, on_a_scale: bool = False) -> Explanat
 
 def answer_value(shown: PageModel, text: str, k: int) -> dict[str, Any]:
     """Return the answer for a text as answer.js draws it, or what is wrong with the text."""
-    kind = shown.kind
     try:
         answer = shown.classifier.answer(text, k)
     except InputError as error:
-        if text.strip():
-            return {"problem": message_of(error)}
-        return {"problem": f"The likely {kind.labels} appear here while you type."}
-    return {
-        "reply": as_json(answer),
-        "notes": notes_on(shown, answer),
-        "words": {"labels": kind.labels, "units": kind.units},
-        "scale": shown.labels if kind.on_a_scale else None,
-        "size": len(shown.labels),
-        "caution": shown.caution,
-    }
+        return {"problem": message_of(error)}
+    return {"reply": as_json(answer), "notes": notes_on(shown, answer)}
 
 
 def notes_on(shown: PageModel, answer: Answer) -> list[str]:
@@ -173,40 +164,26 @@ def ignored_characters(classifier: TextClassifier, text: str) -> list[str]:
     return ignored
 
 
-def letters_value(shown: PageModel, text: str) -> dict[str, Any] | None:
+def letters_value(shown: PageModel, text: str) -> dict[str, Any]:
     """Return what each letter adds as answer.js draws it, nothing for a text that is not read."""
     kind, classifier = shown.kind, shown.classifier
     if classifier.problem_with(text):
-        return None
+        return {}
     try:
         explanation = explained(shown, text, kind.on_a_scale)
     except InputError as error:
         return {"problem": message_of(error)}
-    value: dict[str, Any] = {
+    unknown = []
+    if kind.on_a_scale:
+        pieces = dict(explanation.contributions)
+        unknown = [piece for piece in pieces if is_unknown(classifier.encoder, piece)]
+    return {
         "text": text,
         "label": explanation.label,
         "contributions": explanation.contributions,
         "start": explanation.start,
-        "piece": kind.piece,
-        "ends": None,
-        "unknown": [],
-        "none": nearest_label(shown, classifier.answer(text)),
+        "unknown": unknown,
     }
-    if kind.on_a_scale:
-        pieces = dict(explanation.contributions)
-        value["ends"] = [shown.labels[0], shown.labels[-1]]
-        value["unknown"] = [p for p in pieces if is_unknown(classifier.encoder, p)]
-    return value
-
-
-def nearest_label(shown: PageModel, answer: Answer) -> dict[str, Any] | None:
-    """Return how likely the nearest label is, with an example, where the network says none."""
-    if not answer.is_none:
-        return None
-    label, share = answer.predictions[0]
-    examples = shown.page.examples.items()
-    example = next((text for text, of in examples if of == label), "")
-    return {"share": share, "none": answer.none, "example": example, "box": shown.box}
 
 
 def is_unknown(encoder: Encoder, piece: str) -> bool:
@@ -214,79 +191,80 @@ def is_unknown(encoder: Encoder, piece: str) -> bool:
     return set(encoder.ids(encoder.read(piece))) == {UNKNOWN_ID}
 
 
-def examples_value(shown: PageModel) -> dict[str, Any]:
-    """Return the texts to try with their labels, and the answers to those that have one."""
-    classifier = shown.classifier
-    labels: dict[str, str] = {}
-    for group in shown.example_groups.values():
-        labels |= group
-    labelled = [text for text, label in labels.items() if label]
-    readable = [text for text in labelled if not classifier.problem_with(text)]
-    answers = classifier.answers(readable)
-    replies = {answer.text: as_json(answer) for answer in answers}
-    return {"box": shown.box, "groups": shown.example_groups, "answers": replies}
+def name_tab(shown: PageModel, trains: bool) -> None:
+    """One piece of HTML, whose script asks the functions of this module.
 
-
-def name_tab(shown: PageModel, trains: bool) -> list[gr.Component]:
-    """Text box and examples on one side; bars, letters and notes on the other."""
-    suffix = shown.suffix
-    answer = answer_value(shown, shown.opening, shown.n_bars)
-    with gr.Row(elem_classes="ask-and-answer"):
-        html(draw.paragraph(shown.page.introduction), classes="introduction")
-        with gr.Column(min_width=280, elem_classes="ask"):
-            name = text_box(shown)
-        with gr.Column(min_width=280, elem_classes="answers"):
-            bars = drawn("answer", f"bars{suffix}", "answer part", answer, LIVE)
-            k = number(shown)
-            every = gr.Button(
-                "Show all",
-                size="sm",
-                visible=shown.n_bars < len(shown.labels),
-                elem_classes="every",
-            )
-            letters = drawn("letters", f"letters{suffix}", "explanation part")
-            nearest_part(shown, trains)
-            notes = drawn("notes", f"notes{suffix}", "notes", answer)
-        if shown.examples:
-            examples = examples_value(shown)
-            drawn("examples", f"examples{suffix}", "examples part", examples)
-    widgets = [name, k, bars, notes, letters]
+    `trains`: whether the tab Train stands beside it.
+    """
+    html(
+        page_of(shown, trains),
+        f"ask{shown.suffix}",
+        js=script(*SCRIPTS),
+        server_functions=server_functions(shown),
+        opening=answer_value(shown, shown.opening, shown.n_bars),
+        **props(shown),
+    )
     name_endpoints(shown)
-    on_typing(shown, widgets)
-    on_every(shown, k, every)
-    return widgets
 
 
-def text_box(shown: PageModel) -> gr.Textbox:
-    """Lay out the box to type in."""
-    return gr.Textbox(
-        shown.opening,
-        label=shown.page.box,
-        placeholder=shown.page.placeholder,
-        autofocus=True,
-        elem_id=shown.box,
+def page_of(shown: PageModel, trains: bool, is_alone: bool = False) -> Markup:
+    """Return the HTML of the tab, without any answer; `is_alone` without a server."""
+    template = templates.get_template("name.html")
+    page = template.render(
+        shown=shown,
+        kind=shown.kind,
+        page=shown.page,
+        can_change=has_nearest(shown),
+        trains=trains,
+        is_alone=is_alone,
     )
+    return Markup(page)  # noqa: S704  Jinja has escaped what is in it
 
 
-def number(shown: PageModel) -> gr.Number:
-    """Lay out, unseen, how many labels are shown, for address.js and the button below the bars."""
-    return gr.Number(
-        shown.n_bars,
-        minimum=1,
-        maximum=len(shown.labels),
-        precision=0,
-        visible=False if shown.kind.on_a_scale else "hidden",  # there all are shown
-        elem_id=f"k{shown.suffix}",
-    )
+def props(shown: PageModel) -> dict[str, Any]:
+    """Return what the script needs besides its functions: what all answers have in common."""
+    kind = shown.kind
+    return {
+        "box": shown.box,
+        "words": {
+            "piece": kind.piece,
+            "units": kind.units,
+            "label": kind.label,
+            "labels": kind.labels,
+        },
+        "labels": shown.labels,
+        "ordered": kind.on_a_scale,
+        "caution": shown.caution,
+        "groups": shown.example_groups,
+        "answers": answers_to_examples(shown),
+    }
 
 
-def on_every(shown: PageModel, k: gr.Number, every: gr.Button) -> None:
-    """Show all labels, or as few as at first; the browser does it without the server."""
-    n_labels = len(shown.labels)
-    turn = f"k => k === {n_labels} ? {shown.n_bars} : {n_labels}"
-    title = f"k => k === {n_labels} ? 'Show fewer' : 'Show all'"
-    every.click(None, k, k, js=turn, **PRIVATE)
-    k.change(None, k, every, js=title, **PRIVATE)
+def answers_to_examples(shown: PageModel) -> dict[str, Reply]:
+    """Return the answers to the examples that have a label."""
+    classifier = shown.classifier
+    texts = []
+    for group in shown.example_groups.values():
+        texts += [text for text, label in group.items() if label]
+    readable = [text for text in texts if not classifier.problem_with(text)]
+    answers = classifier.answers(readable)
+    return {answer.text: as_json(answer) for answer in answers}
+
+
+def server_functions(shown: PageModel) -> list[Callable]:
+    """Return the functions that the script calls by name."""
+    of_scripts = alphabets(shown.classifier.encoder, shown.classifier.training_texts)
+
+    def answer(asked: Any) -> dict:
+        return answer_value(shown, **asked)
+
+    def letters(text: Any) -> dict:
+        return letters_value(shown, text)
+
+    def nearest(text: Any) -> dict:
+        return nearest_value(shown, text, of_scripts)
+
+    return [answer, letters, nearest]
 
 
 def name_endpoints(shown: PageModel) -> None:
@@ -316,31 +294,3 @@ def name_endpoints(shown: PageModel) -> None:
 
     shown.endpoint(predict)
     shown.endpoint(explain, concurrency_limit=2)
-
-
-def on_typing(shown: PageModel, widgets: list) -> None:
-    """Answer at every key, and explain the letters when typing stops."""
-    name, k, bars, notes, letters = widgets
-
-    def answer(text: str, k: int) -> tuple[dict, dict]:
-        value = answer_value(shown, text, k)
-        return value, value
-
-    gr.on(
-        [name.change, name.submit, k.change],
-        answer,
-        [name, k],
-        [bars, notes],
-        trigger_mode="always_last",  # without it the last letter typed may be lost
-        queue=False,
-        **QUIET,
-    )
-    name.change(
-        partial(letters_value, shown),
-        name,
-        letters,
-        js=AFTER_A_PAUSE,
-        trigger_mode="multiple",
-        concurrency_limit=2,
-        **QUIET,
-    )

@@ -1,4 +1,4 @@
-"""Below the answer: one letter to another label, and what to do where there is no label."""
+"""Below the answer: the texts that are one letter from another label."""
 
 from collections import defaultdict
 from operator import itemgetter
@@ -6,45 +6,15 @@ from typing import Any
 
 from ..errors import InputError
 from ..letters import LetterEncoder
-from ..nearest import alphabets, changes, letters_for
-from .markup import html, message_of, script
+from ..nearest import changes, letters_for
+from .markup import message_of
 from .page_model import PageModel
-
-
-def nearest_part(shown: PageModel, trains: bool) -> None:
-    """One piece of HTML, whose script asks for the nearest texts when a button is pressed."""
-    if not has_nearest(shown):
-        return
-    encoder = shown.classifier.encoder
-    letters = alphabets(encoder, shown.classifier.training_texts)
-
-    def nearest(text: Any) -> dict:
-        return nearest_value(shown, text, letters)
-
-    html(
-        "",
-        f"nearest{shown.suffix}",
-        "nearest",
-        script("nearest"),
-        server_functions=[nearest],
-        **props(shown, trains),
-    )
 
 
 def has_nearest(shown: PageModel) -> bool:
     """Return whether letters of a text can be changed to get another label."""
     is_of_letters = isinstance(shown.classifier.encoder, LetterEncoder)
     return is_of_letters and not shown.kind.on_a_scale
-
-
-def props(shown: PageModel, trains: bool) -> dict[str, Any]:
-    """Return what the script needs besides its function."""
-    return {
-        "box": shown.box,
-        "game": f"head{shown.suffix}" if shown.to_guess else "",
-        "trains": trains,
-        "words": {"label": shown.kind.label, "texts": shown.kind.texts},
-    }
 
 
 def nearest_value(

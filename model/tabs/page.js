@@ -13,5 +13,6 @@ window.page = {
   enlarge,
   linked,
   opened,
+  answered,
   showBelow,
 };

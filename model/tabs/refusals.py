@@ -38,7 +38,7 @@ OPEN = re.compile(
     r"|/gradio_api/(info|openapi\.json|startup-events|app_id|login_check|theme\.css)/?"
     r"|/gradio_api/(run|api|call|call/v2|heartbeat)/[^/]+/?|/gradio_api/call/(v2/)?[^/]+/[^/]+"
     r"|/gradio_api/(queue/(join|data|status)|upload|upload_progress|cancel|reset)/?"
-    r"|/gradio_api/component_server/?"  # functions of reading.py and guess.py
+    r"|/gradio_api/component_server/?"  # functions that scripts of the tabs ask
     r"|/gradio_api/mcp(/.*)?",
     re.DOTALL,
 )

@@ -2,17 +2,15 @@
 // return HTML. A text or a label in it is escaped. The JSON is made by name.py and listing.py in
 // model/tabs/, and without a server by classifier.js. In one scope with drawing.js.
 //
-//   answer, notes   {problem}, one line, or {reply, notes, words, scale, size, caution}: what /predict
-//                   returns, a sentence each, {labels, units}, the labels in order or null, the
-//                   number of labels, what to know before relying on them
-//   letters         null, {problem} or {text, label, contributions, start, piece, ends, unknown, none}: [[piece,
-//                   what it adds to the score of the label], …], the score without them, what a piece
-//                   is called, the first and the last label of a scale or null, pieces not seen in training
-//                   and null or {share, none, example, box}: the label's probability where none is likelier,
-//                   that of none, a text that has the label, the id of the text box
+//   answer, letters get what the script of the tab is given, too: `props` of name.py
+//   answer, notes   {problem}, one line, or {reply, notes}: what /predict returns, a sentence each
+//   letters         {}, {problem} or {text, label, contributions, start, unknown, reply}: [[piece, what it
+//                   adds to the score of the label], …], the score without them, pieces not seen in
+//                   training, what /predict returns
 //   examples        {box, groups, answers}: the id of the text box, {title: {text: label}},
 //                   {text: what /predict returns}
-//   counts          null or {title, counts}: [[answer in words, n], …]
+//   counts          null or {title, counts, labels, ordered}: [[answer in words, n], …], all labels in
+//                   their order, whether that is a scale
 
 const AT_FIRST = 14; // examples that are seen without a click
 const OF_OTHER_GROUPS = 3; // of these, of each group but the first
@@ -160,53 +158,54 @@ function asides({verdict, known, firm, given}) {
  * A list of bars.
  * @param {Array<{name: string, share: number, text?: string, kind?: string}>} rows `share` of the
  *   whole width, and the `text` behind it; `kind` is a class
- * @param {string} label of the list
- * @param {boolean} onAScale whether the colours go from one end of a scale to the other
+ * @param {string} title of the list
+ * @param {string[]} labels in their order, by which each has its colour
+ * @param {boolean} ordered whether the colours go from one end of a scale to the other
  * @returns {string}
  */
-function bars(rows, label, onAScale = false) {
-  const last = Math.max(rows.length - 1, 1);
-  const items = each(rows, ({name, share, text = percent(share), kind = ''}, i) => {
-    const place = i / last;
-    return `<li class="${kind}">
+function bars(rows, title, labels, ordered = false) {
+  const items = each(rows, ({name, share, text = percent(share), kind = ''}) => {
+    const place = labels.indexOf(name);
+    const colour = colourOfLabel(place, labels.length, ordered);
+    return `<li class="${kind}" style="${colour}">
       <span class="of">${esc(name)}</span>
       <span class="value">${esc(text)}</span>
-      <span
-        class="track"
-        style="--share:${share.toFixed(4)};
-          --place:${place.toFixed(2)}"></span></li>`;
+      <span class="track" style="--share: ${share.toFixed(4)}"></span></li>`;
   });
-  const scale = onAScale ? 'scale' : '';
   return `<ol
-    class="bars ${scale}"
-    aria-label="${esc(label)}">
+    class="bars"
+    aria-label="${esc(title)}">
     ${items}</ol>`;
 }
 
+/** The colour of the label at this place, '' of what is none: on a scale that of its place. */
+function colourOfLabel(place, n, ordered) {
+  if (place < 0) return '';
+  return ordered ? `--place: ${place / (n - 1)}` : hue(place);
+}
+
 /** The answer and its bars, by probability or in the order of a scale; none is last. */
-function answer({problem, reply, words, scale, size, caution}) {
+function answer({problem, reply, words, labels, ordered, caution}) {
   if (problem) return paragraph(problem);
   const {headline, reason} = ofBoth(reply, words);
   const why = `<small>${esc(reason)}</small>`;
   const verdict = `<p class="verdict" data-kind="${reply.verdict.kind}">${esc(headline)}${why}</p>`;
-  const kind = reply.unsure ? 'unsure' : '';
   const rows = reply.predictions.map(({label, probability}) => ({
     name: label,
     share: probability,
-    kind,
   }));
-  if (scale) {
-    const placeOf = ({name}) => scale.indexOf(name);
+  if (ordered) {
+    const placeOf = ({name}) => labels.indexOf(name);
     rows.sort((a, b) => placeOf(a) - placeOf(b));
   }
   if (reply.none !== null) {
     rows.push({
-      name: `None of these ${size} ${words.labels}`,
+      name: `None of these ${labels.length} ${words.labels}`,
       share: reply.none,
       kind: 'none',
     });
   }
-  const list = bars(rows, `Likely ${words.labels}`, scale);
+  const list = bars(rows, `Likely ${words.labels}`, labels, ordered);
   return verdict + list + paragraph(caution);
 }
 
@@ -236,7 +235,7 @@ const KINDS_OF_ANSWERS = new Map([
 /** How often each answer is in a list; those that are no label have a colour of their own. */
 function counts(value) {
   if (!value) return '';
-  const {title, counts: pairs} = value;
+  const {title, counts: pairs, labels, ordered} = value;
   const numbers = pairs.map(([, n]) => n);
   const all = sumOfNumbers(numbers) || 1;
   const rows = pairs.map(([name, n]) => {
@@ -250,16 +249,16 @@ function counts(value) {
     };
   });
   return `<h2>${esc(title)}</h2>
-    ${bars(rows, title)}`;
+    ${bars(rows, title, labels, ordered)}`;
 }
 
 // ------------------------------------------------------------------------------------- the letters
 
 /** The letters, say, each with what it adds; on a scale blue is for its last label, orange for its first. */
 function letters(value) {
-  if (!value) return '';
-  if (value.problem) return paragraph(value.problem);
-  const {text, contributions, piece, unknown, none} = value;
+  const {problem, text, contributions, words, unknown} = value;
+  if (!contributions) return paragraph(problem);
+  const {piece} = words;
   const sizes = contributions.map(([, x]) => Math.abs(x));
   const strongest = Math.max(...sizes) || 1;
   const shown = contributions.filter(([part, x]) => x || part.trim());
@@ -272,30 +271,39 @@ function letters(value) {
       style="--strength:${strength.toFixed(2)}"><b>${esc(letter)}</b>${added}</li>`;
   });
   return `<div data-of="${esc(text)}">
-    ${none ? whyNone(value) : ''}
+    ${whyNone(value)}
     <p>${sumOfLetters(value)}</p>
     <ol
       class="letters of-${piece}"
       dir="auto"
       aria-label="What each ${piece} adds">${items}</ol>
-    ${none?.example ? toTry(value) : ''}</div>`;
+    ${toCompare(value)}</div>`;
 }
 
 const MOST_POINTING = 3; // letters that are named
 
+const isNone = ({reply}) => reply?.network.kind === 'none';
+
 /** How little the letters of a text that has no label point to the nearest one, and which do. */
-function whyNone({label, none, contributions}) {
+function whyNone(value) {
+  if (!isNone(value)) return '';
+  const {label, contributions, reply} = value;
+  const [{probability}] = reply.predictions;
   const pointing = contributions.filter(([, x]) => kindOfAmount(x) === 'plus');
   pointing.sort(([, one], [, other]) => other - one);
   const first = pointing.slice(0, MOST_POINTING).map(([part]) => `“<bdi>${esc(part)}</bdi>”`);
   const by = first.length ? `${first.join(', ')} point to it` : 'nothing in it points there';
   return `<p>Why? The nearest is <b>${esc(label)}</b>: ${by}, but it has only
-    ${percent(none.share)}. “None of these” has ${percent(none.none)}.</p>`;
+    ${percent(probability)}. “None of these” has ${percent(reply.none)}.</p>`;
 }
 
-/** A text that has the nearest label, to compare. */
-function toTry({label, none: {box, example}}) {
-  const button = exampleButton(box, example, label, '');
+/** Where a text has no label, one that has the nearest label. */
+function toCompare(value) {
+  const {label, groups, box} = value;
+  const examples = Object.values(groups).flatMap(Object.entries);
+  const example = examples.find(([, of]) => of === label);
+  if (!isNone(value) || !example) return '';
+  const button = exampleButton(box, example[0], label, '');
   return `<p class="compare">To compare, ${esc(label)}: ${button}</p>`;
 }
 
@@ -308,12 +316,14 @@ function kindOfAmount(x) {
 }
 
 /** What the letters add to, and their sum. */
-function sumOfLetters({label, contributions, start, piece, ends, unknown}) {
+function sumOfLetters({label, contributions, start, words, labels, ordered, unknown}) {
+  const {piece} = words;
   const sum = sumOfNumbers(contributions.map(([, x]) => x));
   let aim = `the score of <b>${esc(label)}</b>`;
-  if (ends) {
-    const [first, last] = ends.map((end) => `<b>${esc(end)}</b>`);
-    aim = `${last} (+, blue) or ${first} (−, orange)`;
+  if (ordered) {
+    const first = esc(labels[0]);
+    const last = esc(labels.at(-1));
+    aim = `<b>${last}</b> (+, blue) or <b>${first}</b> (−, orange)`;
   }
   const all = amount(start + sum);
   const path = `from ${amount(start)} with every ${piece} blanked out to ${all}`;

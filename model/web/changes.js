@@ -1,15 +1,22 @@
-// Every change of one letter of a text, and the surest one for each label: model/nearest.py and
-// model/tabs/nearest.py.
+// Every change of one letter of a text, and the surest one for each label: model/nearest.py.
+
+const upper = (text) => text.toUpperCase();
+const same = (text) => text;
+const textAfter = ([before, , added, after]) => before + added + after;
+
+function isUpper(text) {
+  const small = text.toLowerCase();
+  return text !== small && text === upper(text);
+}
 
 /** The letters of the script that a text begins with. */
 function lettersFor(text, {alphabets, reader}) {
   const [first] = text.match(/\p{L}/u) ?? [];
   const kinds = reader.unknownRuns;
-  return (first && kinds && alphabets[lookUp(kinds, first)]) || '';
+  if (!first || !kinds) return '';
+  const kind = lookUp(kinds, first);
+  return alphabets[kind] ?? '';
 }
-
-const isUpper = (text) => text === text.toUpperCase() && text !== text.toLowerCase();
-const upper = (text) => text.toUpperCase();
 
 /**
  * The changes of one letter by the texts that they lead to; capitals stay in place.
@@ -21,12 +28,12 @@ const upper = (text) => text.toUpperCase();
 function changesOf(text, letters, marked) {
   const composed = text.normalize('NFC');
   const typed = [...composed];
+  const cased = isUpper(composed) ? upper : same;
   const found = new Map();
   for (const i of [...typed, ''].keys()) {
     for (const change of changesAt(typed, i, letters, marked)) {
-      const pieces = isUpper(composed) ? change.map(upper) : change;
-      const [before, , added, after] = pieces;
-      const changed = before + added + after;
+      const pieces = change.map(cased);
+      const changed = textAfter(pieces);
       if (!found.has(changed)) found.set(changed, pieces);
     }
   }
@@ -35,19 +42,28 @@ function changesOf(text, letters, marked) {
   return found;
 }
 
+/** A letter added before that at i, and that one dropped or replaced. */
 function changesAt(typed, i, letters, marked) {
   const before = typed.slice(0, i).join('');
-  const after = typed.slice(i + 1).join('');
-  const [next = ''] = after;
-  const old = typed[i] ?? '';
+  const [old = '', next = '', ...others] = typed.slice(i);
+  const rest = others.join('');
+  const after = next + rest;
   const small = old.toLowerCase();
-  const cased = isUpper(old) ? upper : (letter) => letter;
-  const added = [...letters].filter((letter) => !marked[letter]);
-  const inPlace = [...letters].filter((letter) => (marked[letter] ?? small) === small);
-  const tried = added.map((letter) => [before, '', cased(letter), small + after]);
-  if (!/\p{L}/u.test(old)) return tried;
-  tried.push([before, old, '', cased(next) + after.slice(next.length)]);
-  return [...tried, ...inPlace.map((letter) => [before, old, cased(letter), after])];
+  const cased = isUpper(old) ? upper : same;
+  const tried = [];
+  for (const letter of letters) {
+    const added = cased(letter);
+    if (!marked[letter]) tried.push([before, '', added, small + after]);
+  }
+  const isLetter = /\p{L}/u.test(old);
+  if (!isLetter) return tried;
+  tried.push([before, old, '', cased(next) + rest]);
+  for (const letter of letters) {
+    const home = marked[letter] ?? small;
+    const added = cased(letter);
+    if (home === small) tried.push([before, old, added, after]);
+  }
+  return tried;
 }
 
 /**
@@ -58,27 +74,35 @@ function changesAt(typed, i, letters, marked) {
  */
 function nearestOf(text, classifier) {
   const answer = orProblem(() => classifier.answer(text));
-  if (answer.problem) return answer;
-  const problem = tooLong(text, classifier.words);
+  const problem = answer.problem ?? tooLong(text, classifier.words);
   if (problem) return {problem};
   const {read, ofNetwork} = answer;
   const letters = lettersFor(read, classifier);
-  const now = ofNetwork.kind === 'label' ? ofNetwork.labels[0] : '';
-  const said = [];
+  const surest = new Map();
   for (const [changed, change] of changesOf(read, letters, classifier.marked)) {
-    const {name} = classifier.typed(changed);
-    const units = classifier.reader.read(name);
-    const {kind, labels, probability} = classifier.judge(units).verdict;
+    const {kind, labels, probability} = verdictOn(changed, classifier);
     const [label] = labels;
-    if (kind === 'label' && label !== now) said.push({label, probability, change});
+    const most = surest.get(label)?.probability ?? 0;
+    const isSurest = kind === 'label' && probability > most;
+    if (isSurest) surest.set(label, {label, probability, change});
   }
-  said.sort((a, b) => b.probability - a.probability);
-  const groups = Map.groupBy(said, ({label}) => label);
-  const nearest = [...groups.values()].map(([surest]) => surest);
+  if (ofNetwork.kind === 'label') surest.delete(ofNetwork.labels[0]);
+  const nearest = [...surest.values()];
+  nearest.sort((a, b) => b.probability - a.probability);
   return {text, nearest};
 }
 
-/** What is said of a text that would take seconds to explain. */
+/** What the network alone says of a text. */
+function verdictOn(text, classifier) {
+  const {name} = classifier.typed(text);
+  const units = classifier.reader.read(name);
+  const {verdict} = classifier.judge(units);
+  return verdict;
+}
+
+/** What is said of a text that would take seconds to explain, '' of a shorter one. */
 function tooLong(text, {texts, max_explained: most}) {
-  return [...text].length > most && `Only ${texts} of up to ${most} characters are explained.`;
+  const {length} = [...text];
+  if (length <= most) return '';
+  return `Only ${texts} of up to ${most} characters are explained.`;
 }

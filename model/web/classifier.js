@@ -41,7 +41,6 @@ class TextClassifier {
       this.finder = new PartFinder(this.surnames, this.reader, labelsOf, givenTo);
     }
     this.thresholds = {...answers, onAScale: this.words.on_a_scale};
-    this.caution = answers.note && `Probabilities are ${answers.note}.`;
   }
 
   // ----------------------------------------------------------------------------------- an answer
@@ -240,55 +239,28 @@ class TextClassifier {
    * @returns {object}
    */
   shown(text, k) {
-    const {labels, units, on_a_scale: onAScale} = this.words;
-    if (!this.reader.strip(`${text}`)) {
-      return {problem: `The likely ${labels} appear here while you type.`};
-    }
     const answer = orProblem(() => this.answer(text, k));
     if (answer.problem) return answer;
-    return {
-      reply: this.reply(answer),
-      notes: notesOn(answer, this),
-      words: {labels, units},
-      scale: onAScale ? this.labels : null,
-      size: this.labels.length,
-      caution: this.caution,
-    };
+    return {reply: this.reply(answer), notes: notesOn(answer, this)};
   }
 
   /**
    * What each letter or word adds in the form that answer.js draws.
    * @param {string} text
-   * @returns {object | null} null where that would not explain the answer
+   * @returns {object} {} where that would not explain the answer
    */
   letters(text) {
-    const {piece, on_a_scale: onAScale} = this.words;
-    const answer = orProblem(() => this.answer(text));
-    if (answer.problem) return null;
+    const units = orProblem(() => this.read(text));
+    if (units.problem) return {};
     const problem = tooLong(text, this.words);
     if (problem) return {problem};
-    const {label, contributions, start} = this.explain(text);
-    const pieces = new Set(contributions.map(([typed]) => typed));
-    const unknown = [...pieces].filter((typed) => this.isUnknown(typed));
-    const ends = [this.labels[0], this.labels.at(-1)];
-    return {
-      text,
-      label,
-      contributions,
-      start,
-      piece,
-      ends: onAScale ? ends : null,
-      unknown: onAScale ? unknown : [],
-      none: this.nearestLabel(answer),
-    };
-  }
-
-  /** How likely the nearest label is, with an example, where the network says none. */
-  nearestLabel({ofNetwork, predictions, none}) {
-    if (ofNetwork.kind !== 'none') return null;
-    const [{label, probability}] = predictions;
-    const example = this.words.examples[label] ?? '';
-    return {share: probability, none, example, box: 'name'};
+    const explained = this.explain(text);
+    let unknown = [];
+    if (this.words.on_a_scale) {
+      const pieces = explained.contributions.map(([piece]) => piece);
+      unknown = [...new Set(pieces)].filter((piece) => this.isUnknown(piece));
+    }
+    return {...explained, unknown};
   }
 
   /** Whether a piece of a text was read, and has only ids of what is not in the vocabulary. */

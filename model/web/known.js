@@ -13,7 +13,8 @@ class LookUp {
   /** @param {Object<string, Object<string, any>>} tables `look_up_tables` of browser.py */
   constructor(tables) {
     for (const [name, table] of Object.entries(tables)) {
-      this[name] = new Map(Object.entries(table));
+      const pairs = Object.entries(table);
+      this[name] = new Map(pairs);
     }
   }
 
@@ -27,9 +28,10 @@ class LookUp {
     const unseen = this.unseen.get(key);
     const shares = trained ?? unseen ?? this.pretrained.get(key);
     const given = this.given.get(key) ?? [];
+    const isUnseen = unseen !== undefined && trained === undefined;
     return {
       known: shares ? ranked(shares, labels) : null,
-      unseen: Boolean(unseen) && !trained,
+      unseen: isUnseen,
       firm: !this.weak.has(key),
       people: this.others.get(key) ?? '',
       given: given.map((i) => labels[i]),
@@ -56,16 +58,20 @@ function ranked(shares, labels) {
  */
 function withFacts(verdict, {known, firm, people, given}) {
   if (known) return firm ? withShares(verdict, known) : verdict;
-  if (people && verdict.kind !== 'none') return verdictOf('none', [], 1, 'data');
-  if (given.length && !people) return verdictOf('given', given, 1, 'data');
-  return verdict;
+  const isOthers = people && verdict.kind !== 'none';
+  if (isOthers) return verdictOf('none', [], 1, 'data');
+  const isGiven = given.length && !people;
+  return isGiven ? verdictOf('given', given, 1, 'data') : verdict;
 }
 
 function withShares(verdict, known) {
-  const least = known[0].share - CLOSE_SHARE;
+  const [first] = known;
+  const least = first.share - CLOSE_SHARE;
   const leading = known.filter(({share}) => share > least);
   const labels = leading.map(({label}) => label);
-  if (verdict.kind === 'label' && labels.includes(verdict.labels[0])) return verdict;
+  const [label] = verdict.labels;
+  const isAgreed = verdict.kind === 'label' && labels.includes(label);
+  if (isAgreed) return verdict;
   const kind = labels.length > 1 ? 'either' : 'label';
   const shares = leading.map(({share}) => share);
   return verdictOf(kind, labels, total(shares), 'data');

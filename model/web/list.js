@@ -175,6 +175,8 @@ function show(table, answers) {
   $('#chart').innerHTML = draw.counts({
     title: `${words.labels} in the list`,
     counts: countsOf(answers),
+    labels: props.labels,
+    ordered: props.ordered,
   });
 }
 

@@ -294,6 +294,26 @@ function placesIn({given, isBackward}) {
   return isBackward ? places.reverse() : places;
 }
 
+const areSame = (row, other) => row.every((x, i) => x === other[i]);
+
+/**
+ * Takes from what was read of another text the part that this one begins with, too, in the order of reading.
+ * @returns {number[]} the places that are left to read
+ */
+function placesAfter(read, before) {
+  const places = placesIn(read);
+  for (const other of placesIn(before)) {
+    const [t] = places;
+    const isSame = t !== undefined && areSame(read.given[t], before.given[other]);
+    if (!isSame) break;
+    for (const part of ['inputs', 'memory', 'gates', 'states', 'carries']) {
+      read[part][t] = before[part][other];
+    }
+    places.shift();
+  }
+  return places;
+}
+
 class Network {
   /**
    * Draws the weights as PyTorch draws them.
@@ -396,18 +416,19 @@ class Network {
    * @param {Float32Array[]} letters - the rows of the letters, (T, E), which the first layer reads; every other one
    *   reads the states of that below, (T, D * H)
    * @param {object} [broken] - as `forward` takes it
+   * @param {object[][]} [before] - `layers` of another text: what both have in common is not read again
    * @returns {object} {layers, last}: for each layer what `readText` returns of each direction; the last states of the
    *   last layer, (D * H)
    */
-  readLayers(letters, broken) {
+  readLayers(letters, broken, before = []) {
     const {H, D} = this;
     const T = letters.length;
     const last = new this.Numbers(D * H);
     const layers = [];
     let given = letters;
-    for (const weights of this.layers) {
+    for (const [layer, weights] of this.layers.entries()) {
       const directions = weights.map((ofDirection, d) =>
-        this.readText(ofDirection, given, d, broken),
+        this.readText(ofDirection, given, d, broken, before[layer]?.[d]),
       );
       layers.push(directions);
       given = this.zeros(T, D * H);
@@ -421,11 +442,12 @@ class Network {
   }
 
   /**
-   * Reads a text in direction d of a layer, letter by letter; before the first letter the state is 0.
+   * Reads a text in direction d of a layer, letter by letter; before the first letter the state is 0. What `before`,
+   * another text, has in common with it is not read again.
    * @returns {object} in the order of the text, for each letter: inputs and memory (T, G * H), what letter and old state
    *   give to each gate, gates (T, G * H), states (T, H) and carries (T, H), the LSTM's second state
    */
-  readText(weights, given, d, {hold = {}, silenced = []} = {}) {
+  readText(weights, given, d, {hold = {}, silenced = []} = {}, before = {given: []}) {
     const T = given.length;
     const size = this.cell.gates * this.H;
     const read = {
@@ -437,10 +459,15 @@ class Network {
       states: this.zeros(T, this.H),
       carries: this.zeros(T, this.H),
     };
-    for (const t of placesIn(read)) {
+    for (const t of placesAfter(read, before)) {
+      const twin = before.given.findIndex((row) => areSame(given[t], row));
+      if (twin < 0) {
+        read.inputs[t].set(weights.inputBias.values);
+        multiply(weights.inputWeight, given[t], read.inputs[t]);
+      } else {
+        read.inputs[t] = before.inputs[twin];
+      }
       const at = this.cellAt(read, t);
-      read.inputs[t].set(weights.inputBias.values);
-      multiply(weights.inputWeight, given[t], read.inputs[t]);
       read.memory[t].set(weights.memoryBias.values);
       multiply(weights.memoryWeight, at.old, read.memory[t]);
       this.cell.forward(at, hold);

@@ -24,7 +24,10 @@ function isInCapitals(word) {
 }
 
 /** A word with a capital at its start alone. */
-const capitalized = ([first, ...rest]) => first.toUpperCase() + rest.join('');
+function capitalized([first, ...rest]) {
+  const start = first.toUpperCase();
+  return start + rest.join('');
+}
 
 /** Finds the surname in names, by the names of the data. */
 class PartFinder {
@@ -34,9 +37,11 @@ class PartFinder {
    * @param {(text: string) => string[]} surnames the labels that have a surname
    * @param {(text: string) => string[]} givenNames those that have a given name
    */
-  constructor({unit, familyFirst, beforeGiven}, reader, surnames, givenNames) {
-    Object.assign(this, {unit, familyFirst, beforeGiven});
-    Object.assign(this, {reader, surnames, givenNames});
+  constructor(tables, reader, surnames, givenNames) {
+    Object.assign(this, tables); // unit, familyFirst, beforeGiven
+    this.reader = reader;
+    this.surnames = surnames;
+    this.givenNames = givenNames;
   }
 
   /** @param {string} typed @returns {Part} the surname, all of it unless it is a full name */
@@ -44,18 +49,18 @@ class PartFinder {
     const name = typed.replace(this.familyFirst, '$2 $1').trim();
     if (this.isSurname(name)) return partOf(name);
     const words = name.split(' ');
-    const unspaced = words.filter((word) => UNSPACED.test(word));
-    if (unspaced.length === words.length) return partOf(this.inFront(words));
-    if (unspaced.length) return partOf(name);
+    const isUnspaced = (word) => UNSPACED.test(word);
+    if (words.every(isUnspaced)) return partOf(this.inFront(words));
+    if (words.some(isUnspaced)) return partOf(name);
     if (this.isEastern(words)) return partOf(words[0]);
     const units = name.match(this.unit);
-    if (units.length > 1) return this.ofUnits(units);
-    return this.ofOneWord(name);
+    return units.length > 1 ? this.ofUnits(units) : this.ofOneWord(name);
   }
 
   /** The surname at the start of a name in Han, kana or Hangul, or all of it. */
   inFront(words) {
-    if (words.length === 2) return words[0];
+    const [first] = words;
+    if (words.length === 2) return first;
     const text = words.join('');
     if (!HAN_OR_HANGUL.test(text)) return text;
     const letters = [...text];
@@ -73,20 +78,21 @@ class PartFinder {
     const isFull = given.length && family.length + given.length > 2;
     if (!labels.length || !isFull) return false;
     const name = given.join('');
-    if (!HAN.test(name) || this.givenNames(name).length) return true;
-    const isUsual = family.length === 2 || !labels.includes('Japanese');
+    const isGiven = this.givenNames(name).length > 0;
+    if (isGiven || !HAN.test(name)) return true;
+    const isJapanese = labels.includes('Japanese');
+    const isUsual = family.length === 2 || !isJapanese;
     return isUsual && given.length === 2;
   }
 
   /** The first of two Spanish surnames that a word consists of, or the word. */
   ofOneWord(name) {
     const key = this.reader.key(name);
-    for (let end = FEWEST; end <= key.length - FEWEST; end += 1) {
-      const first = key.slice(0, end);
-      const second = key.slice(end);
-      if (this.isSpanish(first) && this.isSpanish(second)) {
-        return partOf(capitalized(first), capitalized(second));
-      }
+    const last = key.length - FEWEST;
+    for (let end = FEWEST; end <= last; end += 1) {
+      const names = [key.slice(0, end), key.slice(end)];
+      const areTwo = names.every((one) => this.isSpanish(one));
+      if (areTwo) return partOf(...names.map(capitalized));
     }
     return partOf(name);
   }
@@ -95,13 +101,14 @@ class PartFinder {
   isEastern(words) {
     const [first] = words;
     const last = words.at(-1);
-    const parts = words.join('-').split('-');
+    const parts = words.flatMap((word) => word.split('-'));
     const isOfEast = this.areOfEast(this.surnames(first));
-    if (parts.length < 3 || !isOfEast) return false;
+    if (!isOfEast || parts.length < 3) return false;
     const families = this.surnames(last);
     const labels = families.length ? families : this.givenNames(last);
     if (labels.length) return this.areOfEast(labels);
-    return last.includes('-') || !this.isGivenFirst(first);
+    const isHyphened = last.includes('-');
+    return isHyphened || !this.isGivenFirst(first);
   }
 
   /** Whether a first word is a given name: "Kim" is, in more than one language. */
@@ -109,7 +116,7 @@ class PartFinder {
     const given = this.givenNames(word);
     const isOfEast = this.areOfEast(this.surnames(word));
     if (!isOfEast) return given.length > 0;
-    const others = given.filter((label) => !this.beforeGiven.includes(label));
+    const others = given.filter((label) => !this.isOfEast(label));
     return others.length > 1;
   }
 
@@ -121,13 +128,15 @@ class PartFinder {
     const [lastButOne, last] = units.slice(-2);
     const isFamily = this.isSurname(first);
     const isKnown = this.isSurname(last);
+    const isGivenFirst = this.isGivenFirst(first);
     const isGivenLast = this.givenNames(last).length > 0;
     const comesFirst = isFamily + isGivenLast;
-    const comesLast = isKnown + this.isGivenFirst(first);
+    const comesLast = isKnown + isGivenFirst;
     if (comesFirst > comesLast) return partOf(first);
     const isMaternal = !isKnown || this.isSpanish(last);
-    const areTwo = this.isSpanish(lastButOne) && isMaternal;
-    if (units.length > 2 && areTwo) return partOf(lastButOne, last);
+    const isPaternal = this.isSpanish(lastButOne);
+    const areTwo = units.length > 2 && isPaternal && isMaternal;
+    if (areTwo) return partOf(lastButOne, last);
     if (comesLast > comesFirst) return partOf(last);
     return partOf(last, isFamily ? first : '', false);
   }
@@ -141,6 +150,10 @@ class PartFinder {
   }
 
   areOfEast(labels) {
-    return labels.some((label) => this.beforeGiven.includes(label));
+    return labels.some((label) => this.isOfEast(label));
+  }
+
+  isOfEast(label) {
+    return this.beforeGiven.includes(label);
   }
 }

@@ -1,16 +1,17 @@
 // What Python does for the other page: the functions that the scripts of the tabs ask for. In comes
-// what alone.html holds, two gzipped blocks with the model and with what the tabs show once they are
-// opened.
+// what alone.html holds: gzipped blocks with what the scripts of the tabs are given, with what tabs show
+// once they are opened, and with the model.
 
 const LEAST_OF_TWO = 500; // texts that each of two workers gets of a long list
 
 const bytes = contentOf('model', showLoaded).then(bytesOf);
 const model = bytes.then(TextClassifier.load);
-const data = dataOfTabs();
+const props = dataIn('props'); // of the elements that have a script
+const data = dataIn('data'); // what tabs show later
 
-/** What the tabs show. */
-async function dataOfTabs() {
-  const packed = bytesOf(await contentOf('data'));
+/** The JSON in a gzipped block. */
+async function dataIn(id) {
+  const packed = bytesOf(await contentOf(id));
   return unzipped(packed).json();
 }
 
@@ -28,12 +29,14 @@ async function ask(method, given, onDone, i = 0) {
 }
 
 const server = {
-  read: (text) => ask('reading', {text}),
+  answer: async ({text, k}) => (await model).shown(text, k),
+  letters: (text) => ask('letters', {text}),
+  nearest: (text) => ask('nearest', {text}),
 
+  read: (text) => ask('reading', {text}),
   strongest: async () => (await data).strongest,
   pool: async () => ({names: await contentOf('names'), ...(await data).pool}),
   states: (asked) => ask('states', asked),
-  nearest: (text) => ask('nearest', {text}),
   near: (asked) => ask('near', asked),
 
   /** What answer.js draws for each text, or {problem}; `onDone` gets the number of those answered. */

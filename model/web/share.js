@@ -5,12 +5,43 @@ const PICTURE = {width: 1200, height: 630, margin: 60};
 const INNER = PICTURE.width - 2 * PICTURE.margin;
 const HALF = (INNER - 60) / 2; // of two columns
 const BODY = {top: 322, height: 216}; // of bars and letters
-const TITLE = 40; // height, of the letters
+// Where lines of words are, and how large: the letters' title at the top of these
+const LINES = {
+  text: {
+    y: 40,
+    height: 112,
+    size: 88,
+    weight: 700,
+  },
+  headline: {
+    y: 158,
+    height: 68,
+    size: 54,
+    weight: 700,
+  },
+  reason: {
+    y: 228,
+    height: 62,
+    size: 25,
+  },
+  ofLetters: {
+    y: BODY.top,
+    height: 40,
+    size: 24,
+  },
+  caution: {
+    y: 556,
+    height: 50,
+    size: 20,
+  },
+};
+const TITLE = LINES.ofLetters.height;
 const MOST_IN_ROWS = 36; // pixels, of letters that fill more than one row
 const LEAST = 12; // pixels, of any text
 const MOST_BARS = 6;
 const START = {left: 0, center: 0.5, right: 1}; // of a text, in the width of its box
 const LINE = 1.2; // height of a line to the size of its letters
+const SMALL = 0.42; // size of what a letter adds to that of the letter
 
 // ----------------------------------------------------------------------------- what the page shows
 
@@ -81,41 +112,48 @@ function colourIn(element, name) {
  * @returns {HTMLCanvasElement}
  */
 function pictureOf(text, answers) {
-  const {headline, reason, bars: rows, letters: tiles, ofLetters, caution} = shownIn(answers);
+  const shown = shownIn(answers);
+  const look = lookOf(answers);
+  const pen = penOn(look);
+  const left = {...look, x: PICTURE.margin, width: INNER};
+  const write = writeIn.bind(null, pen);
+  write(text, {...left, ...LINES.text});
+  write(shown.headline, {...left, ...LINES.headline, ink: look.accent});
+  write(shown.reason, {...left, ...LINES.reason});
+  write(shown.caution, {...left, ...LINES.caution});
+  const hasLetters = shown.letters.length > 0;
+  if (hasLetters) left.width = HALF;
+  drawBars(pen, shown.bars, left);
+  if (!hasLetters) return pen.canvas;
+  const right = {...left, x: PICTURE.margin + INNER - HALF};
+  write(shown.ofLetters, {...right, ...LINES.ofLetters});
+  drawLetters(pen, shown.letters, right);
+  return pen.canvas;
+}
+
+/** The colours and the font of the page. */
+function lookOf(answers) {
+  const {fontFamily} = getComputedStyle(answers);
+  return {
+    ink: colourIn(answers, '--body-text-color'),
+    accent: colourIn(answers, '--color-accent'),
+    faint: colourIn(answers, '--track'),
+    ground: colourIn(answers, '--body-background-fill'),
+    family: fontFamily,
+  };
+}
+
+/** A pen on a new picture, which has its ground and a line at the top. */
+function penOn({ground, accent}) {
   const canvas = document.createElement('canvas');
   canvas.width = PICTURE.width;
   canvas.height = PICTURE.height;
   const pen = canvas.getContext('2d');
-  const ink = colourIn(answers, '--body-text-color');
-  const accent = colourIn(answers, '--color-accent');
-  const faint = colourIn(answers, '--track');
-  const family = getComputedStyle(answers).fontFamily;
-  const write = (words, place) => writeIn(pen, words, {ink, family, ...place});
-  const left = PICTURE.margin;
-  pen.fillStyle = colourIn(answers, '--body-background-fill');
+  pen.fillStyle = ground;
   pen.fillRect(0, 0, PICTURE.width, PICTURE.height);
   pen.fillStyle = accent;
   pen.fillRect(0, 0, PICTURE.width, 12);
-  write(text, {x: left, y: 40, width: INNER, height: 112, size: 88, weight: 700});
-  write(headline, {
-    x: left,
-    y: 158,
-    width: INNER,
-    height: 68,
-    size: 54,
-    weight: 700,
-    ink: accent,
-  });
-  write(reason, {x: left, y: 228, width: INNER, height: 62, size: 25});
-  const width = tiles.length ? HALF : INNER;
-  drawBars(pen, write, rows, {x: left, width, faint});
-  if (tiles.length) {
-    const x = left + INNER - HALF;
-    write(ofLetters, {x, y: BODY.top, width: HALF, height: TITLE, size: 24});
-    drawLetters(pen, write, tiles, {x, width: HALF, family});
-  }
-  write(caution, {x: left, y: 556, width: INNER, height: 50, size: 20});
-  return canvas;
+  return pen;
 }
 
 /** Write words into a box, as large as there is room, and no larger than `size`. */
@@ -123,56 +161,63 @@ function writeIn(pen, words, place) {
   const {x, y, width, height, ink, align = 'left'} = place;
   let {size} = place;
   let lines = linesOf(pen, words, size, place);
-  while (size > LEAST && !fits(pen, lines, size, width, height)) {
+  while (size > LEAST && !fits(pen, lines, size, place)) {
     size -= 1;
     lines = linesOf(pen, words, size, place);
   }
-  const most = Math.max(1, Math.floor(height / (LINE * size)));
+  const step = LINE * size;
+  const most = Math.max(1, Math.floor(height / step));
   if (lines.length > most) lines[most - 1] += ' …';
   pen.fillStyle = ink;
   pen.textAlign = align;
   pen.textBaseline = 'middle';
   const shown = lines.slice(0, most);
-  const top = y + (height - LINE * size * shown.length) / 2;
-  for (const [i, line] of shown.entries()) {
-    const middle = top + LINE * size * (i + 0.5);
-    pen.fillText(line, x + width * START[align], middle, width);
+  const start = x + width * START[align];
+  let middle = y + (height - step * (shown.length - 1)) / 2;
+  for (const line of shown) {
+    pen.fillText(line, start, middle, width);
+    middle += step;
   }
 }
 
-function fits(pen, lines, size, width, height) {
+function fits(pen, lines, size, {width, height}) {
   const isLow = lines.length * LINE * size <= height;
-  return isLow && lines.every((line) => pen.measureText(line).width <= width);
+  return isLow && lines.every((line) => widthOf(pen, line) <= width);
 }
+
+const widthOf = (pen, words) => pen.measureText(words).width;
 
 /** Words in lines of some width; a longer word has a line of its own. */
 function linesOf(pen, words, size, {width, weight = 400, family}) {
   pen.font = `${weight} ${size}px ${family}`;
-  const [first, ...others] = words.split(/\s+/);
-  const lines = [first];
-  for (const word of others) {
-    const longer = `${lines.at(-1)} ${word}`;
-    if (pen.measureText(longer).width > width) lines.push(word);
-    else lines.splice(-1, 1, longer);
+  const lines = [];
+  let line = '';
+  for (const word of words.split(/\s+/)) {
+    const longer = line ? `${line} ${word}` : word;
+    const isFull = line && widthOf(pen, longer) > width;
+    if (isFull) lines.push(line);
+    line = isFull ? word : longer;
   }
-  return lines;
+  return [...lines, line];
 }
 
-function drawBars(pen, write, rows, {x, width, faint}) {
+function drawBars(pen, rows, look) {
+  const {x, width, faint} = look;
   const step = Math.min(54, BODY.height / rows.length);
-  for (const [i, {name, value, share, colour}] of rows.entries()) {
-    const y = BODY.top + i * step;
-    const text = {x, y, height: 0.62 * step, size: 0.48 * step};
-    write(name, {...text, width: 0.78 * width});
-    write(value, {...text, width, align: 'right'});
-    const height = 0.2 * step;
-    const top = y + 0.62 * step;
-    drawBox(pen, faint, x, top, width, height);
-    drawBox(pen, colour, x, top, Math.max(2, share * width), height);
+  const track = {x, width, height: 0.2 * step};
+  const text = {...look, height: 0.62 * step, size: 0.48 * step};
+  let y = BODY.top;
+  for (const {name, value, share, colour} of rows) {
+    writeIn(pen, name, {...text, y, width: 0.78 * width});
+    writeIn(pen, value, {...text, y, align: 'right'});
+    track.y = y + text.height;
+    drawBox(pen, faint, track);
+    drawBox(pen, colour, {...track, width: Math.max(2, share * width)});
+    y += step;
   }
 }
 
-function drawBox(pen, colour, x, y, width, height, round = height / 2) {
+function drawBox(pen, colour, {x, y, width, height, round = height / 2}) {
   pen.fillStyle = colour;
   pen.beginPath();
   pen.roundRect(x, y, width, height, round);
@@ -180,30 +225,49 @@ function drawBox(pen, colour, x, y, width, height, round = height / 2) {
 }
 
 /** Letters or words with what each adds, in as many rows as they need. */
-function drawLetters(pen, write, tiles, {x, width, family}) {
+function drawLetters(pen, tiles, look) {
+  const {x, width, family} = look;
   let size = 56;
   let placed = placesOf(pen, tiles, size, width, family);
-  const isTooLarge = () => {
-    const lastRow = placed.at(-1).y;
-    const isHigh = lastRow + 2 * size > BODY.height - TITLE;
-    return isHigh || (lastRow > 0 && size > MOST_IN_ROWS);
-  };
-  while (size > LEAST && isTooLarge()) {
+  while (size > LEAST && areTooLarge(placed, size)) {
     size -= 1;
     placed = placesOf(pen, tiles, size, width, family);
   }
   for (const tile of placed) {
-    const fromLeft = tile.isFromRight ? width - tile.x - tile.width : tile.x;
-    const left = x + fromLeft;
-    const top = BODY.top + TITLE + tile.y;
-    drawBox(pen, tile.colour, left, top, tile.width, 1.85 * size, 6);
-    drawBox(pen, tile.line, left, top + 1.8 * size, tile.width, 0.09 * size, 0);
-    const inside = {x: left, width: tile.width, align: 'center'};
-    write(tile.letter, {...inside, y: top, height: LINE * size, size, weight: 700});
-    const small = 0.42 * size;
-    const below = top + 1.2 * size;
-    write(tile.added, {...inside, y: below, height: LINE * small, size: small});
+    const fromRight = width - tile.x - tile.width;
+    const along = tile.isFromRight ? fromRight : tile.x;
+    const place = {
+      x: x + along,
+      y: BODY.top + TITLE + tile.y,
+      width: tile.width,
+    };
+    drawTile(pen, tile, size, {...look, ...place});
   }
+}
+
+function areTooLarge(placed, size) {
+  const lastRow = placed.at(-1).y;
+  const isHigh = lastRow + 2 * size > BODY.height - TITLE;
+  const isInRows = lastRow > 0 && size > MOST_IN_ROWS;
+  return isHigh || isInRows;
+}
+
+/** A letter on its colour, with what it adds below it. */
+function drawTile(pen, {letter, added, colour, line}, size, place) {
+  const {y} = place;
+  const small = SMALL * size;
+  const text = {...place, align: 'center'};
+  const below = {
+    ...place,
+    y: y + 1.8 * size,
+    height: 0.09 * size,
+    round: 0,
+  };
+  drawBox(pen, colour, {...place, height: 1.85 * size, round: 6});
+  drawBox(pen, line, below);
+  writeIn(pen, letter, {...text, height: LINE * size, size, weight: 700});
+  text.y = y + LINE * size;
+  writeIn(pen, added, {...text, height: LINE * small, size: small});
 }
 
 /** Tiles one behind the other, with their places in rows of some width. */
@@ -212,11 +276,12 @@ function placesOf(pen, tiles, size, width, family) {
   let y = 0;
   return tiles.map((tile) => {
     pen.font = `700 ${size}px ${family}`;
-    const letter = pen.measureText(tile.letter).width;
-    pen.font = `400 ${0.42 * size}px ${family}`;
-    const added = pen.measureText(tile.added).width;
+    const letter = widthOf(pen, tile.letter);
+    pen.font = `400 ${SMALL * size}px ${family}`;
+    const added = widthOf(pen, tile.added);
     const own = Math.max(letter, added) + 0.35 * size;
-    if (x && x + own > width) {
+    const isNext = x > 0 && x + own > width;
+    if (isNext) {
       x = 0;
       y += 2 * size;
     }
@@ -234,22 +299,20 @@ async function share(button) {
   const answers = button.closest('.answers');
   const canvas = pictureOf(text, answers);
   const content = await new Promise((end) => canvas.toBlob(end));
-  const file = new File([content], `${text}.png`, {type: content.type});
+  const {type} = content;
+  const file = new File([content], `${text}.png`, {type});
   const link = isOnDisk ? {} : {url: addressOfPage()};
   const sent = {files: [file], ...link};
+  const address = URL.createObjectURL(file);
+  const canSend = navigator.canShare?.(sent);
   const dialog = document.createElement('dialog');
   dialog.className = 'game shared';
   dialog.ariaLabel = 'Picture of the answer';
-  const address = URL.createObjectURL(file);
-  const send = '<button class="primary send">Send …</button>';
-  dialog.innerHTML = `<p class="tally"><button class="close" aria-label="Close">✕</button></p>
-    <img src="${address}" alt="The answer to ${esc(text)} as a picture"><p>
-    ${navigator.canShare?.(sent) ? send : ''}
-    <a class="download" download="${esc(file.name)}" href="${address}">Download</a>
-    ${linkOrWhy()}</p>`;
+  dialog.innerHTML = ofWindow(text, file, address, canSend);
+  const send = () => navigator.share(sent).catch(() => {}); // which a visitor may cancel
   dialog.addEventListener('click', ({target}) => {
     if (target.matches('.close')) dialog.close();
-    if (target.matches('.send')) navigator.share(sent).catch(() => {}); // which a visitor may cancel
+    if (target.matches('.send')) send();
   });
   dialog.addEventListener('close', () => {
     URL.revokeObjectURL(address);
@@ -257,4 +320,14 @@ async function share(button) {
   });
   answers.append(dialog);
   dialog.showModal();
+}
+
+/** The HTML of the window. */
+function ofWindow(text, {name}, address, canSend) {
+  const send = canSend ? '<button class="primary send">Send …</button>' : '';
+  return `<p class="tally"><button class="close" aria-label="Close">✕</button></p>
+    <img src="${address}" alt="The answer to ${esc(text)} as a picture"><p>
+    ${send}
+    <a class="download" download="${esc(name)}" href="${address}">Download</a>
+    ${linkOrWhy()}</p>`;
 }

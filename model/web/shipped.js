@@ -118,7 +118,7 @@ class ShippedNetwork {
   }
 
   /**
-   * Read embedded letters.
+   * Read embedded letters, but for what the text before had in common with this one.
    * @param {Float32Array} embedded (T * E)
    * @param {number} T
    * @returns {{layers: object[], pooled: Float32Array, places: Int32Array | null,
@@ -127,7 +127,8 @@ class ShippedNetwork {
    */
   read(embedded, T) {
     const rows = rowsOf(embedded, embedded.length / T);
-    const {layers, last} = this.gru.readLayers(rows);
+    const {layers, last} = this.gru.readLayers(rows, {}, this.before);
+    this.before = layers;
     let pooled = last;
     let places = null;
     if (this.config.pool) {
