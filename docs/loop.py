@@ -72,7 +72,7 @@ def type_a_name(page: Page, url: str, loop: Loop) -> None:
     sentence = "Type a name: each letter turns the answer"
     page.goto(f"{url}#name=M")
     box = page.get_by_label("Surname")
-    expect(page.locator(".letters")).to_be_visible(timeout=60_000)
+    expect(page.locator(".letters")).to_be_visible(timeout=300_000)
     show(page, ".ask-and-answer")
     box.fill("")
     for letter in NAME:
@@ -87,7 +87,7 @@ def train(page: Page, url: str, loop: Loop) -> None:
     sentence = "Train a network of your own, in the browser"
     page.goto(f"{url}?again#tab=train&name={NAME}")
     start = page.get_by_role("button", name="▶ Train")
-    expect(page.locator(".held").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".held").first).to_be_visible(timeout=300_000)
     show(page, ".learn .settings")
     loop.take(page, sentence, 300)
     start.click()

@@ -66,7 +66,7 @@ def opened(browser: Browser, address: str, size: tuple[int, int], last: str) -> 
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.goto(address)
     drawn_last = page.locator(last).locator("visible=true").first
-    expect(drawn_last).to_be_visible(timeout=60_000)
+    expect(drawn_last).to_be_visible(timeout=300_000)
     page.wait_for_timeout(2000)  # colours fade in
     return page
 
