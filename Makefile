@@ -1,4 +1,4 @@
-# make setup · make fast · make test · make lint
+# make setup · make fast · make test · make lint · make pictures
 python := .venv/bin/python
 
 setup:  ## a virtual environment with everything that tests and linters need
@@ -14,4 +14,7 @@ lint:  ## style, types, imports; JavaScript by npm, which comes with nodejs-whee
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
 	PATH=$$PWD/.venv/bin:$$PATH npm ci --silent && node_modules/.bin/biome ci
 
-.PHONY: setup fast test lint
+pictures:  ## those of README, docs and the lesson, taken from the running app
+	$(python) -m docs.screenshots && $(python) -m docs.exercises
+
+.PHONY: setup fast test lint pictures

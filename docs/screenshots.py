@@ -54,11 +54,15 @@ def take_reading(browser: Browser, url: str) -> None:
     cursor = page.locator(".cursor").locator("visible=true")
     cursor.press("End")
     cursor.press("ArrowLeft")
-    page.get_by_label("Search").fill("-ski")
     page.wait_for_timeout(2000)
     for part in range(PARTS_OF_READING):
         section = page.locator(f"section[data-section='{part}']")
-        save(section.locator("visible=true"), f"reading/{part}", quality=80)
+        seen = section.locator("visible=true")
+        if part == PARTS_OF_READING - 1:
+            seen.get_by_label("Search").fill("-ski")
+            seen.locator(".answering button").first.click(timeout=60_000)
+            page.wait_for_timeout(2000)
+        save(seen, f"reading/{part}", quality=80)
 
 
 def opened(browser: Browser, address: str, size: tuple[int, int], last: str) -> Page:
