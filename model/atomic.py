@@ -75,14 +75,15 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 def complete_folder(folder: Path) -> Path:
     """Return `folder`, or where its new content is if a write was killed between its renames."""
     new, old = _siblings(folder.resolve())
-    is_between = old.exists() and new.exists() and not folder.exists()
+    # os.path, because a name may be too long for a file
+    is_between = all(map(os.path.exists, [old, new])) and not os.path.exists(folder)
     return new if is_between else folder
 
 
 def _siblings(folder: Path) -> tuple[Path, Path]:
     """Return where a folder is written, and where its old content goes until it is removed."""
     hidden = f".{folder.name}"
-    return folder.with_name(f"{hidden}.new"), folder.with_name(f"{hidden}.old")
+    return folder.parent / f"{hidden}.new", folder.parent / f"{hidden}.old"
 
 
 def _finish(folder: Path) -> None:

@@ -308,10 +308,6 @@ class TextClassifier:
         trained = self.training_texts.get(key, {})
         return self.model.look_up.facts(key, trained, self.labels)
 
-    def known(self, text: str) -> Ranking | None:
-        """Return the labels that this very text has in the data, as `Answer.known` does."""
-        return self.facts(text).shares or None
-
     def _predict(
         self, texts: Sequence[str], any_text: bool = False, drop: bool = False
     ) -> tuple[dict[str, Sequence[str]], np.ndarray, np.ndarray]:

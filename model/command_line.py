@@ -128,10 +128,10 @@ def _send(
 ) -> None:
     """Upload `files`, or list them for a `dry_run`."""
     if dry_run:
-        hub.check_writable_id(repository)
         for path in sorted(files):
             print(f"{len(files[path]):>11,} bytes  {path}")
         print(f"{sum(map(len, files.values())):>11,} bytes in {len(files)} files")
+        hub.check_upload(kind, repository)
     else:
         address = hub.upload(kind, repository, files, **options)
         print(f"{address} {done}")

@@ -12,11 +12,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state, compute_sample_weight
+from sklearn.utils import (
+    check_consistent_length,
+    check_random_state,
+    compute_sample_weight,
+)
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
@@ -26,9 +30,21 @@ from .data.texts import is_missing
 from .errors import InputError
 from .tasks.recipe import Options
 
+if (
+    TYPE_CHECKING
+):  # scikit-learn has no types, and a class of such a base takes any keyword
+
+    class _Estimator:
+        def __getattr__(self, name: str) -> Any: ...
+        def __sklearn_tags__(self) -> Any: ...
+
+else:
+
+    class _Estimator(ClassifierMixin, BaseEstimator): ...
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class GRUTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # which have no types
+class GRUTextClassifier(_Estimator):
     """A classifier of texts: X is a list, an array (n,) or a column of str, y of any labels.
 
     X may also be an array (n, 1) or a table of one column. The parameters are those of
@@ -80,6 +96,7 @@ class GRUTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
             weights = np.ones(len(labels))
             weights[is_there] = compute_sample_weight(self.class_weight, known)
             if sample_weight is not None:
+                check_consistent_length(labels, sample_weight)
                 weights *= np.asarray(sample_weight)
             sample_weight = weights
         self.classifier_ = TextClassifier.fit(
@@ -87,7 +104,9 @@ class GRUTextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         )
         of_model = self.classifier_.labels
         values = np.unique(known)
-        named = {label_text(value): value for value in values}
+        # As lists have them: 1 in single precision is called as 1 is.
+        texts = map(label_text, values.tolist())
+        named = dict(zip(texts, values, strict=True))
         names = [name for name in named if name in of_model]
         self.classes_ = np.array([named[name] for name in names], dtype=values.dtype)
         self._columns = [of_model.index(name) for name in names]

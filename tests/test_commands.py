@@ -10,6 +10,7 @@ import shlex
 import shutil
 import socket
 from argparse import Namespace
+from pathlib import Path
 
 import pytest
 from accelerators import interrupt
@@ -38,7 +39,8 @@ def error(capsys) -> str:
 
 
 def test_what_is_not_a_model_folder_is_told_what_it_is(copy, small_data, tmp_path):
-    for path in (copy / WEIGHTS, small_data, tmp_path / "nowhere", tmp_path):
+    others = tmp_path / "nowhere", tmp_path, Path("/"), Path("a" * 300)
+    for path in (copy / WEIGHTS, small_data, *others):
         problem = re.escape(f"No model folder {path} (it has no config.json): ")
         with pytest.raises(InputError, match=f"^{problem}give a whole folder that "):
             TextClassifier.load(str(path))

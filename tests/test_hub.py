@@ -121,7 +121,7 @@ def test_texts_of_other_data_stay_here_unless_published(
     assert "training_texts.json.gz" in shipped  # because its data is the shipped one
 
 
-def test_a_dry_run_only_lists_what_would_go_up(hub, folder, capsys):
+def test_a_dry_run_only_lists_what_would_go_up(hub, folder, with_token, capsys):
     assert push(folder, "ada/mine", "--dry-run") == 0
     output, errors = capsys.readouterr()
     *lines, total = output.splitlines()
@@ -130,6 +130,24 @@ def test_a_dry_run_only_lists_what_would_go_up(hub, folder, capsys):
     assert sizes["model.safetensors"] == (folder / "model.safetensors").stat().st_size
     assert total.split() == [f"{sum(sizes.values()):,}", "bytes", "in", "5", "files"]
     assert errors.startswith("left out: names ")
+    assert not hub.requests
+
+
+@pytest.mark.parametrize(
+    ("repository", "token", "message"),
+    [
+        ("ada/mine", "", "model ada/mine: there is no token: run `hf auth login`"),
+        ("mine", TOKEN, "'mine' is not a name on the Hub: give it as USER/NAME."),
+        ("ada/a--b", TOKEN, "model ada/a--b: "),
+    ],
+)
+def test_a_dry_run_refuses_what_a_push_does(
+    hub, folder, monkeypatch, capsys, repository, token, message
+):
+    monkeypatch.setenv("HF_TOKEN", token)
+    assert push(folder, repository, "--dry-run") == 2
+    *_, line = capsys.readouterr().err.splitlines()
+    assert line.removeprefix("python -m model: ").startswith(message)
     assert not hub.requests
 
 

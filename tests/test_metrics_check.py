@@ -111,8 +111,8 @@ def test_what_is_known_comes_with_its_shares(knowing):
 
 
 def test_the_labels_of_an_older_folder_have_equal_shares(knowing):
-    assert knowing.known("LEE") == [(LABELS[0], 0.5), (LABELS[1], 0.5)]
+    assert knowing.facts("LEE").shares == [(LABELS[0], 0.5), (LABELS[1], 0.5)]
 
 
 def test_nothing_is_known_of_a_name_that_is_only_romanised_alike(knowing):
-    assert knowing.known("Ким") is None
+    assert knowing.facts("Ким").shares == []

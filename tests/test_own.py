@@ -367,7 +367,7 @@ def test_a_label_that_hangs_on_an_emoji_is_learnt(units, tmp_path):
     classifier.save(tmp_path / "m")
     loaded = TextClassifier.load(tmp_path / "m")
     assert [next(iter(loaded.predict(text))) for text in new] == list("😡😀😡😀")
-    assert loaded.known("I  have tea 😀") == [("😀", 1.0)]
+    assert loaded.facts("I  have tea 😀").shares == [("😀", 1.0)]
     scores = loaded.evaluate(*columns(rows))
     assert scores["accuracy_any"] == scores["accuracy"] > 0.9  # no text has two labels
     assert (

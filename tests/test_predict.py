@@ -314,6 +314,11 @@ def test_typed_texts_are_json_lines_in_a_pipe(predict, small_classifier):
         assert [row["label_1"]] == list(small_classifier.predict(text, 1))
 
 
+def test_what_is_not_utf_8_on_a_command_line_is_a_sign_for_that(predict):
+    _, output, _ = predict("--text", "Ro\udcffssi", "--format", "csv")
+    assert output.splitlines()[-1].startswith("Ro\ufffdssi,")
+
+
 def test_a_lone_text_on_a_terminal_gets_its_answer(small_folder, small_classifier):
     terminal, its_end = pty.openpty()
     process = start(small_folder, stdout=its_end)

@@ -6,11 +6,12 @@ The rows of tests/data/reviews.tsv are our own, in the contest's form.
 import csv
 import gzip
 import json
+import re
 from itertools import compress
 
 import pytest
 import torch
-from conftest import REVIEW_ROWS, run_here
+from conftest import REVIEW_ROWS, ROOT, run_here
 
 from model import TextClassifier
 from model.__main__ import main
@@ -278,3 +279,13 @@ def test_a_damaged_file_of_vectors_is_refused(reviews, vectors):
     path.write_bytes(content[:-9])
     with pytest.raises(InputError, match="cannot be read"):
         built_from(path, reviews)
+
+
+CONTEST = ROOT / "data" / "sentiment" / "train.tsv.gz"
+
+
+@pytest.mark.skipif(not CONTEST.exists(), reason="no file of the contest")
+def test_the_shipped_calibration_is_what_the_documented_lines_find():
+    page = (ROOT / "docs" / "reviews.md").read_text("utf-8")
+    (lines,) = re.findall(r"```python\n(from model.*?)```", page, re.DOTALL)
+    exec(lines.replace("train.tsv", str(CONTEST)), {})

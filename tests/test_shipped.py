@@ -142,12 +142,12 @@ def test_what_is_known_of_a_name_are_all_its_labels_in_the_data(classifier, data
     for text, label in zip(rows.texts, rows.labels, strict=True):
         labels.setdefault(dataset.key(text), set()).add(label)
     for text in ("余", "李", "王", "Lee", "Rossi"):
-        known = dict(classifier.known(text))
+        known = dict(classifier.facts(text).shares)
         assert set(known) == labels[dataset.key(text)]
 
 
 def test_a_rare_label_is_known_of_a_name_too(classifier):
-    assert dict(classifier.known("余"))["Korean"] < 0.005
+    assert dict(classifier.facts("余").shares)["Korean"] < 0.005
 
 
 def test_the_shipped_names_were_trained_on_the_committed_files(classifier):

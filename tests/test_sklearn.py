@@ -95,6 +95,14 @@ def test_classes_keep_their_type(fitted):
     assert fitted.classifier_.labels == ["10", "2"]
 
 
+@pytest.mark.parametrize("kind", ["float32", "datetime64[s]"])
+def test_labels_of_other_types_of_numpy_are_classes(kind):
+    labels = np.array(YEARS).astype(kind)
+    fitted = clone(TINY).fit(TEXTS, labels)
+    assert fitted.classes_.tolist() == np.unique(labels).tolist()
+    assert set(fitted.predict(TEXTS)) <= set(labels)
+
+
 def test_probabilities_are_in_the_order_of_the_classes(fitted):
     probabilities = fitted.predict_proba(np.array(TEXTS))
     of_labels = fitted.classifier_.predict_batch(TEXTS)
@@ -233,6 +241,11 @@ def test_wrong_weights_are_refused(wrong):
         weighted(wrong)
 
 
+def test_too_few_weights_are_refused_beside_those_of_classes():
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        weighted([1.0, 2.0], class_weight="balanced")
+
+
 NOTHING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT]
 
 
@@ -320,6 +333,7 @@ def test_a_table_is_refused_with_what_to_pass(kind):
             {"weight_decay": -1},
             "^weight_decay: it should be greater than or equal to 0",
         ),
+        ({"unknown_share": 5}, "^unknown_share: it should be less than or equal to 1"),
     ],
 )
 def test_a_wrong_option_is_refused_in_our_words(option, message):

@@ -231,13 +231,13 @@ def test_the_matrix_says_what_is_behind_a_cell(models, name, hint):
 def test_a_published_text_opens_the_page(models):
     shown = models["cities"]
     assert shown.opening in [row["text"] for row in shown.metrics["to_guess"]]
-    assert shown.classifier.known("Osaka") is not None
+    assert shown.classifier.facts("Osaka").shares
 
 
 def test_the_page_opens_without_a_text_where_none_are_published(models):
     shown = models["neutral"]
     assert shown.opening == ""
-    assert shown.classifier.known("Osaka") is None
+    assert shown.classifier.facts("Osaka").shares == []
 
 
 def test_of_many_labels_the_matrix_has_those_with_most_mistakes():

@@ -324,22 +324,26 @@ def test_a_terminal_gets_a_bar_with_the_time_left(data, tmp_path):
     assert done.stdout.count("train loss") == 21
 
 
-def test_resume_after_ctrl_c_ends_with_the_model_of_a_whole_run(
-    base, data, tmp_path, monkeypatch
-):
-    folder = tmp_path / "m"
-    options = ("--data", data, "--output", folder, *QUICK, *BASE)
+def stop_in(stage, *options):
+    """Press Ctrl-C after the first epoch of a stage; return what was printed."""
     on_epoch = training.Progress.on_epoch
 
     def interrupted(self, entry):
         on_epoch(self, entry)
-        if (self.stage, entry["epoch"]) == ("refit", 1):
+        if (self.stage, entry["epoch"]) == (stage, 1):
             raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training.Progress, "on_epoch", interrupted)
         stopped = start(*options)
     assert stopped.returncode == 130
+    return stopped
+
+
+def test_resume_after_ctrl_c_ends_with_the_model_of_a_whole_run(base, data, tmp_path):
+    folder = tmp_path / "m"
+    options = ("--data", data, "--output", folder, *QUICK, *BASE)
+    stopped = stop_in("refit", *options)
     assert stopped.stdout.count("train loss") == 4
     assert "saved to" in stopped.stdout
     assert (
@@ -352,6 +356,16 @@ def test_resume_after_ctrl_c_ends_with_the_model_of_a_whole_run(
     assert same_weights(resumed, base)
     assert resumed.config["calibration"] == base.config["calibration"]
     assert not (tmp_path / "m.checkpoint").exists()
+
+
+@pytest.mark.parametrize("stage", ["pretraining", "main"])
+def test_a_dry_run_refuses_a_checkpoint_that_does_not_fit(data, tmp_path, stage):
+    options = ("--data", data, "--output", tmp_path / "m", *BASE)
+    stop_in(stage, *options, *QUICK)
+    resumed = (*options, "--dry-run", "--resume")
+    assert start(*resumed, *QUICK).stderr == ""
+    refused = start(*resumed, *QUICK, "--learning-rate", "0.1", "--hidden-size", "4")
+    assert_refused(refused, f"{stage}.pt was made with hidden_size 8, not 4: give the")
 
 
 def test_ctrl_c_before_the_first_epoch_saves_no_model(data, tmp_path, monkeypatch):
@@ -451,6 +465,15 @@ def test_a_file_in_the_way_of_the_checkpoint_stays(data, tmp_path):
     done = start("--data", data, "--output", tmp_path / "m")
     assert_refused(done, f"{file} is not a folder")
     assert [path.name for path in tmp_path.iterdir()] == ["m.checkpoint"]
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_a_file_in_the_way_of_the_log_stays(data, tmp_path, more):
+    file = tmp_path / "m.logs"
+    file.write_text("mine")
+    options = ("--output", tmp_path / "m", "--log-with", "tensorboard", *more)
+    assert_refused(start("--data", data, *options), f"{file} is not a folder")
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_other_files_in_the_folder_of_checkpoints_stay(data, tmp_path):

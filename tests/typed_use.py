@@ -6,6 +6,7 @@ A comment that ignores an error which mypy does not find is an error itself.
 import numpy as np
 
 from model import TextClassifier
+from model.sklearn import GRUTextClassifier
 
 
 def use() -> None:
@@ -14,3 +15,9 @@ def use() -> None:
     classifier.predict_batch(["a"], missing="ignore")  # type: ignore[arg-type]
     TextClassifier.fit(["a"], [1], epoch=1)  # type: ignore[call-arg]
     TextClassifier.fit(["a"], [1], epochs="1")  # type: ignore[arg-type]
+
+
+def use_estimator() -> None:
+    GRUTextClassifier(epoch=1)  # type: ignore[call-arg]
+    GRUTextClassifier(epochs="1")  # type: ignore[arg-type]
+    GRUTextClassifier(options={"pol": True})  # type: ignore[arg-type]

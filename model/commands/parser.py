@@ -101,7 +101,7 @@ def _complete(options: argparse.Namespace, parser: Parser) -> None:
     if options.form and options.output != "-":
         parser.error("--format is for standard output: a file's ending says its form")
     if not (options.text or options.table):
-        if sys.stdin.isatty():
+        if not sys.stdin or sys.stdin.isatty():
             parser.error("predict needs a table, - for standard input, or --text")
         options.table = "-"
 

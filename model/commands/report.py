@@ -47,7 +47,7 @@ def describe(
 
 
 def warnings(
-    options: Namespace, dataset: Dataset, device: str, checkpoint: Path | None
+    options: Namespace, dataset: Dataset, device: str, checkpoint: Path
 ) -> Iterator[str]:
     """Yield lines on what a user may not expect; `checkpoint` is a folder."""
     yield from dataset.notes
@@ -56,10 +56,10 @@ def warnings(
         yield f"warning: the texts of {rows} are in training too"
     if options.use_gpu and device == "cpu":
         yield "warning: no GPU here, so the CPU trains"
-    has_checkpoint = checkpoint is not None and any(checkpoint.glob("*.pt"))
+    has_checkpoint = any(checkpoint.glob("*.pt"))
     if options.resume and not has_checkpoint:
         yield "no checkpoint to resume: training starts from the beginning"
-    if has_checkpoint and not options.resume:
+    if has_checkpoint and not (options.resume or options.dry_run):
         keep = "to continue from it, stop now and add --resume"
         yield f"warning: this replaces the checkpoint in {checkpoint}: {keep}"
 

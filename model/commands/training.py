@@ -26,10 +26,10 @@ from ..tasks.recipe import Recipe
 from ..tasks.registry import TASKS
 from ..tasks.task import Task
 from ..trained import Model
-from ..training.checkpoint import checkpoint_folder, remove_checkpoints
+from ..training.checkpoint import folder_beside, remove_checkpoints
 from ..training.progress import Progress
 from ..training.session import Session, make_accelerator
-from ..training.stages import finish, train
+from ..training.stages import check_resume, finish, train
 from .options import choose_recipe
 from .report import describe, outcome, scores, warnings
 
@@ -44,16 +44,9 @@ def output_folder(options: argparse.Namespace) -> Path:
             "Outside a clone of the repository --output is needed: a model folder."
         )
     check_writable(output)
+    if options.log_with:
+        folder_beside(output, "logs")
     return output
-
-
-def places(options: argparse.Namespace) -> tuple[Path | None, Path | None]:
-    """Return the folders of model and checkpoints, sure to be writable; None for a dry run."""
-    output = output_folder(options)
-    checkpoint = checkpoint_folder(output)
-    if options.dry_run:
-        return None, None
-    return output, checkpoint
 
 
 def prepare(
@@ -67,17 +60,23 @@ def prepare(
     else:
         task = TASKS[options.task]
         recipe, dataset, pretraining = _read_task(options, task)
-    if options.dry_run:
-        dataset = dataset.sample(2 * recipe.batch_size)
-        if pretraining:
-            pretraining = pretraining.sample(2 * recipe.pretrain_batch_size)
-        recipe = replace(
-            recipe,
-            epochs=1,
-            pretrain_epochs=min(1, recipe.pretrain_epochs),
-            held_out_in_turn=0,
-        )
     return task, recipe, dataset, pretraining
+
+
+def two_batches(
+    recipe: Recipe, dataset: Dataset, pretraining: Dataset | None
+) -> tuple[Recipe, Dataset, Dataset | None]:
+    """Return a recipe of one epoch, and data of two batches."""
+    if pretraining:
+        pretraining = pretraining.sample(2 * recipe.pretrain_batch_size)
+    dataset = dataset.sample(2 * recipe.batch_size)
+    recipe = replace(
+        recipe,
+        epochs=1,
+        pretrain_epochs=min(1, recipe.pretrain_epochs),
+        held_out_in_turn=0,
+    )
+    return recipe, dataset, pretraining
 
 
 def _read_task(
@@ -122,14 +121,14 @@ def is_noun(heading: str) -> bool:
     return bool(re.fullmatch("[A-Za-z]{2,20}", heading))
 
 
-def start_log(accelerator: Accelerator, tracker: str, output: Path) -> None:
-    """Have the accelerator log to a tracker; what it writes is in OUTPUT.logs."""
-    accelerator.project_configuration.set_directories(f"{output.absolute()}.logs")
+def start_log(accelerator: Accelerator, tracker: str, logs: Path) -> None:
+    """Have the accelerator log to a tracker; what it writes is in `logs`."""
+    accelerator.project_configuration.set_directories(str(logs))
     accelerator.log_with = [tracker]
     # A new TensorBoard log in the same folder hides what an earlier one wrote.
     settings = {"tensorboard": {"purge_step": 0}}
     try:
-        accelerator.init_trackers(output.name, init_kwargs=settings)
+        accelerator.init_trackers(logs.stem, init_kwargs=settings)
     except Exception as error:  # each tracker has its own
         raise InputError(
             f"--log-with {tracker} does not start: {reason(error)}"
@@ -148,37 +147,42 @@ def save(model: Model, options: argparse.Namespace, output: Path) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Train as `options` say; return the exit code."""
-    output, checkpoint = places(options)
+    output = output_folder(options)
+    checkpoint = folder_beside(output)
     task, recipe, dataset, pretraining = prepare(options)
     accelerator = make_accelerator(options.use_gpu)
+    session = Session(accelerator, checkpoint=checkpoint, resume=options.resume)
+    if options.dry_run:
+        check_resume(recipe, dataset, session, pretraining)
+        session = Session(accelerator)
+        recipe, dataset, pretraining = two_batches(recipe, dataset, pretraining)
     is_main = accelerator.is_main_process
     if is_main:
-        for line in describe(dataset, pretraining, accelerator, output):
-            print(line, flush=True)
+        replaced = None if options.dry_run else output
+        lines = describe(dataset, pretraining, accelerator, replaced)
+        print(*lines, sep="\n", flush=True)
         device = accelerator.device.type
         for line in warnings(options, dataset, device, checkpoint):
             print(line, file=sys.stderr)
-    if output and options.log_with:
-        start_log(accelerator, options.log_with, output)
+    if options.log_with and not options.dry_run:
+        start_log(accelerator, options.log_with, folder_beside(output, "logs"))
 
     write = partial(accelerator.print, flush=True)  # of the main process alone
-    with closing(Progress(accelerator, write)) as progress:
-        session = Session(accelerator, progress, checkpoint, options.resume)
+    with closing(Progress(accelerator, write)) as session.progress:
         trained = train(recipe, dataset, session, pretraining)
     code, message = outcome(trained.ended_by, options.program)
 
     if is_main:
         model = finish(trained, dataset, task, with_baseline=options.custom)
-        for line in scores(model):
-            print(line)
-        if output:
-            save(model, options, output)
-        else:
+        print(*scores(model), sep="\n")
+        if options.dry_run:
             print("dry run: nothing saved")
-        progress.log("test", model.metrics["test"])
+        else:
+            save(model, options, output)
+        session.progress.log("test", model.metrics["test"])
         if message:
             print(message, file=sys.stderr)
-        elif checkpoint:
+        elif session.checkpoint:
             remove_checkpoints(checkpoint)
     accelerator.end_training()
     return code

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from ..classifier import Answer, TextClassifier
 from ..data.forms import LIST, STANDARD_STREAM, UNQUOTED
 from ..data.labelled import usable_rows
-from ..data.records import Record
+from ..data.records import Record, without_surrogates
 from ..data.tables import Table, read_table
 from ..errors import InputError, listing, shorten
 from ..storage.card import files_of_parts
@@ -61,7 +61,9 @@ def predict_file(
         check_distinct(source, output_path)
         table = read_table(source, **how, hints=classifier.hints)
     else:
-        typed = [Record(number, [text]) for number, text in enumerate(source, 1)]
+        typed = []
+        for number, text in enumerate(source, 1):
+            typed.append(Record(number, [without_surrogates(text)]))
         table = Table(TYPED, LIST, typed, unit="text", hints=classifier.hints)
     if is_lone(table) and output_path == STANDARD_STREAM and not form:
         form = SHORT if os.isatty(1) else "jsonl"

@@ -182,7 +182,7 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
     # Each library has errors of its own for content that it cannot read.
     except Exception as error:
         raise InputError(
-            f"{path} is damaged ({reason(error)}): retrain the model."
+            f"{path} is damaged ({reason(error)}), or of another version: retrain the model."
         ) from None
     model.folder = folder
     model.card = files.get(CARD, b"")

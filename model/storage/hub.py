@@ -4,6 +4,7 @@ Only huggingface_hub talks to the Hub. It is imported when it is first needed be
 takes half a second. Every error becomes one line. Independent of the model.
 """
 
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import Any, Literal
 
 from ..atomic import complete_folder
 from ..errors import InputError, reason
-from .folder import MAX_BYTES, WEIGHTS
+from .folder import CONFIG, MAX_BYTES, WEIGHTS
 
 Kind = Literal["model", "space"]
 
@@ -43,13 +44,24 @@ def check_writable_id(repo_id: str) -> None:
         raise InputError(f"{repo_id!r} is not a name on the Hub: give it as USER/NAME.")
 
 
+def check_upload(kind: Kind, repo_id: str) -> None:
+    """Raise InputError for what `upload` refuses before it asks the Hub."""
+    from huggingface_hub import errors, get_token, hf_hub_url
+
+    check_writable_id(repo_id)
+    with _explained(f"{kind} {repo_id}"):
+        hf_hub_url(repo_id, CONFIG)  # refuses a name that no repository can have
+        if not get_token():
+            raise errors.LocalTokenNotFoundError
+
+
 def model_folder(model: str | Path, token: str | None = None) -> Path:
     """Return the folder `model`, or that of USER/NAME in the Hub's cache, fetched if need be.
 
     USER/NAME may end in @REVISION: a branch, a tag or a commit. What is in the cache already is not
     fetched again, and serves alone where the Hub cannot be reached. Raises InputError.
     """
-    is_here = complete_folder(Path(model)).exists()
+    is_here = os.path.exists(complete_folder(Path(model)))
     if is_here or not (isinstance(model, str) and HUB_ID.fullmatch(model)):
         return Path(model)
     from huggingface_hub import HfApi

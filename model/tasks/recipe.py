@@ -33,7 +33,7 @@ class Recipe:
     # The network
     embedding_size: int = 100
     # Standard deviation of the ids' embeddings before training
-    embedding_std: float = 1.0
+    embedding_std: Decay = 1.0
     hidden_size: Size = option(100, "GRU units per direction and layer")
     layers: Annotated[int, Field(ge=1, le=100)] = option(2, "GRU layers")
     bidirectional: bool = option(True, "whether a second GRU reads backwards")
@@ -72,13 +72,13 @@ class Recipe:
     # Whether texts with marks appear without them too
     both_forms: bool = False
     # Share of the texts with marks that lose them, beside those copies
-    unmarked_share: float = 0.0
+    unmarked_share: Share = 0.0
     # Share of the texts beside which a given name stands
-    full_share: float = 0.0
+    full_share: Share = 0.0
     # Common names, one rank and number of extra copies after another: (30, 3) for the first 30
     common_copies: tuple[tuple[int, int], ...] = ()
     # Share of the units that are read as the unknown one of their kind
-    unknown_share: float = 0.0
+    unknown_share: Share = 0.0
 
     # The optimiser
     epochs: Count = option(100, "maximum number of epochs")
@@ -89,7 +89,7 @@ class Recipe:
     # The weights are the mean of those at the ends of the epochs from this one on, at a constant
     # rate (Izmailov et al. 2018, "Averaging weights leads to wider optima and better
     # generalization"). Pretraining averages none.
-    average_from: int | None = None
+    average_from: Count | None = None
     weight_decay: Decay = 0.0
     seed: Seed = option(0, "seed of all random draws in training")
 
@@ -133,7 +133,7 @@ class Recipe:
     # Those with the lowest loss; training stops once epochs / 4 have brought none lower
     stops_by_loss: bool = False
     # How many epochs are run; the learning rates are those of all `epochs`
-    most_epochs: int | None = None
+    most_epochs: Count | None = None
 
     def first_stage(self) -> "Recipe":
         """Return the recipe of pretraining: the same network, schedule and seed.

@@ -27,9 +27,9 @@ REMEDIES = {
 }
 
 
-def checkpoint_folder(output: Path) -> Path:
-    """Return OUTPUT.checkpoint; raise InputError now if no checkpoint could be written there."""
-    folder = output.absolute().with_name(f"{output.absolute().name}.checkpoint")
+def folder_beside(output: Path, ending: str = "checkpoint") -> Path:
+    """Return OUTPUT.checkpoint, say; raise InputError now if nothing could be written there."""
+    folder = output.absolute().with_name(f"{output.absolute().name}.{ending}")
     with writing(folder):
         is_in_the_way = folder.exists() and not folder.is_dir()
     if is_in_the_way:

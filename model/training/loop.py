@@ -10,7 +10,7 @@ import copy
 import math
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -120,17 +120,8 @@ class Training:
 
     @property
     def identity(self) -> dict:
-        """What a checkpoint belongs to: processes share the steps out."""
-        identity = {
-            "data": self.stage.dataset.files,
-            **asdict(self.recipe),
-            "processes": self.accelerator.num_processes,
-            "device": self.accelerator.device.type,
-            "precision": self.accelerator.mixed_precision,
-        }
-        if self.session.threads:
-            identity["threads"] = self.session.threads
-        return identity
+        """What its checkpoint belongs to."""
+        return self.session.identity(self.recipe, self.stage.dataset)
 
     def set_threads(self) -> None:
         """Choose the number of threads, once a session, by the time of a few steps.

@@ -3,14 +3,16 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import parse_flag_from_env
 
+from ..data.rows import Dataset
 from ..errors import InputError, shorten
+from ..tasks.recipe import Recipe
 from .progress import SILENT, Progress
 
 # Environment variables, because torchrun's processes inherit them
@@ -35,6 +37,19 @@ class Session:
         is_given = bool(os.environ.get(THREADS))
         if is_given and self.accelerator.device.type == "cpu":
             self.threads = torch.get_num_threads()
+
+    def identity(self, recipe: Recipe, dataset: Dataset) -> dict:
+        """Return what a stage's checkpoint belongs to: processes share the steps out."""
+        identity = {
+            "data": dataset.files,
+            **asdict(recipe),
+            "processes": self.accelerator.num_processes,
+            "device": self.accelerator.device.type,
+            "precision": self.accelerator.mixed_precision,
+        }
+        if self.threads:
+            identity["threads"] = self.threads
+        return identity
 
     def set_threads(self, threads: int | None) -> None:
         """Train with so many threads from now on; None leaves it to torch."""

@@ -18,7 +18,14 @@ from ..trained import Model
 from .baselines import score_baselines
 from .build import build
 from .calibration import calibrate, score_halves
-from .checkpoint import BALANCED, CROSS_VALIDATION, MAIN, PRETRAINING, REFIT
+from .checkpoint import (
+    BALANCED,
+    CROSS_VALIDATION,
+    MAIN,
+    PRETRAINING,
+    REFIT,
+    load_checkpoint,
+)
 from .loop import NotFiniteError, Stage, fit
 from .metrics import all_metrics, look_up_of, predict_texts, training_texts
 from .session import Session
@@ -130,6 +137,22 @@ def _run_stages(
         every_row = dataset.train + dataset.validation
         everything = replace(dataset, train=every_row)
         trained.refitted = trained.run(REFIT, last, everything, session, pretrained)
+
+
+def check_resume(
+    recipe: Recipe,
+    dataset: Dataset,
+    session: Session,
+    pretraining: Dataset | None = None,
+) -> None:
+    """Raise InputError for a checkpoint from which `train` would not continue."""
+    stages = [(MAIN, recipe, dataset)]
+    if pretraining:
+        stages.append((PRETRAINING, recipe.first_stage(), pretraining))
+    for name, of_stage, rows in stages:
+        if session.resume and session.checkpoint:
+            path = session.checkpoint / f"{name}.pt"
+            load_checkpoint(path, session.identity(of_stage, rows))
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
