@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -47,13 +48,19 @@ def exit_code(
     `silence` has redirect_stdout or redirect_stderr for what `action` should not print.
     """
     leaves_at_once = signal.getsignal(signal.SIGINT) is leave
+    if isinstance(
+        sys.stdout, TextIOWrapper
+    ):  # Windows' files may lack letters of a label
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         if leaves_at_once:  # from here on there is something to clean up
             signal.signal(signal.SIGINT, signal.default_int_handler)
         with open(os.devnull, "w") as nowhere, ExitStack() as stack:
             for redirect in silence:
                 stack.enter_context(redirect(nowhere))
-            return action() or DONE
+            code = action() or DONE
+            print(end="", flush=True)  # so that a full disk is met here
+            return code
     except KeyboardInterrupt:
         print(f"stopped: {stopped}", file=sys.stderr)
         return INTERRUPTED
@@ -61,6 +68,11 @@ def exit_code(
         return BROKEN_PIPE
     except InputError as error:
         print(f"{program}: {error.worded(COMMAND_LINE)}", file=sys.stderr)
+        return WRONG
+    except OSError as error:  # what is read and written elsewhere has its own message
+        fault = f"standard output cannot be written: {error.strerror}"
+        print(f"{program}: {fault}.", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python tries once more
         return WRONG
     finally:
         if leaves_at_once:

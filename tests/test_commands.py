@@ -9,12 +9,15 @@ import re
 import shlex
 import shutil
 import socket
+import subprocess
+import sys
 from argparse import Namespace
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
 from accelerators import interrupt
-from conftest import TEST, TRAIN, run, run_here
+from conftest import ROOT, TEST, TRAIN, run, run_here
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
 from model import InputError, TextClassifier
@@ -317,6 +320,30 @@ def test_quiet_prints_errors_alone(complete_folder, tmp_path, capfd):
     table.write_text("12\n")
     assert main(command) == 2
     assert "no letter" in error(capfd)
+
+
+def test_letters_that_an_output_lacks_are_escaped(
+    monkeypatch, complete_folder, tmp_path
+):
+    output = TextIOWrapper(BytesIO(), "ascii")
+    monkeypatch.setattr(sys, "stdout", output)
+    table = write_table(tmp_path / "t.csv", TEST)
+    assert main(["evaluate", str(table), "--model", str(complete_folder)]) == 0
+    assert rb"\xb1" in output.buffer.getvalue()  # ±
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_full_disk_behind_the_output_is_one_line(complete_folder, tmp_path):
+    table = write_table(tmp_path / "t.csv", TEST)
+    command = [sys.executable, "-m", "model", "evaluate", table]
+    options = {"cwd": ROOT, "stderr": subprocess.PIPE, "text": True}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*command, "--model", complete_folder], stdout=full, **options
+        )
+    fault = "standard output cannot be written: No space left on device."
+    assert (done.returncode, done.stderr) == (2, f"python -m model: {fault}\n")
 
 
 def test_a_host_that_is_not_this_machine_is_named():
