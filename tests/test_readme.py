@@ -1,6 +1,7 @@
 """The figures of README, docs and cards are those of the shipped models."""
 
 import json
+import re
 import tomllib
 
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 
 from benchmarks.accuracy import held_out
 from model import __version__
+from model.storage.space import PICTURES
 
 
 def one_line(place):
@@ -185,6 +187,17 @@ def test_the_first_screen_has_the_loop_one_command_one_file_and_the_lesson():
     places = [README.index(part) for part in parts]
     assert places == sorted(places)
     assert len((ROOT / "README.md").read_text().splitlines()) <= 140
+
+
+def test_every_link_leads_somewhere_and_every_picture_is_linked():
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")]
+    linked = set()
+    for page in pages:
+        for place in re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text("utf-8")):
+            linked.add((page.parent / place).resolve())
+    assert [path for path in linked if not path.exists()] == []
+    thumbnails = {ROOT / place for place in PICTURES.values()}
+    assert set(ROOT.glob("docs/**/*.webp")) <= linked | thumbnails
 
 
 def test_the_loop_is_short_and_light():
