@@ -1,6 +1,5 @@
 """Below the answer: the texts that are one letter from another label."""
 
-from collections import defaultdict
 from operator import itemgetter
 from typing import Any
 
@@ -35,15 +34,16 @@ def nearest_value(
     tried = changes(answer.read, of_script)
     shares, none = classifier.predict_all(list(tried), any_text=True)
     verdicts = classifier.model.decide(shares, none)
-    said: dict[str, list] = defaultdict(list)  # label -> its probability and change
+    surest: dict[str, dict[str, Any]] = {}
     for change, verdict in zip(tried.values(), verdicts, strict=True):
-        if verdict.kind == "label":
-            said[verdict.labels[0]].append((verdict.probability, change))
+        kind, labels, probability, _ = verdict
+        if kind != "label":
+            continue
+        label = labels[0]
+        if label not in surest or probability > surest[label]["probability"]:
+            found = {"label": label, "probability": probability, "change": change}
+            surest[label] = found
     if answer.of_network.kind == "label":
-        said.pop(answer.of_network.labels[0], None)
-    nearest = []
-    for label, found in said.items():
-        probability, change = max(found, key=itemgetter(0))
-        nearest.append({"label": label, "probability": probability, "change": change})
-    nearest.sort(key=itemgetter("probability"), reverse=True)
+        surest.pop(answer.of_network.labels[0], None)
+    nearest = sorted(surest.values(), key=itemgetter("probability"), reverse=True)
     return {"text": text, "nearest": nearest}

@@ -1,5 +1,6 @@
 // Every change of one letter of a text, and the surest one for each label: model/nearest.py.
 
+const fromSurest = (one, other) => other.probability - one.probability;
 const upper = (text) => text.toUpperCase();
 const same = (text) => text;
 const textAfter = ([before, , added, after]) => before + added + after;
@@ -49,21 +50,20 @@ function changesAt(typed, i, letters, marked) {
   const rest = others.join('');
   const after = next + rest;
   const small = old.toLowerCase();
+  const onwards = small + after;
   const cased = isUpper(old) ? upper : same;
-  const tried = [];
-  for (const letter of letters) {
-    const added = cased(letter);
-    if (!marked[letter]) tried.push([before, '', added, small + after]);
-  }
   const isLetter = /\p{L}/u.test(old);
-  if (!isLetter) return tried;
-  tried.push([before, old, '', cased(next) + rest]);
+  const added = [];
+  const replaced = [];
   for (const letter of letters) {
-    const home = marked[letter] ?? small;
-    const added = cased(letter);
-    if (home === small) tried.push([before, old, added, after]);
+    const home = marked[letter];
+    const put = cased(letter);
+    const isAtHome = !home || home === small;
+    if (!home) added.push([before, '', put, onwards]);
+    if (isAtHome) replaced.push([before, old, put, after]);
   }
-  return tried;
+  const dropped = [before, old, '', cased(next) + rest];
+  return isLetter ? [...added, dropped, ...replaced] : added;
 }
 
 /**
@@ -86,9 +86,10 @@ function nearestOf(text, classifier) {
     const isSurest = kind === 'label' && probability > most;
     if (isSurest) surest.set(label, {label, probability, change});
   }
-  if (ofNetwork.kind === 'label') surest.delete(ofNetwork.labels[0]);
+  const [now] = ofNetwork.labels;
+  if (ofNetwork.kind === 'label') surest.delete(now);
   const nearest = [...surest.values()];
-  nearest.sort((a, b) => b.probability - a.probability);
+  nearest.sort(fromSurest);
   return {text, nearest};
 }
 

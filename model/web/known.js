@@ -12,8 +12,8 @@ const CLOSE_SHARE = 0.1; // labels whose shares differ by less are named togethe
 class LookUp {
   /** @param {Object<string, Object<string, any>>} tables `look_up_tables` of browser.py */
   constructor(tables) {
-    for (const [name, table] of Object.entries(tables)) {
-      const pairs = Object.entries(table);
+    for (const name of Object.keys(tables)) {
+      const pairs = Object.entries(tables[name]);
       this[name] = new Map(pairs);
     }
   }
@@ -41,12 +41,17 @@ class LookUp {
 
 /** Labels with their shares, the largest first, of equal ones the first label. */
 function ranked(shares, labels) {
-  const known = [];
-  for (const [i, share] of Object.entries(shares)) {
+  const known = Object.entries(shares).map(([i, share]) => {
     const label = labels[i];
-    known.push({label, share});
-  }
-  return known.sort((a, b) => b.share - a.share);
+    return {label, share};
+  });
+  known.sort((a, b) => b.share - a.share);
+  return known;
+}
+
+/** A verdict of the data. */
+function byData(kind, labels, share = 1) {
+  return verdictOf(kind, labels, share, 'data');
 }
 
 /**
@@ -56,12 +61,12 @@ function ranked(shares, labels) {
  * @param {Facts} facts
  * @returns {Verdict}
  */
-function withFacts(verdict, {known, firm, people, given}) {
+function withFacts(verdict, facts) {
+  const {known, firm, people, given} = facts;
+  const hasLabel = verdict.kind !== 'none';
   if (known) return firm ? withShares(verdict, known) : verdict;
-  const isOthers = people && verdict.kind !== 'none';
-  if (isOthers) return verdictOf('none', [], 1, 'data');
-  const isGiven = given.length && !people;
-  return isGiven ? verdictOf('given', given, 1, 'data') : verdict;
+  if (people) return hasLabel ? byData('none', []) : verdict;
+  return given.length ? byData('given', given) : verdict;
 }
 
 function withShares(verdict, known) {
@@ -69,10 +74,10 @@ function withShares(verdict, known) {
   const least = first.share - CLOSE_SHARE;
   const leading = known.filter(({share}) => share > least);
   const labels = leading.map(({label}) => label);
-  const [label] = verdict.labels;
-  const isAgreed = verdict.kind === 'label' && labels.includes(label);
-  if (isAgreed) return verdict;
-  const kind = labels.length > 1 ? 'either' : 'label';
+  const [said] = verdict.labels;
+  const isSaid = labels.includes(said);
+  if (isSaid && verdict.kind === 'label') return verdict;
   const shares = leading.map(({share}) => share);
-  return verdictOf(kind, labels, total(shares), 'data');
+  const kind = labels.length > 1 ? 'either' : 'label';
+  return byData(kind, labels, total(shares));
 }

@@ -6,27 +6,32 @@ const textAfter = ([before, , added, after]) => before + added + after;
 
 /** A change as a button that opens its text, with the letter marked. */
 function changeButton(change) {
-  const [before, old, added, after] = change;
-  const letter = added ? `<ins>${esc(added)}</ins>` : `<del>${esc(old)}</del>`;
   const text = esc(textAfter(change));
+  const [before, old, added, after] = change.map(esc);
+  const letter = added ? `<ins>${added}</ins>` : `<del>${old}</del>`;
   return `<button
     class="copy"
     data-box="${box}"
-    data-text="${text}"><bdi>${esc(before)}${letter}${esc(after)}</bdi></button>`;
+    data-text="${text}">
+    <bdi>${before}${letter}${after}</bdi></button>`;
+}
+
+function nearestText({label, probability, change}) {
+  const name = esc(label);
+  return `<li data-label="${name}">
+    ${changeButton(change)}
+    <span>
+      <b>${name}</b>
+      ${percent(probability)}</span></li>`;
 }
 
 /** The nearest texts, of each label one. */
 function nearestTexts({text, nearest}) {
-  const of = `<bdi>${esc(text)}</bdi>`;
+  const name = esc(text);
   if (!nearest.length) {
     return `<p>No change of one letter makes the network sure
-      that ${of} has another ${words.label}.</p>`;
+      that <bdi>${name}</bdi> has another ${words.label}.</p>`;
   }
-  const items = each(nearest, ({label, probability, change}) => {
-    return `<li data-label="${esc(label)}">
-      ${changeButton(change)}
-      <span><b>${esc(label)}</b> ${percent(probability)}</span></li>`;
-  });
-  return `<p>One letter from ${of}, the network says:</p>
-    <ol data-nearest="${esc(text)}">${items}</ol>`;
+  return `<p>One letter from <bdi>${name}</bdi>, the network says:</p>
+    <ol data-nearest="${name}">${each(nearest, nearestText)}</ol>`;
 }
