@@ -470,6 +470,7 @@ class TextClassifier:
         units: str | None = None,
         keep_case: bool | None = None,
         task: str | Path | dict | None = None,
+        quick: bool = False,
         use_gpu: bool | None = None,
         missing: Missing = "drop",
         verbose: bool = True,
@@ -481,7 +482,8 @@ class TextClassifier:
         held out, and without the second nothing is scored: a card or a Space needs it.
         `sample_weight` says how much each text counts, in training and calibration. `units` is
         "letters" or "words", `keep_case` tells "A" from "a", `task` is a task.toml or what it says,
-        `options` are fields of the recipe such as epochs and seed. `verbose` shows a bar on a
+        `options` are fields of the recipe such as epochs and seed. `quick` is for a first try: one
+        stage instead of three or more, and rougher probabilities. `verbose` shows a bar on a
         terminal or in a notebook.
 
         Labels may be numbers, bools or categories; the model's are texts, and 1.0 is "1". Rows
@@ -508,7 +510,7 @@ class TextClassifier:
         dataset = dataset_of(lists, custom.kind, strict, sample_weight)
         if dataset.notes:
             warnings.warn("; ".join(dataset.notes), stacklevel=2)
-        recipe = custom_recipe(custom, dataset, options)
+        recipe = custom_recipe(custom, dataset, options, quick)
         accelerator = make_accelerator(use_gpu)
         with (
             closing(Progress(accelerator if verbose else None)) as progress,

@@ -220,14 +220,17 @@ def none_share(outputs: Tensor, n_labels: int) -> Tensor:
 
 
 def parameter_groups(network: TextNetwork, linear_learning_rate: float) -> list[dict]:
-    """Return the weights for an optimiser: the linear half has a learning rate of its own."""
+    """Return the weights for an optimiser: the linear half has a learning rate of its own.
+
+    One that is solved is left out.
+    """
     linear_half: list[nn.Parameter] = []
     rest: list[nn.Parameter] = []
     for name, weight in network.named_parameters():
-        if name.startswith("linear_ngrams."):
-            linear_half.append(weight)
-        else:
+        if not name.startswith("linear_ngrams."):
             rest.append(weight)
+        elif weight.requires_grad:
+            linear_half.append(weight)
     return [{"params": rest}, {"params": linear_half, "lr": linear_learning_rate}]
 
 

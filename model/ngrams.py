@@ -91,15 +91,22 @@ class NgramEmbedding(nn.Module):
         Those of more than one id read `ngram_ids` (B, T). Those of scripts, in `unknown_ids`
         (B, T), follow.
         """
+        buckets = self.buckets_of(ids, ngram_ids, unknown_ids)
+        # All in one look-up because each makes a gradient as large as the table.
+        embeddings = self.table(torch.stack(buckets))
+        return list(embeddings.unbind())
+
+    def buckets_of(
+        self, ids: Tensor, ngram_ids: Tensor, unknown_ids: Tensor
+    ) -> list[Tensor]:
+        """Return for each size the rows of the table (B, T) that `forward` looks up."""
         buckets = []
         for n in self.sizes:
             read = ngram_ids if n > 1 else ids
             buckets.append(self._buckets(read, n))
         for n in self.script_sizes:
             buckets.append(self._buckets(unknown_ids, n))
-        # All in one look-up because each makes a gradient as large as the table.
-        embeddings = self.table(torch.stack(buckets))
-        return list(embeddings.unbind())
+        return buckets
 
     def _buckets(self, ids: Tensor, n: int) -> Tensor:
         hashed = torch.tensor(n * self.SIZE_MULTIPLIER)

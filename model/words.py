@@ -4,7 +4,7 @@
     encode     "It isn't bad!"  -> [9, 5, 12, 31, 14]                one id per word
 
 With `symbols`, as for custom tasks, "C# 👍" is ["c#", "👍"], and what is written without spaces is
-read character by character.
+read character by character. With `in_pieces` a word that is not known is ["block", "-ing"].
 
 Id 0 is padding and id 1 an unknown word, so the words of the vocabulary start at 2.
 """
@@ -12,7 +12,7 @@ Id 0 is padding and id 1 an unknown word, so the words of the vocabulary start a
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -48,6 +48,9 @@ UNSPACED = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
+LONGEST_PIECE = 8  # letters
+FEWEST_WORDS = 3  # that share a piece
+MOST_PIECES = 3000
 APART = re.compile(rf"([{UNSPACED}]|[^\x00-\x7f\w\s]+)")  # what ends a piece to show
 SPELLINGS = {"-lrb-": "(", "-rrb-": ")", "``": '"', "''": '"', "`": "'"}
 SPELLING = re.compile("|".join(map(re.escape, SPELLINGS)))
@@ -89,11 +92,30 @@ def cut(text: str, symbols: bool = False, keep_case: bool = False) -> list[str]:
     return pattern.findall(text)
 
 
+def shared_pieces(words: Iterable[str]) -> list[str]:
+    """Return the groups of letters that make up most of `words`; those not at a start have a "-".
+
+    >>> shared_pieces(["loading", "reading", "adding"])[:2]
+    ['-ding', '-din']
+    """
+    counts: Counter[str] = Counter()
+    for word in words:
+        for part in PART.findall(word):
+            for start in range(len(part)):
+                mark = "-" if start else ""
+                for end in range(start, min(start + LONGEST_PIECE, len(part))):
+                    counts[mark + part[start : end + 1]] += 1
+    shared = [piece for piece, count in counts.items() if count >= FEWEST_WORDS]
+    shared.sort(key=lambda piece: (-counts[piece] * len(piece), piece))
+    return shared[:MOST_PIECES]
+
+
 @dataclass(frozen=True)
 class WordEncoder(Encoder):
     """Maps texts to ids, one per word: the i-th of `words` has the id `i + 2`.
 
-    A compound that is not in the vocabulary is read part by part.
+    A compound that is not in the vocabulary is read part by part, and with `in_pieces` a part in
+    the longest pieces that are there.
 
     >>> WordEncoder("- made well").encode("Well-made nonsense")
     [4, 2, 3, 1]
@@ -102,21 +124,31 @@ class WordEncoder(Encoder):
     words: str  # separated by spaces
     symbols: bool = False  # whether emoji and other symbols are read
     keep_case: bool = False
+    in_pieces: bool = False
     units = "words"
 
     @classmethod
     def from_texts(
-        cls, texts: Iterable[str], most: int | None = None, **kept: bool
+        cls,
+        texts: Iterable[str],
+        most: int | None = None,
+        in_pieces: bool = False,
+        whole: Container[str] = (),
+        **kept: bool,
     ) -> "WordEncoder":
         """Build the vocabulary from the `most` frequent words of `texts`.
 
-        `kept` are `symbols` and `keep_case`.
+        With `in_pieces` it has pieces, too; a word that occurs once is read in them unless it is
+        in `whole`. `kept` are the other fields.
         """
         counts: Counter[str] = Counter()
         for text in texts:
             counts.update(cut(text, **kept))
-        words = [word for word, _ in counts.most_common(most)]
-        return cls(" ".join(sorted(words)), **kept)
+        frequent = counts.most_common(most)
+        words = {word for word, n in frequent if n > in_pieces or word in whole}
+        if in_pieces:
+            words.update(shared_pieces(counts))
+        return cls(" ".join(sorted(words)), in_pieces=in_pieces, **kept)
 
     @property
     def vocabulary_size(self) -> int:
@@ -136,14 +168,33 @@ class WordEncoder(Encoder):
         return ids
 
     def read(self, text: str) -> list[str]:
-        """Return the words of `text`, and the parts of a compound that is not known."""
+        """Return the words of `text`, and the parts or pieces of one that is not known."""
         units = []
         for word in cut(text, self.symbols, self.keep_case):
             if word in self.id_of:
                 units.append(word)
-            else:
-                units += PART.findall(word)
+                continue
+            for part in PART.findall(word):
+                units += self._longest_pieces(part) if self.in_pieces else [part]
         return units
+
+    def _longest_pieces(self, part: str) -> list[str]:
+        """Return a part of a word, or its longest pieces if they are all known."""
+        if part in self.id_of:
+            return [part]
+        pieces = []
+        start = 0
+        while start < len(part):
+            mark = "-" if start else ""
+            end = min(start + LONGEST_PIECE, len(part))
+            while end > start + 1 and mark + part[start:end] not in self.id_of:
+                end -= 1
+            piece = mark + part[start:end]
+            if piece not in self.id_of:
+                return [part]
+            pieces.append(piece)
+            start = end
+        return pieces
 
     def recognises(self, units: Sequence[str]) -> bool:
         """Return whether any of the words is known; punctuation alone does not count."""

@@ -81,8 +81,8 @@ def test_a_half_has_no_part_where_the_other_alone_is_right_more_often(
     targets, logits = halves
     if is_flipped:
         logits = logits.flip(0)
-    share, _ = calibration.fit_mix(logits, targets, 10, [1.0] * 2000)
-    assert share == (0 if is_flipped else 1)
+    mix = calibration.fit_mix(logits, targets, 10, [1.0] * 2000)
+    assert mix.share == (0 if is_flipped else 1)
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,13 @@ def test_a_line_is_printed_for_each_epoch(base):
     assert stages == ["pretraining ", "", "", "refit ", "refit "]
 
 
+def test_the_stages_and_their_time_are_said_before_the_second_epoch(base):
+    begin, _, rest = base.output.partition("epoch   2/2")
+    assert "stages: 3 (pretraining, main, refit)\n" in begin
+    assert re.search(r"^they take at most about \d+\.\d minutes$", begin, re.MULTILINE)
+    assert "they take" not in rest
+
+
 def test_no_bar_is_drawn_where_the_output_is_not_a_terminal(base):
     assert base.errors == ""
 

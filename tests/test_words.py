@@ -197,12 +197,27 @@ def test_an_unknown_symbol_is_read_in_parts():
     assert not CASED.recognises(["🇫"])
 
 
-@pytest.mark.parametrize("symbols", [False, True])
+def test_an_unknown_word_is_read_as_its_longest_known_pieces():
+    encoder = WordEncoder("-ing -king -s blo block", in_pieces=True)
+    assert encoder.read("blocking blo") == ["block", "-ing", "blo"]
+    assert encoder.read("bloß blox") == ["blo", "-s", "-s", "blox"]
+
+
+def test_pieces_are_learnt_from_words_of_few_texts_and_whole_words_kept():
+    texts = ["rereading", "reading", "reading", "readding", "kings"]
+    encoder = WordEncoder.from_texts(texts, in_pieces=True, whole={"kings"})
+    assert encoder.read("reading kings") == ["reading", "kings"]
+    assert encoder.read("reding") == ["re", "-ding"]
+
+
+@pytest.mark.parametrize(
+    ("symbols", "in_pieces"), [(False, False), (True, False), (True, True)]
+)
 @settings(deadline=None)  # the machine may be busy
 @given(text=st.text(max_size=60))
-def test_the_pieces_are_the_text_as_typed_with_all_its_words(symbols, text):
+def test_the_pieces_are_the_text_as_typed_with_all_its_words(symbols, in_pieces, text):
     texts = ["it is n't a good film", text[::2]]
-    encoder = WordEncoder.from_texts(texts, symbols=symbols)
+    encoder = WordEncoder.from_texts(texts, in_pieces=in_pieces, symbols=symbols)
     pieces = encoder.pieces(text)
     assert "".join(piece for piece, _ in pieces) == text
     if symbols or text.isascii():

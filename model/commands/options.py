@@ -38,6 +38,7 @@ CUSTOM["units"] = {
     "choices": ["letters", "words"],
     "help": "what is read one by one of a text",
 }
+CUSTOM["quick"] = FLAG | {"help": "a first try: one stage instead of three or more"}
 
 
 def parse_arguments(

@@ -112,7 +112,7 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
     if task_file is None and columns and all(map(is_noun, columns.values())):
         nouns = {part: heading.lower() for part, heading in columns.items()}
         task = custom_task(nouns, units=options.units)
-    recipe = custom_recipe(task, dataset, {})
+    recipe = custom_recipe(task, dataset, {}, options.quick)
     return replace(task, recipe=recipe), dataset
 
 

@@ -219,6 +219,8 @@ def _word_tables(encoder: Any) -> dict[str, Any]:
         "mostCharacters": words.MAX_CHARACTERS,
         "ascii": _spelt(words.spell if encoder.symbols else _in_ascii),
         "idOf": encoder.id_of,
+        "inPieces": encoder.in_pieces,
+        "longestPiece": words.LONGEST_PIECE,
         "spellings": words.SPELLINGS,
         "spelling": ("|".join(words.SPELLINGS), "gu"),
         "word": (_regular(word.pattern), "giu"),

@@ -178,15 +178,28 @@ def cautions(metrics: dict, texts: str) -> str:
     if never:
         names = listing(never)
         sentences.append(f"Never recognised among the test {texts}: {names}.")
-    share = metrics.get("halves", {}).get("share", 0.5)  # of the network
-    no_part = (
-        "The {} has no part in these answers: the {} alone did better on validation."
+    halves = metrics.get("halves")
+    if halves:
+        sentences.append(who_answers(**halves))
+    return " ".join(sentences)
+
+
+def who_answers(share: float, held_out: dict | None = None, **accuracies: float) -> str:
+    """Return which of network, linear classifier and their mean answers, and why."""
+    who = (
+        f"The answers are a mean of the network ({share:.0%}) and the linear classifier"
     )
     if share < 0.01:
-        sentences.append(no_part.format("network", "linear classifier"))
+        who = "The linear classifier answers alone, without the network"
     elif share > 0.99:
-        sentences.append(no_part.format("linear classifier", "network"))
-    return " ".join(sentences)
+        who = "The network answers alone, without the linear classifier"
+    if not held_out:
+        return f"{who}."
+    return (
+        f"{who}: of the rows held out the mean is right on {held_out['both']:.1%}, the "
+        f"network alone on {held_out['network']:.1%}, the linear classifier alone on "
+        f"{held_out['linear']:.1%}."
+    )
 
 
 def verdict(baseline: dict, test: dict) -> str:

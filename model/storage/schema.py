@@ -104,6 +104,16 @@ class _Baseline(BaseModel, strict=True):
     seconds: Number
 
 
+class _Halves(BaseModel, strict=True):
+    """The two classifiers whose mean the answer is."""
+
+    share: Share  # of the network in the mean
+    network: Share  # accuracy on the test split
+    linear: Share
+    # Accuracies on the rows by which the share was chosen
+    held_out: dict[Literal["both", "network", "linear"], Share] | None = None
+
+
 class _Epoch(BaseModel, strict=True):
     """One point of the curves."""
 
@@ -125,8 +135,7 @@ class Metrics(BaseModel, strict=True):
     with_none: _WithNone | None = None
     rival: _Baseline | None = None
     most_frequent: _Baseline | None = None
-    # The test accuracy of the two classifiers whose mean the answer is; the network's share in it
-    halves: dict[Literal["share", "network", "linear"], Share] | None = None
+    halves: _Halves | None = None
     own: _Errors | None = None  # is shown where the texts of the test split may not be
     seconds: Number = 0
 

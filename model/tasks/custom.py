@@ -44,6 +44,7 @@ MOST_LABELS = 50  # of the usual recipe
 LINEAR_NUMBERS = 2_000_000
 SMALL = 5000  # rows: with fewer, training runs STEPS at least and stops by the validation loss
 STEPS = 400  # at least, of a small training
+QUICK = {"held_out_in_turn": 0, "rare_below": 0.0, "refit": False}  # one stage alone
 
 
 def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
@@ -127,20 +128,26 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
         steps_per_epoch = math.ceil(n_rows / batch_size)
         epochs = max(epochs, math.ceil(STEPS / steps_per_epoch))
     return replace(
-        recipe, **sizes, batch_size=batch_size, epochs=epochs, stops_by_loss=is_small
+        recipe,
+        **sizes,
+        batch_size=batch_size,
+        epochs=epochs,
+        stops_by_loss=is_small,
+        solves_linear=is_small,
     )
 
 
 def custom_recipe(
-    task: Task, dataset: Dataset, options: Mapping[str, object]
+    task: Task, dataset: Dataset, options: Mapping[str, object], quick: bool = False
 ) -> Recipe:
     """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own.
 
-    Raises InputError for an option or a value that there is not.
+    A `quick` one has a single stage. Raises InputError for an option or a value that there is not.
     """
     n_rows = len(dataset.train) + len(dataset.validation)
     recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))
     try:
-        return make_recipe({**asdict(recipe), **options})
+        stages = QUICK if quick else {}
+        return make_recipe({**asdict(recipe), **stages, **options})
     except ValidationError as error:
         raise InputError(f"{reason(error)}.") from None

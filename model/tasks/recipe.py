@@ -48,7 +48,12 @@ class Recipe:
     linear_buckets: int = 131072
     # Numbers per n-gram, if fewer than labels; 0: a vote for each label
     linear_rank: int = 0
-    # Whether that classifier has a margin loss
+    # Whether that classifier is solved at once, as LinearSVC is; otherwise it learns in steps,
+    # at a rate of its own
+    solves_linear: bool = False
+    # What an error costs then, the C of LinearSVC; None: chosen by cross-validation
+    linear_cost: Rate | None = None
+    # Whether its steps have a margin loss
     margins: bool = False
     # Sizes of n-grams of scripts, which both kinds of n-grams have in addition
     script_ngrams: Sizes = ()
@@ -63,6 +68,8 @@ class Recipe:
     # Whether emoji and other symbols are read too, as those of a custom task are
     symbols: bool = False
     keep_case: bool = False
+    # Whether unknown words are read in pieces
+    in_pieces: bool = False
     # Size of the vocabulary, which has the most frequent ones; None: all
     most_words: Count | None = None
     # File of the package whose vectors the words start from
@@ -191,9 +198,12 @@ class Options(TypedDict, total=False):
     linear_ngrams: Sizes
     linear_buckets: int
     linear_rank: int
+    solves_linear: bool
+    linear_cost: float | None
     margins: bool
     script_ngrams: Sizes
     linear_learning_rate: float
+    in_pieces: bool
     most_words: int | None
     word_vectors: str
     both_forms: bool

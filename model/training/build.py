@@ -63,7 +63,10 @@ def make_encoder(recipe: Recipe, dataset: Dataset) -> Encoder:
     if recipe.units == "words":
         # A teacher's texts have words, too, of which it says enough to learn them.
         texts = texts + none + dataset.taught.texts
-        return WordEncoder.from_texts(texts, recipe.most_words, **kept)
+        whole = vectors_of(recipe) if recipe.in_pieces else ()
+        return WordEncoder.from_texts(
+            texts, recipe.most_words, recipe.in_pieces, whole, **kept
+        )
     if recipe.units == "letters":
         known = texts + dataset.given_names.texts
         return LetterEncoder.from_texts(known, none, recipe.kinds_in_ngrams, **kept)
@@ -99,5 +102,11 @@ def draw_weights(network: TextNetwork, recipe: Recipe, encoder: Encoder) -> None
     with torch.no_grad():
         network.embedding.weight *= recipe.embedding_std
     if recipe.units == "words" and recipe.word_vectors:
-        vectors = read_vectors(PACKAGE / recipe.word_vectors)
-        start_from(network.embedding, encoder, vectors)
+        start_from(network.embedding, encoder, vectors_of(recipe))
+
+
+def vectors_of(recipe: Recipe) -> dict[str, torch.Tensor]:
+    """Return the vectors that known words start from, none if the recipe has no file of them."""
+    if not recipe.word_vectors:
+        return {}
+    return read_vectors(PACKAGE / recipe.word_vectors)

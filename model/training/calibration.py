@@ -16,6 +16,7 @@ in both forms.
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -41,19 +42,29 @@ MARGINS = (0.2, 0.15, 0.1, 0.05)  # between two labels that may be named togethe
 FEWEST_PAIRS = 20  # rows to choose one of these by
 USUAL_TEMPERATURE = 1.5  # of networks trained on few rows
 MAX_TEMPERATURE = 20.0
+NEARLY = 0.99  # of the linear half's loss: with more the network is not worth its time
 BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 
 Parts = Sequence[tuple[Model, Rows]]  # each model has not been trained on its rows
 
 
+@dataclass
+class Mix:
+    """How the network and the linear half answer together."""
+
+    share: float  # of the network; 0 or 1 where one of them is better alone
+    biases: Tensor  # (2, labels), by which each answers best alone
+    # Of the rows held out that they get right: "both", the "network" or "linear" alone
+    held_out: dict[str, float]
+
+
 def calibrate(
-    model: Model, dataset: Dataset, folds: Parts = ()
-) -> tuple[Calibration, Tensor | None]:
+    model: Model, dataset: Dataset, folds: Parts = (), linear_alone: bool = False
+) -> tuple[Calibration, Mix | None]:
     """Return the calibration of a model that has not been trained on the validation rows.
 
-    `folds` are further models, each with rows that it has not been trained on. The second value is
-    None unless the share of the two halves is fitted: the biases (2, labels) by which each half
-    answers best alone.
+    `folds` are further models, each with rows that it has not been trained on; with `linear_alone`
+    their networks are untrained, and have no part. The mix is None where the recipe fixes it.
     """
     parts = [(model, dataset.validation), *folds]
     n_rows = sum(len(rows) for _, rows in parts)
@@ -66,9 +77,12 @@ def calibrate(
     prior_power = options["prior_power"]
 
     share = options["mix"] if len(halves) > 1 else 0.5
-    half_biases = None
+    mix = None
     if share is None:
-        share, half_biases = fit_mix(torch.stack(halves), targets, prior_rows, weights)
+        n = len(parts[0][1]) if linear_alone else len(targets)
+        both = torch.stack(halves)[:, :n]
+        mix = fit_mix(both, targets[:n], prior_rows, weights[:n])
+        share = mix.share
     outputs = mean_logits(halves, share)
 
     label_bias = (prior_power or 0.0) * _log_shares(model.labels, dataset.train.labels)
@@ -103,7 +117,7 @@ def calibrate(
     threshold = unsure_threshold(probabilities, none, labels, prior_rows)
     calibration.unsure_below = threshold
     calibration.either_below = either_margin(probabilities, none, labels, threshold)
-    return calibration, half_biases
+    return calibration, mix
 
 
 def score_halves(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
@@ -184,17 +198,18 @@ def fit_mix(
     targets: Tensor,
     prior_rows: float,
     weights: Sequence[float],
-) -> tuple[float, Tensor]:
-    """Return the GRU's share in the mean of logits (2, n, labels), and each half's own bias.
+) -> Mix:
+    """Return how the halves answer best together, by their logits (2, n, labels).
 
     The share is the likeliest one, but 1 or 0 where one half alone is right more often on these
     rows, by more than a standard error of the difference: likelihood also counts how sure the
-    wrong answers are. The biases are (2, labels).
+    wrong answers are. It is also 0 where the network hardly lowers the loss.
     """
     scales, bias = fit_scales(halves, targets, prior_rows, weights=weights)
-    half_biases = []
+    half_scales, half_biases = [], []
     for half in halves:
-        _, half_bias = fit_scaling(half, targets, prior_rows, weights=weights)
+        temperature, half_bias = fit_scaling(half, targets, prior_rows, weights=weights)
+        half_scales.append(1 / temperature)
         half_biases.append(half_bias)
     biases = torch.stack(half_biases)
     joint = torch.einsum("p,pnc->nc", scales.float(), halves) + bias
@@ -204,9 +219,17 @@ def fit_mix(
     gains = is_right[1:] - is_right[0]  # (2, n), of each half alone over both
     errors = gains.std(dim=1) / math.sqrt(len(targets))
     network_gain, linear_gain = gains.mean(dim=1) - errors  # at the least
+    share = float(scales[0] / scales.sum())
+    logits = torch.stack([joint, half_scales[1] * alone[1]])
+    log_shares = logits.log_softmax(dim=2)[:, range(len(targets)), targets]
+    loss_of_joint, loss_of_linear = -log_shares.mean(dim=1)
     if max(network_gain, linear_gain) > 0:
-        return float(network_gain >= linear_gain), biases
-    return float(scales[0] / scales.sum()), biases
+        share = float(network_gain >= linear_gain)
+    elif loss_of_joint > NEARLY * loss_of_linear:
+        share = 0.0
+    accuracies = is_right.mean(dim=1).tolist()
+    held_out = dict(zip(("both", "network", "linear"), accuracies, strict=True))
+    return Mix(share, biases, held_out)
 
 
 def fit_scaling(

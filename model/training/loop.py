@@ -254,7 +254,10 @@ class Training:
         self, network: TextNetwork, ids: Tensor, lengths: Tensor, targets: Tensor
     ) -> Tensor:
         """Return the loss of a batch, as `core.train_epoch` asks for it."""
-        apart = network.logits_apart(ids, lengths)
+        if self.recipe.solves_linear:
+            apart = [network.classify(network.embed(ids), lengths)]
+        else:
+            apart = network.logits_apart(ids, lengths)
         return joint_loss(apart, targets, self.rows.log_prior, self.recipe.margins)
 
     def _averaged_network(self, epoch: int) -> TextNetwork:

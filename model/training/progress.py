@@ -6,7 +6,7 @@ pretraining epoch   3/8  03:14  train loss 0.6912  validation loss 0.6034  ...
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from accelerate import Accelerator
 from tqdm import tqdm
@@ -35,6 +35,9 @@ class Progress:
     stage = MAIN
     epochs = 0  # of the stage, at most
     done = 0  # epochs of it
+    planned: Sequence[
+        str
+    ] = ()  # stages, until the first epoch has shown how long they take
     step = 0  # of the log
 
     def __init__(
@@ -46,6 +49,11 @@ class Progress:
         self.write = write
         self.bar = tqdm(disable=True)
         self.start = self.written = time.monotonic()
+
+    def plan(self, stages: Sequence[str]) -> None:
+        """Receive the stages to come; a line after the first epoch says how long they take."""
+        self.planned = stages
+        self.say(f"stages: {len(stages)} ({', '.join(stages)})")
 
     def begin(self, stage: str, epochs: int) -> None:
         """Start a stage of at most `epochs` epochs."""
@@ -84,6 +92,11 @@ class Progress:
         """Receive a finished epoch as metrics.json's history holds it."""
         self.done = entry["epoch"]
         self.log(self.stage, entry)
+        if self.planned:
+            n_epochs = self.epochs * len(self.planned)
+            minutes = n_epochs * entry["seconds"] / 60
+            self.say(f"they take at most about {max(minutes, 0.1):.1f} minutes")
+            self.planned = ()
         if self.stage.startswith(CROSS_VALIDATION):
             return
         parts = [

@@ -26,11 +26,13 @@ from .checkpoint import (
     REFIT,
     load_checkpoint,
 )
+from .linear import solve
 from .loop import NotFiniteError, Stage, fit
 from .metrics import all_metrics, look_up_of, predict_texts, training_texts
 from .session import Session
 
 FOLDS = 5  # of cross-validation
+ALONE = "The network brings nothing to the linear classifier, which goes on alone."
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Trained:
     refitted: Model | None = None  # has been trained on the validation rows too
     # Models with rows that they have not been trained on, where those of validation are few
     folds: list[tuple[Model, Rows]] = field(default_factory=list)
+    linear_alone: bool = False  # whether the network brought nothing to the linear half
     ended_by: BaseException | None = None  # what ended it early
 
     @property
@@ -64,11 +67,19 @@ class Trained:
         start: Model | None = None,
     ) -> Model:
         """Return a new model, trained from the weights of `start`; raise what ends it early."""
-        model = build(recipe, dataset, start)
+        model = begin(recipe, dataset, start)
         stage = Stage(model, dataset, recipe, name)
         self.stages[name] = stage
         fit(stage, session)
         return model
+
+
+def begin(recipe: Recipe, dataset: Dataset, start: Model | None = None) -> Model:
+    """Return a model to train; its linear half may be solved already."""
+    model = build(recipe, dataset, start)
+    if recipe.solves_linear:
+        solve(model, dataset, recipe.logit_adjustment)
+    return model
 
 
 def train(
@@ -99,6 +110,12 @@ def _run_stages(
     pretraining: Dataset | None,
 ) -> None:
     """Run each stage; raise what ends one early."""
+    rare = rare_labels(recipe, dataset)
+    in_turn = folds_in_turn(recipe, dataset)
+    times = {PRETRAINING: bool(pretraining), MAIN: 1, BALANCED: bool(rare)}
+    times |= {CROSS_VALIDATION: len(in_turn), REFIT: recipe.refit}
+    session.progress.plan([name for name in times for _ in range(times[name])])
+
     pretrained = None
     if pretraining:
         first = recipe.first_stage()
@@ -107,7 +124,6 @@ def _run_stages(
     model = trained.run(MAIN, recipe, dataset, session, pretrained)
 
     # Where a label is rare, a second recipe is tried, and the better model is kept.
-    rare = rare_labels(recipe, dataset)
     if rare:
         balanced = recipe.balanced()
         trial = trained.run(BALANCED, balanced, dataset, session)
@@ -118,11 +134,33 @@ def _run_stages(
             stages[BALANCED] = stages[MAIN]
             stages[MAIN] = balanced_stage
 
-    # Where validation rows are few, parts of the training rows are held out in turn.
     history = trained.stages[MAIN].history
     best = min(history, key=lambda entry: entry["validation_loss"])
     last = recipe.last_stage(best["epoch"])
-    in_turn = folds_in_turn(recipe, dataset)
+    last = replace(last, linear_cost=trained.model.training["linear_cost"])
+    if recipe.solves_linear and recipe.mix is None:
+        calibration, _ = calibrate(trained.model, dataset)
+        trained.linear_alone = not calibration.share
+    if trained.linear_alone:
+        session.progress.say(ALONE)
+    if trained.linear_alone and in_turn:
+        in_turn = folds(dataset.train, FOLDS, dataset.key)
+    _hold_out(trained, last, dataset, session, in_turn)
+
+    if recipe.refit:
+        every_row = dataset.train + dataset.validation
+        everything = replace(dataset, train=every_row)
+        trained.refitted = trained.run(REFIT, last, everything, session, pretrained)
+
+
+def _hold_out(
+    trained: Trained,
+    recipe: Recipe,
+    dataset: Dataset,
+    session: Session,
+    in_turn: list[list[int]],
+) -> None:
+    """Where validation rows are few, hold parts of the training rows out in turn."""
     for number, fold in enumerate(in_turn, start=1):
         rest, held_out = dataset.train.part(fold)
         part = replace(
@@ -130,13 +168,11 @@ def _run_stages(
             train=rest + dataset.validation,
             validation=held_out,
         )
-        model = trained.run(f"{CROSS_VALIDATION} {number}", last, part, session)
+        if trained.linear_alone:
+            model = begin(recipe, part)
+        else:
+            model = trained.run(f"{CROSS_VALIDATION} {number}", recipe, part, session)
         trained.folds.append((model, held_out))
-
-    if recipe.refit:
-        every_row = dataset.train + dataset.validation
-        everything = replace(dataset, train=every_row)
-        trained.refitted = trained.run(REFIT, last, everything, session, pretrained)
 
 
 def check_resume(
@@ -217,7 +253,9 @@ def finish(
 
     `with_baseline` scores a linear classifier of the same rows, and the most frequent label.
     """
-    calibration, half_biases = calibrate(trained.model, dataset, trained.folds)
+    calibration, mix = calibrate(
+        trained.model, dataset, trained.folds, trained.linear_alone
+    )
     trained.model.calibration = calibration
     best = trained.refitted or trained.model
     record = best.training | {"task": task.description or task.name}
@@ -226,9 +264,13 @@ def finish(
         best.metrics = all_metrics(
             best, dataset, task, trained.histories, trained.model
         )
-        if half_biases is not None:
-            halves = score_halves(best, dataset.test, half_biases)
-            best.metrics["halves"] = {"share": calibration.share, **halves}
+        if mix is not None:
+            halves = score_halves(best, dataset.test, mix.biases)
+            best.metrics["halves"] = {
+                "share": mix.share,
+                **halves,
+                "held_out": mix.held_out,
+            }
         if with_baseline:
             best.metrics |= score_baselines(dataset, task.recipe)
     if task.publish_texts:

@@ -176,13 +176,32 @@ class WordReader extends Reader {
     return read.match(this.word) ?? [];
   }
 
-  /** @param {string} text @returns {string[]} units: words, and the parts of those not known */
+  /** @param {string} text @returns {string[]} units: words, and parts or pieces of those not known */
   read(text) {
     const words = this.cut(text);
     return words.flatMap((word) => {
-      const isKnown = this.idOf.has(word);
-      return isKnown ? word : word.match(this.part);
+      if (this.idOf.has(word)) return word;
+      const parts = word.match(this.part);
+      return this.inPieces ? parts.flatMap((part) => this.longestPieces(part)) : parts;
     });
+  }
+
+  /** A part of a word, or its longest pieces if they are all known. */
+  longestPieces(part) {
+    if (this.idOf.has(part)) return [part];
+    const letters = [...part];
+    const pieces = [];
+    let start = 0;
+    while (start < letters.length) {
+      const mark = start ? '-' : '';
+      let end = Math.min(start + this.longestPiece, letters.length);
+      const piece = () => mark + letters.slice(start, end).join('');
+      while (end > start + 1 && !this.idOf.has(piece())) end -= 1;
+      if (!this.idOf.has(piece())) return [part];
+      pieces.push(piece());
+      start = end;
+    }
+    return pieces;
   }
 
   /** @param {string[]} units @returns {number[]} */

@@ -1,0 +1,99 @@
+"""The linear half of a table of few rows, solved at once, by what a user gets."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.svm import LinearSVC
+
+from model import TextClassifier
+from model.data.lists import dataset_of
+from model.ngrams import MARGIN
+from model.tasks.custom import custom_recipe, custom_task
+from model.training.stages import begin
+
+TINY = {"hidden_size": 4, "embedding_size": 4, "ngrams": (), "word_vectors": ""}
+SHORT = TINY | {"epochs": 1, "use_gpu": False}
+
+
+def made_up(n, ends, seed=0):
+    """Return n different words with their ends, which are their labels."""
+    draw = random.Random(seed)
+    starts = {"".join(draw.choices("bcdfghklmnprst", k=5)) for _ in range(2 * n)}
+    words = [(start + ends[i % len(ends)]) for i, start in enumerate(sorted(starts))]
+    draw.shuffle(words)
+    return words[:n], [word[5:] for word in words[:n]]
+
+
+def begun(texts, labels, **options):
+    """Return a model before its network is trained, and its rows to train on."""
+    task = custom_task(units=options.pop("units", "letters"))
+    dataset = dataset_of({"train": (texts, labels)}, task.kind, strict=False)
+    return begin(custom_recipe(task, dataset, TINY | options), dataset), dataset.train
+
+
+def test_it_is_the_support_vector_machine_of_its_ngrams():
+    texts, labels = made_up(90, ["ung", "ismo", "eau"])
+    only_letters = {"linear_ngrams": (1,), "script_ngrams": (), "logit_adjustment": 0.0}
+    model, rows = begun(texts, labels, **only_letters, linear_buckets=10**6)
+
+    vectorizer = CountVectorizer(analyzer="char")
+    counts = vectorizer.fit_transform(rows.texts).toarray()
+    idf = np.log((1 + len(counts)) / (1 + (counts > 0).sum(axis=0))) + 1
+    features = counts * idf / np.sqrt(counts.sum(axis=1, keepdims=True))
+    features /= np.sqrt((features**2).sum() / len(features))
+    reference = LinearSVC(random_state=0).fit(features, rows.labels)
+
+    encoded = model.encode_rows(rows)
+    with torch.no_grad():
+        _, votes = model.network.logits_apart(encoded.ids, encoded.lengths)
+    expected = MARGIN * reference.decision_function(features)
+    assert votes.numpy() == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize("units", ["letters", "words"])
+def test_an_unseen_word_is_recognised_by_its_letters(units):
+    ends = ["ung", "ismo"]
+    made = TextClassifier.fit(*made_up(200, ends), units=units, **SHORT, mix=0.0)
+    texts, labels = made_up(50, ends, seed=1)
+    assert made.evaluate(texts, labels)["accuracy"] > 0.9
+
+
+def test_of_many_labels_it_tells_nearly_all_apart():
+    """Their votes are stored by fewer numbers than there are labels."""
+    ends = [f"{a}{b}" for a in "aeiouäöü" for b in "bdgkmnpst"]
+    assert len(ends) == 72
+    texts, labels = made_up(720, ends)
+    model, rows = begun(texts, labels)
+    assert model.network.linear_ngrams.project is not None
+    encoded = model.encode_rows(rows)
+    with torch.no_grad():
+        _, votes = model.network.logits_apart(encoded.ids, encoded.lengths)
+    assert (votes.argmax(dim=1) == encoded.targets).float().mean() > 0.95
+
+
+def test_a_network_that_brings_nothing_is_left_out():
+    """It learns nothing at so low a rate; all rows then calibrate, held out in turn."""
+    ends = ["ung", "ismo", "eau"]
+    texts, labels = made_up(300, ends)
+    test = made_up(60, ends, seed=1)
+    made = TextClassifier.fit(texts, labels, test=test, **SHORT, learning_rate=1e-9)
+    halves = made.metrics["halves"]
+    assert halves["share"] == 0
+    assert made.metrics["test"]["accuracy"] == pytest.approx(halves["linear"])
+    assert halves["held_out"]["linear"] > halves["held_out"]["network"]
+    assert made.calibration.rows == 300
+
+
+def test_a_quick_training_has_one_stage_and_calibrates_on_validation_rows():
+    ends = ["ung", "ismo", "eau"]
+    texts, labels = made_up(300, ends)
+    options = SHORT | {"mix": 0.5}
+    test = made_up(60, ends, seed=1)
+    whole = TextClassifier.fit(texts, labels, test=test, **options)
+    quick = TextClassifier.fit(texts, labels, test=test, quick=True, **options)
+    assert "refit_history" in whole.metrics
+    assert "refit_history" not in quick.metrics
+    assert quick.calibration.rows == 30 < whole.calibration.rows
