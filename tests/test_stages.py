@@ -72,6 +72,9 @@ class Watcher(Progress):
         self.read = defaultdict(list)  # in the order in which they are encoded
         self.accuracies = defaultdict(list)
 
+    def plan(self, stages):
+        self.planned = stages
+
     def begin(self, stage, epochs):
         self.stage = stage
 
