@@ -280,7 +280,7 @@ async function lookAt(texts, typed) {
   const none = searched.part && !n ? `No ${words.text} here has it.` : '';
   $('.unfound').textContent = reply.problem ?? none;
   const buttons = look ? unitButtons(look) : '';
-  const title = `Units that answer best to ${esc(typed)}, which ${n} ${words.texts} have:`;
+  const title = `Units that answer best to ${esc(typed)} (${n} ${words.texts}):`;
   $('.answering').innerHTML = buttons && `${title} ${buttons}`;
   drawMany();
 }
