@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from conftest import needs_chromium, visiting
+from conftest import needs_chromium, open_tab, visiting
 from playwright.sync_api import expect
 
 from model.tabs.page_model import read_model
@@ -159,6 +159,25 @@ def ferrari(visit, shown):
     last = found["shares"][-1]
     order = sorted(range(3), key=lambda i: -last[i])
     return page, found, order
+
+
+def colour_of(bars, label):
+    """Return the colour of the bar of a label."""
+    track = bars.locator("li").filter(has_text=label).locator(".track")
+    return track.evaluate(
+        "(track) => getComputedStyle(track, '::before').backgroundColor"
+    )
+
+
+def test_a_label_has_one_colour_on_every_tab(visit, shown):
+    page = visit("#name=Ferrari")
+    expect(page.locator("#bars .bars li")).to_have_count(3)
+    on_name = [colour_of(page.locator("#bars .bars"), label) for label in shown.labels]
+    assert len(set(on_name)) == 3
+    open_tab(page, "How it reads")
+    growing = part(page, 0).locator(".bars")
+    expect(growing.locator("li")).to_have_count(3)
+    assert [colour_of(growing, label) for label in shown.labels] == on_name
 
 
 def percent(share):

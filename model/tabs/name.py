@@ -7,6 +7,8 @@ draw, through the three functions of `server_functions`.
 from collections.abc import Callable
 from typing import Any, TypedDict
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from markupsafe import Markup
 
 from ..classifier import Answer, TextClassifier
@@ -258,11 +260,14 @@ def server_functions(shown: PageModel) -> list[Callable]:
     def answer(asked: Any) -> dict:
         return answer_value(shown, **asked)
 
-    def letters(text: Any) -> dict:
-        return letters_value(shown, text)
+    # What takes longer waits for its turn, so that answers need not.
+    turns = CapacityLimiter(2)
 
-    def nearest(text: Any) -> dict:
-        return nearest_value(shown, text, of_scripts)
+    async def letters(text: Any) -> dict:
+        return await run_sync(letters_value, shown, text, limiter=turns)
+
+    async def nearest(text: Any) -> dict:
+        return await run_sync(nearest_value, shown, text, of_scripts, limiter=turns)
 
     return [answer, letters, nearest]
 
