@@ -7,6 +7,7 @@ start.
 
 import os
 import signal
+import sys
 
 PREFIXES = ("ACCELERATE_", "GRADIO_", "SPACE_", "SPACES_")
 TORCHRUN = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
@@ -19,3 +20,5 @@ for name in list(os.environ):
         del os.environ[name]
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# Nothing here compiles, and Triton's extension may report leaks when a process ends.
+sys.modules["triton"] = None
