@@ -60,7 +60,9 @@ def take_reading(browser: Browser, url: str) -> None:
         seen = section.locator("visible=true")
         if part == PARTS_OF_READING - 1:
             seen.get_by_label("Search").fill("-ski")
-            seen.locator(".answering button").first.click(timeout=60_000)
+            answering = seen.locator(".answering")
+            expect(answering).to_contain_text("-ski", timeout=60_000)
+            answering.get_by_role("button").first.click()
             page.wait_for_timeout(2000)
         save(seen, f"reading/{part}", quality=80)
 
