@@ -287,11 +287,18 @@ async function lookAt(texts, typed) {
 
 function drawMany() {
   $('.many').innerHTML = look ? manyTexts(look, dir, unit) : '';
-  $('.means').textContent = look ? meansOf(look, dir, unit) : '';
+  drawMeans(look ? meansOf(look, dir, unit) : '');
   for (const button of all('.answering button')) {
     const {unit: u, dir: d} = button.dataset;
     button.ariaPressed = String(+u === unit && +d === dir);
   }
+}
+
+/** The averages of the unit; what a guess was compared with is no longer there if they are others. */
+function drawMeans(means) {
+  if ($('.means').textContent === means) return;
+  $('.means').textContent = means;
+  $('.takes .guess output').textContent = '';
 }
 
 /** The numbers in the drawing of the cell and in the formulas, and what each gate does with them. */
