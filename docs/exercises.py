@@ -130,6 +130,7 @@ def search(exercise: Exercise, typed: str) -> Locator:
     part.get_by_label("Search").press("Enter")
     expect(part.locator(".answering")).to_contain_text(f"to {typed} (", timeout=MINUTES)
     exercise.page.wait_for_timeout(1500)
+    part.evaluate("part => part.scrollIntoView()")  # what was drawn has moved it
     return part
 
 
