@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib.util import find_spec
@@ -460,3 +461,14 @@ def shades(locator):
         _, colour = max(counts)
         colours.append(colour)
     return colours
+
+
+def hues(locator):
+    """Return the hues of an element as it is drawn, in steps of 30 degrees, grey left out."""
+    image = Image.open(io.BytesIO(locator.screenshot())).convert("HSV")
+    counts = image.getcolors(image.width * image.height)
+    found = Counter()
+    for n, (hue, saturation, value) in counts:
+        if saturation > 80 and value > 80:
+            found[hue * 12 // 256] += n
+    return {hue for hue, n in found.items() if n > 20}

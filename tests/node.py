@@ -139,4 +139,8 @@ def talk(requests):
 
     After `train` the next request waits until it trains.
     """
-    return run(["network.js", "records.js", "datasets.js", "worker.js"], TALK, requests)
+    return run(
+        ["network.js", "records.js", "datasets.js", "changes.js", "worker.js"],
+        TALK,
+        requests,
+    )

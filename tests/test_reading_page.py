@@ -210,6 +210,8 @@ def test_each_part_is_on_one_screen_in_the_presenter_s_view(large):
     for number in range(8):
         section = part(large, number)
         section.evaluate("(e) => e.scrollIntoView()")
+        if number == 6:
+            expect(section.locator(".against figure")).to_have_count(3)
         if number == 7:
             expect(section.locator(".many li")).to_have_count(30)
             expect(section.locator(".excites li")).to_have_count(6)
@@ -307,12 +309,14 @@ def test_the_network_just_trained_has_its_own_units(page):
 
 
 def test_what_is_typed_or_deleted_there_is_so_everywhere(page):
+    first_of_two = part(page, 6).locator("figcaption").first
+    part(page, 6).scroll_into_view_if_needed()
+    expect(first_of_two).to_contain_text("Müller")
     box = page.locator(".reading .typed").locator("visible=true")
     box.fill("")
     problem = page.locator(".reading .problem").locator("visible=true")
     expect(problem).to_contain_text("The text is empty")
     expect(cursor(page)).to_have_count(0)
-    first_of_two = part(page, 6).locator("figcaption").first
     expect(first_of_two).to_contain_text("Müller")  # has its own
     open_tab(page, "Name")
     expect(page.locator("#bars")).to_contain_text("appear here while you type")

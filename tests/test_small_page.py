@@ -5,9 +5,10 @@ import re
 
 import numpy as np
 import pytest
-from conftest import needs_chromium, open_tab, visiting
+from conftest import hues, needs_chromium, open_tab, shades, visiting
 from playwright.sync_api import expect
 
+from model.tabs.nearest import finder
 from model.tabs.page_model import read_model
 from model.tabs.reading import nearest, reading
 
@@ -259,6 +260,74 @@ def test_a_short_name_of_a_batch_is_padded(two):
     part(two, 1).locator("summary").click()
     last = part(two, 1).locator(".batch tbody tr").nth(2)
     expect(last.locator(".padding")).to_have_count(4)
+
+
+def test_the_typed_name_stands_beside_the_nearest_one_at_first(visit, shown):
+    page = visit("#name=Ferrari&tab=reading")
+    names = part(page, 6)
+    names.scroll_into_view_if_needed()
+    found = finder(shown)("Ferrari")
+    before, _, added, after = found["nearest"][0]["change"]
+    nearest = before + added + after
+    expect(names.locator("figcaption b")).to_have_text(["Ferrari", nearest])
+    page.locator(".reading .typed").fill("Popov")
+    expect(names.locator("figcaption b").first).to_have_text("Popov")
+
+
+def colour(bars, label):
+    track = bars.filter(has_text=label).locator(".track").first
+    return track.evaluate("(e) => getComputedStyle(e, '::before').backgroundColor")
+
+
+def test_a_label_has_one_colour_in_all_tabs(visit):
+    page = visit("#name=Ferrari")
+    bars = page.locator("#bars li")
+    expect(bars.first).to_contain_text("Italian")
+    first = [colour(bars, label) for label in ("Italian", "Russian")]
+    assert len(set(first)) == 2
+    open_tab(page, "How it reads")
+    bars = part(page, 0).locator(".bars li")
+    expect(bars.first).to_contain_text("Italian")
+    assert [colour(bars, label) for label in ("Italian", "Russian")] == first
+
+
+# Few colours, and paper
+
+LOOKS = [{"forced_colors": "active"}, {"media": "print"}]
+LOOKS = [pytest.param(look, id=next(iter(look))) for look in LOOKS]
+
+
+@pytest.fixture(params=LOOKS)
+def plain(ferrari, request):
+    """The page in the few colours that a visitor chose, or on paper."""
+    page, *_ = ferrari
+    page.emulate_media(**request.param)
+    yield page
+    page.emulate_media(forced_colors="none", media="screen")
+
+
+def test_the_answer_so_far_keeps_its_bars_and_lines(plain):
+    first = part(plain, 0)
+    likely, *_, unlikely = shades(first.locator(".bars .track"))
+    assert likely != unlikely
+    assert len(hues(first.locator(".lines svg"))) > 1
+
+
+def test_the_pictures_of_states_keep_their_colours(plain):
+    for place in (".fields .map", ".tint"):
+        assert len(hues(part(plain, 3).locator(place).first)) > 1
+
+
+def test_one_unit_in_many_names_keeps_its_colours(plain):
+    units = part(plain, 7)
+    units.scroll_into_view_if_needed()
+    expect(units.locator(".many li")).to_have_count(30)
+    assert len(hues(units.locator(".many"))) > 1
+
+
+def test_bars_and_shades_of_tables_stay(plain):
+    for number, place in ((4, ".scores-table .bar"), (5, ".shares td")):
+        assert len(set(shades(part(plain, number).locator(place)))) > 1
 
 
 # One unit, many names

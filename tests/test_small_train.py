@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import needs_chromium, open_tab, visiting
+from conftest import hues, needs_chromium, open_tab, visiting
 from playwright.sync_api import expect
 
 from model import TextClassifier
@@ -528,6 +528,30 @@ def test_a_part_fits_on_a_projector(two_cells, width, height):
     two_cells.get_by_label("update gate").select_option("held at 1")
     expect(two_cells.locator("[data-broken]")).to_have_count(2)
     assert max(two_cells.evaluate(HEIGHT_BESIDE_BARS)) <= height
+
+
+def test_with_all_settings_open_it_fits_on_a_projector(train):
+    for width, height in [(1024, 768), (1280, 720)]:
+        page = train("&beside=rnn&seed=7&view=large", width=width, height=height)
+        expect(page.get_by_label("Seed")).to_be_visible()
+        step(page)
+        assert max(page.evaluate(HEIGHT_BESIDE_BARS)) <= height
+
+
+LOOKS = [{"forced_colors": "active"}, {"media": "print"}]
+LOOKS = [pytest.param(look, id=next(iter(look))) for look in LOOKS]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_curves_states_bars_are_seen_in_few_colours_and_on_paper(train, look):
+    page = train("&data=own&units=8&rate=0.032&beside=rnn")
+    step(page, 4)
+    page.emulate_media(**look)
+    for place in (".accuracy", ".loss", ".gradients", ".looks .map", ".kept .map"):
+        assert hues(page.locator(place).first), place
+    for place in (".likely .track", ".by .track"):
+        assert hues(page.locator(place).first), place
+    page.emulate_media(forced_colors="none", media="screen")
 
 
 # All titles that the moment has from now on

@@ -15,6 +15,8 @@ from scipy.stats import kstest
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from model.nearest import changes
+
 TEXTS = [f"{a}{b}{c}" for a in "klmnp" for b in "eiou" for c in "rst"]
 LABELS = ["no"] * 45 + ["yes"] * 15  # at random: what is learnt is of no use elsewhere
 random.Random(0).shuffle(LABELS)
@@ -669,6 +671,25 @@ def test_the_letters_most_like_one_have_the_nearest_rows():
     cosines = rows @ rows[characters.index("k")]
     order = np.argsort(-cosines)
     assert shown["near"] == [[characters[i] for i in order[1:6]]]
+
+
+def test_the_nearest_text_is_the_surest_with_another_label():
+    text = TEXTS[0]
+    nearest = ["nearest", {**FIRST, "text": text}]
+    *_, found, near = results(ONE, WEIGHTS, nearest, rate=0.3)
+    network = network_of(found)
+    characters = found["encoder"]["characters"]
+    tried = changes(text, characters)
+    shares = {}
+    for changed in [text, *tried]:
+        ids = [characters.index(letter) + 2 for letter in changed]
+        shares[changed] = logits_of(network, ids).softmax(dim=-1).tolist()
+    own = np.argmax(shares[text])
+    others = [changed for changed in tried if np.argmax(shares[changed]) != own]
+    surest = max(others, key=lambda changed: max(shares[changed]))
+    (shown,) = near["nearest"]
+    assert tuple(shown["change"]) == tried[surest]
+    assert shown["probability"] == pytest.approx(max(shares[surest]), abs=1e-6)
 
 
 def test_a_text_without_letters_is_refused():

@@ -102,6 +102,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         **asdict(task.kind),
         "piece": task.kind.piece,
         "max_explained": task.page.max_explained,
+        "too_long": task.too_long,
     }
     answers = {
         "unsureBelow": calibration.unsure_below,

@@ -16,9 +16,8 @@ from ..decisions import Kind, Source, Verdict
 from ..encoder import UNKNOWN_ID, Encoder
 from ..errors import InputError
 from ..explanation import Explanation
-from ..nearest import alphabets
 from .markup import html, message_of, script, templates
-from .nearest import has_nearest, nearest_value
+from .nearest import finder, has_nearest
 from .page_model import PageModel
 
 SCRIPTS = ("nearest", "name")
@@ -255,8 +254,6 @@ def answers_to_examples(shown: PageModel) -> dict[str, Reply]:
 
 def server_functions(shown: PageModel) -> list[Callable]:
     """Return the functions that the script calls by name."""
-    of_scripts = alphabets(shown.classifier.encoder, shown.classifier.training_texts)
-
     def answer(asked: Any) -> dict:
         return answer_value(shown, **asked)
 
@@ -266,8 +263,10 @@ def server_functions(shown: PageModel) -> list[Callable]:
     async def letters(text: Any) -> dict:
         return await run_sync(letters_value, shown, text, limiter=turns)
 
+    find = finder(shown)
+
     async def nearest(text: Any) -> dict:
-        return await run_sync(nearest_value, shown, text, of_scripts, limiter=turns)
+        return await run_sync(find, text, limiter=turns)
 
     return [answer, letters, nearest]
 

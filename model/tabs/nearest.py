@@ -1,13 +1,25 @@
 """Below the answer: the texts that are one letter from another label."""
 
+from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
 from ..errors import InputError
 from ..letters import LetterEncoder
-from ..nearest import changes, letters_for
+from ..nearest import alphabets, changes, letters_for
 from .markup import message_of
 from .page_model import PageModel
+
+
+def finder(shown: PageModel) -> Callable[[Any], dict]:
+    """Return the function that scripts ask for the nearest texts."""
+    encoder = shown.classifier.encoder
+    letters = alphabets(encoder, shown.classifier.training_texts)
+
+    def nearest(text: Any) -> dict:
+        return nearest_value(shown, text, letters)
+
+    return nearest
 
 
 def has_nearest(shown: PageModel) -> bool:

@@ -69,11 +69,8 @@ class PageModel:
 
     def check_length(self, text: str) -> None:
         """Raise InputError for a text that would take seconds to explain."""
-        longest = self.page.max_explained
-        if len(text) > longest:
-            raise InputError(
-                f"Only {self.kind.texts} of up to {longest} characters are explained."
-            )
+        if len(text) > self.page.max_explained:
+            raise InputError(self.classifier.task.too_long)
 
     @property
     def metrics(self) -> dict:

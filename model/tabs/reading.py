@@ -24,6 +24,7 @@ from ..network import half_weights, none_share
 from ..reading import Steps, gru_steps, strongest_texts, weigh_states
 from .markup import html, message_of, script, web
 from .name import as_json
+from .nearest import finder
 from .page_model import PageModel
 
 SCRIPTS = ("reading_values", "reading_pictures", "reading_units", "reading")
@@ -111,7 +112,7 @@ def server_functions(shown: PageModel) -> list[Callable]:
     def near(asked: Any) -> dict:
         return {"near": nearest(shown, Asked(**asked).texts[:MOST])}
 
-    return [read, strongest, pool, states, near]
+    return [read, strongest, pool, states, near, finder(shown)]
 
 
 @torch.inference_mode()

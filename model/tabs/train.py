@@ -12,7 +12,7 @@ from .page_model import PageModel
 
 SCRIPTS = ("sha256", "download", "train_pictures", "train_stories", "train")
 # One script, in a thread of the browser's own
-WORKER = ("network", "records", "datasets", "worker")
+WORKER = ("network", "records", "datasets", "changes", "worker")
 
 
 def train_tab(shown: PageModel) -> None:

@@ -127,6 +127,12 @@ class Task:
         """The default model folder."""
         return ROOT / "model" / "weights" / self.name
 
+    @property
+    def too_long(self) -> str:
+        """What the page says of a text that would take seconds to explain."""
+        longest = self.page.max_explained
+        return f"Only {self.kind.texts} of up to {longest} characters are explained."
+
 
 def read_task(path: Path, **functions: Any) -> Task:
     """Return a built-in task, of the name and the content of its TOML file, with its functions."""

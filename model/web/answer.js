@@ -178,12 +178,6 @@ function bars(rows, title, labels, ordered = false) {
     ${items}</ol>`;
 }
 
-/** The colour of the label at this place, '' of what is none: on a scale that of its place. */
-function colourOfLabel(place, n, ordered) {
-  if (place < 0) return '';
-  return ordered ? `--place: ${place / (n - 1)}` : hue(place);
-}
-
 /** The answer and its bars, by probability or in the order of a scale; none is last. */
 function answer({problem, reply, words, labels, ordered, caution}) {
   if (problem) return paragraph(problem);

@@ -101,9 +101,8 @@ function verdictOn(text, classifier) {
   return verdict;
 }
 
-/** What is said of a text that would take seconds to explain, '' of a shorter one. */
-function tooLong(text, {texts, max_explained: most}) {
+/** What is said of a text that would take seconds to explain. */
+function tooLong(text, {max_explained: most, too_long: problem}) {
   const {length} = [...text];
-  if (length <= most) return '';
-  return `Only ${texts} of up to ${most} characters are explained.`;
+  return length > most && problem;
 }

@@ -54,10 +54,18 @@ function glyph(unit) {
   return esc(isMark ? `◌${unit}` : unit);
 }
 
-/** The colour of a label, a variable of the style sheet: the same in all pictures of labels in this order. */
+/** The colour of label i as a style: the same in all pictures of labels in this order. */
 function hue(i) {
   const degrees = (i * GOLDEN_ANGLE + 250) % 360;
   return `--hue: ${degrees.toFixed()}`;
+}
+
+/** The same of label i of n, '' of what is not a label; on a scale by its place. */
+function colourOfLabel(i, n, ordered) {
+  if (i < 0 || i >= n) return '';
+  if (!ordered) return hue(i);
+  const place = i / (n - 1);
+  return `--place: ${place.toFixed(2)}`;
 }
 
 /** A label that is not too long. */
@@ -259,6 +267,7 @@ window.draw = {
   percent,
   glyph,
   hue,
+  colourOfLabel,
   brief,
   head,
   table,

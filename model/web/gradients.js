@@ -13,9 +13,9 @@
 function contributionsOf(network, ids, weights, nodes) {
   const added = new Float32Array(ids.length);
   const share = network.votes ? network.share : 1;
-  const ofGru = weights.map((weight) => weight * share);
+  const ofGru = times(share, weights);
   if (network.votes) {
-    const ofVotes = weights.map((weight) => weight * (1 - share));
+    const ofVotes = times(1 - share, weights);
     addByVotes(added, network, ids, ofVotes);
   }
   addByGru(added, network, ids, ofGru, nodes);
@@ -61,9 +61,12 @@ function spread(added, rows, size, gradients) {
     const first = t - (size >> 1);
     const from = Math.max(0, first);
     const end = Math.min(added.length, first + size);
-    const products = row.map((value, i) => value * gradients[t][i]);
+    const gradient = gradients[t];
+    const products = row.map((value, i) => value * gradient[i]);
     const given = total(products) / (end - from);
-    for (let place = from; place < end; place += 1) added[place] += given;
+    for (let place = from; place < end; place += 1) {
+      added[place] += given;
+    }
   }
 }
 
@@ -79,10 +82,12 @@ function gradientOfVotes({votes, project}, weights) {
 function gradientsOnPath(network, embedded, T, weights, nodes) {
   const gradients = network.gru.zeros(T, embedded.length / T);
   for (const [place, nodeWeight] of nodes) {
-    const onPath = embedded.map((value) => place * value);
+    const onPath = times(place, embedded);
     const run = network.read(onPath, T);
     const found = gradientOfScores(network, run, weights, T);
-    for (const [t, row] of gradients.entries()) add(row, found[t], nodeWeight);
+    for (const [t, row] of gradients.entries()) {
+      add(row, found[t], nodeWeight);
+    }
   }
   return gradients;
 }
@@ -95,24 +100,35 @@ function gradientsOnPath(network, embedded, T, weights, nodes) {
  * @param {number} T
  * @returns {Float32Array[]} (T, E)
  */
-function gradientOfScores({linear, gru, D, H}, {layers, places}, weights, T) {
+function gradientOfScores(network, run, weights, T) {
+  const {linear, gru, D, H} = network;
+  const {layers, places} = run;
+  const lastLayer = layers.at(-1);
   const dPooled = new Float32Array(linear.shape[1]);
   multiplyBack(linear, weights, dPooled);
   const [dLast, dMean, dMost] = rowsOf(dPooled, D * H);
-  const dStates = layers.at(-1).map(({isBackward}, d) => {
-    const part = (values) => values.subarray(d * H, (d + 1) * H);
+  const dStates = lastLayer.map(({isBackward}, d) => {
+    const first = d * H;
+    const part = (values) => values.subarray(first, first + H);
     const gradients = gru.zeros(T, H);
     const end = isBackward ? 0 : T - 1;
     add(gradients[end], part(dLast));
-    if (places) addByPool(gradients, part(dMean), part(dMost), part(places));
+    if (places) {
+      addByPool(gradients, part(dMean), part(dMost), part(places));
+    }
     return gradients;
   });
-  return gru.backThroughLayers({layers}, dStates).dLetters;
+  const {dLetters} = gru.backThroughLayers({layers}, dStates);
+  return dLetters;
 }
 
 /** Add what states of a direction (T, H) give through their mean and their maximum. */
 function addByPool(gradients, dMean, dMost, places) {
   const share = 1 / gradients.length;
-  for (const row of gradients) add(row, dMean, share);
-  for (const [u, t] of places.entries()) gradients[t][u] += dMost[u];
+  for (const row of gradients) {
+    add(row, dMean, share);
+  }
+  for (const [u, t] of places.entries()) {
+    gradients[t][u] += dMost[u];
+  }
 }

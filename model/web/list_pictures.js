@@ -106,7 +106,13 @@ function progress(done, all) {
  * @returns {string}
  */
 function rowsOf(table, answers, props) {
-  const added = behind(props, 'answer', RANK_TITLES, 'none', 'note', 'known');
+  const added = behind(props, {
+    answer: 'answer',
+    predictions: RANK_TITLES,
+    none: 'none',
+    note: 'note',
+    known: 'known',
+  });
   const titles = ['#', props.words.text, ...added];
   const heads = each(titles, (title) => head(esc(title)));
   const write = (prediction) => {

@@ -5,10 +5,17 @@ const RANKS = [0, 1, 2];
 const FORMULA = /(?:^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])/g; // where one may begin
 const NUMBER = /^[+-]?\d+([.,]\d+)?$/;
 
-const IN_WORDS = {given: 'given name', none: 'none of these', unsure: 'unsure'};
+const IN_WORDS = {
+  given: 'given name',
+  none: 'none of these',
+  unsure: 'unsure',
+};
 
 /** The answer in words, as a table has it. */
-const inWords = ({kind, labels}) => IN_WORDS[kind] ?? labels.join(' or ');
+function inWords({kind, labels}) {
+  const words = labels.join(' or ');
+  return IN_WORDS[kind] ?? words;
+}
 
 /**
  * What there is to say of an answer beside its predictions.
@@ -21,7 +28,8 @@ function noteOf({problem, reply}) {
 }
 
 /** The cells or headings behind a row, in their order. */
-function behind({hasNone, hasKnown}, answer, predictions, none, note, known) {
+function behind(shown, {answer, predictions, none, note, known}) {
+  const {hasNone, hasKnown} = shown;
   const cells = [answer, ...predictions];
   if (hasNone) cells.push(none);
   cells.push(note);
@@ -38,16 +46,24 @@ function behind({hasNone, hasKnown}, answer, predictions, none, note, known) {
  * @returns {string[]}
  */
 function cellsOf(answer, shown, write, number) {
-  const {verdict, predictions = [], none = null, known, people = ''} = answer.reply ?? {};
-  const words = verdict ? inWords(verdict) : '';
-  const ranks = RANKS.flatMap((rank) => write(predictions[rank]));
-  const ofNone = none === null ? '' : number(none);
-  const labels = [];
-  for (const {label, share} of known ?? []) {
-    labels.push(`${label} ${atLeast(share)}`);
-  }
-  const ofData = labels.join('; ') || people;
-  return behind(shown, words, ranks, ofNone, noteOf(answer), ofData);
+  const {verdict, predictions = [], none = null, ...facts} = answer.reply ?? {};
+  const first = RANKS.map((rank) => predictions[rank]);
+  return behind(shown, {
+    answer: verdict ? inWords(verdict) : '',
+    predictions: first.flatMap(write),
+    none: none === null ? '' : number(none),
+    note: noteOf(answer),
+    known: ofData(facts),
+  });
+}
+
+/** What the data have of a text. */
+function ofData({known, people = ''}) {
+  if (!known) return people;
+  const labels = known.map(({label, share}) => {
+    return `${label} ${atLeast(share)}`;
+  });
+  return labels.join('; ');
 }
 
 /** A share as text; one that would read as none at all is less than the least that is written. */
@@ -61,7 +77,13 @@ function addedNames(shown) {
     const n = rank + 1;
     return [`label_${n}`, `probability_${n}`];
   });
-  return behind(shown, 'answer', ranks, 'none_probability', 'prediction_note', 'known');
+  return behind(shown, {
+    answer: 'answer',
+    predictions: ranks,
+    none: 'none_probability',
+    note: 'prediction_note',
+    known: 'known',
+  });
 }
 
 /**
@@ -80,12 +102,15 @@ function csvOf({names, header, rows, by}, answers, shown) {
   };
   const lines = [];
   const hasNames = header || names.length === 1;
-  if (hasNames) lines.push(lineOf(names, addedNames(shown)));
+  if (hasNames) {
+    const added = addedNames(shown);
+    lines.push(lineOf(names, added));
+  }
   for (const [i, {cells}] of rows.entries()) {
     const given = fitted(cells, names.length, by);
-    const added = cellsOf(answers[i], shown, labelAndProbability, fourDigits);
-    const written = added.map((cell) => (NUMBER.test(cell) ? cell : harmless(cell)));
-    lines.push(lineOf(given, written));
+    const answer = answers[i];
+    const added = cellsOf(answer, shown, labelAndProbability, fourDigits);
+    lines.push(lineOf(given, added.map(numberOrHarmless)));
   }
   return lines.join('');
 }
@@ -109,6 +134,11 @@ function fitted(cells, width, by) {
 
 /** A cell that no spreadsheet takes for a formula. */
 const harmless = (cell) => cell.replace(FORMULA, "'");
+
+/** The same of a cell of our own, in which a number may be below 0. */
+function numberOrHarmless(cell) {
+  return NUMBER.test(cell) ? cell : harmless(cell);
+}
 
 function quoted(cell) {
   const doubled = cell.replaceAll('"', '""');

@@ -1,13 +1,13 @@
 // How it reads: the steps of a network over one text, of the shipped one, which Python computes (tabs/reading.py), or
 // of the one just trained in the browser (worker.js). In: element, props (tabs/reading.py) and the server's functions
-// read, strongest, pool, states and near. Nothing here is about one task. reading_values.js says what a reading is,
+// read, strongest, pool, states, near and nearest. Nothing here is about one task. reading_values.js says what a reading is,
 // reading_pictures.js and reading_units.js draw; here is what is chosen, what depends on each choice, and what a
 // visitor does:
 //
 //   text, source      read() asks for a new reading, and draws everything
 //   t, dir, unit      drawAtCursor()
 //   layer             drawFields(), drawAtCursor(), and compare()
-//   the two texts     compare()
+//   the two texts     compare(), until a visitor chooses them by followPair()
 //   search, layer     browse()
 //
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
@@ -36,8 +36,9 @@ const trained = {
   },
   ask(name, given) {
     if (!page.trained) return NOT_TRAINED;
-    const network = Math.max(0, page.trained.cells.indexOf('gru'));
-    const ofText = name === 'read' ? {text: given} : given;
+    const {cells} = page.trained;
+    const network = Math.max(0, cells.indexOf('gru'));
+    const ofText = typeof given === 'string' ? {text: given} : given;
     return page.trained.call(name, {network, moment: null, ...ofText});
   },
 };
@@ -52,6 +53,7 @@ let unit = null; // the unit that is watched, an index; null until there is a re
 let layer = 0; // whose states are shown
 let pair = []; // the readings that are compared
 let isPairChosen = false; // by the visitor
+let paired = null; // the reading whose text is the first of the two
 let strongest = null; // a promise: the training texts that raise each unit most
 let pool = null; // a promise: texts to search in
 let search = null; // that was typed, null: the ending of the text
@@ -77,8 +79,8 @@ async function readings(texts) {
   const from = source;
   const asking = asked.map((one) => from.ask('read', one));
   const replies = await Promise.all(asking);
-  const isSame = from === source && texts().join('\n') === asked.join('\n');
-  if (!isSame) return null;
+  const isSame = texts().join('\n') === asked.join('\n');
+  if (from !== source || !isSame) return null;
   return replies.map((reply) => decode(reply, from.layers, () => layer));
 }
 
@@ -95,19 +97,22 @@ async function read() {
   $('.reading').classList.toggle('nothing', Boolean(problem)); // no figures of another text
   stop();
   reading = problem ? null : reply;
+  if (!isPairChosen && reading) setPair([text, '']);
   showParts();
   if (!reading) return;
   $('.reading').classList.remove('fresh');
   t = Math.min(t, reading.T - 1);
   dir = Math.min(dir, reading.D - 1);
-  if (unit === null || unit >= reading.H) [unit] = busiestUnits(reading, dir); // one that visibly changes
+  const hasUnit = unit !== null && unit < reading.H;
+  if (!hasUnit) [unit] = busiestUnits(reading, dir); // one that visibly changes
   const cursor = $('.cursor');
-  cursor.innerHTML = headings(reading.units);
+  cursor.innerHTML = draw.headings(reading.units);
   cursor.ariaValueMax = reading.T;
   $('.so-far select').innerHTML = labelOptions(reading);
   $('.ids').innerHTML = batchTable([reading], reading);
   drawFields();
-  $('.endings .table').innerHTML = shareTable(reading, leading(reading, 10));
+  const rows = leading(reading, 10);
+  $('.endings .table').innerHTML = shareTable(reading, rows);
   drawGrowing();
   drawScores();
   drawAtCursor();
@@ -121,6 +126,8 @@ function showParts() {
   const applies = {
     trains: props.trains,
     names: words.texts === 'names',
+    changes: hasChanges(),
+    shortens: !hasChanges(),
     untrained: isTrained && !page.trained,
     shipped: !isTrained,
     both: D > 1,
@@ -132,7 +139,9 @@ function showParts() {
     pools: added?.length > 2,
     beside: logits?.length > 1,
   };
-  for (const item of all('[data-if]')) item.hidden = !applies[item.dataset.if];
+  for (const item of all('[data-if]')) {
+    item.hidden = !applies[item.dataset.if];
+  }
   const name = isTrained ? 'trained' : 'shipped';
   for (const button of all('[data-source]')) {
     button.ariaPressed = String(button.dataset.source === name);
@@ -141,7 +150,7 @@ function showParts() {
     E,
     H,
     temperature: temperature?.toFixed(2),
-    cell: CELLS[cell],
+    cell: draw.CELLS[cell],
     caution: esc(source.caution ?? ''),
   });
 }
@@ -161,27 +170,28 @@ const leading = (one, n) => leadingLabels(one, n, source.ordered);
 /** The whole way at the cursor, in short. */
 function drawWay() {
   const {T, P, units, ids, score, labels, shares, vector} = reading;
-  const first = Math.max(0, t - 3);
-  const near = range(T).slice(first, t + 4);
-  const now = glyph(units[t]);
+  const start = Math.max(0, t - 3);
+  const near = range(T).slice(start, t + 4);
+  const read = glyph(units[t]);
   const letters = each(near, (place) => letter(reading, place));
   const states = each(near, (place) => tint(reading, place, dir, unit));
   const state = plain(reading.state(dir, t, unit));
   const sum = P - 1; // of all parts of the vector
-  const values = [...vector(sum, t)].slice(0, 2).map(plain);
+  const [first, second] = vector(sum, t);
   const best = ranked(score).slice(0, 2);
   const scores = each(best, (i) => {
     const number = sign(score[i], 1);
     return `<span>${number} ${brief(labels[i])}</span>`;
   });
-  const [answer] = ranked(shares[t]);
+  const now = shares[t];
+  const [answer] = ranked(now);
   fillPlaces({
-    unit: now,
-    letters: `<span>${letters}</span>${now} is number ${ids[t]}`,
-    vector: `${strip(reading, sum, t)}${values.join(' ')} …`,
+    unit: read,
+    letters: `<span>${letters}</span>${read} is number ${ids[t]}`,
+    vector: `${strip(reading, sum, t)}${plain(first)} ${plain(second)} …`,
     steps: `<span>${states}</span>↻ unit ${unit + 1}: ${state}`,
     scores,
-    answer: `<span>${brief(labels[answer])}</span>${percent(shares[t][answer])}`,
+    answer: `<span>${brief(labels[answer])}</span>${percent(now[answer])}`,
   });
 }
 
@@ -190,22 +200,21 @@ function drawGrowing() {
   const rows = leading(reading, 6);
   const box = $('.so-far .lines');
   const width = Math.max(280, box.clientWidth);
-  const isScale = source.ordered;
-  $('.so-far').classList.toggle('scale', isScale);
   const units = words.piece === 'word' ? 'words' : 'letters';
   $('.of-data').innerHTML = saysOfData(reading, {units});
-  $('.so-far .bars').innerHTML = growingBars(reading, rows, isScale);
-  box.innerHTML = shareLines(reading, rows, isScale, width);
+  $('.so-far .bars').innerHTML = growingBars(reading, rows);
+  box.innerHTML = shareLines(reading, rows, width);
 }
 
 /** What the network would say if the text ended at the cursor. */
 function drawSoFar() {
   const shares = reading.shares[t];
   const [answer] = ranked(shares);
+  const isTurn = turnAt(reading, t) !== undefined;
   const says = $('.now-says');
   says.dataset.soFar = reading.labels[answer];
   says.innerHTML = saysSoFar(reading, t);
-  says.classList.toggle('turn', turnAt(reading, t) !== undefined);
+  says.classList.toggle('turn', isTurn);
   $('.so-far select').disabled = t === reading.T - 1;
   for (const bar of all('.so-far [data-label]')) {
     const share = shares[bar.dataset.label];
@@ -215,7 +224,8 @@ function drawSoFar() {
 }
 
 function drawVectors() {
-  $('.vector').innerHTML = strip(reading, reading.P - 1, t);
+  const sum = reading.P - 1;
+  $('.vector').innerHTML = strip(reading, sum, t);
   drawNear();
   $('.parts').innerHTML = vectorParts(reading, t);
 }
@@ -231,11 +241,15 @@ function drawUnit() {
   }
   for (const choice of all('.direction')) choice.selectedIndex = dir;
   const busy = busiestUnits(reading, dir).slice(0, 6);
-  const buttons = each(busy, (u) => `<button data-unit="${u}">${u + 1}</button> `);
+  const buttons = each(busy, (u) => {
+    const number = u + 1;
+    return `<button data-unit="${u}">${number}</button> `;
+  });
   $('.busy').innerHTML = `Move most: ${buttons}`;
   const places = range(reading.T);
-  $('.tint').style.setProperty('--n', reading.T);
-  $('.tint').innerHTML = each(places, (place) => tint(reading, place, dir, unit));
+  const row = $('.tint');
+  row.style.setProperty('--n', reading.T);
+  row.innerHTML = each(places, (place) => tint(reading, place, dir, unit));
   if (reading.cell === 'gru') drawCell();
   drawMany();
   drawStrongest();
@@ -274,7 +288,8 @@ async function lookAt(texts, typed) {
   const wanted = lookedFor;
   const searched = searchOf(typed);
   const {n, found, others} = textsToSee(texts, searched);
-  const reply = await source.ask('states', {texts: [...found, ...others], layer});
+  const seen = [...found, ...others];
+  const reply = await source.ask('states', {texts: seen, layer});
   if (wanted !== lookedFor || !reading) return;
   look = reply.problem ? null : lookOf(reply, searched, found.length, reading);
   const none = searched.part && !n ? `No ${words.text} here has it.` : '';
@@ -307,15 +322,18 @@ function drawCell() {
   const letterRead = reading.units[t];
   const firstRead = dir ? reading.T - 1 : 0;
   const says = cellSays(flow, letterRead, t === firstRead);
-  const title = `Unit ${unit + 1} at “${glyph(letterRead)}”`;
+  const number = unit + 1;
+  const title = `Unit ${number} at “${glyph(letterRead)}”`;
   $('.of-unit').innerHTML = `${title}, reading ${DIRECTIONS[dir]}`;
-  for (const item of all('[data-says]')) item.textContent = says[item.dataset.says];
+  for (const item of all('[data-says]')) {
+    item.textContent = says[item.dataset.says];
+  }
   for (const item of all('[data-wire]')) {
-    const number = flow[item.dataset.wire];
-    const size = Math.min(1, Math.abs(number));
+    const value = flow[item.dataset.wire];
+    const size = Math.min(1, Math.abs(value));
     item.style.setProperty('--size', size);
-    item.setAttribute('class', kind(number));
-    if (!item.matches('path')) item.textContent = plain(number);
+    item.setAttribute('class', kind(value));
+    if (!item.matches('path')) item.textContent = plain(value);
   }
 }
 
@@ -362,30 +380,54 @@ function drawScores() {
 
 /** Whether a part can be seen. */
 function isInView(number) {
-  const {top, bottom} = $(`[data-section="${number}"]`).getBoundingClientRect();
+  const part = $(`[data-section="${number}"]`);
+  const {top, bottom} = part.getBoundingClientRect();
   return top < innerHeight && bottom > 0;
 }
 
-/** Compares the text with itself without its end, until the visitor chooses two. */
-function followPair() {
-  const isNew = reading && reading.T > 1 && $('.first').value !== text;
-  if (isPairChosen || !isNew || !isInView(6)) return;
-  const beginning = textFrom(reading.units.slice(0, -1));
-  setPair([text, text.slice(0, beginning.length)]);
-  compare();
+/** Compares the text with the nearest one that has another label, until the visitor chooses two. */
+async function followPair() {
+  const mine = reading;
+  const isSeen = isInView(6) || $('.batch').closest('details').open;
+  if (isPairChosen || !mine || mine === paired || !isSeen) return;
+  paired = mine;
+  $('.difference').textContent = `The network reads every change of one ${words.piece} …`;
+  const other = await nearestTo(mine);
+  if (mine !== paired || isPairChosen) return;
+  const none = `No such change of one ${words.piece}: here its end is left out.`;
+  setPair([mine.text, other ?? withoutEnd(mine)]);
+  compare(other || !hasChanges() ? '' : none);
 }
 
-/** Reads the two texts that are compared, and draws them side by side. */
-async function compare() {
+/** Whether a letter can be changed to get another label. */
+const hasChanges = () => words.piece === 'letter' && !source.ordered;
+
+/** The surest change of one letter to another label, null where there is none. */
+async function nearestTo(mine) {
+  if (!hasChanges()) return null;
+  const {nearest = []} = await source.ask('nearest', mine.text);
+  if (!nearest.length) return null;
+  const [{change}] = nearest;
+  const [before, , added, after] = change;
+  return before + added + after;
+}
+
+function withoutEnd(mine) {
+  const beginning = textFrom(mine.units.slice(0, -1));
+  return mine.text.slice(0, beginning.length);
+}
+
+/** Reads the two texts that are compared, and draws them side by side, below a note. */
+async function compare(note = '') {
   const typed = () => [$('.first').value, $('.second').value];
   pair = (await readings(typed)) ?? pair;
   const problem = pair.map((one) => one.problem).find(Boolean);
   const isEmpty = !typed().some(Boolean);
-  $('.difference').textContent = isEmpty ? '' : (problem ?? '');
+  $('.difference').textContent = isEmpty ? '' : (problem ?? note);
   if (problem || !pair.length) return;
   $('.against').innerHTML = pairPictures(pair);
   $('.beginnings').innerHTML = each(pair, (one) => {
-    const box = scroller(`Beginnings of ${one.text}`, 'table');
+    const box = draw.scroller(`Beginnings of ${one.text}`, 'table');
     const shares = shareTable(one, leading(one, 5));
     return `<div ${box}>${shares}</div>`;
   });
@@ -495,7 +537,9 @@ function guide(step) {
   const steps = all('.guide li');
   guideStep = Math.max(0, Math.min(steps.length - 1, step));
   $('.guide .place').textContent = `${guideStep + 1} of ${steps.length}`;
-  for (const [i, item] of steps.entries()) item.hidden = i !== guideStep;
+  for (const [i, item] of steps.entries()) {
+    item.hidden = i !== guideStep;
+  }
   const {of} = steps[guideStep].dataset;
   const part = $(of); // which is out of sight where there is no such cell
   part.classList.add('told');
@@ -517,7 +561,11 @@ function press(data) {
   } else if (data.source) {
     change({shipped, trained}[data.source]);
   } else if (data.guide) {
-    const steps = {open: 0, previous: guideStep - 1, next: guideStep + 1};
+    const steps = {
+      open: 0,
+      previous: guideStep - 1,
+      next: guideStep + 1,
+    };
     guide(steps[data.guide]); // that closes has no step
   } else if (data.step) {
     stop();
@@ -556,7 +604,12 @@ for (const event of ['pointerover', 'focusin']) {
 
 element.addEventListener('keydown', (event) => {
   const {key, target} = event;
-  const places = {ArrowRight: t + 1, ArrowLeft: t - 1, Home: 0, End: Infinity};
+  const places = {
+    ArrowRight: t + 1,
+    ArrowLeft: t - 1,
+    Home: 0,
+    End: Infinity,
+  };
   const to = places[key];
   const isSpace = key === ' ' && target === $('.cursor');
   const isOurs = isSpace || to !== undefined;
@@ -584,7 +637,7 @@ element.addEventListener('input', ({target: box}) => {
     layer = +box.value;
     if (reading) drawFields();
     drawAtCursor();
-    compare();
+    if (pair.length) compare();
   } else if (box.matches('.search')) {
     search = box.value;
   } else if (box.matches('.first, .second')) {
@@ -649,8 +702,6 @@ function fill() {
     const both = texts.map(esc).join(' | ');
     return texts.every(Boolean) ? `<button data-pair="${i}">${both}</button> ` : '';
   });
-  const isTrained = source === trained;
-  setPair(props.pairs.at(isTrained ? -1 : 0)); // what is trained here may read ü as u
   $('.of-layers').hidden = source.layers < 2;
   const option = (i) => `<option value="${i}">${i + 1}</option>`;
   $('.layer').innerHTML = each(range(source.layers), option);
@@ -667,10 +718,11 @@ function change(to) {
     source = to;
     unit = null;
     layer = 0;
+    isPairChosen = false;
     fill();
   }
   read();
-  compare();
+  if (isPairChosen) compare();
 }
 
 /** Follows the other tab while this one is seen. */
@@ -682,7 +734,6 @@ function seen([{isIntersecting}]) {
   }
   follow();
   follower = setInterval(follow, 300);
-  if (!pair.length) compare();
 }
 
 fill();
@@ -694,7 +745,8 @@ new IntersectionObserver(seen).observe(element);
 function resized() {
   const reader = $('.reader');
   const top = parseFloat(getComputedStyle(reader).top);
-  $('.reading').style.setProperty('--bars', `${top + reader.offsetHeight}px`);
+  const bars = top + reader.offsetHeight;
+  $('.reading').style.setProperty('--bars', `${bars}px`);
   if (!reading) return;
   drawGrowing();
   drawSoFar();

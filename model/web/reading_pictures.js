@@ -2,25 +2,8 @@
 // unit, d a direction. `words` are the page's own for letters, texts and labels; see reading.js.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-const {
-  CELLS,
-  DIRECTIONS,
-  range,
-  ranked,
-  each,
-  esc,
-  sign,
-  plain,
-  percent,
-  glyph,
-  hue,
-  brief,
-  head,
-  table,
-  scroller,
-  headings,
-  field,
-} = draw;
+const {DIRECTIONS, range, ranked, each, esc, sign, plain, percent, glyph, brief, head, table} =
+  draw;
 const kind = (x) => (x < 0 ? 'minus' : 'plus');
 
 /** The units as they are written: networks read one sigma, but at the end of a word another is written. */
@@ -33,14 +16,19 @@ function spelled(units) {
 }
 
 const gap = () => (words.piece === 'word' ? ' ' : '');
-const joinedUnits = (units) => units.join(gap()).normalize();
+
+function joinedUnits(units) {
+  const text = units.join(gap());
+  return text.normalize();
+}
+
 /** The text that was read as these units. */
 const textFrom = (units) => joinedUnits(spelled(units));
 
 /** Readings as the lecture packs their texts: the longest first, the others padded with 0; `mine` has the cursor. */
 function batchTable(rows, mine) {
   const columns = range(rows[0].T);
-  const heads = head('length') + each(columns, (t) => head(t + 1));
+  const numbers = each(columns, (t) => head(t + 1));
   const lines = each(rows, (row) => {
     const isMine = row === mine;
     const cells = each(columns, (t) => idCell(row, t, isMine));
@@ -49,7 +37,7 @@ function batchTable(rows, mine) {
       <td class="length">${row.T}</td>
       ${cells}</tr>`;
   });
-  return table('', heads, lines);
+  return table('', head('length') + numbers, lines);
 }
 
 /** A letter and its number, or padding behind the text. */
@@ -66,7 +54,8 @@ function idCell(row, t, isMine) {
 /** The E numbers of part p of the vector of a letter, as a row of colours. */
 function strip({E, vector, most}, p, t) {
   const values = vector(p, t);
-  return draw.picture(element, `${E} values`, 1, E, (_, i) => values[i], most);
+  const value = (_, i) => values[i];
+  return draw.picture(element, `${E} values`, 1, E, value, most);
 }
 
 /** The parts of the vector of a letter, each with its name: its own row, those of its groups, their sum. */
@@ -76,8 +65,11 @@ function vectorParts(reading, t) {
     const group = groupAt(reading, t, n);
     return `+ group of ${n}: ${group}`;
   });
-  const ofScripts = scripts.map((n) => `+ ${n} scripts, whichever letters they are`);
-  const own = `${words.piece}: ${glyph(units[t])}`;
+  const ofScripts = scripts.map((n) => {
+    return `+ ${n} scripts, whichever letters they are`;
+  });
+  const unit = glyph(units[t]);
+  const own = `${words.piece}: ${unit}`;
   const names = [...groups, ...ofScripts, own, '= sum'];
   const order = [P - 2, ...range(P - 2), P - 1]; // its own row first
   return each(order, (p) => {
@@ -93,7 +85,8 @@ function groupAt(reading, t, n) {
   const places = range(n).map((i) => first + i);
   const letters = places.map((place) => units[place] ?? '·');
   const group = esc(textFrom(letters));
-  const isByKind = n > 1 && places.some((place) => byKind[place]);
+  const hasKind = places.some((place) => byKind[place]);
+  const isByKind = n > 1 && hasKind;
   return isByKind ? `${group}, by kind` : group;
 }
 
@@ -126,7 +119,7 @@ function stateFields({D, H, units, state}) {
   return each(range(D), (d) => {
     const label = `States, ${DIRECTIONS[d]}`;
     const value = (u, t) => state(d, t, u);
-    return field(element, units, H, label, '', value, marks);
+    return draw.field(element, units, H, label, '', value, marks);
   });
 }
 
@@ -161,7 +154,8 @@ const resetSays = (r, isFirst) =>
 
 /** What each gate of a cell does with the numbers that flow through it, by the names that reading.html has. */
 function cellSays({r, z, old, h}, unit, isFirst) {
-  const writers = isFirst ? `“${unit}” suggests` : `“${unit}” and memory suggest`;
+  const both = `“${unit}” and memory suggest`;
+  const writers = isFirst ? `“${unit}” suggests` : both;
   const isSame = Math.abs(h - old) < 0.05;
   return {
     from: isFirst ? 'the same in every text' : 'from memory',
@@ -193,8 +187,11 @@ function scoreTables(reading, rows) {
   const states = ['last states', 'mean', 'maximum'];
   const nStates = added.length - 1;
   const names = [...states.slice(0, nStates), 'bias'];
-  const parts = added.map((values, p) => [names[p], scores(values)]);
-  const network = CELLS[reading.cell];
+  const parts = added.map((values, p) => {
+    const name = names[p];
+    return [name, scores(values)];
+  });
+  const network = draw.CELLS[reading.cell];
   const own = [`${network}’s score`, scores(logits[0])];
   const calibrated = ['calibrated', scores(reading.score)];
   const answer = ['answer', bars(reading.last)];
@@ -211,19 +208,21 @@ function scoreTables(reading, rows) {
 }
 
 /** A table with a row for each of some labels; `columns` are [name, a function from a label's index to its cell]. */
-function sums({labels}, rows, columns) {
+function sums(reading, rows, columns) {
   const heads = each(columns, ([name]) => head(name));
   const lines = each(rows, (i) => {
     const cells = each(columns, ([, cellOf]) => cellOf(i));
-    return rowOf(labels[i], cells);
+    return rowOf(reading, i, cells);
   });
   return table('sums', heads, lines);
 }
 
-/** A row that begins with its label. */
-function rowOf(label, cells) {
-  const name = brief(label);
-  return `<tr><th scope="row">${name}</th>${cells}</tr>`;
+/** A row that begins with its label and has its colour. */
+function rowOf(reading, i, cells) {
+  const name = brief(reading.labels[i]);
+  return `<tr ${coloured(reading, i)}>
+    <th scope="row">${name}</th>
+    ${cells}</tr>`;
 }
 
 /** A column of `sums` with numbers that have a sign. */
@@ -244,12 +243,13 @@ function bars(shares) {
 }
 
 /** The answer to each beginning, a row for each of some labels. */
-function shareTable({units, labels, shares}, rows) {
+function shareTable(reading, rows) {
+  const {units, labels, shares} = reading;
   const heads = each(units, (unit, t) => head(glyph(unit), t));
   const lines = each(rows, (i) => {
     const label = labels[i];
     const cells = each(shares, (row, t) => shareCell(label, row[i], t));
-    return rowOf(label, cells);
+    return rowOf(reading, i, cells);
   });
   return table('shares', heads, lines);
 }
@@ -262,20 +262,19 @@ function shareCell(label, share, t) {
     title="${esc(label)}: ${percent(share)}">${number}</td>`;
 }
 
-/** The attributes that give a label its colour: on a scale that of its place, else the same in every text. */
-function coloured({labels, n}, i, isScale) {
-  if (i >= n) return 'class="none"';
-  const place = i / (labels.length - 1);
-  return `style="${isScale ? `--place: ${place}` : hue(i)}"`;
+/** The attributes that give a label its colour. */
+function coloured({n}, i) {
+  const style = draw.colourOfLabel(i, n, source.ordered);
+  return style ? `style="${style}"` : 'class="none"';
 }
 
 /** A bar for each of some labels, whose shares drawSoFar fills in. */
-function growingBars(reading, rows, isScale) {
+function growingBars(reading, rows) {
   const {labels, known} = reading;
   return each(rows, (i) => {
     const isKnown = known.includes(i);
     const mark = isKnown ? ' <small>our data</small>' : '';
-    return `<li ${coloured(reading, i, isScale)} data-label="${i}">
+    return `<li ${coloured(reading, i)} data-label="${i}">
       <span class="of">${brief(labels[i])}${mark}</span>
       <span class="track"></span>
       <span class="value"></span></li>`;
@@ -295,8 +294,10 @@ function saysSoFar(reading, t) {
   const read = textFrom(units.slice(0, t + 1));
   const share = percent(shares[t][now]);
   const before = turnAt(reading, t);
-  const turn = before === undefined ? '' : `, no longer ${brief(labels[before])}`;
-  return `After <b>${esc(read)}</b>: <strong>${brief(labels[now])}</strong>, ${share}${turn}`;
+  const isTurn = before !== undefined;
+  const turn = isTurn ? `, no longer ${brief(labels[before])}` : '';
+  const answer = `<strong>${brief(labels[now])}</strong>`;
+  return `After <b>${esc(read)}</b>: ${answer}, ${share}${turn}`;
 }
 
 /** What Name says of the whole text, where data and network part. */
@@ -307,12 +308,12 @@ function saysOfData({reply}, kindOfText) {
 }
 
 /** The answers to the beginnings as lines, in the colours of the bars. */
-function shareLines(reading, rows, isScale, width) {
+function shareLines(reading, rows, width) {
   const {T, units, labels, shares} = reading;
   const lines = rows.map((i) => ({
     name: '', // the bars beside it have the names
     points: shares.map((row, t) => [t, row[i]]),
-    as: coloured(reading, i, isScale),
+    as: coloured(reading, i),
   }));
   const left = [
     [0, '0%'],
@@ -351,12 +352,14 @@ function pairPictures(pair) {
     return stateAt(reading, u, t - shift);
   };
   const apart = (u, t) => {
-    const difference = aligned(one, u, t) - aligned(other, u, t);
-    return Math.abs(difference);
+    const mine = aligned(one, u, t);
+    return Math.abs(mine - aligned(other, u, t));
   };
   const caption = 'Where the states differ';
-  const differences = field(element, longer.units, D * H, 'Differences', caption, apart);
-  return `${each(pair, statesOfBoth)}<div>${differences}</div>`;
+  const {units} = longer;
+  const differences = draw.field(element, units, D * H, 'Differences', caption, apart);
+  const states = each(pair, statesOfBoth);
+  return `${states}<div>${differences}</div>`;
 }
 
 /** The state of unit u after letter t; units count through both directions, D * H. */
@@ -371,5 +374,7 @@ function statesOfBoth(reading) {
   const probability = percent(reading.last[answer]);
   const caption = `<b>${esc(text)}</b>: ${label}, ${probability}`;
   const value = (u, t) => stateAt(reading, u, t);
-  return `<div>${field(element, units, D * H, `States of ${text}`, caption, value)}</div>`;
+  const title = `States of ${text}`;
+  const states = draw.field(element, units, D * H, title, caption, value);
+  return `<div>${states}</div>`;
 }

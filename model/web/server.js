@@ -56,7 +56,7 @@ const server = {
   },
 
   playground: async () => ({
-    worker: await sourceOf('network', 'records', 'datasets', 'worker'),
+    worker: await sourceOf('network', 'records', 'datasets', 'changes', 'worker'),
     names: await contentOf('names'),
     code: await contentOf('code'),
   }),

@@ -26,15 +26,17 @@ function readingOf(text, classifier) {
     return joined(arrays);
   };
   const answers = [...labels];
-  if (hasNone) answers.push(`None of these ${labels.length} ${words.labels}`);
+  const ofNone = `None of these ${labels.length} ${words.labels}`;
+  if (hasNone) answers.push(ofNone);
   const shares = ids.map((_, t) => {
     const beginning = ids.slice(0, t + 1);
     const outputs = network.outputsOf(beginning);
-    return jointOf(network, outputs, beginning.length).slice(0, answers.length);
+    const joint = jointOf(network, outputs, beginning.length);
+    return joint.slice(0, answers.length);
   });
   return {
     text,
-    units: units.length ? units : ['?'],
+    units: shownUnits(units),
     ids,
     more: all.length > MOST_STEPS,
     temperature: network.temperatureOf(ids.length),
@@ -54,18 +56,25 @@ function readingOf(text, classifier) {
   };
 }
 
+/** Letters or words to draw, at least one. */
+const shownUnits = (units) => (units.length ? [...units] : ['?']);
+
 /** What is read of several texts, and the states of a layer, (D, T, H) of each text. */
 function statesOver(texts, layer, classifier) {
   const {network} = classifier;
-  const rows = texts.map((text) => classifier.read(text).slice(0, MOST_STEPS));
+  const rows = texts.map((text) => {
+    const units = classifier.read(text);
+    return units.slice(0, MOST_STEPS);
+  });
   const states = rows.flatMap((units) => {
     const ids = classifier.idsOf(units);
-    const embedded = sumOf(network.embeddingParts(ids));
-    const directions = network.read(embedded, ids.length).layers[layer];
+    const parts = network.embeddingParts(ids);
+    const {layers} = network.read(sumOf(parts), ids.length);
+    const directions = layers[layer];
     return directions.flatMap((direction) => direction.states);
   });
   return {
-    units: rows.map((units) => (units.length ? [...units] : ['?'])),
+    units: rows.map(shownUnits),
     states: joined(states),
   };
 }
@@ -86,6 +95,7 @@ function jointOf(network, outputs, length) {
 /** What the GRU and the linear classifier beside it give to the scores, and what each would answer. */
 function scoresOf(network, ids, {pooled, scores}) {
   const {linear, weights, bias, config, share, K} = network;
+  const ofLabels = (values) => [...values.slice(0, K)];
   const temperature = network.temperatureOf(ids.length);
   const votes = network.voteParts(ids);
   const halves = [scores];
@@ -94,21 +104,22 @@ function scoresOf(network, ids, {pooled, scores}) {
     halves.push(network.count(votes, ids.length));
     factors = [2 * share, 2 - 2 * share];
   }
-  const logits = halves.map((half, i) => times(factors[i], half));
+  const logits = halves.map((half, i) => {
+    const factor = factors[i];
+    return times(factor, half);
+  });
   const nParts = config.pool ? 3 : 1;
   const parts = addedBy(linear, pooled, nParts);
   parts.push(weights['linear.bias'].values);
-  const calibrated = network.outputs(...halves).slice(0, K);
+  const calibrated = network.outputs(...halves);
   return {
-    added: parts.map((row) => {
-      const ofLabels = row.slice(0, K);
-      return [...times(factors[0], ofLabels)];
-    }),
-    logits: logits.map((half) => [...half.slice(0, K)]),
+    added: parts.map((row) => times(factors[0], ofLabels(row))),
+    logits: logits.map(ofLabels),
     alone: logits.map((half) => {
       const corrected = half.map((logit, i) => logit + bias[i]);
-      return jointOf(network, corrected, ids.length).slice(0, K);
+      const joint = jointOf(network, corrected, ids.length);
+      return ofLabels(joint);
     }),
-    score: [...calibrated].map((output) => output / temperature),
+    score: times(1 / temperature, ofLabels(calibrated)),
   };
 }

@@ -205,6 +205,7 @@ function showStart() {
   $('.task').innerHTML = taskOf(started);
   $('.gates-of').innerHTML = gateSelects(started);
   $('.legend').innerHTML = legend(started);
+  for (const place of all('.striped')) place.textContent = stripedOf(started);
   $('.downloads-of').innerHTML = downloadButtons(started);
   $('.code').textContent = pytorchCode(sources.code, started.config, started);
 }

@@ -4,7 +4,7 @@
 //   looks, stories: what METHODS.look and METHODS.story of worker.js returned for each network
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-const {CELLS, DIRECTIONS, range, ranked, each, esc, percent, brief, field, chart} = draw;
+const {CELLS, DIRECTIONS, range, ranked, each, esc, percent, field} = draw;
 // The gates of a cell that can be held, and what each decides
 const HELD = {
   rnn: {},
@@ -48,18 +48,21 @@ function titleOf({cells}, i) {
   return isTwice ? `${name} ${i + 1}` : name;
 }
 
-/** A label with a text and a bar for each share, in the colours of the networks from `first` on. */
-function bar(label, text, shares, first = 0) {
-  const tracks = each(shares, (p, k) => {
-    const place = first + k;
-    return `<span
-      class="track net-${place}"
-      style="--share: ${p.toFixed(4)}"></span>`;
+/** Label i with a text and a bar for each network, in the label's colour. */
+function bar(labels, i, text, shares) {
+  const tracks = each(shares, (p) => {
+    return `<span class="track" style="--share: ${p.toFixed(4)}"></span>`;
   });
-  return `<li>
-    <span class="of">${brief(label)}</span>
+  return `<li style="${draw.hue(i)}">
+    <span class="of">${draw.brief(labels[i])}</span>
     <span class="value">${text}</span>
     ${tracks}</li>`;
+}
+
+/** Which network has the striped one of two bars. */
+function stripedOf(started) {
+  if (started.cells.length < 2) return '';
+  return `Striped: ${titleOf(started, 1)}.`;
 }
 
 function legend(started) {
@@ -84,7 +87,8 @@ function taskOf({data, examples}) {
 
 /** A select for each gate that a network has. */
 function gateSelects({cells}) {
-  const gates = new Map(cells.flatMap((cell) => Object.entries(HELD[cell])));
+  const ofCells = cells.flatMap((cell) => Object.entries(HELD[cell]));
+  const gates = new Map(ofCells);
   const options = `<option value="">works<option value="0">held at 0
     <option value="1">held at 1`;
   const selects = each([...gates], ([gate, decides]) => {
@@ -118,7 +122,8 @@ function curvesOf(points, cells, score) {
 
 /** Round numbers up to the last step, none near it. */
 function ticksUpTo(last) {
-  const digits = Math.floor(Math.log10(Math.max(last, 10)));
+  const steps = Math.max(last, 10);
+  const digits = Math.floor(Math.log10(steps));
   const size = 10 ** digits;
   const distance = last / size < 3 ? size / 2 : size;
   const ticks = range(11).map((i) => i * distance);
@@ -139,7 +144,7 @@ function chartOfSteps({chance, ...of}, {last, marked, width}) {
     if (marked === null) return guessing;
     return `${guessing}<path class="at" d="M${x(marked)} ${y(0)}V10"/>`;
   };
-  return chart({...of, width, below, behind});
+  return draw.chart({...of, width, below, behind});
 }
 
 function accuracyChart(points, {cells, majority}, at) {
@@ -185,7 +190,8 @@ function figures(looks, started) {
   const {texts} = WORDS[started.data];
   return each(looks, ({scores}, i) => {
     const {right, rows} = scores;
-    const held = `<b class="held" data-heldout="${right.toFixed(4)}">${share(right)}</b>`;
+    const exact = right.toFixed(4);
+    const held = `<b class="held" data-heldout="${exact}">${share(right)}</b>`;
     const network = titleOf(started, i);
     const weights = whole(started.weights[i]);
     return `<p class="net-${i}">${held} <b>${network}</b>
@@ -199,15 +205,17 @@ function likeliest(looks) {
   const {labels} = looks[0];
   const sharesOf = (k) => looks.map(({probabilities}) => probabilities[k]);
   const most = labels.map((_, k) => Math.max(...sharesOf(k)));
-  return each(ranked(most).slice(0, SHOWN), (k) => {
+  const first = ranked(most).slice(0, SHOWN);
+  return each(first, (k) => {
     const shares = sharesOf(k);
-    return bar(labels[k], shares.map(percent).join(' · '), shares);
+    const texts = shares.map(percent);
+    return bar(labels, k, texts.join(' · '), shares);
   });
 }
 
 /** The share of right answers of each label; of networks that are broken, before and after. */
 function rightByLabel(looks, {labels}, costs) {
-  return each(labels, (label, k) => {
+  return each(range(labels.length), (k) => {
     const before = looks.map(({scores}) => scores.byLabel[k]);
     const after = costs.map(({byLabel}) => byLabel[k]);
     const texts = before.map((right, i) => {
@@ -217,7 +225,7 @@ function rightByLabel(looks, {labels}, costs) {
       return `${rounded} → ${left}`;
     });
     const shown = after.length ? after : before;
-    return bar(label, `${texts.join(' · ')}%`, shown);
+    return bar(labels, k, `${texts.join(' · ')}%`, shown);
   });
 }
 
@@ -255,7 +263,8 @@ function statesOfDirection(look, d, title, colour) {
   const above = `<span class="gradients ${colour}" data-gradient="${reach.toFixed(4)}">${bars}</span>`;
   const H = states[0].length;
   const state = (unit, t) => states[t][unit];
-  return field(element, look.units, H, `States, ${title}`, caption, state, above);
+  const label = `States, ${title}`;
+  return field(element, look.units, H, label, caption, state, above);
 }
 
 /** At which moment the gradients of two networks reach the first letter most differently; null for none or now. */
@@ -280,6 +289,7 @@ function brokenFigures(costs, looks, started) {
   return each(costs, ({right}, i) => {
     const broken = `<span data-broken="${right}">${share(right)}</span>`;
     const before = share(looks[i].scores.right);
-    return `<p class="net-${i}"><b>${before} → ${broken}</b> ${titleOf(started, i)}</p>`;
+    const network = titleOf(started, i);
+    return `<p class="net-${i}"><b>${before} → ${broken}</b> ${network}</p>`;
   });
 }

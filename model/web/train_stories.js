@@ -10,19 +10,23 @@ function keptOf(stories, units, place, started) {
     const network = titleOf(started, i);
     const rows = story.length;
     const way = i ? -1 : 1; // the second has the other colour
-    const kept = (row, t) => way * story[row].kept[t];
+    const keptAt = (row, t) => {
+      const {kept} = story[row];
+      return way * kept[t];
+    };
     const caption = `<b class="net-${i}">${network}</b>`;
     const of = 1 / rows;
     const at = `<i class="then" style="--at: ${place * of}; --of: ${of}"></i>`;
     const title = `What is kept, ${network}`;
-    return field(element, units, rows, title, caption, kept, at);
+    return field(element, units, rows, title, caption, keptAt, at);
   });
 }
 
 /** Some letters from the first that makes a difference to the last. */
 function lettersOf({kept}) {
   const first = kept.findIndex((share) => share > 0);
-  const distance = (kept.length - 1 - first) / (PLACES - 1);
+  const last = kept.length - 1;
+  const distance = (last - first) / (PLACES - 1);
   const letters = range(PLACES).map((n) => {
     const place = first + n * distance;
     return Math.round(place);
@@ -36,7 +40,8 @@ function keptTable(stories, units, place, started) {
   const letters = lettersOf(story[place]);
   const heads = each(letters, (t) => {
     const letter = glyph(units[t]);
-    return head(`letter ${t + 1}, ${letter}`);
+    const n = t + 1;
+    return head(`letter ${n}, ${letter}`);
   });
   const rows = each(stories, (ofNetwork, i) => {
     const {kept} = ofNetwork[place];
@@ -56,18 +61,22 @@ function keptTable(stories, units, place, started) {
 function guesses(rows, {labels, cells}, guessed) {
   const names = labels.map(esc);
   const network = CELLS[cells[0]];
-  const options = each(names, (name, i) => `<option value="${i}">${name}`);
+  const options = each(names, (name, i) => {
+    return `<option value="${i}">${name}`;
+  });
   return each(rows, (row, i) => {
     const text = esc(row.text);
     const right = names[row.label];
+    const answer = names[row.answer];
     const guess = guessed.get(i);
     const isTold = guess !== undefined;
-    const mine = guess === row.label ? 'right:' : `not ${names[guess]}:`;
+    const isRight = guess === row.label;
+    const mine = isRight ? 'right:' : `not ${names[guess]}:`;
     const box = `<select data-guess="${i}" aria-label="${text}">
       <option value="">your guess${options}</select>`;
     return `<p class="${isTold ? 'guessed' : ''}">
       <b>${text}</b> ${isTold ? mine : box}
-      <span class="truth">it is <b>${right}</b>; the ${network} says ${names[row.answer]}</span></p>`;
+      <span class="truth">it is <b>${right}</b>; the ${network} says ${answer}</span></p>`;
   });
 }
 
@@ -83,5 +92,6 @@ function tallyOf(rows, {cells}, guessed) {
     return label === answer;
   });
   const network = CELLS[cells[0]];
-  return `Of ${done.length}: you ${mine.length}, the ${network} ${its.length}.`;
+  const ofNetwork = `the ${network} ${its.length}`;
+  return `Of ${done.length}: you ${mine.length}, ${ofNetwork}.`;
 }

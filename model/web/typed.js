@@ -3,10 +3,15 @@
 /** `surname_tables` of model/storage/browser.py with its patterns compiled. */
 function compiled({patterns, leftOut, ...tables}) {
   const compile = ([source, flags]) => new RegExp(source, flags);
-  for (const [name, pattern] of Object.entries(patterns)) {
+  const names = Object.keys(patterns);
+  for (const name of names) {
+    const pattern = patterns[name];
     tables[name] = compile(pattern);
   }
-  return {...tables, leftOut: leftOut.map(compile)};
+  return {
+    ...tables,
+    leftOut: leftOut.map(compile),
+  };
 }
 
 /**
@@ -37,23 +42,32 @@ function asTyped(text, tables, reader) {
 }
 
 /** What some patterns leave of a text: each leaves out its group, if it matches. */
-function without(text, patterns, {quoted, gap, around, commas}, reader) {
+function without(text, patterns, tables, reader) {
+  const {quoted, gap, around, commas} = tables;
   const found = [];
   const leaveOut = (match, part = '') => {
     const end = match.length - part.length;
     const kept = match.slice(0, end);
     const hasWord = /[\p{L}\p{N}]/u.test(part);
-    if (hasWord) found.push(trim(part, `${commas} `));
+    if (hasWord) {
+      const tidyPart = trim(part, `${commas} `);
+      found.push(tidyPart);
+    }
     return `${kept} `;
   };
   let name = text.replace(quoted, '$1');
   for (const pattern of patterns) {
     name = name.replace(pattern, leaveOut);
   }
-  const squeezed = reader.split(name).join(' ');
+  const words = reader.split(name);
+  const squeezed = words.join(' ');
   const tidy = squeezed.replace(gap, '');
-  found.sort((a, b) => text.indexOf(a) - text.indexOf(b));
-  return {name: trim(tidy, around), leftOut: found};
+  const placeOf = (part) => text.indexOf(part);
+  found.sort((a, b) => placeOf(a) - placeOf(b));
+  return {
+    name: trim(tidy, around),
+    leftOut: found,
+  };
 }
 
 /** A text without some characters at its ends. */

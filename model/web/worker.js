@@ -292,6 +292,25 @@ const METHODS = {
     });
   },
 
+  /** The change of one letter for which the network says another label most surely, as nearest.js takes it. */
+  nearest({text}, network) {
+    const answerTo = (changed) => {
+      const {probabilities} = network.forward(lettersOf(changed).ids);
+      const label = best(probabilities);
+      return {label, probability: probabilities[label]};
+    };
+    const now = answerTo(text).label;
+    const letters = data.characters.filter((letter) => /\p{L}/u.test(letter));
+    const changes = changesOf(text, letters.join(''), {});
+    let surest = {probability: 0};
+    for (const [changed, change] of changes) {
+      const {label, probability} = answerTo(changed);
+      const isSurer = label !== now && probability > surest.probability;
+      if (isSurer) surest = {label: data.labels[label], probability, change};
+    }
+    return {text, nearest: surest.change ? [surest] : []};
+  },
+
   /** The scores on all that is unseen, with gates held, units silenced or letters shuffled. */
   broken(given, network) {
     const seeded = randomNumbers(0);
