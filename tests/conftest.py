@@ -469,6 +469,6 @@ def hues(locator):
     counts = image.getcolors(image.width * image.height)
     found = Counter()
     for n, (hue, saturation, value) in counts:
-        if saturation > 80 and value > 80:
+        if saturation > 50 and value > 50:
             found[hue * 12 // 256] += n
-    return {hue for hue, n in found.items() if n > 20}
+    return {hue for hue, n in found.items() if n > 5}

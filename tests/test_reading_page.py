@@ -247,6 +247,19 @@ def test_the_guide_has_names_to_try(page):
     expect(page.locator(".told")).to_have_count(0)
 
 
+def test_two_names_are_at_first_the_typed_one_and_the_nearest(visit):
+    page = visit("#name=Martin")
+    page.get_by_role("button", name="What would make it another").click()
+    nearest = page.locator("[data-nearest] li").first
+    changed = nearest.get_by_role("button").inner_text()
+    label = nearest.locator("b").inner_text()
+    open_tab(page, "How it reads")
+    part(page, 6).scroll_into_view_if_needed()
+    captions = part(page, 6).locator(".against figcaption")
+    expect(captions.first).to_contain_text("Martin:")
+    expect(captions.nth(1)).to_contain_text(f"{changed}: {label}")
+
+
 def test_a_batch_of_two_names_is_sorted_by_length(page):
     part(page, 6).get_by_label("Second name").fill("Papadopoulos")
     part(page, 1).locator("summary").click()
