@@ -254,6 +254,7 @@ def answers_to_examples(shown: PageModel) -> dict[str, Reply]:
 
 def server_functions(shown: PageModel) -> list[Callable]:
     """Return the functions that the script calls by name."""
+
     def answer(asked: Any) -> dict:
         return answer_value(shown, **asked)
 
