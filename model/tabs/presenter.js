@@ -72,6 +72,10 @@ document.addEventListener('keydown', (event) => {
   turn(WAYS[key]);
 });
 
+addEventListener('resize', () => {
+  if (isLarge()) enlarge(true); // as large as the window is now
+});
+
 // Paper is light.
 let isDark = false;
 addEventListener('beforeprint', () => {
