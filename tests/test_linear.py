@@ -36,7 +36,7 @@ def begun(texts, labels, **options):
 
 def test_it_is_the_support_vector_machine_of_its_ngrams():
     texts, labels = made_up(90, ["ung", "ismo", "eau"])
-    only_letters = {"linear_ngrams": (1,), "script_ngrams": (), "logit_adjustment": 0.0}
+    only_letters = {"linear_ngrams": (1,), "script_ngrams": ()}
     model, rows = begun(texts, labels, **only_letters, linear_buckets=10**6)
 
     vectorizer = CountVectorizer(analyzer="char")

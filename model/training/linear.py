@@ -26,10 +26,11 @@ COSTS = {"C": [0.3, 1.0, 3.0, 10.0]}
 LETTERS = (1, 5)  # sizes of the n-grams of letters of which a word's votes are made too
 
 
-def solve(model: Model, dataset: Dataset, adjustment: float = 0.0) -> None:
+def solve(model: Model, dataset: Dataset) -> None:
     """Set the votes of the model's linear half by the training rows, and keep them from training.
 
-    A label counts as if it had its number of rows to the power of 1 - `adjustment`.
+    All labels weigh the same where the recipe trains as if they were equally frequent; less than
+    that costs accuracy here, and calibration finds their frequencies anyway.
     """
     half = model.network.linear_ngrams
     rows = dataset.train
@@ -45,9 +46,9 @@ def solve(model: Model, dataset: Dataset, adjustment: float = 0.0) -> None:
         block @ diags(scale) for block, scale in zip(blocks, scales, strict=True)
     ]
     targets = np.array([model.labels.index(label) for label in rows.labels])
-    n_rows = np.bincount(targets)
-    found = np.flatnonzero(n_rows)
-    class_weight = {i: (n_rows[found].mean() / n_rows[i]) ** adjustment for i in found}
+    found = np.unique(targets)
+    is_balanced = model.training["logit_adjustment"] == 1
+    class_weight = "balanced" if is_balanced else None
     cost = model.training["linear_cost"]
     classifier = LinearSVC(C=cost or 1.0, random_state=0, class_weight=class_weight)
     if cost is None and len(rows) >= FEWEST_ROWS:

@@ -78,7 +78,7 @@ def begin(recipe: Recipe, dataset: Dataset, start: Model | None = None) -> Model
     """Return a model to train; its linear half may be solved already."""
     model = build(recipe, dataset, start)
     if recipe.solves_linear:
-        solve(model, dataset, recipe.logit_adjustment)
+        solve(model, dataset)
     return model
 
 
