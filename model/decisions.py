@@ -84,8 +84,11 @@ def with_facts(verdict: Verdict, facts: Facts) -> Verdict:
 def _with_shares(verdict: Verdict, facts: Facts) -> Verdict:
     leading = facts.leading
     labels = tuple(label for label, _ in leading)
-    agree = verdict.kind == "label" and verdict.labels[0] in labels
-    if agree or not facts.is_firm:
+    if verdict.kind == "either":
+        agrees = set(labels) <= set(verdict.labels) <= set(facts.shared)
+    else:
+        agrees = verdict.kind == "label" and verdict.labels[0] in labels
+    if agrees or not facts.is_firm:
         return verdict
     kind: Kind = "either" if len(labels) > 1 else "label"
     share = sum(share for _, share in leading)

@@ -18,6 +18,7 @@ from .tasks.recipe import Share
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
 Shares = dict[NonNegativeInt, Share]  # label index -> share of the bearers
 CLOSE_SHARE = 0.1  # labels whose shares differ by less are named together
+SHARED = 0.25  # the share of a label that may be named beside another
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Facts:
         largest = max((share for _, share in self.shares), default=0.0)
         least = largest - CLOSE_SHARE
         return [(label, share) for label, share in self.shares if share > least]
+
+    @property
+    def shared(self) -> list[str]:
+        """The labels that have at least a quarter of the text."""
+        return [label for label, share in self.shares if share >= SHARED]
 
 
 @pydantic.dataclasses.dataclass

@@ -16,6 +16,7 @@ from model.tasks.names import NAMES, read_names
 from model.training.metrics import all_metrics, look_up_of
 
 DUTCH = Verdict("label", ("Dutch",), 0.8)
+DUTCH_OR_GERMAN = Verdict("either", ("Dutch", "German"), 0.9)
 UNSURE = Verdict("unsure", ("Dutch",), 0.3)
 NONE = Verdict("none", (), 0.7)
 
@@ -36,6 +37,24 @@ NONE = Verdict("none", (), 0.7)
             Facts([("German", 0.6), ("Dutch", 0.4)]),
             Verdict("label", ("German",), 0.6, "data"),
             id="a smaller share does not",
+        ),
+        pytest.param(
+            DUTCH_OR_GERMAN,
+            Facts([("German", 0.7), ("Dutch", 0.3)]),
+            DUTCH_OR_GERMAN,
+            id="two labels agree where each has a quarter",
+        ),
+        pytest.param(
+            DUTCH_OR_GERMAN,
+            Facts([("German", 0.8), ("Dutch", 0.2)]),
+            Verdict("label", ("German",), 0.8, "data"),
+            id="two labels of which one has less",
+        ),
+        pytest.param(
+            DUTCH_OR_GERMAN,
+            Facts([("Czech", 0.45), ("Dutch", 0.28), ("German", 0.27)]),
+            Verdict("label", ("Czech",), 0.45, "data"),
+            id="two labels beside one that has more",
         ),
         pytest.param(
             DUTCH,

@@ -286,7 +286,8 @@ function whyNone(value) {
   const pointing = contributions.filter(([, x]) => kindOfAmount(x) === 'plus');
   pointing.sort(([, one], [, other]) => other - one);
   const first = pointing.slice(0, MOST_POINTING).map(([part]) => `“<bdi>${esc(part)}</bdi>”`);
-  const by = first.length ? `${first.join(', ')} point to it` : 'nothing in it points there';
+  const point = first.length > 1 ? 'point' : 'points';
+  const by = first.length ? `${first.join(', ')} ${point} to it` : 'nothing in it points there';
   return `<p>Why? The nearest is <b>${esc(label)}</b>: ${by}, but it has only
     ${percent(probability)}. “None of these” has ${percent(reply.none)}.</p>`;
 }

@@ -1,6 +1,7 @@
 // What the data have of a text: model/known.py. Nothing here is learnt from, or scored.
 
 const CLOSE_SHARE = 0.1; // labels whose shares differ by less are named together
+const SHARED = 0.25; // the share of a label that may be named beside another
 
 /**
  * What the data have of one text; every part may be empty.
@@ -69,14 +70,22 @@ function withFacts(verdict, facts) {
   return given.length ? byData('given', given) : verdict;
 }
 
+/** Whether the data have what the network says; `leading` are the labels of their own verdict. */
+function agrees(verdict, known, leading) {
+  const {kind, labels} = verdict;
+  if (kind === 'label') return leading.includes(labels[0]);
+  const shared = known.filter(({share}) => share >= SHARED);
+  const isShared = (label) => shared.some((one) => one.label === label);
+  const hasLeading = leading.every((label) => labels.includes(label));
+  return kind === 'either' && hasLeading && labels.every(isShared);
+}
+
 function withShares(verdict, known) {
   const [first] = known;
   const least = first.share - CLOSE_SHARE;
   const leading = known.filter(({share}) => share > least);
   const labels = leading.map(({label}) => label);
-  const [said] = verdict.labels;
-  const isSaid = labels.includes(said);
-  if (isSaid && verdict.kind === 'label') return verdict;
+  if (agrees(verdict, known, labels)) return verdict;
   const shares = leading.map(({share}) => share);
   const kind = labels.length > 1 ? 'either' : 'label';
   return byData(kind, labels, total(shares));
