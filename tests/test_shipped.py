@@ -87,7 +87,7 @@ def test_forms_of_han_that_are_japanese_alone_are_japanese(classifier, name):
 def test_the_examples_of_the_page_are_answered_right(classifier):
     for text, label in TASK.page.examples.items():
         answer = classifier.answer(text)
-        assert first_label(answer) == label
+        assert first_label(answer) == label, text
         assert not answer.unsure
         assert not answer.is_none
 

@@ -156,7 +156,9 @@ def test_a_given_number_is_kept_and_nothing_tried(small_data, recipe, one, monke
 def test_the_chosen_number_is_said(small_data, recipe, one):
     lines = []
     train(small_data, recipe, progress=watching(say=lines.append))
-    assert re.fullmatch(r"threads: 1, \d+\.\d\d s with 1, \d+\.\d\d s with 2", lines[0])
+    assert re.fullmatch(
+        r"threads: 1 \(steps take \d+\.\d\d s with 1, \d+\.\d\d s with 2\)", lines[0]
+    )
 
 
 def test_fit_records_the_number_and_leaves_torch_s_as_it_was(one):

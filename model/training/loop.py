@@ -154,8 +154,8 @@ class Training:
         with torch.random.fork_rng(devices=[]):
             threads, seconds = quickest(take_steps, n_times, most)
         self.session.set_threads(threads)
-        times = [f", {time:.2f} s with {n}" for n, time in seconds.items()]
-        self.progress.say(f"threads: {threads}{''.join(times)}")
+        times = [f"{time:.2f} s with {n}" for n, time in seconds.items()]
+        self.progress.say(f"threads: {threads} (steps take {', '.join(times)})")
 
     def state(self) -> dict:
         """Return what a checkpoint holds."""
