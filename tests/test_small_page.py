@@ -140,6 +140,8 @@ def test_a_guess_at_the_next_letter_is_compared_with_what_it_says_there(visit, s
         expect(told).to_have_text(f"You guessed {guess}: {says}.")
         cursor = page.locator(".cursor")
         expect(cursor).to_have_attribute("aria-valuenow", str(t))
+    page.locator(".reader .typed").fill("Rossi")
+    expect(told).to_be_empty()
 
 
 def test_what_comes_is_hidden_from_one_who_guesses(visit):

@@ -96,6 +96,7 @@ async function read() {
   $('.problem').textContent = problem ?? note;
   $('.reading').classList.toggle('nothing', Boolean(problem)); // no figures of another text
   stop();
+  page.compareGuess($('.so-far .guess'), '');
   reading = problem ? null : reply;
   if (!isPairChosen && reading) setPair([text, '']);
   showParts();

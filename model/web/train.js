@@ -129,6 +129,7 @@ const begin = latest(async () => {
   const given = forWorker(settings());
   started = null;
   guessed = new Map();
+  forgetGuess();
   goTo(null);
   const reply = await call('start', {...given, names: sources.names});
   const {problem} = reply;
@@ -330,7 +331,7 @@ const breakIt = latestOf(async (mine) => {
   if (mine !== started) return;
   costs = replies;
   drawFigures();
-  if (costs.length) page.compareGuess($('.breaks + .guess'), sharesRight(costs));
+  page.compareGuess($('.breaks + .guess'), sharesRight(costs));
 });
 
 const drawGuesses = latestOf(async (mine) => {
@@ -392,6 +393,9 @@ async function playNext() {
   if (replay) replay = setTimeout(playNext, TURN);
 }
 
+/** What was guessed at the last pause is no longer shown. */
+const forgetGuess = () => page.compareGuess($('.bench .guess'), '');
+
 /** Pauses where the gradients of two networks differ most. */
 async function pause() {
   turn(false);
@@ -430,6 +434,7 @@ element.addEventListener('click', async ({target}) => {
     pause();
   } else if (action) {
     goTo(null); // what it learns next is shown
+    forgetGuess();
     run(action);
   } else if (network) {
     save(+network);
