@@ -147,7 +147,10 @@ def share_of_right(page):
 
 
 def test_unseen_texts_are_listed_with_their_labels(train):
-    found = guesses(train(LEARN_OWN))
+    page = train(LEARN_OWN)
+    found = guesses(page)
+    samples = page.locator(".samples button").all_text_contents()
+    assert samples == [text for text, *_ in found[-len(samples) :]]
     assert len({text for text, *_ in found}) == HELD_OUT
     for text, label, _ in found:
         assert label == ("cross" if text[0] == "x" else "nought")

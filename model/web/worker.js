@@ -12,7 +12,8 @@ const RARER = 20; // the texts learnt so far to those between two measurements, 
 const MOMENTS = 60; // at most kept
 const SPACING = 1.2; // the steps of one moment kept to those of the moment before
 const OTHERS = 20; // letters at most that stand in for the first
-const TO_GUESS = 20; // held-out texts
+const EXAMPLES = 3; // held-out texts whose labels are given away
+const TO_GUESS = 20; // others, as far as there are so many
 const STRONGEST = 6; // training texts of a unit
 
 // What `start` makes
@@ -239,7 +240,7 @@ const METHODS = {
       config: networks[0].config,
       weights: moments[0].kept.map((weights) => weights.length),
       // Of several labels, because the first of each is held out
-      examples: heldOut.slice(0, 3).map(({text, label}) => ({text, label: labels[label]})),
+      examples: heldOut.slice(0, EXAMPLES).map(({text, label}) => ({text, label: labels[label]})),
     };
   },
 
@@ -320,7 +321,10 @@ const METHODS = {
 
   /** Held-out texts for the visitor to guess, with label and answer. */
   heldOut(_, network) {
-    return data.heldOut.slice(0, TO_GUESS).map(({text, ids, label}) => ({
+    const examples = data.heldOut.slice(0, EXAMPLES);
+    const others = data.heldOut.slice(EXAMPLES);
+    const rows = [...others, ...examples].slice(0, TO_GUESS);
+    return rows.map(({text, ids, label}) => ({
       text,
       label,
       answer: best(network.forward(ids).probabilities),
