@@ -531,7 +531,8 @@ def test_after_pause_it_is_where_two_gradients_differ_most(two_cells):
 HEIGHT_BESIDE_BARS = """() => [...document.querySelectorAll('.train .part')].map((part) => {
   const bars = [...document.querySelectorAll('.tab-wrapper')].map((bar) => bar.offsetHeight);
   const zoom = getComputedStyle(document.documentElement).getPropertyValue('--zoom');
-  const tall = [...part.children].at(-1).getBoundingClientRect().bottom;
+  const seen = [...part.children].filter((child) => child.checkVisibility());
+  const tall = seen.at(-1).getBoundingClientRect().bottom;
   return (tall - part.getBoundingClientRect().top) + 2 * Math.max(...bars) * zoom;
 })"""
 
@@ -545,11 +546,16 @@ def test_a_part_fits_on_a_projector(two_cells, width, height):
     assert max(two_cells.evaluate(HEIGHT_BESIDE_BARS)) <= height
 
 
-def test_with_all_settings_open_it_fits_on_a_projector(train):
+@pytest.mark.parametrize("data", ["", "&data=own"])
+def test_with_all_settings_open_it_fits_on_a_projector(train, data):
+    settings = f"{data}&beside=rnn&seed=7&view=large"
     for width, height in [(1024, 768), (1280, 720)]:
-        page = train("&beside=rnn&seed=7&view=large", width=width, height=height)
+        page = train(settings, width=width, height=height)
         expect(page.get_by_label("Seed")).to_be_visible()
         step(page)
+        assert max(page.evaluate(HEIGHT_BESIDE_BARS)) <= height
+        page.get_by_text("More", exact=True).click()
+        expect(page.get_by_label("Seed")).to_be_hidden()
         assert max(page.evaluate(HEIGHT_BESIDE_BARS)) <= height
 
 
