@@ -289,13 +289,15 @@ function labelOptions({labels}) {
 
 /** What the network would say if the text ended at letter t, and whether it said something else before. */
 function saysSoFar(reading, t) {
-  const {units, labels, shares} = reading;
+  const {n, units, labels, shares} = reading;
   const [now] = ranked(shares[t]);
   const read = textFrom(units.slice(0, t + 1));
   const share = percent(shares[t][now]);
   const before = turnAt(reading, t);
   const isTurn = before !== undefined;
-  const turn = isTurn ? `, no longer ${brief(labels[before])}` : '';
+  const was = isTurn ? brief(labels[before]) : '';
+  const led = before < n ? was : `“${was}”`;
+  const turn = isTurn ? `, no longer ${led}` : '';
   const answer = `<strong>${brief(labels[now])}</strong>`;
   return `After <b>${esc(read)}</b>: ${answer}, ${share}${turn}`;
 }
