@@ -149,6 +149,7 @@ def test_what_comes_is_hidden_from_one_who_guesses(visit):
     line = part(page, 0).locator("polyline").first
     expect(line).to_have_css("clip-path", "none")
     part(page, 0).get_by_label("Guess first").check()
+    line = part(page, 0).locator("polyline").first
     expect(line).to_have_css("clip-path", re.compile("100%"))
     expect(part(page, 0).locator(".of-data")).to_be_hidden()
 

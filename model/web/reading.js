@@ -198,7 +198,9 @@ function drawWay() {
 
 /** The bars and lines of the answer, whose shares at the cursor drawSoFar fills in. */
 function drawGrowing() {
-  const rows = leading(reading, 6);
+  const isGuessed = $('.guesses').checked;
+  const seen = isGuessed ? beginningOf(reading, t) : reading;
+  const rows = leading(seen, 6);
   const box = $('.so-far .lines');
   const width = Math.max(280, box.clientWidth);
   const units = words.piece === 'word' ? 'words' : 'letters';
@@ -456,6 +458,7 @@ function drawAtCursor() {
     figure.classList.toggle('chosen', d === dir);
   }
   drawWay();
+  if ($('.guesses').checked) drawGrowing(); // which labels lead may give away what comes
   drawSoFar();
   drawVectors();
   drawUnit();
@@ -485,6 +488,13 @@ function go(to) {
   t = Math.min(Math.max(0, to), reading.T - 1);
   drawAtCursor();
   if (t !== before) page.compareGuess($('.so-far .guess'), $('.now-says').dataset.soFar);
+}
+
+/** Starts to guess, or stops that. */
+function guessFirst(isGuessed) {
+  if (isGuessed) go(0);
+  if (reading) drawGrowing();
+  drawAtCursor();
 }
 
 function stop() {
@@ -630,7 +640,7 @@ element.addEventListener('input', ({target: box}) => {
     page.type(boxOf(), text);
     read();
   } else if (box.matches('.guesses')) {
-    if (box.checked) go(0);
+    guessFirst(box.checked);
   } else if (box.matches('.so-far select')) {
     stop();
     go(t + 1);

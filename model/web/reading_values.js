@@ -149,6 +149,19 @@ function turnAt(reading, t) {
   return before === mindAt(reading, t) ? undefined : before;
 }
 
+/** What leadingLabels takes of a reading whose text ends at letter t. */
+function beginningOf({labels, shares}, t) {
+  const last = shares[t];
+  const [answer] = ranked(last);
+  return {
+    labels,
+    shares: shares.slice(0, t + 1),
+    last,
+    answer,
+    known: [],
+  };
+}
+
 /**
  * The labels that matter, n at most, likeliest first: the answer, what led before, and what the data have; on a
  * scale all, in its order.
