@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +14,7 @@ from statistics import mean, stdev
 from tempfile import TemporaryDirectory
 
 import httpx
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -34,6 +36,14 @@ def forget_accelerator() -> None:
     from accelerate.state import AcceleratorState  # here: costs.py goes without torch
 
     AcceleratorState._reset_state(reset_partial_state=True)
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Start chromium, as Debian has it, and yield it until the block ends."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as driver:
+        yield driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
 
 
 @contextmanager

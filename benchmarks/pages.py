@@ -7,7 +7,6 @@ over slow lines, which `--slow-lines` prints alone.
 
 import argparse
 import gzip
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -20,14 +19,14 @@ from threading import Thread
 from time import perf_counter
 
 import numpy as np
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from data.builder.rows import unpacked
 from model.classifier import SHIPPED_NAMES
 from model.tabs.alone import web_files
 from model.tabs.page_model import read_model
 
-from .common import ROOT, machine, print_table, running_app
+from .common import ROOT, machine, open_browser, print_table, running_app
 
 MODELS = ("names", "reviews")
 PRECISIONS = ("int8", "fp16")
@@ -194,9 +193,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--slow-lines", action="store_true", help="the last table only")
     options = parser.parse_args()
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as driver, running_app() as (url, _):
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with open_browser() as browser, running_app() as (url, _):
         print(f"chromium {browser.version} on {machine()}\n")
         if not options.slow_lines:
             print_sizes_and_speed(browser, url)

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from benchmarks.common import running_app
+from benchmarks.common import open_browser, running_app
 from model.classifier import SHIPPED_NAMES
 from model.tabs.alone import web_files
 from model.tabs.page_model import read_model
@@ -257,14 +257,10 @@ def main() -> None:
     with (
         TemporaryDirectory() as folder,
         running_app() as (url, _),
-        sync_playwright() as driver,
+        open_browser() as browser,
     ):
         file = Path(folder, "index.html")
         file.write_bytes(files["index.html"])
-        browser = driver.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox"],
-        )
         for number in chosen:
             for name, address in (("the file", file.as_uri()), ("app.py", url)):
                 print(f"Exercise {number}, {name}", flush=True)

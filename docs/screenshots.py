@@ -9,9 +9,9 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from benchmarks.common import running_app
+from benchmarks.common import open_browser, running_app
 
 from .loop import take_loop
 
@@ -31,11 +31,7 @@ def main() -> None:
     """Photograph the app."""
     takes = {"answers": take_answers, "reading": take_reading, "loop": take_loop}
     chosen = sys.argv[1:] or takes
-    with running_app() as (url, _), sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox"],
-        )
+    with running_app() as (url, _), open_browser() as browser:
         for name in chosen:
             takes[name](browser, url)
 

@@ -48,9 +48,8 @@ def exit_code(
     `silence` has redirect_stdout or redirect_stderr for what `action` should not print.
     """
     leaves_at_once = signal.getsignal(signal.SIGINT) is leave
-    if isinstance(
-        sys.stdout, TextIOWrapper
-    ):  # Windows' files may lack letters of a label
+    # Windows' files may lack letters of a label.
+    if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         if leaves_at_once:  # from here on there is something to clean up

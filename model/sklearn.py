@@ -30,9 +30,8 @@ from .data.texts import is_missing
 from .errors import InputError
 from .tasks.recipe import Options
 
-if (
-    TYPE_CHECKING
-):  # scikit-learn has no types, and a class of such a base takes any keyword
+# scikit-learn has no types, and a class of such a base takes any keyword.
+if TYPE_CHECKING:
 
     class _Estimator:
         def __getattr__(self, name: str) -> Any: ...

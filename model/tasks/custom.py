@@ -142,7 +142,7 @@ def custom_recipe(
 ) -> Recipe:
     """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own.
 
-    A `quick` one has a single stage. Raises InputError for an option or a value that there is not.
+    A `quick` one has a single stage. Raises InputError for an unknown option or value.
     """
     n_rows = len(dataset.train) + len(dataset.validation)
     recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))

@@ -106,7 +106,7 @@ class Recipe:
     pretrain_learning_rate: float = 4e-3
     pretrain_dropout: float = 0.3
     # The `full_share` of pretraining; full names take twice the time
-    pretrain_full_share: float = 0.0
+    pretrain_full_share: Share = 0.0
     # The `outsiders` of pretraining
     pretrain_outsiders: float | None = None
     # Texts of none of the labels in an epoch, per other text; None: all of them

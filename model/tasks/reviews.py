@@ -6,9 +6,8 @@ from ..data.reviews import WHERE_FROM, read_reviews, read_rows
 from ..data.rows import Rows
 from .task import ROOT, read_task
 
-OWN = (
-    ROOT / "data" / "own_reviews.tsv"
-)  # of a clone; an installed package goes without it
+# Of a clone; an installed package goes without it.
+OWN = ROOT / "data" / "own_reviews.tsv"
 
 
 def own_rows() -> Rows | None:

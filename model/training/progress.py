@@ -35,9 +35,8 @@ class Progress:
     stage = MAIN
     epochs = 0  # of the stage, at most
     done = 0  # epochs of it
-    planned: Sequence[
-        str
-    ] = ()  # stages, until the first epoch has shown how long they take
+    # Stages, until the first epoch has shown how long they take
+    planned: Sequence[str] = ()
     step = 0  # of the log
 
     def __init__(
