@@ -272,6 +272,7 @@ def test_a_short_name_of_a_batch_is_padded(two):
 def test_a_name_without_a_nearest_one_is_compared_without_its_end(visit, shown):
     assert finder(shown)("Ferrari")["nearest"] == []
     page = visit("#name=Ferrari&tab=reading")
+    expect(part(page, 3).locator(".of-unit")).not_to_be_empty()
     names = part(page, 6)
     names.scroll_into_view_if_needed()
     expect(names.locator("figcaption b")).to_have_text(["Ferrari", "Ferrar"])
@@ -453,6 +454,7 @@ def test_one_column_at_a_time_is_said_to_be_sorted(by_label):
 def cells(results):
     """The cells of the matrix, the first of them focused."""
     cells = results.locator("#matrix button[data-row]")
+    expect(cells.first).to_be_visible()  # what is hidden takes no focus
     cells.first.focus()
     return cells
 

@@ -31,10 +31,11 @@ def visit(window, small_page):
 def train(visit):
     """The way to open the tab with settings and, for `data=own`, the table above."""
 
-    def open_page(settings, table=TABLE, **window):
+    def open_page(settings, **window):
         page = visit(f"#name=Rossi&tab=train{settings}", **window)
         if "data=own" in settings:
-            page.get_by_label("Two columns").fill(table)
+            expect(page.locator(".train .problem")).to_contain_text("Two labels")
+            page.get_by_label("Two columns").fill(TABLE)
         expect(held(page).first).to_be_visible()
         return page
 
