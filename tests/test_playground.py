@@ -51,6 +51,11 @@ doubles = partial(torch.tensor, dtype=torch.float64)
 close = partial(torch.allclose, rtol=0, atol=1e-10)
 
 
+def of_letters(direction, part):
+    """Return what happened at each letter in a direction of a layer, (T, …)."""
+    return doubles([letter[part] for letter in direction])
+
+
 def learn(cell, both=False, layers=1, broken=None):
     """Return what JavaScript computes, and its network in PyTorch with the weights as drawn."""
     config = {
@@ -91,7 +96,7 @@ def test_a_step_of_training_is_pytorch_s(cell, both, layers):
         loss = cross_entropy(logits, torch.tensor(label))
         loss.backward()
         assert close(doubles(ours["probabilities"]), logits.softmax(0))
-        states = [doubles(direction["states"]) for direction in ours["directions"]]
+        states = [of_letters(read, "state") for read in ours["directions"]]
         assert close(torch.cat(states, 1), outputs)
     for name, weight in network.named_parameters():
         gradient = doubles(found["weights"][name]["gradient"]).view_as(weight)
@@ -136,7 +141,7 @@ def test_gates_held_at_keeping_leave_the_state_at_0(cell, hold):
     found, _ = learn(cell, broken={"hold": hold})
     first = found["runs"][0]
     (forward,) = first["directions"]
-    assert not np.any(forward["states"])
+    assert not of_letters(forward, "state").any()
 
 
 def test_a_state_that_is_always_replaced_is_the_candidate_but_for_silenced_units():
@@ -144,10 +149,9 @@ def test_a_state_that_is_always_replaced_is_the_candidate_but_for_silenced_units
     found, _ = learn("gru", True, broken=broken)
     directions = found["runs"][0]["directions"]
     for read, unit in zip(directions, (1, 2), strict=True):
-        gates = torch.tensor(read["gates"])
-        candidate = gates[:, 2 * H :]
+        _, _, candidate = of_letters(read, "gates").unbind(1)
         candidate[:, unit] = 0
-        assert torch.allclose(torch.tensor(read["states"]), candidate)
+        assert torch.allclose(of_letters(read, "state"), candidate)
 
 
 def test_a_silenced_unit_of_an_lstm_has_neither_state_nor_carry():
@@ -162,8 +166,8 @@ def test_a_silenced_unit_of_an_lstm_has_neither_state_nor_carry():
         cell.load_state_dict(weights)
         state, carry = torch.zeros(2, 1, H, dtype=torch.float64)
         read = found["runs"][0]["directions"][d]
-        states = doubles(read["states"])
-        carries = doubles(read["carries"])
+        states = of_letters(read, "state")
+        carries = of_letters(read, "carry")
         places = range(len(IDS[0]))
         for t in reversed(places) if d else places:
             vector = network["embedding"].weight[IDS[0][t]]

@@ -15,7 +15,9 @@
 const AT_FIRST = 14; // examples that are seen without a click
 const OF_OTHER_GROUPS = 3; // of these, of each group but the first
 
-const sumOfNumbers = (numbers) => numbers.reduce((sum, x) => sum + x, 0);
+function sumOfNumbers(numbers) {
+  return numbers.reduce((sum, x) => sum + x, 0);
+}
 
 function paragraph(text) {
   if (!text) return '';
@@ -45,21 +47,26 @@ function ofNetwork({network, predictions, side, none}) {
       };
     case 'unsure': {
       const best = `The best guess is ${label}, ${share}.`;
-      const first = `“None of these” is likeliest, with only ${percent(none)}.`;
+      const first = `“None of these” is likeliest, with only ${percent(none)}. `;
+      const isFirst = none > probability;
       return {
         headline: 'Unsure',
-        reason: none > probability ? `${first} ${best}` : best,
+        reason: isFirst ? first + best : best,
       };
     }
     case 'side': {
+      const [first, ...others] = side.label;
       const ofSide = percent(side.probability);
       return {
-        headline: side.label.replace(/^./u, (c) => c.toUpperCase()),
+        headline: first.toUpperCase() + others.join(''),
         reason: `with a probability of ${ofSide}; ${label} alone has ${share}.`,
       };
     }
     default:
-      return {headline: label, reason: `with a probability of ${share}.`};
+      return {
+        headline: label,
+        reason: `with a probability of ${share}.`,
+      };
   }
 }
 
@@ -104,14 +111,23 @@ function ofBoth(reply, words) {
 
 /** What the data say of a text, and what is said of it in small letters. */
 function ofData({verdict, people}) {
-  const labels = verdict.labels;
-  switch (verdict.kind) {
+  const {kind, labels} = verdict;
+  switch (kind) {
     case 'none':
-      return {headline: 'None of these', known: `our data have it as ${aNameOf(people)}.`};
+      return {
+        headline: 'None of these',
+        known: `our data have it as ${aNameOf(people)}.`,
+      };
     case 'given':
-      return {headline: 'Given name', known: `in our data: ${labels.join(', ')}.`};
+      return {
+        headline: 'Given name',
+        known: `in our data: ${labels.join(', ')}.`,
+      };
     default:
-      return {headline: labels.join(' or '), known: 'according to our data.'};
+      return {
+        headline: labels.join(' or '),
+        known: 'according to our data.',
+      };
   }
 }
 
@@ -124,8 +140,10 @@ function aNameOf(people) {
 /** What the network says where the data say something else. */
 function besideData(reply, {units}) {
   const {verdict, network, unseen} = reply;
-  const share = network.kind === 'unsure' ? '' : ` (${percent(network.probability)})`;
-  const would = `would ${says(reply, 'say', 'be')}${share}.`;
+  const probability = percent(network.probability);
+  const share = network.kind === 'unsure' ? '' : ` (${probability})`;
+  const what = says(reply, 'say', 'be');
+  const would = `would ${what}${share}.`;
   if (verdict.kind === 'given') return `As a surname the network ${would}`;
   if (unseen) return `The network has not been trained on it, and ${would}`;
   const seen = units === 'letters' ? 'spelling' : 'wording';
@@ -134,20 +152,25 @@ function besideData(reply, {units}) {
 
 /** That the data say the same as the network, if so. */
 function agreement({known, firm, people, unseen}) {
-  if (!known) return people ? ` Our data agree: ${aNameOf(people)}.` : '';
-  if (!firm) return '';
-  return ` Our data agree${unseen ? '; the network has not been trained on it' : ''}.`;
+  if (known && firm) {
+    const untrained = unseen ? '; the network has not been trained on it' : '';
+    return ` Our data agree${untrained}.`;
+  }
+  const isOfPeople = !known && people;
+  return isOfPeople ? ` Our data agree: ${aNameOf(people)}.` : '';
 }
 
 /** What else the data have of a text, a sentence each. */
 function asides({verdict, known, firm, given}) {
   const sentences = [];
   if (known && !firm) {
-    const labels = known.map(({label}) => label).join(' or ');
-    sentences.push(`Our data have it as ${labels}, on weak evidence.`);
+    const labels = known.map(({label}) => label);
+    const either = labels.join(' or ');
+    sentences.push(`Our data have it as ${either}, on weak evidence.`);
   }
   if (given.length && verdict.kind !== 'given') {
-    sentences.push(`Also a given name: ${given.join(', ')}.`);
+    const labels = given.join(', ');
+    sentences.push(`Also a given name: ${labels}.`);
   }
   return sentences;
 }
@@ -183,7 +206,8 @@ function answer({problem, reply, words, labels, ordered, caution}) {
   if (problem) return paragraph(problem);
   const {headline, reason} = ofBoth(reply, words);
   const why = `<small>${esc(reason)}</small>`;
-  const verdict = `<p class="verdict" data-kind="${reply.verdict.kind}">${esc(headline)}${why}</p>`;
+  const {kind} = reply.verdict;
+  const verdict = `<p class="verdict" data-kind="${kind}">${esc(headline)}${why}</p>`;
   const rows = reply.predictions.map(({label, probability}) => ({
     name: label,
     share: probability,
@@ -209,7 +233,8 @@ function notes({problem, reply, notes: ofReading}) {
   const sentences = [...asides(reply), ...ofReading];
   const text = esc(reply.text);
   const picture = `<button class="copy" data-share="${text}">Share picture</button>`;
-  return `${each(sentences, paragraph)}<p>${linkOrWhy()} ${picture}</p>`;
+  const buttons = `<p>${linkOrWhy()} ${picture}</p>`;
+  return each(sentences, paragraph) + buttons;
 }
 
 const isOnDisk = globalThis.location?.protocol === 'file:';
@@ -235,10 +260,11 @@ function counts(value) {
   const rows = pairs.map(([name, n]) => {
     const share = n / all;
     const rounded = (100 * share).toFixed(0);
+    const count = n.toLocaleString('en');
     return {
       name,
       share,
-      text: `${n.toLocaleString('en')} (${rounded}%)`,
+      text: `${count} (${rounded}%)`,
       kind: KINDS_OF_ANSWERS.get(name),
     };
   });
@@ -285,9 +311,11 @@ function whyNone(value) {
   const [{probability}] = reply.predictions;
   const pointing = contributions.filter(([, x]) => kindOfAmount(x) === 'plus');
   pointing.sort(([, one], [, other]) => other - one);
-  const first = pointing.slice(0, MOST_POINTING).map(([part]) => `“<bdi>${esc(part)}</bdi>”`);
+  const first = pointing.slice(0, MOST_POINTING);
+  const quoted = first.map(([part]) => `“<bdi>${esc(part)}</bdi>”`);
+  const pieces = quoted.join(', ');
   const point = first.length > 1 ? 'point' : 'points';
-  const by = first.length ? `${first.join(', ')} ${point} to it` : 'nothing in it points there';
+  const by = pieces ? `${pieces} ${point} to it` : 'nothing in it points there';
   return `<p>Why? The nearest is <b>${esc(label)}</b>: ${by}, but it has only
     ${percent(probability)}. “None of these” has ${percent(reply.none)}.</p>`;
 }
@@ -298,12 +326,16 @@ function toCompare(value) {
   const examples = Object.values(groups).flatMap(Object.entries);
   const example = examples.find(([, of]) => of === label);
   if (!isNone(value) || !example) return '';
-  const button = exampleButton(box, example[0], label, '');
+  const [text] = example;
+  const button = exampleButton(box, text, label, '');
   return `<p class="compare">To compare, ${esc(label)}: ${button}</p>`;
 }
 
 /** A number of one digit, in which no zero has a sign. */
-const amount = (x) => sign(x, 1).replace(/^.0\.0$/, '0');
+function amount(x) {
+  const number = sign(x, 1);
+  return number.replace(/^.0\.0$/, '0');
+}
 
 function kindOfAmount(x) {
   if (amount(x) === '0') return 'none';
@@ -313,7 +345,8 @@ function kindOfAmount(x) {
 /** What the letters add to, and their sum. */
 function sumOfLetters({label, contributions, start, words, labels, ordered, unknown}) {
   const {piece} = words;
-  const sum = sumOfNumbers(contributions.map(([, x]) => x));
+  const values = contributions.map(([, x]) => x);
+  const sum = sumOfNumbers(values);
   let aim = `the score of <b>${esc(label)}</b>`;
   if (ordered) {
     const first = esc(labels[0]);
@@ -323,7 +356,8 @@ function sumOfLetters({label, contributions, start, words, labels, ordered, unkn
   const all = amount(start + sum);
   const path = `from ${amount(start)} with every ${piece} blanked out to ${all}`;
   const grey = unknown.length ? ` A ${piece} in grey did not appear in training.` : '';
-  return `What each ${piece} adds to ${aim}: ${amount(sum)} in all, ${path}.${grey}`;
+  const title = `What each ${piece} adds to ${aim}`;
+  return `${title}: ${amount(sum)} in all, ${path}.${grey}`;
 }
 
 // ------------------------------------------------------------------------------------ the examples
@@ -336,17 +370,16 @@ function examples({box, groups, answers}) {
   const replies = new Map(Object.entries(answers));
   const titles = Object.keys(groups);
   const nOfOthers = OF_OTHER_GROUPS * (titles.length - 1);
-  const first = [];
-  const rest = [];
+  let first = '';
+  let rest = '';
   for (const [i, title] of titles.entries()) {
     const n = i ? OF_OTHER_GROUPS : AT_FIRST - nOfOthers;
     const buttons = exampleButtons(box, groups[title], replies, titles.length > 1);
-    first.push(underHeading(title, buttons.slice(0, n)));
-    rest.push(underHeading(title, buttons.slice(n)));
+    first += underHeading(title, buttons.slice(0, n));
+    rest += underHeading(title, buttons.slice(n));
   }
-  const others = rest.join('');
-  const more = others && `<details><summary>More examples</summary>${others}</details>`;
-  return first.join('') + more;
+  const more = rest && `<details><summary>More examples</summary>${rest}</details>`;
+  return first + more;
 }
 
 function underHeading(title, buttons) {
@@ -356,16 +389,14 @@ function underHeading(title, buttons) {
 
 /** The buttons of a group, {text: label}; those of several groups have their labels as titles. */
 function exampleButtons(box, group, replies, isGrouped) {
-  const right = [];
-  const wrong = [];
-  for (const [text, label] of Object.entries(group)) {
-    const answered = wrongAnswer(replies.get(text), label);
+  const examples = Object.entries(group).map(([text, label]) => {
     const home = label || 'at home in several languages';
-    const button = exampleButton(box, text, isGrouped ? home : '', answered);
-    const others = answered ? wrong : right;
-    others.push(button);
-  }
-  return [...right, ...wrong];
+    const wrong = wrongAnswer(replies.get(text), label);
+    const button = exampleButton(box, text, isGrouped ? home : '', wrong);
+    return {button, isWrong: wrong !== ''};
+  });
+  examples.sort((a, b) => a.isWrong - b.isWrong);
+  return examples.map(({button}) => button);
 }
 
 /** What the network says of a text, '' if that is its label or it was not asked. */

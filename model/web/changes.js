@@ -1,13 +1,15 @@
 // Every change of one letter of a text, and the surest one for each label: model/nearest.py.
 
-const fromSurest = (one, other) => other.probability - one.probability;
-const upper = (text) => text.toUpperCase();
-const same = (text) => text;
-const textAfter = ([before, , added, after]) => before + added + after;
+/** The text that a change leads to. */
+function textAfter([before, , added, after]) {
+  return before + added + after;
+}
 
-function isUpper(text) {
-  const small = text.toLowerCase();
-  return text !== small && text === upper(text);
+/** A text in capitals if a model is. */
+function casedAs(model, text) {
+  const capitals = model.toUpperCase();
+  const isUpper = model === capitals && model !== model.toLowerCase();
+  return isUpper ? text.toUpperCase() : text;
 }
 
 /** The letters of the script that a text begins with. */
@@ -29,11 +31,11 @@ function lettersFor(text, {alphabets, reader}) {
 function changesOf(text, letters, marked) {
   const composed = text.normalize('NFC');
   const typed = [...composed];
-  const cased = isUpper(composed) ? upper : same;
   const found = new Map();
-  for (const i of [...typed, ''].keys()) {
-    for (const change of changesAt(typed, i, letters, marked)) {
-      const pieces = change.map(cased);
+  for (let i = 0; i <= typed.length; i += 1) {
+    const changes = changesAt(typed, i, letters, marked);
+    for (const change of changes) {
+      const pieces = change.map((piece) => casedAs(composed, piece));
       const changed = textAfter(pieces);
       if (!found.has(changed)) found.set(changed, pieces);
     }
@@ -51,19 +53,19 @@ function changesAt(typed, i, letters, marked) {
   const after = next + rest;
   const small = old.toLowerCase();
   const onwards = small + after;
-  const cased = isUpper(old) ? upper : same;
-  const isLetter = /\p{L}/u.test(old);
   const added = [];
   const replaced = [];
   for (const letter of letters) {
     const home = marked[letter];
-    const put = cased(letter);
+    const put = casedAs(old, letter);
     const isAtHome = !home || home === small;
     if (!home) added.push([before, '', put, onwards]);
     if (isAtHome) replaced.push([before, old, put, after]);
   }
-  const dropped = [before, old, '', cased(next) + rest];
-  return isLetter ? [...added, dropped, ...replaced] : added;
+  if (!/\p{L}/u.test(old)) return added;
+  const start = casedAs(old, next);
+  const dropped = [before, old, '', start + rest];
+  return [...added, dropped, ...replaced];
 }
 
 /**
@@ -78,8 +80,9 @@ function nearestOf(text, classifier) {
   if (problem) return {problem};
   const {read, ofNetwork} = answer;
   const letters = lettersFor(read, classifier);
+  const changes = changesOf(read, letters, classifier.marked);
   const surest = new Map();
-  for (const [changed, change] of changesOf(read, letters, classifier.marked)) {
+  for (const [changed, change] of changes) {
     const {kind, labels, probability} = verdictOn(changed, classifier);
     const [label] = labels;
     const most = surest.get(label)?.probability ?? 0;
@@ -89,7 +92,7 @@ function nearestOf(text, classifier) {
   const [now] = ofNetwork.labels;
   if (ofNetwork.kind === 'label') surest.delete(now);
   const nearest = [...surest.values()];
-  nearest.sort(fromSurest);
+  nearest.sort((one, other) => other.probability - one.probability);
   return {text, nearest};
 }
 

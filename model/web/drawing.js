@@ -75,11 +75,8 @@ function brief(label) {
   return esc(short);
 }
 
-/** A heading of a column, for the letter at index `i` if it is of one. */
-function head(text, i) {
-  const place = i === undefined ? '' : `data-at="${i}"`;
-  return `<th scope="col" ${place}>${text}</th>`;
-}
+/** A heading of a column. */
+const head = (text) => `<th scope="col">${text}</th>`;
 
 function table(kind, heads, rows) {
   const top = `<thead><tr><td></td>${heads}</tr></thead>`;
@@ -97,8 +94,7 @@ function headings(units) {
 }
 
 /**
- * A picture of a pixel per value, which the style sheet stretches.
- * @param {Element} element whose style has the colours --plus, above 0, and --minus, below it
+ * A picture of a pixel per value, which the style sheet stretches; it has the colours --plus, above 0, and --minus.
  * @param {string} label
  * @param {number} rows
  * @param {number} columns
@@ -106,13 +102,13 @@ function headings(units) {
  * @param {number} most the value of the full colour
  * @returns {string}
  */
-function picture(element, label, rows, columns, value, most = 1) {
+function picture(label, rows, columns, value, most = 1) {
   const canvas = document.createElement('canvas');
   canvas.width = columns;
   canvas.height = rows;
   const pen = canvas.getContext('2d');
-  const minus = colourOf(element, '--minus', pen);
-  const plus = colourOf(element, '--plus', pen);
+  const minus = colourOf('--minus', pen);
+  const plus = colourOf('--plus', pen);
   const image = pen.createImageData(columns, rows);
   for (const row of range(rows)) {
     for (const column of range(columns)) {
@@ -128,8 +124,8 @@ function picture(element, label, rows, columns, value, most = 1) {
 }
 
 /** The red, green and blue of a colour of the style sheet, which a pen has as #rrggbb. */
-function colourOf(element, name, pen) {
-  const style = getComputedStyle(element);
+function colourOf(name, pen) {
+  const style = getComputedStyle(document.body);
   pen.fillStyle = style.getPropertyValue(name).trim();
   return [1, 3, 5].map((i) => {
     const digits = pen.fillStyle.slice(i, i + 2);
@@ -138,9 +134,9 @@ function colourOf(element, name, pen) {
 }
 
 /** A picture with a column per letter or word and these above it; `marks` lie on it. */
-function field(element, units, rows, label, caption, value, marks = '') {
+function field(units, rows, label, caption, value, marks = '') {
   const n = units.length;
-  const map = picture(element, label, rows, n, value);
+  const map = picture(label, rows, n, value);
   return `<figure>
     <figcaption>${caption}</figcaption>
     <div ${scroller(label)}>

@@ -103,23 +103,18 @@ function gradientsOnPath(network, embedded, T, weights, nodes) {
 function gradientOfScores(network, run, weights, T) {
   const {linear, gru, D, H} = network;
   const {layers, places} = run;
-  const lastLayer = layers.at(-1);
-  const dPooled = new Float32Array(linear.shape[1]);
-  multiplyBack(linear, weights, dPooled);
+  const {matrix} = linear;
+  const dPooled = new Float32Array(matrix.shape[1]);
+  multiplyBack(matrix, weights, dPooled);
   const [dLast, dMean, dMost] = rowsOf(dPooled, D * H);
-  const dStates = lastLayer.map(({isBackward}, d) => {
-    const first = d * H;
-    const part = (values) => values.subarray(first, first + H);
-    const gradients = gru.zeros(T, H);
-    const end = isBackward ? 0 : T - 1;
-    add(gradients[end], part(dLast));
-    if (places) {
+  const dStates = gru.dStatesOf(dLast, T);
+  if (places) {
+    for (const [d, gradients] of dStates.entries()) {
+      const part = (values) => rowsOf(values, H)[d];
       addByPool(gradients, part(dMean), part(dMost), part(places));
     }
-    return gradients;
-  });
-  const {dLetters} = gru.backThroughLayers({layers}, dStates);
-  return dLetters;
+  }
+  return gru.backThroughLayers(layers, dStates);
 }
 
 /** Add what states of a direction (T, H) give through their mean and their maximum. */

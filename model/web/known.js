@@ -13,8 +13,8 @@ const SHARED = 0.25; // the share of a label that may be named beside another
 class LookUp {
   /** @param {Object<string, Object<string, any>>} tables `look_up_tables` of browser.py */
   constructor(tables) {
-    for (const name of Object.keys(tables)) {
-      const pairs = Object.entries(tables[name]);
+    for (const [name, table] of Object.entries(tables)) {
+      const pairs = Object.entries(table);
       this[name] = new Map(pairs);
     }
   }
@@ -29,10 +29,9 @@ class LookUp {
     const unseen = this.unseen.get(key);
     const shares = trained ?? unseen ?? this.pretrained.get(key);
     const given = this.given.get(key) ?? [];
-    const isUnseen = unseen !== undefined && trained === undefined;
     return {
       known: shares ? ranked(shares, labels) : null,
-      unseen: isUnseen,
+      unseen: unseen !== undefined && trained === undefined,
       firm: !this.weak.has(key),
       people: this.others.get(key) ?? '',
       given: given.map((i) => labels[i]),
@@ -42,12 +41,12 @@ class LookUp {
 
 /** Labels with their shares, the largest first, of equal ones the first label. */
 function ranked(shares, labels) {
-  const known = Object.entries(shares).map(([i, share]) => {
+  const known = [];
+  for (const [i, share] of Object.entries(shares)) {
     const label = labels[i];
-    return {label, share};
-  });
-  known.sort((a, b) => b.share - a.share);
-  return known;
+    known.push({label, share});
+  }
+  return known.sort((a, b) => b.share - a.share);
 }
 
 /** A verdict of the data. */
@@ -71,20 +70,26 @@ function withFacts(verdict, facts) {
 }
 
 /** Whether the data have what the network says; `leading` are the labels of their own verdict. */
-function agrees(verdict, known, leading) {
-  const {kind, labels} = verdict;
-  if (kind === 'label') return leading.includes(labels[0]);
-  const shared = known.filter(({share}) => share >= SHARED);
-  const isShared = (label) => shared.some((one) => one.label === label);
+function agrees({kind, labels}, known, leading) {
+  const [first] = labels;
+  if (kind === 'label') return leading.includes(first);
+  if (kind !== 'either') return false;
+  const large = known.filter(({share}) => share >= SHARED);
+  const shared = labelsIn(large);
   const hasLeading = leading.every((label) => labels.includes(label));
-  return kind === 'either' && hasLeading && labels.every(isShared);
+  const areShared = labels.every((label) => shared.includes(label));
+  return hasLeading && areShared;
+}
+
+function labelsIn(known) {
+  return known.map(({label}) => label);
 }
 
 function withShares(verdict, known) {
   const [first] = known;
   const least = first.share - CLOSE_SHARE;
   const leading = known.filter(({share}) => share > least);
-  const labels = leading.map(({label}) => label);
+  const labels = labelsIn(leading);
   if (agrees(verdict, known, labels)) return verdict;
   const shares = leading.map(({share}) => share);
   const kind = labels.length > 1 ? 'either' : 'label';

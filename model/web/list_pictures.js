@@ -114,7 +114,7 @@ function rowsOf(table, answers, props) {
     known: 'known',
   });
   const titles = ['#', props.words.text, ...added];
-  const heads = each(titles, (title) => head(esc(title)));
+  const heads = each(titles.map(esc), head);
   const write = (prediction) => {
     if (!prediction) return '';
     const {label, probability} = prediction;

@@ -2,9 +2,10 @@
 // It is the network of model/core.py without batches: embedding -> layers of recurrent cells, letter by letter ->
 // last state of each direction -> linear -> softmax. Read it from top to bottom:
 //
-//   1. numbers      the few operations on matrices that a network needs
+//   1. numbers      random ones, and the few operations on matrices that a network needs
 //   2. cells        what a unit does at a letter, and how a gradient goes back through it
 //   3. the network  weights, forward, backward (through time), one step of Adam
+//   4. a look in    what its numbers say, for the pages that draw them
 //
 //   const network = new Network({cell: 'gru', vocabulary: 28, embedding: 16, units: 32, both: false, labels: 2});
 //   const run = network.forward([5, 3, 9]);   // run.probabilities: one for each label
@@ -17,8 +18,13 @@
 
 // ---------------------------------------------------------------------------------------------- 1. numbers
 
-const NEAREST = 5; // letters or words that are similar to one
-const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+function sigmoid(x) {
+  const power = Math.exp(-x);
+  return 1 / (1 + power);
+}
+
+const slopeOfSigmoid = (y) => y * (1 - y); // its derivative where it is y
+const slopeOfTanh = (y) => 1 - y * y;
 
 /**
  * Makes a generator of random numbers ("mulberry32", Ettinger 2017).
@@ -105,87 +111,82 @@ function multiplyBack({rows}, dOutput, dInput) {
   }
 }
 
-/** matrix's gradient += output's gradient * input, row by column */
-function learn({gradients}, dOutput, input) {
-  for (let r = 0; r < gradients.length; r += 1) add(gradients[r], input, dOutput[r]);
-}
-
 /** sums += factor * values */
 function add(sums, values, factor = 1) {
-  for (let i = 0; i < sums.length; i += 1) sums[i] += factor * values[i];
+  for (let i = 0; i < sums.length; i += 1) {
+    sums[i] += factor * values[i];
+  }
 }
 
-/** All numbers of some arrays in one. */
+/** All numbers of some arrays in one of the same kind. */
 function joined(arrays) {
-  return Float32Array.from(arrays.flatMap((values) => [...values]));
+  const [{constructor: Numbers}] = arrays;
+  const size = arrays.reduce((n, values) => n + values.length, 0);
+  const all = new Numbers(size);
+  let start = 0;
+  for (const values of arrays) {
+    all.set(values, start);
+    start += values.length;
+  }
+  return all;
+}
+
+/** The scalar product of two vectors. */
+function dot(one, other) {
+  let sum = 0;
+  for (let i = 0; i < one.length; i += 1) {
+    sum += one[i] * other[i];
+  }
+  return sum;
 }
 
 /** The Euclidean norm of a vector. */
 function normOf(values) {
-  let squares = 0;
-  for (let i = 0; i < values.length; i += 1) squares += values[i] ** 2;
-  return Math.sqrt(squares);
+  return Math.sqrt(dot(values, values));
 }
 
-/**
- * The letters or words of the same kind with the most similar rows of an embedding, by the cosine.
- * @param {string[]} units
- * @param {Map<string, number>} idOf - the vocabulary
- * @param {number[][]} rows - by ids
- * @param {number[]} kinds - the same
- * @returns {string[][]} for each unit, none where it is not in the vocabulary
- */
-function mostSimilar(units, idOf, rows, kinds = []) {
-  const cosine = (one, other) => {
-    const products = one.map((x, i) => x * other[i]);
-    const product = products.reduce((sum, x) => sum + x, 0);
-    return product / (normOf(one) * normOf(other));
-  };
-  return units.map((unit) => {
-    const mine = rows[idOf.get(unit)];
-    if (!mine) return [];
-    const kind = kinds[idOf.get(unit)];
-    const others = [...idOf].filter(([other, id]) => other !== unit && kinds[id] === kind);
-    const similar = others.map(([other, id]) => ({other, alike: cosine(mine, rows[id])}));
-    similar.sort((a, b) => b.alike - a.alike);
-    return similar.slice(0, NEAREST).map(({other}) => other);
-  });
-}
-
-/** Puts the softmax of scores in their place. The largest is taken off first, or exp could overflow. */
+/** The softmax of scores. The largest is taken off first, or exp could overflow. */
 function softmax(scores) {
   const largest = Math.max(...scores);
-  let sum = 0;
-  for (let i = 0; i < scores.length; i += 1) {
-    const power = Math.exp(scores[i] - largest);
-    scores[i] = power;
-    sum += power;
-  }
-  for (let i = 0; i < scores.length; i += 1) scores[i] /= sum;
-  return scores;
+  const powers = scores.map((score) => Math.exp(score - largest));
+  const sum = powers.reduce((total, power) => total + power);
+  return powers.map((power) => power / sum);
 }
 
-/** What each of n equal parts of an input adds to each output of a matrix, [n][rows]. */
-function addedBy(matrix, input, n) {
-  const size = input.length / n;
-  const added = [];
-  for (let start = 0; start < input.length; start += size) {
-    const alone = input.map((x, i) => (i >= start && i < start + size ? x : 0));
-    const output = new Float64Array(matrix.rows.length);
-    multiply(matrix, alone, output);
-    added.push([...output]);
+/** output = matrix * input + bias, as nn.Linear. */
+class Linear {
+  constructor(matrix, bias) {
+    this.matrix = matrix;
+    this.bias = bias;
   }
-  return added;
+
+  forward(input) {
+    const output = this.bias.values.slice();
+    multiply(this.matrix, input, output);
+    return output;
+  }
+
+  /** Adds the gradients of matrix, bias and input, given the input and the output's gradient. */
+  backward(input, dOutput, dInput) {
+    const {gradients} = this.matrix;
+    for (let r = 0; r < gradients.length; r += 1) {
+      add(gradients[r], input, dOutput[r]);
+    }
+    add(this.bias.gradient, dOutput);
+    multiplyBack(this.matrix, dOutput, dInput);
+  }
 }
 
 // ------------------------------------------------------------------------------------------------ 2. cells
 
-// A cell has two functions, which work on the units u at one letter. A name with d is the gradient of what follows it.
+// A cell has two functions, which work on what is there at one letter, unit by unit. Each has H numbers:
 //
 //   x, m            sums: what the letter, and what memory, the old state, give to each gate; an array for each gate
-//   forward         makes of them the gates, an array for each as well, and the new state
-//   hold            fixes gates: {update: 0} has every update gate at 0, whatever the sums are
-//   backward        takes dState, of the new state, and leaves dX and dM, and in dOld what did not go through m
+//   gates           what `forward` makes of them, an array for each as well; `hold` fixes some: {update: 0} has every
+//                   update gate at 0, whatever the sums are
+//   old, state      the state before and after the letter; of an LSTM oldCarry and carry, too
+//   dX, dM, …       a name with d is the gradient of what follows it: `backward` takes that of the new state, and leaves
+//                   those of the sums, and in dOld what did not go through m
 
 const CELLS = {
   // h = tanh(x + m): nothing decides what is kept, each letter overwrites all of the state
@@ -197,9 +198,9 @@ const CELLS = {
         state[u] = gate[u];
       }
     },
-    backward({gates: [gate]}, {dState, dX: [dX], dM: [dM], dOld}) {
+    backward({gates: [gate]}, dState, {dX: [dX], dM: [dM], dOld}) {
       for (let u = 0; u < gate.length; u += 1) {
-        dX[u] = dState[u] * (1 - gate[u] ** 2); // the derivative of tanh
+        dX[u] = dState[u] * slopeOfTanh(gate[u]);
         dM[u] = dX[u];
         dOld[u] = 0; // all of it goes through m, and so through a matrix, at every letter
       }
@@ -223,7 +224,7 @@ const CELLS = {
         candidate[u] = n;
       }
     },
-    backward({m, gates, old}, {dState, dX, dM, dOld}) {
+    backward({m, gates, old}, dState, {dX, dM, dOld}) {
       const [reset, update, candidate] = gates;
       const [, , mN] = m;
       const [dXr, dXz, dXn] = dX;
@@ -232,9 +233,9 @@ const CELLS = {
         const r = reset[u];
         const z = update[u];
         const n = candidate[u];
-        const dN = dState[u] * (1 - z) * (1 - n ** 2);
-        dXr[u] = dN * mN[u] * r * (1 - r); // r (1 - r) is the derivative of σ
-        dXz[u] = dState[u] * (old[u] - n) * z * (1 - z);
+        const dN = dState[u] * (1 - z) * slopeOfTanh(n);
+        dXr[u] = dN * mN[u] * slopeOfSigmoid(r);
+        dXz[u] = dState[u] * (old[u] - n) * slopeOfSigmoid(z);
         dXn[u] = dN;
         dMr[u] = dXr[u];
         dMz[u] = dXz[u];
@@ -264,7 +265,7 @@ const CELLS = {
         output[u] = o;
       }
     },
-    backward({gates, carry, oldCarry}, {dState, dCarry, dX, dM, dOld}) {
+    backward({gates, carry, oldCarry}, dState, {dCarry, dX, dM, dOld}) {
       const [input, forget, candidate, output] = gates;
       const [dI, dF, dG, dO] = dX;
       for (let u = 0; u < carry.length; u += 1) {
@@ -273,11 +274,11 @@ const CELLS = {
         const g = candidate[u];
         const o = output[u];
         const tanh = Math.tanh(carry[u]);
-        const dC = dCarry[u] + dState[u] * o * (1 - tanh ** 2);
-        dI[u] = dC * g * i * (1 - i);
-        dF[u] = dC * oldCarry[u] * f * (1 - f);
-        dG[u] = dC * i * (1 - g ** 2);
-        dO[u] = dState[u] * tanh * o * (1 - o);
+        const dC = dCarry[u] + dState[u] * o * slopeOfTanh(tanh);
+        dI[u] = dC * g * slopeOfSigmoid(i);
+        dF[u] = dC * oldCarry[u] * slopeOfSigmoid(f);
+        dG[u] = dC * i * slopeOfTanh(g);
+        dO[u] = dState[u] * tanh * slopeOfSigmoid(o);
         dCarry[u] = dC * f; // f near 1: the gradient of c goes back unchanged
         dOld[u] = 0;
       }
@@ -288,30 +289,32 @@ const CELLS = {
 
 // ------------------------------------------------------------------------------------------ 3. the network
 
-/** The places of the letters in the order in which they are read. */
-function placesIn({given, isBackward}) {
-  const places = [...given.keys()];
-  return isBackward ? places.reverse() : places;
+/** Whether two rows have the same numbers. */
+function areSame(row, other = []) {
+  return row.every((x, i) => x === other[i]);
 }
 
-const areSame = (row, other) => row.every((x, i) => x === other[i]);
+/** A list with an item for each letter in the order in which direction d reads; the same turns it back. */
+function inOrder(list, d) {
+  return d ? list.toReversed() : list;
+}
 
-/**
- * Takes from what was read of another text the part that this one begins with, too, in the order of reading.
- * @returns {number[]} the places that are left to read
- */
-function placesAfter(read, before) {
-  const places = placesIn(read);
-  for (const other of placesIn(before)) {
-    const [t] = places;
-    const isSame = t !== undefined && areSame(read.given[t], before.given[other]);
-    if (!isSame) break;
-    for (const part of ['inputs', 'memory', 'gates', 'states', 'carries']) {
-      read[part][t] = before[part][other];
-    }
-    places.shift();
-  }
-  return places;
+/** The state of each direction when it has read all, in one array (D * H). */
+function lastStates(directions) {
+  const states = directions.map((letters, d) => {
+    const last = inOrder(letters, d).at(-1);
+    return last.state;
+  });
+  return joined(states);
+}
+
+/** The states of all directions after each letter, (T, D * H). */
+function statesOf(directions) {
+  const [forward] = directions;
+  return forward.map((_, t) => {
+    const states = directions.map((letters) => letters[t].state);
+    return joined(states);
+  });
 }
 
 class Network {
@@ -325,27 +328,33 @@ class Network {
    */
   constructor(config, seed = 0, Numbers = Float32Array) {
     const {cell, vocabulary, embedding, units, both, labels, layers = 1} = config;
-    const random = randomNumbers(seed);
-    const ofUnits = uniformNumbers(random, units ** -0.5);
     this.config = config;
     this.Numbers = Numbers;
     this.H = units;
     this.D = both ? 2 : 1;
     this.cell = CELLS[cell];
+    this.nothing = {
+      state: new Numbers(units),
+      carry: new Numbers(units),
+    }; // before the first letter
     this.weights = {};
     this.steps = 0;
 
+    const random = randomNumbers(seed);
     const normal = normalNumbers(random);
     this.embedding = this.weight('embedding.weight', [vocabulary, embedding], normal);
     this.embedding.rows[0].fill(0);
     const width = this.D * units; // of what a layer gives to the next
-    this.layers = [];
-    for (let layer = 0; layer < layers; layer += 1) {
-      this.layers.push(this.layer(`l${layer}`, layer ? width : embedding, ofUnits));
+    const ofUnits = uniformNumbers(random, units ** -0.5);
+    this.layers = [this.layer('l0', embedding, ofUnits)];
+    for (let l = 1; l < layers; l += 1) {
+      const layer = this.layer(`l${l}`, width, ofUnits);
+      this.layers.push(layer);
     }
     const ofLast = uniformNumbers(random, width ** -0.5);
-    this.linear = this.weight('linear.weight', [labels, width], ofLast);
-    this.bias = this.weight('linear.bias', [labels], ofLast);
+    const matrix = this.weight('linear.weight', [labels, width], ofLast);
+    const bias = this.weight('linear.bias', [labels], ofLast);
+    this.linear = new Linear(matrix, bias);
   }
 
   /** Draws a weight that learns. Its `mean` and `square` are those of its gradient, for Adam. */
@@ -373,13 +382,16 @@ class Network {
     const size = this.cell.gates * units;
     const suffixes = ['', '_reverse'].slice(0, this.D);
     return suffixes.map((suffix) => {
-      const weight = (kind, ...shape) =>
-        this.weight(`${cell}.${kind}_${name}${suffix}`, shape, draw);
+      const weight = (kind, ...shape) => {
+        return this.weight(`${cell}.${kind}_${name}${suffix}`, shape, draw);
+      };
+      const ofInput = weight('weight_ih', size, width);
+      const ofMemory = weight('weight_hh', size, units);
+      const inputBias = weight('bias_ih', size);
+      const memoryBias = weight('bias_hh', size);
       return {
-        inputWeight: weight('weight_ih', size, width),
-        memoryWeight: weight('weight_hh', size, units),
-        inputBias: weight('bias_ih', size),
-        memoryBias: weight('bias_hh', size),
+        input: new Linear(ofInput, inputBias),
+        memory: new Linear(ofMemory, memoryBias),
       };
     });
   }
@@ -394,18 +406,19 @@ class Network {
    * @param {number[]} ids
    * @param {object} [broken] - {hold, silenced}: gates held at a value, and units, of D * H, whose state is always 0,
    *   in every layer
-   * @returns {object} {ids, layers, directions, last, probabilities}: `last` (D * H) are the last states of the last
-   *   layer, forward and backward, `directions` all that happened in it, as readText returns it
+   * @returns {object} {ids, layers, directions, last, probabilities}: what happened at each letter, layers[l][d][t],
+   *   as readLetter returns it; `directions` are those of the last layer, `last` their last states, (D * H)
    */
   forward(ids, broken) {
-    const letters = ids.map((id) => this.embedding.rows[id]);
-    const {layers, last} = this.readLayers(letters, broken);
-    const scores = this.Numbers.from(this.bias.values);
-    multiply(this.linear, last, scores);
+    const rows = ids.map((id) => this.embedding.rows[id]);
+    const layers = this.readLayers(rows, broken);
+    const directions = layers.at(-1);
+    const last = lastStates(directions);
+    const scores = this.linear.forward(last);
     return {
       ids,
       layers,
-      directions: layers.at(-1),
+      directions,
       last,
       probabilities: softmax(scores),
     };
@@ -413,176 +426,151 @@ class Network {
 
   /**
    * Reads a text in all layers.
-   * @param {Float32Array[]} letters - the rows of the letters, (T, E), which the first layer reads; every other one
-   *   reads the states of that below, (T, D * H)
+   * @param {Float32Array[]} rows - of the embedding, (T, E), which the first layer reads; every other one reads the
+   *   states of that below, (T, D * H)
    * @param {object} [broken] - as `forward` takes it
-   * @param {object[][]} [before] - `layers` of another text: what both have in common is not read again
-   * @returns {object} {layers, last}: for each layer what `readText` returns of each direction; the last states of the
-   *   last layer, (D * H)
+   * @param {object[][][]} [before] - what this returned for another text: what both have in common is not read again
+   * @returns {object[][][]} layers[l][d][t]
    */
-  readLayers(letters, broken, before = []) {
-    const {H, D} = this;
-    const T = letters.length;
-    const last = new this.Numbers(D * H);
+  readLayers(rows, broken, before = []) {
     const layers = [];
-    let given = letters;
-    for (const [layer, weights] of this.layers.entries()) {
-      const directions = weights.map((ofDirection, d) =>
-        this.readText(ofDirection, given, d, broken, before[layer]?.[d]),
-      );
+    for (const [l, weights] of this.layers.entries()) {
+      const given = l ? statesOf(layers[l - 1]) : rows;
+      const directions = weights.map((ofDirection, d) => {
+        const earlier = before[l]?.[d];
+        return this.readText(ofDirection, given, d, broken, earlier);
+      });
       layers.push(directions);
-      given = this.zeros(T, D * H);
-      for (const [d, {states}] of directions.entries()) {
-        const end = d ? 0 : T - 1; // where a direction has read all
-        for (const [t, state] of states.entries()) given[t].set(state, d * H);
-        last.set(states[end], d * H); // the last layer's stays
-      }
     }
-    return {layers, last};
+    return layers;
+  }
+
+  /** Reads a text in direction d of a layer, but for what it has in common with another one, `before`. */
+  readText(weights, given, d, {hold = {}, silenced = []} = {}, before = []) {
+    const known = inOrder(before, d);
+    let isKnown = true; // all that was read so far
+    let last = this.nothing;
+    const letters = inOrder(given, d).map((row, i) => {
+      const twin = known.find((letter) => areSame(letter.given, row));
+      isKnown &&= areSame(row, known[i]?.given);
+      last = isKnown ? known[i] : this.readLetter(weights, row, last, hold, twin?.x);
+      for (const unit of silenced) {
+        const u = unit - d * this.H; // nothing is set if it is of the other direction
+        last.state[u] = 0;
+        last.carry[u] = 0;
+      }
+      return last;
+    });
+    return inOrder(letters, d);
   }
 
   /**
-   * Reads a text in direction d of a layer, letter by letter; before the first letter the state is 0. What `before`,
-   * another text, has in common with it is not read again.
-   * @returns {object} in the order of the text, for each letter: inputs and memory (T, G * H), what letter and old state
-   *   give to each gate, gates (T, G * H), states (T, H) and carries (T, H), the LSTM's second state
+   * Reads a letter.
+   * @param {object} weights - of a direction of a layer
+   * @param {Float32Array} given - its row
+   * @param {object} before - what this returned for the letter read before
+   * @param {object} hold - gates held at a value
+   * @param {Float32Array[]} [x] - of another letter with this row: it would be the same
+   * @returns {object} all that a cell works on, and the row: {given, x, m, gates, old, state, oldCarry, carry}
    */
-  readText(weights, given, d, {hold = {}, silenced = []} = {}, before = {given: []}) {
-    const T = given.length;
-    const size = this.cell.gates * this.H;
-    const read = {
+  readLetter({input, memory}, given, before, hold, x) {
+    const {H, Numbers} = this;
+    const letter = {
       given,
-      isBackward: d === 1,
-      inputs: this.zeros(T, size),
-      memory: this.zeros(T, size),
-      gates: this.zeros(T, size),
-      states: this.zeros(T, this.H),
-      carries: this.zeros(T, this.H),
+      x: x ?? rowsOf(input.forward(given), H),
+      m: rowsOf(memory.forward(before.state), H),
+      gates: this.zeros(this.cell.gates, H),
+      old: before.state,
+      state: new Numbers(H),
+      oldCarry: before.carry,
+      carry: new Numbers(H),
     };
-    for (const t of placesAfter(read, before)) {
-      const twin = before.given.findIndex((row) => areSame(given[t], row));
-      if (twin < 0) {
-        read.inputs[t].set(weights.inputBias.values);
-        multiply(weights.inputWeight, given[t], read.inputs[t]);
-      } else {
-        read.inputs[t] = before.inputs[twin];
-      }
-      const at = this.cellAt(read, t);
-      read.memory[t].set(weights.memoryBias.values);
-      multiply(weights.memoryWeight, at.old, read.memory[t]);
-      this.cell.forward(at, hold);
-      for (const unit of silenced) {
-        const u = unit - d * this.H; // outside the state if it is of the other direction: nothing is set
-        at.state[u] = 0;
-        at.carry[u] = 0;
-      }
-    }
-    return read;
-  }
-
-  /** What a cell works on at letter t of what `readText` returns. */
-  cellAt({isBackward, inputs, memory, gates, states, carries}, t) {
-    const before = isBackward ? t + 1 : t - 1;
-    return {
-      x: rowsOf(inputs[t], this.H),
-      m: rowsOf(memory[t], this.H),
-      gates: rowsOf(gates[t], this.H),
-      state: states[t],
-      carry: carries[t],
-      old: states[before] ?? new this.Numbers(this.H),
-      oldCarry: carries[before] ?? new this.Numbers(this.H),
-    };
+    this.cell.forward(letter, hold);
+    return letter;
   }
 
   /**
    * Adds the gradients of the loss, -log of the label's probability, to those of the weights.
    * @param {object} run - what `forward` returned
    * @param {number} label
-   * @returns {Float32Array[]} for each direction the norms of the loss's gradients with respect to the state at each
+   * @returns {number[][]} for each direction the norms of the loss's gradients with respect to the state at each
    *   letter, (T): how much the loss depends on what was remembered there
    */
-  backward(run, label) {
-    const {H} = this;
-    const T = run.ids.length;
-    const dScores = this.Numbers.from(run.probabilities);
-    const dLast = new this.Numbers(run.last.length);
+  backward({ids, layers, last, probabilities}, label) {
+    const dScores = probabilities.slice();
+    const dLast = new this.Numbers(last.length);
     dScores[label] -= 1; // softmax and logarithm together have this simple gradient
-    learn(this.linear, dScores, run.last);
-    add(this.bias.gradient, dScores);
-    multiplyBack(this.linear, dScores, dLast);
-    const dStates = run.directions.map(({isBackward}, d) => {
-      const gradients = this.zeros(T, H);
-      const lastRead = isBackward ? 0 : T - 1;
-      gradients[lastRead].set(dLast.subarray(d * H, (d + 1) * H));
+    this.linear.backward(last, dScores, dLast);
+    const dStates = this.dStatesOf(dLast, ids.length);
+    const dRows = this.backThroughLayers(layers, dStates);
+    for (const [t, id] of ids.entries()) {
+      add(this.embedding.gradients[id], dRows[t]);
+    }
+    return dStates.map((ofDirection) => ofDirection.map(normOf));
+  }
+
+  /** The gradients of all states of the last layer, (T, H) for each direction, given those of the last ones, (D * H). */
+  dStatesOf(dLast, T) {
+    return rowsOf(dLast, this.H).map((dState, d) => {
+      const gradients = this.zeros(T, this.H);
+      const last = inOrder(gradients, d).at(-1);
+      last.set(dState);
       return gradients;
     });
-    const {dLetters, norms} = this.backThroughLayers(run, dStates);
-    for (const [t, id] of run.ids.entries()) add(this.embedding.gradients[id], dLetters[t]);
-    return norms;
   }
 
   /**
    * Goes from the last layer to the first.
-   * @param {object} run - what `forward` returned
-   * @param {Float32Array[][]} dStates - of the last layer, (T, H) for each direction
-   * @returns {object} {dLetters, norms}: the gradients of the rows of the letters, (T, E), and what backThroughTime
-   *   returned in each direction of the last layer
+   * @param {object[][][]} layers - what readLayers returned
+   * @param {Float32Array[][]} dStates - of the last layer, (T, H) for each direction, to which backThroughTime adds
+   * @returns {Float32Array[]} the gradients of the rows that were read, (T, E)
    */
-  backThroughLayers({layers}, dStates) {
-    const {H} = this;
+  backThroughLayers(layers, dStates) {
     let above = dStates;
-    let norms = null;
-    let dGiven = null;
-    for (const [layer, directions] of [...layers.entries()].reverse()) {
-      const [{given}] = directions;
-      const weights = this.layers[layer];
-      dGiven = this.zeros(given.length, given[0].length); // the sum of both directions
-      const ofLayer = directions.map((read, d) =>
-        this.backThroughTime(weights[d], read, above[d], dGiven),
-      );
-      norms ??= ofLayer;
-      above = directions.map((_, d) => dGiven.map((row) => row.subarray(d * H, (d + 1) * H)));
+    let dGiven = [];
+    for (const [l, directions] of [...layers.entries()].reverse()) {
+      const [{length}] = directions;
+      const width = directions[0][0].given.length;
+      dGiven = this.zeros(length, width); // the sum of both directions
+      for (const [d, letters] of directions.entries()) {
+        const weights = this.layers[l][d];
+        this.backThroughTime(weights, letters, d, above[d], dGiven);
+      }
+      const parts = dGiven.map((row) => rowsOf(row, this.H));
+      above = directions.map((_, d) => parts.map((ofLetter) => ofLetter[d]));
     }
-    return {dLetters: dGiven, norms};
+    return dGiven;
   }
 
   /**
    * Goes from the letter that was read last to the first, and adds the gradients of the weights.
    * @param {object} weights - of a direction of a layer
-   * @param {object} read - what `readText` returned of it
-   * @param {Float32Array[]} dStates - (T, H), as far as they come from above
-   * @param {Float32Array[]} dGiven - what the layer was given; its gradients are added to these
-   * @returns {Float32Array} the norms of the gradients of the states, (T)
+   * @param {object[]} letters - as readLetter returned them
+   * @param {0 | 1} d - the direction
+   * @param {Float32Array[]} dStates - (T, H), what comes from above; what comes from the letters after is added
+   * @param {Float32Array[]} dGiven - the gradients of what was read are added to these
    */
-  backThroughTime(weights, read, dStates, dGiven) {
+  backThroughTime({input, memory}, letters, d, dStates, dGiven) {
     const {H, Numbers} = this;
-    const {inputWeight, inputBias, memoryWeight, memoryBias} = weights;
-    const norms = new Numbers(dStates.length);
-    const dInputs = new Numbers(this.cell.gates * H);
-    const dMemory = new Numbers(this.cell.gates * H);
-    const dState = new Numbers(H);
+    const size = this.cell.gates * H;
+    const dInput = new Numbers(size);
+    const dMemory = new Numbers(size);
     const dOld = new Numbers(H);
     const gradients = {
-      dX: rowsOf(dInputs, H),
+      dX: rowsOf(dInput, H),
       dM: rowsOf(dMemory, H),
-      dState,
       dOld,
       dCarry: new Numbers(H),
     };
-    for (const t of placesIn(read).reverse()) {
-      const at = this.cellAt(read, t);
-      dState.set(dStates[t]); // what comes from above, and then from the letter after
-      add(dState, dOld);
-      norms[t] = normOf(dState);
-      this.cell.backward(at, gradients);
-      learn(inputWeight, dInputs, read.given[t]);
-      learn(memoryWeight, dMemory, at.old);
-      add(inputBias.gradient, dInputs);
-      add(memoryBias.gradient, dMemory);
-      multiplyBack(inputWeight, dInputs, dGiven[t]);
-      multiplyBack(memoryWeight, dMemory, dOld);
+    const places = inOrder([...letters.keys()], d);
+    for (const t of places.reverse()) {
+      const letter = letters[t];
+      const dState = dStates[t];
+      add(dState, dOld); // of the letter after
+      this.cell.backward(letter, dState, gradients);
+      input.backward(letter.given, dInput, dGiven[t]);
+      memory.backward(letter.old, dMemory, dOld);
     }
-    return norms;
   }
 
   /**
@@ -613,16 +601,61 @@ class Network {
 
   /** All weights in one array, which `restore` takes. */
   copy() {
-    return this.Numbers.from(Object.values(this.weights).flatMap(({values}) => [...values]));
+    const weights = Object.values(this.weights);
+    return joined(weights.map(({values}) => values));
   }
 
   /** Takes over the weights of a copy, and returns the network. */
   restore(copied) {
-    let at = 0;
+    let start = 0;
     for (const {values} of Object.values(this.weights)) {
-      values.set(copied.subarray(at, at + values.length));
-      at += values.length;
+      const end = start + values.length;
+      values.set(copied.subarray(start, end));
+      start = end;
     }
     return this;
   }
+}
+
+// ------------------------------------------------------------------------------------------- 4. a look in
+
+const NEAREST = 5; // letters or words that are similar to one
+
+/** What each of n equal parts of an input adds to each output of a matrix, [n][rows]. */
+function addedBy({rows}, input, n) {
+  const size = input.length / n;
+  const parts = rowsOf(input, size);
+  return parts.map((part, p) =>
+    rows.map((row) => {
+      const weights = rowsOf(row, size);
+      return dot(weights[p], part);
+    }),
+  );
+}
+
+/**
+ * The letters or words of the same kind with the most similar rows of an embedding, by the cosine.
+ * @param {string[]} units
+ * @param {Map<string, number>} idOf - the vocabulary
+ * @param {Float32Array[]} rows - by ids
+ * @param {number[]} kinds - the same
+ * @returns {string[][]} for each unit, none where it is not in the vocabulary
+ */
+function mostSimilar(units, idOf, rows, kinds = []) {
+  const cosine = (one, other) => {
+    const size = normOf(one) * normOf(other);
+    return dot(one, other) / size;
+  };
+  return units.map((unit) => {
+    const id = idOf.get(unit);
+    const row = rows[id];
+    if (!row) return [];
+    const others = [...idOf].filter(([, other]) => other !== id && kinds[other] === kinds[id]);
+    const similar = others.map(([name, other]) => {
+      return {name, cosine: cosine(row, rows[other])};
+    });
+    similar.sort((a, b) => b.cosine - a.cosine);
+    const nearest = similar.slice(0, NEAREST);
+    return nearest.map(({name}) => name);
+  });
 }

@@ -49,10 +49,14 @@ class PartFinder {
     const name = typed.replace(this.familyFirst, '$2 $1').trim();
     if (this.isSurname(name)) return partOf(name);
     const words = name.split(' ');
-    const isUnspaced = (word) => UNSPACED.test(word);
-    if (words.every(isUnspaced)) return partOf(this.inFront(words));
-    if (words.some(isUnspaced)) return partOf(name);
-    if (this.isEastern(words)) return partOf(words[0]);
+    const [first] = words;
+    const unspaced = words.filter((word) => UNSPACED.test(word));
+    if (unspaced.length === words.length) {
+      const surname = this.inFront(words);
+      return partOf(surname);
+    }
+    if (unspaced.length) return partOf(name);
+    if (this.isEastern(words)) return partOf(first);
     const units = name.match(this.unit);
     return units.length > 1 ? this.ofUnits(units) : this.ofOneWord(name);
   }

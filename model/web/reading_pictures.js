@@ -4,7 +4,10 @@
 
 const {DIRECTIONS, range, ranked, each, esc, sign, plain, percent, glyph, brief, head, table} =
   draw;
-const kind = (x) => (x < 0 ? 'minus' : 'plus');
+
+function kind(x) {
+  return x < 0 ? 'minus' : 'plus';
+}
 
 /** The units as they are written: networks read one sigma, but at the end of a word another is written. */
 function spelled(units) {
@@ -15,7 +18,9 @@ function spelled(units) {
   });
 }
 
-const gap = () => (words.piece === 'word' ? ' ' : '');
+function gap() {
+  return words.piece === 'word' ? ' ' : '';
+}
 
 function joinedUnits(units) {
   const text = units.join(gap());
@@ -25,19 +30,27 @@ function joinedUnits(units) {
 /** The text that was read as these units. */
 const textFrom = (units) => joinedUnits(spelled(units));
 
+/** The text up to letter t. */
+function beginning({units}, t) {
+  const read = textFrom(units.slice(0, t + 1));
+  return `<b>${esc(read)}</b>`;
+}
+
 /** Readings as the lecture packs their texts: the longest first, the others padded with 0; `mine` has the cursor. */
 function batchTable(rows, mine) {
   const columns = range(rows[0].T);
-  const numbers = each(columns, (t) => head(t + 1));
+  const numbers = columns.map((t) => t + 1);
+  const heads = each(['length', ...numbers], head);
   const lines = each(rows, (row) => {
     const isMine = row === mine;
+    const text = textFrom(row.units);
     const cells = each(columns, (t) => idCell(row, t, isMine));
     return `<tr class="${isMine ? 'mine' : ''}">
-      <th scope="row">${esc(textFrom(row.units))}</th>
+      <th scope="row">${esc(text)}</th>
       <td class="length">${row.T}</td>
       ${cells}</tr>`;
   });
-  return table('', head('length') + numbers, lines);
+  return table('', heads, lines);
 }
 
 /** A letter and its number, or padding behind the text. */
@@ -55,7 +68,7 @@ function idCell(row, t, isMine) {
 function strip({E, vector, most}, p, t) {
   const values = vector(p, t);
   const value = (_, i) => values[i];
-  return draw.picture(element, `${E} values`, 1, E, value, most);
+  return draw.picture(`${E} values`, 1, E, value, most);
 }
 
 /** The parts of the vector of a letter, each with its name: its own row, those of its groups, their sum. */
@@ -119,16 +132,13 @@ function stateFields({D, H, units, state}) {
   return each(range(D), (d) => {
     const label = `States, ${DIRECTIONS[d]}`;
     const value = (u, t) => state(d, t, u);
-    return draw.field(element, units, H, label, '', value, marks);
+    return draw.field(units, H, label, '', value, marks);
   });
 }
 
 /** What a direction has read at a letter. */
 function hasRead({units}, d, t) {
-  if (!d) {
-    const read = textFrom(units.slice(0, t + 1));
-    return `Forward, has read <b>${esc(read)}</b>`;
-  }
+  if (!d) return `Forward, has read ${beginning({units}, t)}`;
   // Backward a mark comes before its letter: it would join the wrong one.
   const read = units.slice(t).reverse();
   const glyphs = read.map(glyph);
@@ -149,8 +159,10 @@ function updateSays(z, isFirst) {
   return `keeps ${amount(z)} of the old state, ${taken}.`;
 }
 
-const resetSays = (r, isFirst) =>
-  isFirst ? 'there is no memory yet.' : `uses ${amount(r)} of the memory.`;
+function resetSays(r, isFirst) {
+  if (isFirst) return 'there is no memory yet.';
+  return `uses ${amount(r)} of the memory.`;
+}
 
 /** What each gate of a cell does with the numbers that flow through it, by the names that reading.html has. */
 function cellSays({r, z, old, h}, unit, isFirst) {
@@ -183,27 +195,24 @@ function excitingText([units, place]) {
 
 /** The way from the last states to the answer: parts of the network's own score, and what calibration makes of it. */
 function scoreTables(reading, rows) {
-  const {added, logits, alone} = reading;
-  const states = ['last states', 'mean', 'maximum'];
-  const nStates = added.length - 1;
-  const names = [...states.slice(0, nStates), 'bias'];
-  const parts = added.map((values, p) => {
-    const name = names[p];
-    return [name, scores(values)];
-  });
+  const {added, logits, alone, score, last} = reading;
   const network = draw.CELLS[reading.cell];
+  const states = ['last states', 'mean', 'maximum'];
+  const bias = added.length - 1;
+  const names = [...states.slice(0, bias), 'bias'];
+  const parts = names.map((name, p) => [name, scores(added[p])]);
   const own = [`${network}’s score`, scores(logits[0])];
-  const calibrated = ['calibrated', scores(reading.score)];
-  const answer = ['answer', bars(reading.last)];
-  const beside = [];
-  if (logits.length > 1) {
-    beside.push(['GRU alone', bars(alone[0])]);
-    beside.push(['groups’ score', scores(logits[1])]);
-    beside.push(['groups alone', bars(alone[1])]);
-  }
+  const answer = ['answer', bars(last)];
+  const beside = [
+    ['GRU alone', bars(alone[0])],
+    ['groups’ score', scores(logits[1])],
+    ['groups alone', bars(alone[1])],
+  ];
+  const others = logits.length > 1 ? beside : [];
+  const calibrated = ['calibrated', scores(score)];
   return {
     parts: sums(reading, rows, [...parts, own, answer]),
-    adjusted: sums(reading, rows, [own, ...beside, calibrated, answer]),
+    adjusted: sums(reading, rows, [own, ...others, calibrated, answer]),
   };
 }
 
@@ -245,7 +254,9 @@ function bars(shares) {
 /** The answer to each beginning, a row for each of some labels. */
 function shareTable(reading, rows) {
   const {units, labels, shares} = reading;
-  const heads = each(units, (unit, t) => head(glyph(unit), t));
+  const heads = each(units, (unit, t) => {
+    return `<th scope="col" data-at="${t}">${glyph(unit)}</th>`;
+  });
   const lines = each(rows, (i) => {
     const label = labels[i];
     const cells = each(shares, (row, t) => shareCell(label, row[i], t));
@@ -283,23 +294,29 @@ function growingBars(reading, rows) {
 
 /** The labels to guess among. */
 function labelOptions({labels}) {
-  const options = each(labels, (label) => `<option>${esc(label)}`);
-  return `<option value="">your guess${options}`;
+  const names = labels.map(esc);
+  const options = ['<option value="">your guess', ...names];
+  return options.join('<option>');
 }
 
 /** What the network would say if the text ended at letter t, and whether it said something else before. */
 function saysSoFar(reading, t) {
-  const {n, units, labels, shares} = reading;
-  const [now] = ranked(shares[t]);
-  const read = textFrom(units.slice(0, t + 1));
-  const share = percent(shares[t][now]);
+  const shares = reading.shares[t];
+  const [now] = ranked(shares);
+  const answer = brief(reading.labels[now]);
+  const share = percent(shares[now]);
+  const turn = turnSays(reading, t);
+  return `After ${beginning(reading, t)}: <strong>${answer}</strong>, ${share}${turn}`;
+}
+
+/** That the network changes its mind at letter t, if it does. */
+function turnSays(reading, t) {
   const before = turnAt(reading, t);
-  const isTurn = before !== undefined;
-  const was = isTurn ? brief(labels[before]) : '';
-  const led = before < n ? was : `“${was}”`;
-  const turn = isTurn ? `, no longer ${led}` : '';
-  const answer = `<strong>${brief(labels[now])}</strong>`;
-  return `After <b>${esc(read)}</b>: ${answer}, ${share}${turn}`;
+  if (before === undefined) return '';
+  const label = brief(reading.labels[before]);
+  const isLabel = before < reading.n;
+  const led = isLabel ? label : `“${label}”`;
+  return `, no longer ${led}`;
 }
 
 /** What Name says of the whole text, where data and network part. */
@@ -355,11 +372,12 @@ function pairPictures(pair) {
   };
   const apart = (u, t) => {
     const mine = aligned(one, u, t);
-    return Math.abs(mine - aligned(other, u, t));
+    const theirs = aligned(other, u, t);
+    return Math.abs(mine - theirs);
   };
   const caption = 'Where the states differ';
   const {units} = longer;
-  const differences = draw.field(element, units, D * H, 'Differences', caption, apart);
+  const differences = draw.field(units, D * H, 'Differences', caption, apart);
   const states = each(pair, statesOfBoth);
   return `${states}<div>${differences}</div>`;
 }
@@ -377,6 +395,6 @@ function statesOfBoth(reading) {
   const caption = `<b>${esc(text)}</b>: ${label}, ${probability}`;
   const value = (u, t) => stateAt(reading, u, t);
   const title = `States of ${text}`;
-  const states = draw.field(element, units, D * H, title, caption, value);
+  const states = draw.field(units, D * H, title, caption, value);
   return `<div>${states}</div>`;
 }

@@ -60,13 +60,11 @@ class NgramTable {
 
 /** Some rows of a table, one after the other. */
 function rowsAt(values, places, width) {
-  const rows = new Float32Array(places.length * width);
-  for (const [t, place] of places.entries()) {
+  const rows = places.map((place) => {
     const start = place * width;
-    const row = values.subarray(start, start + width);
-    rows.set(row, t * width);
-  }
-  return rows;
+    return values.subarray(start, start + width);
+  });
+  return joined(rows);
 }
 
 /** @param {Float32Array[]} parts of one length @returns {Float32Array} their sum */
@@ -95,11 +93,12 @@ class ShippedNetwork {
     this.D = config.bidirectional ? 2 : 1;
     this.K = config.n_labels - config.n_others;
     this.gru = gruOf(config, weights);
-    this.linear = weights['linear.weight'];
+    this.linear = new Linear(weights['linear.weight'], weights['linear.bias']);
     this.project = weights['linear_ngrams.project.weight']; // of the votes, where they have a rank
     const tableOf = (name, sizes) => {
+      if (!sizes.length) return null;
       const weight = weights[`${name}.table.weight`];
-      return sizes.length ? new NgramTable(sizes, config.script_ngrams, tables, weight) : null;
+      return new NgramTable(sizes, config.script_ngrams, tables, weight);
     };
     this.ngrams = tableOf('ngram_embedding', config.ngrams);
     this.votes = tableOf('linear_ngrams', config.linear_ngrams);
@@ -127,35 +126,31 @@ class ShippedNetwork {
    */
   read(embedded, T) {
     const rows = rowsOf(embedded, embedded.length / T);
-    const {layers, last} = this.gru.readLayers(rows, {}, this.before);
+    const layers = this.gru.readLayers(rows, {}, this.before);
     this.before = layers;
-    let pooled = last;
+    const lastLayer = layers.at(-1);
+    let pooled = lastStates(lastLayer);
     let places = null;
     if (this.config.pool) {
-      const pool = this.pool(layers.at(-1), T);
-      pooled = joined([last, pool.mean, pool.most]);
+      const pool = this.pool(lastLayer);
+      pooled = joined([pooled, pool.mean, pool.most]);
       places = pool.places;
     }
-    const scores = Float32Array.from(this.weights['linear.bias'].values);
-    multiply(this.linear, pooled, scores);
+    const scores = this.linear.forward(pooled);
     return {layers, pooled, places, scores};
   }
 
   /** The mean and the maximum of all states of a layer, and the positions of the maximum. */
-  pool(layer, T) {
-    const {H, D} = this;
-    const mean = new Float32Array(D * H);
-    const most = new Float32Array(D * H).fill(-Infinity);
-    const places = new Int32Array(D * H);
-    for (const [d, {states}] of layer.entries()) {
-      for (const [t, state] of states.entries()) {
-        for (let u = 0; u < H; u += 1) {
-          const unit = d * H + u;
-          mean[unit] += state[u] / T;
-          if (state[u] > most[unit]) {
-            most[unit] = state[u];
-            places[unit] = t;
-          }
+  pool(layer) {
+    const states = statesOf(layer);
+    const mean = times(1 / states.length, sumOf(states));
+    const most = states[0].slice();
+    const places = new Int32Array(most.length);
+    for (const [t, row] of states.entries()) {
+      for (let i = 0; i < row.length; i += 1) {
+        if (row[i] > most[i]) {
+          most[i] = row[i];
+          places[i] = t;
         }
       }
     }
@@ -165,23 +160,14 @@ class ShippedNetwork {
   /**
    * The logits of the linear classifier: the sum of the votes as if their counts had length 1.
    * @param {Float32Array[]} parts of `voteParts`
-   * @param {number} T
    * @returns {Float32Array} (K, or K + 1 with none)
    */
-  count(parts, T) {
-    const {width} = this.votes;
-    const scale = Math.sqrt(T * parts.length);
-    const sums = new Float32Array(width);
-    for (const part of parts) {
-      for (let i = 0; i < part.length; i += 1) {
-        const column = i % width;
-        sums[column] += part[i] / scale;
-      }
-    }
-    const logits = Float32Array.from(this.weights['linear_ngrams.bias'].values);
-    if (this.project) multiply(this.project, sums, logits);
-    else add(logits, sums);
-    return logits;
+  count(parts) {
+    const rows = parts.flatMap((part) => rowsOf(part, this.votes.width));
+    const sums = times(rows.length ** -0.5, sumOf(rows));
+    const bias = this.weights['linear_ngrams.bias'];
+    if (!this.project) return sumOf([bias.values, sums]);
+    return new Linear(this.project, bias).forward(sums);
   }
 
   /**
@@ -204,11 +190,10 @@ class ShippedNetwork {
 
   /** @param {number[]} ids @returns {Float32Array} the outputs (C) */
   outputsOf(ids) {
-    const T = ids.length;
     const embedded = sumOf(this.embeddingParts(ids));
-    const {scores} = this.read(embedded, T);
+    const {scores} = this.read(embedded, ids.length);
     const votes = this.voteParts(ids);
-    const counted = votes.length ? this.count(votes, T) : undefined;
+    const counted = votes.length ? this.count(votes) : undefined;
     return this.outputs(scores, counted);
   }
 
@@ -228,7 +213,7 @@ class ShippedNetwork {
     const {K} = this;
     const temperature = this.temperatureOf(length);
     const logits = outputs.slice(0, K).map((logit) => logit / temperature);
-    const all = softmax(outputs.slice());
+    const all = softmax(outputs);
     const others = all.subarray(K);
     return {labels: softmax(logits), none: total(others)};
   }

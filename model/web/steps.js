@@ -3,7 +3,9 @@
 
 const MOST_STEPS = 40; // letters or words to show the steps of, as in model/tabs/reading.py
 
-const times = (factor, values) => values.map((value) => factor * value);
+function times(factor, values) {
+  return values.map((value) => factor * value);
+}
 
 /**
  * @param {string} text
@@ -20,14 +22,13 @@ function readingOf(text, classifier) {
   const parts = network.embeddingParts(ids);
   const embedded = sumOf(parts);
   const run = network.read(embedded, ids.length);
-  const directions = run.layers.flat();
-  const numbersOf = (key) => {
-    const arrays = directions.flatMap((direction) => direction[key]);
+  const letters = run.layers.flat(2);
+  const numbersOf = (part) => {
+    const arrays = letters.flatMap((letter) => letter[part]);
     return joined(arrays);
   };
-  const answers = [...labels];
   const ofNone = `None of these ${labels.length} ${words.labels}`;
-  if (hasNone) answers.push(ofNone);
+  const answers = hasNone ? [...labels, ofNone] : labels;
   const shares = ids.map((_, t) => {
     const beginning = ids.slice(0, t + 1);
     const outputs = network.outputsOf(beginning);
@@ -47,9 +48,9 @@ function readingOf(text, classifier) {
     by_kind: ids.map((id) => kinds.includes(unknownIds[id])),
     labels: answers,
     embedding: joined([...parts, embedded]),
-    given: numbersOf('inputs'),
-    memory: numbersOf('memory'),
-    states: numbersOf('states'),
+    given: numbersOf('x'),
+    memory: numbersOf('m'),
+    states: numbersOf('state'),
     shares,
     reply: classifier.predict(text, 1),
     ...scoresOf(network, ids, run),
@@ -57,7 +58,9 @@ function readingOf(text, classifier) {
 }
 
 /** Letters or words to draw, at least one. */
-const shownUnits = (units) => (units.length ? [...units] : ['?']);
+function shownUnits(units) {
+  return units.length ? units : ['?'];
+}
 
 /** What is read of several texts, and the states of a layer, (D, T, H) of each text. */
 function statesOver(texts, layer, classifier) {
@@ -68,10 +71,10 @@ function statesOver(texts, layer, classifier) {
   });
   const states = rows.flatMap((units) => {
     const ids = classifier.idsOf(units);
-    const parts = network.embeddingParts(ids);
-    const {layers} = network.read(sumOf(parts), ids.length);
-    const directions = layers[layer];
-    return directions.flatMap((direction) => direction.states);
+    const embedded = sumOf(network.embeddingParts(ids));
+    const {layers} = network.read(embedded, ids.length);
+    const letters = layers[layer].flat();
+    return letters.map(({state}) => state);
   });
   return {
     units: rows.map(shownUnits),
@@ -94,26 +97,24 @@ function jointOf(network, outputs, length) {
 
 /** What the GRU and the linear classifier beside it give to the scores, and what each would answer. */
 function scoresOf(network, ids, {pooled, scores}) {
-  const {linear, weights, bias, config, share, K} = network;
+  const {linear, bias, config, share, K} = network;
   const ofLabels = (values) => [...values.slice(0, K)];
   const temperature = network.temperatureOf(ids.length);
   const votes = network.voteParts(ids);
   const halves = [scores];
   let factors = [1]; // so that the plain mean of the halves is the answer
   if (votes.length) {
-    halves.push(network.count(votes, ids.length));
+    halves.push(network.count(votes));
     factors = [2 * share, 2 - 2 * share];
   }
-  const logits = halves.map((half, i) => {
-    const factor = factors[i];
-    return times(factor, half);
-  });
+  const logits = halves.map((half, i) => times(factors[i], half));
   const nParts = config.pool ? 3 : 1;
-  const parts = addedBy(linear, pooled, nParts);
-  parts.push(weights['linear.bias'].values);
+  const parts = addedBy(linear.matrix, pooled, nParts);
+  parts.push(linear.bias.values);
   const calibrated = network.outputs(...halves);
+  const [factor] = factors;
   return {
-    added: parts.map((row) => times(factors[0], ofLabels(row))),
+    added: parts.map((row) => times(factor, ofLabels(row))),
     logits: logits.map(ofLabels),
     alone: logits.map((half) => {
       const corrected = half.map((logit, i) => logit + bias[i]);

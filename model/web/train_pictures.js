@@ -264,7 +264,7 @@ function statesOfDirection(look, d, title, colour) {
   const H = states[0].length;
   const state = (unit, t) => states[t][unit];
   const label = `States, ${title}`;
-  return field(element, look.units, H, label, caption, state, above);
+  return field(look.units, H, label, caption, state, above);
 }
 
 /** At which moment the gradients of two networks reach the first letter most differently; null for none or now. */

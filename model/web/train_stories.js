@@ -18,7 +18,7 @@ function keptOf(stories, units, place, started) {
     const of = 1 / rows;
     const at = `<i class="then" style="--at: ${place * of}; --of: ${of}"></i>`;
     const title = `What is kept, ${network}`;
-    return field(element, units, rows, title, caption, keptAt, at);
+    return field(units, rows, title, caption, keptAt, at);
   });
 }
 

@@ -196,12 +196,12 @@ function changed(ids) {
 
 /** After each letter, how far the state is from that of the changed text, as a share of the farthest. */
 function keptOf(network, ids) {
-  const statesOf = (read) => network.forward(read).directions[0].states;
-  const states = statesOf(ids);
+  const lettersRead = (read) => network.forward(read).directions[0];
+  const letters = lettersRead(ids);
   const distances = ids.map(() => 0);
   for (const other of changed(ids)) {
-    for (const [t, state] of statesOf(other).entries()) {
-      const difference = state.map((value, unit) => value - states[t][unit]);
+    for (const [t, {state}] of lettersRead(other).entries()) {
+      const difference = state.map((value, unit) => value - letters[t].state[unit]);
       distances[t] += normOf(difference);
     }
   }
@@ -276,7 +276,7 @@ const METHODS = {
       units,
       labels,
       probabilities,
-      states: directions.map(({states}) => states),
+      states: directions.map((letters) => letters.map(({state}) => state)),
       gradients: gradientsOf(network, run),
       scores: scoresOf(given, network),
     };
@@ -335,10 +335,12 @@ const METHODS = {
   read({text}, network) {
     const {ids, units, more, labels} = lettersOf(text);
     const {directions, last} = network.forward(ids);
-    const letters = directions[0].given; // the network has one layer
-    const numbersOf = (key) => joined(directions.flatMap((direction) => direction[key]));
-    const [fromLast] = addedBy(network.linear, last, 1);
-    const bias = [...network.bias.values];
+    const letters = directions.flat(); // the network has one layer
+    const numbersOf = (part) => joined(letters.flatMap((letter) => letter[part]));
+    const rows = ids.map((id) => network.embedding.rows[id]);
+    const {linear} = network;
+    const [fromLast] = addedBy(linear.matrix, last, 1);
+    const bias = [...linear.bias.values];
     const score = fromLast.map((value, label) => value + bias[label]);
     const shares = ids.map((_, t) => [...network.forward(ids.slice(0, t + 1)).probabilities]);
     return {
@@ -352,10 +354,10 @@ const METHODS = {
       ngrams: [],
       scripts: [],
       by_kind: ids.map(() => false),
-      embedding: joined([...letters, ...letters]), // letters alone, and their sums with nothing
-      given: numbersOf('inputs'),
-      memory: numbersOf('memory'),
-      states: numbersOf('states'),
+      embedding: joined([...rows, ...rows]), // letters alone, and their sums with nothing
+      given: numbersOf('x'),
+      memory: numbersOf('m'),
+      states: numbersOf('state'),
       added: [fromLast, bias],
       temperature: 1,
       shares,
@@ -371,10 +373,10 @@ const METHODS = {
   /** What is read of several texts, and the states after each letter, (D, T, H) of each text. */
   states({texts}, network) {
     const rows = texts.map(lettersOf);
-    const directions = rows.flatMap(({ids}) => network.forward(ids).directions);
+    const letters = rows.flatMap(({ids}) => network.forward(ids).directions.flat());
     return {
       units: rows.map(({units}) => units),
-      states: joined(directions.flatMap(({states}) => states)),
+      states: joined(letters.map(({state}) => state)),
     };
   },
 
@@ -389,9 +391,9 @@ const METHODS = {
     const {H} = network;
     const peaks = Array.from({length: network.D * H}, () => []); // of each unit
     for (const {units, ids} of data.training) {
-      for (const [d, {states}] of network.forward(ids).directions.entries()) {
+      for (const [d, letters] of network.forward(ids).directions.entries()) {
         for (let unit = 0; unit < H; unit += 1) {
-          const values = states.map((state) => state[unit]);
+          const values = letters.map(({state}) => state[unit]);
           const t = best(values);
           peaks[d * H + unit].push({highest: values[t], place: [units, t]});
         }
