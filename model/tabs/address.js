@@ -193,7 +193,7 @@ async function follow() {
   lastTab = openIds().pop();
   const most = boxAt(k)?.max;
   const [text, n] = linked(box, textIn(box), textIn(k), most);
-  type(box, text);
+  if (text !== textIn(box)) type(box, text);
   type(k, n);
   page.extras[state.get('tab')]?.set(state);
   isOpening = false;

@@ -13,6 +13,7 @@ window.page = {
   enlarge,
   linked,
   opened,
+  isOpen: () => !isOpening, // by the link, or the address that is followed
   answered,
   showBelow,
 };

@@ -59,6 +59,7 @@ let pool = null; // a promise: texts to search in
 let search = null; // that was typed, null: the ending of the text
 let look = null; // at many texts, of reading_units.js
 let lookedFor = ''; // what this look was asked for with
+let looking = null; // a promise that it is drawn
 let marked; // the part of the cell that is pointed at, as [data-part] names it
 let guideStep = 0;
 let timer = null; // while it plays
@@ -283,7 +284,7 @@ async function browse() {
   if (wanted === lookedFor) return;
   lookedFor = wanted;
   if (search === null) $('.search').value = typed;
-  await lookAt(texts, typed);
+  looking = lookAt(texts, typed);
 }
 
 /** Asks for the states of the texts that have what is searched, and of others, and draws them. */
@@ -662,10 +663,11 @@ element.addEventListener('input', ({target: box}) => {
   }
 });
 
-/** A search that is complete is looked at again: its texts may be on their way. Then a guess can be compared. */
+/** Compares a guess with what a complete search finds. */
 async function searched() {
-  lookedFor = '';
+  if (!look) lookedFor = ''; // there was no answer
   await browse();
+  await looking;
   if (!look?.nFound) return;
   const {found} = answersOf(look, dir, unit);
   page.compareGuess($('.takes .guess'), plain(found.mean));

@@ -70,7 +70,7 @@ function setSettings(state) {
   }
   if (all('.more [name]').some(({name}) => state.has(name))) $('.more').open = true;
   showSettings();
-  if (call && JSON.stringify(settings()) !== before) begin();
+  if (JSON.stringify(settings()) !== before) begin();
 }
 
 /** Replaces what is not a setting by the page's own, and shows the settings where other parts depend on them. */
@@ -124,8 +124,10 @@ function latest(work) {
 /** The same for work on what is started, if anything is; it may be another one when the worker has replied. */
 const latestOf = (work) => latest(() => started && work(started));
 
-/** Starts again with the settings as they are. */
+/** Starts again with the settings as they are, once there is a worker. */
 const begin = latest(async () => {
+  clearTimeout(timer);
+  if (!call) return;
   const given = forWorker(settings());
   started = null;
   guessed = new Map();
@@ -404,7 +406,9 @@ async function pause() {
   const scores = looks.map((one) => one.scores);
   page.compareGuess($('.bench .guess'), sharesRight(scores));
   await tellStory();
-  if (moment === null && !isOn()) goTo(widest(stories)); // nothing else was done meanwhile
+  const place = widest(stories);
+  const isFree = moment === null && !isOn(); // nothing else was done meanwhile
+  if (isFree && place !== null) goTo(place);
 }
 
 /** Puts a text here, and if it is a name in the other tabs. */
@@ -422,6 +426,7 @@ function follow() {
 
 element.addEventListener('click', async ({target}) => {
   const {do: action, text, save: network} = target.closest('button')?.dataset ?? {};
+  ready ??= open();
   await ready;
   if (action === 'again') {
     turn(false);
@@ -479,7 +484,6 @@ element.addEventListener('change', async ({target: box}) => {
   if (isFile) $('textarea').value = await box.files[0].text();
   if (!box.name && !isFile) return;
   showSettings();
-  await ready;
   begin();
 });
 
@@ -501,6 +505,4 @@ function seen([{isIntersecting}]) {
 }
 
 new IntersectionObserver(seen).observe(element);
-new ResizeObserver(() => {
-  if (started && looks.length) drawCurves();
-}).observe(element);
+new ResizeObserver(look).observe(element);
