@@ -375,9 +375,11 @@ def browser():
 @pytest.fixture(scope="session")
 def window(browser):
     """The page that all tests open in turn: a new one would compile its scripts again."""
-    return browser.new_context(
+    page = browser.new_context(
         permissions=["clipboard-read", "clipboard-write"]
     ).new_page()
+    page.set_default_timeout(60_000)
+    return page
 
 
 @contextmanager
@@ -408,7 +410,7 @@ def visiting(page, address):
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(reduced_motion=reduced_motion)
         page.goto(address + query)
-        return page
+        return started(page)
 
     listen(True)
     yield open_page
@@ -425,6 +427,12 @@ def visit(window, app_url):
     """The way to open the running app in a browser, with a query and in a window of some size."""
     with visiting(window, app_url) as open_page:
         yield open_page
+
+
+def started(page):
+    """Return the page once its scripts have opened the tab of its address."""
+    page.wait_for_function("() => window.page?.isOpen()")
+    return page
 
 
 def open_tab(page, name):
@@ -452,11 +460,15 @@ def assert_accessible(page):
     assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []
 
 
+def screenshot(locator):
+    return Image.open(io.BytesIO(locator.screenshot(animations="disabled")))
+
+
 def shades(locator):
     """Return the most frequent colour of each element as it is drawn."""
     colours = []
     for element in locator.all():
-        image = Image.open(io.BytesIO(element.screenshot())).convert("RGB")
+        image = screenshot(element).convert("RGB")
         counts = image.getcolors(image.width * image.height)
         _, colour = max(counts)
         colours.append(colour)
@@ -465,7 +477,7 @@ def shades(locator):
 
 def hues(locator):
     """Return the hues of an element as it is drawn, in steps of 30 degrees, grey left out."""
-    image = Image.open(io.BytesIO(locator.screenshot())).convert("HSV")
+    image = screenshot(locator).convert("HSV")
     counts = image.getcolors(image.width * image.height)
     found = Counter()
     for n, (hue, saturation, value) in counts:

@@ -291,6 +291,7 @@ def test_a_round_has_names_on_which_the_network_can_be_beaten(visit):
     for place in range(10):
         if place:
             page.keyboard.press("Enter")
+        expect(game.locator(".tally")).to_contain_text(f"{place + 1} of 10")
         page.keyboard.press("1")
         said = game.locator(".said p").first.inner_text()
         percent = int(re.search(r"\((\d+)%\)", said)[1])

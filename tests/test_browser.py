@@ -256,6 +256,7 @@ def test_a_picture_of_the_answer_stands_beside_the_link(page):
     expect(picture).to_be_visible()
     expect(dialog.get_by_role("button", name="Copy link")).to_be_visible()
     size = "(image) => [image.naturalWidth, image.naturalHeight]"
+    picture.evaluate("(image) => image.decode()")
     assert picture.evaluate(size) == [1200, 630]
     with page.expect_download() as download:
         dialog.get_by_role("link", name="Download").click()
@@ -442,7 +443,7 @@ def test_the_presenter_s_view_has_a_part_a_screen_by_keys_alone(visit):
     page.get_by_role("tab", name="Test results", exact=True).locator(
         "visible=true"
     ).press("Enter")
-    expect(page.locator("#matrix")).to_be_attached()
+    expect(cell(page, "Arabic", "Arabic")).to_be_visible()
     page.keyboard.press("ArrowRight")
     for name in ("Arabic read as Arabic", "Vietnamese read as none"):
         expect(page.get_by_role("button", name=f"{name}:")).to_be_in_viewport(ratio=1)
@@ -563,6 +564,7 @@ def test_of_an_upload_header_or_column_can_be_corrected(page, tmp_path):
     page.get_by_role("option", name="column 1").click()
     expect(guess).to_be_hidden()
     header.check()
+    expect(chosen).to_have_text(["Familienname", "Müller", "77", ""])
     for name, cells in (
         ("Größe", ["1", "=1+1", "3"]),
         ("Familienname", ["Müller", "77", ""]),
@@ -608,6 +610,7 @@ def test_no_name_typed_pasted_uploaded_or_refused_outlives_a_visit(
 def results(page):
     """The page at its Test results."""
     open_tab(page, "Test results")
+    expect(cell(page, "Arabic", "Arabic")).to_be_visible()
     return page
 
 
@@ -654,6 +657,7 @@ def test_the_matrix_is_downloaded_as_a_picture(results):
 def test_the_scores_by_label_are_sorted_by_their_headings(results):
     heading = results.get_by_role("columnheader", name="F1")
     heading.get_by_role("button").press("Enter")
+    expect(heading).to_have_attribute("aria-sort", "descending")
     rows = results.locator("#per-label tbody tr").all()
     cells = [row.locator("th, td").nth(3) for row in rows]
     numbers = [float(cell.get_attribute("data-value")) for cell in cells]
@@ -789,6 +793,7 @@ def test_axe_finds_nothing_serious_on_any_tab(visit, theme, width, view):
     expect(page.locator(".about").first).to_be_visible()
     assert_accessible(page)
     open_tab(page, "How it reads")
+    expect(page.locator(".of-unit").locator("visible=true")).to_be_visible()
     two = page.locator(".reading section[data-section='6']").locator("visible=true")
     two.scroll_into_view_if_needed()
     expect(two.locator("img").last).to_be_visible()

@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
 import pytest
-from conftest import needs_chromium, open_tab
+from conftest import needs_chromium, open_tab, started
 from playwright.sync_api import expect
 
 pytestmark = needs_chromium
@@ -58,7 +58,7 @@ def slow(small_page, browser, go_on):
             address = f"http://127.0.0.1:{server.server_port}/{query}"
             page.goto(address, wait_until="commit")
             expect(loading(page)).to_contain_text("50%")
-            return page
+            return started(page)
 
         yield open_page
         go_on.set()

@@ -26,6 +26,14 @@ def visit(window, small_page):
         yield open_page
 
 
+@pytest.fixture
+def page(visit):
+    """How it reads Ferrari."""
+    page = visit("#name=Ferrari&tab=reading")
+    expect(part(page, 3).locator(".of-unit")).not_to_be_empty()
+    return page
+
+
 def numbers(locator):
     texts = locator.all_inner_texts()
     return [float(text.replace("−", "-")) for text in texts]
@@ -85,11 +93,9 @@ def wires(found, layer, d, t, unit):
     ],
 )
 def test_the_numbers_in_the_cell_are_those_of_its_layer_unit_letter_direction(
-    visit, shown, layer, direction
+    page, shown, layer, direction
 ):
-    page = visit("#name=Ferrari&tab=reading")
     gates = part(page, 3)
-    expect(gates.locator(".of-unit")).not_to_be_empty()
     page.locator(".reading .layer").select_option(index=layer)
     gates.get_by_label("Unit", exact=True).fill("5")
     gates.locator(".direction").select_option(direction)
@@ -112,8 +118,7 @@ def test_the_numbers_in_the_cell_are_those_of_its_layer_unit_letter_direction(
             assert number == pytest.approx(value, abs=0.006), name
 
 
-def test_the_answer_so_far_is_python_s_for_each_beginning(visit, shown):
-    page = visit("#name=Ferrari&tab=reading")
+def test_the_answer_so_far_is_python_s_for_each_beginning(page, shown):
     found = reading(shown, "Ferrari")
     first = part(page, 0)
     for shares in found["shares"]:
@@ -125,8 +130,7 @@ def test_the_answer_so_far_is_python_s_for_each_beginning(visit, shown):
         page.get_by_role("button", name="Next letter").click()
 
 
-def test_a_guess_at_the_next_letter_is_compared_with_what_it_says_there(visit, shown):
-    page = visit("#name=Ferrari&tab=reading")
+def test_a_guess_at_the_next_letter_is_compared_with_what_it_says_there(page, shown):
     first = part(page, 0)
     first.get_by_label("Guess first").check()
     found = reading(shown, "Ferrari")
@@ -155,10 +159,8 @@ def test_what_comes_is_hidden_from_one_who_guesses(visit):
 
 
 @pytest.fixture
-def ferrari(visit, shown):
+def ferrari(page, shown):
     """The page that reads Ferrari, the reading in Python, and its labels, the likeliest first."""
-    page = visit("#name=Ferrari&tab=reading")
-    expect(part(page, 5).locator("tbody tr")).to_have_count(3)
     found = reading(shown, "Ferrari")
     last = found["shares"][-1]
     order = sorted(range(3), key=lambda i: -last[i])
@@ -246,9 +248,8 @@ def test_units_are_offered_by_how_far_they_move(ferrari):
 
 
 @pytest.fixture
-def two(visit):
+def two(page):
     """The page with two names set against each other."""
-    page = visit("#name=Ferrari&tab=reading")
     names = part(page, 6)
     names.get_by_label("First name").fill("Ito")
     names.get_by_label("Second name").fill("Popov")
@@ -269,10 +270,8 @@ def test_a_short_name_of_a_batch_is_padded(two):
     expect(last.locator(".padding")).to_have_count(4)
 
 
-def test_a_name_without_a_nearest_one_is_compared_without_its_end(visit, shown):
+def test_a_name_without_a_nearest_one_is_compared_without_its_end(page, shown):
     assert finder(shown)("Ferrari")["nearest"] == []
-    page = visit("#name=Ferrari&tab=reading")
-    expect(part(page, 3).locator(".of-unit")).not_to_be_empty()
     names = part(page, 6)
     names.scroll_into_view_if_needed()
     expect(names.locator("figcaption b")).to_have_text(["Ferrari", "Ferrar"])
@@ -321,10 +320,8 @@ def test_bars_lines_shades_keep_their_colours(plain):
 
 
 @pytest.fixture
-def many(visit):
+def many(page):
     """The part on one unit over many names, of those that end in "-ski"."""
-    page = visit("#name=Ferrari&tab=reading")
-    expect(part(page, 3).locator(".of-unit")).not_to_be_empty()
     units = part(page, 7)
     units.scroll_into_view_if_needed()
     units.get_by_label("Search").fill("-ski")
@@ -386,8 +383,7 @@ def test_a_beginning_that_no_name_has_is_said(many):
     expect(many.locator(".unfound")).to_have_text("No name here has it.")
 
 
-def test_the_neighbours_of_a_letter_are_python_s(visit, shown):
-    page = visit("#name=Ferrari&tab=reading")
+def test_the_neighbours_of_a_letter_are_python_s(page, shown):
     near, *_ = nearest(shown, ["f"])
     similar = " ".join(near)
     text = f"Most like the row of f are those of {similar}"
@@ -454,7 +450,6 @@ def test_one_column_at_a_time_is_said_to_be_sorted(by_label):
 def cells(results):
     """The cells of the matrix, the first of them focused."""
     cells = results.locator("#matrix button[data-row]")
-    expect(cells.first).to_be_visible()  # what is hidden takes no focus
     cells.first.focus()
     return cells
 

@@ -432,6 +432,10 @@ def test_keys_turn_the_parts_of_the_presenter_s_view(large):
 
 
 def test_behind_the_last_part_a_key_turns_the_tab(large):
+    for number, drawn in ((6, "figure"), (7, ".many li")):
+        part = large.locator(f".reading [data-section='{number}']")
+        part.scroll_into_view_if_needed()
+        expect(part.locator(drawn)).not_to_have_count(0)
     large.evaluate("() => scrollTo(0, document.documentElement.scrollHeight)")
     large.keyboard.press("PageDown")
     tab = large.get_by_role("tab", name="Train")

@@ -34,9 +34,8 @@ def train(visit):
     def open_page(settings, **window):
         page = visit(f"#name=Rossi&tab=train{settings}", **window)
         if "data=own" in settings:
-            expect(page.locator(".train .problem")).to_contain_text("Two labels")
             page.get_by_label("Two columns").fill(TABLE)
-        expect(held(page).first).to_be_visible()
+        expect(page.locator(".unseen-of > p")).not_to_have_count(0)  # is drawn last
         return page
 
     return open_page
@@ -60,7 +59,9 @@ def learn(page):
         timeout=120_000,  # beside other tests
     )
     page.get_by_role("button", name="❚❚ Pause").click()
-    expect(page.get_by_role("button", name="▶ Train")).to_be_visible()
+    untrained = re.compile(r"--of: 0\.5")  # two moments: the first one, and now
+    kept = page.locator(".kept .then").first
+    expect(kept).not_to_have_attribute("style", untrained)
 
 
 def guesses(page):
@@ -294,6 +295,7 @@ def test_what_is_right_at_the_pause_is_compared_with_a_guess(train):
     told = page.locator(".bench .guess output")
     expect(told).to_be_empty()
     learn(page)
+    expect(told).to_contain_text("You guessed 70: it is ")
     share = held(page).first.inner_text()
     expect(told).to_have_text(f"You guessed 70: it is {share}.")
     page.get_by_role("button", name="▶ Train").click()
@@ -485,8 +487,7 @@ def training(train):
 
 def test_training_pauses_in_another_tab(training):
     open_tab(training, "Name")
-    open_tab(training, "Train")
-    expect(training.get_by_role("button", name="▶ Train")).to_be_visible()
+    expect(training.locator(".learn .play")).to_have_text("▶ Train")
 
 
 def test_a_network_can_start_again(training):
@@ -500,6 +501,7 @@ def two_cells(train):
     """A GRU that has learnt which came first, and a plain RNN beside it, after Pause."""
     page = train("&data=order&beside=rnn&view=large", width=1024, height=768)
     learn(page)
+    expect(moment(page)).to_contain_text("where the gradients differ most")
     return page
 
 
@@ -515,7 +517,6 @@ def gap(page):
 
 
 def test_after_pause_it_is_where_two_gradients_differ_most(two_cells):
-    expect(moment(two_cells)).to_contain_text("where the gradients differ most")
     opened = gap(two_cells)
     assert opened > 0.01
     back = two_cells.locator("[data-back]")
@@ -579,10 +580,11 @@ def test_curves_states_bars_are_seen_in_few_colours_and_on_paper(train, look):
 # All titles that the moment has from now on
 HEAR = """() => {
   const output = document.querySelector('.back output');
-  window.heard = [''];
+  window.heard = [];
   const hear = () => window.heard.push(output.value);
   new MutationObserver(hear).observe(output, {childList: true, subtree: true});
 }"""
+PLAYED = "() => heard.includes('untrained') && heard.at(-1).includes('pass')"
 
 
 def test_back_in_time_plays_from_the_untrained_network_to_now(train):
@@ -590,10 +592,11 @@ def test_back_in_time_plays_from_the_untrained_network_to_now(train):
     step(page, 3)
     page.evaluate(HEAR)
     page.get_by_role("button", name="Play from the untrained network").click()
-    page.wait_for_function("() => window.heard.at(-1).includes('pass')")
-    seen = page.evaluate("window.heard")
-    once = [title.split(",")[0] for title in dict.fromkeys(seen[1:])]
-    assert once[:4] == ["untrained", "step 1", "step 2", "step 3"]
+    page.wait_for_function(PLAYED)
+    seen = page.evaluate("heard")
+    played = dict.fromkeys(seen[seen.index("untrained") :])
+    steps = [title.split(",")[0] for title in played]
+    assert steps == ["untrained", "step 1", "step 2", "step 3"]
 
 
 def test_what_is_asked_is_said_with_three_examples_and_their_answers(train):
