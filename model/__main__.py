@@ -5,8 +5,6 @@ import sys
 from contextlib import redirect_stderr
 from functools import partial
 
-from .arguments import PROGRAM, exit_code, page_options
-from .commands.parser import parse_arguments
 from .interrupts import TERMINATED, leave_at_once
 
 STOPPED = "every file and upload is complete or did not happen"
@@ -17,6 +15,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     What takes seconds to import, as torch and gradio do, is imported when the command is known.
     """
+    from .arguments import PROGRAM, exit_code, page_options
+    from .commands.parser import parse_arguments
+
     if arguments is None:
         arguments = sys.argv[1:]
     command, *rest = arguments or [""]
@@ -37,12 +38,15 @@ def main(arguments: list[str] | None = None) -> int:
     return exit_code(PROGRAM, partial(run_command, **options), STOPPED, silence)
 
 
-def start() -> int:
-    """Run the command line as a program of its own."""
+def start() -> int | str:
+    """Run the command line as a program of its own; return the exit code, or what is missing."""
     leave_at_once()
     # So that files are cleaned up
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
-    return main()
+    try:
+        return main()
+    except ModuleNotFoundError as error:
+        return f"{error}: install the program with its dependencies."
 
 
 if __name__ == "__main__":

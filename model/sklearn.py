@@ -8,7 +8,7 @@ Installed, this is `surname_gru.sklearn`.
 array([False,  True])
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -47,9 +47,10 @@ class GRUTextClassifier(_Estimator):
     """A classifier of texts: X is a list, an array (n,) or a column of str, y of any labels.
 
     X may also be an array (n, 1) or a table of one column. The parameters are those of
-    `TextClassifier.fit`; None is what suits the data. Once fitted, it has `classes_`, and the
-    TextClassifier in `classifier_`. It can be pickled, as joblib does, but loading a pickle runs
-    what is in it: `classifier_.save` writes a folder that is safe to load.
+    `TextClassifier.fit`, which says when they change nothing; None is what suits the data. Once
+    fitted, it has `classes_`, and the TextClassifier in `classifier_`. It can be pickled, as joblib
+    does, but loading a pickle runs what is in it: `classifier_.save` writes a folder that is safe
+    to load.
     """
 
     units: str | None = None
@@ -63,6 +64,7 @@ class GRUTextClassifier(_Estimator):
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
+    # From 5,000 rows on; with fewer the linear half is solved at once
     linear_learning_rate: float | None = None
     dropout: float | None = None
     weight_decay: float | None = None
@@ -119,6 +121,8 @@ class GRUTextClassifier(_Estimator):
             if value is not None and not is_own:
                 options[name] = value
         further = self.options or {}
+        if not isinstance(further, Mapping):
+            raise InputError("options: give a dict, such as {'pool': False}.")
         twice = options.keys() & further.keys()
         if twice:
             fault = "is a parameter and in options, too"

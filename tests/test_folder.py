@@ -13,6 +13,7 @@ import pytest
 from model.atomic import write_files
 from model.errors import InputError
 from model.storage.folder import (
+    check_writable,
     read_model_folder,
     whole_set,
     write_model_folder,
@@ -195,6 +196,12 @@ def test_the_current_folder_is_not_replaced(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="m is the current folder or a mount point"):
         save(tmp_path / "m", 1)
     assert version_of(tmp_path / "m") == 0
+
+
+def test_the_root_of_the_disk_is_not_replaced():
+    """As `--output "$UNSET/"` asks for."""
+    with pytest.raises(InputError, match=r"^/ "):
+        check_writable(Path("/"))
 
 
 def test_a_link_to_a_folder_stays_a_link(tmp_path):

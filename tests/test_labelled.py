@@ -342,11 +342,6 @@ def test_missing_values_of_lists_are_counted(with_gaps):
     assert "index 10 and 5 more: the label is missing." in note
 
 
-def test_a_missing_text_is_an_error_where_all_must_be_usable(with_gaps):
-    with pytest.raises(InputError, match=r"^train, index 4: the text is missing\.$"):
-        labelled_rows(with_gaps, 1, KIND)
-
-
 def test_a_number_is_not_a_text():
     table = table_of("train", ([3], ["x"]))
     with pytest.raises(InputError, match=r"^train, index 0: the text must be a str"):

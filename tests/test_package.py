@@ -123,6 +123,14 @@ def test_the_card_s_snippet_runs_where_the_package_is_installed(installed, tmp_p
     assert re.fullmatch(said, printed)
 
 
+def test_without_its_dependencies_it_says_what_it_lacks(installed):
+    """-S leaves out all that is installed."""
+    command = [sys.executable, "-S", "-m", "surname_gru", "export", "site"]
+    done = subprocess.run(command, cwd=installed, capture_output=True, text=True)
+    lacks = "No module named 'pydantic': install the program with its dependencies."
+    assert done.stderr.splitlines() == [lacks]
+
+
 def test_film_reviews_need_no_file_of_a_clone(installed):
     code = "from surname_gru.tasks.reviews import own_rows; print(own_rows())"
     assert run_installed(installed, code) == "None\n"

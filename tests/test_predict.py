@@ -305,6 +305,11 @@ def test_standard_input_is_read_to_standard_output(small_folder):
     assert b"column Nachname of 2, header found" in errors
 
 
+def test_a_closed_standard_input_is_one_line(predict, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)  # as Python has it
+    assert_refused(predict("-"), "standard input cannot be read: it is closed.")
+
+
 def test_typed_texts_are_json_lines_in_a_pipe(predict, small_classifier):
     code, output, errors = predict("--text", "Rossi", "Иванов", "--top-k", 1)
     assert (code, errors) == (0, "")

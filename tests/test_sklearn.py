@@ -203,6 +203,11 @@ def test_an_option_that_is_given_twice_is_refused():
         clone(TINY).set_params(epochs=2).fit(TEXTS, YEARS)
 
 
+def test_options_that_are_not_a_dict_are_refused():
+    with pytest.raises(InputError, match=r"^options: give a dict"):
+        clone(TINY).set_params(options=["epochs"]).fit(TEXTS, YEARS)
+
+
 def test_a_table_of_one_column_is_read(fitted):
     table = pd.DataFrame({"text": TEXTS})
     expected = fitted.predict_proba(TEXTS)

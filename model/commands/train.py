@@ -1,5 +1,6 @@
 """Train a classifier and save it as a model folder: `python train.py --help`."""
 
+import sys
 from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 
@@ -17,4 +18,4 @@ def main(arguments: list[str], program: str = "train.py") -> int:
     from .training import run  # here because torch takes seconds
 
     silence = [redirect_stderr, redirect_stdout] if options.quiet else []
-    return exit_code(program, partial(run, options), NO_MODEL, silence)
+    return exit_code(program, partial(run, options, sys.stderr), NO_MODEL, silence)

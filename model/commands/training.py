@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from accelerate import Accelerator
 
@@ -145,8 +146,8 @@ def save(model: Model, options: argparse.Namespace, output: Path) -> None:
     print(f"saved to {output}")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Train as `options` say; return the exit code."""
+def run(options: argparse.Namespace, errors: TextIO) -> int:
+    """Train as `options` say; return the exit code. What ended it early is written to `errors`."""
     output = output_folder(options)
     checkpoint = folder_beside(output)
     task, recipe, dataset, pretraining = prepare(options)
@@ -181,7 +182,7 @@ def run(options: argparse.Namespace) -> int:
             save(model, options, output)
         session.progress.log("test", model.metrics["test"])
         if message:
-            print(message, file=sys.stderr)
+            print(message, file=errors)
         elif session.checkpoint:
             remove_checkpoints(checkpoint)
     accelerator.end_training()

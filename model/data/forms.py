@@ -100,6 +100,8 @@ def unpacked(
 
 def _bytes_of(path: str, most: int) -> bytes:
     if path == STANDARD_STREAM:
+        if not sys.stdin:
+            raise OSError("it is closed")
         return sys.stdin.buffer.read(most)
     with open(path, "rb") as file:
         return file.read(most)

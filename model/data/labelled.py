@@ -196,14 +196,14 @@ def read_labelled(
 
 def _check_files(paths: Mapping[str, Path], kind: TextKind) -> None:
     """Raise InputError for a file that is given twice, or is not there."""
-    different = {path.resolve() for path in paths.values()}
-    if len(different) < len(paths):
-        options = "--train, --validation and --test"
-        raise InputError(f"One file is given twice: {options} must differ.")
     for path in paths.values():
         if not path.is_file():
             advice = f"give a table of {kind.texts} and {kind.labels}"
             raise InputError(f"No file {path}: {advice}.")
+    different = {path.resolve() for path in paths.values()}
+    if len(different) < len(paths):
+        options = "--train, --validation and --test"
+        raise InputError(f"One file is given twice: {options} must differ.")
 
 
 def _hints_of(kind: TextKind) -> Hints:

@@ -139,7 +139,7 @@ def check_writable(folder: Path) -> None:
     """Raise InputError unless a model folder can be written at `folder`; leave nothing there."""
     place = folder.resolve()
     with writing(folder):
-        parent = next(filter(Path.exists, place.parents))
+        parent = next(filter(Path.exists, place.parents or [place]))
         # Of its own name, because another process of the training may try it, too.
         TemporaryDirectory(prefix=f".{place.name}", dir=parent).cleanup()
         names = os.listdir(place) if place.exists() else []
