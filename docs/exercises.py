@@ -48,7 +48,8 @@ class Exercise:
 
     def say(self, *texts: str) -> None:
         """Print texts of the page on one line."""
-        print("  ", *(" ".join(text.split()) for text in texts))
+        words = " ".join(texts).split()
+        print("  ", *words)
 
     def picture(self, name: str) -> None:
         """Take what is on the screen."""
@@ -66,10 +67,8 @@ def next_letters(exercise: Exercise) -> None:
         for _ in name[1:]:
             exercise.say(exercise.seen(".now-says").inner_text())
             exercise.seen(".so-far select").select_option("Italian")
-        exercise.say(
-            exercise.seen(".now-says").inner_text(),
-            exercise.seen(".so-far output").inner_text(),
-        )
+        right = exercise.seen(".so-far output").inner_text()
+        exercise.say(exercise.seen(".now-says").inner_text(), right)
         exercise.seen(".guesses").uncheck()
         if name == "Gaudino":
             exercise.picture("next")
@@ -93,24 +92,30 @@ def go_back(exercise: Exercise, step: int) -> None:
     output = exercise.seen(".back output")
     slider.press("End")
     expect(output).to_contain_text("pass")  # as it is now
-    for moment in range(int(slider.input_value()) - 1, -1, -1):
+    last = int(slider.input_value())
+    for moment in reversed(range(last)):
         before = output.inner_text()
         slider.fill(str(moment))
         expect(output).not_to_have_text(before, timeout=MINUTES)
-        at = output.inner_text()
-        number = re.search(r"[\d,]+", at)
-        if not number or int(number[0].replace(",", "")) <= step:
+        if step_in(output.inner_text()) <= step:
             break
     exercise.page.wait_for_timeout(2000)
 
 
+def step_in(text: str) -> int:
+    """Return the number of a step, 0 where there is none."""
+    number = re.search(r"[\d,]+", text)
+    return int(number[0].replace(",", "")) if number else 0
+
+
 def figures(exercise: Exercise) -> str:
     """Return what the first part of Train shows of this moment."""
+    shown = []
+    for selector in (".figures p", ".looks figcaption", ".likely li"):
+        texts = exercise.seen(selector).all_inner_texts()
+        shown.append("; ".join(texts))
     at = exercise.seen(".back output").inner_text()
-    right = exercise.seen(".figures p").all_inner_texts()
-    gradients = exercise.seen(".looks figcaption").all_inner_texts()
-    likely = exercise.seen(".likely li").all_inner_texts()
-    return f"{at}: {'; '.join(right)} | {'; '.join(gradients)} | {'; '.join(likely)}"
+    return f"{at}: {' | '.join(shown)}"
 
 
 def untrained(exercise: Exercise) -> None:
@@ -126,8 +131,9 @@ def untrained(exercise: Exercise) -> None:
 def search(exercise: Exercise, typed: str) -> Locator:
     """Search in part 7."""
     part = exercise.seen("[data-section='7']")
-    part.get_by_label("Search").fill(typed)
-    part.get_by_label("Search").press("Enter")
+    box = part.get_by_label("Search")
+    box.fill(typed)
+    box.press("Enter")
     expect(part.locator(".answering")).to_contain_text(f"to {typed} (", timeout=MINUTES)
     exercise.page.wait_for_timeout(1500)
     part.evaluate("part => part.scrollIntoView()")  # what was drawn has moved it
@@ -174,11 +180,13 @@ def who_remembers(exercise: Exercise) -> None:
     for name in names:
         part.get_by_role("button", name=name).click()
         exercise.say(name, part.locator(".means").inner_text())
-        exercise.picture("o-first" if name == names[0] else "o-last")
+        which = "first" if name == names[0] else "last"
+        exercise.picture(f"o-{which}")
     exercise.page.close()
     exercise.open("name=O'Brien&tab=reading", ".of-unit")
     for name in names:
-        say_gates(exercise, re.findall(r"\d+", name)[0])
+        unit, *_ = re.findall(r"\d+", name)
+        say_gates(exercise, unit)
     exercise.page.close()
 
 
@@ -196,8 +204,8 @@ def say_gates(exercise: Exercise, unit: str) -> None:
 
 def how_long(exercise: Exercise) -> None:
     """5: a plain RNN and a GRU on strings of 10, 20 and 30 letters."""
-    for length, steps in ((10, 300), (20, 300), (30, 300)):
-        train(exercise, f"&data=order&length={length}&beside=rnn", steps)
+    for length in (10, 20, 30):
+        train(exercise, f"&data=order&length={length}&beside=rnn", 300)
         exercise.say(f"{length} letters:", figures(exercise))
         if length == 20:
             exercise.picture("order")
@@ -220,7 +228,8 @@ def broken(exercise: Exercise) -> None:
         expect(section.locator(".breaks + .guess output")).not_to_be_empty()
         exercise.page.wait_for_timeout(3000)
         exercise.say(held, section.locator(".broken").inner_text())
-        exercise.say("; ".join(section.locator("ol.by li").all_inner_texts()))
+        changes = section.locator("ol.by li").all_inner_texts()
+        exercise.say("; ".join(changes))
         if held == "held at 1":
             exercise.picture("break")
     exercise.page.close()

@@ -34,7 +34,7 @@ class Facts:
     @property
     def leading(self) -> Ranking:
         """The label with the largest share, and those within CLOSE_SHARE of it."""
-        largest = max((share for _, share in self.shares), default=0.0)
+        _, largest = self.shares[0]
         least = largest - CLOSE_SHARE
         return [(label, share) for label, share in self.shares if share > least]
 

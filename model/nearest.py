@@ -8,7 +8,7 @@ model/web/changes.js makes the same ones.
 
 import unicodedata
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from itertools import chain
 
 from .encoder import Encoder
@@ -31,7 +31,7 @@ _MARKED = {
     "z": "žż",
 }
 MARKED = {letter: base for base, letters in _MARKED.items() for letter in letters}
-Change = tuple[str, str, str, str]  # what stands before, the old letter, the new, after
+Change = tuple[str, ...]  # what stands before, the old letter, the new, after
 
 
 def alphabets(encoder: Encoder, texts: Collection[str]) -> dict[int, str]:
@@ -42,12 +42,12 @@ def alphabets(encoder: Encoder, texts: Collection[str]) -> dict[int, str]:
     if not isinstance(encoder, LetterEncoder):
         return {}
     uses = Counter(chain.from_iterable(texts or encoder.characters))
-    used = [letter for letter, _ in uses.most_common()]
-    read = [c for c in dict.fromkeys([*used, *MARKED]) if is_read(c, encoder)]
+    by_use = dict(uses.most_common()) | MARKED
+    read = [letter for letter in by_use if is_read(letter, encoder)]
     letters = {}
     for kind in encoder.scripts:
         script, _, _ = kind.partition(" ")
-        of_script = [c for c in read if script_of(c) == script]
+        of_script = [letter for letter in read if script_of(letter) == script]
         letters[encoder.id_of[kind]] = "".join(of_script[:MOST])
     return letters
 
@@ -73,20 +73,28 @@ def changes(text: str, letters: str) -> dict[str, Change]:
     ['Cab', 'Bab', 'B', 'Cb', 'Bb', 'Áb', 'Acb', 'Abb', 'A', 'Ac', 'Abc']
     """
     text = unicodedata.normalize("NFC", text)
-    found: dict[str, Change] = {}
+    case = str.upper if text.isupper() else str
+    found: dict[str, Change] = {"": (), text: ()}
     for i in range(len(text) + 1):
-        before, old, after = text[:i], text[i : i + 1], text[i + 1 :]
-        cased = str.upper if old.isupper() else str
-        small = old.lower()
-        added = [c for c in letters if c not in MARKED]
-        tried = [(before, "", cased(new), small + after) for new in added]
-        if old.isalpha():
-            in_place = [c for c in letters if MARKED.get(c, small) == small]
-            tried.append((before, old, "", cased(after[:1]) + after[1:]))
-            tried += [(before, old, cased(new), after) for new in in_place]
-        for change in tried:
-            pieces = map(str.upper, change) if text.isupper() else change
-            before_new, replaced, new, rest = pieces
-            changed = before_new + new + rest
-            found.setdefault(changed, (before_new, replaced, new, rest))
-    return {changed: found[changed] for changed in found if changed not in ("", text)}
+        for change in _changes_at(i, text, letters):
+            before, old, new, after = map(case, change)
+            found.setdefault(before + new + after, (before, old, new, after))
+    return {changed: change for changed, change in found.items() if change}
+
+
+def _changes_at(i: int, text: str, letters: str) -> Iterator[Change]:
+    """Yield the changes of letter `i`, and of what stands before it."""
+    before = text[:i]
+    old = text[i : i + 1]
+    after = text[i + 1 :]
+    small = old.lower()
+    cased = str.upper if old.isupper() else str
+    for new in letters:
+        if new not in MARKED:
+            yield before, "", cased(new), small + after
+    if not old.isalpha():
+        return
+    yield before, old, "", cased(after[:1]) + after[1:]
+    for new in letters:
+        if MARKED.get(new, small) == small:
+            yield before, old, cased(new), after

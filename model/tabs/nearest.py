@@ -1,7 +1,6 @@
 """Below the answer: the texts that are one letter from another label."""
 
 from collections.abc import Callable
-from operator import itemgetter
 from typing import Any
 
 from ..errors import InputError
@@ -46,16 +45,16 @@ def nearest_value(
     tried = changes(answer.read, of_script)
     shares, none = classifier.predict_all(list(tried), any_text=True)
     verdicts = classifier.model.decide(shares, none)
+    found = zip(verdicts, tried.values(), strict=True)
     surest: dict[str, dict[str, Any]] = {}
-    for change, verdict in zip(tried.values(), verdicts, strict=True):
-        kind, labels, probability, _ = verdict
-        if kind != "label":
-            continue
-        label = labels[0]
-        if label not in surest or probability > surest[label]["probability"]:
-            found = {"label": label, "probability": probability, "change": change}
-            surest[label] = found
-    if answer.of_network.kind == "label":
-        surest.pop(answer.of_network.labels[0], None)
-    nearest = sorted(surest.values(), key=itemgetter("probability"), reverse=True)
-    return {"text": text, "nearest": nearest}
+    for verdict, change in sorted(found, key=lambda pair: -pair[0].probability):
+        is_another = verdict[:2] != answer.of_network[:2]
+        if verdict.kind == "label" and is_another:
+            label = verdict.labels[0]
+            row = {
+                "label": label,
+                "probability": verdict.probability,
+                "change": change,
+            }
+            surest.setdefault(label, row)
+    return {"text": text, "nearest": list(surest.values())}
