@@ -364,9 +364,8 @@ class TextClassifier:
         ids = ids.to(self.model.device)
         outputs = self.model.outputs(ids, lengths)[0]
         n_labels = len(self.labels)
-        weights = torch.zeros_like(
-            outputs
-        )  # of the logits in the sum that is explained
+        # Of the logits in the sum that is explained
+        weights = torch.zeros_like(outputs)
         if on_a_scale:
             best = n_labels - 1
             weights[:n_labels] = torch.linspace(-1, 1, n_labels)
@@ -378,9 +377,8 @@ class TextClassifier:
         share = self.calibration.share
         added = letter_contributions(self.network, ids, weights, share) / temperature
         values = added.tolist()
-        start = float(outputs @ weights) / temperature - sum(
-            values
-        )  # without any letter
+        total = float(outputs @ weights) / temperature
+        start = total - sum(values)  # without any letter
         rest = iter(values)
         contributions = []
         for piece, n_ids in self.encoder.pieces(self.task.as_typed(text).name):
@@ -400,7 +398,8 @@ class TextClassifier:
         the scores of the others; both are None where its folder holds no texts. Blank texts count
         too. Raises InputError for a label that the model does not have.
         """
-        from .training.scores import report  # here because scikit-learn takes a second
+        # Here because scikit-learn takes a second
+        from .training.scores import report, top_accuracy
 
         k = self.count_of(top_k)
         texts = listed(texts, "texts")
@@ -412,12 +411,10 @@ class TextClassifier:
         data = Dataset(rows, Rows(), Rows(), self.labels, key=key)
         accepted = data.accepted(rows)
         scores = report(probabilities, targets, self.labels, accepted)
-        top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
-        is_in_top = (top == targets[:, None]).any(axis=1)
         verdicts = self.model.decide(probabilities, none)
         is_none = [verdict.kind == "none" for verdict in verdicts]
         is_open = [verdict.is_open for verdict in verdicts]
-        scores["top_accuracy"] = float(is_in_top.mean())
+        scores["top_accuracy"] = top_accuracy(probabilities, targets, k)
         scores["none"] = float(np.mean(is_none))
         scores["unsure"] = float(np.mean(is_open))
         predicted = probabilities.argmax(axis=1)
@@ -429,8 +426,8 @@ class TextClassifier:
             counts = f"{n_texts} texts, {len(labels)} labels"
             raise InputError(f"{counts}: each text needs a label.")
         names = list(map(label_text, labels))
-        for i, (label, name) in enumerate(zip(labels, names, strict=True)):
-            if is_missing(label):
+        for i, name in enumerate(names):
+            if not name:
                 raise InputError(f"labels[{i}]: The label is missing.")
             if name not in self.labels:
                 known = listing(self.labels)
@@ -484,7 +481,8 @@ class TextClassifier:
         "letters" or "words", `keep_case` tells "A" from "a", `task` is a task.toml or what it says,
         `options` are fields of the recipe such as epochs and seed. `quick` is for a first try: one
         stage instead of three or more, and rougher probabilities. `verbose` shows a bar on a
-        terminal or in a notebook.
+        terminal or in a notebook. Below 5,000 rows the linear half is solved at once, and
+        `linear_learning_rate` and `margins` change nothing unless `solves_linear` is False.
 
         Labels may be numbers, bools or categories; the model's are texts, and 1.0 is "1". Rows
         that lack text or label, as None, NaN or pandas.NA, or cannot be used are left out with a

@@ -28,17 +28,19 @@ COLUMN: dict = {"metavar": "NAME", "help": "heading, or number from 1"}
 FLAG: dict = {"action": "store_true"}
 YES_OR_NO: dict = {"action": argparse.BooleanOptionalAction}
 # Options of a custom task alone
-CUSTOM: dict[str, dict] = {}
-for part in ("train", "validation", "test"):
-    CUSTOM[part] = FILE_OPTION | {"help": f"{part} rows, in place of --data"}
-CUSTOM["text_column"] = COLUMN
-CUSTOM["label_column"] = COLUMN
-CUSTOM["task_file"] = FILE_OPTION | {"help": TASK_FILE}
-CUSTOM["units"] = {
-    "choices": ["letters", "words"],
-    "help": "what is read one by one of a text",
+CUSTOM: dict[str, dict] = {
+    "train": FILE_OPTION | {"help": "train rows, in place of --data"},
+    "validation": FILE_OPTION | {"help": "validation rows, in place of --data"},
+    "test": FILE_OPTION | {"help": "test rows, in place of --data"},
+    "text_column": COLUMN,
+    "label_column": COLUMN,
+    "task_file": FILE_OPTION | {"help": TASK_FILE},
+    "units": {
+        "choices": ["letters", "words"],
+        "help": "what is read one by one of a text",
+    },
+    "quick": FLAG | {"help": "a first try: one stage instead of three or more"},
 }
-CUSTOM["quick"] = FLAG | {"help": "a first try: one stage instead of three or more"}
 
 
 def parse_arguments(

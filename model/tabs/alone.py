@@ -28,27 +28,14 @@ POLICY = (
     "worker-src blob:; base-uri 'none'; form-action 'none'"
 )
 # The scripts of TextClassifier, in one scope
-CLASSIFIER = (
-    "readers",
-    "inputs",
-    "shipped",
-    "gradients",
-    "packed",
-    "decisions",
-    "known",
-    "typed",
-    "part",
-    "notes",
-    "steps",
-    "changes",
-    "classifier",
-)
+CLASSIFIER = """readers inputs shipped gradients packed decisions known typed part notes steps
+changes classifier""".split()
 OF_TABS = {  # their scripts, by the element that they are given
     "head": ("guess",),
     "ask": name.SCRIPTS,
     "reading": reading.SCRIPTS,
     "train": train.SCRIPTS,
-    "list": ("records", "columns", "tables", "listing", "list_pictures", "list"),
+    "list": "records columns tables listing list_pictures list".split(),
     "matrix": ("matrix",),
     "per-label": ("by_label",),
     "about": ("about",),

@@ -69,14 +69,7 @@ BY_DATA = "by our data"  # the note on such an answer
 RANKS = ["1st", "2nd", "3rd"]
 # Of columns, per cent; that of the texts has no heading here, and the note has what is left
 WIDTHS = {"#": 4, "": 14, "none": 8, KNOWN: 18}
-FILE_TYPES = [
-    ".csv",
-    ".tsv",
-    ".txt",
-    ".jsonl",
-    ".xlsx",
-    ".gz",
-]
+FILE_TYPES = ".csv .tsv .txt .jsonl .xlsx .gz".split()
 # A record and its answer: of `TOP_K` predictions, or NO_ANSWER if the record has a problem.
 Row = tuple[Record, Answer]
 

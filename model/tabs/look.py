@@ -18,22 +18,21 @@ from .markup import HERE, scoped, script
 from .refusals import HANDLERS, Refusals
 
 # Scripts in the head, which those of the tabs use
-SHARED = (
-    "drawing",
-    "answer",
-    "share",
-    "guesses",
-    "boxes",
-    "workers",
-    "presenter",
-    "address",
-    "page",
-)
+SHARED = "drawing answer share guesses boxes workers presenter address page".split()
 FONTS = ["system-ui", "sans-serif"]  # the visitor's own: nothing is fetched
 # Built around the blue of the bars; white on c500 and c400 on the dark ground exceed 4.5:1.
 BLUE = gr.themes.Color(
-    *("#eff6fc", "#dcebf8", "#bcd9f1", "#8cc0e7", "#58a6e8", "#2470b0"),
-    *("#1f6098", "#1a4f7e", "#163f64", "#12314d", "#0c2135"),
+    "#eff6fc",
+    "#dcebf8",
+    "#bcd9f1",
+    "#8cc0e7",
+    "#58a6e8",
+    "#2470b0",
+    "#1f6098",
+    "#1a4f7e",
+    "#163f64",
+    "#12314d",
+    "#0c2135",
     name="bars",
 )
 # What the page may do in a browser, should markup ever slip into it: as little as Gradio 6.31

@@ -31,15 +31,7 @@ HISTORIES = {
     REFIT: "refit_history",
 }
 # Scores of texts without their marks, and of the task's public texts
-OF_FOLDED = (
-    "rows",
-    "accuracy",
-    "macro_f1",
-    "top3_accuracy",
-    "ece",
-    "classwise_ece",
-    "per_label",
-)
+OF_FOLDED = "rows accuracy macro_f1 top3_accuracy ece classwise_ece per_label".split()
 OF_PUBLIC = ("rows", "accuracy", "confusion", "errors")
 
 

@@ -36,8 +36,6 @@ def report(
     is_right = predicted == targets
     answers = zip(predicted, accepted, strict=True)
     is_accepted = [label in of_text for label, of_text in answers]
-    top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
-    is_in_top3 = (top3 == targets[:, None]).any(axis=1)
     bins = equal_bins(probabilities.max(axis=1), is_right)
     by_label = scores_by_label(probabilities, targets, labels)
     errors = [row["calibration_error"] for row in by_label]
@@ -47,7 +45,7 @@ def report(
         "accuracy": float(is_right.mean()),
         "accuracy_any": float(np.mean(is_accepted)),
         "macro_f1": macro_f1(targets, predicted),
-        "top3_accuracy": float(is_in_top3.mean()),
+        "top3_accuracy": top_accuracy(probabilities, targets, 3),
         "ece": expected_calibration_error(bins),
         "classwise_ece": float(np.mean(errors)),
         "reliability": bins,
@@ -65,6 +63,13 @@ def report(
         )
         scores["wholes"] = {name: of_wholes[name] for name in OF_WHOLES}
     return scores
+
+
+def top_accuracy(probabilities: np.ndarray, targets: np.ndarray, k: int) -> float:
+    """Return the share of the rows whose label is among the `k` most likely ones."""
+    top = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
+    is_in_top = (top == targets[:, None]).any(axis=1)
+    return float(is_in_top.mean())
 
 
 def scores_by_label(
