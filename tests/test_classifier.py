@@ -11,14 +11,11 @@ import pandas as pd
 import pytest
 import safetensors.torch
 import torch
-from conftest import SHIPPED
-from models import load
 
 from examples.plates import plates
 from model import TextClassifier
 from model.errors import InputError
 from model.storage.folder import WEIGHTS
-from model.tasks.names import NAMES as TASK
 
 NAMES = [
     "Nakamura",
@@ -136,13 +133,6 @@ def test_a_missing_text_is_called_so_with_its_index(small_classifier, method, no
 
 
 @pytest.mark.parametrize("nothing", NOTHING)
-def test_a_missing_text_is_not_evaluated(small_classifier, nothing):
-    labels = small_classifier.labels[:2]
-    with pytest.raises(InputError, match=r"^texts\[1\]: The text is missing: give"):
-        small_classifier.evaluate(["Rossi", nothing], labels)
-
-
-@pytest.mark.parametrize("nothing", NOTHING)
 def test_a_missing_label_is_called_so_with_its_index(small_classifier, nothing):
     label = small_classifier.labels[0]
     with pytest.raises(InputError, match=r"^labels\[1\]: The label is missing\.$"):
@@ -190,14 +180,6 @@ def test_messages_of_the_library_are_in_python_s_words(
         call(small_classifier)
     assert re.fullmatch(message, str(error.value))
     assert not re.search(r"--|\btype\b|\.py\b", str(error.value))
-
-
-def test_the_examples_of_the_page_are_answered_by_the_shipped_weights():
-    examples = TASK.page.examples
-    answers = load(SHIPPED).answers(list(examples), 1)
-    answered = {answer.text: answer.predictions[0][0] for answer in answers}
-    assert answered == examples
-    assert {answer.verdict.kind for answer in answers} == {"label"}
 
 
 def test_a_blank_text_is_one_unknown_character(small_classifier):

@@ -207,7 +207,6 @@ def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
             "",
             "line 2: the language 'Klingon' is not one of the",
         ),
-        ("Rossi,Italian\n12,Italian\n", "", "line 2: There is no letter in this text"),
         ("name,language\n", "", "has no row to score"),
         (
             "Rossi,Kos\n",
@@ -215,21 +214,10 @@ def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
             "no column of the model's labels: name it with --label-column",
         ),
         ("Italian\n", "", "needs two columns at least: text and label"),
-        ("", "", "is empty"),
-        (
-            "a,b\nRossi,Italian\n",
-            "--text-column c",
-            "has no column 'c'; its columns: numbers 1 to",
-        ),
         (
             "a,b\nKos,Italian\n",
             "--text-column a --label-column a",
             "name two different ones",
-        ),
-        (
-            "Rossi,Italian\n",
-            "--top-k 4",
-            "--top-k must be a whole number from 1 to 3, not 4",
         ),
     ],
 )

@@ -73,7 +73,10 @@ def assert_answered_as_by_python(window, folder, suffix="", off_by=0):
         "const [last, ...given] = arguments;"
         f"const pairs = (function () {{{PAIRS}}})(...given);"
         "return pairs.at(-1)?.[0] === last && pairs",
-        *(pieces[-1][0], letters, "b", "span"),
+        pieces[-1][0],
+        letters,
+        "b",
+        "span",
     )
     assert [piece for piece, _ in shown] == [piece for piece, _ in pieces]
     values = [x for _, x in pieces]

@@ -39,15 +39,17 @@ USUAL = {
     "session_hash": "s",
     "fn_index": 0,
 }
-FIELDS = [
-    *("data", "session_hash", "fn_index", "event_id", "event_data", "trigger_id"),
-    *("fn_name", "component_id", "text", "k", "file", "simple_format", "batched"),
-    *("username", "password", "prompt", "code", "desc"),
-]
+FIELDS = """data session_hash fn_index event_id event_data trigger_id fn_name component_id text k
+file simple_format batched username password prompt code desc""".split()
 FORM = "multipart/form-data; boundary=b"
 TYPES = [
-    *("application/json", "text/plain", "application/x-www-form-urlencoded", FORM),
-    *("multipart/form-data", MARKER, f"application/json; charset={MARKER}"),
+    "application/json",
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    FORM,
+    "multipart/form-data",
+    MARKER,
+    f"application/json; charset={MARKER}",
 ]
 PART = f'--b\r\nContent-Disposition: form-data; name="%s"; filename="{MARKER}"\r\n'
 RAW = [
@@ -61,25 +63,15 @@ RAW = [
     f'--b\r\nContent-Disposition: form-data; name="files"\r\n\r\n{MARKER}\r\n--b--\r\n',
     f"--{MARKER}\r\n{MARKER}: {MARKER}\r\n",
 ]
-METHODS = [
-    "GET",
-    "HEAD",
-    "POST",
-    "PUT",
-    "PATCH",
-    "DELETE",
-    "OPTIONS",
-    MARKER.upper(),
-]
-HEADERS = [
-    *("accept", "cookie", "user-agent", "referer", "origin", "authorization", "range"),
-    *("x-forwarded-host", "x-forwarded-proto", "x-gradio-user", "x-ip-token"),
-    *("mcp-session-id", "mcp-protocol-version", "last-event-id", "if-none-match"),
-]
-QUERIES = [
-    *("session_hash", "fn_index", "upload_id", "deep_link", "tools", "session_id"),
-    *("__theme", "view", "serialize", "all_endpoints", "backend", "url", MARKER),
-]
+METHODS = [*"GET HEAD POST PUT PATCH DELETE OPTIONS".split(), MARKER.upper()]
+HEADERS = """accept cookie user-agent referer origin authorization range x-forwarded-host
+x-forwarded-proto x-gradio-user x-ip-token mcp-session-id mcp-protocol-version last-event-id
+if-none-match""".split()
+QUERIES = f"""session_hash fn_index upload_id deep_link tools session_id __theme view serialize
+all_endpoints backend url {MARKER}""".split()
+TOLD = f"""tools/list tools/call resources/read resources/subscribe resources/list prompts/get
+prompts/list completion/complete logging/setLevel initialize notifications/cancelled ping {MARKER}
+notifications/progress roots/list sampling/createMessage"""
 STREAM = {"accept": "application/json, text/event-stream"}
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 
@@ -141,16 +133,11 @@ def calls():
     names = ["predict", "explain", "predict_list", "predict_file", "errors", MARKER]
     for name, shape in itertools.product(names, arguments):
         yield {"method": "tools/call", "params": {"name": name, "arguments": shape}}
-    for method in (
-        *("tools/list", "tools/call", "resources/read", "resources/subscribe"),
-        *("resources/list", "prompts/get", "prompts/list", "completion/complete"),
-        *("logging/setLevel", "initialize", "notifications/cancelled", "ping", MARKER),
-        *("notifications/progress", "roots/list", "sampling/createMessage"),
-    ):
+    for method in TOLD.split():
         yield {"method": method}
         for shape in SHAPES:
             yield {"method": method, "params": shape}
-        for key in ("name", "uri", "arguments", "cursor", "_meta", "level", "ref"):
+        for key in "name uri arguments cursor _meta level ref".split():
             yield {"method": method, "params": {key: MARKER}}
             yield {"method": method, "params": {key: {MARKER: MARKER}}}
 

@@ -224,11 +224,6 @@ def scored():
     return score_verdicts(verdicts, np.array([1, 1, 4, 3]), FIVE)
 
 
-def test_a_side_counts_as_the_target_it_holds(scored):
-    _, columns = scored
-    assert columns[0] == 1
-
-
 def test_a_side_without_the_target_counts_as_its_end(scored):
     _, columns = scored
     assert columns.tolist() == [1, 0, 5, 0]  # right, wrong, unsure, wrong

@@ -168,21 +168,6 @@ def test_any_form_becomes_any_other_with_all_its_cells(small_folder, tmp_path, e
     assert [row[:3] for row in rows] == CELLS
 
 
-def test_a_key_that_would_be_written_over_is_an_error(small_folder, tmp_path, capfd):
-    source = tmp_path / "a.jsonl"
-    source.write_text('{"name": "Rossi", "label_1": "x"}\n')
-    assert predict(small_folder, source) == 2
-    assert "has a column label_1 already" in capfd.readouterr().err
-
-
-def test_a_sheet_is_never_written_over(small_folder, tmp_path):
-    path = tmp_path / "a.xlsx"
-    before = workbook({"A": TYPED})
-    path.write_bytes(before)
-    assert predict(small_folder, path, "-o", path) == 2
-    assert path.read_bytes() == before
-
-
 def test_a_sheet_is_written_as_csv_where_no_name_says_xlsx(small_folder, tmp_path):
     path = tmp_path / "a.xlsx"
     path.write_bytes(workbook({"A": TYPED}))

@@ -135,23 +135,17 @@ def test_a_zero_gpu_space_starts(hub, zero_gpu, tmp_path):
     service = ThreadingHTTPServer(("127.0.0.1", 0), Service)
     threading.Thread(target=service.serve_forever, daemon=True).start()
     environment = {
-        **{
-            "PATH": os.environ["PATH"],
-            "HOME": "/nonexistent",
-            "TMPDIR": str(tmp_path),
-        },
-        **{
-            "SYSTEM": "spaces",
-            "SPACE_ID": "ada/page",
-            "SPACE_HOST": "ada-page.hf.space",
-        },
+        "PATH": os.environ["PATH"],
+        "HOME": "/nonexistent",
+        "TMPDIR": str(tmp_path),
+        "SYSTEM": "spaces",
+        "SPACE_ID": "ada/page",
+        "SPACE_HOST": "ada-page.hf.space",
         "SPACES_ZERO_GPU": "true",
         "SPACES_ZERO_DEVICE_API_URL": f"http://127.0.0.1:{service.server_port}",
-        **{
-            "HF_ENDPOINT": hub.url,
-            "HF_HOME": str(tmp_path / "cache"),
-            "OMP_NUM_THREADS": "1",
-        },
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(tmp_path / "cache"),
+        "OMP_NUM_THREADS": "1",
     }
     start = [sys.executable, "-c", CUDA_BUILD]
     with running_page(start, tmp_path / "log", environment, cwd=code) as url:

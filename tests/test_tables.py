@@ -122,7 +122,9 @@ def test_a_quoted_text_of_many_lines_is_one_cell_whatever_delimiters_it_has():
         "a.csv", content, hints=Hints(("review",), "review", short=False)
     )
     assert [row.fields for row in table.rows] == [
-        *([lines, "5"], ["Great; film,\nloved it", "5"], ["bad", "1"])
+        [lines, "5"],
+        ["Great; film,\nloved it", "5"],
+        ["bad", "1"],
     ]
 
 
