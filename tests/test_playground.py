@@ -22,6 +22,7 @@ from data.builder.rows import unpacked
 from model import TextClassifier
 from model.data.texts import match_key
 from model.errors import InputError
+from model.tabs.alone import web_files
 from model.tabs.app import build_demo
 from model.tabs.page_model import read_model
 from model.tasks.names import NAMES
@@ -370,6 +371,12 @@ def test_the_page_has_no_scores_of_a_downloaded_model(downloaded):
         functions["metrics"]()
     with unscored:
         functions["errors"](*OF_DATA[data][:2])
+
+
+def test_a_downloaded_model_is_exported_without_scores(downloaded):
+    _, folder, _ = downloaded
+    files, _ = web_files(read_model(folder))
+    assert b"This model was not scored" in files["index.html"]
 
 
 def test_the_code_of_the_page_is_the_same_network_in_pytorch(downloaded):

@@ -138,8 +138,10 @@ def to_publish(model: Model) -> tuple[Model, str]:
     is_custom = task.description is not None
     if is_custom or is_shipped or not task.publish_texts:
         return model, ""
-    test = model.metrics.get("test", {}) | {"errors": []}
-    metrics = model.metrics | {"test": test, "to_guess": []}
+    metrics = dict(model.metrics)
+    if metrics:
+        test = metrics["test"] | {"errors": []}
+        metrics |= {"test": test, "to_guess": []}
     published = replace(
         model,
         training_texts={},
