@@ -8,6 +8,7 @@ also downloads a file that is given by its address before any function of the pa
 import asyncio
 import secrets
 import shutil
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -34,10 +35,17 @@ FILE_DATA = {"_type": "gradio.FileData"}
 
 
 def make_folder() -> TemporaryDirectory:
-    """Return a new folder for the uploads of one page; it is deleted when the program ends."""
+    """Return a new folder for the uploads of one page; it is deleted when the program ends.
+
+    Exits with one line where it cannot be made, as in another user's /tmp/gradio.
+    """
     parent = Path(get_upload_folder())  # Gradio reads uploads below this one only
-    parent.mkdir(parents=True, exist_ok=True)
-    folder = TemporaryDirectory(prefix="uploads-", dir=parent)
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = TemporaryDirectory(prefix="uploads-", dir=parent)
+    except OSError as error:
+        fault = f"{parent} cannot be written: {error.strerror}"
+        sys.exit(f"{fault}: set GRADIO_TEMP_DIR to a folder of your own.")
     # A tool's file comes as text, which Gradio writes to a file there.
     gradio.mcp.DEFAULT_TEMP_DIR = folder.name
     return folder
