@@ -181,7 +181,8 @@ SIZES = [(1024, 768), (1280, 720)]  # of projectors
 # What came has moved it
 IS_IN_PLACE = """(section) => {
   section.scrollIntoView();
-  return section.getBoundingClientRect().bottom <= innerHeight;
+  const [foot] = document.querySelectorAll('.model-head .introduction');
+  return section.getBoundingClientRect().bottom <= foot.getBoundingClientRect().top;
 }"""
 
 

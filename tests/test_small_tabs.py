@@ -92,7 +92,7 @@ def test_a_guess_is_answered_with_the_network_s(game, classifier):
     is_right = answer == LABEL_OF[text]
     verdict = "right" if is_right else "wrong"
     said = game.locator(".said")
-    expect(said).to_contain_text(f"says {answer} ({100 * probability:.0f}%)")
+    expect(said).to_contain_text(f"says {answer} ({probability:.1%})")
     expect(said).to_contain_text(f"and is {verdict}.")
     _, of_network = scores(game)
     assert of_network == str(int(is_right))

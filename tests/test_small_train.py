@@ -323,6 +323,17 @@ def test_what_is_left_is_compared_with_a_guess_once(breakable):
     expect(told).to_be_empty()
 
 
+def test_silenced_units_are_compared_with_a_guess_once_all_are_typed(breakable):
+    breakable.get_by_label("what will be left").fill("40")
+    silence = breakable.get_by_label("Silence units")
+    silence.press_sequentially("1-8")
+    expect(broken(breakable)).to_contain_text("→ 50.0%")
+    told = breakable.locator(".breaks + .guess output")
+    expect(told).to_be_empty()
+    silence.press("Enter")
+    expect(told).to_have_text("You guessed 40: it is 50.0%.")
+
+
 def test_what_is_broken_stays_so_back_in_time(breakable):
     breakable.get_by_label("reset gate").select_option("held at 0")
     breakable.get_by_label("Shuffle the letters").check()

@@ -1,7 +1,7 @@
 // The game: ten texts a round. Nothing that a visitor guesses leaves the page.
 
-const {text, texts, label} = props.words;
-const {each, esc} = draw;
+const {text, texts, label, labels} = props.words;
+const {each, esc, percent} = draw;
 const dialog = element.querySelector('dialog');
 
 const ROUND = 10;
@@ -16,7 +16,9 @@ const seen = new Set(); // questions of all rounds so far
 
 async function start() {
   if (!questions.length) questions = await server.questions();
-  if (questions.every((question) => seen.has(question))) seen.clear();
+  const hard = questions.filter(isHard);
+  const deciding = hard.length < ROUND ? questions : hard;
+  if (deciding.every((question) => seen.has(question))) seen.clear();
   round = roundOf(questions.filter((question) => !seen.has(question)));
   place = 0;
   score = {you: 0, network: 0};
@@ -55,8 +57,8 @@ function ask(chosen) {
     score.network += question.answer === question.label;
   }
   dialog.innerHTML = `${tally()}
-    <h2><bdi>${esc(question.text)}</bdi></h2><p>Which ${label} is it? The network has not seen
-    this ${text} either.</p><div class="choices">${choices(question, chosen)}</div>
+    <h2><bdi>${esc(question.text)}</bdi></h2><p>Which ${label} is it? You choose among
+    ${question.choices.length}, the network among all ${labels}. It was not trained on this ${text}.</p><div class="choices">${choices(question, chosen)}</div>
     <div class="said" role="status">${isAnswered ? result(question, chosen) : ''}</div>`;
   dialog.querySelector('.next, .choices [aria-disabled=false]')?.focus();
 }
@@ -86,11 +88,11 @@ function choices(question, chosen) {
 function result(question, chosen) {
   const rightOrWrong = (answer) => (answer === question.label ? 'right' : 'wrong');
   const yours = chosen === question.label ? 'Right' : 'Wrong';
-  const percent = (100 * question.probability).toFixed(0);
+  const share = percent(question.probability);
   const isLast = place === round.length - 1;
   const next = '<button class="next primary">Next</button>';
   return `<p>${yours}: it is <b>${esc(question.label)}</b>.
-    The network says <b>${esc(question.answer)}</b> (${percent}%)
+    The network says <b>${esc(question.answer)}</b> (${share})
     and is ${rightOrWrong(question.answer)}.</p>${isLast ? end() : next}`;
 }
 
@@ -100,7 +102,8 @@ function end() {
   if (score.you > score.network) winner = 'You beat the network.';
   if (score.you < score.network) winner = 'The network wins this round.';
   return `<p class="result">${score.you} to ${score.network}. ${winner}</p>
-    <p>Up to ${HARD} of ${ROUND} ${texts} are ones that the network gets wrong or is unsure of.</p>
+    <p>So that you can win, up to ${HARD} of ${ROUND} ${texts} are ones that the network gets wrong or is unsure of.
+    What counts as right is what our data say.</p>
     <button class="next primary" data-play>Another round</button>`;
 }
 

@@ -23,7 +23,7 @@ def heading(shown: PageModel) -> None:
         return questions_once()
 
     html(
-        draw.head(shown.page.title, bool(shown.to_guess)),
+        draw.head(shown.page, bool(shown.to_guess)),
         f"head{shown.suffix}",
         "model-head",
         script("guess"),

@@ -49,7 +49,9 @@ function turnPart(way) {
   const bars = visible('[role=tablist], .reader');
   const bottoms = bars.map((bar) => bar.getBoundingClientRect().bottom);
   const edge = Math.max(...bottoms);
-  const screenful = innerHeight - edge;
+  const [foot] = visible('.model-head .introduction');
+  const end = foot?.getBoundingClientRect().top ?? innerHeight;
+  const screenful = end - edge;
   const parts = visible('.part, .summary, .reading section, .about h2');
   const tops = parts.map((part) => part.getBoundingClientRect().top - edge);
   const below = tops.find((top) => top > NEAR);

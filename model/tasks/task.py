@@ -38,6 +38,7 @@ class PageWords:
     title: str  # the question at its head
     window_title: str  # of the browser's window
     introduction: str
+    warning: str = ""  # what an answer does not say, in one line
     tab: str  # name of the tab that reads one text
     box: str  # what the text box asks for
     placeholder: str

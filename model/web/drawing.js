@@ -7,7 +7,8 @@ const CELLS = {
   lstm: 'LSTM',
 };
 const DIRECTIONS = ['forward', 'backward'];
-const GOLDEN_ANGLE = 137.5; // degrees: hues of any two labels, near in their order or not, are apart
+const GOLDEN_ANGLE = 137.5; // degrees: no two labels have the same hue, and of 21 those with near hues
+const STEPS = 3; // differ in how light they are
 const NAME_HEIGHT = 16; // pixels, between the names at the ends of lines
 
 /** @param {number} n @returns {number[]} from 0 to n - 1 */
@@ -57,7 +58,8 @@ function glyph(unit) {
 /** The colour of label i as a style: the same in all pictures of labels in this order. */
 function hue(i) {
   const degrees = (i * GOLDEN_ANGLE + 250) % 360;
-  return `--hue: ${degrees.toFixed()}`;
+  const light = (i % STEPS) - 1;
+  return `--hue: ${degrees.toFixed()}; --light: ${light}`;
 }
 
 /** The same of label i of n, '' of what is not a label; on a scale by its place. */

@@ -333,8 +333,16 @@ const breakIt = latestOf(async (mine) => {
   if (mine !== started) return;
   costs = replies;
   drawFigures();
-  page.compareGuess($('.breaks + .guess'), sharesRight(costs));
+  page.compareGuess(guessAtRest(), '');
 });
+
+const guessAtRest = () => $('.breaks + .guess');
+
+/** What is left is compared with a guess once an entry is complete. */
+async function compareRest() {
+  await breakIt();
+  page.compareGuess(guessAtRest(), sharesRight(costs));
+}
 
 const drawGuesses = latestOf(async (mine) => {
   const rows = await call('heldOut', {network: 0, moment});
@@ -473,6 +481,7 @@ element.addEventListener('pointerdown', ({target, offsetY}) => {
 });
 
 element.addEventListener('change', async ({target: box}) => {
+  if (box.closest('.breaks')) compareRest();
   const {guess} = box.dataset;
   if (guess) {
     guessed.set(+guess, +box.value);

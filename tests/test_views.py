@@ -1,0 +1,156 @@
+"""Both pages on projectors and phones: the game, the caution, the field and its answer are seen."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from conftest import needs_chromium, open_tab, visiting
+from PIL import Image, ImageCms
+from playwright.sync_api import expect
+
+pytestmark = needs_chromium
+PROJECTORS = [(1024, 768), (1280, 720)]
+TABS = ["How it reads", "Train", "List", "Test results", "About", "Name"]
+LINE = 30  # pixels
+
+
+@pytest.fixture(params=["app_url", "small_page"])
+def visit(window, request):
+    page = request.getfixturevalue(request.param)
+    address = page if isinstance(page, str) else page.as_uri()
+    with visiting(window, address) as open_page:
+        yield open_page
+
+
+def seen(page, selector):
+    """Return what can be seen: app.py has most things for each of its models."""
+    return page.locator(selector).locator("visible=true")
+
+
+def box(locator):
+    expect(locator).to_be_visible()
+    return locator.bounding_box()
+
+
+def bottom(locator):
+    place = box(locator)
+    return place["y"] + place["height"]
+
+
+def game_of(page):
+    button = page.get_by_role("button", name="Play against the network")
+    return button.locator("visible=true")
+
+
+@pytest.fixture(params=PROJECTORS)
+def large(visit, request):
+    """The tab Name in the presenter's view of a projector."""
+    page = visit("#name=Rossi&view=large", *request.param)
+    expect(seen(page, "#letters .letters")).to_be_visible()
+    return page
+
+
+def test_game_and_caution_are_on_each_screen_of_a_presenter(large):
+    caution = seen(large, ".introduction")
+    for tab in TABS:
+        open_tab(large, tab)
+        for part in (game_of(large), caution):
+            expect(part).to_be_in_viewport(ratio=1)
+            part.click(trial=True)  # nothing covers it
+        expect(caution).to_contain_text("not anyone's nationality")
+        assert box(caution)["height"] < LINE
+
+
+def test_the_game_is_played_in_the_presenter_s_view(large):
+    game_of(large).click()
+    game = large.get_by_role("dialog", name="Play against the network")
+    expect(game.locator(".choices button").first).to_be_focused()
+    large.keyboard.press("1")
+    expect(game.locator(".said")).to_contain_text("The network says")
+
+
+def test_the_caution_is_under_the_answer_on_a_phone(visit):
+    page = visit("#name=Rossi", 390, 844)
+    expect(seen(page, "#letters .letters")).to_be_visible()
+    top = box(seen(page, ".introduction"))["y"]
+    assert bottom(seen(page, "#bars")) <= top
+    assert top < box(seen(page, "#letters"))["y"]
+
+
+def test_a_landscape_phone_has_field_and_answer(visit):
+    page = visit("#name=Rossi", 812, 375)
+    expect(seen(page, "#letters .letters")).to_be_visible()
+    tabs = page.get_by_role("tablist").locator("visible=true").last
+    assert bottom(tabs) < 375 / 3
+    expect(page.get_by_label("Surname", exact=True)).to_be_in_viewport(ratio=1)
+    expect(seen(page, "#bars .bars")).to_be_in_viewport(ratio=1)
+
+
+def test_a_guess_that_is_answered_moves_nothing(visit):
+    page = visit("#name=Gaudino&tab=reading", 390, 844)
+    first = seen(page, "[data-section='0']")
+    expect(first.locator(".bars li").first).to_be_visible()
+    first.get_by_label("Guess first").check()
+    heights = set()
+    for letter in range(2, 8):
+        first.get_by_label("The next letter").select_option("Japanese")
+        cursor = seen(page, ".cursor")
+        expect(cursor).to_have_attribute("aria-valuenow", str(letter))
+        expect(first.locator("output")).to_contain_text("You guessed")
+        heights.add(box(first)["height"])
+    assert len(heights) == 1
+
+
+COLOURS = """() => {
+  const pen = new OffscreenCanvas(1, 1).getContext('2d');
+  const tracks = [...document.querySelectorAll('#bars li:not(.none) .track')];
+  return tracks.map((track) => {
+    pen.fillStyle = getComputedStyle(track, '::before').backgroundColor;
+    pen.fillRect(0, 0, 1, 1);
+    return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  });
+}"""
+GROUNDS = {"light": (255, 255, 255), "dark": (11, 15, 25)}
+LAB = ImageCms.buildTransform(
+    ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB"
+)
+
+
+@pytest.fixture(params=GROUNDS)
+def colours(window, app_url, request):
+    """The colours of all 18 languages, and the ground that they are on."""
+    with visiting(window, app_url) as open_page:
+        page = open_page(f"?__theme={request.param}#name=Rossi&k=18")
+        expect(page.locator("#bars .bars li")).to_have_count(19)
+        yield page.evaluate(COLOURS), GROUNDS[request.param]
+
+
+def luminance(colour):
+    """Return the relative luminance of WCAG 2."""
+    shares = [part / 255 for part in colour]
+    linear = [
+        x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in shares
+    ]
+    return sum(
+        x * weight for x, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True)
+    )
+
+
+def in_lab(colours):
+    """Return colours in CIELAB, a and b 128 higher."""
+    image = Image.fromarray(np.array([colours], np.uint8))
+    (lab,) = np.asarray(ImageCms.applyTransform(image, LAB)).astype(float)
+    return lab * (100 / 255, 1, 1)
+
+
+def test_no_two_languages_have_colours_that_are_hard_to_tell_apart(colours):
+    points = in_lab(colours[0])
+    pairs = combinations(points, 2)
+    nearest = min(np.linalg.norm(one - other) for one, other in pairs)
+    assert nearest > 10  # one that is just seen is about 2.3
+
+
+def test_each_language_stands_out_from_the_ground(colours):
+    for colour in colours[0]:
+        dark, light = sorted([luminance(colour), luminance(colours[1])])
+        assert (light + 0.05) / (dark + 0.05) >= 3  # WCAG 2.2, 1.4.11
