@@ -58,7 +58,8 @@ function ask(chosen) {
   }
   dialog.innerHTML = `${tally()}
     <h2><bdi>${esc(question.text)}</bdi></h2><p>Which ${label} is it? You choose among
-    ${question.choices.length}, the network among all ${labels}. It was not trained on this ${text}.</p><div class="choices">${choices(question, chosen)}</div>
+    ${question.choices.length}, the network among all ${labels}. It was not trained on this ${text}.</p>
+    <div class="choices">${choices(question, chosen)}</div>
     <div class="said" role="status">${isAnswered ? result(question, chosen) : ''}</div>`;
   dialog.querySelector('.next, .choices [aria-disabled=false]')?.focus();
 }
