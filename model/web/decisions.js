@@ -9,12 +9,14 @@
  */
 
 /** @returns {Verdict} */
-const verdictOf = (kind, labels, probability, source = 'network') => ({
-  kind,
-  labels,
-  probability,
-  source,
-});
+function verdictOf(kind, labels, probability, source = 'network') {
+  return {
+    kind,
+    labels,
+    probability,
+    source,
+  };
+}
 
 /** The indices of some numbers, the largest first; of equal ones the first. */
 function descending(numbers) {

@@ -282,7 +282,9 @@ const CELLS = {
         dCarry[u] = dC * f; // f near 1: the gradient of c goes back unchanged
         dOld[u] = 0;
       }
-      for (const [gate, values] of dX.entries()) dM[gate].set(values); // each gate sees the sum of both
+      for (const [gate, values] of dX.entries()) {
+        dM[gate].set(values); // each gate sees the sum of both
+      }
     },
   },
 };
@@ -536,8 +538,10 @@ class Network {
         const weights = this.layers[l][d];
         this.backThroughTime(weights, letters, d, above[d], dGiven);
       }
-      const parts = dGiven.map((row) => rowsOf(row, this.H));
-      above = directions.map((_, d) => parts.map((ofLetter) => ofLetter[d]));
+      const states = dGiven.map((row) => rowsOf(row, this.H)); // of the layer below
+      above = directions.map((_, d) => {
+        return states.map((ofLetter) => ofLetter[d]);
+      });
     }
     return dGiven;
   }
@@ -602,7 +606,8 @@ class Network {
   /** All weights in one array, which `restore` takes. */
   copy() {
     const weights = Object.values(this.weights);
-    return joined(weights.map(({values}) => values));
+    const arrays = weights.map(({values}) => values);
+    return joined(arrays);
   }
 
   /** Takes over the weights of a copy, and returns the network. */
@@ -650,7 +655,9 @@ function mostSimilar(units, idOf, rows, kinds = []) {
     const id = idOf.get(unit);
     const row = rows[id];
     if (!row) return [];
-    const others = [...idOf].filter(([, other]) => other !== id && kinds[other] === kinds[id]);
+    const others = [...idOf].filter(([, other]) => {
+      return other !== id && kinds[other] === kinds[id];
+    });
     const similar = others.map(([name, other]) => {
       return {name, cosine: cosine(row, rows[other])};
     });

@@ -85,7 +85,9 @@ function scaled(numbers, scales) {
   for (let row = 0; row < scales.length; row += 1) {
     const scale = scales[row];
     const end = (row + 1) * width;
-    for (let i = row * width; i < end; i += 1) values[i] = numbers[i] * scale;
+    for (let i = row * width; i < end; i += 1) {
+      values[i] = numbers[i] * scale;
+    }
   }
   return values;
 }

@@ -11,10 +11,10 @@ function kind(x) {
 
 /** The units as they are written: networks read one sigma, but at the end of a word another is written. */
 function spelled(units) {
-  const isLetter = (unit = '') => /^[\p{L}\p{M}]/u.test(unit);
   return units.map((unit, i) => {
-    const isFinal = unit === 'σ' && !isLetter(units[i + 1]);
-    return isFinal ? 'ς' : unit;
+    const next = units[i + 1] ?? '';
+    const isInside = /^[\p{L}\p{M}]/u.test(next);
+    return unit === 'σ' && !isInside ? 'ς' : unit;
   });
 }
 
@@ -44,7 +44,9 @@ function batchTable(rows, mine) {
   const lines = each(rows, (row) => {
     const isMine = row === mine;
     const text = textFrom(row.units);
-    const cells = each(columns, (t) => idCell(row, t, isMine));
+    const cells = each(columns, (t) => {
+      return idCell(row, t, isMine);
+    });
     return `<tr class="${isMine ? 'mine' : ''}">
       <th scope="row">${esc(text)}</th>
       <td class="length">${row.T}</td>
@@ -98,9 +100,8 @@ function groupAt(reading, t, n) {
   const places = range(n).map((i) => first + i);
   const letters = places.map((place) => units[place] ?? '·');
   const group = esc(textFrom(letters));
-  const hasKind = places.some((place) => byKind[place]);
-  const isByKind = n > 1 && hasKind;
-  return isByKind ? `${group}, by kind` : group;
+  const isByKind = places.some((place) => byKind[place]);
+  return n > 1 && isByKind ? `${group}, by kind` : group;
 }
 
 // ---------------------------------------------------------------------------------- states and the cell
@@ -259,7 +260,9 @@ function shareTable(reading, rows) {
   });
   const lines = each(rows, (i) => {
     const label = labels[i];
-    const cells = each(shares, (row, t) => shareCell(label, row[i], t));
+    const cells = each(shares, (row, t) => {
+      return shareCell(label, row[i], t);
+    });
     return rowOf(reading, i, cells);
   });
   return table('shares', heads, lines);

@@ -47,8 +47,10 @@ class NgramTable {
    */
   parts(ids, {unknownIds, kinds}) {
     const scripts = ids.map((id) => unknownIds[id] ?? id);
-    const isOfKind = scripts.map((script) => kinds.includes(script));
-    const longer = ids.map((id, t) => (isOfKind[t] ? scripts[t] : id));
+    const longer = ids.map((id, t) => {
+      const script = scripts[t];
+      return kinds.includes(script) ? script : id;
+    });
     return this.sizes.map((size, i) => {
       let read = size > 1 ? longer : ids;
       if (i >= this.nOfLetters) read = scripts;
@@ -70,7 +72,9 @@ function rowsAt(values, places, width) {
 /** @param {Float32Array[]} parts of one length @returns {Float32Array} their sum */
 function sumOf(parts) {
   const sum = Float32Array.from(parts[0]);
-  for (const part of parts.slice(1)) add(sum, part);
+  for (const part of parts.slice(1)) {
+    add(sum, part);
+  }
   return sum;
 }
 
@@ -178,7 +182,7 @@ class ShippedNetwork {
    */
   outputs(scores, counted) {
     const {K, bias, share} = this;
-    if (!counted) return scores.map((score, i) => score + bias[i]);
+    if (!counted) return sumOf([scores, bias]);
     const rest = 1 - share;
     const others = counted.length > K ? logSumExp(scores.subarray(K)) : 0;
     const shift = rest * (counted[K] - others);
@@ -230,9 +234,10 @@ function gruOf(config, weights) {
     labels: 1,
     layers: config.n_layers,
   });
-  for (const [name, weight] of Object.entries(weights)) {
+  const noGradients = {gradient: [], gradients: []};
+  for (const name of Object.keys(weights)) {
     if (name.startsWith('gru.')) {
-      Object.assign(gru.weights[name], weight, {gradient: [], gradients: []});
+      Object.assign(gru.weights[name], weights[name], noGradients);
     }
   }
   return gru;
