@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 
 from model import TextClassifier
@@ -34,23 +35,38 @@ def begun(texts, labels, **options):
     return begin(custom_recipe(task, dataset, TINY | options), dataset), dataset.train
 
 
-def test_it_is_the_support_vector_machine_of_its_ngrams():
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_it_is_a_support_vector_machine_of_its_ngrams_and_naive_bayes(share):
     texts, labels = made_up(90, ["ung", "ismo", "eau"])
     only_letters = {"linear_ngrams": (1,), "script_ngrams": ()}
-    model, rows = begun(texts, labels, **only_letters, linear_buckets=10**6)
+    sizes = {"linear_buckets": 10**6, "linear_cost": 1.0, "linear_bayes": share}
+    model, rows = begun(texts, labels, **only_letters, **sizes)
 
     vectorizer = CountVectorizer(analyzer="char")
     counts = vectorizer.fit_transform(rows.texts).toarray()
     idf = np.log((1 + len(counts)) / (1 + (counts > 0).sum(axis=0))) + 1
     features = counts * idf / np.sqrt(counts.sum(axis=1, keepdims=True))
     features /= np.sqrt((features**2).sum() / len(features))
-    reference = LinearSVC(random_state=0).fit(features, rows.labels)
+    machine = LinearSVC(random_state=0).fit(features, rows.labels)
+    bayes = ComplementNB(alpha=0.1).fit(features, rows.labels)
+    logs = bayes.predict_joint_log_proba(features)
+    logs -= logs.mean(axis=1, keepdims=True)
+    margins = machine.decision_function(features) + share * logs / logs.std()
 
     encoded = model.encode_rows(rows)
     with torch.no_grad():
         _, votes = model.network.logits_apart(encoded.ids, encoded.lengths)
-    expected = MARGIN * reference.decision_function(features)
-    assert votes.numpy() == pytest.approx(expected, abs=0.02)
+    assert votes.numpy() == pytest.approx(MARGIN * margins, abs=0.02)
+
+
+def test_naive_bayes_counts_only_where_it_helps():
+    """It holds letters independent: here no letter tells anything, and each pair tells all."""
+    draw = random.Random(0)
+    pairs = {"ab": "one", "cd": "one", "ad": "other", "cb": "other"}
+    texts = {f"{draw.choice(list(pairs))}{n:03}" for n in range(300)}
+    labels = [pairs[text[:2]] for text in sorted(texts)]
+    model, _ = begun(sorted(texts), labels)
+    assert model.training["linear_bayes"] == 0
 
 
 @pytest.mark.parametrize("units", ["letters", "words"])

@@ -68,6 +68,7 @@ CHANGES = {
     "linear_rank": ("letters", 1),
     "solves_linear": ("letters", True),
     "linear_cost": ("solved", 0.01, 0.1),
+    "linear_bayes": ("solved", 0.0, 2.0),
     "margins": ("letters", True),
     "script_ngrams": ("letters", (1,)),
     "linear_learning_rate": ("letters", 0.04),

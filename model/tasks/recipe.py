@@ -53,6 +53,8 @@ class Recipe:
     solves_linear: bool = False
     # What an error costs then, the C of LinearSVC; None: chosen by cross-validation
     linear_cost: Rate | None = None
+    # How much naive Bayes counts beside it; None: chosen by cross-validation
+    linear_bayes: Decay | None = None
     # Whether its steps have a margin loss
     margins: bool = False
     # Sizes of n-grams of scripts, which both kinds of n-grams have in addition
@@ -200,6 +202,7 @@ class Options(TypedDict, total=False):
     linear_rank: int
     solves_linear: bool
     linear_cost: float | None
+    linear_bayes: float | None
     margins: bool
     script_ngrams: Sizes
     linear_learning_rate: float

@@ -1,17 +1,22 @@
-"""The linear half, solved at once: a linear support vector machine of its n-grams.
+"""The linear half, solved at once: a support vector machine of its n-grams, and naive Bayes.
 
 Step by step, n-grams of few rows are learnt too little or too much: their best weights are those
-that all rows together determine. An n-gram counts by its inverse document frequency, and a word by
-its letters too. Both are in the votes of the table, so that the network reads it as any other.
+that all rows together determine. The machine and naive Bayes make different mistakes, and their sum
+is linear too. An n-gram counts by its inverse document frequency, and a word by its letters too.
+All of this is in the votes of the table, so that the network reads it as any other.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
 from scipy.sparse import csr_matrix, diags, hstack  # type: ignore[import-untyped]
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.model_selection import KFold
+from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 
 from ..core import pad_ids
@@ -21,8 +26,10 @@ from ..ngrams import MARGIN, LinearNgrams
 from ..trained import Model
 from ..words import WordEncoder
 
-FEWEST_ROWS = 100  # to choose a cost by
-COSTS = {"C": [0.3, 1.0, 3.0, 10.0]}
+FEWEST_ROWS = 100  # to choose a cost and a share by
+COSTS = [0.3, 1.0, 3.0, 10.0]
+SHARES = [0.0, 0.25, 0.5, 1.0]  # of naive Bayes, beside a machine that counts 1
+SMOOTHING = 0.1  # what is added to each count of naive Bayes
 LETTERS = (1, 5)  # sizes of the n-grams of letters of which a word's votes are made too
 
 
@@ -45,22 +52,22 @@ def solve(model: Model, dataset: Dataset) -> None:
     weighted = [
         block @ diags(scale) for block, scale in zip(blocks, scales, strict=True)
     ]
-    targets = np.array([model.labels.index(label) for label in rows.labels])
-    found = np.unique(targets)
-    is_balanced = model.training["logit_adjustment"] == 1
-    class_weight = "balanced" if is_balanced else None
-    cost = model.training["linear_cost"]
-    classifier = LinearSVC(C=cost or 1.0, random_state=0, class_weight=class_weight)
-    if cost is None and len(rows) >= FEWEST_ROWS:
-        folds = KFold(3, shuffle=True, random_state=0)
-        classifier = GridSearchCV(classifier, COSTS, cv=folds)
-    features = hstack(weighted, "csr")
-    classifier.fit(features, targets, sample_weight=dataset.weights(rows))
-    classifier = getattr(classifier, "best_estimator_", classifier)
-    model.training["linear_cost"] = classifier.C
+    examples = Examples(
+        hstack(weighted, "csr"),
+        np.array([model.labels.index(label) for label in rows.labels]),
+        np.array(dataset.weights(rows)),
+        model.training["logit_adjustment"] == 1,
+    )
+    training = model.training
+    cost, share = _choose(examples, training["linear_cost"], training["linear_bayes"])
+    training |= {"linear_cost": cost, "linear_bayes": share}
 
-    votes, bias = _of_each_label(classifier, found, len(half.bias))
+    of_machine, bias_of_machine = examples.machine(cost)
+    votes = np.zeros((examples.features.shape[1], len(half.bias)))
+    votes[:, examples.found] = of_machine + share * examples.bayes
     votes *= np.concatenate(scales)[:, None]
+    bias = np.full(len(half.bias), -1.0)  # of a label without a row
+    bias[examples.found] = bias_of_machine
     table = votes[: half.buckets]
     if len(blocks) > 1:
         table = table + of_letters @ votes[half.buckets :]
@@ -68,18 +75,83 @@ def solve(model: Model, dataset: Dataset) -> None:
     half.requires_grad_(False)
 
 
-def _of_each_label(
-    classifier: LinearSVC, found: np.ndarray, n_labels: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return weights (features, labels) and bias (labels,); a label without a row has a bias."""
-    weights, bias = classifier.coef_, classifier.intercept_
-    if len(found) == 2:  # scikit-learn has one row for both
-        weights, bias = np.concatenate([-weights, weights]), np.append(-bias, bias)
-    votes = np.zeros((weights.shape[1], n_labels))
-    votes[:, found] = weights.T
-    biases = np.full(n_labels, -1.0)
-    biases[found] = bias
-    return votes, biases
+@dataclass(frozen=True)
+class Examples:
+    """What a linear classifier learns: n rows with F features, which have some of the labels."""
+
+    features: csr_matrix  # (n, F)
+    targets: np.ndarray  # (n,) label indices
+    weights: np.ndarray  # (n,)
+    is_balanced: bool  # whether all labels weigh the same
+
+    def part(self, rows: np.ndarray) -> "Examples":
+        """Return those of some rows."""
+        return replace(
+            self,
+            features=self.features[rows],
+            targets=self.targets[rows],
+            weights=self.weights[rows],
+        )
+
+    @cached_property
+    def found(self) -> np.ndarray:
+        """The indices of the L labels that rows have, in order."""
+        return np.unique(self.targets)
+
+    def machine(self, cost: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return votes (F, L) and bias (L,) of a support vector machine for each label."""
+        class_weight = "balanced" if self.is_balanced else None
+        machine = LinearSVC(C=cost, random_state=0, class_weight=class_weight)
+        machine.fit(self.features, self.targets, sample_weight=self.weights)
+        votes = machine.coef_
+        bias = machine.intercept_
+        if len(bias) == 1:  # scikit-learn has one row for both labels
+            votes = np.concatenate([-votes, votes])
+            bias = np.append(-bias, bias)
+        return votes.T, bias
+
+    @cached_property
+    def bayes(self) -> np.ndarray:
+        """The votes (F, L) of complement naive Bayes, whose sums have a variance of 1.
+
+        Source: Rennie et al. 2003, "Tackling the poor assumptions of naive Bayes text classifiers".
+        """
+        bayes = ComplementNB(alpha=SMOOTHING)
+        used = np.unique(self.features.indices)
+        bayes.fit(self.features[:, used], self.targets, sample_weight=self.weights)
+        log_shares = bayes.feature_log_prob_.T
+        votes = np.zeros((self.features.shape[1], len(self.found)))
+        votes[used] = log_shares - log_shares.mean(axis=1, keepdims=True)
+        spread = (self.features @ votes).std()
+        return votes / max(spread, 1e-9)
+
+
+def _choose(
+    examples: Examples, cost: float | None, share: float | None
+) -> tuple[float, float]:
+    """Return the cost and the share of naive Bayes, by cross-validation where one is not given."""
+    costs = COSTS if cost is None else [cost]
+    shares = SHARES if share is None else [share]
+    if len(examples.targets) < FEWEST_ROWS:
+        return costs[len(costs) // 2], shares[len(shares) // 2]
+    n_right: Counter[tuple[float, float]] = Counter()
+    for rest, held_out in KFold(3, shuffle=True, random_state=0).split(
+        examples.targets
+    ):
+        training = examples.part(rest)
+        unseen = examples.part(held_out)
+        if len(training.found) == 1:
+            continue
+        of_bayes = unseen.features @ training.bayes
+        for one in costs:
+            votes, bias = training.machine(one)
+            of_machine = unseen.features @ votes + bias
+            for other in shares:
+                best = (of_machine + other * of_bayes).argmax(axis=1)
+                is_right = training.found[best] == unseen.targets
+                n_right[one, other] += is_right.sum()
+    [(chosen, _)] = n_right.most_common(1)
+    return chosen
 
 
 def _counts(model: Model, half: LinearNgrams, texts: Sequence[str]) -> csr_matrix:

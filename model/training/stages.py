@@ -137,7 +137,8 @@ def _run_stages(
     history = trained.stages[MAIN].history
     best = min(history, key=lambda entry: entry["validation_loss"])
     last = recipe.last_stage(best["epoch"])
-    last = replace(last, linear_cost=trained.model.training["linear_cost"])
+    chosen = ("linear_cost", "linear_bayes")
+    last = replace(last, **{name: trained.model.training[name] for name in chosen})
     if recipe.solves_linear and recipe.mix is None:
         calibration, _ = calibrate(trained.model, dataset)
         trained.linear_alone = not calibration.share
