@@ -11,7 +11,6 @@ from sklearn.svm import LinearSVC
 
 from model import TextClassifier
 from model.data.lists import dataset_of
-from model.ngrams import MARGIN
 from model.tasks.custom import custom_recipe, custom_task
 from model.training.stages import begin
 
@@ -39,8 +38,9 @@ def begun(texts, labels, **options):
 def test_it_is_a_support_vector_machine_of_its_ngrams_and_naive_bayes(share):
     texts, labels = made_up(90, ["ung", "ismo", "eau"])
     only_letters = {"linear_ngrams": (1,), "script_ngrams": ()}
-    sizes = {"linear_buckets": 10**6, "linear_cost": 1.0, "linear_bayes": share}
-    model, rows = begun(texts, labels, **only_letters, **sizes)
+    chosen = {"linear_cost": 1.0, "linear_bayes": share, "linear_scale": 2.0}
+    options = {**only_letters, **chosen, "linear_buckets": 10**6}
+    model, rows = begun(texts, labels, **options)
 
     vectorizer = CountVectorizer(analyzer="char")
     counts = vectorizer.fit_transform(rows.texts).toarray()
@@ -56,7 +56,7 @@ def test_it_is_a_support_vector_machine_of_its_ngrams_and_naive_bayes(share):
     encoded = model.encode_rows(rows)
     with torch.no_grad():
         _, votes = model.network.logits_apart(encoded.ids, encoded.lengths)
-    assert votes.numpy() == pytest.approx(MARGIN * margins, abs=0.02)
+    assert votes.numpy() == pytest.approx(2 * margins, abs=0.02)
 
 
 def test_naive_bayes_counts_only_where_it_helps():

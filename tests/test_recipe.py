@@ -69,6 +69,7 @@ CHANGES = {
     "solves_linear": ("letters", True),
     "linear_cost": ("solved", 0.01, 0.1),
     "linear_bayes": ("solved", 0.0, 2.0),
+    "linear_scale": ("solved", 2.0, 8.0),
     "margins": ("letters", True),
     "script_ngrams": ("letters", (1,)),
     "linear_learning_rate": ("letters", 0.04),

@@ -55,6 +55,8 @@ class Recipe:
     linear_cost: Rate | None = None
     # How much naive Bayes counts beside it; None: chosen by cross-validation
     linear_bayes: Decay | None = None
+    # What the sum of both is multiplied by; None: chosen by cross-validation
+    linear_scale: Rate | None = None
     # Whether its steps have a margin loss
     margins: bool = False
     # Sizes of n-grams of scripts, which both kinds of n-grams have in addition
@@ -203,6 +205,7 @@ class Options(TypedDict, total=False):
     solves_linear: bool
     linear_cost: float | None
     linear_bayes: float | None
+    linear_scale: float | None
     margins: bool
     script_ngrams: Sizes
     linear_learning_rate: float

@@ -6,10 +6,11 @@ is linear too. An n-gram counts by its inverse document frequency, and a word by
 All of this is in the votes of the table, so that the network reads it as any other.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,17 +19,22 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import KFold
 from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
+from torch.nn.functional import cross_entropy
 
 from ..core import pad_ids
 from ..data.rows import Dataset
 from ..encoder import FIRST_ID
-from ..ngrams import MARGIN, LinearNgrams
+from ..ngrams import LinearNgrams
 from ..trained import Model
 from ..words import WordEncoder
 
 FEWEST_ROWS = 100  # to choose a cost and a share by
-COSTS = [0.3, 1.0, 3.0, 10.0]
-SHARES = [0.0, 0.25, 0.5, 1.0]  # of naive Bayes, beside a machine that counts 1
+# What is tried; of fewer rows the middle one is taken.
+CHOICES = {
+    "linear_cost": [0.3, 1.0, 3.0, 10.0],
+    "linear_bayes": [0.0, 0.25, 0.5, 1.0],
+    "linear_scale": [1.0, 2.0, 4.0, 8.0],
+}
 SMOOTHING = 0.1  # what is added to each count of naive Bayes
 LETTERS = (1, 5)  # sizes of the n-grams of letters of which a word's votes are made too
 
@@ -58,20 +64,20 @@ def solve(model: Model, dataset: Dataset) -> None:
         np.array(dataset.weights(rows)),
         model.training["logit_adjustment"] == 1,
     )
-    training = model.training
-    cost, share = _choose(examples, training["linear_cost"], training["linear_bayes"])
-    training |= {"linear_cost": cost, "linear_bayes": share}
+    chosen = _choose(examples, model.training)
+    model.training |= chosen
 
-    of_machine, bias_of_machine = examples.machine(cost)
+    of_machine, bias_of_machine = examples.machine(chosen["linear_cost"])
     votes = np.zeros((examples.features.shape[1], len(half.bias)))
-    votes[:, examples.found] = of_machine + share * examples.bayes
+    votes[:, examples.found] = of_machine + chosen["linear_bayes"] * examples.bayes
     votes *= np.concatenate(scales)[:, None]
     bias = np.full(len(half.bias), -1.0)  # of a label without a row
     bias[examples.found] = bias_of_machine
     table = votes[: half.buckets]
     if len(blocks) > 1:
         table = table + of_letters @ votes[half.buckets :]
-    _fill(half, counts, MARGIN * table, MARGIN * bias)
+    scale = chosen["linear_scale"]
+    _fill(half, counts, scale * table, scale * bias)
     half.requires_grad_(False)
 
 
@@ -126,32 +132,56 @@ class Examples:
         return votes / max(spread, 1e-9)
 
 
-def _choose(
-    examples: Examples, cost: float | None, share: float | None
-) -> tuple[float, float]:
-    """Return the cost and the share of naive Bayes, by cross-validation where one is not given."""
-    costs = COSTS if cost is None else [cost]
-    shares = SHARES if share is None else [share]
-    if len(examples.targets) < FEWEST_ROWS:
-        return costs[len(costs) // 2], shares[len(shares) // 2]
-    n_right: Counter[tuple[float, float]] = Counter()
+def _choose(examples: Examples, given: Mapping[str, Any]) -> dict[str, float]:
+    """Return the best of CHOICES, but what is `given`, for rows that are held out in turn.
+
+    Cost and share are those that are right of the most of them. The scale has the least loss: the
+    margins of rows that are learnt are too wide.
+    """
+    choices: dict[str, list[float]] = {
+        name: values if given[name] is None else [given[name]]
+        for name, values in CHOICES.items()
+    }
+    costs, shares, scales = choices.values()
+    n_choices = len(costs) * len(shares) * len(scales)
+    if n_choices == 1 or len(examples.targets) < FEWEST_ROWS:
+        return {name: values[len(values) // 2] for name, values in choices.items()}
+    targets = np.searchsorted(examples.found, examples.targets)
+    margins = _held_out(examples, costs, shares)
+    n_right = {
+        choice: (values.argmax(axis=1) == targets).sum()
+        for choice, values in margins.items()
+    }
+    cost, share = max(n_right, key=n_right.__getitem__)
+    logits = torch.from_numpy(margins[cost, share])
+
+    def loss(scale: float) -> float:
+        return cross_entropy(scale * logits, torch.from_numpy(targets)).item()
+
+    return dict(zip(CHOICES, (cost, share, min(scales, key=loss)), strict=True))
+
+
+def _held_out(
+    examples: Examples, costs: list[float], shares: list[float]
+) -> dict[tuple[float, float], np.ndarray]:
+    """Return for each cost and share the margins (n, L) of all rows, each held out once."""
+    shape = len(examples.targets), len(examples.found)
+    margins = {choice: np.full(shape, -1.0) for choice in product(costs, shares)}
     for rest, held_out in KFold(3, shuffle=True, random_state=0).split(
         examples.targets
     ):
         training = examples.part(rest)
-        unseen = examples.part(held_out)
         if len(training.found) == 1:
             continue
-        of_bayes = unseen.features @ training.bayes
-        for one in costs:
-            votes, bias = training.machine(one)
-            of_machine = unseen.features @ votes + bias
-            for other in shares:
-                best = (of_machine + other * of_bayes).argmax(axis=1)
-                is_right = training.found[best] == unseen.targets
-                n_right[one, other] += is_right.sum()
-    [(chosen, _)] = n_right.most_common(1)
-    return chosen
+        features = examples.features[held_out]
+        places = np.ix_(held_out, np.searchsorted(examples.found, training.found))
+        of_bayes = features @ training.bayes
+        for cost in costs:
+            votes, bias = training.machine(cost)
+            of_machine = features @ votes + bias
+            for share in shares:
+                margins[cost, share][places] = of_machine + share * of_bayes
+    return margins
 
 
 def _counts(model: Model, half: LinearNgrams, texts: Sequence[str]) -> csr_matrix:

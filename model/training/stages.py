@@ -26,12 +26,13 @@ from .checkpoint import (
     REFIT,
     load_checkpoint,
 )
-from .linear import solve
+from .linear import CHOICES, solve
 from .loop import NotFiniteError, Stage, fit
 from .metrics import all_metrics, look_up_of, predict_texts, training_texts
 from .session import Session
 
 FOLDS = 5  # of cross-validation
+LINEAR_FOLDS = 10  # of the linear classifier alone, whose training takes a second or two
 ALONE = "The network brings nothing to the linear classifier, which goes on alone."
 
 
@@ -137,15 +138,14 @@ def _run_stages(
     history = trained.stages[MAIN].history
     best = min(history, key=lambda entry: entry["validation_loss"])
     last = recipe.last_stage(best["epoch"])
-    chosen = ("linear_cost", "linear_bayes")
-    last = replace(last, **{name: trained.model.training[name] for name in chosen})
+    last = replace(last, **{name: trained.model.training[name] for name in CHOICES})
     if recipe.solves_linear and recipe.mix is None:
         calibration, _ = calibrate(trained.model, dataset)
         trained.linear_alone = not calibration.share
     if trained.linear_alone:
         session.progress.say(ALONE)
     if trained.linear_alone and in_turn:
-        in_turn = folds(dataset.train, FOLDS, dataset.key)
+        in_turn = folds(dataset.train, LINEAR_FOLDS, dataset.key)
     _hold_out(trained, last, dataset, session, in_turn)
 
     if recipe.refit:
