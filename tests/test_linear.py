@@ -82,7 +82,7 @@ def test_of_many_labels_it_tells_nearly_all_apart():
     ends = [f"{a}{b}" for a in "aeiouäöü" for b in "bdgkmnpst"]
     assert len(ends) == 72
     texts, labels = made_up(720, ends)
-    model, rows = begun(texts, labels)
+    model, rows = begun(texts, labels, linear_rank=64)
     assert model.network.linear_ngrams.project is not None
     encoded = model.encode_rows(rows)
     with torch.no_grad():

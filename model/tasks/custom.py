@@ -125,6 +125,7 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
         epochs = 3 * epochs // 2
     is_small = n_rows < SMALL
     if is_small:
+        sizes = sizes | {"linear_rank": 0}  # a half that is solved is better without
         steps_per_epoch = math.ceil(n_rows / batch_size)
         epochs = max(epochs, math.ceil(STEPS / steps_per_epoch))
     return replace(
