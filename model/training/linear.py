@@ -24,7 +24,7 @@ from torch.nn.functional import cross_entropy
 from ..core import pad_ids
 from ..data.rows import Dataset
 from ..encoder import FIRST_ID
-from ..ngrams import LinearNgrams
+from ..ngrams import MARGIN, LinearNgrams
 from ..trained import Model
 from ..words import WordEncoder
 
@@ -33,7 +33,7 @@ FEWEST_ROWS = 100  # to choose a cost and a share by
 CHOICES = {
     "linear_cost": [1.0, 0.3, 3.0, 10.0],
     "linear_bayes": [0.0, 0.25, 0.5, 1.0],
-    "linear_scale": [4.0, 1.0, 2.0, 8.0],
+    "linear_scale": [MARGIN, 1.0, 2.0, 8.0],
 }
 SMOOTHING = 0.1  # what is added to each count of naive Bayes
 LETTERS = (1, 5)  # sizes of the n-grams of letters of which a word's votes are made too
@@ -167,9 +167,8 @@ def _held_out(
     """Return for each cost and share the margins (n, L) of all rows, each held out once."""
     shape = len(examples.targets), len(examples.found)
     margins = {choice: np.full(shape, -1.0) for choice in product(costs, shares)}
-    for rest, held_out in KFold(3, shuffle=True, random_state=0).split(
-        examples.targets
-    ):
+    folds = KFold(3, shuffle=True, random_state=0)
+    for rest, held_out in folds.split(examples.targets):
         training = examples.part(rest)
         if len(training.found) == 1:
             continue

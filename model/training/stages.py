@@ -32,9 +32,7 @@ from .metrics import all_metrics, look_up_of, predict_texts, training_texts
 from .session import Session
 
 FOLDS = 5  # of cross-validation
-LINEAR_FOLDS = (
-    10  # of the linear classifier alone, whose training takes a second or two
-)
+LINEAR_FOLDS = 10  # of the linear classifier alone, which is solved in a second or two
 ALONE = "The network brings nothing to the linear classifier, which goes on alone."
 
 
