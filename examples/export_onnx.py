@@ -1,4 +1,4 @@
-"""Write a model for ONNX Runtime: model.onnx, encoder.json, and reader.py, which needs no torch.
+"""Write a model for ONNX Runtime: model.onnx, and reader.py, which needs no torch.
 
 pip install onnxscript onnxruntime
 python -m examples.export_onnx OUT [--model FOLDER_OR_HUB_ID]
@@ -27,10 +27,11 @@ from model.encoder import UNKNOWN_ID
 from model.network import none_share
 from model.storage.browser import encoder_tables
 from model.symbols import DROPPED
+from model.tasks import typed
 
 # What reader.py uses
 READ = set(
-    "kind symbols keepCase most mostCharacters plain ascii stress unknownRuns spelling "
+    "asTyped kind symbols keepCase most mostCharacters plain ascii stress unknownRuns spelling "
     "spellings part idOf labels dropped word".split()
 )
 
@@ -61,6 +62,7 @@ def encoder_table(classifier: TextClassifier) -> dict:
     """
     table = encoder_tables(classifier.encoder)
     table["labels"] = classifier.labels
+    table["asTyped"] = classifier.task.as_typed.__name__
     table["dropped"] = DROPPED.pattern if table["symbols"] else "(?!)"
     if table["kind"] == "words":
         word = words.WORD_OR_SYMBOL if table["symbols"] else words.WORD
@@ -93,20 +95,29 @@ def write_network(classifier: TextClassifier, path: Path) -> None:
     program.save(path, external_data=False)
 
 
+def write_reader(classifier: TextClassifier, folder: Path) -> Path:
+    """Write everything but the network to `folder`, and return the path of reader.py."""
+    table = encoder_table(classifier)
+    content = json.dumps(table, ensure_ascii=False)
+    (folder / "encoder.json").write_text(content, "utf-8")
+    source = Path(typed.__file__)
+    for file in (source, source.with_suffix(".toml")):
+        shutil.copy(file, folder)
+    reader = Path(__file__).with_name("reader.py")
+    return shutil.copy(reader, folder / reader.name)
+
+
 def export(classifier: TextClassifier, folder: Path) -> float:
-    """Write the three files to `folder`; return the largest difference of a probability.
+    """Write all files to `folder`; return the largest difference of a probability.
 
     It is measured on texts of up to 20 units of the vocabulary, because exporters have written
     wrong GRUs without an error. Above 1e-5, raise InputError and write nothing.
     """
     with TemporaryDirectory() as scratch:
         write_network(classifier, Path(scratch, "model.onnx"))
-        table = encoder_table(classifier)
-        content = json.dumps(table, ensure_ascii=False)
-        Path(scratch, "encoder.json").write_text(content, "utf-8")
-        reader = shutil.copy(Path(__file__).with_name("reader.py"), scratch)
-        predict_all = runpy.run_path(reader)["predict_all"]
-        units = list(table["idOf"])
+        reader = runpy.run_path(write_reader(classifier, Path(scratch)))
+        predict_all = reader["predict_all"]
+        units = list(reader["IDS"])
         texts = []
         for i in range(0, len(units), 7):
             length = 1 + i % 20
@@ -128,7 +139,7 @@ def main() -> None:
     """Export the model that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add = parser.add_argument
-    add("output", metavar="OUT", type=Path, help="folder for the three files")
+    add("output", metavar="OUT", type=Path, help="folder for the files")
     add("--model", default=SHIPPED_NAMES, help="default: the shipped names")
     options = parser.parse_args()
     # Torch's warnings about packages that are not installed

@@ -1,13 +1,14 @@
-"""Predicts with model.onnx and encoder.json, the files beside it, on numpy and onnxruntime alone.
+"""Predicts with model.onnx and the files beside it, on numpy and onnxruntime alone.
 
     from reader import LABELS, predict_batch    # predict_batch(["Nakamura"]) is (1, labels)
     python reader.py Nakamura Rossi             # prints the three likeliest labels of each
 
-`python -m examples.export_onnx` writes all three files. Any text gets an answer, a blank one too.
+`python -m examples.export_onnx` writes all files. Any text gets an answer, a blank one too.
 """
 
 import json
 import re
+import runpy
 import sys
 from bisect import bisect
 from collections import defaultdict
@@ -21,6 +22,8 @@ FOLDER = Path(__file__).resolve().parent
 BATCH = 256
 TABLE = FOLDER / "encoder.json"
 ENCODER = json.loads(TABLE.read_text("utf-8"))
+TYPED = runpy.run_path(FOLDER / "typed.py")
+as_typed = TYPED[ENCODER["asTyped"]]
 LABELS = ENCODER["labels"]
 IDS = ENCODER["idOf"]
 RUNS = ENCODER.get("unknownRuns", [0, 1])
@@ -36,6 +39,7 @@ NETWORK = onnxruntime.InferenceSession(
 
 def read(text: str) -> list[str]:
     """Return the characters or words of `text` that the network reads."""
+    text = as_typed(text).name
     text = text[: ENCODER.get("mostCharacters")]
     text = re.sub(ENCODER["dropped"], "", text)
     if ENCODER["kind"] == "letters":

@@ -66,8 +66,31 @@ def texts_of_all_scripts():
     return [*texts, *blocks, *map(str.upper, blocks)]
 
 
+def write_empty_graph(path):
+    onnx = pytest.importorskip("onnx")
+    model = onnx.parser.parse_model(
+        '<ir_version: 8, opset_import: ["": 18]>'
+        "graph (float[1] x) => (float[1] y) { y = Identity(x) }"
+    )
+    onnx.save(model, path)
+
+
+@pytest.mark.slow
+def test_the_reader_reads_a_name_as_the_model_does(tmp_path):
+    pytest.importorskip("onnxruntime")
+    from examples.export_onnx import write_reader
+
+    classifier = load(SHIPPED)
+    write_empty_graph(tmp_path / "model.onnx")
+    reader = runpy.run_path(write_reader(classifier, tmp_path))
+    for text in ("Prof. Müller, PhD", "Rossi (Roma)", "Tolkien, J. R. R.", "김先生"):
+        assert reader["read"](text) == list(classifier.read(text))
+
+
 @pytest.mark.nightly
-@pytest.mark.parametrize("make", [own, lambda: load(SHIPPED)], ids=["own", "shipped"])
+@pytest.mark.parametrize(
+    "make", [own, lambda: TextClassifier.load(SHIPPED)], ids=["own", "shipped"]
+)
 def test_onnx_runtime_gives_the_probabilities_of_the_model(make, tmp_path, monkeypatch):
     pytest.importorskip("onnxscript")
     pytest.importorskip("onnxruntime")
