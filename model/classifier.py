@@ -478,11 +478,12 @@ class TextClassifier:
         `validation` and `test` are pairs of such lists; without the first a tenth of the texts is
         held out, and without the second nothing is scored: a card or a Space needs it.
         `sample_weight` says how much each text counts, in training and calibration. `units` is
-        "letters" or "words", `keep_case` tells "A" from "a", `task` is a task.toml or what it says,
-        `options` are fields of the recipe such as epochs and seed. `quick` is for a first try: one
-        stage instead of three or more, and rougher probabilities. `verbose` shows a bar on a
-        terminal or in a notebook. Below 5,000 rows the linear half is solved at once, and
-        `linear_learning_rate` and `margins` change nothing unless `solves_linear` is False.
+        "letters" or "words", `keep_case` tells "A" from "a" (None: if that tells labels apart),
+        `task` is a task.toml or what it says, `options` are fields of the recipe such as epochs and
+        seed. `quick` is for a first try: one stage instead of three or more, and rougher
+        probabilities. `verbose` shows a bar on a terminal or in a notebook. Below 5,000 rows the
+        linear half is solved at once, and `linear_learning_rate` and `margins` change nothing
+        unless `solves_linear` is False.
 
         Labels may be numbers, bools or categories; the model's are texts, and 1.0 is "1". Rows
         that lack text or label, as None, NaN or pandas.NA, or cannot be used are left out with a
@@ -494,6 +495,7 @@ class TextClassifier:
         ['Italy', 'Japan']
         """
         # Here because these take a second.
+        from .training.case import choose_case
         from .training.progress import Progress
         from .training.session import Session, make_accelerator, restoring_threads
         from .training.stages import finish, train
@@ -508,6 +510,7 @@ class TextClassifier:
         dataset = dataset_of(lists, custom.kind, strict, sample_weight)
         if dataset.notes:
             warnings.warn("; ".join(dataset.notes), stacklevel=2)
+        custom, dataset = choose_case(custom, dataset)
         recipe = custom_recipe(custom, dataset, options, quick)
         accelerator = make_accelerator(use_gpu)
         with (

@@ -391,7 +391,7 @@ def test_a_folder_of_before_reads_as_it_did(folder, tmp_path):
     config = json.loads((folder / CONFIG).read_text("utf-8"))
     for part in (config["encoder"], config["training"]["task"]):
         assert part.pop("symbols") is True
-    assert config["encoder"].pop("keep_case") is False
+        assert part.pop("keep_case") is False
     assert config["encoder"].pop("kinds_in_ngrams") == []
     (tmp_path / "old" / CONFIG).write_text(json.dumps(config), "utf-8")
     old = TextClassifier.load(tmp_path / "old")

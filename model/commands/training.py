@@ -27,6 +27,7 @@ from ..tasks.recipe import Recipe
 from ..tasks.registry import TASKS
 from ..tasks.task import Task
 from ..trained import Model
+from ..training.case import choose_case
 from ..training.checkpoint import folder_beside, remove_checkpoints
 from ..training.progress import Progress
 from ..training.session import Session, make_accelerator
@@ -113,6 +114,8 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
     if task_file is None and columns and all(map(is_noun, columns.values())):
         nouns = {part: heading.lower() for part, heading in columns.items()}
         task = custom_task(nouns, units=options.units)
+    if not options.lecture:  # whose network is the same for all data
+        task, dataset = choose_case(task, dataset)
     recipe = custom_recipe(task, dataset, {}, options.quick)
     return replace(task, recipe=recipe), dataset
 

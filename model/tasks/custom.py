@@ -71,7 +71,7 @@ def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
     recipe = replace(
         RECIPES[description.units],
         symbols=description.symbols,
-        keep_case=description.keep_case,
+        keep_case=bool(description.keep_case),
     )
     task: Task = make_task(
         description,

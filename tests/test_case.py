@@ -1,0 +1,52 @@
+"""Whether case is kept where nobody says: by what it tells of the labels."""
+
+import random
+
+import pytest
+from test_linear import SHORT, made_up
+
+from model import TextClassifier
+from model.commands import train
+
+QUICK = SHORT | {"quick": True, "task": {"publish_texts": True}}
+WORDS, ENDS = made_up(200, ["ung", "ismo"])
+CASED = [word.title() if i % 2 else word for i, word in enumerate(WORDS)]
+IS_CAPITAL = ["yes" if i % 2 else "no" for i in range(200)]
+FORMS = [str.lower, str.upper]
+DRAW = random.Random(0)
+NOISY = ["".join(DRAW.choice(FORMS)(letter) for letter in word) for word in WORDS]
+
+
+def test_case_that_tells_is_kept(tmp_path):
+    made = TextClassifier.fit(CASED, IS_CAPITAL, **QUICK)
+    made.save(tmp_path / "m")
+    loaded = TextClassifier.load(tmp_path / "m")
+    answers = [next(iter(loaded.predict(text))) for text in ("Lasmedi", "lasmedi")]
+    assert answers == ["yes", "no"]
+    known = [loaded.facts(text).shares for text in (CASED[1], WORDS[1])]
+    assert known == [[("yes", 1.0)], []]
+
+
+def test_case_that_tells_nothing_is_folded(tmp_path):
+    made = TextClassifier.fit(NOISY, ENDS, **QUICK)
+    del made.training["task"]["keep_case"]  # which earlier versions did not record
+    made.save(tmp_path / "m")
+    loaded = TextClassifier.load(tmp_path / "m")
+    assert loaded.read("LASmedi") == "lasmedi"
+    assert loaded.facts(NOISY[0].swapcase()).shares == [(ENDS[0], 1.0)]
+
+
+@pytest.mark.parametrize(("texts", "labels"), [(CASED, IS_CAPITAL), (NOISY, ENDS)])
+@pytest.mark.parametrize("keep_case", [True, False])
+def test_what_is_given_is_stronger(texts, labels, keep_case):
+    made = TextClassifier.fit(texts, labels, keep_case=keep_case, **QUICK)
+    assert (made.read("Lasmedi") == "Lasmedi") is keep_case
+
+
+def test_training_says_that_case_is_kept(tmp_path, capsys):
+    table = tmp_path / "t.csv"
+    rows = map(",".join, zip(CASED, IS_CAPITAL, strict=True))
+    table.write_text("\n".join(["word,capital", *rows]))
+    options = ["--data", str(table), "--output", str(tmp_path / "m"), "--dry-run"]
+    assert train.main(options) == 0
+    assert "\nCapitals are kept: " in capsys.readouterr().out
