@@ -373,7 +373,8 @@ class TextClassifier:
             best = int(outputs[:n_labels].argmax())
             weights[best] = 1
 
-        temperature = self.calibration.temperatures(lengths).item()
+        logits = outputs[None, :n_labels]
+        temperature = self.calibration.temperatures(lengths, logits).item()
         share = self.calibration.share
         added = letter_contributions(self.network, ids, weights, share) / temperature
         values = added.tolist()

@@ -27,7 +27,7 @@ FEWEST_ROWS = 250
 
 Bias = Annotated[float, Field(ge=-1e3, le=1e3)]
 Scale = Annotated[float, Field(ge=1e-3, le=1e3)]
-LengthPower = Annotated[float, Field(ge=-1, le=1)]
+Power = Annotated[float, Field(ge=-1, le=1)]
 
 
 @pydantic.dataclasses.dataclass
@@ -37,7 +37,9 @@ class Calibration:
     bias: list[Bias]  # added to each output
     temperature: Scale = 1.0  # divides the labels' logits, of a text of one unit
     # Power of the number of units by which the temperature rises: long texts are less certain.
-    length_power: LengthPower = 0.0
+    length_power: Power = 0.0
+    # The same of the best label's lead: what a linear classifier is surest of is less certain.
+    lead_power: Power = 0.0
     unsure_below: Share = 0.5  # a less likely answer is none
     rows: NonNegativeInt | None = None  # that it was fitted on; None: not recorded
     # Two labels whose probabilities differ by less are named together; None: no two are.
@@ -51,13 +53,23 @@ class Calibration:
             return ""
         return f"not calibrated: {self.rows} validation rows"
 
-    def temperatures(self, lengths: Tensor) -> Tensor:
-        """Return the temperatures (n,) of texts with so many units (n,).
+    def temperatures(self, lengths: Tensor, logits: Tensor) -> Tensor:
+        """Return the temperatures (n,) of texts with so many units (n,) and logits (n, labels).
 
-        >>> Calibration([], 0.9, length_power=0.125).temperatures(torch.tensor([1, 256]))
+        >>> logits = torch.tensor([[0.0, 0.0, 0.0], [0.0, 4.5, 0.0]])
+        >>> of_long = Calibration([], 0.9, length_power=0.125)
+        >>> of_long.temperatures(torch.tensor([1, 256]), logits)
+        tensor([0.9000, 1.8000])
+        >>> Calibration([], 0.9, lead_power=0.5).temperatures(torch.tensor([1, 1]), logits)
         tensor([0.9000, 1.8000])
         """
-        return self.temperature * lengths**self.length_power
+        of_lengths = lengths**self.length_power
+        return self.temperature * of_lengths * leads(logits) ** self.lead_power
+
+
+def leads(logits: Tensor) -> Tensor:
+    """Return 1 more than what the best label of logits (n, labels) is above their mean, (n,)."""
+    return 1 + logits.amax(dim=1) - logits.mean(dim=1)
 
 
 @dataclass(eq=False, repr=False)
@@ -136,8 +148,9 @@ class Model:
         ids, lengths = core.pad_ids(rows)
         outputs = self.outputs(ids.to(self.device), lengths).cpu()
         n_labels = len(self.labels)
-        temperatures = self.calibration.temperatures(lengths)
-        logits = outputs[:, :n_labels] / temperatures[:, None]
+        logits = outputs[:, :n_labels]
+        temperatures = self.calibration.temperatures(lengths, logits)
+        logits = logits / temperatures[:, None]
         shares = logits.softmax(dim=1)
         return shares, none_share(outputs, n_labels)
 

@@ -127,23 +127,40 @@ def surer_where_long():
     return logits * lengths[:, None] ** 0.3, targets, lengths
 
 
+def power_of(logits, targets, lengths, **options):
+    """Return the temperature of one unit and the power of the length that is fitted."""
+    factors = {"length_power": lengths}
+    temperature, powers = calibration.fit_powers(logits, targets, factors, **options)
+    return temperature, powers["length_power"]
+
+
 def test_the_temperature_rises_with_the_length_as_the_rows_say(surer_where_long):
-    temperature, power = calibration.fit_lengths(*surer_where_long)
+    temperature, power = power_of(*surer_where_long)
     assert temperature == pytest.approx(1, abs=0.1)
     assert power == pytest.approx(0.3, abs=0.05)
 
 
 def test_a_power_that_few_rows_say_is_nearer_to_none(surer_where_long):
     few = [values[:60] for values in surer_where_long]
-    _, fitted = calibration.fit_lengths(*few)
-    _, power = calibration.fit_lengths(*few, prior_rows=60)
+    _, fitted = power_of(*few)
+    _, power = power_of(*few, prior_rows=60)
     assert 0 < power < 0.7 * fitted
 
 
 def test_rows_of_one_length_have_one_temperature(surer_where_long):
     logits, targets, _ = surer_where_long
-    _, power = calibration.fit_lengths(logits, targets, torch.full((6000,), 7))
+    _, power = power_of(logits, targets, torch.full((6000,), 7))
     assert power == pytest.approx(0, abs=1e-6)
+
+
+def test_two_powers_are_found_at_once(surer_where_long):
+    """Whatever is drawn by the one factor alone has no power of the other."""
+    logits, targets, lengths = surer_where_long
+    noise = torch.arange(6000) % 7 + 1
+    factors = {"length_power": lengths, "lead_power": noise}
+    _, powers = calibration.fit_powers(logits, targets, factors)
+    assert powers["length_power"] == pytest.approx(0.3, abs=0.05)
+    assert powers["lead_power"] == pytest.approx(0, abs=0.05)
 
 
 TINY = Recipe(embedding_size=2, hidden_size=2, layers=1)

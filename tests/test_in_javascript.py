@@ -154,6 +154,7 @@ def with_drawn_weights(model):
         torch.nn.init.normal_(weight, std=0.8)
     model.calibration.temperature = 1.2
     model.calibration.length_power = 0.2
+    model.calibration.lead_power = 0.3
     model.calibration.unsure_below = 0.45
     model.calibration.either_below = None if model.task.kind.on_a_scale else 0.4
     return TextClassifier(model)

@@ -93,6 +93,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         "bias": calibration.bias,
         "temperature": calibration.temperature,
         "lengthPower": calibration.length_power,
+        "leadPower": calibration.lead_power,
         "share": calibration.share,
         "unknownIds": encoder.unknown_ids,
         # Of these, those that n-grams of two or more letters read in place of the letter itself

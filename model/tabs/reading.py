@@ -147,7 +147,6 @@ def reading(shown: PageModel, text: str) -> dict:
         "by_kind": [number in kind_ids for number in unknown_ids],
         "size": config.hidden_size,
         "labels": labels,
-        "temperature": classifier.calibration.temperatures(lengths).item(),
         "embedding": pack(vectors),
         **steps_of(layers),
         "shares": shares,
@@ -199,11 +198,10 @@ def added_to_logits(shown: PageModel, last_layer: list[Steps]) -> list[list[floa
 def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
     """Return the logits of the GRU and of what stands beside it, and what each would answer alone.
 
-    `score` has the logits of both together, calibrated: their softmax is the answer.
+    `score` has the logits of both together, divided by `temperature`: their softmax is the answer.
     """
     network = shown.classifier.network
     calibration = shown.classifier.calibration
-    temperature = calibration.temperatures(lengths).item()
     n = len(shown.labels)
     bias = torch.tensor(calibration.bias, device=ids.device)
     weights = half_weights(network, calibration.share)
@@ -214,16 +212,19 @@ def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
         weighed = weight * half
         logits.append(weighed[0, :n].tolist())
         corrected = weighed + bias[: weighed.shape[1]]
-        of_labels = corrected[:, :n] / temperature
-        shares = of_labels.softmax(dim=1)
+        of_labels = corrected[:, :n]
+        temperature = calibration.temperatures(lengths, of_labels)
+        shares = (of_labels / temperature).softmax(dim=1)
         none = none_share(corrected, n)[:, None]
         joint = shares * (1 - none)
         alone.append(joint[0].tolist())
-    both = shown.classifier.model.outputs(ids, lengths)
-    score = both[0, :n] / temperature
+    both = shown.classifier.model.outputs(ids, lengths)[:, :n]
+    temperature = calibration.temperatures(lengths, both)
+    score = both[0] / temperature
     return {
         "logits": logits,
         "alone": alone,
+        "temperature": temperature.item(),
         "score": score.tolist(),
     }
 

@@ -4,7 +4,8 @@
 
     share        of the GRU where the linear half answers with it, unless the recipe fixes it
     bias         of each label, and of the texts of none, which are as frequent as NONE_PRIOR says
-    temperature  by which all logits are divided; of words, it rises with their number
+    temperature  by which all logits are divided; of words, it rises with their number, and on few
+                 rows with the best label's lead
     threshold    below which an answer is unsure
     margin       by which two labels may differ and be named together
 
@@ -15,7 +16,7 @@ in both forms.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,7 @@ from ..data.rows import Dataset, Rows
 from ..data.variation import without_marks
 from ..decisions import Thresholds, is_close
 from ..network import mean_logits, none_share
-from ..trained import FEWEST_ROWS, Calibration, Model
+from ..trained import FEWEST_ROWS, Calibration, Model, leads
 
 # The share of texts that have none of the labels among those that people ask about. It is an
 # assumption: most of the world's surnames come from other languages than the 18, but visitors have
@@ -99,18 +100,19 @@ def calibrate(
     logits = outputs[:, :n_labels]
     if prior_rows and n_rows < FEWEST_ROWS:
         temperature = moderate(logits, temperature)
-    power = 0.0
-    if model.encoder.units == "words" and n_rows >= FEWEST_ROWS:
-        temperature, power = fit_lengths(logits, targets, lengths, prior_rows, weights)
+    powers: dict[str, float] = {}
+    factors = _factors(model, logits, lengths)
+    if factors and n_rows >= FEWEST_ROWS:
+        temperature, powers = fit_powers(logits, targets, factors, prior_rows, weights)
 
     calibration = Calibration(
         bias.tolist(),
         temperature,
-        power,
+        **powers,
         rows=n_rows,
         share=share,
     )
-    temperatures = calibration.temperatures(lengths)[:, None]
+    temperatures = calibration.temperatures(lengths, logits)[:, None]
     probabilities = (logits / temperatures).softmax(dim=1).numpy()
     none = none_share(outputs, n_labels).numpy()
     labels = targets.numpy()
@@ -118,6 +120,16 @@ def calibrate(
     calibration.unsure_below = threshold
     calibration.either_below = either_margin(probabilities, none, labels, threshold)
     return calibration, mix
+
+
+def _factors(model: Model, logits: Tensor, lengths: Tensor) -> dict[str, Tensor]:
+    """Return the factors (n,) of the temperature, by the names of their powers in Calibration."""
+    factors = {}
+    if model.encoder.units == "words":
+        factors["length_power"] = lengths
+    if model.training["prior_rows"]:
+        factors["lead_power"] = leads(logits)
+    return factors
 
 
 def score_halves(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
@@ -288,39 +300,41 @@ def fit_scales(
     return log_scales.detach().exp(), bias.detach()
 
 
-def fit_lengths(
+def fit_powers(
     logits: Tensor,
     targets: Tensor,
-    lengths: Tensor,
+    factors: Mapping[str, Tensor],
     prior_rows: float = 0,
     weights: Sequence[float] | None = None,
-) -> tuple[float, float]:
-    """Return the temperature of one unit and the power of the length that fit `targets` best.
+) -> tuple[float, dict[str, float]]:
+    """Return the temperature and the powers of F `factors` that fit `targets` best.
 
-    The logarithm of the temperature is linear in that of the length. `logits` are (n, labels) with
-    their bias, `lengths` (n,) numbers of units; the others are those of `fit_scales`. The usual
-    temperature of a text of mean length and a power of 0 count as much as `prior_rows` rows.
+    The logarithm of a text's temperature is linear in those of its factors, each (n,); the first
+    is the temperature where they are all 1. `logits` are (n, labels) with their bias; the others
+    are those of `fit_scales`. The usual temperature of a text of mean factors and powers of 0
+    count as much as `prior_rows` rows.
     """
     logits = logits.double()
     weight = _shares(weights, len(targets))
-    log_lengths = lengths.double().log()
-    mean = log_lengths @ weight
+    log_factors = torch.stack([*factors.values()]).double().log()  # (F, n)
+    means = log_factors @ weight
+    centred = log_factors - means[:, None]
     usual = math.log(USUAL_TEMPERATURE if prior_rows else 1)
     log_temperature = torch.tensor(usual, dtype=torch.float64)
-    slope = torch.zeros((), dtype=torch.float64)
+    slopes = torch.zeros(len(factors), dtype=torch.float64)
     prior = prior_rows / len(targets)
 
     def loss() -> Tensor:
-        log_temperatures = log_temperature + slope.tanh() * (log_lengths - mean)
+        log_temperatures = log_temperature + slopes.tanh() @ centred
         scaled = logits / log_temperatures.exp()[:, None]
         losses = cross_entropy(scaled, targets, reduction="none")
-        penalty = (log_temperature - usual).square() + slope.square()
+        penalty = (log_temperature - usual).square() + slopes.square().sum()
         return losses @ weight + prior * penalty
 
-    _minimise([log_temperature, slope], loss)
-    power = slope.tanh()  # from -1 to 1
-    of_one_unit = (log_temperature - power * mean).exp()
-    return of_one_unit.item(), power.item()
+    _minimise([log_temperature, slopes], loss)
+    powers = slopes.tanh()  # from -1 to 1
+    temperature = (log_temperature - powers @ means).exp()
+    return temperature.item(), dict(zip(factors, powers.tolist(), strict=True))
 
 
 def _shares(weights: Sequence[float] | None, n_rows: int) -> Tensor:

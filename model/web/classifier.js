@@ -188,7 +188,7 @@ class TextClassifier {
     const outputs = network.outputsOf(ids);
     const {label, weights} = this.explained(outputs);
     const added = contributionsOf(network, ids, weights, this.nodes);
-    const temperature = network.temperatureOf(ids.length);
+    const temperature = network.temperatureOf(outputs, ids.length);
     const values = added.map((value) => value / temperature);
     const weighted = [...outputs].map((output, i) => output * weights[i]);
     const score = total(weighted);

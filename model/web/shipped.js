@@ -87,7 +87,8 @@ function logSumExp(values) {
 class ShippedNetwork {
   /**
    * @param {{config: object, multipliers: number[], sizeMultiplier: number, bias: number[],
-   *   temperature: number, lengthPower: number, share: number, unknownIds: number[], kinds: number[]}} tables
+   *   temperature: number, lengthPower: number, leadPower: number, share: number,
+   *   unknownIds: number[], kinds: number[]}} tables
    * @param {Object<string, {shape: number[], values: Float32Array, rows: Float32Array[]}>} weights
    *   by their names in PyTorch
    */
@@ -201,9 +202,17 @@ class ShippedNetwork {
     return this.outputs(scores, counted);
   }
 
-  /** What divides the logits of a text of `length` letters or words. */
-  temperatureOf(length) {
-    return this.temperature * length ** this.lengthPower;
+  /**
+   * What divides the logits of the labels.
+   * @param {Float32Array} outputs (C)
+   * @param {number} length of the text, in letters or words
+   */
+  temperatureOf(outputs, length) {
+    const logits = outputs.slice(0, this.K);
+    const mean = total(logits) / this.K;
+    const lead = 1 + Math.max(...logits) - mean;
+    const ofLength = length ** this.lengthPower;
+    return this.temperature * ofLength * lead ** this.leadPower;
   }
 
   /**
@@ -215,7 +224,7 @@ class ShippedNetwork {
    */
   probabilities(outputs, length) {
     const {K} = this;
-    const temperature = this.temperatureOf(length);
+    const temperature = this.temperatureOf(outputs, length);
     const logits = outputs.slice(0, K).map((logit) => logit / temperature);
     const all = softmax(outputs);
     const others = all.subarray(K);

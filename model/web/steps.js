@@ -40,7 +40,6 @@ function readingOf(text, classifier) {
     units: shownUnits(units),
     ids,
     more: all.length > MOST_STEPS,
-    temperature: network.temperatureOf(ids.length),
     cell: 'gru',
     size: network.H,
     ngrams: config.ngrams,
@@ -99,7 +98,6 @@ function jointOf(network, outputs, length) {
 function scoresOf(network, ids, {pooled, scores}) {
   const {linear, bias, config, share, K} = network;
   const ofLabels = (values) => [...values.slice(0, K)];
-  const temperature = network.temperatureOf(ids.length);
   const votes = network.voteParts(ids);
   const halves = [scores];
   let factors = [1]; // so that the plain mean of the halves is the answer
@@ -112,6 +110,7 @@ function scoresOf(network, ids, {pooled, scores}) {
   const parts = addedBy(linear.matrix, pooled, nParts);
   parts.push(linear.bias.values);
   const calibrated = network.outputs(...halves);
+  const temperature = network.temperatureOf(calibrated, ids.length);
   const [factor] = factors;
   return {
     added: parts.map((row) => times(factor, ofLabels(row))),
@@ -121,6 +120,7 @@ function scoresOf(network, ids, {pooled, scores}) {
       const joint = jointOf(network, corrected, ids.length);
       return ofLabels(joint);
     }),
+    temperature,
     score: times(1 / temperature, ofLabels(calibrated)),
   };
 }
