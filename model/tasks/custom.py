@@ -40,8 +40,10 @@ RECIPES = {
     for units, changes in _CHANGES.items()
 }
 MOST_LABELS = 50  # of the usual recipe
-# In the table of the linear classifier: with the others less than 8 MiB in half precision
-LINEAR_NUMBERS = 2_000_000
+# Votes in the table of the linear classifier: with the others less than 8 MiB in half precision
+LINEAR_NUMBERS = 2_200_000
+# The same of more labels on few rows, where each has votes of its own: less than 32 MiB
+SOLVED_NUMBERS = 14_700_000
 SMALL = 5000  # rows: with fewer, training runs STEPS at least and stops by the validation loss
 STEPS = 400  # at least, of a small training
 QUICK = {"held_out_in_turn": 0, "rare_below": 0.0, "refit": False}  # one stage alone
@@ -124,8 +126,10 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
         sizes = _MANY_LABELS
         epochs = 3 * epochs // 2
     is_small = n_rows < SMALL
-    if is_small:
-        sizes = sizes | {"linear_rank": 0}  # a half that is solved is better without
+    if is_small:  # a half that is solved is better without a rank, and with room
+        room = SOLVED_NUMBERS if n_labels > MOST_LABELS else LINEAR_NUMBERS
+        buckets = min(2 * sizes["linear_buckets"], room // n_labels)
+        sizes = sizes | {"linear_rank": 0, "linear_buckets": buckets}
         steps_per_epoch = math.ceil(n_rows / batch_size)
         epochs = max(epochs, math.ceil(STEPS / steps_per_epoch))
     return replace(
