@@ -35,6 +35,7 @@ _RECIPES_FILE = Path(__file__).with_suffix(".toml")
 _SHARED = tomllib.loads(_RECIPES_FILE.read_text("utf-8"))
 _CHANGES = _SHARED.pop("of")
 _MANY_LABELS = _SHARED.pop("many_labels")
+_FEW_ROWS = _SHARED.pop("few_rows")
 RECIPES = {
     units: make_recipe(_SHARED | changes | {"units": units})
     for units, changes in _CHANGES.items()
@@ -125,11 +126,10 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     if n_labels > MOST_LABELS:
         sizes = _MANY_LABELS
         epochs = 3 * epochs // 2
-    is_small = n_rows < SMALL
-    if is_small:  # a half that is solved is better without a rank, and with room
+    if n_rows < SMALL:
         room = SOLVED_NUMBERS if n_labels > MOST_LABELS else LINEAR_NUMBERS
         buckets = min(2 * sizes["linear_buckets"], room // n_labels)
-        sizes = sizes | {"linear_rank": 0, "linear_buckets": buckets}
+        sizes = sizes | _FEW_ROWS | {"linear_buckets": buckets}
         steps_per_epoch = math.ceil(n_rows / batch_size)
         epochs = max(epochs, math.ceil(STEPS / steps_per_epoch))
     return replace(
@@ -137,8 +137,6 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
         **sizes,
         batch_size=batch_size,
         epochs=epochs,
-        stops_by_loss=is_small,
-        solves_linear=is_small,
     )
 
 
