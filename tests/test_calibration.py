@@ -14,7 +14,7 @@ from model import TextClassifier
 from model.core import pad_ids
 from model.data.rows import Dataset, Rows
 from model.tasks.recipe import Recipe
-from model.trained import FEWEST_ROWS, Calibration
+from model.trained import FEWEST_ROWS, Calibration, leads
 from model.training import calibration
 from model.training.build import build
 
@@ -153,14 +153,18 @@ def test_rows_of_one_length_have_one_temperature(surer_where_long):
     assert power == pytest.approx(0, abs=1e-6)
 
 
-def test_two_powers_are_found_at_once(surer_where_long):
-    """Whatever is drawn by the one factor alone has no power of the other."""
-    logits, targets, lengths = surer_where_long
-    noise = torch.arange(6000) % 7 + 1
-    factors = {"length_power": lengths, "lead_power": noise}
+def test_powers_of_length_and_lead_are_found_at_once():
+    """The temperature that drew the targets rises with the root of the lead alone."""
+    draw = torch.Generator().manual_seed(0)
+    lengths = torch.arange(6000) % 30 + 1
+    logits = 4 * torch.randn(6000, 5, generator=draw)
+    lead = 1 + logits.max(dim=1).values - logits.mean(dim=1)
+    shares = (logits / lead.sqrt()[:, None]).softmax(dim=1)
+    targets = torch.multinomial(shares, 1, generator=draw)[:, 0]
+    factors = {"length_power": lengths, "lead_power": leads(logits)}
     _, powers = calibration.fit_powers(logits, targets, factors)
-    assert powers["length_power"] == pytest.approx(0.3, abs=0.05)
-    assert powers["lead_power"] == pytest.approx(0, abs=0.05)
+    assert powers["lead_power"] == pytest.approx(0.5, abs=0.05)
+    assert powers["length_power"] == pytest.approx(0, abs=0.05)
 
 
 TINY = Recipe(embedding_size=2, hidden_size=2, layers=1)
