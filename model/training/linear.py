@@ -167,7 +167,7 @@ def _held_out(
     """Return for each cost and share the margins (n, L) of all rows, each held out once."""
     shape = len(examples.targets), len(examples.found)
     margins = {choice: np.full(shape, -1.0) for choice in product(costs, shares)}
-    folds = KFold(3, shuffle=True, random_state=0)
+    folds = KFold(5, shuffle=True, random_state=0)
     for rest, held_out in folds.split(examples.targets):
         training = examples.part(rest)
         if len(training.found) == 1:
