@@ -3,6 +3,7 @@
     nice python -m benchmarks.accuracy.packages                     # every table, minutes each
     nice python -m benchmarks.accuracy.packages "comments by package" …
     python -m benchmarks.accuracy.packages --no-network             # the linear classifiers alone
+    python -m benchmarks.accuracy.packages --no-network --keep-case # which then tell A from a
 
 Docstrings, comments, names and messages of packages that the requirements install, lines of code of
 Python itself and the names of its characters: nobody wrote them for this. 2,000 rows train and
@@ -220,14 +221,14 @@ TABLES = {
 }
 
 
-def score(name: str, with_network: bool) -> list[str]:
-    """Return a row of the printed table."""
+def score(name: str, with_network: bool, keep_case: bool) -> list[str]:
+    """Return a row of the printed table; `keep_case` is that of the linear classifiers."""
     table = TABLES[name]
     rows = table.rows()
     texts, labels = map(list, zip(*rows[:TRAIN], strict=True))
     test_texts, test_labels = map(list, zip(*rows[TRAIN:], strict=True))
     targets = np.array(test_labels)
-    vectorizer = features(table.units == "words")
+    vectorizer = features(table.units == "words", keep_case)
     seen = vectorizer.fit_transform(texts)
     unseen = vectorizer.transform(test_texts)
     folds = KFold(4, shuffle=True, random_state=0)
@@ -313,6 +314,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("tables", nargs="*", metavar="TABLE", help="default: all")
     parser.add_argument("--no-network", action="store_true", help="train no network")
+    parser.add_argument(
+        "--keep-case", action="store_true", help="linear classifiers keep it"
+    )
     options = parser.parse_args()
     unknown = set(options.tables) - set(TABLES)
     if unknown:
@@ -320,8 +324,9 @@ def main() -> None:
     print(machine())
     rows = []
     for name in options.tables or TABLES:
-        rows.append(score(name, not options.no_network))
-        print("; ".join(rows[-1]), file=sys.stderr)
+        row = score(name, not options.no_network, options.keep_case)
+        rows.append(row)
+        print("; ".join(row), file=sys.stderr)
     print_table(HEADINGS, rows)
 
 
