@@ -47,6 +47,6 @@ def test_training_says_that_case_is_kept(tmp_path, capsys):
     table = tmp_path / "t.csv"
     rows = map(",".join, zip(CASED, IS_CAPITAL, strict=True))
     table.write_text("\n".join(["word,capital", *rows]))
-    options = ["--data", str(table), "--output", str(tmp_path / "m"), "--dry-run"]
-    assert train.main(options) == 0
+    options = ["--data", str(table), "--output", str(tmp_path / "m")]
+    assert train.main([*options, "--quick", "--dry-run"]) == 0
     assert "\nCapitals are kept: " in capsys.readouterr().out

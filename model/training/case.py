@@ -41,7 +41,7 @@ def _gain(task: Task, dataset: Dataset) -> list[str]:
     rows = rows.take(order[:MOST_ROWS].tolist())
     keys = list(map(dataset.key, rows.texts))
     texts = [text[:MOST_CHARACTERS] for text in rows.texts]
-    has_capitals = any(text != text.lower() for text in texts)
+    has_capitals = texts != list(map(str.lower, texts))
     if not has_capitals or len(set(keys)) < FEWEST_TEXTS:
         return []
     labels = np.array(rows.labels)
