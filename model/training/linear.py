@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.sparse import csr_matrix, diags, hstack  # type: ignore[import-untyped]
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.model_selection import KFold
 from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
@@ -203,10 +203,8 @@ def _counts(model: Model, half: LinearNgrams, texts: Sequence[str]) -> csr_matri
 
 def _scaled_idf(counts: csr_matrix) -> np.ndarray:
     """Return the weight of each column, with which the rows have a mean square of 1."""
-    n_rows = counts.shape[0]
-    n_with = np.bincount(counts.indices, minlength=counts.shape[1])
-    idf = np.log((1 + n_rows) / (1 + n_with)) + 1
-    mean_square = (counts @ diags(idf)).power(2).sum() / n_rows
+    idf = TfidfTransformer().fit(counts).idf_
+    mean_square = (counts @ diags(idf)).power(2).sum() / counts.shape[0]
     return idf / np.sqrt(max(mean_square, 1e-9))
 
 
