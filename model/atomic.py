@@ -9,9 +9,10 @@ file beside it. `write_folder` does the same for a folder.
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from .errors import InputError
@@ -52,7 +53,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     takes its place. A kill between these two renames leaves no folder of that name:
     `complete_folder` says where the new one is, and the next write finishes what was begun.
     """
-    folder = folder.resolve()
+    folder = resolved(folder)
     new, old = _siblings(folder)
     _finish(folder)
     try:
@@ -74,7 +75,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def complete_folder(folder: Path) -> Path:
     """Return `folder`, or where its new content is if a write was killed between its renames."""
-    new, old = _siblings(folder.resolve())
+    new, old = _siblings(resolved(folder))
     # os.path, because a name may be too long for a file
     is_between = all(map(os.path.exists, [old, new])) and not os.path.exists(folder)
     return new if is_between else folder
@@ -112,6 +113,14 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             file.flush()
 
 
+def try_writing(path: Path, folders: Iterable[Path]) -> None:
+    """Raise InputError unless `path` can be made in the first of `folders` that is there."""
+    with writing(path):
+        folder = next(filter(Path.exists, folders))
+        # Of its own name, because another process of the training may try it, too.
+        TemporaryDirectory(prefix=f".{path.name}", dir=folder).cleanup()
+
+
 @contextmanager
 def writing(name: object) -> Iterator[None]:
     """Raise an OSError of the block as an InputError that `name` cannot be written, and why.
@@ -126,6 +135,11 @@ def writing(name: object) -> Iterator[None]:
         raise InputError(
             f"{name} cannot be written: {error.strerror or error}."
         ) from None
+
+
+def resolved(path: Path) -> Path:
+    """Return `path` without links, except for those in a circle, which `Path.resolve` refuses."""
+    return Path(os.path.realpath(path))
 
 
 def sync(folder: Path) -> None:

@@ -564,6 +564,8 @@ class TextClassifier:
         on, for the card. Texts that the model holds go up if its task.toml says so or if they come
         with this program.
         """
+        if dataset:
+            hub.check_writable_id(dataset)
         if not self.metrics:
             raise InputError(
                 "The model has no metrics: train it with test texts (`test` in fit)."

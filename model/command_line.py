@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from tqdm import tqdm
 
-from .atomic import write_files
+from .atomic import try_writing, write_files
 from .classifier import TextClassifier
 from .data.tables import Table
 from .errors import InputError
@@ -70,6 +70,7 @@ def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> Non
     from .tabs.alone import web_files  # here because gradio takes seconds
     from .tabs.page_model import read_model
 
+    try_writing(output, [output, *output.absolute().parents])
     shown = read_model(model)
     files, left_out = web_files(shown, precision)
     write_files(output, files)

@@ -5,6 +5,7 @@ While libraries are imported an exception would not do: some catch it, and it ha
 
 import os
 import signal
+import sys
 
 INTERRUPTED, TERMINATED = 130, 143
 
@@ -12,8 +13,11 @@ INTERRUPTED, TERMINATED = 130, 143
 def leave_at_once() -> None:
     """Let Ctrl-C end this process with one line, but for what `exit_code` runs.
 
-    A process that ignores Ctrl-C goes on doing so.
+    A process that ignores Ctrl-C goes on doing so. A closed standard error is as one that nobody
+    reads.
     """
+    if not sys.stderr:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  until the process ends
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, leave)
 

@@ -71,6 +71,15 @@ def test_a_model_that_is_missing_is_named(tmp_path, capsys):
     assert not (tmp_path / "no").exists()
 
 
+def test_a_folder_that_cannot_be_written_is_refused_before_the_model_is_read(
+    tmp_path, capsys
+):
+    file = tmp_path / "file"
+    file.touch()
+    assert main(["export", str(file / "site"), "--model", "nowhere"]) == 2
+    assert "cannot be written: Not a directory" in capsys.readouterr().err
+
+
 def test_a_letter_s_explanation_is_dimmed_while_that_of_another_text_is_waited_for(
     visit,
 ):

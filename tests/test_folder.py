@@ -13,7 +13,7 @@ import pytest
 from model.atomic import write_files
 from model.errors import InputError
 from model.storage.folder import (
-    check_writable,
+    check_replaceable,
     read_model_folder,
     whole_set,
     write_model_folder,
@@ -201,7 +201,7 @@ def test_the_current_folder_is_not_replaced(tmp_path, monkeypatch):
 def test_the_root_of_the_disk_is_not_replaced():
     """As `--output "$UNSET/"` asks for."""
     with pytest.raises(InputError, match=r"^/ "):
-        check_writable(Path("/"))
+        check_replaceable(Path("/"))
 
 
 def test_a_link_to_a_folder_stays_a_link(tmp_path):

@@ -151,6 +151,11 @@ def test_a_dry_run_refuses_what_a_push_does(
     assert not hub.requests
 
 
+def test_a_dataset_has_a_name_on_the_hub(hub, folder, capsys):
+    assert push(folder, "ada/mine", "--dataset", "nonsense", "--dry-run") == 2
+    assert one_line(capsys).startswith("'nonsense' is not a name on the Hub: ")
+
+
 def test_a_private_repository_is_private(hub, folder, with_token, monkeypatch):
     push(folder, "ada/mine", "--private")
     assert hub.repositories["models", "ada/mine"].private

@@ -205,6 +205,15 @@ def test_wrong_input_is_one_line_beside_the_old_output(
     assert sorted(tmp_path.iterdir()) == [output, source]
 
 
+def test_links_in_a_circle_are_one_line(predict, tmp_path):
+    source, link = tmp_path / "people.csv", tmp_path / "link"
+    source.write_text("name\nRossi\n")
+    link.symlink_to(link)
+    fault = "Too many levels of symbolic links"
+    assert_refused(predict(link), "cannot be read", fault)
+    assert_refused(predict(source, "-o", link / "out.csv"), "cannot be written", fault)
+
+
 def test_files_that_cannot_be_read_or_written(predict, tmp_path):
     source = tmp_path / "people.csv"
     source.write_text("name\nRossi\n")
@@ -308,6 +317,19 @@ def test_standard_input_is_read_to_standard_output(small_folder):
 def test_a_closed_standard_input_is_one_line(predict, monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)  # as Python has it
     assert_refused(predict("-"), "standard input cannot be read: it is closed.")
+
+
+@pytest.mark.slow
+def test_a_closed_standard_error_changes_nothing(small_folder):
+    command = f"{sys.executable} -m model predict --model {small_folder} - 2>&-"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=ROOT,
+        input=b"Rossi\n",
+        stdout=subprocess.PIPE,
+    )
+    assert done.returncode == 0
+    assert b"Rossi" in done.stdout
 
 
 def test_typed_texts_are_json_lines_in_a_pipe(predict, small_classifier):

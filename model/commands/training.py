@@ -14,6 +14,7 @@ from typing import TextIO
 
 from accelerate import Accelerator
 
+from ..atomic import resolved, try_writing
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
 from ..data.splits import PARTS
@@ -21,7 +22,7 @@ from ..data.teaching import with_teacher
 from ..errors import InputError, reason
 from ..storage.card import card_files, source_of
 from ..storage.config import files_of
-from ..storage.folder import check_writable, write_model_folder
+from ..storage.folder import check_replaceable, write_model_folder
 from ..tasks.custom import FILE, custom_recipe, custom_task
 from ..tasks.recipe import Recipe
 from ..tasks.registry import TASKS
@@ -45,7 +46,8 @@ def output_folder(options: argparse.Namespace) -> Path:
         raise InputError(
             "Outside a clone of the repository --output is needed: a model folder."
         )
-    check_writable(output)
+    check_replaceable(output)
+    try_writing(output, resolved(output).parents)
     if options.log_with:
         folder_beside(output, "logs")
     return output

@@ -25,7 +25,7 @@ from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal
 from unicodedata import east_asian_width
 
-from ..atomic import new_file, writing
+from ..atomic import new_file, resolved, writing
 from ..classifier import Answer, TextClassifier
 from ..data.forms import CSV, JSONL, STANDARD_STREAM, XLSX
 from ..data.records import Record, text_of, without_surrogates
@@ -167,7 +167,7 @@ def _open_output(path: str) -> Iterator[BinaryIO]:
     target = Path(path)
     with writing(path), ExitStack() as stack:
         is_stream = target.exists() and not target.is_file()
-        opened = target.open("wb") if is_stream else new_file(target.resolve())
+        opened = target.open("wb") if is_stream else new_file(resolved(target))
         file = stack.enter_context(opened)
         if path.endswith(".gz") and not is_stream:
             packer = gzip.GzipFile("", "wb", fileobj=file, mtime=0)

@@ -11,12 +11,11 @@ import json
 import os
 import stat
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
-from ..atomic import complete_folder, write_folder, writing
+from ..atomic import complete_folder, resolved, write_folder, writing
 from ..errors import InputError, reason
 
 WEIGHTS = "model.safetensors"
@@ -135,13 +134,10 @@ def to_json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def check_writable(folder: Path) -> None:
-    """Raise InputError unless a model folder can be written at `folder`; leave nothing there."""
-    place = folder.resolve()
+def check_replaceable(folder: Path) -> None:
+    """Raise InputError if there is something at `folder` that a model may not replace."""
+    place = resolved(folder)
     with writing(folder):
-        parent = next(filter(Path.exists, place.parents or [place]))
-        # Of its own name, because another process of the training may try it, too.
-        TemporaryDirectory(prefix=f".{place.name}", dir=parent).cleanup()
         names = os.listdir(place) if place.exists() else []
     foreign = [name for name in names if not (name in MAX_BYTES or name[0] == ".")]
     if foreign:
@@ -173,7 +169,7 @@ def write_model_folder(folder: Path, files: dict[str, bytes]) -> None:
 
     After an error, whatever was there before is untouched.
     """
-    check_writable(folder)
+    check_replaceable(folder)
     for name, content in files.items():
         if len(content) > MAX_BYTES[name]:
             raise InputError(

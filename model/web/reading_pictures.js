@@ -186,10 +186,9 @@ function excitingText([units, place]) {
     const letters = text.slice(start, end);
     return esc(joinedUnits(letters));
   };
-  const before = part(0, place);
-  const exciting = part(place, place + 1);
-  const after = part(place + 1);
-  return `<li><bdi>${before}<mark>${exciting}</mark>${after}</bdi></li>`;
+  const exciting = `<mark>${part(place, place + 1)}</mark>`;
+  const parts = [part(0, place), exciting, part(place + 1)];
+  return `<li><bdi>${parts.join(gap())}</bdi></li>`;
 }
 
 // --------------------------------------------------------------------------------- scores and answers
