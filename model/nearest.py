@@ -66,29 +66,31 @@ def letters_for(text: str, encoder: Encoder, letters: dict[int, str]) -> str:
     return letters.get(encoder.unknown_id(first), "")
 
 
-def changes(text: str, letters: str) -> dict[str, Change]:
-    """Return the changes of one letter by the texts that they lead to; capitals stay in place.
+def changes(text: str, letters: str, keep_case: bool = False) -> dict[str, Change]:
+    """Return the changes of one letter by the texts that they lead to.
+
+    Capitals stay in place, but where case is kept they are letters as all others.
 
     >>> list(changes("Ab", "cbá"))
     ['Cab', 'Bab', 'B', 'Cb', 'Bb', 'Áb', 'Acb', 'Abb', 'A', 'Ac', 'Abc']
     """
     text = unicodedata.normalize("NFC", text)
-    case = str.upper if text.isupper() else str
+    case = str.upper if text.isupper() and not keep_case else str
     found: dict[str, Change] = {"": (), text: ()}
     for i in range(len(text) + 1):
-        for change in _changes_at(i, text, letters):
+        for change in _changes_at(i, text, letters, keep_case):
             before, old, new, after = map(case, change)
             found.setdefault(before + new + after, (before, old, new, after))
     return {changed: change for changed, change in found.items() if change}
 
 
-def _changes_at(i: int, text: str, letters: str) -> Iterator[Change]:
+def _changes_at(i: int, text: str, letters: str, keep_case: bool) -> Iterator[Change]:
     """Yield the changes of letter `i`, and of what stands before it."""
     before = text[:i]
     old = text[i : i + 1]
     after = text[i + 1 :]
-    small = old.lower()
-    cased = str.upper if old.isupper() else str
+    small = old if keep_case else old.lower()
+    cased = str.upper if old.isupper() and not keep_case else str
     for new in letters:
         if new not in MARKED:
             yield before, "", cased(new), small + after

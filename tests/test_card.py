@@ -1,8 +1,10 @@
 """The model card says what the model is, whatever it was trained on."""
 
+import copy
 import hashlib
 import re
 import runpy
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -176,3 +178,19 @@ def test_the_card_of_two_labels_has_no_top_three(classifier):
     assert "top 3" not in text
     head = "| accuracy | any of the name's languages | macro-F1 | calibration error |\n"
     assert f"{head}|--:|--:|--:|--:|\n" in text
+
+
+def test_the_card_says_whether_capitals_count(classifier, card):
+    told = "It tells capitals from small letters"
+    assert told not in card
+    model = copy.deepcopy(classifier.model)
+    model.encoder = replace(model.encoder, keep_case=True)
+    assert told in model_card(model, "", "my_model").text
+
+
+def test_the_card_says_that_the_temperature_rises_with_the_lead(classifier, card):
+    rises = "where no language leads, which rises with the lead of the best"
+    assert rises not in card
+    model = copy.deepcopy(classifier.model)
+    model.calibration.lead_power = 0.2
+    assert rises in model_card(model, "", "my_model").text

@@ -36,6 +36,12 @@ def test_a_letter_with_a_mark_stands_where_it_stood_without():
     assert set(found) == {"Na", "Ána", "Aa", "An", "Aná"}  # three have a letter less
 
 
+def test_where_case_is_kept_a_capital_is_a_letter_as_all_others():
+    expected = "aAb bAb b ab bb Aab Abb A Aa Aba".split()
+    assert set(changes("Ab", "ab", keep_case=True)) == set(expected)
+    assert "XHTTP" not in changes("HTTP", "x", keep_case=True)
+
+
 def test_letters_are_of_one_script_and_known_to_the_network():
     encoder = LetterEncoder.from_texts(["Müller", "Щукин", "佐藤"])
     letters = alphabets(encoder, ["muller", "щукин", "佐藤"])

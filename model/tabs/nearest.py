@@ -41,8 +41,9 @@ def nearest_value(
         shown.check_length(text)
     except InputError as error:
         return {"problem": message_of(error)}
-    of_script = letters_for(answer.read, classifier.encoder, letters)
-    tried = changes(answer.read, of_script)
+    encoder = classifier.encoder
+    of_script = letters_for(answer.read, encoder, letters)
+    tried = changes(answer.read, of_script, encoder.keep_case)
     shares, none = classifier.predict_all(list(tried), any_text=True)
     verdicts = classifier.model.decide(shares, none)
     found = zip(verdicts, tried.values(), strict=True)

@@ -4,8 +4,8 @@
 
     share        of the GRU where the linear half answers with it, unless the recipe fixes it
     bias         of each label, and of the texts of none, which are as frequent as NONE_PRIOR says
-    temperature  by which all logits are divided; of words, it rises with their number, and on few
-                 rows with the best label's lead
+    temperature  by which all logits are divided; of words, it rises with their number, and in
+                 custom tasks with the best label's lead
     threshold    below which an answer is unsure
     margin       by which two labels may differ and be named together
 

@@ -63,4 +63,5 @@ def _gain(task: Task, dataset: Dataset) -> list[str]:
     if gains.mean() <= gains.std() / len(gains) ** 0.5:
         return []
     shares = f"{kept.mean():.1%} of held-out rows right with them"
-    return [f"Capitals are kept: {shares}, {folded.mean():.1%} without."]
+    shares += f", {folded.mean():.1%} without"
+    return [f"Capitals are kept: a linear classifier has {shares}."]

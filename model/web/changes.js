@@ -22,20 +22,23 @@ function lettersFor(text, {alphabets, reader}) {
 }
 
 /**
- * The changes of one letter by the texts that they lead to; capitals stay in place.
+ * The changes of one letter by the texts that they lead to. Capitals stay in place, but where case
+ * is kept they are letters as all others.
  * @param {string} text
  * @param {string} letters
  * @param {Object<string, string>} marked letters, and the one whose place alone each takes
+ * @param {boolean} [keepCase]
  * @returns {Map<string, [before: string, old: string, added: string, after: string]>}
  */
-function changesOf(text, letters, marked) {
+function changesOf(text, letters, marked, keepCase = false) {
   const composed = text.normalize('NFC');
   const typed = [...composed];
   const found = new Map();
   for (let i = 0; i <= typed.length; i += 1) {
-    const changes = changesAt(typed, i, letters, marked);
+    const changes = changesAt(typed, i, letters, marked, keepCase);
     for (const change of changes) {
-      const pieces = change.map((piece) => casedAs(composed, piece));
+      const cased = change.map((piece) => casedAs(composed, piece));
+      const pieces = keepCase ? change : cased;
       const changed = textAfter(pieces);
       if (!found.has(changed)) found.set(changed, pieces);
     }
@@ -46,24 +49,24 @@ function changesOf(text, letters, marked) {
 }
 
 /** A letter added before that at i, and that one dropped or replaced. */
-function changesAt(typed, i, letters, marked) {
+function changesAt(typed, i, letters, marked, keepCase) {
   const before = typed.slice(0, i).join('');
   const [old = '', next = '', ...others] = typed.slice(i);
   const rest = others.join('');
   const after = next + rest;
-  const small = old.toLowerCase();
+  const small = keepCase ? old : old.toLowerCase();
   const onwards = small + after;
   const added = [];
   const replaced = [];
   for (const letter of letters) {
     const home = marked[letter];
-    const put = casedAs(old, letter);
+    const put = keepCase ? letter : casedAs(old, letter);
     const isAtHome = !home || home === small;
     if (!home) added.push([before, '', put, onwards]);
     if (isAtHome) replaced.push([before, old, put, after]);
   }
   if (!/\p{L}/u.test(old)) return added;
-  const start = casedAs(old, next);
+  const start = keepCase ? next : casedAs(old, next);
   const dropped = [before, old, '', start + rest];
   return [...added, dropped, ...replaced];
 }
@@ -80,7 +83,7 @@ function nearestOf(text, classifier) {
   if (problem) return {problem};
   const {read, ofNetwork} = answer;
   const letters = lettersFor(read, classifier);
-  const changes = changesOf(read, letters, classifier.marked);
+  const changes = changesOf(read, letters, classifier.marked, classifier.reader.keepCase);
   const surest = new Map();
   for (const [changed, change] of changes) {
     const {kind, labels, probability} = verdictOn(changed, classifier);
