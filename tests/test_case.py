@@ -2,11 +2,13 @@
 
 import random
 
+import numpy as np
 import pytest
 from test_linear import SHORT, made_up
 
 from model import TextClassifier
 from model.commands import train
+from model.training.case import tells
 
 QUICK = SHORT | {"quick": True, "task": {"publish_texts": True}}
 WORDS, ENDS = made_up(200, ["ung", "ismo"])
@@ -51,3 +53,12 @@ def test_training_says_that_case_is_kept(tmp_path, capsys):
     assert train.main([*options, "--quick", "--dry-run"]) == 0
     told = capsys.readouterr().out
     assert "\nCapitals are kept: a linear classifier has " in told
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "is_kept"), [(1, 0, False), (3, 0, True), (50, 45, False)]
+)
+def test_case_must_help_by_more_than_chance(gained, lost, is_kept):
+    kept = np.repeat([True, False, True], [gained, lost, 2000])
+    folded = np.repeat([False, True, True], [gained, lost, 2000])
+    assert tells(kept, folded) is is_kept

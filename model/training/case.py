@@ -59,9 +59,16 @@ def _gain(task: Task, dataset: Dataset) -> list[str]:
         == labels
         for keep_case in (False, True)
     )
-    gains = kept.astype(float) - folded
-    if gains.mean() <= gains.std() / len(gains) ** 0.5:
+    if not tells(kept, folded):
         return []
     shares = f"{kept.mean():.1%} of held-out rows right with them"
     shares += f", {folded.mean():.1%} without"
     return [f"Capitals are kept: a linear classifier has {shares}."]
+
+
+def tells(kept: np.ndarray, folded: np.ndarray) -> bool:
+    """Return whether more rows (n,) are right with case, by more than a standard error."""
+    n_more = kept.sum() - folded.sum()
+    n_different = (kept != folded).sum()
+    # One more, because a single row says nothing
+    return bool(n_more > (n_different + 1) ** 0.5)
