@@ -333,7 +333,7 @@ def fit_powers(
 
     _minimise([log_temperature, slopes], loss)
     powers = slopes.tanh()  # from -1 to 1
-    temperature = (log_temperature - powers @ means).exp()
+    temperature = (log_temperature - powers @ means).exp().clamp(1e-3, 1e3)  # as Scale
     return temperature.item(), dict(zip(factors, powers.tolist(), strict=True))
 
 
