@@ -34,7 +34,7 @@ PRECISIONS = ("int8", "fp16")
 LINES = {"1.6 Mbit/s": (1.6, 150), "10 Mbit/s": (10, 40)}
 SHARES = """(texts) => texts.map((text) => {
   const ids = classifier.idsOf(classifier.read(text)), {network} = classifier;
-  const {labels, none} = network.probabilities(network.outputsOf(ids));
+  const {labels, none} = network.probabilities(network.outputsOf(ids), ids.length);
   return [...labels, none];
 })"""
 # Returns the milliseconds from each text, typed, until the bars have changed.
