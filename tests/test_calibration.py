@@ -216,6 +216,17 @@ def test_answers_of_few_rows_are_moderate():
     assert classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)
 
 
+def test_a_text_that_stands_out_leaves_the_others_as_they_are():
+    """One of a hundred is far too sure; the others are right as often as they say."""
+    logits = torch.tensor([[1.0, 0.0, 0.0]] * 99 + [[40.0, 0.0, 0.0]])
+    temperature, power = calibration.moderate(logits, 1.0)
+    made = Calibration([], temperature, lead_power=power)
+    temperatures = made.temperatures(torch.ones(100), logits)
+    *_, probability, of_last = (logits / temperatures[:, None]).softmax(dim=1)[:, 0]
+    assert probability == pytest.approx(float(logits[0].softmax(dim=0)[0]), abs=0.01)
+    assert of_last <= 101 / 102
+
+
 def test_answers_of_few_rows_are_not_called_calibrated():
     n = FEWEST_ROWS - 1
     note = calibrated_on(n).calibration.note

@@ -15,6 +15,7 @@ from model import TextClassifier
 from model.data.rows import Rows
 from model.data.splits import folds
 from model.tasks.custom import RECIPES
+from model.trained import leads
 from model.training import calibration
 
 EPOCHS = 16
@@ -127,14 +128,17 @@ class ByHand:
         mixed = self.mixed(self.both)
         fitted = calibration.fit_scaling(mixed, self.targets, PRIOR_ROWS)
         temperature, self.bias = fitted
-        self.temperature = calibration.moderate(mixed + self.bias, temperature)
+        moderate = calibration.moderate(mixed + self.bias, temperature)
+        self.temperature, self.power = moderate
 
     def mixed(self, logits):
         return (self.mix * logits).sum(0)
 
     def answers(self, logits):
         """Return the probabilities (n, labels) that a user gets for logits."""
-        calibrated = (self.mixed(logits) + self.bias) / self.temperature
+        corrected = self.mixed(logits) + self.bias
+        temperatures = self.temperature * leads(corrected) ** self.power
+        calibrated = corrected / temperatures[:, None]
         return calibrated.softmax(dim=1).numpy()
 
 
@@ -167,6 +171,7 @@ def test_calibration_is_fitted_to_all_rows_that_were_held_out(fitted, by_hand):
     assert found.rows == 36
     assert len(by_hand.targets) == 36
     assert found.temperature == pytest.approx(by_hand.temperature, abs=1e-3)
+    assert found.lead_power == pytest.approx(by_hand.power)
     assert found.bias == pytest.approx(by_hand.bias.tolist(), abs=1e-3)
 
 

@@ -98,12 +98,12 @@ def calibrate(
     bias = pad(label_bias + fitted_bias, (0, n_others), value=_none_bias(model))
     outputs = outputs + bias
     logits = outputs[:, :n_labels]
-    if prior_rows and n_rows < FEWEST_ROWS:
-        temperature = moderate(logits, temperature)
     powers: dict[str, float] = {}
     factors = _factors(model, logits, lengths)
     if factors and n_rows >= FEWEST_ROWS:
         temperature, powers = fit_powers(logits, targets, factors, prior_rows, weights)
+    elif prior_rows:
+        temperature, powers["lead_power"] = moderate(logits, temperature)
 
     calibration = Calibration(
         bias.tolist(),
@@ -360,19 +360,28 @@ def _minimise(parameters: list[Tensor], loss: Callable[[], Tensor]) -> None:
     optimizer.step(closure)
 
 
-def moderate(logits: Tensor, temperature: float) -> float:
-    """Raise the temperature until no probability exceeds 1 − 1/(n + 2).
+def moderate(logits: Tensor, temperature: float) -> tuple[float, float]:
+    """Return a temperature and a power of the lead by which no probability exceeds 1 − 1/(n + 2).
 
     After n right answers in a row the next is wrong once in n + 2 times (Laplace's rule of
-    succession). `logits` are (n, labels).
+    succession). `logits` are (n, labels). First the power is raised, which leaves a text of mean
+    lead as it is: a temperature that makes the surest moderate would make most texts unsure.
     """
     highest = 1 - 1 / (len(logits) + 2)
+    log_leads = leads(logits).log()
+    mean = log_leads.mean()
+    power = 0.0
     while temperature < MAX_TEMPERATURE:
-        probabilities = (logits / temperature).softmax(dim=1)
+        temperatures = temperature * (power * (log_leads - mean)).exp()
+        probabilities = (logits / temperatures[:, None]).softmax(dim=1)
         if probabilities.max() <= highest:
             break
-        temperature *= 1.05
-    return temperature
+        if power < 1:
+            power = min(power + 0.05, 1.0)
+        else:
+            temperature *= 1.05
+    of_lead_one = temperature * (-power * mean).exp()
+    return of_lead_one.item(), power
 
 
 def unsure_threshold(
