@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -279,8 +280,14 @@ def served(page):
 
 @contextmanager
 def running_page(command: list[str], log: Path, env: dict[str, str], **options):
-    """Start a page by `command`, yield the address in its log, and end it with Ctrl-C."""
-    env = {"GRADIO_SERVER_NAME": "127.0.0.1", **env, "PYTHONUNBUFFERED": "1"}
+    """Start a page by `command`, yield the address in its log, and end it with Ctrl-C.
+
+    It has a port of its own: a page that loses the race for the first free one cannot start again.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        _, port = server.getsockname()
+    place = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
+    env = {**place, **env, "PYTHONUNBUFFERED": "1"}
     options |= {"env": env, "stderr": subprocess.STDOUT}
     with (
         open(log, "w") as output,

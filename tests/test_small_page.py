@@ -282,6 +282,9 @@ def test_a_name_without_a_nearest_one_is_compared_without_its_end(page, shown):
 
 # Few colours, and paper
 
+# Resolves when a page has drawn what depends on a new width
+TWO_FRAMES = """() => new Promise(
+    (done) => requestAnimationFrame(() => requestAnimationFrame(done)))"""
 LOOKS = [{"forced_colors": "active"}, {"media": "print"}]
 LOOKS = [pytest.param(look, id=next(iter(look))) for look in LOOKS]
 
@@ -291,6 +294,7 @@ def plain(ferrari, request):
     """The page in the few colours that a visitor chose, or on paper."""
     page, *_ = ferrari
     page.emulate_media(**request.param)
+    page.evaluate(TWO_FRAMES)
     yield page
     page.emulate_media(forced_colors="none", media="screen")
 
