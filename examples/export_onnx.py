@@ -51,10 +51,8 @@ class Calibrated(nn.Module):
         outputs = self.network(ids, share=self.share) + self.bias
         n_labels = outputs.shape[1] - self.network.config.n_others
         length = torch.ones_like(ids[0]).sum().float()
-        logits = outputs[:, :n_labels]
-        temperatures = self.calibration.temperatures(length, logits)
-        logits = logits / temperatures[:, None]
-        return logits.softmax(dim=1), none_share(outputs, n_labels)
+        shares = self.calibration.shares(outputs[:, :n_labels], length)
+        return shares, none_share(outputs, n_labels)
 
 
 def encoder_table(classifier: TextClassifier) -> dict:

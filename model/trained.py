@@ -66,6 +66,11 @@ class Calibration:
         of_lengths = lengths**self.length_power
         return self.temperature * of_lengths * leads(logits) ** self.lead_power
 
+    def shares(self, logits: Tensor, lengths: Tensor) -> Tensor:
+        """Return the probabilities (n, labels) that logits with their bias stand for."""
+        temperatures = self.temperatures(lengths, logits)
+        return (logits / temperatures[:, None]).softmax(dim=1)
+
 
 def leads(logits: Tensor) -> Tensor:
     """Return 1 more than what the best label of logits (n, labels) is above their mean, (n,)."""
@@ -148,10 +153,7 @@ class Model:
         ids, lengths = core.pad_ids(rows)
         outputs = self.outputs(ids.to(self.device), lengths).cpu()
         n_labels = len(self.labels)
-        logits = outputs[:, :n_labels]
-        temperatures = self.calibration.temperatures(lengths, logits)
-        logits = logits / temperatures[:, None]
-        shares = logits.softmax(dim=1)
+        shares = self.calibration.shares(outputs[:, :n_labels], lengths)
         return shares, none_share(outputs, n_labels)
 
     def decide(self, probabilities: np.ndarray, none: np.ndarray) -> list[Verdict]:

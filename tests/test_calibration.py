@@ -221,8 +221,7 @@ def test_a_text_that_stands_out_leaves_the_others_as_they_are():
     logits = torch.tensor([[1.0, 0.0, 0.0]] * 99 + [[40.0, 0.0, 0.0]])
     temperature, power = calibration.moderate(logits, 1.0)
     made = Calibration([], temperature, lead_power=power)
-    temperatures = made.temperatures(torch.ones(100), logits)
-    *_, probability, of_last = (logits / temperatures[:, None]).softmax(dim=1)[:, 0]
+    *_, probability, of_last = made.shares(logits, torch.ones(100))[:, 0]
     assert probability == pytest.approx(float(logits[0].softmax(dim=0)[0]), abs=0.01)
     assert of_last <= 101 / 102
 

@@ -212,9 +212,7 @@ def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
         weighed = weight * half
         logits.append(weighed[0, :n].tolist())
         corrected = weighed + bias[: weighed.shape[1]]
-        of_labels = corrected[:, :n]
-        temperature = calibration.temperatures(lengths, of_labels)
-        shares = (of_labels / temperature).softmax(dim=1)
+        shares = calibration.shares(corrected[:, :n], lengths)
         none = none_share(corrected, n)[:, None]
         joint = shares * (1 - none)
         alone.append(joint[0].tolist())

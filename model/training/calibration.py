@@ -112,8 +112,7 @@ def calibrate(
         rows=n_rows,
         share=share,
     )
-    temperatures = calibration.temperatures(lengths, logits)[:, None]
-    probabilities = (logits / temperatures).softmax(dim=1).numpy()
+    probabilities = calibration.shares(logits, lengths).numpy()
     none = none_share(outputs, n_labels).numpy()
     labels = targets.numpy()
     threshold = unsure_threshold(probabilities, none, labels, prior_rows)

@@ -12,6 +12,9 @@ function casedAs(model, text) {
   return isUpper ? text.toUpperCase() : text;
 }
 
+/** A text as it is, where case is kept. */
+const asItIs = (_, text) => text;
+
 /** The letters of the script that a text begins with. */
 function lettersFor(text, {alphabets, reader}) {
   const [first] = text.match(/\p{L}/u) ?? [];
@@ -34,11 +37,11 @@ function changesOf(text, letters, marked, keepCase = false) {
   const composed = text.normalize('NFC');
   const typed = [...composed];
   const found = new Map();
+  const cased = keepCase ? asItIs : casedAs;
   for (let i = 0; i <= typed.length; i += 1) {
     const changes = changesAt(typed, i, letters, marked, keepCase);
     for (const change of changes) {
-      const cased = change.map((piece) => casedAs(composed, piece));
-      const pieces = keepCase ? change : cased;
+      const pieces = change.map((piece) => cased(composed, piece));
       const changed = textAfter(pieces);
       if (!found.has(changed)) found.set(changed, pieces);
     }
@@ -54,19 +57,20 @@ function changesAt(typed, i, letters, marked, keepCase) {
   const [old = '', next = '', ...others] = typed.slice(i);
   const rest = others.join('');
   const after = next + rest;
+  const cased = keepCase ? asItIs : casedAs;
   const small = keepCase ? old : old.toLowerCase();
   const onwards = small + after;
   const added = [];
   const replaced = [];
   for (const letter of letters) {
     const home = marked[letter];
-    const put = keepCase ? letter : casedAs(old, letter);
+    const put = cased(old, letter);
     const isAtHome = !home || home === small;
     if (!home) added.push([before, '', put, onwards]);
     if (isAtHome) replaced.push([before, old, put, after]);
   }
   if (!/\p{L}/u.test(old)) return added;
-  const start = keepCase ? next : casedAs(old, next);
+  const start = cased(old, next);
   const dropped = [before, old, '', start + rest];
   return [...added, dropped, ...replaced];
 }
