@@ -101,7 +101,6 @@ def test_onnx_runtime_gives_the_probabilities_of_the_model(make, tmp_path, monke
     classifier = make()
     classifier.calibration.length_power = 0.2
     classifier.calibration.lead_power = 0.3
-    classifier.calibration.lead_power = 0.3
     assert export(classifier, tmp_path / "out") <= 1e-5
     content = (tmp_path / "out" / "reader.py").read_bytes()
     assert content == (ROOT / "examples" / "reader.py").read_bytes()

@@ -225,7 +225,7 @@ def test_a_class_of_heavier_rows_is_likelier():
     heavy = weighted(np.where(is_ten, 5, 1))
     light = weighted(np.where(is_ten, 1, 5))
     of_heavy, of_light = (each.predict_proba(TEXTS)[:, 1] for each in (heavy, light))
-    assert of_heavy.mean() > of_light.mean() + 0.05
+    assert of_heavy.mean() > of_light.mean() + 0.1
     # Not only the calibration learns from weights.
     first, second = (
         each.classifier_.network.embedding.weight for each in (heavy, light)

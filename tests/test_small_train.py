@@ -532,14 +532,18 @@ def test_after_pause_it_is_where_two_gradients_differ_most(two_cells):
     assert opened > 0.01
     back = two_cells.locator("[data-back]")
     mark = two_cells.locator(".accuracy path.at")
+    now = back.get_attribute("max")
     gaps = []
-    for i in range(int(back.get_attribute("max"))):
+    for i in range(int(now)):
         before = mark.get_attribute("d") if mark.count() else ""  # of now
         back.fill(str(i))
         expect(mark).to_have_count(1)
         expect(mark).not_to_have_attribute("d", before)
         gaps.append(gap(two_cells))
-    assert max(gaps) <= opened
+    back.fill(now)
+    expect(mark).to_have_count(0)
+    gaps.append(gap(two_cells))
+    assert max(gaps) == opened
 
 
 HEIGHT_BESIDE_BARS = """() => [...document.querySelectorAll('.train .part')].map((part) => {
