@@ -183,6 +183,7 @@ def make_dataset(train, validation="", none=""):
         test=make_rows("B"),
         labels=["A", "B"],
         none=make_rows(none),
+        other_labels=sorted(set(none)),
     )
 
 

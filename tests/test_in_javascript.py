@@ -95,7 +95,11 @@ def names(data, **sizes):
     more = Rows(["佐藤", "김", "Щукин", "Müller"], ["Japanese", *["Russian"] * 3])
     others = Rows(["Zuma", "Okonkwo", "Papadakis"], ["African", "African", "Greek"])
     dataset = replace(
-        dataset, train=dataset.train + more, none=others, readings={"佐藤": "Satō"}
+        dataset,
+        train=dataset.train + more,
+        none=others,
+        other_labels=["African", "Greek"],
+        readings={"佐藤": "Satō"},
     )
     options = {
         "units": "letters",

@@ -51,7 +51,8 @@ DATASET = Dataset(
     common=Rows(["Aza", "Ozo"], ["A", "B"], ranks=[1, 2]),
 )
 NONE = Rows(["Xixi", "Ixi", "Yiyi", "Iyi"], list("XXYY"))
-PRETRAINING = replace(DATASET, train=TEXTS.take(range(0, 16, 3)), none=NONE)
+WITH_NONE = replace(DATASET, none=NONE, other_labels=["X", "Y"])
+PRETRAINING = replace(WITH_NONE, train=TEXTS.take(range(0, 16, 3)))
 # For each option a recipe in which it counts, and other values
 CHANGES = {
     "embedding_size": ("letters", 3),
@@ -116,7 +117,7 @@ def trained(recipe):
     """Return the classifier that a recipe makes, pretrained if it has epochs for that."""
     dataset, first = DATASET, None
     if recipe.pretrain_epochs:
-        dataset, first = replace(DATASET, none=NONE), PRETRAINING
+        dataset, first = WITH_NONE, PRETRAINING
     made = train(recipe, dataset, Session(cpu()), first)
     return TextClassifier(finish(made, dataset, NAMES))
 
@@ -175,7 +176,7 @@ def test_a_fixed_mix_is_the_share_of_the_network_s_logits(mix):
 
 def test_a_mix_is_refused_where_texts_may_have_no_label():
     with pytest.raises(InputError, match=r"^mix is fitted: .* give a number\.$"):
-        build(replace(LETTERS, mix=None), replace(DATASET, none=NONE))
+        build(replace(LETTERS, mix=None), WITH_NONE)
 
 
 @pytest.mark.parametrize("task", ["names", "reviews"])

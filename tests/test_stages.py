@@ -54,6 +54,7 @@ DATASET = Dataset(
     test=rows(A="arno", B="bob"),
     labels=["A", "B"],
     none=rows(Y="yves york yale ylva", Z="zita zoe zeno"),
+    other_labels=["Y", "Z"],
 )
 PRETRAINING_DATASET = replace(
     DATASET, train=rows(A="agda aino", B="bruno"), none=rows(Y="yoko", Z="zack zara")
@@ -197,7 +198,7 @@ def test_pretraining_takes_all_texts_as_they_are_whatever_the_main_stage_does():
 # Pretraining and validation have B for every text, training has A.
 SAME_TEXTS = "adam alba anna amos agda aino arno arne"
 CONFLICT = replace(
-    DATASET, train=rows(A=SAME_TEXTS), validation=rows(B="adam"), none=rows()
+    DATASET, train=rows(A=SAME_TEXTS), validation=rows(B="adam"), none=rows(), other_labels=[]
 )
 ALL_B = replace(CONFLICT, train=rows(B=SAME_TEXTS))
 FORGETFUL = replace(
@@ -262,7 +263,7 @@ def test_ctrl_c_before_the_first_epoch_of_training_leaves_nothing_to_save(stage,
 
 def test_a_model_that_finds_fewer_rows_of_a_rare_label_is_worse():
     """Both are right of half of the rows: one of those that are rare, the other of the rest."""
-    dataset = replace(DATASET, validation=rows(A="abel", B="beda"), none=rows())
+    dataset = replace(DATASET, validation=rows(A="abel", B="beda"), none=rows(), other_labels=[])
 
     def answering(logits):
         model = build(replace(RECIPE, prior_power=0.0), dataset)

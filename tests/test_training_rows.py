@@ -40,6 +40,7 @@ def make_dataset(train=(4, 2, 1), none=0):
         test=Rows(["ta"], ["A"]),
         labels=["A", "B", "C"],
         none=Rows(some_texts(none, "x"), ["X", "Y"] * (none // 2)),
+        other_labels=["X", "Y"] if none else [],
     )
 
 

@@ -190,7 +190,7 @@ def read_pretraining(
     """Read the files `paths` and return the data of pretraining and of training proper.
 
     The first is `dataset` with the files' rows in place of its training rows, and their rows of
-    other labels as `none`. The second is `dataset` with those of `none` whose text has no label of
+    other labels as `none`. Both have these `other_labels`. The second is `dataset` with those of `none` whose text has no label of
     `dataset`. A tenth of these is kept for validation, in neither `none`. Rows whose text is among
     the validation or test rows are left out of both. Raises InputError for an invalid file.
     """
@@ -206,10 +206,13 @@ def read_pretraining(
     known_texts = set(known.texts)
     others = rows.where(lambda _, label: label not in labels)
     only_others = others.where(lambda text, _: text not in known_texts)
+    other_labels = sorted(set(others.labels))
     outside, held_out = hold_out(only_others)
     keys = set(map(match_key, held_out.texts))
     others = others.where(lambda text, _: match_key(text) not in keys)
-    dataset = replace(dataset, files=files, validation_none=held_out)
+    dataset = replace(
+        dataset, files=files, validation_none=held_out, other_labels=other_labels
+    )
     pretraining = replace(dataset, train=known, none=others)
     training = replace(dataset, none=outside)
     return pretraining, training

@@ -85,6 +85,8 @@ class Dataset:
     files: Files = field(default_factory=dict)
     shared_rows: int = 0  # test rows whose text occurs in training too
     none: Rows = NO_ROWS  # texts of none of the labels
+    # What texts of none have instead, each with an output; some may have no row left to train on
+    other_labels: list[str] = field(default_factory=list)
     # Headings of "text" and "label", and "id" of a contest; empty where there was no header
     columns: dict[str, str] = field(default_factory=dict)
     key: Key = text_key
@@ -110,14 +112,17 @@ class Dataset:
     summary: Sequence[str] = ()  # how the file was read, a line each
 
     def sample(self, rows: int) -> "Dataset":
-        """Return the dataset with at most `rows` rows a part, spread evenly, for a dry run."""
+        """Return the dataset with about `rows` rows a part, spread evenly, for a dry run.
+
+        A row of each label is among them.
+        """
         samples = {}
         for name in SAMPLED:
             part = getattr(self, name)
-            n = len(part)
-            step = max(1, ceil(n / rows))
-            indices = range(0, n, step)
-            samples[name] = part.take(indices)
+            step = max(1, ceil(len(part) / rows))
+            indices = {part.labels.index(label) for label in set(part.labels)}
+            indices.update(range(0, len(part), step))
+            samples[name] = part.take(sorted(indices))
         return replace(self, **samples)
 
     @property

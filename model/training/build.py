@@ -27,15 +27,14 @@ def build(
 ) -> Model:
     """Return a model for `dataset` with weights drawn from the recipe's seed.
 
-    With a `pretrained` model of the same sizes and labels, its weights, encoder and other labels
-    are taken over. Without one, the labels of the dataset's texts of none become the other labels.
+    With a `pretrained` model of the same sizes and labels, its weights and encoder are taken over.
     Raises InputError if the recipe's sizes make no network, or if its mix does not fit the data.
     """
     if pretrained:
-        encoder, other_labels = pretrained.encoder, pretrained.other_labels
+        encoder = pretrained.encoder
     else:
         encoder = make_encoder(recipe, dataset)
-        other_labels = sorted(set(dataset.none.labels))
+    other_labels = dataset.other_labels
     if other_labels and recipe.linear_ngrams and recipe.mix is None:
         raise InputError("mix is fitted: where texts may have no label, give a number.")
     n_labels, n_others = len(dataset.labels), len(other_labels)
