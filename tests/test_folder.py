@@ -242,6 +242,25 @@ def test_a_file_of_another_training_is_named(tmp_path):
         read_model_folder(tmp_path / "m")
 
 
+def test_no_flipped_bit_of_config_json_passes_for_another_config(tmp_path):
+    """One of the name of its checksum does no harm."""
+    save(tmp_path / "m", 0, labels=["Czech", "Dutch"], temperature=1.25)
+    path = tmp_path / "m" / "config.json"
+    content = path.read_bytes()
+    config = json.loads(content)
+    del config["sha256"]
+    accepted = 0
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 1 << place % 8
+        path.write_bytes(changed)
+        with suppress(InputError):
+            read_model_folder(tmp_path / "m")
+            assert json.loads(changed).items() >= config.items()
+            accepted += 1
+    assert accepted < 20
+
+
 def test_a_card_may_be_edited(tmp_path):
     save(tmp_path / "m", 0)
     (tmp_path / "m" / "README.md").write_text("mine")

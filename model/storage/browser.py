@@ -27,7 +27,7 @@ from ..explanation import NODES, SHARES
 from ..letters import MAX_IDS, PLAIN, STRESS
 from ..nearest import MARKED, alphabets
 from ..ngrams import NgramEmbedding
-from ..symbols import DROPPED, UNREAD, is_symbol
+from ..symbols import UNREAD, dropped, is_symbol
 from ..tasks import part, typed
 from ..trained import Model
 
@@ -165,13 +165,12 @@ def _of_letters(compiled: re.Pattern[str]) -> tuple[str, str]:
 
 def encoder_tables(encoder: Encoder) -> dict[str, Any]:
     """Return how a text becomes ids, for readers.js; a pair is a pattern and its flags."""
-    dropped = _regular(DROPPED.pattern) if encoder.symbols else "(?!)"  # nothing
     tables: dict[str, Any] = {
         "most": MAX_IDS,
         "symbols": encoder.symbols,
         "keepCase": encoder.keep_case,
         "folded": {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()},
-        "dropped": (dropped, "gu"),
+        "dropped": (_regular(dropped(encoder.symbols).pattern), "gu"),
         "space": (f"[{SPACE}]+", "u"),
         "edges": (f"^[{SPACE}]+|[{SPACE}]+$", "gu"),
         "unread": (_regular(UNREAD.pattern), "gu"),

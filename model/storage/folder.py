@@ -1,9 +1,9 @@
 """A model folder as files: read as one set, replaced as one set.
 
 config.json makes the set: it holds the SHA-256 of every other file but the card's two, which may be
-rewritten. A save writes a whole new folder and then renames it (atomic.py), so that a reader
-finds the old set or the new one after a crash at any moment. A reader that meets a save reads once
-more. Two writers at once are not supported.
+rewritten, and that of the rest of itself. A save writes a whole new folder and then renames it
+(atomic.py), so that a reader finds the old set or the new one after a crash at any moment. A reader
+that meets a save reads once more. Two writers at once are not supported.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import stat
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from ..atomic import complete_folder, resolved, write_folder, writing
 from ..errors import InputError, reason
@@ -39,6 +39,7 @@ class _Manifest(BaseModel, strict=True):
 
     format_version: Literal[4]
     files: dict[str, str]  # name -> SHA-256, of all but config.json and the card
+    sha256: str = ""  # of the rest of config.json; older folders have none
 
 
 def read_model_folder(folder: Path) -> dict[str, bytes]:
@@ -64,12 +65,15 @@ def _read_set(folder: Path) -> dict[str, bytes]:
             "a training",
         )
     try:
-        sums = _Manifest.model_validate_json(config).files
-    except ValidationError as error:
+        manifest = _Manifest.model_validate_json(config)
+        if manifest.sha256 not in ("", _digest(json.loads(config))):
+            raise ValueError("its checksum is wrong")
+    except ValueError as error:  # of pydantic, too
         raise InputError(
             f"{folder / CONFIG} is damaged or of another version ({reason(error)}): "
             "retrain the model with this version."
         ) from None
+    sums = manifest.files
     files = {CONFIG: config}
     for name in (WEIGHTS, METRICS, TRAINING_TEXTS, LOOK_UP, *CARD_FILES):
         content = read_file(folder, name)
@@ -124,6 +128,12 @@ def _check_kind(path: Path) -> None:
         raise ValueError(f"it has {status.st_size:,} bytes and may have {most:,}")
 
 
+def _digest(config: dict) -> str:
+    """Return the checksum of config.json apart from this checksum itself."""
+    rest = {name: value for name, value in config.items() if name != "sha256"}
+    return sha256(to_json(rest))
+
+
 def sha256(content: bytes) -> str:
     """Return the checksum of a file's content, as config.json and the card hold it."""
     return hashlib.sha256(content).hexdigest()
@@ -161,6 +171,7 @@ def whole_set(config: dict, files: dict[str, bytes]) -> dict[str, bytes]:
         if name not in CARD_FILES:
             sums[name] = sha256(files[name])
     config = {"format_version": 4} | config | {"files": sums}
+    config["sha256"] = _digest(config)
     return files | {CONFIG: to_json(config)}
 
 
