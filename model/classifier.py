@@ -187,9 +187,12 @@ class TextClassifier:
         n_labels = len(self.labels)
         if top_k is None:
             return min(TOP_K, n_labels)
-        if top_k not in range(1, n_labels + 1):
+        if isinstance(top_k, bool) or top_k not in range(1, n_labels + 1):
             must_be = f"top_k must be a whole number from 1 to {n_labels}"
-            raise InputError(f"{must_be}, not {shorten(top_k)}.", word="top_k")
+            found = shorten(top_k)
+            if not isinstance(top_k, float) and type(top_k) is not int:
+                found = f"{top_k!r} ({type(top_k).__name__})"
+            raise InputError(f"{must_be}, not {found}.", word="top_k")
         return int(top_k)
 
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:

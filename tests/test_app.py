@@ -146,10 +146,13 @@ def test_what_is_not_a_name_gets_one_line(http, text):
     assert "type a" in ask(http, "explain", text, status=400)
 
 
-@pytest.mark.parametrize("k", [0, 19, -1])
-def test_a_number_of_labels_out_of_range_gets_one_line(http, k):
+@pytest.mark.parametrize(
+    ("k", "found"),
+    [(0, "0"), (19, "19"), (True, "True (bool)"), ("3", "'3' (str)")],
+)
+def test_a_number_of_labels_that_is_none_of_theirs_gets_one_line(http, k, found):
     message = ask(http, "predict", "Rossi", k, status=400)
-    assert message.startswith("k must be a whole number from 1 to 18")
+    assert message == f"k must be a whole number from 1 to 18, not {found}."
 
 
 def test_a_name_too_long_to_explain_gets_one_line(http):
@@ -174,6 +177,12 @@ def test_a_label_that_is_unknown_gets_one_line(http):
 def test_a_file_that_cannot_be_read_gets_one_line(http, content, column, message):
     file = upload(http, content)
     assert message in ask(http, "predict_file", file, column, None, status=400)
+
+
+def test_a_list_has_up_to_10_000_lines(http):
+    assert len(ask(http, "predict_list", "Kim\n" * 10_000)) == 10_000
+    message = ask(http, "predict_list", "Kim\n" * 10_001, status=400)
+    assert message.startswith("The list has more than 10,000 rows: ")
 
 
 def test_a_list_keeps_its_rows(http, unchanged):

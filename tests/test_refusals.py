@@ -250,6 +250,36 @@ def test_addresses_that_the_page_has_no_use_for_are_closed(
         assert_closed(http.post(f"/gradio_api/{path}", json={"prompt": MARKER}))
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("https://evil.example", 403), ("null", 403), (None, 200)],
+)
+def test_another_site_cannot_upload(http, origin, status):
+    own = f"http://{http.base_url.netloc.decode()}"
+    reply = http.post(
+        "/gradio_api/upload",
+        files={"files": ("a.csv", b"Kim\n")},
+        headers={"Origin": origin or own, "X-Forwarded-Host": "evil.example"},
+    )
+    assert reply.status_code == status
+    assert len(reply.text.splitlines()) == 1
+
+
+def test_a_stranger_cannot_give_the_page_another_address(http):
+    for name in ("X-Forwarded-Host", "X-Gradio-Server"):
+        config = http.get("/config", headers={name: "http://evil.example"}).json()
+        assert config["root"] == str(http.base_url).rstrip("/")
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN"])
+def test_a_number_that_json_does_not_have_is_refused(http, taken, number):
+    file = json.dumps(FILE | {"path": taken})
+    content = f'{{"data": [{file}, "", {number}]}}'
+    reply = http.post("/gradio_api/run/predict_file", content=content, **JSON)
+    assert reply.status_code == 400
+    assert reply.json()["error"].startswith("A number is too large")
+
+
 def test_gradio_s_own_files_are_not_left_by_a_path(http):
     up = "%2e%2e/" * 6
     for path in (f"assets/{up}etc/passwd", "static/%2fetc/passwd", "svelte/..%2fa.py"):

@@ -316,13 +316,15 @@ def predict_rows(
 ) -> list[Row]:
     """Return every row below the header with its answer, in order.
 
-    `on_progress` receives how many rows of how many are done. Raises InputError if there is no
-    row, or if their different texts have more than MAX_UNITS.
+    `on_progress` receives how many rows of how many are done. Raises InputError if there are no
+    rows or too many, or if their different texts have more than MAX_UNITS.
     """
     if not table.rows:
         raise InputError(
             f"{table.name} has a header and no row below it: give at least one."
         )
+    if len(table.rows) > MAX_ROWS:
+        raise TAKEN.exceeded(table.name, f"more than {MAX_ROWS:,} rows")
     texts = [text_of(record, table.column) for record in table.rows]
     problem_of = problems_of(classifier, table.name, texts)
     records = []

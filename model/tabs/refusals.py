@@ -4,11 +4,13 @@ Without it Gradio answers 500 with no reason, and writes what was typed to the l
 addresses that this page has no use for, which fetch other addresses or write to the disk.
 """
 
+import os
 import re
 import sys
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import gradio as gr
 from fastapi.exceptions import RequestValidationError
@@ -43,6 +45,9 @@ OPEN = re.compile(
     re.DOTALL,
 )
 LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
+UPLOAD = "/gradio_api/upload"
+# By these Gradio takes another address for that of its page.
+FORWARDED = (b"x-forwarded-host", b"x-gradio-server")
 # Bytes of a request: a list of 2 MB is up to three times as long in JSON, which may escape what is
 # not ASCII.
 MAX_BODY = 8_000_000
@@ -124,6 +129,9 @@ class Refusals:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if not behind_proxy():
+            sent = scope["headers"]
+            scope["headers"] = [pair for pair in sent if pair[0] not in FORWARDED]
         try:
             refuse(scope, scope["app"].get_blocks())
             body = await read_body(Request(scope, receive))
@@ -151,15 +159,27 @@ class Refusals:
             await send({"type": "http.response.body", "body": b""})
 
 
+def behind_proxy() -> bool:
+    """Return whether a proxy is trusted, by uvicorn's own variable; a Space has one."""
+    on_space = os.environ.get("SYSTEM") == "spaces"
+    return on_space or "FORWARDED_ALLOW_IPS" in os.environ
+
+
 def refuse(scope: Scope, page: gr.Blocks) -> None:
-    """Raise HTTPException for a request to another host or to an address that is closed."""
+    """Raise HTTPException for another host, an address that is closed, or another site's upload."""
+    headers = Headers(scope=scope)
+    host = headers.get("host", "")
     is_local = LOCAL.fullmatch(getattr(page, "server_name", "")) and not page.share
-    if is_local and not LOCAL.fullmatch(Headers(scope=scope).get("host", "")):
+    if is_local and not LOCAL.fullmatch(host):
         raise HTTPException(
             403, "Open this page at localhost, or start it with --host 0.0.0.0."
         )
-    if not OPEN.fullmatch(path_of(scope)):
+    path = path_of(scope)
+    if not OPEN.fullmatch(path):
         raise HTTPException(404, "There is nothing here: see the API page.")
+    site = urlsplit(headers.get("origin", f"//{host}")).netloc
+    if path == UPLOAD and site not in (host, headers.get("x-forwarded-host")):
+        raise HTTPException(403, "Another site may not upload: do it on the page.")
 
 
 async def read_body(request: Request) -> bytes:
@@ -170,7 +190,7 @@ async def read_body(request: Request) -> bytes:
         if len(body) > MAX_BODY:
             message = f"A request may have {MAX_BODY:,} bytes: send less at once."
             raise HTTPException(413, message)
-    if path_of(request.scope) != "/gradio_api/upload" and has_many_values(body):
+    if path_of(request.scope) != UPLOAD and has_many_values(body):
         raise HTTPException(413, f"A request may have {MAX_VALUES:,} values in UTF-8.")
     return bytes(body)
 

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -93,8 +94,10 @@ def refuse_other_files(value: Any, folder: Path) -> None:
     """Raise InputError if `value` is or contains an object that is not an upload in `folder`.
 
     A file is the only object that a function of the page takes, so every other one is refused,
-    whether Gradio would follow it or not.
+    whether Gradio would follow it or not. So is 1e999, a number that JSON does not have.
     """
+    if isinstance(value, float) and not isfinite(value):
+        raise InputError("A number is too large: give a finite one.")
     if isinstance(value, list):
         for part in value:
             refuse_other_files(part, folder)
