@@ -26,7 +26,7 @@ from model.core import CharacterEncoder
 from model.encoder import UNKNOWN_ID
 from model.network import none_share
 from model.storage.browser import encoder_tables
-from model.symbols import DROPPED
+from model.symbols import dropped
 from model.tasks import typed
 
 # What reader.py uses
@@ -63,7 +63,7 @@ def encoder_table(classifier: TextClassifier) -> dict:
     table = encoder_tables(classifier.encoder)
     table["labels"] = classifier.labels
     table["asTyped"] = classifier.task.as_typed.__name__
-    table["dropped"] = DROPPED.pattern if table["symbols"] else "(?!)"
+    table["dropped"] = dropped(table["symbols"]).pattern
     if table["kind"] == "words":
         word = words.WORD_OR_SYMBOL if table["symbols"] else words.WORD
         table["word"] = f"(?xi){word.pattern}"
@@ -75,6 +75,7 @@ def encoder_table(classifier: TextClassifier) -> dict:
         table["word"] = "(?s:.)"
         table["part"] = [""]
         table["spelling"] = ["(?!)"]
+        table["dropped"] = "(?!)"  # nothing
     return {name: value for name, value in table.items() if name in READ}
 
 

@@ -20,7 +20,7 @@ from anyascii import anyascii
 from pydantic.dataclasses import dataclass
 
 from .encoder import FIRST_ID, UNKNOWN_ID, Encoder
-from .symbols import DROPPED, is_symbol
+from .symbols import dropped, is_symbol
 
 BETWEEN = " ,'-"  # between the parts of a name: always in the vocabulary
 MAX_IDS = 300  # more than 100 characters of any script decompose into, ligatures aside
@@ -46,13 +46,12 @@ def decompose(text: str, symbols: bool = False, keep_case: bool = False) -> str:
 
     Invisible characters are dropped and, without `symbols`, so are symbols.
 
-    >>> decompose(" O’Neill\\u200b "), len(decompose("é")), len(decompose("김"))
+    >>> decompose(" O’Neill\\u200b \\0"), len(decompose("é")), len(decompose("김"))
     ("o'neill", 2, 3)
     >>> decompose("Ле́бедев"), decompose("€5 👍", symbols=True)
     ('лебедев', '€5 👍')
     """
-    if symbols:
-        text = DROPPED.sub("", text)
+    text = dropped(symbols).sub("", text)
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
         # Twice, because folding case may leave what NFKC changes, and the other way round

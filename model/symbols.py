@@ -13,6 +13,11 @@ JOINERS = r"\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
 UNREAD, DROPPED = re.compile(f"[{HIDDEN}]"), re.compile(f"[{HIDDEN}{JOINERS}]")
 
 
+def dropped(symbols: bool) -> re.Pattern[str]:
+    """Return what is dropped of a text first of all; joiners only where symbols are read."""
+    return DROPPED if symbols else UNREAD
+
+
 def is_symbol(character: str) -> bool:
     """Return whether it is dropped: not ASCII, and invisible or a symbol."""
     return not character.isascii() and category(character)[0] in "CS"  # other, symbol

@@ -20,7 +20,7 @@ from anyascii import anyascii
 
 from .core import romanise
 from .encoder import FIRST_ID, PADDING_ID, UNKNOWN_ID, Encoder, Pieces
-from .symbols import DROPPED, is_symbol
+from .symbols import dropped, is_symbol
 
 MAX_WORDS = 400  # eight times the longest sentence of a film review
 # Enough for MAX_WORDS words; the rest of a text is never looked at
@@ -79,8 +79,8 @@ def cut(text: str, symbols: bool = False, keep_case: bool = False) -> list[str]:
     ['it', 'is', "n't", 'bad', ',', '(', 'or', 'is', "n't", 'it', '?', ')']
     """
     text = re.sub("[–—]", "--", text[:MAX_CHARACTERS])
+    text = dropped(symbols).sub("", text)
     if symbols:
-        text = DROPPED.sub("", text)
         text = unicodedata.normalize("NFKC", text)
         text = "".join(map(spell, text))
         if not keep_case:

@@ -151,6 +151,7 @@ def test_the_page_says_how_a_text_was_read(page):
     for text, part, message in (
         ("x" * 60, "#letters", "up to 40 characters"),
         ("Rossi🙂⚡", "#notes", "Ignored: 🙂 ⚡"),
+        ("Ki\x07m", "#notes", "Ignored: U+0007"),
         ("12345", "#bars", "no letter"),
         (f"Jo ({markup})", "#notes", f"Left out: “({markup})”."),
     ):

@@ -61,7 +61,7 @@ DRAW = random.Random(1)
 NAMES = (
     "Rossi o'neill Müller Straße İnan x e\u0301\u0323a Щукин Ле́бедев ΠΑΠΆΣ 김".split()
 )
-NAMES += [*"なかむら 佐藤 鈴木 a👍".split(), "DE VRIES", "ﬁn ㄱㅏ"]
+NAMES += [*"なかむら 佐藤 鈴木 a👍".split(), "DE VRIES", "ﬁn ㄱㅏ", "Ki\0m\x07"]
 NAMES += [
     "".join(DRAW.choices("aeiorsnkltvüш", k=DRAW.randint(2, 9))) for _ in range(25)
 ]
@@ -84,6 +84,7 @@ WORDS += [
     "悪くない film",
     "👍",
     "a\x1cb",
+    "fi\0ne\x07 film",
     "...",
 ]
 WORDS += ["", "zzz", "film " * 410, "not a dull film and the good not bad"]
