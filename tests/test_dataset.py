@@ -10,7 +10,7 @@ import pytest
 from conftest import PRETRAIN, TEST, TRAIN, write_names, write_rows
 
 from model.data.pairs import read_pretraining
-from model.data.rows import Rows
+from model.data.rows import Dataset, Rows
 from model.data.texts import match_key
 from model.errors import InputError
 from model.letters import script_name
@@ -219,6 +219,16 @@ def test_a_tenth_of_the_texts_of_none_is_held_out_of_both_stages(tmp_path):
         assert len(dataset.none) == 18
         assert len(dataset.validation_none) == 2
         assert set(dataset.none.texts).isdisjoint(dataset.validation_none.texts)
+
+
+def test_a_sample_has_a_row_of_each_label_and_people():
+    """A step of three would pass over B, and over Y."""
+    rows = Rows(list("abcdefgh"), list("AAAAABAA"))
+    none = Rows(list("stuvwx"), list("XYXXXX"))
+    sample = Dataset(rows, rows, rows, ["A", "B"], none=none).sample(3)
+    for part in (sample.train, sample.validation, sample.test):
+        assert pairs(part) == [("a", "A"), ("d", "A"), ("f", "B"), ("g", "A")]
+    assert pairs(sample.none) == [("s", "X"), ("t", "Y"), ("u", "X"), ("w", "X")]
 
 
 def test_each_label_has_its_share_of_the_validation_rows_in_each_script(tmp_path):

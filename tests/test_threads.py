@@ -73,7 +73,7 @@ def test_a_short_training_has_one_thread_and_is_not_compared(clock):
     def take_steps():
         clock.now += 1
 
-    assert quickest(take_steps, 4, CORES) == (1, {})
+    assert quickest(take_steps, 4, CORES) == (1, {1: 1})
 
 
 def preferring(monkeypatch, gain):

@@ -4,12 +4,15 @@ Each test runs the command line's own `main` on real files; the bar of a termina
 test_own.py and test_reviews.py have what differs for other tasks.
 """
 
+import errno
 import json
+import os
 import re
 import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
@@ -17,11 +20,16 @@ from accelerators import interrupt
 from conftest import PRETRAIN, ROOT, TRAIN, run, run_here, write_names, write_rows
 from safetensors.torch import load_file
 
-from model import TextClassifier
+from model import InputError, TextClassifier
+from model.atomic import write_files
 from model.commands import train, training
 from model.commands.options import parse_arguments
+from model.data.pairs import read_pretraining
+from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
 from model.tasks.registry import TASKS
+from model.training import checkpoint
+from model.training.checkpoint import held
 
 # The recipes with small tables, for speed.
 SMALL = {"embedding_size": 8, "ngram_buckets": 256, "linear_buckets": 2048}
@@ -31,6 +39,7 @@ NAMES = replace(
     recipe=replace(TASKS["names"].recipe, **SMALL),
     pretrained_recipe=replace(TASKS["names"].pretrained_recipe, **SMALL),
 )
+KIND = TASKS["names"].kind
 QUICK = "--epochs 2 --pretrain-epochs 1 --hidden-size 8 --batch-size 8".split()
 BASE = ("--seed", "1", "--no-use-gpu")
 
@@ -259,7 +268,7 @@ def dry_run(data, tmp_path, monkeypatch):
 
 
 def test_a_dry_run_trains_on_a_few_rows(dry_run):
-    assert dry_run.stdout.startswith("8 rows to train")
+    assert dry_run.stdout.startswith("10 rows to train")
     assert dry_run.stdout.count("train loss") == 3
 
 
@@ -305,6 +314,66 @@ def test_test_texts_in_training_are_a_warning(tmp_path):
     data = write_names(tmp_path / "d", test=[("ROSSI", "Italian")])
     errors = start("--data", data, "--dry-run").stderr
     assert errors == "warning: the texts of 1 test rows are in training too\n"
+
+
+def test_a_people_may_have_no_row_left_to_pretrain_on(tmp_path):
+    """Its only name differs in a mark alone from one that is held out."""
+    names = [*PRETRAIN, *((f"Okon{letter}ao", "Igbo") for letter in "bcdfgh")]
+    data = write_names(tmp_path / "d", pretrain=names)
+    first, _ = read_pretraining([data / "pretraining.csv.gz"], read_names(data), KIND)
+    held_out = first.validation_none.texts[0].replace("ao", "ão")
+    write_names(data, pretrain=[*names, (held_out, "Tongan")])
+    result = Result(tmp_path / "m", "--data", data, *QUICK, *BASE)
+    assert result.config["other_labels"] == [
+        "Igbo",
+        "Indian",
+        "Norwegian",
+        "Romanian",
+        "Tongan",
+    ]
+
+
+@pytest.fixture
+def write_protected():
+    """A folder that the user of this process may not write."""
+    user = os.geteuid()
+    with TemporaryDirectory() as parent:
+        Path(parent).chmod(0o777)
+        folder = Path(parent) / "m"
+        folder.mkdir(0o555)
+        if user == 0:  # who may write everywhere
+            os.seteuid(65534)
+        yield folder
+        os.seteuid(user)
+
+
+def test_a_folder_that_is_write_protected_is_refused_as_by_card(write_protected):
+    message = f"^{write_protected} cannot be written: Permission denied.$"
+    options = parse_arguments(["--output", str(write_protected)])
+    for write in (
+        lambda: training.output_folder(options),
+        lambda: write_files(write_protected, {"README.md": b""}),
+    ):
+        with pytest.raises(InputError, match=message):
+            write()
+
+
+def test_a_folder_that_another_training_writes_is_refused(base, data):
+    before = times(data)
+    with held(base.folder.with_name(f"{base.folder.name}.checkpoint")):
+        done = start("--data", data, "--output", base.folder, *QUICK, *BASE)
+    assert_refused(done, f"in use by process {os.getpid()}, another training: wait")
+    assert times(data) == before
+
+
+def test_a_first_checkpoint_that_fails_leaves_nothing(data, tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "write_file", fail)
+    done = start("--data", data, "--output", tmp_path / "m", *QUICK, *BASE)
+    assert_refused(done, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(
@@ -440,6 +509,12 @@ def test_pretraining_of_the_lecture_is_refused():
 def test_a_network_that_is_too_large_is_refused(data, tmp_path):
     done = refused(tmp_path, data, "--hidden-size", "10000", "--layers", "100")
     assert_refused(done, "more than 100,000,000 weights")
+
+
+def test_pretraining_rows_of_other_labels_alone_are_refused(tmp_path):
+    data = write_names(tmp_path / "d", pretrain=[("Okafor", "Igbo")])
+    done = start("--data", data, "--output", tmp_path / "m")
+    assert_refused(done, "pretraining.csv.gz has no new name of these labels")
 
 
 def test_an_output_whose_checkpoint_has_too_long_a_name_is_refused(data, tmp_path):

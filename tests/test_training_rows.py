@@ -269,6 +269,7 @@ def with_taught():
     dataset = replace(
         make_dataset(),
         none=Rows(["Kova\u010d", "Ilves"], ["Slovene", "Estonian"]),
+        other_labels=["Estonian", "Slovene"],
         taught=Rows(["zaa"], beliefs=[[1 / 3] * 3]),
     )
     recipe = replace(LETTERS_RECIPE, both_forms=True, outsiders=None)

@@ -6,11 +6,12 @@ options -> task, recipe, data -> stages of training -> calibration, scores -> mo
 import argparse
 import re
 import sys
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TextIO
+from warnings import simplefilter
 
 from accelerate import Accelerator
 
@@ -29,7 +30,7 @@ from ..tasks.registry import TASKS
 from ..tasks.task import Task
 from ..trained import Model
 from ..training.case import choose_case
-from ..training.checkpoint import folder_beside, remove_checkpoints
+from ..training.checkpoint import folder_beside, held, remove_checkpoints
 from ..training.progress import Progress
 from ..training.session import Session, make_accelerator
 from ..training.stages import check_resume, finish, train
@@ -47,7 +48,9 @@ def output_folder(options: argparse.Namespace) -> Path:
             "Outside a clone of the repository --output is needed: a model folder."
         )
     check_replaceable(output)
-    try_writing(output, resolved(output).parents)
+    parents = resolved(output).parents
+    try_writing(output, [output, *parents])  # a write-protected model is not replaced
+    try_writing(output, parents)
     if options.log_with:
         folder_beside(output, "logs")
     return output
@@ -98,6 +101,10 @@ def _read_task(
     if not recipe.pretrain_epochs:
         return recipe, dataset, None
     pretraining, dataset = read_pretraining(files, dataset, task.kind)
+    if not pretraining.train:
+        names = ", ".join(map(str, files))
+        fault = f"{names} has no new {task.kind.text} of these labels"
+        raise InputError(f"{fault}: add some, or give --pretrain-epochs 0.")
     return recipe, dataset, pretraining
 
 
@@ -162,33 +169,36 @@ def run(options: argparse.Namespace, errors: TextIO) -> int:
         check_resume(recipe, dataset, session, pretraining)
         session = Session(accelerator)
         recipe, dataset, pretraining = two_batches(recipe, dataset, pretraining)
+        simplefilter("ignore", UserWarning)  # scikit-learn's, of a label for each row
     is_main = accelerator.is_main_process
-    if is_main:
-        replaced = None if options.dry_run else output
-        lines = describe(dataset, pretraining, accelerator, replaced)
-        print(*lines, sep="\n", flush=True)
-        device = accelerator.device.type
-        for line in warnings(options, dataset, device, checkpoint):
-            print(line, file=sys.stderr)
-    if options.log_with and not options.dry_run:
-        start_log(accelerator, options.log_with, folder_beside(output, "logs"))
+    writes = is_main and not options.dry_run
+    with held(checkpoint) if writes else nullcontext():
+        if is_main:
+            replaced = None if options.dry_run else output
+            lines = describe(dataset, pretraining, accelerator, replaced)
+            print(*lines, sep="\n", flush=True)
+            device = accelerator.device.type
+            for line in warnings(options, dataset, device, checkpoint):
+                print(line, file=sys.stderr)
+        if options.log_with and not options.dry_run:
+            start_log(accelerator, options.log_with, folder_beside(output, "logs"))
 
-    write = partial(accelerator.print, flush=True)  # of the main process alone
-    with closing(Progress(accelerator, write)) as session.progress:
-        trained = train(recipe, dataset, session, pretraining)
-    code, message = outcome(trained.ended_by, options.program)
+        write = partial(accelerator.print, flush=True)  # of the main process alone
+        with closing(Progress(accelerator, write)) as session.progress:
+            trained = train(recipe, dataset, session, pretraining)
+        code, message = outcome(trained.ended_by, options.program)
 
-    if is_main:
-        model = finish(trained, dataset, task, with_baseline=options.custom)
-        print(*scores(model), sep="\n")
-        if options.dry_run:
-            print("dry run: nothing saved")
-        else:
-            save(model, options, output)
-        session.progress.log("test", model.metrics["test"])
-        if message:
-            print(message, file=errors)
-        elif session.checkpoint:
-            remove_checkpoints(checkpoint)
+        if is_main:
+            model = finish(trained, dataset, task, with_baseline=options.custom)
+            print(*scores(model), sep="\n")
+            if options.dry_run:
+                print("dry run: nothing saved")
+            else:
+                save(model, options, output)
+            session.progress.log("test", model.metrics["test"])
+            if message:
+                print(message, file=errors)
+            elif session.checkpoint:
+                remove_checkpoints(checkpoint)
     accelerator.end_training()
     return code

@@ -190,9 +190,10 @@ def read_pretraining(
     """Read the files `paths` and return the data of pretraining and of training proper.
 
     The first is `dataset` with the files' rows in place of its training rows, and their rows of
-    other labels as `none`. Both have these `other_labels`. The second is `dataset` with those of `none` whose text has no label of
-    `dataset`. A tenth of these is kept for validation, in neither `none`. Rows whose text is among
-    the validation or test rows are left out of both. Raises InputError for an invalid file.
+    other labels as `none`. The second is `dataset` with those of `none` whose text has no label of
+    `dataset`. Both have all `other_labels` of the files. A tenth of these rows is kept for
+    validation, in neither `none`. Rows whose text is among the validation or test rows are left out
+    of both. Raises InputError for an invalid file.
     """
     rows = NO_ROWS
     files = dataset.files

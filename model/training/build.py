@@ -30,10 +30,7 @@ def build(
     With a `pretrained` model of the same sizes and labels, its weights and encoder are taken over.
     Raises InputError if the recipe's sizes make no network, or if its mix does not fit the data.
     """
-    if pretrained:
-        encoder = pretrained.encoder
-    else:
-        encoder = make_encoder(recipe, dataset)
+    encoder = pretrained.encoder if pretrained else make_encoder(recipe, dataset)
     other_labels = dataset.other_labels
     if other_labels and recipe.linear_ngrams and recipe.mix is None:
         raise InputError("mix is fitted: where texts may have no label, give a number.")

@@ -4,13 +4,15 @@ A checkpoint belongs to one recipe, data set, kind of device and precision, and 
 other because the result would not be the one that the training began. It ends in its own SHA-256.
 """
 
-import contextlib
 import hashlib
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import SoftFileLock, Timeout
 
 from ..atomic import write_file, writing
 from ..errors import InputError, reason, shorten
@@ -39,6 +41,31 @@ def folder_beside(output: Path, ending: str = "checkpoint") -> Path:
     return folder
 
 
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep other trainings out of `folder`, and remove it at the end if nothing is in it.
+
+    Raises InputError that names the process which holds it.
+    """
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = SoftFileLock(folder / "lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            raise InputError(
+                f"{folder} is in use by process {lock.pid}, another training",
+                "wait for its end, or give a folder of its own",
+                "a folder",
+            ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+        with suppress(OSError):
+            folder.rmdir()
+
+
 def save_checkpoint(path: Path, identity: dict, state: dict) -> None:
     """Write `state` to `path`, or raise InputError and leave the earlier one untouched."""
     content = io.BytesIO()  # torch.save to a path hides why a file cannot be written
@@ -50,12 +77,11 @@ def save_checkpoint(path: Path, identity: dict, state: dict) -> None:
 
 
 def remove_checkpoints(folder: Path) -> None:
-    """Remove what save_checkpoint wrote, and the folder if nothing else is in it."""
-    with contextlib.suppress(OSError):
+    """Remove what save_checkpoint wrote."""
+    with suppress(OSError):
         for stage in STAGES:
             for path in folder.glob(f"*{stage}.pt*"):  # also what a kill left of one
                 path.unlink(missing_ok=True)
-        folder.rmdir()
 
 
 def load_checkpoint(path: Path, identity: dict) -> dict | None:

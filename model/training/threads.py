@@ -30,7 +30,7 @@ def quickest(
     threads = 1
     compared = seconds_with([1], take_steps, least=0.0)
     if compared[1] * repetitions < SHORT:
-        return 1, {}
+        return 1, compared
     while threads < most:
         more = min(2 * threads, most)
         compared = seconds_with([threads, more], take_steps, SECONDS)
