@@ -1,0 +1,204 @@
+"""What the documents say to type, in a copy of the repository: each line is run or says why not.
+
+What takes more than half a minute is nightly.
+"""
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import httpx
+import openpyxl
+import pytest
+from conftest import PATIENCE, ROOT, running_page
+
+import model
+
+DOCUMENTS = [
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/*.md"),
+    *ROOT.glob("*/README.md"),
+    *ROOT.glob("model/weights/*/README.md"),
+]
+PROGRAMS = (
+    "python3? surname-gru uvx pipx pip make hf curl docker git node npm torchrun twine"
+)
+PROGRAM = re.compile(rf"(\.venv/bin/)?({'|'.join(PROGRAMS.split())}|pip-licenses) ")
+# Why a line is not run here, by how it begins
+NOT_RUN = {
+    r"(git|hf|docker|twine|uvx|pipx|pip|pip-licenses|python3 -m venv) ": "needs the internet",
+    r"(make|python -m build|python -m pytest|pytest) ": "is or calls what CI runs",
+    r".*\b(OUT|TABLE|FOLDER|USER/NAME|HOST|ADDRESS)\b": "has a word for the reader's own",
+    r"surname-gru ": "test_package.py installs it",
+    r"python -m model (push|space)\b": "needs the Hub: test_hub.py has one",
+    r"python .* --model USER/": "needs the Hub: test_hub.py has one",
+    r"python -m (benchmarks|docs|data\.audit)\b": "measures or draws, for minutes",
+    r"python train\.py( --no-use-gpu| --seed 1| --output my_model --log-with .*)?$": (
+        "trains on all names"
+    ),
+    r"python train\.py --data (my_names|table\.csv) ": "as test_train.py and test_own.py",
+    r"python train\.py .*data/lecture|python data/fetch": "needs files without a licence",
+    r"(python|cp|export) .*(train\.tsv|teacher|THREADS)": "needs the contest's file",
+    r"(ACCELERATE_USE_CPU=true )?torchrun ": "test_two_processes.py",
+    r"tensorboard |python -m http\.server|python app\.py --host|curl ": "only serves or asks",
+    r"python .*(sentences\.txt|ray_predict)": "needs a file or Ray of the reader's own",
+}
+SERVES = "The page is ready"
+# What is run, in this order, and a part of what it prints; a line that no document has is ours
+RUN = {
+    "python train.py --dry-run": "dry run: nothing saved",
+    "python train.py --dry-run --seed 3": "dry run: nothing saved",
+    "python train.py --dry-run --lecture": "dry run: nothing saved",
+    "python train.py --dry-run --task reviews --data tests/data/reviews.tsv": "dry run",
+    "python train.py --help": "--pretrain-epochs",
+    "python -m model predict --text Rossi Nakamura": "Japanese",
+    "python -m model predict people.xlsx -o answers.xlsx": "2 rows predicted",
+    "python -m model evaluate data/names_test.csv.gz": "accuracy",
+    "python -m model export site": "index.html",
+    "node try.mjs": "Japanese",
+    "python -m examples.plates > plates.csv": "",
+    "python train.py --data plates.csv --output my_plates --quick": "saved to my_plates",
+    "python -m model predict plates.csv -o out.csv --model my_plates": "5,000 rows",
+    "python train.py --train a.csv --validation b.csv --test c.csv --output my_model": "saved to",
+    "python app.py --model my_model": SERVES,
+    "python -m model card --model my_model": "is rewritten",
+    "python -m model push USER/my-model --model my_model --dry-run": "bytes in",
+    "python -m model export site --model my_model": "index.html",
+}
+NIGHTLY = {
+    "python app.py": SERVES,
+    "python app.py --model my_plates": SERVES,
+    "python -m model export site --precision fp16": "index.html",
+    "python train.py --pretrain-epochs 0 --epochs 1 --output one": "saved to one",
+    "python app.py --model one": SERVES,
+    "python train.py --data plates.csv --output my_plates": "saved to my_plates",
+    "python -m data.build --check": "",
+    "python -m examples.export_onnx exported --model my_model": "",
+    "python exported/reader.py Nakamura Rossi": "Japanese",
+}
+# Python in the documents, by what it begins with, and why it is not run or None
+SNIPPETS = {
+    "from model import TextClassifier  # after": None,
+    "from surname_gru import TextClassifier": None,
+    "from examples.plates import plates": "trains for a minute: nightly",
+    "from sklearn.model_selection import": "trains for minutes",
+    "from reader import LABELS": "needs the model for ONNX Runtime",
+    "TextClassifier.load(": None,
+    "from model import TextClassifier\nfrom model.tasks": "needs the contest's file",
+    "from model.tasks.names import": "trains for minutes",
+}
+
+
+def nightly(cases):
+    return [pytest.param(*case, marks=pytest.mark.nightly) for case in cases]
+
+
+def blocks(document, language):
+    text = document.read_text("utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def snippets():
+    """Yield each piece of Python in the documents that is run."""
+    for document in DOCUMENTS:
+        for block in blocks(document, "python"):
+            (why,) = [SNIPPETS[start] for start in SNIPPETS if block.startswith(start)]
+            if not why:
+                yield pytest.param(block, id=document.name)
+
+
+def command_lines(document):
+    """Yield what a document says to type: lines of blocks, and commands within sentences."""
+    lines = []
+    for block in blocks(document, "bash"):
+        lines += block.replace("\\\n", "").splitlines()
+    sentences = re.sub("```.*?```", "", document.read_text("utf-8"), flags=re.DOTALL)
+    lines += filter(PROGRAM.match, re.findall("`([^`]+)`", sentences))
+    for line in lines:
+        words = re.sub(r"\s+#.*", "", line).split()
+        yield " ".join(words).replace(".venv/bin/", "")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_line_that_a_document_says_to_type_is_run_or_says_why_not(document):
+    """One that another begins with names a command only."""
+    known = [*RUN, *NIGHTLY]
+    for line in command_lines(document):
+        is_run = any(command.startswith(line) for command in known)
+        assert is_run or any(re.match(why, line) for why in NOT_RUN), line
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A copy of the repository, and the files that a reader of the documents has."""
+    folder = tmp_path_factory.mktemp("clone")
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout
+    for name in names.decode().split("\0"):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(sys.prefix)
+    workbook = openpyxl.Workbook()
+    for row in (["surname"], ["Rossi"], ["Nakamura"]):
+        workbook.active.append(row)
+    workbook.save(folder / "people.xlsx")
+    for name, ending in zip("abc", "xyz", strict=True):
+        rows = [(f"{letter}{ending}ka", "K") for letter in "bdfgh"]
+        rows += [(f"{letter}{ending}lo", "L") for letter in "mnprt"]
+        with open(folder / f"{name}.csv", "w") as file:
+            csv.writer(file).writerows([("text", "label"), *rows])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def env():
+    """Where `python` and `node` are those of the tests."""
+    return os.environ | {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
+
+
+@pytest.mark.parametrize(
+    ("command", "printed"), [*RUN.items(), *nightly(NIGHTLY.items())]
+)
+def test_a_command_does_what_it_says(clone, env, tmp_path, command, printed):
+    if printed == SERVES:
+        with running_page(command.split(), tmp_path / "log", env, cwd=clone) as url:
+            assert httpx.get(url, timeout=PATIENCE).status_code == 200
+        return
+    cwd = clone
+    if command.startswith("node"):
+        cwd = clone / "site"
+        (cwd / "try.mjs").write_text(blocks(ROOT / "docs" / "web.md", "js")[0])
+    options = {"cwd": cwd, "env": env, "capture_output": True, "text": True}
+    done = subprocess.run(["bash", "-euc", command], timeout=PATIENCE, **options)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert printed in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("block", snippets())
+def test_python_in_a_document_runs(block, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setitem(sys.modules, "surname_gru", model)  # its name when installed
+    exec(block, {"TextClassifier": model.TextClassifier})
+
+
+@pytest.mark.nightly
+def test_own_md_s_example_in_python_trains(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    values = {}
+    first, *_ = blocks(ROOT / "docs" / "own.md", "python")
+    exec(first, values)
+    assert values["classifier"].predict("AB123CD")
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="no curl")
+def test_the_api_s_example_is_answered(app_url):
+    (command,) = blocks(ROOT / "docs" / "api.md", "bash")
+    here = command.replace("http://localhost:7860", app_url)
+    done = subprocess.run(["bash", "-euc", here], capture_output=True, timeout=PATIENCE)
+    assert json.loads(done.stdout)["data"][0]["predictions"][0]["label"] == "Japanese"
