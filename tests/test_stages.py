@@ -198,7 +198,11 @@ def test_pretraining_takes_all_texts_as_they_are_whatever_the_main_stage_does():
 # Pretraining and validation have B for every text, training has A.
 SAME_TEXTS = "adam alba anna amos agda aino arno arne"
 CONFLICT = replace(
-    DATASET, train=rows(A=SAME_TEXTS), validation=rows(B="adam"), none=rows(), other_labels=[]
+    DATASET,
+    train=rows(A=SAME_TEXTS),
+    validation=rows(B="adam"),
+    none=rows(),
+    other_labels=[],
 )
 ALL_B = replace(CONFLICT, train=rows(B=SAME_TEXTS))
 FORGETFUL = replace(
@@ -263,7 +267,9 @@ def test_ctrl_c_before_the_first_epoch_of_training_leaves_nothing_to_save(stage,
 
 def test_a_model_that_finds_fewer_rows_of_a_rare_label_is_worse():
     """Both are right of half of the rows: one of those that are rare, the other of the rest."""
-    dataset = replace(DATASET, validation=rows(A="abel", B="beda"), none=rows(), other_labels=[])
+    dataset = replace(
+        DATASET, validation=rows(A="abel", B="beda"), none=rows(), other_labels=[]
+    )
 
     def answering(logits):
         model = build(replace(RECIPE, prior_power=0.0), dataset)
