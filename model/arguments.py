@@ -118,7 +118,7 @@ def page_options(arguments: list[str], program: str = "app.py") -> argparse.Name
     text = "Serve the web page of one or more models."
     parser = Parser(prog=program, description=text)
     parser.set_defaults(program=program)
-    models = "a model folder or a model on the Hub, repeatable (default: each in model/weights/)"
+    models = "folder, names, reviews or USER/NAME of the Hub, repeatable (default: all shipped)"
     parser.add_argument(
         "--model", action="append", metavar="FOLDER|USER/NAME", help=models
     )

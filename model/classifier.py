@@ -23,7 +23,7 @@ from .explanation import Explanation, letter_contributions
 from .known import Facts, Ranking
 from .network import TextNetwork
 from .storage import hub
-from .storage.card import card_files
+from .storage.card import card_files, source_of
 from .storage.config import files_of, model_from, to_publish
 from .storage.folder import MAX_BYTES, read_model_folder, write_model_folder
 from .tasks.custom import custom_recipe, custom_task
@@ -36,7 +36,7 @@ CHUNK = 4096  # texts that are padded at once
 TOP_K = 3  # predictions by default
 # The least share of a surname's bearers that tells where in a name it stands
 FEW_BEARERS = 0.1
-SHIPPED_NAMES = Path(__file__).parent / "weights" / "names"
+SHIPPED_NAMES = hub.SHIPPED / "names"
 
 
 @dataclass(frozen=True)
@@ -201,6 +201,8 @@ class TextClassifier:
         Those of all labels and of 'none of these' sum to 1. Three by default. Raises InputError for
         an invalid text or a `top_k` that is not from 1 to the number of labels.
         """
+        if isinstance(text, Iterable) and not isinstance(text, str):
+            raise InputError("One text is needed: answers and predict_batch take many.")
         return dict(self.answer(text, top_k).predictions)
 
     def predict_batch(
@@ -392,7 +394,11 @@ class TextClassifier:
         return Explanation(text, self.labels[best], tuple(contributions), start)
 
     def evaluate(
-        self, texts: Iterable[str], labels: Iterable, top_k: int | None = None
+        self,
+        texts: Iterable[str],
+        labels: Iterable,
+        top_k: int | None = None,
+        keep: bool = False,
     ) -> dict:
         """Return the scores on texts with their labels, as metrics.json has them of the test split.
 
@@ -401,8 +407,13 @@ class TextClassifier:
         `trained_on` counts the rows whose text is among the model's training texts, `unseen` has
         the scores of the others; both are None where its folder holds no texts. Blank texts count
         too. Raises InputError for a label that the model does not have.
+
+        With `keep` these rows become the test split of a model that has none: `save` writes their
+        scores as metrics.json, which page, card and Hub need. Raises InputError if it was trained
+        on some of them.
         """
         # Here because scikit-learn takes a second
+        from .training.metrics import all_metrics
         from .training.scores import report, top_accuracy
 
         k = self.count_of(top_k)
@@ -411,18 +422,24 @@ class TextClassifier:
         probabilities, none = self.predict_all(texts, any_text=True)
         targets = np.array([self.labels.index(name) for name in names])
         rows = Rows(texts, names)
-        key = self.task.kind.key
-        data = Dataset(rows, Rows(), Rows(), self.labels, key=key)
+        data = Dataset(Rows(), Rows(), rows, self.labels, key=self.task.kind.key)
         accepted = data.accepted(rows)
         scores = report(probabilities, targets, self.labels, accepted)
         verdicts = self.model.decide(probabilities, none)
-        is_none = [verdict.kind == "none" for verdict in verdicts]
-        is_open = [verdict.is_open for verdict in verdicts]
+        kinds = [verdict.kind for verdict in verdicts]
         scores["top_accuracy"] = top_accuracy(probabilities, targets, k)
-        scores["none"] = float(np.mean(is_none))
-        scores["unsure"] = float(np.mean(is_open))
+        scores["none"] = kinds.count("none") / len(kinds)
+        scores["unsure"] = float(np.mean([verdict.is_open for verdict in verdicts]))
         predicted = probabilities.argmax(axis=1)
-        return scores | self._score_unseen(texts, predicted, targets)
+        scores |= self._score_unseen(texts, predicted, targets)
+        if keep:
+            if "history" in self.metrics or scores["trained_on"]:
+                raise InputError(
+                    "These scores are not kept: the model has scores of its training, or was "
+                    "trained on some of these rows."
+                )
+            self.model.metrics = all_metrics(self.model, data, self.task, {})
+        return scores
 
     def _own_labels(self, labels: list, n_texts: int) -> list[str]:
         """Return `labels` of any type as the model's; raise InputError for any other."""
@@ -480,14 +497,16 @@ class TextClassifier:
         """Train a classifier of `texts` with their `labels`, as `train.py --data TABLE` does.
 
         `validation` and `test` are pairs of such lists; without the first a tenth of the texts is
-        held out, and without the second nothing is scored: a card or a Space needs it.
-        `sample_weight` says how much each text counts, in training and calibration. `units` is
-        "letters" or "words", `keep_case` tells "A" from "a" (None: if that tells labels apart),
-        `task` is a task.toml or what it says, `options` are fields of the recipe such as epochs and
-        seed. `quick` is for a first try: one stage instead of three or more, and rougher
-        probabilities. `verbose` shows a bar on a terminal or in a notebook. Below 5,000 rows the
-        linear half is solved at once, and `linear_learning_rate` and `margins` change nothing
-        unless `solves_linear` is False.
+        held out, and without the second nothing is scored: a card or a Space needs it, or
+        `evaluate` with `keep`. A warning says how many test texts are copies of training texts, or
+        nearly so. `sample_weight` says how much each text counts, in training and calibration.
+        `units` is "letters" or "words", `keep_case` tells "A" from "a" (None: if that tells labels
+        apart), `task` is a task.toml or what it says, `options` are fields of the recipe such as
+        epochs and seed. `quick` is for a first try: one stage instead of three or more, and rougher
+        probabilities. `verbose` shows a bar on a terminal or in a notebook, and prints it if
+        capitals are kept, which `training["keep_case"]` has, too. Below 5,000 rows the linear half
+        is solved at once, and `linear_learning_rate` and `margins` change nothing unless
+        `solves_linear` is False.
 
         Labels may be numbers, bools or categories; the model's are texts, and 1.0 is "1". Rows
         that lack text or label, as None, NaN or pandas.NA, or cannot be used are left out with a
@@ -512,9 +531,13 @@ class TextClassifier:
         }
         strict = not drops(missing)
         dataset = dataset_of(lists, custom.kind, strict, sample_weight)
-        if dataset.notes:
-            warnings.warn("; ".join(dataset.notes), stacklevel=2)
+        notes = [*dataset.notes, *dataset.cautions]
+        if notes:
+            warnings.warn("; ".join(notes), stacklevel=2)
         custom, dataset = choose_case(custom, dataset)
+        if verbose:
+            for line in dataset.summary:
+                print(line)
         recipe = custom_recipe(custom, dataset, options, quick)
         accelerator = make_accelerator(use_gpu)
         with (
@@ -530,9 +553,16 @@ class TextClassifier:
         return cls(best)
 
     def save(self, folder: str | Path) -> None:
-        """Write the model folder, or raise InputError and leave what was there untouched."""
-        write_model_folder(Path(folder), files_of(self.model))
-        self.model.folder = Path(folder)
+        """Write the model folder, with a card if it was scored.
+
+        Raises InputError and leaves what was there untouched.
+        """
+        folder = Path(folder)
+        files = files_of(self.model)
+        if self.metrics:
+            files |= card_files(self.model, files, source_of(folder))
+        write_model_folder(folder, files)
+        self.model.folder = folder
 
     def push_to_hub(
         self,
@@ -569,10 +599,6 @@ class TextClassifier:
         """
         if dataset:
             hub.check_writable_id(dataset)
-        if not self.metrics:
-            raise InputError(
-                "The model has no metrics: train it with test texts (`test` in fit)."
-            )
         model, left_out = to_publish(self.model)
         files = files_of(model)
         card = card_files(model, files, repo_id, dataset)
@@ -582,10 +608,11 @@ class TextClassifier:
     def load(
         cls, model: str | Path = SHIPPED_NAMES, token: str | None = None
     ) -> "TextClassifier":
-        """Load a model folder, or USER/NAME of the Hub, onto the CPU; default: the shipped names.
+        """Load a model folder, "names" or "reviews", which are shipped, or USER/NAME of the Hub.
 
         USER/NAME@REVISION names a branch, a tag or a commit of the Hub. A folder of that name comes
-        first. Raises InputError if the model is missing or invalid.
+        first. The model is on the CPU; default: the shipped names. Raises InputError if it is
+        missing or invalid.
         """
         folder = hub.model_folder(model, token)
         return cls(model_from(read_model_folder(folder), folder))

@@ -43,11 +43,17 @@ def predict(
     _print_notes(summary, left_out, _warning(read))
 
 
-def evaluate(model: str, table: str, **options: Any) -> None:
-    """Print how a model does on a table of texts and labels: any that predict reads."""
+def evaluate(model: str, table: str, save: bool, **options: Any) -> None:
+    """Print how a model does on a table of texts and labels: any that predict reads.
+
+    `save` writes the scores to its folder, for page and card.
+    """
     classifier = TextClassifier.load(model)
-    scores, read, left_out = evaluate_table(classifier, table, **options)
+    scores, read, left_out = evaluate_table(classifier, table, keep=save, **options)
     print(scores)
+    if save:
+        classifier.save(model)
+        print(f"saved to {model}")
     _print_notes(left_out, _warning(read))
 
 
@@ -59,6 +65,7 @@ def _warning(table: Table) -> str:
 
 def card(model: Path) -> None:
     """Rewrite README.md and confusion.png of a model folder."""
+    model = hub.model_folder(model)
     files = read_model_folder(model)
     read = model_from(files, model)
     write_files(model, card_files(read, files, source_of(model)))
@@ -112,7 +119,7 @@ def space(
         options["space_sdk"] = "static"
     else:
         hardware = hardware or "cpu"
-        files, left_out = space_files(model, hardware)
+        files, left_out = space_files(hub.model_folder(model), hardware)
         options |= {"space_sdk": "gradio", "space_hardware": HARDWARE[hardware]}
         done += "; the Hub builds it in a few minutes"
     _send("space", repository, files, done, **options)

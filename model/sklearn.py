@@ -16,16 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import (
-    check_consistent_length,
-    check_random_state,
-    compute_sample_weight,
-)
+from sklearn.utils import check_random_state, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .classifier import TextClassifier
-from .data.lists import Missing, label_text
+from .data.lists import Missing, label_text, weights_of
 from .data.texts import is_missing
 from .errors import InputError
 from .tasks.recipe import Options
@@ -56,6 +52,8 @@ class GRUTextClassifier(_Estimator):
     units: str | None = None
     keep_case: bool | None = None
     task: str | Path | dict | None = None
+    # Whether it is a first try, of one stage
+    quick: bool = False
     # Sizes
     embedding_size: int | None = None
     hidden_size: int | None = None
@@ -97,8 +95,7 @@ class GRUTextClassifier(_Estimator):
             weights = np.ones(len(labels))
             weights[is_there] = compute_sample_weight(self.class_weight, known)
             if sample_weight is not None:
-                check_consistent_length(labels, sample_weight)
-                weights *= np.asarray(sample_weight)
+                weights *= weights_of(sample_weight, len(labels))
             sample_weight = weights
         self.classifier_ = TextClassifier.fit(
             X, labels, sample_weight=sample_weight, **options

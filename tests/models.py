@@ -4,9 +4,6 @@ from dataclasses import replace
 from functools import cache
 
 from model import TextClassifier
-from model.storage.card import card_files
-from model.storage.config import files_of
-from model.storage.folder import write_model_folder
 from model.tasks.names import NAMES
 from model.training.metrics import all_metrics, look_up_of, training_texts
 
@@ -26,7 +23,5 @@ def save_with_card(parts, dataset, path):
         training_texts=trained,
         look_up=look_up_of(dataset, trained),
     )
-    files = files_of(model)
-    card = card_files(model, files, path.name)
-    write_model_folder(path, files | card)
+    TextClassifier(model).save(path)
     return path

@@ -146,6 +146,10 @@ def test_what_is_not_a_name_gets_one_line(http, text):
     assert "type a" in ask(http, "explain", text, status=400)
 
 
+def test_a_missing_argument_is_named(http):
+    assert "needs all of ['text', 'k']" in ask(http, "predict", "Kim", status=400)
+
+
 @pytest.mark.parametrize(
     ("k", "found"),
     [(0, "0"), (19, "19"), (True, "True (bool)"), ("3", "'3' (str)")],

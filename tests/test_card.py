@@ -30,7 +30,8 @@ def classifier(small_recipe, tmp_path_factory):
     )
     classifier = TextClassifier(build(small_recipe, dataset))
     classifier.model.training |= {"command": "python train.py --data d", "data": "d"}
-    classifier.model.metrics = all_metrics(classifier.model, dataset, NAMES, {})
+    history = {"main": [{"seconds": 1}]}
+    classifier.model.metrics = all_metrics(classifier.model, dataset, NAMES, history)
     return classifier
 
 

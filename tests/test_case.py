@@ -19,8 +19,11 @@ DRAW = random.Random(0)
 NOISY = ["".join(DRAW.choice(FORMS)(letter) for letter in word) for word in WORDS]
 
 
-def test_case_that_tells_is_kept(tmp_path):
+def test_case_that_tells_is_kept(tmp_path, capsys):
+    TextClassifier.fit(CASED, IS_CAPITAL, verbose=False, **QUICK)
+    assert capsys.readouterr().out == ""
     made = TextClassifier.fit(CASED, IS_CAPITAL, **QUICK)
+    assert capsys.readouterr().out.startswith("Capitals are kept: ")
     made.save(tmp_path / "m")
     loaded = TextClassifier.load(tmp_path / "m")
     answers = [next(iter(loaded.predict(text))) for text in ("Lasmedi", "lasmedi")]

@@ -154,6 +154,15 @@ def fit_too_fast(_):
             id="predict",
         ),
         pytest.param(
+            lambda model: model.predict(["Kim"]),
+            "One text is needed: answers and predict_batch take many.",
+            id="predict many",
+        ),
+        pytest.param(
+            lambda model: model.predict_batch(np.array([["Kim", "Li"]])),
+            r"texts: a list is needed, not a ndarray of shape \(1, 2\): .*",
+        ),
+        pytest.param(
             lambda model: model.predict("Kim", 4),
             "top_k must be .* not 4.",
             id="top_k",

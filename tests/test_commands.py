@@ -24,9 +24,11 @@ from model import InputError, TextClassifier
 from model.__main__ import main
 from model.arguments import page_options
 from model.commands import training
+from model.storage import hub
 from model.storage.folder import WEIGHTS
+from model.storage.plots import curves
 from model.tabs.app import serve
-from model.tabs.page_model import PageModel
+from model.tabs.page_model import PageModel, read_model
 from model.tabs.quality import overview_html
 from model.tabs.refusals import Page
 
@@ -115,6 +117,47 @@ def test_evaluate_finds_columns(score_without_bad_rows):
 def test_evaluate_leaves_bad_rows_out(score_without_bad_rows):
     problem = "line 2: the language 'Klingon' is not one of the model's: "
     score_without_bad_rows(told=f"t.csv: 2 rows left out: {problem}")
+
+
+def test_evaluate_gives_a_model_the_scores_that_page_and_card_ask_for(
+    capsys, small_folder, tmp_path
+):
+    folder = shutil.copytree(small_folder, tmp_path / "m")
+    assert main(["card", "--model", str(folder)]) == 2
+    assert "run python -m model evaluate TABLE --model FOLDER --save" in error(capsys)
+    table = write_table(tmp_path / "t.csv", [*TEST, ("Conti", "Russian")])
+    output = score(capsys, table, "--model", folder, "--save")
+    (accuracy,) = re.findall(r"\naccuracy +(\S+)", output)
+    card = (folder / "README.md").read_text("utf-8")
+    assert f"\n| {accuracy} | " in card.partition("On 4 rows that were given after")[2]
+    shown = read_model(folder)
+    assert f"<dd>{accuracy}</dd>" in overview_html(shown)
+    assert curves(shown.metrics).keys() == {"Reliability"}
+
+
+def test_scores_of_rows_that_were_trained_on_are_not_kept(copy):
+    classifier = TextClassifier.load(copy)
+    for text in ("Conti", "Rossi"):  # the first is not, but the model has scores
+        with pytest.raises(InputError, match=r"^These scores are not kept"):
+            classifier.evaluate([text], ["Italian"], keep=True)
+        classifier.model.metrics = {}
+    classifier.evaluate(["Conti"], ["Italian"], keep=True)
+    assert classifier.metrics
+
+
+@pytest.mark.usefixtures("with_token")
+def test_a_shipped_model_loads_by_its_name_from_anywhere(copy, tmp_path, monkeypatch):
+    assert TextClassifier.load("reviews").task.name == "reviews"
+    monkeypatch.setattr(hub, "SHIPPED", copy.parent)
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "m").mkdir(parents=True)
+    monkeypatch.chdir(elsewhere)
+    with pytest.raises(InputError, match="No model folder m "):  # it comes first
+        TextClassifier.load("m")
+    (elsewhere / "m").rmdir()
+    assert read_model("m").title == "M"
+    for command in ("card", "space ada/m --dry-run"):
+        assert run_here(main, *command.split(), "--model", "m").returncode == 0
 
 
 def test_macro_f1_is_that_of_the_labels_in_the_table(

@@ -45,9 +45,9 @@ def test_rows_in_another_order_have_the_same_validation_split(small_data, tmp_pa
     assert set(held_out.texts) == set(expected.texts)
 
 
-def test_a_test_name_that_is_trained_on_is_counted(tmp_path):
-    folder = write_names(tmp_path, TRAIN, [("ROSSI", "Italian"), TEST[0]])
-    assert read_names(folder).shared_rows == 1
+def test_a_test_name_is_not_trained_on_so_that_its_score_needs_no_caution(tmp_path):
+    dataset = read_names(write_names(tmp_path, TRAIN, [("ROSSI", "Italian"), TEST[0]]))
+    assert dataset.cautions == []
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from model.tasks.custom import RECIPES
 from model.trained import leads
 from model.training import calibration
 
+# Made-up words repeat.
+pytestmark = pytest.mark.filterwarnings("ignore:the texts of")
 EPOCHS = 16
 PRIOR_ROWS = RECIPES["letters"].prior_rows
 SIZES = {

@@ -15,7 +15,7 @@ from model.tabs.alone import web_files
 from model.tabs.app import build_demo
 from model.tabs.page_model import read_model
 
-pytestmark = needs_chromium
+pytestmark = [*needs_chromium, pytest.mark.filterwarnings("ignore:the texts of")]
 IMAGE = "<img src=x onerror=PWN=1>"
 SCRIPT = '"><script>PWN=1</script>'
 LABEL = f"{IMAGE} $5$ _x_ [a](javascript:PWN=1)"

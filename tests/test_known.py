@@ -12,6 +12,7 @@ from model.decisions import Verdict, with_facts
 from model.known import Facts, LookUp
 from model.storage.config import files_of, model_from, to_publish
 from model.storage.folder import LOOK_UP, whole_set
+from model.tabs.name import as_json
 from model.tasks.names import NAMES, read_names
 from model.training.metrics import all_metrics, look_up_of
 
@@ -170,6 +171,9 @@ def test_what_is_known_stays_in_a_model_folder(knowing):
     assert rossi.facts.is_unseen
     assert not verdi.facts.is_firm
     assert singh.facts.people == "Indian"
+    replies = list(map(as_json, [rossi, verdi, anna]))
+    assert [reply["unseen"] for reply in replies] == [True, False, None]
+    assert [reply["firm"] for reply in replies] == [True, False, None]
     assert anna.verdict == ("given", ("Italian", "Russian"), 1.0, "data")
 
 

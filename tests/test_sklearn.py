@@ -240,15 +240,21 @@ def test_class_weight_multiplies_the_weights_of_rows():
     assert np.array_equal(balanced.predict_proba(TEXTS), expected)
 
 
-@pytest.mark.parametrize("wrong", [[1.0], [-1.0] * 64, [np.nan] * 64, ["a"] * 64])
+@pytest.mark.parametrize("wrong", [[-1.0] * 64, [np.nan] * 64, ["a"] * 64])
 def test_wrong_weights_are_refused(wrong):
     with pytest.raises(InputError, match=r"^sample_weight: give each text a number"):
         weighted(wrong)
 
 
-def test_too_few_weights_are_refused_beside_those_of_classes():
-    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
-        weighted([1.0, 2.0], class_weight="balanced")
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_too_few_weights_are_refused(class_weight):
+    with pytest.raises(InputError, match=r"^sample_weight: give 64 numbers, not 2\.$"):
+        weighted([1.0, 2.0], class_weight=class_weight)
+
+
+def test_a_quick_training_has_no_trial_for_rare_labels():
+    fitted = clone(TINY).set_params(quick=True).fit(TEXTS, YEARS)
+    assert fitted.classifier_.training["rare_below"] == 0
 
 
 NOTHING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT]
@@ -334,6 +340,7 @@ def test_a_table_is_refused_with_what_to_pass(kind):
     ("option", "message"),
     [
         ({"epoch": 1}, r"^epoch: there is no such option\.$"),
+        ({"units": "chars"}, r"^units: it should be 'letters' or 'words'\.$"),
         (
             {"weight_decay": -1},
             "^weight_decay: it should be greater than or equal to 0",

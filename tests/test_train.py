@@ -311,9 +311,13 @@ def test_a_dry_run_creates_no_folder(data, tmp_path):
 
 
 def test_test_texts_in_training_are_a_warning(tmp_path):
-    data = write_names(tmp_path / "d", test=[("ROSSI", "Italian")])
-    errors = start("--data", data, "--dry-run").stderr
-    assert errors == "warning: the texts of 1 test rows are in training too\n"
+    tables = []
+    for part in ("train", "test"):
+        table = tmp_path / f"{part}.csv"
+        table.write_text("\n".join(map(",".join, TRAIN)))
+        tables.append(f"--{part}={table}")
+    errors = start(*tables, "--output", tmp_path / "m", "--dry-run").stderr
+    assert "warning: the texts of 30 of 30 test rows are in training too, so" in errors
 
 
 def test_a_people_may_have_no_row_left_to_pretrain_on(tmp_path):

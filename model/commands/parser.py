@@ -73,6 +73,7 @@ def _add_table_commands(command: Callable) -> None:
     add = command("evaluate", table)
     add("table", help=INPUT)
     add("--label-column", metavar="NAME", help="heading, or number from 1")
+    add("--save", action="store_true", help="keep the scores, where the model has none")
 
 
 def _add_folder_commands(command: Callable) -> None:
@@ -110,7 +111,7 @@ def _table_options() -> Parser:
     """Return the options of commands that read a table."""
     parser = Parser(add_help=False)
     add = parser.add_argument
-    model = "folder, or USER/NAME of the Hub (default: names)"
+    model = "folder, names, reviews, or USER/NAME of the Hub (default: names)"
     add("--model", default=SHIPPED_NAMES, help=model)
     column = "text column: heading, or number from 1"
     add("--column", "--text-column", metavar="NAME", help=column)
@@ -130,7 +131,7 @@ def _table_options() -> Parser:
 def _folder_options() -> Parser:
     """Return the option of commands that read a model folder."""
     parser = Parser(add_help=False)
-    model = "model folder (default: the shipped names)"
+    model = "model folder, names or reviews (default: names)"
     parser.add_argument(
         "--model", type=Path, default=SHIPPED_NAMES, metavar="FOLDER", help=model
     )

@@ -28,19 +28,15 @@ def describe(
         keep = "to keep it, stop now and give another --output."
         yield f"This replaces the model in {output}: {keep}"
     yield from dataset.summary
-    n_train = len(dataset.train)
-    n_validation = len(dataset.validation)
-    n_test = len(dataset.test)
     yield (
-        f"{n_train:,} rows to train, {n_validation:,} to validate, {n_test:,} to test; "
-        f"{len(dataset.labels)} labels; "
+        f"{len(dataset.train):,} rows to train, {len(dataset.validation):,} to validate, "
+        f"{len(dataset.test):,} to test; {len(dataset.labels)} labels; "
         f"device {accelerator.device}, processes {accelerator.num_processes}"
     )
     if pretraining:
-        none = pretraining.none
         yield (
-            f"{len(pretraining.train):,} rows with these labels and {len(none):,} "
-            f"with {len(set(none.labels))} other labels to pretrain on"
+            f"{len(pretraining.train):,} rows with these labels and {len(pretraining.none):,} "
+            f"with {len(set(pretraining.none.labels))} other labels to pretrain on"
         )
     if dataset.taught:
         yield f"{len(dataset.taught):,} texts with a teacher's probabilities"
@@ -51,9 +47,8 @@ def warnings(
 ) -> Iterator[str]:
     """Yield lines on what a user may not expect; `checkpoint` is a folder."""
     yield from dataset.notes
-    if dataset.shared_rows:
-        rows = f"{dataset.shared_rows:,} test rows"
-        yield f"warning: the texts of {rows} are in training too"
+    for caution in dataset.cautions:
+        yield f"warning: {caution}"
     if options.use_gpu and device == "cpu":
         yield "warning: no GPU here, so the CPU trains"
     has_checkpoint = any(checkpoint.glob("*.pt"))

@@ -16,14 +16,13 @@ from warnings import simplefilter
 from accelerate import Accelerator
 
 from ..atomic import resolved, try_writing
+from ..classifier import TextClassifier
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
 from ..data.splits import PARTS
 from ..data.teaching import with_teacher
 from ..errors import InputError, reason
-from ..storage.card import card_files, source_of
-from ..storage.config import files_of
-from ..storage.folder import check_replaceable, write_model_folder
+from ..storage.folder import check_replaceable
 from ..tasks.custom import FILE, custom_recipe, custom_task
 from ..tasks.recipe import Recipe
 from ..tasks.registry import TASKS
@@ -152,9 +151,7 @@ def save(model: Model, options: argparse.Namespace, output: Path) -> None:
     """Write the model folder with its card."""
     data = str(options.data) if options.data else None
     model.training |= {"command": options.command, "data": data}
-    files = files_of(model)
-    card = card_files(model, files, source_of(output))
-    write_model_folder(output, files | card)
+    TextClassifier(model).save(output)
     print(f"saved to {output}")
 
 

@@ -76,7 +76,9 @@ def _problem(text: object, label: object) -> str | None:
 def weights_of(sample_weight: Iterable[float], n: int) -> list[float]:
     """Return weights of n rows whose mean is 1; raise InputError for any that cannot be."""
     weights = np.array(listed(sample_weight, "sample_weight"))
-    is_number = weights.dtype.kind in "biuf" and weights.shape == (n,)
+    if len(weights) != n:
+        raise InputError(f"sample_weight: give {n:,} numbers, not {len(weights):,}.")
+    is_number = weights.dtype.kind in "biuf" and weights.ndim == 1
     if not (is_number and 0 < weights.sum() < np.inf and weights.min() >= 0):
         raise InputError(
             "sample_weight: give each text a number, 0 or more, and not all zero."
@@ -96,17 +98,18 @@ def listed(values: Any, name: str) -> list:
 
     It may be a list, an array or a column of one dimension, or an array or a table of one column.
     """
-    kind = type(values).__name__
+    kind = f"a {type(values).__name__}"
     is_array = hasattr(values, "__array__")
     is_table = is_array or isinstance(values, Mapping)
     if is_array:
         values = np.asarray(values)
         if values.ndim == 1 or values.shape[1:] == (1,):
             return values.ravel().tolist()
+        kind += f" of shape {values.shape}"
     elif isinstance(values, Iterable) and not isinstance(values, str | Mapping):
         return list(values)
     hint = ": pass frame['text'] and frame['label']" if is_table else ""
-    raise InputError(f"{name}: a list is needed, not a {kind}{hint}.")
+    raise InputError(f"{name}: a list is needed, not {kind}{hint}.")
 
 
 def label_text(label: object) -> str:

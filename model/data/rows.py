@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import compress, count
 from math import ceil
 
+from .copies import near_copies
 from .texts import Key, match_key, text_key
 
 Files = dict[str, dict]  # name of a file -> its rows and SHA-256
@@ -83,7 +85,6 @@ class Dataset:
     test: Rows
     labels: list[str]  # in the order of the network's outputs
     files: Files = field(default_factory=dict)
-    shared_rows: int = 0  # test rows whose text occurs in training too
     none: Rows = NO_ROWS  # texts of none of the labels
     # What texts of none have instead, each with an output; some may have no row left to train on
     other_labels: list[str] = field(default_factory=list)
@@ -124,6 +125,23 @@ class Dataset:
             indices.update(range(0, len(part), step))
             samples[name] = part.take(sorted(indices))
         return replace(self, **samples)
+
+    @cached_property
+    def cautions(self) -> list[str]:
+        """Why test scores are better than on new texts, a line each: copies of training texts."""
+        texts = self.test.texts
+        seen = (self.train + self.validation).texts
+        keys = set(map(self.key, seen))
+        counts = {
+            "are in training too": sum(self.key(text) in keys for text in texts),
+            "consist mostly of phrases in training texts": near_copies(texts, seen),
+        }
+        return [
+            f"the texts of {n:,} of {len(texts):,} test rows {what}, so the scores are better "
+            "than on new texts"
+            for what, n in counts.items()
+            if n
+        ]
 
     @property
     def held_out(self) -> Rows:

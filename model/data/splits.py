@@ -43,14 +43,11 @@ def to_dataset(
         raise InputError(" ".join([problem, *notes]))
     train, validation, test = (split.get(part, NO_ROWS) for part in PARTS)
     labels = set(parts["train"].labels)
-    seen = set(map(kind.key, train.texts + validation.texts))
-    shared = [text for text in test.texts if kind.key(text) in seen]
     return Dataset(
         train,
         validation,
         test,
         labels=sorted(labels),
-        shared_rows=len(shared),
         key=kind.key,
         notes=list(notes),
     )
@@ -69,8 +66,8 @@ def _problem(
         least = f"{FEWEST_TEXTS} different {kind.texts} that training needs"
         return f"{name} has {len(keys)} of the {least}: add some."
     if len(set(train.labels)) < 2:
-        only = train.labels[0]
-        return f"{name} has one {kind.label} only ({only}): at least 2 are needed."
+        only = f"{kind.label} only ({train.labels[0]})"
+        return f"{name} has one {only}: at least 2 are needed."
     for part, rows in split.items():
         if not rows.texts and part in parts:
             return f"The {part} rows have no usable {kind.text}: add some."
@@ -89,10 +86,7 @@ def hold_out(
         drawn = rows
     first, *_ = folds(drawn, key=key) or [[]]
     held_out = set(map(key, drawn.take(first).texts))
-    indices = []
-    for i, text in enumerate(rows.texts):
-        if key(text) in held_out:
-            indices.append(i)
+    indices = [i for i, text in enumerate(rows.texts) if key(text) in held_out]
     return rows.part(indices)
 
 
@@ -128,8 +122,4 @@ def folds(
         # A stratum may have fewer texts than there are parts.
         warnings.simplefilter("ignore", UserWarning)
         parts = [part for _, part in splitter.split(texts, classes)]
-    in_rows = []
-    for part in parts:
-        of_texts = [indices[texts[i]] for i in part]
-        in_rows.append(list(chain(*of_texts)))
-    return in_rows
+    return [list(chain(*(indices[texts[i]] for i in part))) for part in parts]

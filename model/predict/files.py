@@ -103,6 +103,7 @@ def evaluate_table(
     *,
     top_k: int | None = None,
     skip_bad: bool = False,
+    keep: bool = False,
     **how: Any,
 ) -> tuple[str, Table, str]:
     """Return the scores of `classifier` on the table at `path`, `-` for standard input, as text.
@@ -112,7 +113,7 @@ def evaluate_table(
 
     `how`, that is `sheet`, `column`, `label_column`, `header` and `encoding`, is as read_table has
     it. A text with several labels has one row for each. Raises InputError for a row that cannot be
-    scored, unless `skip_bad` leaves it out.
+    scored, unless `skip_bad` leaves it out. `keep` is as in TextClassifier.evaluate.
     """
     k = classifier.count_of(top_k)  # an error now, not at the end
     names = {label: label for label in classifier.labels}  # what is given -> label
@@ -136,7 +137,7 @@ def evaluate_table(
     if not rows:
         raise InputError(f"{table.name} has no row to score. {left_out}".rstrip())
     texts, labels = zip(*rows, strict=True)
-    scores = classifier.evaluate(texts, labels, top_k)
+    scores = classifier.evaluate(texts, labels, top_k, keep)
     parts = table.summary, table.note
     lines = [
         f"{table.name}: {len(rows):,} rows, {'; '.join(filter(None, parts))}",
@@ -223,8 +224,8 @@ def trained_on(classifier: TextClassifier, table: Table, scores: dict) -> str:
     if unseen and count:
         others = f"On the other {unseen['rows']:,}, which are unseen"
         sentences.append(f"{others}, the accuracy is {unseen['accuracy']:.1%}.")
-    test = metrics.get("test")
-    if test:
+    if "history" in metrics:
+        test = metrics["test"]
         split = f"On the test split, {test['rows']:,} unseen rows"
         sentences.append(f"{split}, the accuracy is {test['accuracy']:.1%}.")
     return " ".join(sentences)

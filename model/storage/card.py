@@ -23,6 +23,10 @@ from ..trained import Model
 from .folder import CARD, PICTURE, WEIGHTS, sha256
 from .schema import standard_error
 
+NOT_SCORED = (
+    "This model was not scored: run python -m model evaluate TABLE --model FOLDER --save, or give "
+    "keep=True to evaluate in Python."
+)
 # The options of templates here and on the page; a missing score is an error, not a blank.
 STRICT: Any = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
 
@@ -40,6 +44,8 @@ def card_files(
     """
     from . import plots  # here because matplotlib takes time and memory to import
 
+    if not model.metrics:
+        raise InputError(NOT_SCORED)
     try:
         card = model_card(
             model,
@@ -162,8 +168,8 @@ def cautions(metrics: dict, texts: str) -> str:
     That is a network that does no better than the most frequent label, labels that are never found,
     and a half that has no part.
     """
-    sentences = []
     test = metrics["test"]
+    sentences = [f"Caution: {line}." for line in test.get("cautions", [])]
     accuracy = test["accuracy"]
     constant = metrics.get("most_frequent") or most_frequent(test)
     margin = 2 * larger_error(constant, test)

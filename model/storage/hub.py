@@ -18,6 +18,8 @@ from .folder import CONFIG, MAX_BYTES, WEIGHTS
 
 Kind = Literal["model", "space"]
 
+SHIPPED = Path(__file__).parent.parent / "weights"
+
 HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*(@[\w./-]+)?", re.ASCII)
 # What each error class of the client or status of the Hub means, the more special ones first
 EXPLAINED: dict[str | int, str] = {
@@ -56,13 +58,16 @@ def check_upload(kind: Kind, repo_id: str) -> None:
 
 
 def model_folder(model: str | Path, token: str | None = None) -> Path:
-    """Return the folder `model`, or that of USER/NAME in the Hub's cache, fetched if need be.
+    """Return the folder `model`, that of the shipped model of this name, or that of USER/NAME.
 
-    USER/NAME may end in @REVISION: a branch, a tag or a commit. What is in the cache already is not
-    fetched again, and serves alone where the Hub cannot be reached. Raises InputError.
+    The last is in the Hub's cache, fetched if need be. It may end in @REVISION: a branch, a tag or
+    a commit. What is in the cache already is not fetched again, and serves alone where the Hub
+    cannot be reached. Raises InputError.
     """
-    is_here = os.path.exists(complete_folder(Path(model)))
-    if is_here or not (isinstance(model, str) and HUB_ID.fullmatch(model)):
+    for folder in Path(model), SHIPPED / model:
+        if os.path.exists(complete_folder(folder)):
+            return folder
+    if not (isinstance(model, str) and HUB_ID.fullmatch(model)):
         return Path(model)
     from huggingface_hub import HfApi
 

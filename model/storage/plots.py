@@ -99,7 +99,7 @@ def confusion_file(
 
 @matplotlib.rc_context(STYLE)
 def curves(metrics: dict) -> dict[str, str]:
-    """Return SVG elements by title: reliability if it is known, accuracy and both losses.
+    """Return SVG elements by title: what is known of reliability, and of accuracy and both losses.
 
     The last two go over the epochs, those of pretraining first.
     """
@@ -107,7 +107,9 @@ def curves(metrics: dict) -> dict[str, str]:
     if bins := metrics["test"].get("reliability"):
         figures["Reliability"] = _reliability(bins)
     pretraining = metrics.get("pretraining_history", [])
-    main = metrics["history"]
+    main = metrics.get("history")
+    if not main:
+        return figures
     epochs = [*pretraining, *main]
     best = max(main, key=lambda epoch: epoch["validation_accuracy"])
     best_number = len(pretraining) + best["epoch"]

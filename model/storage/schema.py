@@ -84,6 +84,7 @@ class _Scores(_Part, _Errors, strict=True):
     verdicts: _Verdicts | None = None
     per_label: Annotated[list[_Label], Field(min_length=1)]
     reliability: list[tuple[Share, Share, Count]] = []
+    cautions: list[str] = []
 
 
 class _WithNone(BaseModel, strict=True):
@@ -128,7 +129,8 @@ class Metrics(BaseModel, strict=True):
 
     labels: list[str]
     test: _Scores
-    history: Annotated[list[_Epoch], Field(min_length=1)]
+    # Missing from a model that was scored after its training
+    history: Annotated[list[_Epoch], Field(min_length=1)] = []
     pretraining_history: list[_Epoch] = []
     dataset: dict[str, dict[str, str | int]] = {}  # the files, each with its SHA-256
     to_guess: Annotated[list[_Guess], Field(max_length=1000)] = []

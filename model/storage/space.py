@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import InputError
 from ..tasks.task import ROOT
 from ..trained import Model
-from .card import plain
+from .card import NOT_SCORED, plain
 from .config import files_of, model_from, to_publish
 from .folder import CARD_FILES, read_model_folder
 
@@ -103,9 +103,7 @@ def _readme(model: Model, own: dict[str, Any]) -> bytes:
     if not (ROOT / "app.py").is_file():
         raise InputError(f"No app.py in {ROOT}: run this in a clone of the repository.")
     if not model.metrics:
-        raise InputError(
-            f"{model.folder} has no metrics to show: train it with rows to test."
-        )
+        raise InputError(NOT_SCORED)
     readme = (ROOT / "README.md").read_text("utf-8")
     front = RepoCard(readme).data.to_dict() | LOOK | own  # type: ignore[no-untyped-call]
     task, words = model.task, model.task.card

@@ -54,9 +54,9 @@ class Reply(TypedDict):
     probability that the text has none of the labels, null where that is not asked.
     `either` are two labels too close to tell apart, in an unsure answer; `side` is an end of a
     scale with the probability of its half, where no label alone is likely enough.
-    `known` is what the data have, null where they lack the text; it is `unseen` if the network was
-    not trained on it, and `firm` if the evidence is enough to rely on. `people` outside of all
-    labels have the text, and the labels in `given` have it as a given name.
+    `known` is what the data have; it is `unseen` if the network was not trained on it, and `firm`
+    if the evidence is enough to rely on. All three are null where the data lack the text. `people`
+    outside of all labels have the text, and the labels in `given` have it as a given name.
     """
 
     text: str
@@ -69,8 +69,8 @@ class Reply(TypedDict):
     none: float | None
     predictions: list[Prediction]
     known: list[KnownLabel] | None
-    unseen: bool
-    firm: bool
+    unseen: bool | None
+    firm: bool | None
     people: str
     given: list[str]
 
@@ -106,8 +106,8 @@ def as_json(answer: Answer) -> Reply:
             {"label": label, "probability": p} for label, p in answer.predictions
         ],
         "known": known or None,
-        "unseen": facts.is_unseen,
-        "firm": facts.is_firm,
+        "unseen": facts.is_unseen if known else None,
+        "firm": facts.is_firm if known else None,
         "people": facts.people,
         "given": list(facts.given),
     }

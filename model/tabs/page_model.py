@@ -11,6 +11,7 @@ import gradio as gr
 
 from ..classifier import TextClassifier
 from ..errors import InputError
+from ..storage.card import NOT_SCORED
 
 MOST_OF_CARD = 30_000  # bytes, three times our own; what follows is not shown
 LEFT_OUT = {
@@ -76,8 +77,7 @@ class PageModel:
     def metrics(self) -> dict:
         """The content of metrics.json; raises InputError for a model that was not scored."""
         if not self.classifier.metrics:
-            command = "python -m model evaluate TABLE --model FOLDER"
-            raise InputError(f"This model was not scored: run {command}.")
+            raise InputError(NOT_SCORED)
         return self.classifier.metrics
 
     @property
@@ -123,7 +123,7 @@ def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
     # In the Hub's cache a folder is named by its commit.
     if folder != Path(model):
         repository, _, _ = str(model).partition("@")
-        _, name = repository.split("/")
+        *_, name = repository.split("/")
         name = name.replace("-", "_")
     own = classifier.task.page.suffix
     suffix = own

@@ -7,6 +7,7 @@ addresses that this page has no use for, which fetch other addresses or write to
 import os
 import re
 import sys
+from inspect import signature
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,6 @@ from .log import trace
 from .markup import message_of
 from .uploads import make_folder, refuse_other_files
 
-INVALID = (
-    "These arguments do not fit this function: see the API page, or reload this page."
-)
 UNREADABLE = "This request cannot be read: see the API page."
 FAULT = "This is a bug in the page, not yours: try another text."
 # What the page and the clients of its API ask for; all else that Gradio serves is closed.
@@ -110,7 +108,11 @@ class Page(gr.Blocks):
         try:
             return await super().preprocess_data(block_fn, inputs, *rest, **options)
         except Exception:
-            raise InputError(INVALID) from None
+            names = list(signature(block_fn.fn).parameters)
+            raise InputError(
+                f"This function needs all of {names}, each of its type: see the API page, or "
+                "reload this page."
+            ) from None
 
 
 class Refusals:

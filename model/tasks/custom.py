@@ -62,7 +62,8 @@ def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
     try:
         description = Description(**content)
     except ValidationError as error:
-        raise InputError(f"{name}: {reason(error)}.") from None
+        where = f"{name}: " if given else ""
+        raise InputError(f"{where}{reason(error)}.") from None
 
     def notes(text: str, units: Sequence[str]) -> list[str]:
         notes = length_notes(text, units)

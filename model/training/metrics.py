@@ -45,8 +45,8 @@ def all_metrics(
     """Return metrics.json but for the baselines and halves. No choice is made on the test rows.
 
     `histories` holds an entry per epoch for each stage, cross-validation and trial, whose time
-    counts too. `held_out` is the model trained without the validation rows, if `model` has seen
-    them.
+    counts too; it is empty for a model that is scored after its training. `held_out` is the model
+    trained without the validation rows, if `model` has seen them.
     """
     publish_texts = task.publish_texts
     public_rows = task.public_rows()
@@ -55,9 +55,11 @@ def all_metrics(
         "labels": model.labels,
         "dataset": dataset.files,
         "test": test | score_unmarked(model, dataset, dataset.test),
-        "validation": _validate(held_out or model, dataset),
         **_score_lists(model, dataset, task),
     }
+    metrics["test"]["cautions"] = dataset.cautions
+    if dataset.validation:
+        metrics["validation"] = _validate(held_out or model, dataset)
     if public_rows:
         scores = evaluate(
             model,

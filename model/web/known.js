@@ -5,8 +5,8 @@ const SHARED = 0.25; // the share of a label that may be named beside another
 
 /**
  * What the data have of one text; every part may be empty.
- * @typedef {{known: Array<{label: string, share: number}> | null, unseen: boolean,
- *   firm: boolean, people: string, given: string[]}} Facts
+ * @typedef {{known: Array<{label: string, share: number}> | null, unseen: boolean | null,
+ *   firm: boolean | null, people: string, given: string[]}} Facts
  */
 
 /** What the data have of texts, by their keys. */
@@ -31,8 +31,8 @@ class LookUp {
     const given = this.given.get(key) ?? [];
     return {
       known: shares ? ranked(shares, labels) : null,
-      unseen: unseen !== undefined && trained === undefined,
-      firm: !this.weak.has(key),
+      unseen: shares ? unseen !== undefined && trained === undefined : null,
+      firm: shares ? !this.weak.has(key) : null,
       people: this.others.get(key) ?? '',
       given: given.map((i) => labels[i]),
     };
