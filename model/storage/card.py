@@ -189,12 +189,18 @@ def who_answers(share: float, held_out: dict | None = None, **accuracies: float)
     who = (
         f"The answers are a mean of the network ({share:.0%}) and the linear classifier"
     )
+    half = None
     if share < 0.01:
-        who = "The linear classifier answers alone, without the network"
+        half, who = "linear", "The linear classifier answers alone, without the network"
     elif share > 0.99:
-        who = "The network answers alone, without the linear classifier"
+        half, who = (
+            "network",
+            "The network answers alone, without the linear classifier",
+        )
     if not held_out:
         return f"{who}."
+    if half and held_out[half] <= held_out["both"]:
+        who += ", which hardly lowers the loss"
     return (
         f"{who}: of the rows held out the mean is right on {held_out['both']:.1%}, the "
         f"network alone on {held_out['network']:.1%}, the linear classifier alone on "
