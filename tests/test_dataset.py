@@ -305,9 +305,13 @@ def test_a_missing_file_is_named_in_one_line(tmp_path):
     assert "\n" not in str(error.value)
 
 
-def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"No data folder .*nowhere"):
-        read_names(tmp_path / "nowhere")
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [("nowhere", "names_train"), ("lecture", "data/fetch_lecture.py")],
+)
+def test_a_missing_folder_is_named(tmp_path, name, advice):
+    with pytest.raises(InputError, match=f"No data folder .*{name}: .*{advice}"):
+        read_names(tmp_path / name)
 
 
 @pytest.fixture
