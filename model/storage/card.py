@@ -19,6 +19,7 @@ from jinja2 import (
 )
 
 from ..errors import InputError, listing, reason
+from ..tasks.task import ROOT
 from ..trained import Model
 from .folder import CARD, PICTURE, WEIGHTS, sha256
 from .schema import standard_error
@@ -131,9 +132,13 @@ def _mistakes(
 
 
 def source_of(folder: Path) -> str:
-    """Return how a card names a model folder: from here if it lies below, else its last part."""
+    """Return how a card names a model folder: from here if it lies below, else its last part.
+
+    That is also how `load` finds the shipped ones from anywhere.
+    """
     folder, here = folder.resolve(), Path.cwd()
-    if folder.is_relative_to(here):
+    is_shipped = folder.parent == ROOT / "model" / "weights"
+    if folder.is_relative_to(here) and not is_shipped:
         return folder.relative_to(here).as_posix()
     return folder.name
 
