@@ -519,8 +519,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         path = run(**vars(options))
     except ImportError as error:
-        install = "data/teacher.py begins with what to install"
-        parser.exit(2, f"data.teacher: {error}: {install}.\n")
+        parser.exit(
+            2, f"data.teacher: {error}: data/teacher.py says what to install.\n"
+        )
     except (OSError, InputError) as error:
         parser.exit(2, f"data.teacher: {error}\n")
     for checkpoint in options.folder.glob(f"{options.step}*.checkpoint"):

@@ -305,13 +305,11 @@ def test_a_missing_file_is_named_in_one_line(tmp_path):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "advice"),
-    [("nowhere", "names_train"), ("lecture", "data/fetch_lecture.py")],
-)
-def test_a_missing_folder_is_named(tmp_path, name, advice):
-    with pytest.raises(InputError, match=f"No data folder .*{name}: .*{advice}"):
-        read_names(tmp_path / name)
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"No data folder .*nowhere"):
+        read_names(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"lecture: .*data/fetch_lecture.py fetches"):
+        read_names(tmp_path / "lecture")
 
 
 @pytest.fixture

@@ -127,5 +127,4 @@ def test_without_ray_one_line_says_what_to_install(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["", "a.csv", "out", "--column", "name"])
     with pytest.raises(SystemExit, match="2"):
         runpy.run_module("examples.ray_predict", run_name="__main__")
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith('pip install "ray[data]".')
+    assert capsys.readouterr().err.endswith('pip install "ray[data]".\n')

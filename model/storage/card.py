@@ -137,8 +137,8 @@ def source_of(folder: Path) -> str:
     That is also how `load` finds the shipped ones from anywhere.
     """
     folder, here = folder.resolve(), Path.cwd()
-    is_shipped = folder.parent == ROOT / "model" / "weights"
-    if folder.is_relative_to(here) and not is_shipped:
+    shipped = ROOT / "model" / "weights"
+    if folder.is_relative_to(here) and folder.parent != shipped:
         return folder.relative_to(here).as_posix()
     return folder.name
 
