@@ -76,8 +76,8 @@ def figures_of_datasheet():
 def figures_of_reliability():
     rows, trained = rows_of("names_train.csv.gz"), load(SHIPPED).training_texts
     n_trained = sum(match_key(name) in trained for name, _ in rows)
-    yield f"{n_trained:,} of {len(rows):,} rows were trained on"
-    yield f"as their texts show; on the test split {NAMES['test']['accuracy']:.1%}"
+    yield f"{n_trained:,} of {len(rows):,} rows were trained on; on the test split"
+    yield f"on the test split {NAMES['test']['accuracy']:.1%}"
     yield f"{NAMES['test']['ece']:.3f} is that of P(language"
     yield f"1 − P(none), has {NAMES['with_none']['ece']:.3f} with none"
     yield f"on the test split {FILMS['test']['accuracy']:.1%}"
