@@ -5,9 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 name=$1/surnames
-if [ "${2:-}" = --dry-run ]; then
-    export HF_TOKEN=${HF_TOKEN:-none} # the commands ask for one, and send it nowhere
-fi
 python -m model space "$name" --static "${@:2}"
 python -m model push "$name" --dataset "$name" "${@:2}"
 files=(data/*.csv.gz data/README.md data/LICENSE data/NOTICE)

@@ -80,8 +80,8 @@ def exported(browser: Browser, folder: Path, names: list[str]) -> Iterator[list[
         n_other = (theirs[:, :-1].argmax(axis=1) != best).sum()
         yield [
             f"{model}, {precision}",
-            f"{len(content) / 1e6:.2f} MB",
-            f"{len(gzip.compress(content)) / 1e6:.2f} MB",
+            f"{len(content) / 1e6:.1f} MB",
+            f"{len(gzip.compress(content)) / 1e6:.1f} MB",
             f"{abs(ours - theirs).max():.1e}",
             f"{n_other} of {len(texts):,}",
         ]

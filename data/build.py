@@ -14,6 +14,7 @@ from pathlib import Path
 
 from model.data.variation import folded
 from model.errors import InputError
+from model.interrupts import INTERRUPTED
 from model.tasks.names import LISTS, read_lists
 
 from .builder import attested, choose, given, native, pretraining
@@ -47,8 +48,11 @@ def build() -> tuple[Files, list[list]]:
 
     The steps in order: fetch the packages that the cache lacks, read, weigh, choose, split.
     """
+    begin("fetches the packages that data/.cache lacks")
     fetch_all()
+    begin("weighs the evidence on each name")
     table = evidence_by_key(surname_lists())
+    begin("chooses names")
     languages = choose.languages_by_key(table)
     unseen = unseen_keys()
     names = []
@@ -59,6 +63,7 @@ def build() -> tuple[Files, list[list]]:
     languages |= commonness.unclaimed(languages)
 
     latin_rows = choose.kept_rows(table, languages)
+    begin("splits the names")
     kept_names = native.kept_names(names, table, languages)
     native_rows = [(name.text, name.group) for name in kept_names]
     core = commonness.core(latin_rows + native_rows)
@@ -75,6 +80,7 @@ def build() -> tuple[Files, list[list]]:
     ranks = commonness.ranks(train + test)
     shares = commonness.shares(train + test)
 
+    begin("adds given names, forms and names to pretrain on")
     hidden = unseen | keys_of_test(test, names)
     # Elsewhere they would stand under other languages, where emigrants bear them
     hidden |= {match_key(name) for name, _ in left_out}
@@ -100,6 +106,11 @@ def build() -> tuple[Files, list[list]]:
         "attested.csv.gz": attested.rows(train + test, table, names, languages, unseen),
     }
     return files, commonness.listed(ranks, shares)
+
+
+def begin(step: str) -> None:
+    """Print what is done next, in one to three minutes."""
+    print(f"data.build {step}", flush=True)
 
 
 def unseen_keys() -> set[str]:
@@ -252,8 +263,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         files, common = build()
     except (InputError, OSError) as error:
-        print(f"data.build: {error}", file=sys.stderr)
-        return 2
+        parser.exit(2, f"data.build: {error}\n")
+    except KeyboardInterrupt:
+        parser.exit(INTERRUPTED, "stopped: nothing is written\n")
     datasheet = FOLDER / "README.md"
     text = datasheet.read_text("utf-8")
     texts = {
@@ -271,6 +283,7 @@ def main(arguments: list[str] | None = None) -> int:
             message = f"{path} differs from what the sources give: run data.build."
             print(message, file=sys.stderr)
             return 1
+    print("data.build: the files are what the sources give")
     return 0
 
 

@@ -519,9 +519,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         path = run(**vars(options))
     except ImportError as error:
-        sys.exit(f"data.teacher: {error}: data/teacher.py begins with what to install.")
+        parser.exit(
+            2, f"data.teacher: {error}: data/teacher.py says what to install.\n"
+        )
     except (OSError, InputError) as error:
-        sys.exit(f"data.teacher: {error}")
+        parser.exit(2, f"data.teacher: {error}\n")
     for checkpoint in options.folder.glob(f"{options.step}*.checkpoint"):
         checkpoint.unlink()
     print(f"{path}: SHA-256 {sha256(path.read_bytes()).hexdigest()}")

@@ -209,7 +209,7 @@ def how_long(exercise: Exercise) -> None:
         exercise.say(f"{length} letters:", figures(exercise))
         if length == 20:
             exercise.picture("order")
-        for step in (300, 200, 100):
+        for step in (256, 84):
             go_back(exercise, step)
             exercise.say(figures(exercise))
         exercise.page.close()

@@ -13,7 +13,6 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-import ray
 
 from model import TextClassifier
 from model.classifier import SHIPPED_NAMES
@@ -52,6 +51,10 @@ def main() -> None:
     add("--column", required=True, help="heading of the texts")
     add("--model", default=str(SHIPPED_NAMES), help="default: the shipped names")
     options = parser.parse_args()
+    try:
+        import ray
+    except ImportError:
+        parser.exit(2, f'{parser.prog}: no Ray here: pip install "ray[data]".\n')
     ray.init(runtime_env={"py_modules": [str(PACKAGE)]})
     context = ray.data.DataContext.get_current()
     context.execution_options.preserve_order = True

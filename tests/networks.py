@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.nn.functional import cross_entropy
 
 CELLS = {
     "rnn": nn.RNN,
@@ -43,3 +44,16 @@ def states_and_logits(network, ids):
     backward = outputs[0, ..., network.units :]
     ends = torch.cat([forward, backward], dim=-1)
     return outputs, network["linear"](ends)
+
+
+def gradients(network, ids, label):
+    """Return the norms of the loss's gradients at the state after each letter, (T,)."""
+    states, state = [], None
+    for vector in network["embedding"](torch.tensor(ids)):
+        # A letter at a time, so that each state has a gradient of its own.
+        _, state = network.cell(vector[None], state)
+        state.retain_grad()
+        states.append(state)
+    logits = network["linear"](state[0])
+    cross_entropy(logits, torch.tensor(label)).backward()
+    return torch.stack([state.grad.norm() for state in states])

@@ -11,7 +11,7 @@ from conftest import ROOT
 
 from model.data.texts import is_of_another_script
 from model.storage.browser import pack
-from model.tabs import alone
+from model.tabs import alone, train
 from model.tabs.name import answer_value
 from model.tabs.reading import reading
 
@@ -23,6 +23,7 @@ const listed = (key, value) => ArrayBuffer.isView(value) ? [...value] : value;
 (async () => process.stdout.write(JSON.stringify(await (%s), listed)))();"""
 
 
+SCRIPTS = [f"{name}.js" for name in train.WORKER]
 TALK = """(async (sent, heard) => {
   globalThis.postMessage = (message) => {
     sent.push(structuredClone(message));
@@ -139,8 +140,4 @@ def talk(requests):
 
     After `train` the next request waits until it trains.
     """
-    return run(
-        ["network.js", "records.js", "datasets.js", "changes.js", "worker.js"],
-        TALK,
-        requests,
-    )
+    return run(SCRIPTS, TALK, requests)

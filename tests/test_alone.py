@@ -63,6 +63,9 @@ def test_the_command_writes_two_small_files(site):
     assert sizes.keys() == {"index.html", "classifier.js"}
     assert sizes["index.html"] <= 6_900_000
     assert sum(sizes.values()) <= 7_500_000
+    size = f"{sizes['index.html'] / 1e6:.1f} MB"
+    for page, said in (("hub", f"once, {size} for the"), ("web", f"int8 | {size} |")):
+        assert said in (ROOT / "docs" / f"{page}.md").read_text("utf-8")
 
 
 def test_a_model_that_is_missing_is_named(tmp_path, capsys):

@@ -101,7 +101,7 @@ def test_incomplete_metrics_are_refused_in_one_line(classifier, monkeypatch, mis
 def test_the_shipped_card_is_what_the_template_makes_of_the_shipped_files(folder):
     classifier, card = load(folder), (folder / "README.md").read_text("utf-8")
     weights = (folder / "model.safetensors").read_bytes()
-    source = f"model/weights/{folder.name}"
+    source = folder.name
     if folder == REVIEWS:  # whose picture is small
         files = card_files(classifier.model, read_model_folder(folder), source)
         assert files["README.md"] == card.encode()
@@ -130,7 +130,11 @@ def test_the_card_names_labels_that_are_never_found():
 @pytest.mark.parametrize(
     ("share", "who"),
     [
-        (0.0, "The linear classifier answers alone, without the network: "),
+        (
+            0.0,
+            "The linear classifier answers alone, without the network, which hardly "
+            "lowers the loss: ",
+        ),
         (
             0.7,
             "The answers are a mean of the network (70%) and the linear classifier: ",
@@ -141,11 +145,11 @@ def test_the_card_names_labels_that_are_never_found():
 def test_the_card_says_what_answers_and_why(share, who):
     test = {"per_label": [row("x", 9, 1.0)], "rows": 9, "accuracy": 1.0}
     constant = {"name": "most frequent label, x", "accuracy": 0.5}
-    held_out = {"both": 0.81, "network": 0.72, "linear": 0.75}
+    held_out = {"both": 0.81, "network": 0.82, "linear": 0.75}
     halves = {"share": share, "network": 0.7, "linear": 0.8, "held_out": held_out}
     metrics = {"test": test, "most_frequent": constant, "halves": halves}
     why = (
-        "of the rows held out the mean is right on 81.0%, the network alone on 72.0%, "
+        "of the rows held out the mean is right on 81.0%, the network alone on 82.0%, "
         "the linear classifier alone on 75.0%."
     )
     assert cautions(metrics, "names") == who + why

@@ -223,6 +223,11 @@ def test_no_form_of_a_test_name_is_trained_on(trained_on, unseen):
     assert forms & keys_in_languages(rows(trained_on)) == set()
 
 
+def test_a_form_in_another_language_than_the_test_name_s_trains():
+    assert ("Žáková", "Czech") in rows("names_train")
+    assert ("Żak", "Polish") in rows("names_test")
+
+
 def test_no_form_of_a_name_that_is_held_out_is_trained_on():
     """Of a name in Latin letters that validates or tests, in the rows that a model reads."""
     dataset = read_names(NAMES.data)

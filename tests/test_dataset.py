@@ -308,6 +308,8 @@ def test_a_missing_file_is_named_in_one_line(tmp_path):
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(InputError, match=r"No data folder .*nowhere"):
         read_names(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"lecture: .*data/fetch_lecture.py fetches"):
+        read_names(tmp_path / "lecture")
 
 
 @pytest.fixture

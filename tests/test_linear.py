@@ -95,12 +95,19 @@ def test_a_network_that_brings_nothing_is_left_out():
     ends = ["ung", "ismo", "eau"]
     texts, labels = made_up(300, ends)
     test = made_up(60, ends, seed=1)
-    made = TextClassifier.fit(texts, labels, test=test, **SHORT, learning_rate=1e-9)
+    options = SHORT | {"test": test, "learning_rate": 1e-9}
+    made = TextClassifier.fit(texts, labels, **options)
     halves = made.metrics["halves"]
     assert halves["share"] == 0
     assert made.metrics["test"]["accuracy"] == pytest.approx(halves["linear"])
     assert halves["held_out"]["linear"] > halves["held_out"]["network"]
     assert made.calibration.rows == 300
+    # The refit learns the validation rows too, by the linear half alone.
+    assert "refit_history" not in made.metrics
+    quick = TextClassifier.fit(texts, labels, **options, quick=True)
+    votes, fewer = (each.network.linear_ngrams.table.weight for each in (made, quick))
+    assert not torch.equal(votes, fewer)
+    assert torch.equal(votes, votes.half().float())  # so the folder stays small
 
 
 def test_a_quick_training_has_one_stage_and_calibrates_on_validation_rows():

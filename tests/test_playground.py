@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import ROOT
-from networks import CELLS, pytorch, states_and_logits
+from networks import CELLS, gradients, pytorch, states_and_logits
 from node import run, talk
 from safetensors.torch import load, load_file
 from torch import nn
@@ -115,18 +115,7 @@ def test_a_step_of_training_is_pytorch_s(cell, both, layers):
 
 def test_the_gradient_at_every_letter_is_that_of_a_loss_which_starts_there():
     found, network = learn("gru")
-    vectors = network["embedding"](torch.tensor(IDS[0]))
-    states = []
-    state = None
-    for vector in vectors:
-        # A letter at a time, so that each state has a gradient of its own.
-        _, state = network["gru"](vector[None], state)
-        state.retain_grad()
-        states.append(state)
-    logits = network["linear"](state[0])
-    loss = cross_entropy(logits, torch.tensor(TARGETS[0]))
-    loss.backward()
-    expected = torch.stack([state.grad.norm() for state in states])
+    expected = gradients(network, IDS[0], TARGETS[0])
     (of_text, *_) = found["lengths"]
     assert close(doubles(of_text[0]), expected)
 

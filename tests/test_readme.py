@@ -1,4 +1,4 @@
-"""The figures of README, docs and cards are those of the shipped models."""
+"""The figures of README, docs and cards are those of the shipped models and of the repository."""
 
 import json
 import re
@@ -7,10 +7,13 @@ import tomllib
 import pytest
 import yaml
 from conftest import REVIEWS, ROOT, SHIPPED
+from models import load
 from PIL import Image
 
 from benchmarks.accuracy import held_out
+from data.builder.rows import unpacked
 from model import __version__
+from model.data.texts import match_key
 from model.storage.space import PICTURES
 
 
@@ -43,7 +46,13 @@ def minutes(metrics):
     return f"{metrics['seconds'] / 60:.1f} minutes"
 
 
+def rows_of(file):
+    return unpacked(ROOT / "data" / file)
+
+
 def figures_of_readme():
+    lines = (ROOT / "model" / "core.py").read_text("utf-8").splitlines()
+    yield f"accuracy, in {len(lines)} lines"
     marked, outside = NAMES["test"]["marked"], NAMES["outside_names"]
     czech = next(row for row in marked["per_label"] if row["label"] == "Czech")
     yield f"of {marked['rows']:,} test names with marks {marked['as_written']:.1%} have a right"
@@ -54,7 +63,21 @@ def figures_of_readme():
     yield f"and {outside['above_80']:.1%} a language above 0.8"
 
 
+def figures_of_card():
+    for file in NAMES["dataset"]:
+        if file != "pretraining.csv.gz":  # of which it counts those not held out
+            yield f"`{file}`: {len(rows_of(file)):,} rows, SHA-256"
+
+
+def figures_of_datasheet():
+    yield f"{len(rows_of('pretraining.csv.gz')):,} rows."
+
+
 def figures_of_reliability():
+    rows, trained = rows_of("names_train.csv.gz"), load(SHIPPED).training_texts
+    n_trained = sum(match_key(name) in trained for name, _ in rows)
+    yield f"{n_trained:,} of {len(rows):,} rows were trained on; on the test split"
+    yield f"on the test split {NAMES['test']['accuracy']:.1%}"
     yield f"{NAMES['test']['ece']:.3f} is that of P(language"
     yield f"1 − P(none), has {NAMES['with_none']['ece']:.3f} with none"
     yield f"on the test split {FILMS['test']['accuracy']:.1%}"
@@ -93,6 +116,8 @@ def figures_of_reviews():
 
 PAGES = {
     "README.md": figures_of_readme,
+    "data/README.md": figures_of_datasheet,
+    "model/weights/names/README.md": figures_of_card,
     "docs/reliability.md": figures_of_reliability,
     "docs/training.md": figures_of_training,
     "docs/reviews.md": figures_of_reviews,
@@ -100,7 +125,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_figures_of_a_page_are_those_in_metrics_json(page):
+def test_the_figures_of_a_page_are_what_commands_print(page):
     text = one_line(page)
     assert [figure for figure in PAGES[page]() if figure not in text] == []
 
@@ -196,6 +221,20 @@ def test_every_link_leads_somewhere_and_every_picture_is_linked():
     assert [path for path in linked if not path.exists()] == []
     thumbnails = {ROOT / place for place in PICTURES.values()}
     assert set(ROOT.glob("docs/**/*.webp")) <= linked | thumbnails
+
+
+def test_browsers_are_named_with_their_versions_once():
+    version = re.compile(r"(Chrome|Edge|Firefox|Safari) \d")
+    pages = ROOT.glob("docs/*.md")
+    named = [page.name for page in pages if version.search(page.read_text("utf-8"))]
+    assert named == ["web.md"]
+
+
+def test_the_tree_of_the_architecture_has_each_module():
+    tree = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    told = re.findall(r"\w+\.\w+", tree.replace(".html, .js", ".js"))
+    names = {path.name for path in ROOT.glob("model/**/*.[pj][ys]")}
+    assert names.difference(told) == {"__init__.py"}
 
 
 def test_the_loop_is_short_and_light():

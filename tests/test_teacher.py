@@ -235,6 +235,13 @@ def test_a_step_that_is_stopped_at_each_batch_ends_with_the_same_file(
     assert run(step) == expected
 
 
+def test_a_file_of_an_earlier_step_that_is_missing_is_named(tmp_path):
+    given = "--data", REVIEW_ROWS, "--folder", tmp_path
+    done = run_here(teacher.main, "ask", *given)
+    assert done.returncode == 2
+    assert done.stderr.endswith(": python -m data.teacher fine-tune makes it.\n")
+
+
 def test_what_only_the_teacher_knows_is_learnt(reviews):
     """No row has the word, the teacher says that it is half negative, half positive."""
     word = "gubble"

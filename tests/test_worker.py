@@ -2,6 +2,7 @@
 
 import copy
 import random
+import re
 from collections import Counter
 from typing import NamedTuple
 
@@ -9,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 from conftest import ROOT
-from networks import CELLS, pytorch, states_and_logits
-from node import run, talk
+from networks import CELLS, gradients, pytorch, states_and_logits
+from node import SCRIPTS, run, talk
 from scipy.stats import kstest
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -548,6 +549,34 @@ def test_a_look_has_gradients_of_the_likeliest_label(look):
     assert gradients[1, 0] == pytest.approx(backward.norm().item(), abs=1e-6)
 
 
+LESSON = """(() => {
+  globalThis.postMessage = () => {};
+  const {examples} = METHODS.start({data: 'order', length: +given[0], cells: ['gru', 'rnn'],
+    both: false, units: 32, rate: 0.008, batch: 16, seed: 1});
+  for (let i = 0; i < given[1]; i += 1) learnBatch();
+  const {ids} = data.heldOut.find(({text}) => text === examples[0].text);
+  return networks.map((network) => ({ids, ...METHODS.weights({}, network),
+    right: finish(scoresOn(data.heldOut, network)).right}));
+})()"""
+ROW = r"(?m)^\| (\d+), (\d+).*?\| (.*) \|$"  # of the table: length, step and figures
+
+
+@pytest.mark.slow
+def test_the_teacher_s_page_has_pytorch_s_figures_of_exercise_5():
+    page = (ROOT / "docs" / "lesson-teacher.md").read_text("utf-8")
+    rows = re.findall(ROW, page)
+    assert len(rows) == 4
+    for length, steps, figures in rows:
+        networks = run(SCRIPTS, LESSON, [length, steps])
+        cells = [f"{found['right']:.1%}" for found in networks]
+        for found in networks:
+            # Of the loss of one label, likely or not: with two, the other's has the same share
+            norms = gradients(network_of(found), found["ids"], 0)
+            share = norms[0] / norms[-1]
+            cells.append(f"{share:.1%}" if share > 0.001 else "< 0.1%")
+        assert figures == " | ".join(cells)
+
+
 @pytest.fixture(scope="module")
 def kesa():
     """What How it reads gets of a text, and the network in PyTorch."""
@@ -805,7 +834,6 @@ RESTARTED = """
   ask('weights', {network: 0});
   await turns(5);
   ask('weights', {network: 0});"""
-SCRIPTS = ["network.js", "records.js", "datasets.js", "worker.js"]
 
 
 def test_after_a_table_that_is_refused_nothing_is_learnt_any_more():

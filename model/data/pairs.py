@@ -50,6 +50,8 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     folder = Path(folder)
     if not folder.is_dir():
         advice = "give --data a folder with names_train.csv.gz"
+        if folder.name == "lecture":
+            advice = "python data/fetch_lecture.py fetches it"
         raise InputError(f"No data folder {folder}: {advice}.")
     files: Files = {}
 

@@ -19,6 +19,7 @@ from jinja2 import (
 )
 
 from ..errors import InputError, listing, reason
+from ..tasks.task import ROOT
 from ..trained import Model
 from .folder import CARD, PICTURE, WEIGHTS, sha256
 from .schema import standard_error
@@ -137,9 +138,13 @@ def _mistakes(
 
 
 def source_of(folder: Path) -> str:
-    """Return how a card names a model folder: from here if it lies below, else its last part."""
+    """Return how a card names a model folder: from here if it lies below, else its last part.
+
+    That is also how `load` finds the shipped ones from anywhere.
+    """
     folder, here = folder.resolve(), Path.cwd()
-    if folder.is_relative_to(here):
+    shipped = ROOT / "model" / "weights"
+    if folder.is_relative_to(here) and folder.parent != shipped:
         return folder.relative_to(here).as_posix()
     return folder.name
 
@@ -195,12 +200,18 @@ def who_answers(share: float, held_out: dict | None = None, **accuracies: float)
     who = (
         f"The answers are a mean of the network ({share:.0%}) and the linear classifier"
     )
+    half = None
     if share < 0.01:
-        who = "The linear classifier answers alone, without the network"
+        half, who = "linear", "The linear classifier answers alone, without the network"
     elif share > 0.99:
-        who = "The network answers alone, without the linear classifier"
+        half, who = (
+            "network",
+            "The network answers alone, without the linear classifier",
+        )
     if not held_out:
         return f"{who}."
+    if half and held_out[half] <= held_out["both"]:
+        who += ", which hardly lowers the loss"
     return (
         f"{who}: of the rows held out the mean is right on {held_out['both']:.1%}, the "
         f"network alone on {held_out['network']:.1%}, the linear classifier alone on "

@@ -47,14 +47,12 @@ def check_writable_id(repo_id: str) -> None:
 
 
 def check_upload(kind: Kind, repo_id: str) -> None:
-    """Raise InputError for what `upload` refuses before it asks the Hub."""
-    from huggingface_hub import errors, get_token, hf_hub_url
+    """Raise InputError for a name that no repository can have, without asking the Hub."""
+    from huggingface_hub import hf_hub_url
 
     check_writable_id(repo_id)
     with _explained(f"{kind} {repo_id}"):
-        hf_hub_url(repo_id, CONFIG)  # refuses a name that no repository can have
-        if not get_token():
-            raise errors.LocalTokenNotFoundError
+        hf_hub_url(repo_id, CONFIG)
 
 
 def model_folder(model: str | Path, token: str | None = None) -> Path:

@@ -27,7 +27,7 @@ from .checkpoint import (
     load_checkpoint,
 )
 from .linear import CHOICES, solve
-from .loop import NotFiniteError, Stage, fit
+from .loop import NotFiniteError, Stage, fit, round_tables
 from .metrics import all_metrics, look_up_of, predict_texts, training_texts
 from .session import Session
 
@@ -151,7 +151,11 @@ def _run_stages(
     if recipe.refit:
         every_row = dataset.train + dataset.validation
         everything = replace(dataset, train=every_row)
-        trained.refitted = trained.run(REFIT, last, everything, session, pretrained)
+        if trained.linear_alone:
+            trained.refitted = begin(last, everything, trained.model)
+            round_tables(trained.refitted.network)
+        else:
+            trained.refitted = trained.run(REFIT, last, everything, session, pretrained)
 
 
 def _hold_out(

@@ -276,7 +276,8 @@ function drawSlider() {
   const isNow = step && step === now.step;
   const time = isNow ? `, pass ${now.epoch}, ${whole(now.seconds)} s` : '';
   const isWidest = moment !== null && moment === widest(stories);
-  const why = isWidest ? ', where the gradients differ most' : time;
+  const lead = `, where the ${titleOf(started, 0)}'s gradient leads most`;
+  const why = isWidest ? lead : time;
   $('.back output').value = title + why;
 }
 
@@ -406,7 +407,7 @@ async function playNext() {
 /** What was guessed at the last pause is no longer shown. */
 const forgetGuess = () => page.compareGuess($('.bench .guess'), '');
 
-/** Pauses where the gradients of two networks differ most. */
+/** Pauses, and of two networks goes back to where the first's gradient leads most. */
 async function pause() {
   turn(false);
   await call('pause');

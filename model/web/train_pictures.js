@@ -36,7 +36,7 @@ const WORDS = {
     question: 'Which label does a text have?',
   },
 };
-const LEAST = 0.001; // of a gradient that is said to arrive
+const LEAST = 0.02; // of the gradient at the letter read last, by which one network leads
 const SHOWN = 4; // labels of the visitor's text
 const whole = (n) => Math.round(n).toLocaleString('en');
 const share = (p) => `${(100 * p).toFixed(1)}%`;
@@ -229,11 +229,10 @@ function rightByLabel(looks, {labels}, costs) {
   });
 }
 
-/** What share of the gradient at the letter read last reaches the one read first; 0 if there is none. */
+/** The gradient at the letter read first, as a multiple of that at the letter read last; 0 if there is none. */
 function reachOf(gradients, d) {
   const lengths = d ? [...gradients[d]].reverse() : gradients[d];
-  const reaching = lengths[0] / lengths.at(-1) || 0;
-  return Math.min(1, reaching);
+  return lengths[0] / lengths.at(-1) || 0;
 }
 
 /** The states of each network in each direction, with the lengths of the gradients above them. */
@@ -257,9 +256,9 @@ function statesOfDirection(look, d, title, colour) {
     return `<i style="--share: ${part.toFixed(4)}"></i>`;
   });
   const reach = reachOf(look.gradients, d);
-  const letter = d ? 'last' : 'first';
-  const caption = `<b class="${colour}">${title}</b>: ${esc(percent(reach))} of the gradient
-    reaches the ${letter} letter`;
+  const [far, near] = d ? ['last', 'first'] : ['first', 'last'];
+  const shown = reach < 1 ? esc(percent(reach)) : share(reach);
+  const caption = `<b class="${colour}">${title}</b>: ${far} letter's gradient is ${shown} of the ${near}'s`;
   const above = `<span class="gradients ${colour}" data-gradient="${reach.toFixed(4)}">${bars}</span>`;
   const H = states[0].length;
   const state = (unit, t) => states[t][unit];
@@ -267,17 +266,20 @@ function statesOfDirection(look, d, title, colour) {
   return field(look.units, H, label, caption, state, above);
 }
 
-/** At which moment the gradients of two networks reach the first letter most differently; null for none or now. */
+/**
+ * At which moment the gradient of the first network reaches the first letter with the greatest lead over the second's;
+ * null for none or now.
+ */
 function widest(stories) {
   if (stories.length < 2) return null;
   const reaches = stories.map((story) => {
     return story.map(({gradients}) => reachOf(gradients, 0));
   });
   const [one, other] = reaches;
-  const apart = one.map((reach, i) => Math.abs(reach - other[i]));
-  const most = Math.max(...apart);
-  const i = apart.indexOf(most);
-  const isNow = i === apart.length - 1;
+  const leads = one.map((reach, i) => reach - other[i]);
+  const most = Math.max(...leads);
+  const i = leads.indexOf(most);
+  const isNow = i === leads.length - 1;
   return isNow || most < LEAST ? null : i;
 }
 

@@ -174,7 +174,10 @@ function lettersOf(text) {
   };
 }
 
-/** The gradients of the likeliest label's loss, as Network.backward returns them; nothing is learnt from them. */
+/**
+ * The gradients of the likeliest label's loss, since a visitor's text has no true label; as Network.backward returns
+ * them. Nothing is learnt from them. With two labels those of the other's loss have the same ratios.
+ */
 function gradientsOf(network, run) {
   const gradients = network.backward(run, best(run.probabilities));
   for (const {gradient} of Object.values(network.weights)) gradient.fill(0);
