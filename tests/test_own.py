@@ -335,7 +335,7 @@ def test_a_card_compares_with_a_baseline(folder, card):
     baseline = json.loads((folder / "metrics.json").read_text())["rival"]
     assert f"accuracy of {baseline['accuracy']:.1%}" in body
     assert "The most frequent label, " in body
-    comparison = "The network has .* more|within two standard errors|the network lacks"
+    comparison = "The network has .* more|within two|the network lacks|equally often"
     assert re.search(comparison, body)
 
 
@@ -389,6 +389,7 @@ def test_a_label_that_hangs_on_an_emoji_is_learnt(units, tmp_path):
 def test_a_folder_of_before_reads_as_it_did(folder, tmp_path):
     shutil.copytree(folder, tmp_path / "old")
     config = json.loads((folder / CONFIG).read_text("utf-8"))
+    del config["sha256"]
     for part in (config["encoder"], config["training"]["task"]):
         assert part.pop("symbols") is True
         assert part.pop("keep_case") is False
