@@ -351,8 +351,8 @@ def test_a_lone_text_on_a_terminal_gets_its_answer(small_folder, small_classifie
     process = start(small_folder, stdout=its_end)
     _, errors = process.communicate(b"Rossi\n", timeout=PATIENCE)
     verdict = small_classifier.answer("Rossi").verdict
-    line = os.read(terminal, 1000).decode()
     assert errors == b""
+    line = os.read(terminal, 1000).decode()
     assert line.startswith(f"Rossi  {verdict.in_words}")
     assert line.rstrip().endswith(f"  {verdict.probability:.0%}")
 

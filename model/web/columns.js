@@ -15,7 +15,6 @@ function wordsOf(heading) {
   const folded = start.toUpperCase().toLowerCase(); // by which ß is ss
   const plain = folded
     .replaceAll('ς', 'σ')
-    .replaceAll('ı', 'i')
     .replaceAll('i\u0307', 'i')
     .replace(BRACKETED, '');
   const words = plain.split(/[^\p{L}\p{M}\p{N}]+/u);
