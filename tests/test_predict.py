@@ -89,6 +89,7 @@ def unpacked_output(predict, tmp_path):
     text = "\ufeffname\r\nMüller\r\nRossi\r\n\r\n\r\n"
     source.write_bytes(gzip.compress(text.encode()))
     output = tmp_path / "out.csv.gz"
+    output.touch()  # an earlier one, which is replaced
     assert predict(source, "-o", output)[0] == 0
     return gzip.decompress(output.read_bytes()).decode()
 
@@ -272,6 +273,12 @@ LOSSES = {
         f"surname,x\nKim,{'a' * 40_000}\n",
         "out.xlsx",
         "32,767 characters",
+    ),
+    "too many columns": (
+        "a.csv",
+        f"surname{',x' * 16_383}\nKim{',' * 16_383}\n",
+        "out.xlsx",
+        "1,048,576 rows and 16,384 columns",
     ),
 }
 

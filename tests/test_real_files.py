@@ -129,6 +129,7 @@ def test_a_text_of_a_sheet_starts_no_formula(sheet_out):
     cell = openpyxl.load_workbook(sheet_out).active["G2"]
     assert cell.value == "=1+1"
     assert cell.data_type == "s"
+    assert cell.quotePrefix  # nor when it is edited
 
 
 CELLS = [

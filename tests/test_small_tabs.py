@@ -352,6 +352,22 @@ def test_the_address_follows_the_page(visit):
     page.wait_for_url("**/*#name=Kimura&k=2")
 
 
+def test_the_page_follows_the_address(visit):
+    page = visit("#name=Rossi&k=2")
+    page.evaluate("location.hash = '#name=Kimura&k=3'")
+    expect(surname(page)).to_have_value("Kimura")
+    expect(page.locator("#bars .bars li")).to_have_count(3)
+
+
+def test_typing_replaces_the_text_that_the_page_brought_and_continues_one_s_own(visit):
+    page = visit("#name=Rossi")
+    for typed in ("Popov", "a"):
+        surname(page).focus()
+        page.keyboard.type(typed)
+        surname(page).blur()
+    expect(surname(page)).to_have_value("Popova")
+
+
 @pytest.fixture
 def visited(visit):
     """The page after List, Name, where a name was typed, and About."""
