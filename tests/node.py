@@ -12,6 +12,7 @@ from conftest import ROOT
 from model.data.texts import is_of_another_script
 from model.storage.browser import pack
 from model.tabs import alone
+from model.tabs.markup import web
 from model.tabs.name import answer_value
 from model.tabs.reading import reading
 
@@ -67,6 +68,16 @@ def run(scripts, expression, given=None):
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
+
+
+def in_tab(script, expression, given):
+    """Return what an expression makes of `given` in the scope of a tab's script."""
+    source = f"{web(script)}return {expression}"
+    return run(
+        ["drawing.js"],
+        "new Function('given', given[0])(given[1])",
+        [source, given],
+    )
 
 
 def drawn(function, values):

@@ -6,7 +6,7 @@ from html import unescape
 from itertools import pairwise
 
 import pytest
-from node import drawn, run
+from node import drawn, in_tab, run
 
 
 def text_of(html):
@@ -549,6 +549,10 @@ def test_texts_below_a_chart_stand_close(spans):
     assert 3 <= len(spans) < 20
     for (_, end), (start, _) in pairwise(spans):
         assert start - end < 80
+
+
+def test_of_no_gradient_nothing_is_left():
+    assert in_tab("train_pictures.js", "reachOf(given, 0)", [[0, 0]]) == 0
 
 
 # A pen that notes what it draws, in letters that are 0.6 times as wide as large

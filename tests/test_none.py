@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from node import drawn, run
+from node import drawn, in_tab
 
 from model import TextClassifier
 from model.data.hints import Hints
@@ -26,7 +26,6 @@ from model.tabs.listing import (
     tint,
     to_csv,
 )
-from model.tabs.markup import web
 from model.tabs.name import as_json, letters_value, props
 from model.tabs.page_model import PageModel
 from model.tasks.names import NAMES as TASK
@@ -143,10 +142,9 @@ def test_a_row_of_a_list_has_the_tint_of_its_kind_of_answer():
     verdicts = [Verdict(kind, (), 0.5) for kind in TINTS]
     tints = [tint(replace(NO_ANSWER, verdict=verdict)) for verdict in verdicts]
     assert tints == [name and f"--tint: var(--{name})" for name in TINTS.values()]
-    script = web("list_pictures.js") + "return answers.map(kindOf)"
     answers = [{"reply": {"verdict": {"kind": kind}}} for kind in TINTS]
-    colour = "new Function('window', 'answers', given[0])({draw: {}}, given[1])"
-    assert run([], colour, [script, answers]) == list(TINTS.values())
+    classes = in_tab("list_pictures.js", "given.map(kindOf)", answers)
+    assert classes == list(TINTS.values())
 
 
 @pytest.fixture

@@ -360,6 +360,12 @@ def test_a_column_is_read_unasked_by_a_sure_heading_alone():
             assert ours["note"] == table.remark
 
 
+def test_a_list_whose_heading_means_something_else_has_a_note():
+    _, (found,) = in_browser(load(SHIPPED).hints, [("a.csv", b"Vorname\nAnna\n")])
+    note = "the heading “Vorname” says that these are not names to be read"
+    assert found["note"] == note
+
+
 def test_a_file_that_may_be_in_another_encoding_has_the_same_note_without_a_server():
     hints = load(SHIPPED).hints
     texts = ("Ǯ\nKim", "surname,x\nÉ,1", "Müller\nKim", "김\nŚmiałek", "Nguyễn")

@@ -344,8 +344,10 @@ def test_one_tab_is_in_the_tab_order(visit):
 def test_the_address_follows_the_page(visit):
     page = visit("#name=Rossi&k=2")
     expect(page.locator("#bars .bars li")).to_have_count(2)
+    entries = page.evaluate("history.length")
     surname(page).fill("Kimura")
     page.wait_for_url("**/*#name=Kimura&k=2")
+    assert page.evaluate("history.length") == entries
     open_tab(page, "List")
     page.wait_for_url("**/*#name=Kimura&k=2&tab=list")
     open_tab(page, "Name")
