@@ -12,7 +12,6 @@ from conftest import ROOT
 from model.data.texts import is_of_another_script
 from model.storage.browser import pack
 from model.tabs import alone
-from model.tabs.markup import web
 from model.tabs.name import answer_value
 from model.tabs.reading import reading
 
@@ -72,12 +71,10 @@ def run(scripts, expression, given=None):
 
 def in_tab(script, expression, given):
     """Return what an expression makes of `given` in the scope of a tab's script."""
-    source = f"{web(script)}return {expression}"
-    return run(
-        ["drawing.js"],
-        "new Function('given', given[0])(given[1])",
-        [source, given],
-    )
+    source = (ROOT / "model" / "web" / script).read_text("utf-8")
+    body = f"{source}return {expression}"
+    call = "new Function('given', given[0])(given[1])"
+    return run(["drawing.js"], call, [body, given])
 
 
 def drawn(function, values):
