@@ -110,14 +110,16 @@ def test_an_answer_that_names_a_right_language_beside_another_is_not_plainly_rig
 
 
 def test_a_table_of_packages_has_each_text_once_and_always_in_the_same_order():
-    table = packages.TABLES["characters by script"]
-    rows = table.rows()
+    rows = packages.rows_of("characters by script")
     assert len({text for text, _ in rows}) == packages.TRAIN + packages.TEST
-    assert table.rows() == rows
+    assert packages.rows_of("characters by script") == rows
 
 
-def test_a_rare_label_has_a_row_to_fifty_others():
-    drawn = [(f"text {i}", "abc"[i % 3]) for i in range(8000)]
-    table = packages.Table(lambda: iter(drawn), "words", rare="a")
-    labels = [label for _, label in table.rows()]
-    assert labels.count("other") == 50 * labels.count("a") + 2
+def test_a_rare_label_has_a_row_to_fifty_others(monkeypatch):
+    found = [
+        {"docstring": f"text {i}", "rare": (packages.RARE, "other", "other")[i % 3]}
+        for i in range(8000)
+    ]
+    monkeypatch.setattr(packages, "of_packages", lambda: found)
+    labels = [label for _, label in packages.rows_of("docstrings, 1 : 50")]
+    assert labels.count("other") == 50 * labels.count(packages.RARE) + 2
