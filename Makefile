@@ -14,7 +14,7 @@ lint:  ## style, types, imports; JavaScript by npm, which comes with nodejs-whee
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
 	PATH=$$PWD/.venv/bin:$$PATH npm ci --silent && node_modules/.bin/biome ci
 
-pictures:  ## those of README, docs and the lesson, taken from the running app
-	$(python) -m docs.screenshots && $(python) -m docs.exercises
+pictures:  ## those of README, docs and the lesson, taken in chromium
+	$(python) -m docs.pictures
 
 .PHONY: setup fast test lint pictures
