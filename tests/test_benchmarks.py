@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks import size
 from benchmarks.accuracy import compare, held_out, packages
 from model import TextClassifier
 from model.decisions import Verdict
@@ -123,3 +124,15 @@ def test_a_rare_label_has_a_row_to_fifty_others(monkeypatch):
     monkeypatch.setattr(packages, "of_packages", lambda: found)
     labels = [label for _, label in packages.rows_of("docstrings, 1 : 50")]
     assert labels.count("other") == 50 * labels.count(packages.RARE) + 2
+
+
+def test_tokens_are_counted_without_comments_and_docstrings():
+    assert [*size.of_python('"""Doc."""\nx = f"{y}"  # why\n')] == [2, 2, 2]
+    assert len([*size.of_javascript("// why\nx = y;")]) == 4
+
+
+def test_code_above_its_limit_ends_with_an_error(monkeypatch):
+    monkeypatch.setattr(size, "GROUPS", {"css": size.GROUPS["css"]})
+    monkeypatch.setattr(size.tomllib, "loads", lambda _: {"tool": {"size": {"css": 9}}})
+    with pytest.raises(SystemExit, match=r"css: .*, more than the 9 of \[tool.size\]"):
+        size.main()
