@@ -14,6 +14,7 @@ from statistics import mean, stdev
 from tempfile import TemporaryDirectory
 
 import httpx
+from accelerate.state import AcceleratorState
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,8 +34,6 @@ def machine() -> str:
 
 def forget_accelerator() -> None:
     """Make Accelerate forget device and precision, which it sets once for a whole process."""
-    from accelerate.state import AcceleratorState  # here: costs.py goes without torch
-
     AcceleratorState._reset_state(reset_partial_state=True)
 
 

@@ -5,8 +5,7 @@ distinct names predicted, from text to probabilities; an epoch, in the precision
 on the device; an epoch of the lecture's network; and `app.py` to its first answer, beside an import
 of torch and gradio. Figures are medians of the repetitions.
 
-Run it on an idle machine. `python -m benchmarks.training` times whole trainings, also beside busy
-programs.
+Run it on an idle machine.
 """
 
 import argparse

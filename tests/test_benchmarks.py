@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks import size
 from benchmarks.accuracy import compare, held_out, packages
 from model import TextClassifier
 from model.decisions import Verdict
@@ -110,14 +111,31 @@ def test_an_answer_that_names_a_right_language_beside_another_is_not_plainly_rig
 
 
 def test_a_table_of_packages_has_each_text_once_and_always_in_the_same_order():
-    table = packages.TABLES["characters by script"]
-    rows = table.rows()
+    rows = packages.rows_of("characters by script")
     assert len({text for text, _ in rows}) == packages.TRAIN + packages.TEST
-    assert table.rows() == rows
+    assert packages.rows_of("characters by script") == rows
 
 
-def test_a_rare_label_has_a_row_to_fifty_others():
-    drawn = [(f"text {i}", "abc"[i % 3]) for i in range(8000)]
-    table = packages.Table(lambda: iter(drawn), "words", rare="a")
-    labels = [label for _, label in table.rows()]
-    assert labels.count("other") == 50 * labels.count("a") + 2
+def test_a_rare_label_has_a_row_to_fifty_others(monkeypatch):
+    found = [
+        {"docstring": f"text {i}", "rare": (packages.RARE, "other", "other")[i % 3]}
+        for i in range(8000)
+    ]
+    monkeypatch.setattr(packages, "of_packages", lambda: found)
+    labels = [label for _, label in packages.rows_of("docstrings, 1 : 50")]
+    assert labels.count("other") == 50 * labels.count(packages.RARE) + 2
+
+
+def test_tokens_are_counted_without_comments_and_docstrings():
+    assert [*size.of_python('"""Doc."""\nx = f"{y}"  # why\n')] == [2, 2, 2]
+    assert len([*size.of_javascript("// why\nx = y;")]) == 4
+
+
+@pytest.mark.parametrize("limit", [9, 9_000_000])
+def test_code_above_its_limit_ends_with_an_error(limit, monkeypatch, capsys):
+    limits = {"tool": {"size": {"css": limit}}}
+    monkeypatch.setattr(size.tomllib, "loads", lambda _: limits)
+    monkeypatch.setattr(size, "GROUPS", {"css": size.GROUPS["css"]})
+    with pytest.raises(SystemExit) as ended:
+        size.main()
+    assert ended.value.code == ("too much" in capsys.readouterr().out) == (limit == 9)

@@ -21,19 +21,17 @@ import model
 PLACES = "*.md docs/*.md */README.md model/weights/*/README.md"
 API = ROOT / "docs" / "api.md"  # whose lines go to a page that runs
 DOCUMENTS = [path for place in PLACES.split() for path in sorted(ROOT.glob(place))]
-PROGRAMS = (
-    "python pip pip-licenses surname-gru uvx pipx hf docker git make node torchrun"
-)
+PROGRAMS = "python pip surname-gru uvx pipx hf docker git make node torchrun"
 PROGRAM = re.compile(rf"(\.venv/bin/)?({'|'.join(PROGRAMS.split())}) ")
 # Why a line is not run here, by how it begins
 NOT_RUN = {
-    r"(git|hf|docker|twine|uvx|pipx|pip|pip-licenses|python3 -m venv) ": "needs the internet",
+    r"(git|hf|docker|twine|uvx|pipx|pip|python3 -m venv) ": "needs the internet",
     r"(make|python -m build|python -m pytest|pytest) ": "is or calls what CI runs",
     r".*\b(OUT|TABLE|FOLDER|USER/NAME|HOST|ADDRESS)\b": "has a word for the reader's own",
     r"surname-gru ": "test_package.py installs it",
     r"python -m model (push|space)\b": "needs the Hub: test_hub.py has one",
     r"python .* --model USER/": "needs the Hub: test_hub.py has one",
-    r"python -m (benchmarks|docs|data\.audit)\b": "measures or draws, for minutes",
+    r"python -m (benchmarks|docs)\b": "measures or draws, for minutes",
     r"python train\.py( --no-use-gpu| --seed 1| --output my_model --log-with .*)?$": (
         "trains on all names"
     ),

@@ -166,7 +166,7 @@ def test_every_requirement_has_a_licence_in_the_docs():
     assert "unknown" not in table
     for requirement in WANTED:
         name = requirement.name.replace("-", "[-_]")
-        assert re.search(rf"\| {name} \|", table), requirement
+        assert re.search(rf" {name}[, ]", table), requirement
 
 
 @pytest.fixture

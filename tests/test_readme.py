@@ -216,6 +216,8 @@ def test_every_link_leads_somewhere_and_every_picture_is_linked():
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")]
     linked = set()
     for page in pages:
+        tests = re.findall(r"\btest_\w+\.py", page.read_text("utf-8"))
+        linked.update(ROOT / "tests" / test for test in tests)
         for place in re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text("utf-8")):
             linked.add((page.parent / place).resolve())
     assert [path for path in linked if not path.exists()] == []
