@@ -103,8 +103,9 @@ def test_a_network_that_adds_to_it_is_cross_validated_and_trained_on_all_rows():
     texts = [f"{draw.choice(list(pairs))}{n:03}" for n in range(330)]
     labels = [pairs[text[:2]] for text in texts]
     test = texts[300:], labels[300:]
-    options = {"hidden_size": 8, "epochs": 12, "learning_rate": 0.02}
-    options |= {"linear_ngrams": (1,), "held_out_in_turn": 80}
+    options = {"hidden_size": 16, "epochs": 12, "learning_rate": 0.05}
+    options |= {"linear_ngrams": (1,), "ngrams": (2,), "dropout": 0.0}
+    options |= {"held_out_in_turn": 80}
     options |= {"test": test}
     made = TextClassifier.fit(texts[:300], labels[:300], **SHORT | options)
     halves = made.metrics["halves"]
