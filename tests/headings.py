@@ -53,6 +53,7 @@ Keresztnév,Vezetéknév|Anna,Nagy|1|sure
 Családi név,Utónév|Nagy,Anna|0|sure
 Ad,Soyad,Şehir|Ayşe,Demir,İzmir|1|sure
 ADI,SOYADI|AYŞE,DEMİR|1|sure
+İSMİ,SOYİSMİ|AYŞE,DEMİR|1|sure
 Céadainm,Sloinne|Áine,Ní Bhriain|1|sure
 имя,отчество,фамилия|Анна,Ивановна,Петрова|2|sure
 Имена,Фамилии|Анна,Петрова|1|sure

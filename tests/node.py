@@ -70,6 +70,14 @@ def run(scripts, expression, given=None):
     return json.loads(done.stdout)
 
 
+def in_tab(script, expression, given):
+    """Return what an expression makes of `given` in the scope of a tab's script."""
+    source = (ROOT / "model" / "web" / script).read_text("utf-8")
+    body = f"{source}return {expression}"
+    call = "new Function('given', given[0])(given[1])"
+    return run(["drawing.js"], call, [body, given])
+
+
 def drawn(function, values):
     """Return the HTML that a function of answer.js makes of each of some values."""
     return run(

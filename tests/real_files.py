@@ -82,7 +82,7 @@ GERMAN_NAMES = ["Müller", "Núñez"]
 TYPED = [
     ["id", "Nachname", "score", "born", "seen", "member", "note"],
     [1, "Rossi", 0.5, date(1970, 1, 31), datetime(2024, 2, 3, 4, 5), True, "=1+1"],
-    [2, "Kim", 2, None, None, False, "007"],
+    [2, "Kim", 2000, None, None, False, "007"],
 ]
 FORMULAS = [["name", "x"], ["Rossi", 1], ['="Kim"', 2]]
 BREAK = [

@@ -174,7 +174,7 @@ def test_a_label_that_is_unknown_gets_one_line(http):
     [
         (b"", "", "is empty"),
         (b"surname\nKim\n", "name", "no column 'name'; its columns: surname"),
-        (b"surname\n" + b"Kim\n" * 10_001, "", "more than 10,000 rows"),
+        (b"surname,n\n" + b"Kim,1\n" * 10_001, "", "more than 10,000 rows"),
     ],
     ids=["empty", "no such column", "too long"],
 )

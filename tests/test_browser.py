@@ -562,7 +562,7 @@ def test_of_an_upload_header_or_column_can_be_corrected(page, tmp_path):
     )
     expect(guess).to_be_visible()
     column.click()
-    page.get_by_role("option", name="column 1").click()
+    page.get_by_role("option", name="column 1 (Größe)").click()
     expect(guess).to_be_hidden()
     header.check()
     expect(chosen).to_have_text(["Familienname", "Müller", "77", ""])

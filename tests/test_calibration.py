@@ -212,9 +212,9 @@ def calibrated_on(n_rows):
     return calibrated(model, dataset, [(model, make_rows("A" * (n_rows - 9)))])
 
 
-def test_answers_of_few_rows_are_moderate():
+@pytest.mark.parametrize("n", [10, FEWEST_ROWS - 1])
+def test_answers_of_few_rows_are_moderate(n):
     """By Laplace's rule of n right answers in a row."""
-    n = FEWEST_ROWS - 1
     classifier = calibrated_on(n)
     assert classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)
 

@@ -41,12 +41,16 @@ def front_matter(card: str) -> dict:
 
 @pytest.fixture(scope="module")
 def card(classifier):
-    files = card_files(classifier.model, WEIGHTS, "my_model", "ada/surnames")
+    files = card_files(classifier.model, WEIGHTS, "my model", "ada/surnames")
     return files["README.md"].decode()
 
 
 def test_the_card_names_the_command_that_made_the_model(card):
     assert "`python train.py --data d`, seed 1" in card
+
+
+def test_the_card_has_a_command_for_a_folder_of_any_name(card):
+    assert "OUT --model 'my model'`" in card
 
 
 def test_the_card_is_of_the_data_that_the_model_learnt(card):

@@ -41,6 +41,16 @@ def test_case_that_tells_nothing_is_folded(tmp_path):
     assert loaded.facts(NOISY[0].swapcase()).shares == [(ENDS[0], 1.0)]
 
 
+def test_copies_of_a_text_do_not_tell_each_other_s_label():
+    draw = random.Random(3)
+    texts, labels = [], []
+    for word in WORDS[:120]:
+        texts += [word, word.title()]
+        labels += draw.sample("ab", 2)
+    made = TextClassifier.fit(2 * texts, 2 * labels, **QUICK)
+    assert made.read("LASmedi") == "lasmedi"
+
+
 @pytest.mark.parametrize(("texts", "labels"), [(CASED, IS_CAPITAL), (NOISY, ENDS)])
 @pytest.mark.parametrize("keep_case", [True, False])
 def test_what_is_given_is_stronger(texts, labels, keep_case):

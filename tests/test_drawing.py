@@ -6,7 +6,7 @@ from html import unescape
 from itertools import pairwise
 
 import pytest
-from node import drawn, run
+from node import drawn, in_tab, run
 
 
 def text_of(html):
@@ -549,3 +549,52 @@ def test_texts_below_a_chart_stand_close(spans):
     assert 3 <= len(spans) < 20
     for (_, end), (start, _) in pairwise(spans):
         assert start - end < 80
+
+
+def test_of_no_gradient_nothing_is_left():
+    assert in_tab("train_pictures.js", "reachOf(given, 0)", [[0, 0]]) == 0
+
+
+# A pen that notes what it draws, in letters that are 0.6 times as wide as large
+WITH_PEN = """(() => {
+  const texts = [];
+  const boxes = [];
+  const size = () => parseFloat(pen.font.split(' ')[1]);
+  const pen = {
+    measureText: (text) => ({width: 0.6 * size() * text.length}),
+    fillText: (text, x, y) => texts.push([text, x, y, size()]),
+    beginPath() {},
+    roundRect: (...box) => boxes.push(box.slice(0, 4)),
+    fill() {},
+  };
+  %s(pen, ...given);
+  return [texts, boxes];
+})()"""
+
+
+@pytest.mark.parametrize(("words", "size"), [("Rossi", 20), ("a few words " * 15, 13)])
+def test_words_of_a_picture_are_as_large_as_all_of_them_fit(words, size):
+    place = {"x": 9, "y": 100, "width": 600, "height": 50, "size": 20}
+    texts, _ = run(["share.js"], WITH_PEN % "writeIn", [words.strip(), place])
+    assert " ".join(line for line, *_ in texts) == words.strip()
+    for line, _, y, its_size in texts:
+        assert its_size == size
+        assert 0.6 * size * len(line) <= 600
+        assert 100 + size / 2 <= y <= 150 - size / 2
+
+
+@pytest.mark.parametrize(("n", "size"), [(3, 56), (12, 36)])
+def test_letters_of_a_picture_are_in_boxes_hardly_larger_than_they_are(n, size):
+    tiles = [{"letter": "i", "added": "+12.3"}] * n
+    look = {"x": 630, "width": 510, "family": ""}
+    texts, boxes = run(["share.js"], WITH_PEN % "drawLetters", [tiles, look])
+    assert texts[0][3] == size
+    in_box = zip(boxes[::2], boxes[1::2], texts[::2], texts[1::2], strict=True)
+    for (x, y, width, height), (_, line, *_), *inside in in_box:
+        assert 630 <= x < x + width <= 1140
+        assert y + height == pytest.approx(line, abs=0.1 * size)
+        widths = [0.6 * its_size * len(text) for text, *_, its_size in inside]
+        assert max(widths) < width < 1.5 * max(widths)
+        for _, middle, at, _ in inside:
+            assert middle == pytest.approx(x + width / 2)
+            assert y < at < y + height

@@ -198,9 +198,16 @@ def test_a_line_of_utf_8_among_windows_1252_is_marked():
     assert read.text.endswith("Möbius\nM\udcff\udcffller\n")
 
 
-def test_what_no_encoding_makes_words_of_is_refused():
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x81\x8d\xfe\xb3\x90\n\x9d\xa8\xb8\xfd\xff\n",
+        "Siemiątkowski".encode("cp1250"),  # in ISO 8859-2 Siemištkowski
+    ],
+)
+def test_what_no_encoding_or_two_make_words_of_is_refused(content):
     with pytest.raises(InputError, match="save it as UTF-8, or use predict --encoding"):
-        decoded("a.txt", b"\x81\x8d\xfe\xb3\x90\n\x9d\xa8\xb8\xfd\xff\n")
+        decoded("a.txt", content)
 
 
 IN_UTF_8_TOO = "surname\nMÃ¼ller\n".encode("cp1252")

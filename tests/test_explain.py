@@ -18,7 +18,7 @@ from model.explanation import letter_contributions
 from model.letters import LetterEncoder, decompose
 from model.network import TextNetwork, TextNetworkConfig, mean_logits
 from model.ngrams import NgramEmbedding
-from model.trained import Model
+from model.trained import Calibration, Model
 
 TRICKY = (  # composes with its neighbours, becomes several letters, or vanishes
     "eE\u0301\u0316\u0344\u1100\u1175\u11b7\uff8a\uff9e\u0e33ক\u09c7\u09be"
@@ -48,19 +48,21 @@ def untrained() -> TextClassifier:
     }
     network = TextNetwork(TextNetworkConfig(encoder.vocabulary_size, 3, **options))
     torch.nn.init.normal_(network.linear_ngrams.table.weight)
-    model = Model(network, encoder, ["A", "B"], other_labels=["C"])
+    calibration = Calibration([], share=0.3)
+    model = Model(network, encoder, ["A", "B"], ["C"], calibration)
     return TextClassifier(model)
 
 
 def logit_difference(classifier: TextClassifier, text: str, label: str) -> float:
     """Return the calibrated logit of `label` for `text` less that for zero embeddings."""
     network = classifier.network.eval()
+    share = classifier.calibration.share
     ids, lengths = pad_ids([classifier.encoder.encode(text)])
     with torch.no_grad():
         no_embedding = torch.zeros_like(network.embed(ids))
         no_votes = [torch.zeros_like(votes) for votes in network.votes(ids)]
-        baseline = mean_logits(network.classify_apart(no_embedding, no_votes))
-        difference = network(ids, lengths) - baseline
+        baseline = mean_logits(network.classify_apart(no_embedding, no_votes), share)
+        difference = network(ids, lengths, share) - baseline
     place = classifier.labels.index(label)
     of_label = float(difference[0, place])
     return of_label / classifier.calibration.temperature
@@ -212,7 +214,7 @@ def test_values_of_letters_go_to_the_characters_as_typed(untrained, text):
     ids, _ = pad_ids([untrained.encoder.encode(read)])
     place = untrained.labels.index(typed.label)
     weights = torch.eye(3)[place]
-    of_letters = letter_contributions(untrained.network, ids, weights).tolist()
+    of_letters = letter_contributions(untrained.network, ids, weights, 0.3).tolist()
     pieces = letter_pieces(read, untrained.encoder.read)
     counts = [n for _, n in pieces]
     start = 0

@@ -1,6 +1,7 @@
 """The linear half of a table of few rows, solved at once, by what a user gets."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.svm import LinearSVC
 
 from model import TextClassifier
+from model.core import pad_ids
 from model.data.lists import dataset_of
 from model.tasks.custom import custom_recipe, custom_task
 from model.training.stages import begin
@@ -26,10 +28,11 @@ def made_up(n, ends, seed=0):
     return words[:n], [word[5:] for word in words[:n]]
 
 
-def begun(texts, labels, **options):
+def begun(texts, labels, without_rows=(), **options):
     """Return a model before its network is trained, and its rows to train on."""
     task = custom_task(units=options.pop("units", "letters"))
     dataset = dataset_of({"train": (texts, labels)}, task.kind, strict=False)
+    dataset = replace(dataset, labels=[*dataset.labels, *without_rows])
     model, _ = begin(custom_recipe(task, dataset, TINY | options), dataset)
     return model, dataset.train
 
@@ -53,6 +56,13 @@ def test_it_is_a_support_vector_machine_of_its_ngrams():
     with torch.no_grad():
         _, votes = model.network.logits_apart(encoded.ids, encoded.lengths)
     assert votes.numpy() == pytest.approx(2 * margins, abs=0.02)
+
+
+def test_a_label_without_a_row_is_not_the_answer_where_nothing_is_known():
+    model, _ = begun(*made_up(90, ["ung", "ismo", "eau"]), without_rows=["isch"])
+    ids, lengths = pad_ids([model.encoder.encode("qqqq")])
+    _, votes = model.network.logits_apart(ids, lengths)
+    assert model.labels[votes.argmax()] != "isch"
 
 
 @pytest.mark.parametrize("units", ["letters", "words"])

@@ -5,9 +5,10 @@ from itertools import product
 from string import ascii_lowercase
 
 import pytest
+from node import run
 
 from model.letters import LetterEncoder
-from model.nearest import MOST, alphabets, changes
+from model.nearest import MARKED, MOST, alphabets, changes
 from model.tabs.nearest import nearest_value
 from model.tabs.page_model import PageModel
 
@@ -40,6 +41,17 @@ def test_where_case_is_kept_a_capital_is_a_letter_as_all_others():
     expected = "aAb bAb b ab bb Aab Abb A Aa Aba".split()
     assert set(changes("Ab", "ab", keep_case=True)) == set(expected)
     assert "XHTTP" not in changes("HTTP", "x", keep_case=True)
+
+
+def test_changes_in_javascript_are_the_same():
+    texts = ["KIM", "Müller", "o'Hara"]
+    made = (
+        "given[0].map((text) => Object.fromEntries(changesOf(text, 'iouü', given[1])))"
+    )
+    found = run(["changes.js"], made, [texts, MARKED])
+    for text, ours in zip(texts, found, strict=True):
+        theirs = changes(text, "iouü")
+        assert ours == {new: list(change) for new, change in theirs.items()}
 
 
 def test_letters_are_of_one_script_and_known_to_the_network():

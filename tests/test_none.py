@@ -5,11 +5,12 @@ And a text that has none of the labels: what is answered, listed and written of 
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from node import drawn
+from node import drawn, in_tab
 
 from model import TextClassifier
 from model.data.hints import Hints
@@ -17,7 +18,14 @@ from model.data.pairs import read_pretraining
 from model.data.rows import Rows
 from model.decisions import Thresholds, Verdict, decide
 from model.predict.files import predict_file
-from model.tabs.listing import count_labels, predict_rows, read_lines, to_csv
+from model.tabs.listing import (
+    NO_ANSWER,
+    count_labels,
+    predict_rows,
+    read_lines,
+    tint,
+    to_csv,
+)
 from model.tabs.name import as_json, letters_value, props
 from model.tabs.page_model import PageModel
 from model.tasks.names import NAMES as TASK
@@ -119,6 +127,24 @@ def test_a_list_names_rows_that_are_none(listed):
 def test_a_list_counts_rows_that_are_none(listed):
     rows, _, answer, _ = listed
     assert count_labels(rows) == [(answer, 1)]
+
+
+TINTS = {
+    "label": "",
+    "either": "unsure",
+    "unsure": "unsure",
+    "given": "none",
+    "none": "none",
+}
+
+
+def test_a_row_of_a_list_has_the_tint_of_its_kind_of_answer():
+    verdicts = [Verdict(kind, (), 0.5) for kind in TINTS]
+    tints = [tint(replace(NO_ANSWER, verdict=verdict)) for verdict in verdicts]
+    assert tints == [name and f"--tint: var(--{name})" for name in TINTS.values()]
+    answers = [{"reply": {"verdict": {"kind": kind}}} for kind in TINTS]
+    classes = in_tab("list_pictures.js", "given.map(kindOf)", answers)
+    assert classes == list(TINTS.values())
 
 
 @pytest.fixture

@@ -135,13 +135,15 @@ def test_gates_held_at_keeping_leave_the_state_at_0(cell, hold):
 
 
 def test_a_state_that_is_always_replaced_is_the_candidate_but_for_silenced_units():
-    broken = {"hold": {"update": 0}, "silenced": [1, H + 2]}
+    broken = {"hold": {"update": 0, "reset": 0}, "silenced": [1, H + 2]}
     found, _ = learn("gru", True, broken=broken)
     directions = found["runs"][0]["directions"]
     for read, unit in zip(directions, (1, 2), strict=True):
         _, _, candidate = of_letters(read, "gates").unbind(1)
         candidate[:, unit] = 0
-        assert torch.allclose(of_letters(read, "state"), candidate)
+        states = of_letters(read, "state")
+        assert torch.allclose(states, candidate)
+        assert torch.equal(states[2], states[3])  # the same letter, whatever was before
 
 
 def test_a_silenced_unit_of_an_lstm_has_neither_state_nor_carry():

@@ -89,6 +89,7 @@ def unpacked_output(predict, tmp_path):
     text = "\ufeffname\r\nMüller\r\nRossi\r\n\r\n\r\n"
     source.write_bytes(gzip.compress(text.encode()))
     output = tmp_path / "out.csv.gz"
+    output.touch()  # an earlier one, which is replaced
     assert predict(source, "-o", output)[0] == 0
     return gzip.decompress(output.read_bytes()).decode()
 
@@ -273,6 +274,12 @@ LOSSES = {
         "out.xlsx",
         "32,767 characters",
     ),
+    "too many columns": (
+        "a.csv",
+        f"surname{',x' * 16_383}\nKim{',' * 16_383}\n",
+        "out.xlsx",
+        "1,048,576 rows and 16,384 columns",
+    ),
 }
 
 
@@ -351,8 +358,8 @@ def test_a_lone_text_on_a_terminal_gets_its_answer(small_folder, small_classifie
     process = start(small_folder, stdout=its_end)
     _, errors = process.communicate(b"Rossi\n", timeout=PATIENCE)
     verdict = small_classifier.answer("Rossi").verdict
-    line = os.read(terminal, 1000).decode()
     assert errors == b""
+    line = os.read(terminal, 1000).decode()
     assert line.startswith(f"Rossi  {verdict.in_words}")
     assert line.rstrip().endswith(f"  {verdict.probability:.0%}")
 

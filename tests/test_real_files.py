@@ -129,6 +129,7 @@ def test_a_text_of_a_sheet_starts_no_formula(sheet_out):
     cell = openpyxl.load_workbook(sheet_out).active["G2"]
     assert cell.value == "=1+1"
     assert cell.data_type == "s"
+    assert cell.quotePrefix  # nor when it is edited
 
 
 CELLS = [
@@ -357,6 +358,12 @@ def test_a_column_is_read_unasked_by_a_sure_heading_alone():
         assert ours["asked"] == is_asked, table.headings
         if is_sure:
             assert ours["note"] == table.remark
+
+
+def test_a_list_whose_heading_means_something_else_has_a_note():
+    _, (found,) = in_browser(load(SHIPPED).hints, [("a.csv", b"Vorname\nAnna\n")])
+    note = "the heading “Vorname” says that these are not names to be read"
+    assert found["note"] == note
 
 
 def test_a_file_that_may_be_in_another_encoding_has_the_same_note_without_a_server():

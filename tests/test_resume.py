@@ -108,6 +108,7 @@ def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(
     options = ("--data", small_data, "--output", tmp_path / "m", *OPTIONS)
     file = tmp_path / "m.checkpoint" / "main.pt"
     save_checkpoint(file, {}, {"history": []})
+    file.with_name(".main.pt.1.part").touch()  # what a kill left
     done = run_here(train.main, *options, "--epochs", "1")
     assert done.returncode == 0, done.stderr
     (line,) = done.stderr.splitlines()

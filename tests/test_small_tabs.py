@@ -344,12 +344,30 @@ def test_one_tab_is_in_the_tab_order(visit):
 def test_the_address_follows_the_page(visit):
     page = visit("#name=Rossi&k=2")
     expect(page.locator("#bars .bars li")).to_have_count(2)
+    entries = page.evaluate("history.length")
     surname(page).fill("Kimura")
     page.wait_for_url("**/*#name=Kimura&k=2")
+    assert page.evaluate("history.length") == entries
     open_tab(page, "List")
     page.wait_for_url("**/*#name=Kimura&k=2&tab=list")
     open_tab(page, "Name")
     page.wait_for_url("**/*#name=Kimura&k=2")
+
+
+def test_the_page_follows_the_address(visit):
+    page = visit("#name=Rossi&k=2")
+    page.evaluate("location.hash = '#name=Kimura&k=3'")
+    expect(surname(page)).to_have_value("Kimura")
+    expect(page.locator("#bars .bars li")).to_have_count(3)
+
+
+def test_typing_replaces_the_text_that_the_page_brought_and_continues_one_s_own(visit):
+    page = visit("#name=Rossi")
+    for typed in ("Popov", "a"):
+        surname(page).focus()
+        page.keyboard.type(typed)
+        surname(page).blur()
+    expect(surname(page)).to_have_value("Popova")
 
 
 @pytest.fixture

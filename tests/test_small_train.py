@@ -625,6 +625,10 @@ def test_what_is_asked_is_said_with_three_examples_and_their_answers(train):
         answers.add(first)
     assert answers == {"a", "b"}
     expect(page.locator(".samples button")).to_have_count(3)
+    page.get_by_label("Your own text").fill("ccacbccccc")
+    kept = page.locator(".keeps thead th")  # from the first of both letters to the end
+    places = ["3, a", "5, b", "7, c", "8, c", "10, c"]
+    expect(kept).to_have_text([f"letter {place}" for place in places])
 
 
 def test_what_is_kept_of_the_first_letter_is_shown_at_all_moments(train):
@@ -659,8 +663,10 @@ def test_guesses_are_counted_against_the_network_s(train):
     for i, (text, label, answer) in enumerate(guesses(page)[:3]):
         guess = "nought" if i else label
         page.get_by_label(text, exact=True).select_option(guess)
-        truth = page.locator(".unseen-of .truth").nth(i)
-        expect(truth).to_be_visible()
+        said = "right:" if guess == label else f"not {guess}:"
+        row = page.locator(".unseen-of > p").nth(i)
+        expect(row).to_contain_text(f"{text} {said}")
+        expect(row.locator(".truth")).to_be_visible()
         mine += guess == label
         its += answer == label
         tally = f"Of {i + 1}: you {mine}, the GRU {its}."

@@ -299,7 +299,7 @@ def test_a_share_of_letters_is_read_as_the_unknown_one_of_its_script():
 
 def test_unknown_letters_are_drawn_in_each_epoch():
     epochs = of_label_a(SCRIPTS, unknown_share=0.1)
-    assert "".join(epochs.texts_of(1)) != "".join(epochs.texts_of(2))
+    assert sorted(epochs.texts_of(1)) != sorted(epochs.texts_of(2))
 
 
 def test_without_a_share_no_letter_is_unknown():

@@ -152,6 +152,7 @@ FULL = {
     "Hart, Mary Ruth": "Hart",
     "Til, Joris van": "van Til",
     "HOLM Mary": "HOLM",
+    "MARY HART": "HART",
     "Ana Mora Soler": "Mora",
     "Ana Mora Unheard": "Mora",
     "Joris van Til": "van Til",

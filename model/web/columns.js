@@ -13,11 +13,7 @@ const CAMEL_CASE = /(?<=[a-z])(?=[A-Z])/g;
 function wordsOf(heading) {
   const start = beginningOf(heading).normalize('NFKC');
   const folded = start.toUpperCase().toLowerCase(); // by which ß is ss
-  const plain = folded
-    .replaceAll('ς', 'σ')
-    .replaceAll('ı', 'i')
-    .replaceAll('i\u0307', 'i')
-    .replace(BRACKETED, '');
+  const plain = folded.replaceAll('ς', 'σ').replaceAll('i\u0307', 'i').replace(BRACKETED, '');
   const words = plain.split(/[^\p{L}\p{M}\p{N}]+/u);
   return words.filter(Boolean);
 }
