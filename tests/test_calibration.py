@@ -198,7 +198,9 @@ def constant(dataset, outputs, recipe=TINY):
 
 def calibrated(model, dataset, folds=()):
     """Return a classifier of the model, once it is calibrated."""
-    model.calibration, _ = calibration.calibrate(model, dataset, folds)
+    parts = [(model, dataset.validation), *folds]
+    held_out = calibration.held_out_by(parts, dataset)
+    model.calibration, _ = calibration.calibrate(model, dataset, held_out)
     return TextClassifier(model)
 
 

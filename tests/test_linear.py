@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 
 from model import TextClassifier
@@ -34,14 +33,14 @@ def begun(texts, labels, without_rows=(), **options):
     task = custom_task(units=options.pop("units", "letters"))
     dataset = dataset_of({"train": (texts, labels)}, task.kind, strict=False)
     dataset = replace(dataset, labels=[*dataset.labels, *without_rows])
-    return begin(custom_recipe(task, dataset, TINY | options), dataset), dataset.train
+    model, _ = begin(custom_recipe(task, dataset, TINY | options), dataset)
+    return model, dataset.train
 
 
-@pytest.mark.parametrize("share", [0.0, 0.5])
-def test_it_is_a_support_vector_machine_of_its_ngrams_and_naive_bayes(share):
+def test_it_is_a_support_vector_machine_of_its_ngrams():
     texts, labels = made_up(90, ["ung", "ismo", "eau"])
     only_letters = {"linear_ngrams": (1,), "script_ngrams": ()}
-    chosen = {"linear_cost": 1.0, "linear_bayes": share, "linear_scale": 2.0}
+    chosen = {"linear_cost": 1.0, "linear_scale": 2.0}
     options = {**only_letters, **chosen, "linear_buckets": 10**6}
     model, rows = begun(texts, labels, **options)
 
@@ -51,10 +50,7 @@ def test_it_is_a_support_vector_machine_of_its_ngrams_and_naive_bayes(share):
     features = counts * idf / np.sqrt(counts.sum(axis=1, keepdims=True))
     features /= np.sqrt((features**2).sum() / len(features))
     machine = LinearSVC(random_state=0).fit(features, rows.labels)
-    bayes = ComplementNB(alpha=0.1).fit(features, rows.labels)
-    logs = bayes.predict_joint_log_proba(features)
-    logs -= logs.mean(axis=1, keepdims=True)
-    margins = machine.decision_function(features) + share * logs / logs.std()
+    margins = machine.decision_function(features)
 
     encoded = model.encode_rows(rows)
     with torch.no_grad():
@@ -67,16 +63,6 @@ def test_a_label_without_a_row_is_not_the_answer_where_nothing_is_known():
     ids, lengths = pad_ids([model.encoder.encode("qqqq")])
     _, votes = model.network.logits_apart(ids, lengths)
     assert model.labels[votes.argmax()] != "isch"
-
-
-def test_naive_bayes_counts_only_where_it_helps():
-    """It holds letters independent: here no letter tells anything, and each pair tells all."""
-    draw = random.Random(0)
-    pairs = {"ab": "one", "cd": "one", "ad": "other", "cb": "other"}
-    texts = {f"{draw.choice(list(pairs))}{n:03}" for n in range(300)}
-    labels = [pairs[text[:2]] for text in sorted(texts)]
-    model, _ = begun(sorted(texts), labels)
-    assert model.training["linear_bayes"] == 0
 
 
 @pytest.mark.parametrize("units", ["letters", "words"])
@@ -118,6 +104,25 @@ def test_a_network_that_brings_nothing_is_left_out():
     votes, fewer = (each.network.linear_ngrams.table.weight for each in (made, quick))
     assert not torch.equal(votes, fewer)
     assert torch.equal(votes, votes.half().float())  # so the folder stays small
+
+
+def test_a_network_that_adds_to_it_is_cross_validated_and_trained_on_all_rows():
+    """No letter tells anything here, and each pair of letters tells all."""
+    draw = random.Random(0)
+    pairs = {"ab": "one", "cd": "one", "ad": "other", "cb": "other"}
+    texts = [f"{draw.choice(list(pairs))}{n:03}" for n in range(330)]
+    labels = [pairs[text[:2]] for text in texts]
+    test = texts[300:], labels[300:]
+    options = {"hidden_size": 16, "epochs": 12, "learning_rate": 0.05}
+    options |= {"linear_ngrams": (1,), "ngrams": (2,), "dropout": 0.0}
+    options |= {"held_out_in_turn": 80}
+    options |= {"test": test}
+    made = TextClassifier.fit(texts[:300], labels[:300], **SHORT | options)
+    halves = made.metrics["halves"]
+    assert halves["share"] > 0
+    assert halves["held_out"]["both"] > halves["held_out"]["linear"] + 0.2
+    assert made.calibration.rows > 80
+    assert "refit_history" in made.metrics
 
 
 def test_a_quick_training_has_one_stage_and_calibrates_on_validation_rows():

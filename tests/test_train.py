@@ -106,13 +106,6 @@ def test_a_line_is_printed_for_each_epoch(base):
     assert stages == ["pretraining ", "", "", "refit ", "refit "]
 
 
-def test_the_stages_and_their_time_are_said_before_the_second_epoch(base):
-    begin, _, rest = base.output.partition("epoch   2/2")
-    assert "stages: 3 (pretraining, main, refit)\n" in begin
-    assert re.search(r"^they take at most about \d+\.\d minutes$", begin, re.MULTILINE)
-    assert "they take" not in rest
-
-
 def test_no_bar_is_drawn_where_the_output_is_not_a_terminal(base):
     assert base.errors == ""
 
@@ -256,7 +249,6 @@ def times(data):
 @pytest.fixture
 def dry_run(data, tmp_path, monkeypatch):
     """Run without files and return what was printed."""
-    monkeypatch.setattr("model.training.progress.QUIET_SECONDS", 0.0)
     before = times(data)
     options = ("--output", tmp_path, "--batch-size", "4", "--epochs", "5")
     also = ("--dry-run", "--resume", "--log-with", "tensorboard")
@@ -274,11 +266,6 @@ def test_a_dry_run_trains_on_a_few_rows(dry_run):
 
 def test_a_dry_run_writes_nothing(dry_run):
     assert "dry run: nothing saved" in dry_run.stdout
-
-
-def test_a_slow_epoch_has_lines_of_its_own(dry_run):
-    line = r"^\d\d:\d\d  epoch   1/1  \d+%$"
-    assert re.search(line, dry_run.stdout, re.MULTILINE)
 
 
 def test_resuming_without_a_checkpoint_is_a_warning(dry_run):

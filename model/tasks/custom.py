@@ -47,7 +47,7 @@ LINEAR_NUMBERS = 2_200_000
 SOLVED_NUMBERS = 14_700_000
 SMALL = 5000  # rows: with fewer, training runs STEPS at least and stops by the validation loss
 STEPS = 400  # at least, of a small training
-QUICK = {"held_out_in_turn": 0, "rare_below": 0.0, "refit": False}  # one stage alone
+QUICK = {"held_out_in_turn": 0, "refit": False}  # one stage alone
 
 
 def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:

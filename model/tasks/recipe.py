@@ -53,9 +53,7 @@ class Recipe:
     solves_linear: bool = False
     # What an error costs then, the C of LinearSVC; None: chosen by cross-validation
     linear_cost: Rate | None = None
-    # How much naive Bayes counts beside it; None: chosen by cross-validation
-    linear_bayes: Decay | None = None
-    # What the sum of both is multiplied by; None: chosen by cross-validation
+    # What its margins are multiplied by; None: fitted to rows held out
     linear_scale: Rate | None = None
     # Whether its steps have a margin loss
     margins: bool = False
@@ -126,8 +124,6 @@ class Recipe:
     prior_rows: Annotated[int, Field(ge=0)] = 0
 
     # Rare labels
-    # A label with less than this of an equal share of the rows is rare.
-    rare_below: Share = 0.0
     logit_adjustment: Share = option(
         0.0, "how far to train as if labels were equally frequent, 0 to 1"
     )
@@ -167,12 +163,6 @@ class Recipe:
             refit=False,
         )
 
-    def balanced(self) -> "Recipe":
-        """Return the recipe for rare labels: validation has too few of their rows to stop early."""
-        return replace(
-            self, logit_adjustment=1.0, stops_by_loss=False, keeps_last_epoch=True
-        )
-
     def last_stage(self, best_epoch: int | None = None) -> "Recipe":
         """Return the recipe of the refit, after which no rows are left to choose an epoch by."""
         return replace(
@@ -204,7 +194,6 @@ class Options(TypedDict, total=False):
     linear_rank: int
     solves_linear: bool
     linear_cost: float | None
-    linear_bayes: float | None
     linear_scale: float | None
     margins: bool
     script_ngrams: Sizes
@@ -225,7 +214,6 @@ class Options(TypedDict, total=False):
     held_out_in_turn: int
     mix: float | None
     prior_rows: int
-    rare_below: float
     logit_adjustment: float
     prior_power: float | None
     refit: bool

@@ -50,6 +50,19 @@ Parts = Sequence[tuple[Model, Rows]]  # each model has not been trained on its r
 
 
 @dataclass
+class HeldOut:
+    """What models give for n rows that they have not been trained on."""
+
+    halves: list[
+        Tensor
+    ]  # logits of the GRU (n, C) and of the linear half, if any (n, V)
+    targets: Tensor  # (n,) label indices
+    lengths: Tensor  # (n,)
+    weights: list[float]
+    n_rows: int  # those that are read in several forms count once
+
+
+@dataclass
 class Mix:
     """How the network and the linear half answer together."""
 
@@ -57,32 +70,31 @@ class Mix:
     biases: Tensor  # (2, labels), by which each answers best alone
     # Of the rows held out that they get right: "both", the "network" or "linear" alone
     held_out: dict[str, float]
+    adds: bool  # whether both are right more often than the linear half, by a standard error
 
 
 def calibrate(
-    model: Model, dataset: Dataset, folds: Parts = (), linear_alone: bool = False
+    model: Model,
+    dataset: Dataset,
+    held_out: HeldOut | None = None,
+    mix: Mix | None = None,
 ) -> tuple[Calibration, Mix | None]:
-    """Return the calibration of a model that has not been trained on the validation rows.
+    """Return the calibration of a model by rows held out: by default, those of validation.
 
-    `folds` are further models, each with rows that it has not been trained on; with `linear_alone`
-    their networks are untrained, and have no part. The mix is None where the recipe fixes it.
+    `mix` says how the halves answer; it is fitted, or None where the recipe fixes it.
     """
-    parts = [(model, dataset.validation), *folds]
-    n_rows = sum(len(rows) for _, rows in parts)
+    held_out = held_out or held_out_by([(model, dataset.validation)], dataset)
+    halves = held_out.halves
+    targets, lengths = held_out.targets, held_out.lengths
+    weights = held_out.weights
     options = model.training
-    if options["both_forms"]:
-        parts = [(model, as_typed(rows)) for model, rows in parts]
-    halves, targets, lengths, weights = _held_out(parts, dataset)
     n_labels = len(model.labels)
     prior_rows = options["prior_rows"]
     prior_power = options["prior_power"]
 
     share = options["mix"] if len(halves) > 1 else 0.5
-    mix = None
     if share is None:
-        n = len(parts[0][1]) if linear_alone else len(targets)
-        both = torch.stack(halves)[:, :n]
-        mix = fit_mix(both, targets[:n], prior_rows, weights[:n])
+        mix = mix or fit_mix(torch.stack(halves), targets, prior_rows, weights)
         share = mix.share
     outputs = mean_logits(halves, share)
 
@@ -100,7 +112,7 @@ def calibrate(
     logits = outputs[:, :n_labels]
     powers: dict[str, float] = {}
     factors = _factors(model, logits, lengths)
-    if factors and n_rows >= FEWEST_ROWS:
+    if factors and held_out.n_rows >= FEWEST_ROWS:
         temperature, powers = fit_powers(logits, targets, factors, prior_rows, weights)
     elif prior_rows:
         temperature, powers["lead_power"] = moderate(logits, temperature)
@@ -109,7 +121,7 @@ def calibrate(
         bias.tolist(),
         temperature,
         **powers,
-        rows=n_rows,
+        rows=held_out.n_rows,
         share=share,
     )
     probabilities = calibration.shares(logits, lengths).numpy()
@@ -150,22 +162,23 @@ def as_typed(rows: Rows) -> Rows:
     return rows + plain + plain
 
 
-def _held_out(
-    parts: Parts, dataset: Dataset
-) -> tuple[list[Tensor], Tensor, Tensor, list[float]]:
-    """Return the logits of each half, targets, lengths (n,) and weights of all rows."""
+def held_out_by(parts: Parts, dataset: Dataset) -> HeldOut:
+    """Return what models give for rows that each has not been trained on."""
+    n_rows = sum(len(rows) for _, rows in parts)
     logits = []
     targets = []
     lengths = []
     weights = []
     for model, rows in parts:
+        if model.training["both_forms"]:
+            rows = as_typed(rows)
         encoded = model.encode_rows(rows)
         logits.append(_logits_apart(model, encoded))
         targets.append(encoded.targets.cpu())
         lengths.append(encoded.lengths)
         weights += dataset.weights(rows)
     halves = [torch.cat(half) for half in zip(*logits, strict=True)]
-    return halves, torch.cat(targets), torch.cat(lengths), weights
+    return HeldOut(halves, torch.cat(targets), torch.cat(lengths), weights, n_rows)
 
 
 @torch.inference_mode()
@@ -230,6 +243,7 @@ def fit_mix(
     gains = is_right[1:] - is_right[0]  # (2, n), of each half alone over both
     errors = gains.std(dim=1) / math.sqrt(len(targets))
     network_gain, linear_gain = gains.mean(dim=1) - errors  # at the least
+    adds = bool(-gains[1].mean() > errors[1])
     share = float(scales[0] / scales.sum())
     logits = torch.stack([joint, half_scales[1] * alone[1]])
     log_shares = logits.log_softmax(dim=2)[:, range(len(targets)), targets]
@@ -240,7 +254,7 @@ def fit_mix(
         share = 0.0
     accuracies = is_right.mean(dim=1).tolist()
     held_out = dict(zip(("both", "network", "linear"), accuracies, strict=True))
-    return Mix(share, biases, held_out)
+    return Mix(share, biases, held_out, adds)
 
 
 def fit_scaling(

@@ -1,186 +1,141 @@
-"""The linear half, solved at once: a support vector machine of its n-grams, and naive Bayes.
+"""The linear half, solved at once: a support vector machine of its n-grams.
 
 Step by step, n-grams of few rows are learnt too little or too much: their best weights are those
-that all rows together determine. The machine and naive Bayes make different mistakes, and their sum
-is linear too. An n-gram counts by its inverse document frequency, and a word by its letters too.
-All of this is in the votes of the table, so that the network reads it as any other.
+that all rows together determine. An n-gram counts by its inverse document frequency, and a word by
+its letters too. All of this is in the votes of the table, which the network reads as any other.
+
+    machine = Machine(model, half, dataset)    # the n-grams of each row
+    recipe = machine.chosen(recipe)            # with its cost and its scale
+    machine.solve(recipe)                      # sets the votes of the model's half
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import product
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 from scipy.sparse import csr_matrix, diags, hstack  # type: ignore[import-untyped]
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
-from sklearn.model_selection import KFold
-from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
-from torch.nn.functional import cross_entropy
 
 from ..core import pad_ids
 from ..data.rows import Dataset
+from ..data.splits import folds
 from ..encoder import FIRST_ID
 from ..ngrams import MARGIN, LinearNgrams
+from ..tasks.recipe import Recipe
 from ..trained import Model
 from ..words import WordEncoder
+from .calibration import HeldOut, fit_scaling
 
-FEWEST_ROWS = 100  # to choose a cost and a share by
-# What is tried; with fewer rows the first is taken.
-CHOICES = {
-    "linear_cost": [1.0, 0.3, 3.0, 10.0],
-    "linear_bayes": [0.0, 0.25, 0.5, 1.0],
-    "linear_scale": [MARGIN, 1.0, 2.0, 8.0],
-}
-SMOOTHING = 0.1  # what is added to each count of naive Bayes
+COSTS = (1.0, 0.3, 3.0, 10.0)  # that are tried; of equally good ones the first is taken
+FOLDS = 5  # to choose by
+FEWEST_ROWS = 100  # the same
 LETTERS = (1, 5)  # sizes of the n-grams of letters of which a word's votes are made too
 
 
-def solve(model: Model, dataset: Dataset) -> None:
-    """Set the votes of the model's linear half by the training rows, and keep them from training.
+class Machine:
+    """A LinearSVC of a dataset's training rows, whose votes become those of a model's linear half.
 
     All labels weigh the same where the recipe trains as if they were equally frequent; less than
     that costs accuracy here, and calibration finds their frequencies anyway.
     """
-    half = model.network.linear_ngrams
-    rows = dataset.train
-    if half is None or len(set(rows.labels)) < 2:
-        return
-    counts = _counts(model, half, rows.texts)
-    blocks = [counts]
-    if isinstance(model.encoder, WordEncoder):
-        of_letters = _letters_of(model.encoder, half)
-        blocks.append(counts @ of_letters)
-    scales = list(map(_scaled_idf, blocks))
-    weighted = [
-        block @ diags(scale) for block, scale in zip(blocks, scales, strict=True)
-    ]
-    examples = Examples(
-        hstack(weighted, "csr"),
-        np.array([model.labels.index(label) for label in rows.labels]),
-        np.array(dataset.weights(rows)),
-        model.training["logit_adjustment"] == 1,
-    )
-    chosen = _choose(examples, model.training)
-    model.training |= chosen
 
-    of_machine, bias_of_machine = examples.machine(chosen["linear_cost"])
-    votes = np.zeros((examples.features.shape[1], len(half.bias)))
-    votes[:, examples.found] = of_machine + chosen["linear_bayes"] * examples.bayes
-    votes *= np.concatenate(scales)[:, None]
-    bias = np.full(len(half.bias), -1.0)  # of a label without a row
-    bias[examples.found] = bias_of_machine
-    table = votes[: half.buckets]
-    if len(blocks) > 1:
-        table = table + of_letters @ votes[half.buckets :]
-    scale = chosen["linear_scale"]
-    _fill(half, counts, scale * table, scale * bias)
-    half.requires_grad_(False)
+    def __init__(self, model: Model, half: LinearNgrams, dataset: Dataset):
+        self.model = model
+        self.half = half
+        self.dataset = dataset
+        rows = dataset.train
+        self.counts = _counts(model, half, rows.texts)
+        self.of_letters = None
+        blocks = [self.counts]
+        if isinstance(model.encoder, WordEncoder):
+            self.of_letters = _letters_of(model.encoder, half)
+            blocks.append(self.counts @ self.of_letters)
+        scales = list(map(_scaled_idf, blocks))
+        weighted = [
+            block @ diags(scale) for block, scale in zip(blocks, scales, strict=True)
+        ]
+        self.scales = np.concatenate(scales)
+        self.features = hstack(weighted, "csr")  # (n, F)
+        self.targets = np.array([model.labels.index(label) for label in rows.labels])
+        self.weights = np.array(dataset.weights(rows))
+        is_balanced = model.training["logit_adjustment"] == 1
+        self.class_weight = "balanced" if is_balanced else None
 
+    def chosen(self, recipe: Recipe) -> Recipe:
+        """Return the recipe with the cost by which most rows are right, and with the scale.
 
-@dataclass(frozen=True)
-class Examples:
-    """What a linear classifier learns: n rows with F features, which have some of the labels."""
-
-    features: csr_matrix  # (n, F)
-    targets: np.ndarray  # (n,) label indices
-    weights: np.ndarray  # (n,)
-    is_balanced: bool  # whether all labels weigh the same
-
-    def part(self, rows: np.ndarray) -> "Examples":
-        """Return those of some rows."""
-        return replace(
-            self,
-            features=self.features[rows],
-            targets=self.targets[rows],
-            weights=self.weights[rows],
-        )
-
-    @cached_property
-    def found(self) -> np.ndarray:
-        """The indices of the L labels that rows have, in order."""
-        return np.unique(self.targets)
-
-    def machine(self, cost: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return votes (F, L) and bias (L,) of a support vector machine for each label."""
-        class_weight = "balanced" if self.is_balanced else None
-        machine = LinearSVC(C=cost, random_state=0, class_weight=class_weight)
-        machine.fit(self.features, self.targets, sample_weight=self.weights)
-        votes = machine.coef_
-        bias = machine.intercept_
-        if len(bias) == 1:  # scikit-learn has one row for both labels
-            votes = np.concatenate([-votes, votes])
-            bias = np.append(-bias, bias)
-        return votes.T, bias
-
-    @cached_property
-    def bayes(self) -> np.ndarray:
-        """The votes (F, L) of complement naive Bayes, whose sums have a variance of 1.
-
-        Source: Rennie et al. 2003, "Tackling the poor assumptions of naive Bayes text classifiers".
+        The scale makes logits of the margins of rows held out: those of rows learnt are too wide.
         """
-        bayes = ComplementNB(alpha=SMOOTHING)
-        used = np.unique(self.features.indices)
-        bayes.fit(self.features[:, used], self.targets, sample_weight=self.weights)
-        log_shares = bayes.feature_log_prob_.T
-        votes = np.zeros((self.features.shape[1], len(self.found)))
-        votes[used] = log_shares - log_shares.mean(axis=1, keepdims=True)
-        spread = (self.features @ votes).std()
-        return votes / max(spread, 1e-9)
+        costs = [recipe.linear_cost] if recipe.linear_cost else COSTS
+        scale = recipe.linear_scale
+        if scale and recipe.linear_cost:
+            return recipe
+        tried = {cost: self.margins(cost, FOLDS) for cost in costs}
+        rows, _ = tried[costs[0]]
+        if len(rows) < FEWEST_ROWS:
+            return replace(recipe, linear_cost=costs[0], linear_scale=scale or MARGIN)
 
+        def n_right(cost: float) -> int:
+            rows, margins = tried[cost]
+            return (margins.argmax(axis=1) == self.targets[rows]).sum()
 
-def _choose(examples: Examples, given: Mapping[str, Any]) -> dict[str, float]:
-    """Return the best of CHOICES, but what is `given`, for rows that are held out in turn.
+        best = max(costs, key=n_right)
+        if not scale:
+            rows, margins = map(torch.from_numpy, tried[best])
+            temperature, _ = fit_scaling(margins, torch.from_numpy(self.targets)[rows])
+            scale = 1 / temperature
+        return replace(recipe, linear_cost=best, linear_scale=scale)
 
-    Cost and share are those that are right of the most of them. The scale has the least loss: the
-    margins of rows that are learnt are too wide.
-    """
-    choices: dict[str, list[float]] = {
-        name: values if given[name] is None else [given[name]]
-        for name, values in CHOICES.items()
-    }
-    costs, shares, scales = choices.values()
-    n_choices = len(costs) * len(shares) * len(scales)
-    if n_choices == 1 or len(examples.targets) < FEWEST_ROWS:
-        return {name: values[0] for name, values in choices.items()}
-    targets = np.searchsorted(examples.found, examples.targets)
-    margins = _held_out(examples, costs, shares)
-    n_right = {
-        choice: (values.argmax(axis=1) == targets).sum()
-        for choice, values in margins.items()
-    }
-    cost, share = max(n_right, key=n_right.__getitem__)
-    logits = torch.from_numpy(margins[cost, share])
+    def held_out(self, recipe: Recipe, n_parts: int) -> HeldOut:
+        """Return the logits of rows that are held out in turn; a GRU has no part in them."""
+        rows, margins = self.margins(recipe.linear_cost or COSTS[0], n_parts)
+        logits = torch.from_numpy(recipe.linear_scale * margins).float()
+        encoded = self.model.encode_rows(self.dataset.train.take(rows.tolist()))
+        weights = self.weights[rows].tolist()
+        halves = [torch.zeros_like(logits), logits]
+        return HeldOut(halves, encoded.targets, encoded.lengths, weights, len(rows))
 
-    def loss(scale: float) -> float:
-        return cross_entropy(scale * logits, torch.from_numpy(targets)).item()
+    def margins(self, cost: float, n_parts: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return indices of rows (n,) and their margins (n, labels), each row held out once.
 
-    return dict(zip(CHOICES, (cost, share, min(scales, key=loss)), strict=True))
+        Those of labels with fewer than three texts are never held out.
+        """
+        parts = folds(self.dataset.train, n_parts, self.dataset.key) or [[]]
+        everything = np.arange(len(self.targets))
+        margins = []
+        for part in parts:
+            votes, bias = self.fit(cost, np.delete(everything, part))
+            margins.append(self.features[part] @ votes + bias)
+        return np.concatenate(parts).astype(int), np.concatenate(margins)
 
+    def fit(self, cost: float, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the votes (F, labels) and the bias (labels,) that are learnt of some rows."""
+        votes = np.zeros((self.features.shape[1], len(self.model.labels)))
+        bias = np.full(len(self.model.labels), -1.0)  # of a label without a row
+        targets = self.targets[rows]
+        labels = np.unique(targets)
+        if len(labels) > 1:
+            machine = LinearSVC(C=cost, random_state=0, class_weight=self.class_weight)
+            machine.fit(self.features[rows], targets, sample_weight=self.weights[rows])
+            # Of two labels scikit-learn has one row, the second's.
+            signs = [[-1], [1]] if len(labels) == 2 else 1
+            votes[:, labels] = (signs * machine.coef_).T
+            bias[labels] = np.ravel(signs * machine.intercept_[:, None])
+        return votes, bias
 
-def _held_out(
-    examples: Examples, costs: list[float], shares: list[float]
-) -> dict[tuple[float, float], np.ndarray]:
-    """Return for each cost and share the margins (n, L) of all rows, each held out once."""
-    shape = len(examples.targets), len(examples.found)
-    margins = {choice: np.full(shape, -1.0) for choice in product(costs, shares)}
-    folds = KFold(5, shuffle=True, random_state=0)
-    for rest, held_out in folds.split(examples.targets):
-        training = examples.part(rest)
-        if len(training.found) == 1:
-            continue
-        features = examples.features[held_out]
-        places = np.ix_(held_out, np.searchsorted(examples.found, training.found))
-        of_bayes = features @ training.bayes
-        for cost in costs:
-            votes, bias = training.machine(cost)
-            of_machine = features @ votes + bias
-            for share in shares:
-                margins[cost, share][places] = of_machine + share * of_bayes
-    return margins
+    def solve(self, recipe: Recipe) -> None:
+        """Set the votes of the half by the recipe's cost and scale, and keep them from training."""
+        half = self.half
+        everything = np.arange(len(self.targets))
+        votes, bias = self.fit(recipe.linear_cost or COSTS[0], everything)
+        votes *= recipe.linear_scale * self.scales[:, None]
+        table = votes[: half.buckets]
+        if self.of_letters is not None:
+            table = table + self.of_letters @ votes[half.buckets :]
+        _fill(half, self.counts, table, recipe.linear_scale * bias)
+        half.requires_grad_(False)
 
 
 def _counts(model: Model, half: LinearNgrams, texts: Sequence[str]) -> csr_matrix:

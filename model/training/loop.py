@@ -226,7 +226,7 @@ class Training:
         def after_batch(n_done: int) -> None:
             if n_done % STEPS_APART == 0:
                 self._average(self.network.parameters())
-            self.progress.on_batch(n_done, len(batches))
+            self.progress.on_batch(len(batches))
 
         # For dropout, which no generator can be given
         seed = (self.recipe.seed * 1_000_003 + epoch) * 1_009

@@ -1,20 +1,17 @@
 """The progress of training: a bar a stage on a terminal, a line an epoch, a log for `--log-with`.
 
 pretraining epoch   3/8  03:14  train loss 0.6912  validation loss 0.6034  ...
-03:24  pretraining epoch   4/8  17%   while an epoch takes longer than ten seconds
 """
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from accelerate import Accelerator
 from tqdm import tqdm
 
 from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, STAGES
 
-BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
-QUIET_SECONDS = 10.0  # after which an output that is not a terminal gets a line
 TRAINING = ["train_loss", "learning_rate"]
 LOSSES = [*TRAINING, "validation_loss", "validation_accuracy"]
 LOGGED = {
@@ -34,9 +31,7 @@ class Progress:
 
     stage = MAIN
     epochs = 0  # of the stage, at most
-    done = 0  # epochs of it
-    # Stages, until the first epoch has shown how long they take
-    planned: Sequence[str] = ()
+    left = 0  # epochs of it that no checkpoint has
     step = 0  # of the log
 
     def __init__(
@@ -47,60 +42,39 @@ class Progress:
         self.accelerator = accelerator
         self.write = write
         self.bar = tqdm(disable=True)
-        self.start = self.written = time.monotonic()
-
-    def plan(self, stages: Sequence[str]) -> None:
-        """Receive the stages to come; a line after the first epoch says how long they take."""
-        self.planned = stages
-        self.say(f"stages: {len(stages)} ({', '.join(stages)})")
+        self.start = time.monotonic()
 
     def begin(self, stage: str, epochs: int) -> None:
         """Start a stage of at most `epochs` epochs."""
         self.close()
         self.stage = stage
-        self.epochs = epochs
-        self.done = 0
+        self.epochs = self.left = epochs
         is_hidden: bool | None = True
         if self.accelerator and self.accelerator.is_main_process:
             # None hides the bar unless on a terminal.
             is_hidden = False if "ipykernel" in sys.modules else None
-        self.bar = tqdm(
-            total=epochs,
-            bar_format=BAR,
-            leave=False,
-            smoothing=0,
-            disable=is_hidden,
-        )
+        self.bar = tqdm(desc=stage, unit=" batches", leave=False, disable=is_hidden)
 
     def on_resume(self, history: list[dict]) -> None:
         """Receive the epochs of the stage that a checkpoint has; they are logged again."""
-        self.done = self.bar.initial = self.bar.n = len(history)
+        self.left -= len(history)
         for entry in history:
             self.log(self.stage, entry)
 
-    def on_batch(self, n_done: int, n_batches: int) -> None:
-        """Receive how many batches of an epoch are done."""
-        name = self._name(self.done + 1)
-        share = n_done / n_batches
-        self.bar.set_description_str(name, refresh=False)
-        self.bar.update(self.done + share - self.bar.n)
-        if self.bar.disable and time.monotonic() > self.written + QUIET_SECONDS:
-            self.say(f"{self._elapsed()}  {name}  {share:.0%}")
+    def on_batch(self, n_batches: int) -> None:
+        """Receive that one batch of the `n_batches` of an epoch is done."""
+        self.bar.total = self.left * n_batches
+        self.bar.update()
 
     def on_epoch(self, entry: dict) -> None:
         """Receive a finished epoch as metrics.json's history holds it."""
-        self.done = entry["epoch"]
         self.log(self.stage, entry)
-        if self.planned:
-            n_epochs = self.epochs * len(self.planned)
-            minutes = n_epochs * entry["seconds"] / 60
-            self.say(f"they take at most about {max(minutes, 0.1):.1f} minutes")
-            self.planned = ()
         if self.stage.startswith(CROSS_VALIDATION):
             return
+        name = f"epoch {entry['epoch']:3}/{self.epochs}"
         parts = [
-            self._name(self.done),
-            self._elapsed(),
+            name if self.stage == MAIN else f"{self.stage} {name}",
+            tqdm.format_interval(time.monotonic() - self.start),
             f"train loss {entry['train_loss']:.4f}",
         ]
         if self.stage != REFIT:
@@ -121,17 +95,8 @@ class Progress:
         """Remove the bar."""
         self.bar.close()
 
-    def _name(self, epoch: int) -> str:
-        """Return what an epoch of the stage is called, like "refit epoch   3/8"."""
-        name = f"epoch {epoch:3}/{self.epochs}"
-        return name if self.stage == MAIN else f"{self.stage} {name}"
-
-    def _elapsed(self) -> str:
-        return tqdm.format_interval(time.monotonic() - self.start)
-
     def say(self, line: str) -> None:
         """Write a line, above the bar if there is one."""
-        self.written = time.monotonic()
         with tqdm.external_write_mode():
             self.write(line)
 

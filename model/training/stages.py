@@ -4,36 +4,25 @@ trained = train(task.recipe, dataset, Session(make_accelerator()), pretraining)
 model = finish(trained, dataset, task)
 """
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from ..data.rows import Dataset, Rows
+from ..data.rows import Dataset
 from ..data.splits import folds
-from ..storage.schema import standard_error
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..trained import Model
 from .baselines import score_baselines
 from .build import build
-from .calibration import calibrate, score_halves
-from .checkpoint import (
-    BALANCED,
-    CROSS_VALIDATION,
-    MAIN,
-    PRETRAINING,
-    REFIT,
-    load_checkpoint,
-)
-from .linear import CHOICES, solve
+from .calibration import HeldOut, Mix, calibrate, held_out_by, score_halves
+from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, load_checkpoint
+from .linear import Machine
 from .loop import NotFiniteError, Stage, fit, round_tables
-from .metrics import all_metrics, look_up_of, predict_texts, training_texts
+from .metrics import all_metrics, look_up_of, training_texts
 from .session import Session
 
 FOLDS = 5  # of cross-validation
 LINEAR_FOLDS = 10  # of the linear classifier alone, which is solved in a second or two
-ALONE = "The network brings nothing to the linear classifier, which goes on alone."
+ALONE = "The network adds too little to the linear classifier, which goes on alone."
 
 
 @dataclass
@@ -42,9 +31,9 @@ class Trained:
 
     stages: dict[str, Stage] = field(default_factory=dict)  # that began, by their names
     refitted: Model | None = None  # has been trained on the validation rows too
-    # Models with rows that they have not been trained on, where those of validation are few
-    folds: list[tuple[Model, Rows]] = field(default_factory=list)
-    linear_alone: bool = False  # whether the network brought nothing to the linear half
+    # Rows that no model was trained on when it gave this, where those of validation are few
+    held_out: HeldOut | None = None
+    mix: Mix | None = None  # where it is decided before cross-validation
     ended_by: BaseException | None = None  # what ended it early
 
     @property
@@ -54,7 +43,7 @@ class Trained:
 
     @property
     def histories(self) -> dict[str, list[dict]]:
-        """The epochs of each stage, cross-validation and trial that has one."""
+        """The epochs of each stage and of each part of cross-validation that has one."""
         return {
             name: stage.history for name, stage in self.stages.items() if stage.history
         }
@@ -68,19 +57,32 @@ class Trained:
         start: Model | None = None,
     ) -> Model:
         """Return a new model, trained from the weights of `start`; raise what ends it early."""
-        model = begin(recipe, dataset, start)
+        model, recipe = begin(recipe, dataset, start)
         stage = Stage(model, dataset, recipe, name)
         self.stages[name] = stage
         fit(stage, session)
         return model
 
 
-def begin(recipe: Recipe, dataset: Dataset, start: Model | None = None) -> Model:
-    """Return a model to train; its linear half may be solved already."""
+def begin(
+    recipe: Recipe, dataset: Dataset, start: Model | None = None
+) -> tuple[Model, Recipe]:
+    """Return a model to train, whose linear half may be solved already, and what was chosen."""
     model = build(recipe, dataset, start)
-    if recipe.solves_linear:
-        solve(model, dataset)
-    return model
+    machine = machine_of(recipe, model, dataset)
+    if machine:
+        recipe = machine.chosen(recipe)
+        model.training = recipe.record()
+        machine.solve(recipe)
+    return model, recipe
+
+
+def machine_of(recipe: Recipe, model: Model, dataset: Dataset) -> Machine | None:
+    """Return what solves the linear half of a model at once, None if it is not to be solved."""
+    half = model.network.linear_ngrams
+    if half and recipe.solves_linear and len(set(dataset.train.labels)) > 1:
+        return Machine(model, half, dataset)
+    return None
 
 
 def train(
@@ -111,11 +113,7 @@ def _run_stages(
     pretraining: Dataset | None,
 ) -> None:
     """Run each stage; raise what ends one early."""
-    rare = rare_labels(recipe, dataset)
     in_turn = folds_in_turn(recipe, dataset)
-    times = {PRETRAINING: bool(pretraining), MAIN: 1, BALANCED: bool(rare)}
-    times |= {CROSS_VALIDATION: len(in_turn), REFIT: recipe.refit}
-    session.progress.plan([name for name in times for _ in range(times[name])])
 
     pretrained = None
     if pretraining:
@@ -124,48 +122,44 @@ def _run_stages(
 
     model = trained.run(MAIN, recipe, dataset, session, pretrained)
 
-    # Where a label is rare, a second recipe is tried, and the better model is kept.
-    if rare:
-        balanced = recipe.balanced()
-        trial = trained.run(BALANCED, balanced, dataset, session)
-        if is_no_worse(trial, model, dataset, rare):
-            recipe = balanced
-            stages = trained.stages
-            balanced_stage = stages[BALANCED]
-            stages[BALANCED] = stages[MAIN]
-            stages[MAIN] = balanced_stage
-
-    history = trained.stages[MAIN].history
-    best = min(history, key=lambda entry: entry["validation_loss"])
-    last = recipe.last_stage(best["epoch"])
-    last = replace(last, **{name: trained.model.training[name] for name in CHOICES})
+    stage = trained.stages[MAIN]
+    best = min(stage.history, key=lambda entry: entry["validation_loss"])
+    last = stage.recipe.last_stage(best["epoch"])
+    everything = replace(dataset, train=dataset.train + dataset.validation)
     if recipe.solves_linear and recipe.mix is None:
-        calibration, _ = calibrate(trained.model, dataset)
-        trained.linear_alone = not calibration.share
-    if trained.linear_alone:
-        session.progress.say(ALONE)
-    if trained.linear_alone and in_turn:
-        in_turn = folds(dataset.train, LINEAR_FOLDS, dataset.key)
-    _hold_out(trained, last, dataset, session, in_turn)
-
+        _, mix = calibrate(model, dataset)
+        if mix and not mix.adds:
+            session.progress.say(ALONE)
+            trained.mix = replace(mix, share=0.0)
+            if recipe.refit:
+                _refit_linear(trained, last, everything)
+            return
+    if in_turn:
+        trained.held_out = _cross_validate(trained, last, dataset, session, in_turn)
     if recipe.refit:
-        every_row = dataset.train + dataset.validation
-        everything = replace(dataset, train=every_row)
-        if trained.linear_alone:
-            trained.refitted = begin(last, everything, trained.model)
-            round_tables(trained.refitted.network)
-        else:
-            trained.refitted = trained.run(REFIT, last, everything, session, pretrained)
+        trained.refitted = trained.run(REFIT, last, everything, session, pretrained)
 
 
-def _hold_out(
+def _refit_linear(trained: Trained, recipe: Recipe, everything: Dataset) -> None:
+    """Solve the linear half for all rows, and hold each of them out once to calibrate by."""
+    model = build(recipe, everything, trained.model)
+    machine = machine_of(recipe, model, everything)
+    assert machine
+    machine.solve(recipe)
+    round_tables(model.network)
+    trained.held_out = machine.held_out(recipe, LINEAR_FOLDS)
+    trained.refitted = model
+
+
+def _cross_validate(
     trained: Trained,
     recipe: Recipe,
     dataset: Dataset,
     session: Session,
     in_turn: list[list[int]],
-) -> None:
-    """Where validation rows are few, hold parts of the training rows out in turn."""
+) -> HeldOut:
+    """Return what models give for parts of the training rows too, held out in turn."""
+    parts = [(trained.model, dataset.validation)]
     for number, fold in enumerate(in_turn, start=1):
         rest, held_out = dataset.train.part(fold)
         part = replace(
@@ -173,11 +167,9 @@ def _hold_out(
             train=rest + dataset.validation,
             validation=held_out,
         )
-        if trained.linear_alone:
-            model = begin(recipe, part)
-        else:
-            model = trained.run(f"{CROSS_VALIDATION} {number}", recipe, part, session)
-        trained.folds.append((model, held_out))
+        model = trained.run(f"{CROSS_VALIDATION} {number}", recipe, part, session)
+        parts.append((model, held_out))
+    return held_out_by(parts, dataset)
 
 
 def check_resume(
@@ -209,45 +201,6 @@ def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
     return chosen
 
 
-def rare_labels(recipe: Recipe, dataset: Dataset) -> set[str]:
-    """Return the labels of the validation rows that are rare by the recipe's `rare_below`."""
-    counts = Counter(dataset.train.labels)
-    equal_share = len(dataset.train) / len(dataset.labels)
-    fewest = recipe.rare_below * equal_share
-    return {label for label in dataset.validation.labels if counts[label] < fewest}
-
-
-def is_no_worse(
-    model: Model,
-    other: Model,
-    dataset: Dataset,
-    rare: set[str],
-) -> bool:
-    """Return whether a model, calibrated, is no worse than another on the validation rows.
-
-    It is right of as many rows of `rare` labels, and its accuracy is at most a standard error
-    lower. A tie is usual: these labels may have a single row there, which both get wrong.
-    """
-    is_right = _is_right(model, dataset)
-    other_is_right = _is_right(other, dataset)
-    is_rare = np.isin(dataset.validation.labels, list(rare))
-    accuracy = float(other_is_right.mean())
-    lowest = accuracy - standard_error(accuracy, len(is_rare))
-    n_found = is_right[is_rare].sum()
-    finds_as_many = n_found >= other_is_right[is_rare].sum()
-    return bool(finds_as_many and is_right.mean() >= lowest)
-
-
-def _is_right(model: Model, dataset: Dataset) -> np.ndarray:
-    """Return for each validation row whether the model, calibrated, is right, (n,)."""
-    calibration, _ = calibrate(model, dataset)
-    calibrated = replace(model, calibration=calibration)
-    probabilities, _ = predict_texts(calibrated, dataset.validation.texts)
-    best = probabilities.argmax(axis=1)
-    answers = np.array(model.labels)[best]
-    return answers == dataset.validation.labels
-
-
 def finish(
     trained: Trained,
     dataset: Dataset,
@@ -258,9 +211,7 @@ def finish(
 
     `with_baseline` scores a linear classifier of the same rows, and the most frequent label.
     """
-    calibration, mix = calibrate(
-        trained.model, dataset, trained.folds, trained.linear_alone
-    )
+    calibration, mix = calibrate(trained.model, dataset, trained.held_out, trained.mix)
     trained.model.calibration = calibration
     best = trained.refitted or trained.model
     record = best.training | {"task": task.description or task.name}
