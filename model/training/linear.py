@@ -83,8 +83,9 @@ class Machine:
 
         best = max(costs, key=n_right)
         if not scale:
-            rows, margins = map(torch.from_numpy, tried[best])
-            temperature, _ = fit_scaling(margins, torch.from_numpy(self.targets)[rows])
+            rows, margins = tried[best]
+            targets = torch.from_numpy(self.targets[rows])
+            temperature, _ = fit_scaling(torch.from_numpy(margins), targets)
             scale = 1 / temperature
         return replace(recipe, linear_cost=best, linear_scale=scale)
 

@@ -58,6 +58,8 @@ class Trained:
     ) -> Model:
         """Return a new model, trained from the weights of `start`; raise what ends it early."""
         model, recipe = begin(recipe, dataset, start)
+        if name == MAIN and is_right_alone(recipe, model, dataset):
+            recipe = replace(recipe, most_epochs=1)
         stage = Stage(model, dataset, recipe, name)
         self.stages[name] = stage
         fit(stage, session)
@@ -75,6 +77,21 @@ def begin(
         model.training = recipe.record()
         machine.solve(recipe)
     return model, recipe
+
+
+def is_right_alone(recipe: Recipe, model: Model, dataset: Dataset) -> bool:
+    """Return whether the linear half gets all validation rows right: a network can add nothing."""
+    if not decides_on_network(recipe):
+        return False
+    held_out = held_out_by([(model, dataset.validation)], dataset)
+    answers = held_out.halves[1].argmax(dim=1)
+    return bool((answers == held_out.targets).all())
+
+
+def decides_on_network(recipe: Recipe) -> bool:
+    """Return whether the network answers only where it adds to a linear half that is solved."""
+    has_both = bool(recipe.linear_ngrams)
+    return has_both and recipe.solves_linear and recipe.mix is None
 
 
 def machine_of(recipe: Recipe, model: Model, dataset: Dataset) -> Machine | None:
@@ -126,7 +143,7 @@ def _run_stages(
     best = min(stage.history, key=lambda entry: entry["validation_loss"])
     last = stage.recipe.last_stage(best["epoch"])
     everything = replace(dataset, train=dataset.train + dataset.validation)
-    if recipe.solves_linear and recipe.mix is None:
+    if decides_on_network(recipe):
         _, mix = calibrate(model, dataset)
         if mix and not mix.adds:
             session.progress.say(ALONE)
