@@ -691,17 +691,6 @@ def test_the_states_of_several_texts_are_pytorch_s():
     assert shown["states"] == pytest.approx(expected, abs=1e-6)
 
 
-def test_the_letters_most_like_one_have_the_nearest_rows():
-    *_, found, shown = results(WEIGHTS, ["near", {**FIRST, "texts": ["k"]}])
-    characters = found["encoder"]["characters"]
-    rows = network_of(found).embedding.weight.detach().numpy()
-    rows = rows[2:]  # without padding and unknown
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    cosines = rows @ rows[characters.index("k")]
-    order = np.argsort(-cosines)
-    assert shown["near"] == [[characters[i] for i in order[1:6]]]
-
-
 def test_the_nearest_text_is_the_surest_with_another_label():
     text = TEXTS[0]
     nearest = ["nearest", {**FIRST, "text": text}]

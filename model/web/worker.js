@@ -383,12 +383,6 @@ const METHODS = {
     };
   },
 
-  /** For each letter those with the most similar rows of the embedding. */
-  near({texts}, network) {
-    const idOf = new Map(data.characters.map((letter, i) => [letter, i + FIRST_ID]));
-    return {near: mostSimilar(texts, idOf, network.embedding.rows)};
-  },
-
   /** For each unit the training texts that raise it most, and the letter that does: [units, index]. */
   strongest(_, network) {
     const {H} = network;
