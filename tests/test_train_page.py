@@ -1,7 +1,6 @@
 """The Train tab as a visitor uses it: a network that learns in chromium, with no server to ask."""
 
 import re
-import shutil
 
 import pytest
 from conftest import needs_chromium, open_tab
@@ -62,9 +61,10 @@ def test_what_is_downloaded_answers_a_typed_text_as_the_page_does(open_train, tm
     with page.expect_download() as found:
         page.get_by_role("button", name="Download the GRU").click()
     expect(page.locator(".code")).to_contain_text("nn.GRU(16, 8, ")
-    found.value.save_as(tmp_path / "gru.zip")
-    shutil.unpack_archive(tmp_path / "gru.zip", tmp_path)
-    answer = TextClassifier.load(tmp_path / "gru-names").answer("Łódź", 18)
+    file = tmp_path / found.value.suggested_filename
+    assert file.name == "gru-names.safetensors"
+    found.value.save_as(file)
+    answer = TextClassifier.load(file).answer("Łódź", 18)
     p = dict(answer.predictions)[label]
     value = page.locator(".likely .value").first.inner_text()
     assert value.split(" · ")[0] == f"{p:.1%}"
