@@ -165,8 +165,8 @@ def test_a_silenced_unit_of_an_lstm_has_neither_state_nor_carry():
             assert close(carries[t], carry[0])
 
 
-DATA = ["network.js", "records.js", "datasets.js"]
-TRY = "given.map((table) => { try { return DATA.own({table}); } catch (e) { return e.message; } })"
+DATA = ["network.js", "tables.js", "datasets.js"]
+TRY = "given.map((own) => { try { return DATA.own(own); } catch (e) { return e.message; } })"
 TEXTS = [f"{first}{a}{b}" for first in "éx" for a in "klmnoprs" for b in "tuvw"]
 TABLE = "".join(
     f"{text}\t{'accented' if text[0] == 'é' else 'plain'}\n" for text in TEXTS
@@ -204,8 +204,10 @@ def test_a_table_is_read_however_it_is_written():
     tables = [
         "".join(f'"{text}"{by}"{label}"\r\n' for text, label in rows) for by in "\t,;"
     ]
-    with_header = "text,is\n\n" + tables[1]
-    read, *same = run(DATA, TRY, [*tables, with_header])
+    given = [{"table": table} for table in tables]
+    headed = "id;is;text\n\n" + "".join(f'1;"{b}";"{a}"\n' for a, b in rows)
+    given.append({"table": headed, "columns": [2, 1], "hasHeading": True})
+    read, *same = run(DATA, TRY, given)
     assert same == [read] * 3
     training = {row["text"] for row in read["training"]}
     held_out = {row["text"] for row in read["heldOut"]}
@@ -215,8 +217,10 @@ def test_a_table_is_read_however_it_is_written():
 
 def test_a_table_that_cannot_be_learnt_is_refused_with_its_line():
     refused = {
-        "": "Two labels are needed",
-        TABLE + "odd\n": "Line 65 does not have two columns",
+        "": "There is nothing to read",
+        "odd\nodd\n": "There are not two columns",
+        "é\ta\nx\ta\n": "Two labels are needed",
+        TABLE + "odd\n": "Line 65 has no text or no label",
         TABLE + "\tplain\n": "Line 65 has no text or no label",
         TABLE
         + f"{'o' * 101}\tplain\n": "Line 65 has a text of 101 letters, and 100 are the most",
@@ -224,7 +228,7 @@ def test_a_table_that_cannot_be_learnt_is_refused_with_its_line():
         "".join(f"{n}\t{n % 2}\n" for n in range(5001)): "Line 5001 is row 5001",
         "".join(f"{n}\t{n % 31}\n" for n in range(99)): "Line 31 has label 31",
     }
-    problems = run(DATA, TRY, [*refused])
+    problems = run(DATA, TRY, [{"table": table} for table in refused])
     for problem, expected in zip(problems, refused.values(), strict=True):
         assert problem.startswith(expected)
 

@@ -473,7 +473,7 @@ def test_what_is_wrong_with_a_text_is_said(own):
 @pytest.fixture
 def wrong_table(own):
     own.get_by_label("Two columns").fill(TABLE + "odd")
-    complaint = "Line 81 does not have two columns"
+    complaint = "Line 81 has no text or no label"
     expect(problem_of(own)).to_contain_text(complaint)
     return own
 
@@ -490,6 +490,29 @@ def test_a_file_is_read_in_place_of_a_wrong_table(wrong_table, tmp_path):
     labels = wrong_table.locator("ol.by").first.locator(".of")
     expect(labels).to_have_text(["<b>kreuz", "nought"])
     expect(problem_of(wrong_table)).to_be_empty()
+
+
+def test_the_columns_of_a_table_are_chosen(own, tmp_path):
+    file = tmp_path / "mine.csv"
+    rows = [line.split(",") for line in TABLE.splitlines()]
+    table = "".join(f"1;{label};{text}\n" for text, label in rows)
+    file.write_text(f"nr;label;text\n{table}", "utf-8")
+    own.get_by_label("or a file").locator("visible=true").set_input_files(file)
+    expect(problem_of(own)).to_contain_text("has fewer than 5 different texts")
+    train = own.locator("#train")
+    train.get_by_label("First row is a heading").check()
+    train.get_by_label("Labels in").select_option("label")
+    train.get_by_label("Texts in").select_option("text")
+    labels = own.locator("ol.by").first.locator(".of")
+    expect(labels).to_have_text(["cross", "nought"])
+    expect(problem_of(own)).to_be_empty()
+
+
+def test_a_file_that_is_not_text_is_refused(own, tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_bytes(b"M\xfcller,German")
+    own.get_by_label("or a file").locator("visible=true").set_input_files(file)
+    expect(problem_of(own)).to_contain_text("mine.csv is not text in UTF-8")
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_the_address_holds_the_settings_but_no_table_of_one_s_own(open_train):
     table = page.get_by_label("Two columns")
     table.fill("kitten,cat\npuppy")
     expect(page.locator(".train .problem")).to_contain_text(
-        "Line 2 does not have two columns"
+        "Line 2 has no text or no label"
     )
     expect(held).to_be_hidden()
     rows = [

@@ -55,7 +55,7 @@ const server = {
   },
 
   playground: async () => ({
-    worker: await sourceOf('network', 'records', 'datasets', 'changes', 'worker'),
+    worker: await sourceOf('network', 'tables', 'datasets', 'changes', 'worker'),
     names: await contentOf('names'),
     code: await contentOf('code'),
   }),

@@ -43,6 +43,8 @@ function forWorker({data, length, units, both, rate, batch, seed, cell, beside})
     data,
     length: +length,
     table: $('textarea').value,
+    columns: all('.column').map((box) => +box.value),
+    hasHeading: $('.heading').checked,
     cells: beside ? [cell, beside] : [cell],
     units: +units,
     both: both === 'true',
@@ -82,6 +84,20 @@ function showSettings() {
   for (const place of all('.of-label')) place.textContent = label;
   $('.changed').textContent =
     settings().data === 'order' ? 'a and b swapped' : 'other first letters';
+}
+
+/** Offers the columns of the visitor's own table, the first two at first. */
+function offerColumns() {
+  let titles = [];
+  try {
+    const records = recordsOf($('textarea').value);
+    titles = titlesOf(records, $('.heading').checked);
+  } catch {} // what is wrong the worker says
+  for (const [i, box] of all('.column').entries()) {
+    const chosen = box.value || i;
+    box.innerHTML = optionsOf(titles);
+    box.value = chosen < titles.length ? chosen : i;
+  }
 }
 
 // ------------------------------------------------------------------------------------- talk with the worker
@@ -126,6 +142,7 @@ const latestOf = (work) => latest(() => started && work(started));
 const begin = latest(async () => {
   clearTimeout(timer);
   if (!call) return;
+  offerColumns();
   const given = forWorker(settings());
   started = null;
   forgetGuess();
@@ -397,6 +414,16 @@ function type(text) {
   if (!now.running) tellStory();
 }
 
+/** Takes the text of a file as if it had been pasted, or says what is wrong with it. */
+async function openFile(file) {
+  try {
+    $('textarea').value = await textOf(file);
+    begin();
+  } catch (error) {
+    $('.problem').textContent = error.message;
+  }
+}
+
 /** Takes over what was typed in the other tabs. */
 function follow() {
   if (readsNames()) $('.typed').value = page.text(props.box);
@@ -446,11 +473,10 @@ element.addEventListener('pointerdown', ({target, offsetY}) => {
   goTo(row < n - 1 ? row : null);
 });
 
-element.addEventListener('change', async ({target: box}) => {
+element.addEventListener('change', ({target: box}) => {
   if (box.closest('.breaks')) compareRest();
-  const isFile = box.type === 'file';
-  if (isFile) $('textarea').value = await box.files[0].text();
-  if (!box.name && !isFile) return;
+  if (box.type === 'file') openFile(box.files[0]);
+  if (!box.name && !box.matches('.column, .heading')) return;
   showSettings();
   begin();
 });
