@@ -118,7 +118,9 @@ def page_options(arguments: list[str], program: str = "app.py") -> argparse.Name
     text = "Serve the web page of one or more models."
     parser = Parser(prog=program, description=text)
     parser.set_defaults(program=program)
-    models = "folder, names, reviews or USER/NAME of the Hub, repeatable (default: all shipped)"
+    models = (
+        "folder or file, names, reviews, USER/NAME, repeatable (default: all shipped)"
+    )
     parser.add_argument(
         "--model", action="append", metavar="FOLDER|USER/NAME", help=models
     )

@@ -610,6 +610,8 @@ class TextClassifier:
     ) -> "TextClassifier":
         """Load a model folder, "names" or "reviews", which are shipped, or USER/NAME of the Hub.
 
+        A file that the page's tab Train has made is loaded, too.
+
         USER/NAME@REVISION names a branch, a tag or a commit of the Hub. A folder of that name comes
         first. The model is on the CPU; default: the shipped names. Raises InputError if it is
         missing or invalid.

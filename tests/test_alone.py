@@ -179,59 +179,6 @@ def test_each_tab_works_without_a_connection(visit):
     )
 
 
-def test_a_table_is_read_by_a_sure_heading_or_as_the_visitor_says(visit, tmp_path):
-    page = visit("#name=Kim")
-    open_tab(page, "List")
-    file, read = (
-        page.locator("#file input"),
-        page.get_by_role("button", name="Read the list"),
-    )
-    header, column = (
-        page.get_by_label("Is the first row"),
-        page.get_by_label("Column of"),
-    )
-    problem, summary = page.locator("#list .problem"), page.locator("#summary")
-    chosen, rows = page.locator(".preview .chosen"), page.locator("#rows [scope=row]")
-    (tmp_path / "class.csv").write_text(
-        "sep=;\nClass 7b;;\n\nNombre;Paterno;Materno\nAna;Rossi;Kim\nEva;NA;Li\n"
-    )
-    file.set_input_files(tmp_path / "class.csv")
-    expect(chosen).to_have_text(["Paterno", "Rossi", "NA"])
-    expect(page.locator(".found")).to_contain_text("Paterno and Materno may be meant")
-    read.click()
-    expect(rows).to_have_text(["Rossi", "NA"])
-    expect(summary).to_contain_text(
-        "2 rows read, 1 of them with a problem. The columns"
-    )
-
-    (tmp_path / "guests.csv").write_text("Nombre,Quien\nAna,Rossi\nEva,Nakamura\n")
-    file.set_input_files(tmp_path / "guests.csv")
-    expect(summary).to_be_empty()
-    expect(page.locator(".preview tbody tr")).to_have_count(3)
-    read.click()
-    expect(problem).to_have_text("Say first whether the first row is a heading.")
-    header.select_option(label="Yes: Nombre, Quien")
-    read.click()
-    expect(problem).to_have_text("Say first which column has the names.")
-    expect(rows).to_have_count(0)
-    column.select_option("Quien")
-    expect(chosen).to_have_text(["Quien", "Rossi", "Nakamura"])
-    read.click()
-    expect(rows).to_have_text(["Rossi", "Nakamura"])
-    header.select_option(label="No, it is one of the names to read")
-    read.click()
-    expect(rows).to_have_text(["Quien", "Rossi", "Nakamura"])
-
-    (tmp_path / "book.xlsx").write_bytes(b"PK\x03\x04\xff")
-    file.set_input_files(tmp_path / "book.xlsx")
-    expect(problem).to_contain_text("book.xlsx is not a text in UTF-8")
-    expect(header).to_be_hidden()
-    page.get_by_label("Names, one a line").fill("Name\nRossi")
-    expect(header).to_be_hidden()
-    read.click()
-    expect(rows).to_have_text(["Name", "Rossi"])
-
-
 @pytest.mark.nightly
 @pytest.mark.parametrize(("width", "theme"), [(375, "light"), (1440, "dark")])
 def test_each_tab_is_accessible(visit, width, theme):

@@ -1,9 +1,6 @@
-"""The tab Train without a browser: its network against PyTorch's, its data, its worker, its zip."""
+"""The tab Train without a browser: its network against PyTorch, its data, its worker, its file."""
 
-import hashlib
-import io
 import re
-import zipfile
 from functools import partial
 from itertools import product
 
@@ -13,7 +10,7 @@ import torch
 from conftest import ROOT
 from networks import CELLS, gradients, pytorch, states_and_logits
 from node import run, talk
-from safetensors.torch import load, load_file
+from safetensors.torch import load, load_file, save
 from torch import nn
 from torch.nn.functional import cross_entropy
 
@@ -170,8 +167,8 @@ def test_a_silenced_unit_of_an_lstm_has_neither_state_nor_carry():
             assert close(carries[t], carry[0])
 
 
-DATA = ["network.js", "records.js", "datasets.js"]
-TRY = "given.map((table) => { try { return DATA.own({table}); } catch (e) { return e.message; } })"
+DATA = ["network.js", "tables.js", "datasets.js"]
+TRY = "given.map((own) => { try { return DATA.own(own); } catch (e) { return e.message; } })"
 TEXTS = [f"{first}{a}{b}" for first in "éx" for a in "klmnoprs" for b in "tuvw"]
 TABLE = "".join(
     f"{text}\t{'accented' if text[0] == 'é' else 'plain'}\n" for text in TEXTS
@@ -209,8 +206,10 @@ def test_a_table_is_read_however_it_is_written():
     tables = [
         "".join(f'"{text}"{by}"{label}"\r\n' for text, label in rows) for by in "\t,;"
     ]
-    with_header = "text,is\n\n" + tables[1]
-    read, *same = run(DATA, TRY, [*tables, with_header])
+    given = [{"table": table} for table in tables]
+    headed = "id;is;text\n\n" + "".join(f'1;"{b}";"{a}"\n' for a, b in rows)
+    given.append({"table": headed, "columns": [2, 1], "hasHeading": True})
+    read, *same = run(DATA, TRY, given)
     assert same == [read] * 3
     training = {row["text"] for row in read["training"]}
     held_out = {row["text"] for row in read["heldOut"]}
@@ -220,8 +219,10 @@ def test_a_table_is_read_however_it_is_written():
 
 def test_a_table_that_cannot_be_learnt_is_refused_with_its_line():
     refused = {
-        "": "Two labels are needed",
-        TABLE + "odd\n": "Line 65 does not have two columns",
+        "": "There is nothing to read",
+        "odd\nodd\n": "There are not two columns",
+        "é\ta\nx\ta\n": "Two labels are needed",
+        TABLE + "odd\n": "Line 65 has no text or no label",
         TABLE + "\tplain\n": "Line 65 has no text or no label",
         TABLE
         + f"{'o' * 101}\tplain\n": "Line 65 has a text of 101 letters, and 100 are the most",
@@ -229,7 +230,7 @@ def test_a_table_that_cannot_be_learnt_is_refused_with_its_line():
         "".join(f"{n}\t{n % 2}\n" for n in range(5001)): "Line 5001 is row 5001",
         "".join(f"{n}\t{n % 31}\n" for n in range(99)): "Line 31 has label 31",
     }
-    problems = run(DATA, TRY, [*refused])
+    problems = run(DATA, TRY, [{"table": table} for table in refused])
     for problem, expected in zip(problems, refused.values(), strict=True):
         assert problem.startswith(expected)
 
@@ -252,7 +253,7 @@ def talks():
         ["look", network | {"moment": 0, "text": "Ékt"}],
         ["read", network | {"text": "ékt"}],
         ["broken", network | {"hold": {"update": 1}}],
-        ["heldOut", network],
+        ["questions", network],
     ]
     steps = [["one", {}]] * 60
     last = [
@@ -315,20 +316,14 @@ MAKE = """(async () => {
   const model = {config, encoder: {characters: letters.join('')}, labels, weights};
   const ids = texts.map((text) => idsOf(unitsOf(text, data === 'names'), letters));
   const probabilities = ids.map((ids) => network.forward(ids).probabilities);
-  const zip = new Uint8Array(await downloadModel(model, settings).blob.arrayBuffer());
-  return {ids, probabilities, code: pytorchCode(given.code, config, settings), zip};
+  const file = [...new Uint8Array(await downloadModel(model, settings).blob.arrayBuffer())];
+  return {ids, probabilities, code: pytorchCode(given.code, config, settings), file};
 })()"""
-
-
-def in_memory(numbers):
-    """Return the zip whose bytes these numbers are."""
-    content = io.BytesIO(bytes(numbers))
-    return zipfile.ZipFile(content)
 
 
 @pytest.fixture(scope="module", params=OF_DATA)
 def downloaded(request, tmp_path_factory):
-    """The data, the folder that was downloaded, and what JavaScript says of the texts."""
+    """The data, the file that was downloaded, and what JavaScript says of the texts."""
     data = request.param
     given = {
         "data": data,
@@ -336,24 +331,23 @@ def downloaded(request, tmp_path_factory):
         "texts": TYPED,
         "code": CODE,
     }
-    scripts = ["network.js", "datasets.js", "sha256.js", "download.js"]
-    found = run(scripts, MAKE, given)
-    folder = tmp_path_factory.mktemp("zip")
-    with in_memory(found["zip"]) as file:
-        assert file.testzip() is None
-        file.extractall(folder)
-    return data, folder / f"gru-{data}", found
+    found = run(["network.js", "datasets.js", "download.js"], MAKE, given)
+    file = tmp_path_factory.mktemp("file") / f"gru-{data}.safetensors"
+    file.write_bytes(bytes(found["file"]))
+    return data, file, found
 
 
 def test_a_downloaded_model_answers_as_in_the_browser(downloaded):
-    _, folder, found = downloaded
-    answers = TextClassifier.load(folder).predict_batch(TYPED)
+    _, file, found = downloaded
+    answers = TextClassifier.load(file).predict_batch(TYPED)
     assert np.allclose(answers, found["probabilities"], rtol=0, atol=1e-5)
 
 
 def test_the_page_has_no_scores_of_a_downloaded_model(downloaded):
-    data, folder, _ = downloaded
-    demo = build_demo([read_model(folder)])
+    data, file, _ = downloaded
+    shown = read_model(file)
+    assert shown.title == f"Gru-{data}"
+    demo = build_demo([shown])
     functions = {function.api_name: function.fn for function in demo.fns.values()}
     unscored = pytest.raises(
         InputError, match=r"^This model was not .* --model FOLDER --save, or"
@@ -365,33 +359,20 @@ def test_the_page_has_no_scores_of_a_downloaded_model(downloaded):
 
 
 def test_a_downloaded_model_is_exported_without_scores(downloaded):
-    _, folder, _ = downloaded
-    files, _ = web_files(read_model(folder))
+    _, file, _ = downloaded
+    files, _ = web_files(read_model(file))
     assert b"This model was not scored" in files["index.html"]
 
 
 def test_the_code_of_the_page_is_the_same_network_in_pytorch(downloaded):
-    _, folder, found = downloaded
+    _, file, found = downloaded
     names = {"batches": []}  # none to train on
     exec(found["code"], names)
     classifier = names["classifier"]
-    classifier.load_state_dict(load_file(folder / "model.safetensors"))
+    classifier.load_state_dict(load_file(file))
     logits = [classifier(torch.tensor([ids])) for ids in found["ids"]]
     probabilities = torch.cat(logits).softmax(1).detach()
     assert np.allclose(probabilities, found["probabilities"], rtol=0, atol=1e-5)
-
-
-def test_sha256_is_hashlib_s_wherever_the_last_block_ends():
-    """A bit and the length follow: of 55 bytes all fit into one block, of 56 not."""
-    lengths = [*range(0, 4), *range(54, 67), *range(118, 130), 1000]
-    expression = (
-        "given.map((n) => sha256(Uint8Array.from({length: n}, (_, i) => i * 7)))"
-    )
-    expected = []
-    for n in lengths:
-        content = bytes(i * 7 % 256 for i in range(n))
-        expected.append(hashlib.sha256(content).hexdigest())
-    assert run(["sha256.js"], expression, lengths) == expected
 
 
 DOWNLOAD = """Promise.all(given.map(async ({name, both}) => {
@@ -399,26 +380,17 @@ DOWNLOAD = """Promise.all(given.map(async ({name, both}) => {
   const whole = Float32Array.from({length: 8}, (_, i) => i / 4);
   const inner = {shape: [2, 2], values: whole.subarray(2, 6)}; // others stand before and after
   const weights = {[name]: inner, b: {shape: [2], values: whole.slice(0, 2)}};
-  const model = {config, encoder: {characters: 'ab'}, labels: ['*a*', 'b'], weights};
+  const model = {config, encoder: {characters: 'ab'}, labels: ['ä', 'b'], weights};
   const {blob} = downloadModel(model, {data: 'own', rate: 0.01, batch: 32, seed: 7});
   return [...new Uint8Array(await blob.arrayBuffer())];
 }))"""
 
 
-@pytest.fixture(scope="module")
-def zips():
-    """What was asked for, names of weights of each length, and the zip of each."""
-    given = []
-    for n in range(1, 9):
-        given.append({"name": "x" * n, "both": bool(n % 2)})
-    found = run(["sha256.js", "download.js"], DOWNLOAD, given)
-    files = [in_memory(content) for content in found]
-    return [*zip(given, files, strict=True)]
-
-
-def test_a_downloaded_file_of_weights_is_whole_whatever_the_length_of_its_header(zips):
-    for asked, file in zips:
-        content = file.read("gru-own/model.safetensors")
+def test_a_downloaded_file_is_complete_whatever_the_length_of_its_header():
+    given = [{"name": "x" * n, "both": bool(n % 2)} for n in range(1, 9)]
+    found = run(["download.js"], DOWNLOAD, given)
+    for asked, numbers in zip(given, found, strict=True):
+        content = bytes(numbers)
         weights = load(content)
         inner = weights[asked["name"]]
         assert inner.tolist() == [[0.5, 0.75], [1, 1.25]]
@@ -427,10 +399,41 @@ def test_a_downloaded_file_of_weights_is_whole_whatever_the_length_of_its_header
         assert length % 8 == 0  # as readers in place need it
 
 
-def test_the_card_of_a_downloaded_model_has_its_settings(zips):
-    for asked, file in zips:
-        card = file.read("gru-own/README.md").decode()
-        ways = "both ways" if asked["both"] else "one way"
-        assert f"8 units, {ways}; Adam" in card
-        assert r"\*a\*, b" in card
-        assert "a table that its maker pasted" in card
+def without_metadata(content):
+    return save(load(content))
+
+
+def with_a_long_header(content):
+    length = int.from_bytes(content[:8], "little")
+    spaces = 32_000_000
+    start = (length + spaces).to_bytes(8, "little")
+    end = 8 + length
+    return start + content[8:end] + b" " * spaces + content[end:]
+
+
+BROKEN_FILES = {
+    "cut in its header": lambda content: content[:100],
+    "cut in its numbers": lambda content: content[:-1],
+    "a number more": lambda content: content + b"\0\0\0\0",
+    "no metadata": without_metadata,
+    "empty": lambda _: b"",
+    "a text": lambda _: b"Rossi,Italian\n" * 99,
+    "a header of 32 MB": with_a_long_header,
+}
+
+
+@pytest.mark.parametrize("damage", BROKEN_FILES.values(), ids=BROKEN_FILES)
+def test_a_damaged_file_is_refused_in_one_line(downloaded, tmp_path, damage):
+    _, file, _ = downloaded
+    path = tmp_path / "gru.safetensors"
+    path.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(InputError, match=rf"^{path} is damaged.*: .*\.$"):
+        TextClassifier.load(path)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path):
+    path = tmp_path / "gru.safetensors"
+    with path.open("wb") as file:
+        file.truncate(401_000_001)
+    with pytest.raises(InputError, match="has 401,000,001 bytes and may have"):
+        TextClassifier.load(path)

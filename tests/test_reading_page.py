@@ -16,7 +16,7 @@ pytestmark = needs_chromium
 @pytest.fixture
 def page(visit):
     page = visit("#name=Müller&tab=reading")
-    expect(part(page, 2).locator(".near")).not_to_be_empty()
+    expect(part(page, 2).locator(".vector img")).to_be_visible()
     return page
 
 
@@ -190,7 +190,7 @@ IS_IN_PLACE = """(section) => {
 def large(visit, request):
     width, height = request.param
     page = visit("#name=Papadopoulos&tab=reading&view=large", width, height)
-    expect(part(page, 2).locator(".near")).not_to_be_empty()
+    expect(part(page, 2).locator(".vector img")).to_be_visible()
     expect(part(page, 7).locator(".excites li")).to_have_count(6)
     return page
 

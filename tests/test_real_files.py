@@ -3,26 +3,18 @@
 import base64
 import csv
 import json
-import random
 import re
-from dataclasses import replace
 
 import openpyxl
 import pytest
 from conftest import SHIPPED
-from headings import headed_tables
 from models import load
 from node import CLASSIFIER, packed, run
 from real_files import FILES, TYPED, workbook
 
-from model import TextClassifier
 from model.__main__ import main
-from model.data.columns import heading_groups
-from model.data.hints import SURE
-from model.data.records import EMPTY
 from model.errors import InputError
 from model.tabs import listing
-from model.tabs.alone import hints_of
 
 READABLE = [file for file in FILES if not file.error]
 REFUSED = [file for file in FILES if file.error]
@@ -129,7 +121,6 @@ def test_a_text_of_a_sheet_starts_no_formula(sheet_out):
     cell = openpyxl.load_workbook(sheet_out).active["G2"]
     assert cell.value == "=1+1"
     assert cell.data_type == "s"
-    assert cell.quotePrefix  # nor when it is edited
 
 
 CELLS = [
@@ -182,219 +173,89 @@ def test_a_sheet_is_written_as_csv_where_no_name_says_xlsx(small_folder, tmp_pat
 
 
 # The List tab of the page without a server.
-LIST_SCRIPTS = ["records.js", "columns.js", "tables.js", "listing.js"]
-READ = """given.files.map(({name, text, bytes, header, column}) => {
-  const content = bytes && textOf(Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0)));
+LIST_SCRIPTS = ["tables.js", "listing.js"]
+READ = """Promise.all(given.map(async (bytes) => {
+  const content = Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0));
   try {
-    const source = opened({name, text: text ?? content, isFile: !!bytes}, given.hints);
-    const asked = source.header === undefined;
-    const chosen = asked ? [header, column] : [source.header, source.column];
-    const [, read] = chosen;
-    return {asked, note: source.note, column: read, ...tableOf(source, ...chosen)};
+    const text = await textOf(new File([content], 'a.csv'));
+    return recordsOf(text).map(({cells}) => cells);
   } catch (error) {
-    if (!(error instanceof TableError)) throw error;
-    return {problem: error.message};
+    return error.message;
   }
-})"""
-
-
-def in_browser(hints, files):
-    """Return what the page without a server reads of files, (name, content), or pasted texts.
-
-    Where it asks for the header and the column, it is told those that Python found.
-    """
-    given = []
-    tables = []
-    for name, content in files:
-        file = {"name": name}
-        try:
-            if isinstance(content, str):
-                file["text"] = content
-                table = listing.read_lines(content, hints)
-            else:
-                file["bytes"] = base64.b64encode(content).decode()
-                table = listing.read_file(name, content, hints=hints)
-            file["header"] = header_line(table)
-            file["column"] = table.column
-        except InputError:
-            table = None
-        tables.append(table)
-        given.append(file)
-    request = {"hints": hints_of(hints), "files": given}
-    return tables, run(LIST_SCRIPTS, READ, request)
-
-
-def header_line(table):
-    """Return the number of the line that is the header, 0 if there is none."""
-    return table.records[0].line if table.header else 0
-
-
-def assert_same(table, found):
-    """Assert that the browser has the rows of a table of Python, and its columns."""
-    assert found["names"] == table.names
-    assert found["column"] == table.column
-    if not found["asked"] and table.width > 1:
-        assert found["note"] == table.remark
-    assert len(found["rows"]) == len(table.rows)
-    for ours, row in zip(found["rows"], table.rows, strict=True):
-        fields = [] if row.problem == EMPTY else row.fields
-        cell = row.fields[table.column : table.column + 1]
-        is_empty = cell != [] and not cell[0].strip()
-        assert ours["cells"] == fields
-        assert bool(ours["problem"]) == bool(row.problem or is_empty)
-
-
-ASKED = {
-    "a comma in a name",
-    "a heading that no list has",
-    "bad rows",
-    "decimal commas",
-    "errors of spreadsheets",
-    "missing values",
-    "no header, names second",
+}))"""
+LINES = [["a", "b"], ["1", "2"]]
+TABLES = {
+    "commas": ("a,b\n1,2", LINES),
+    "semicolons": ("a;b\n1;2\n", LINES),
+    "tabs": ("a\tb\n1\t2\n", LINES),
+    "lines of Windows": ("a,b\r\n1,2\r\n", LINES),
+    "lines of an old Mac": ("a,b\r1,2\r", LINES),
+    "a byte order mark": ("\ufeffa,b\n1,2\n", LINES),
+    "blank lines": ("\n\na,b\n\n1,2\n\n", LINES),
+    "a comma in quotes": ('a;b\n"1,2";"3;4"\n', [["a", "b"], ["1,2", "3;4"]]),
+    "a line in quotes": ('a,b\n"1\r\n\n2",3\n', [["a", "b"], ["1\r\n\n2", "3"]]),
+    "doubled quotes": ('a,b\n"1 ""2""",""""\n', [["a", "b"], ['1 "2"', '"']]),
+    "a quote in a cell": ('a,b\n1"2,3\n', [["a", "b"], ['1"2', "3"]]),
+    "a short row": ("a,b\n1\n", [["a", "b"], ["1", ""]]),
+    "empty cells": ("a,b\n,\n1,2\n", [["a", "b"], ["1", "2"]]),
+    "a list": ("Rossi\nKim, A.\n", [["Rossi"], ["Kim, A."]]),
+    "an open quote": ('a,b\n1,"2\n3,4\n', "Line 2 has a quote .*: fix it."),
+    "a quote that ends early": ('a,b\n\n"1" 2,3', "Line 3 has a quote .*: fix it."),
+    "a wide row": (
+        '"a\n",b\n1,2,3',
+        "Line 3 has 3 columns, and the first row 2: fix it.",
+    ),
+    "201 columns": ("," * 200 + "a", "The table has 201 columns: give .*"),
+    "nothing": (" \n", "There is nothing to read: give at least one row."),
+    "more than 2 MB": ("a" * 2_040_000, "a.csv has 2.0 MB: give up to .* 2 MB.*"),
+    "Latin-1": (
+        "Müller".encode("latin-1"),
+        "a.csv is not text in UTF-8: save it as .*",
+    ),
+    "a workbook": (
+        workbook({"A": [["a"]]}),
+        "a.csv is not text in UTF-8: save it as .*",
+    ),
 }
-OTHER_FORMS = ("XLSX", "JSON", "pandas' JSON", "gz", "Excel's CSV", "Excel's text")
 
 
-def test_what_the_page_without_a_server_reads_unasked_is_what_python_reads():
-    hints = load(SHIPPED).hints
-    files = [(file.name, file.content) for file in FILES]
-    tables, found = in_browser(hints, files)
-    asked = set()
-    for file, table, ours in zip(FILES, tables, found, strict=True):
-        if "problem" in ours:
-            assert file.error or file.title.startswith(OTHER_FORMS)
-            assert re.fullmatch(rf"{file.name} .*\.", ours["problem"])
-            continue
-        assert table, file.title
-        assert_same(table, ours)
-        if ours["asked"]:
-            asked.add(file.title)
-    assert asked == ASKED
+@pytest.fixture(scope="module")
+def of_tables():
+    given = []
+    for content, _ in TABLES.values():
+        content = content if isinstance(content, bytes) else content.encode()
+        given.append(base64.b64encode(content).decode())
+    return dict(zip(TABLES, run(LIST_SCRIPTS, READ, given), strict=True))
 
 
-PIECES = (
-    """
-surname|Surname|LAST NAME|first|last|name|vorname|Apellido (1)|Familienname *|EmployeeLastName
-|Staff, 2024|x y|Straße|ΕΠΩΝΥΜΟΣ|SOYADI|İsim|姓(カナ)|prénom|ﬁrst name|id|12|3,5|NA|Null
-|Rossi|Kim|O'Neill|"Kim, A."|"a ""b""|"two\nlines"|"open|shut"|"a"b|mid"dle|""|é\u2028e|\x0b
-""".replace("\n|", "|")
-    .strip("\n")
-    .split("|")
-)
-
-
-# Each is drawn as often as it stands here.
-ENDS = ["\n", "\n", "\r\n", "\r"]
-FIRST_LINES = ["", "", "", "sep=;", '"sep=,"', "Staff list", "\n\n"]
-EXCESS = [0, 0, 0, 0, 0, 1, -1]
-BETWEEN = [[], [], [], [""], [" "]]
-ODD_NAMES = ["a.csv", "a.csv", "a.tsv", "a.txt", "a.dat"]
-
-
-def odd_tables(n):
-    """Make tables of pieces: headings, titles, names, quotes, blank lines, all line ends."""
-    draw = random.Random(0)
-    for _ in range(n):
-        delimiter = draw.choice(",,;\t|")
-        end = draw.choice(ENDS)
-        width = draw.randint(1, 4)
-        pieces = draw.sample(PIECES, 12)
-        lines = [draw.choice(FIRST_LINES)]
-        for _ in range(draw.randint(1, 8)):
-            n_cells = width + draw.choice(EXCESS)
-            cells = draw.choices(pieces, k=n_cells)
-            lines.append(delimiter.join(cells))
-            lines += draw.choice(BETWEEN)
-        text = end.join(lines).removeprefix(end)
-        name = draw.choice(ODD_NAMES)
-        if draw.random() < 0.8:
-            yield name, text.encode()
-        else:
-            yield "The list", text
-
-
-def has_text(table):
-    return any("".join(row.fields).strip() for row in table.rows)
-
-
-def test_odd_tables_are_read_alike_or_asked_about():
-    hints = load(SHIPPED).hints
-    files = list(odd_tables(150))
-    tables, found = in_browser(hints, files)
-    n_asked = 0
-    for file, table, ours in zip(files, tables, found, strict=True):
-        if "problem" in ours:
-            assert not table or not has_text(table)
-            continue
-        assert table, file
-        assert_same(table, ours)
-        n_asked += ours["asked"]
-    assert 30 < n_asked < 120
-
-
-def test_after_many_open_quotes_a_quote_joins_few_lines():
-    hints = load(SHIPPED).hints
-    open_quotes = 'Rossi",1,"x\n' * 25  # each is read on for a thousand lines
-    rows = "Li,3,x\n" * 1000
-    long_cell = 'Kim,2,"' + "a note\n" * 30 + '"\n'
-    content = f"surname,id,note\n{open_quotes}{rows}{long_cell}"
-    tables, found = in_browser(hints, [("a.csv", content.encode())])
-    assert_same(tables[0], found[0])
-    texts = {row["text"] for row in found[0]["rows"] if not row["problem"]}
-    assert texts == {"Li"}
-
-
-def test_a_column_is_read_unasked_by_a_sure_heading_alone():
-    hints = load(SHIPPED).hints
-    files = [("a.csv", content) for content, _, _ in headed_tables()]
-    tables, found = in_browser(hints, files)
-    for table, ours in zip(tables, found, strict=True):
-        assert_same(table, ours)
-        groups = heading_groups(table.headings, hints.groups)
-        group = groups[table.column]
-        is_sure = group is not None and hints.kinds[group] == SURE
-        is_asked = not is_sure and table.width > 1
-        assert ours["asked"] == is_asked, table.headings
-        if is_sure:
-            assert ours["note"] == table.remark
-
-
-def test_a_list_whose_heading_means_something_else_has_a_note():
-    _, (found,) = in_browser(load(SHIPPED).hints, [("a.csv", b"Vorname\nAnna\n")])
-    note = "the heading “Vorname” says that these are not names to be read"
-    assert found["note"] == note
-
-
-def test_a_file_that_may_be_in_another_encoding_has_the_same_note_without_a_server():
-    hints = load(SHIPPED).hints
-    texts = ("Ǯ\nKim", "surname,x\nÉ,1", "Müller\nKim", "김\nŚmiałek", "Nguyễn")
-    files = [("a.csv", text.encode()) for text in texts]
-    tables, found = in_browser(hints, files)
-    notes = [table.note for table in tables]
-    assert [ours["note"] for ours in found] == notes
-    assert all(notes[:2])
-    assert not any(notes[2:])
+@pytest.mark.parametrize("title", TABLES)
+def test_a_table_is_read_as_rfc_4180_says(of_tables, title):
+    _, expected = TABLES[title]
+    found = of_tables[title]
+    if isinstance(expected, str):
+        assert re.fullmatch(expected, found)
+    else:
+        assert found == expected
 
 
 ASK = """(async (sent) => {
   globalThis.postMessage = (message) => sent.push(message);
   const ask = (id, method, request) => onmessage({data: {id, method, given: request}});
   await ask(0, 'load', Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)));
-  const read = ([name, text, header, column]) =>
-    tableOf(opened({name, text, isFile: name}, given.hints), header, column);
-  const found = given.files.map(read), shown = {hasNone: true, hasKnown: true};
-  const texts = found.flatMap(({rows}) => rows.flatMap((row) => row.problem ? [] : [row.text]));
+  const shown = {hasNone: true, hasKnown: true, words: {text: 'name'}};
+  const read = ([text, header]) => tableOf(recordsOf(text), header, delimiterOf(text), shown);
+  const found = given.files.map(read);
+  const texts = found.flatMap(({rows}, i) => rows.map(({cells}) => cells[given.files[i][2]]));
   await Promise.all([ask(1, 'answers', {texts}), ask(2, 'answers', {texts})]);
-  const answers = sent.at(-1).result, answer = (row) => row.problem ? row : answers.shift();
-  const csv = found.map((table) => csvOf(table, table.rows.map(answer), shown));
+  const answers = sent.at(-1).result;
+  const csv = found.map((table) => csvOf(table, answers.splice(0, table.rows.length), shown));
   return {csv, older: sent.find(({id, done}) => id === 1 && !done)};
 })([])"""
 LISTS = {
-    "": 'Rossi\nKim\n\n5\nMüller, "Anna"\n=1+1\nNA\n#REF!\n余\nRossi\n',
-    "a.csv": 'id;Familienname;"a ""b"", c"\r\n1;Müller;"2\r\nlines"\r\n"=1";Li;",@y"\r\n3;;\r\n4',
+    "": "Rossi\nKim\n5\nMüller, Anna\n=1+1\n余\nRossi\n",
+    "a.csv": 'id;Familienname;"a ""b"", c"\r\n1;Müller;"2\r\nlines"\r\n"=1";Li;",@y"\r\n3;;\r\n',
     "b.csv": "wer,nr\nRossi,-1\nNguyen,2\n",
-    "c.tsv": "no\tcity\tname\n1\t+Rome\tRossi\n2\tSeoul\tKim\tPark\n",
+    "c.tsv": "no\tcity\tname\n1\t+Rome\tRossi\n2\tSeoul\tKim\n",
 }
 SHARE = re.compile(r'"([01]\.\d{4})"')
 
@@ -416,10 +277,10 @@ def of_browser():
     hints = load(SHIPPED).hints
     tables = in_python(hints)
     files = []
-    for (name, text), table in zip(LISTS.items(), tables, strict=True):
-        files.append((name, text, int(table.header), table.column))
+    for text, table in zip(LISTS.values(), tables, strict=True):
+        files.append((text, table.header, table.column))
     model = packed(load(SHIPPED), "fp16")
-    given = {"hints": hints_of(hints), "model": model, "files": files}
+    given = {"model": model, "files": files}
     scripts = [*CLASSIFIER, *LIST_SCRIPTS, "answering.js"]
     return run(scripts, ASK, given)
 
@@ -439,32 +300,3 @@ def test_a_table_comes_back_as_from_the_gradio_page(of_browser):
 
 def test_a_newer_list_takes_an_older_one_s_place(of_browser):
     assert of_browser["older"] == {"id": 1, "problem": "Another list is read."}
-
-
-MAY_BE_MISSING = "Null Na None null NA NULL NaN N/A".split()
-REFUSED_TEXTS = """tableOf(opened({name: 'The list', text: given.text}, given.hints), 0, 0).rows
-  .filter(({problem}) => problem)
-  .map(({text}) => text)"""
-
-
-def refused_of(hints):
-    """Return which of MAY_BE_MISSING are not read, by Python and by the page without a server."""
-    text = "\n".join(MAY_BE_MISSING)
-    rows = listing.read_lines(text, hints).rows
-    ours = [row.fields[0] for row in rows if row.problem]
-    given = {"text": text, "hints": hints_of(hints)}
-    return ours, run(LIST_SCRIPTS, REFUSED_TEXTS, given)
-
-
-def test_null_is_not_a_name(small_classifier):
-    refused = MAY_BE_MISSING[2:]
-    assert refused_of(small_classifier.hints) == (refused, refused)
-
-
-def test_null_is_a_line_of_code(small_classifier):
-    task = {"text": "line", "texts": "lines"}
-    model = small_classifier.model
-    training = model.training | {"task": task}
-    code = TextClassifier(replace(model, training=training))
-    refused = ["NaN", "N/A"]
-    assert refused_of(code.hints) == (refused, refused)

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from model.tabs.nearest import finder
 from model.tabs.page_model import read_model
-from model.tabs.reading import nearest, reading
+from model.tabs.reading import reading
 
 pytestmark = needs_chromium
 
@@ -385,13 +385,6 @@ def test_the_average_of_what_is_searched_is_compared_with_a_guess(many):
 def test_a_beginning_that_no_name_has_is_said(many):
     many.get_by_label("Search").fill("qqq")
     expect(many.locator(".unfound")).to_have_text("No name here has it.")
-
-
-def test_the_neighbours_of_a_letter_are_python_s(page, shown):
-    near, *_ = nearest(shown, ["f"])
-    similar = " ".join(near)
-    text = f"Most like the row of f are those of {similar}"
-    expect(part(page, 2).locator(".near")).to_have_text(text)
 
 
 # Test results

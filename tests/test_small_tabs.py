@@ -237,7 +237,7 @@ def test_another_list_takes_its_place(answered):
     assert len(rows(answered)) == 2
 
 
-# A table, whose headings do not say which column has the texts
+# A table, of which the visitor says which column has the texts
 
 
 @pytest.fixture
@@ -246,73 +246,108 @@ def asked(visit, tmp_path):
     page = visit("#name=Rossi&tab=list")
     file = tmp_path / "mine.csv"
     file.write_text(f"{LONG_TITLE},person\nRome,Rossi\nTokyo,Kimura\n", "utf-8")
-    page.locator("#list [type=file]").set_input_files(file)
+    give(page, file)
     expect(page.locator(".choice")).to_be_visible()
     return page
+
+
+def give(page, file):
+    page.locator("#list [type=file]").set_input_files(file)
 
 
 def read_table(page):
     page.get_by_role("button", name="Read the list").click()
 
 
-def choose(page, header, column=None):
-    page.locator("#header select").select_option(header)
-    if column:
-        page.locator("#column select").select_option(column)
+def column(page):
+    return page.get_by_label("Column of names")
 
 
-def test_a_table_waits_for_its_heading(asked):
-    read_table(asked)
-    expect(asked.locator("#list .problem")).to_contain_text("Say first whether")
-    expect(asked.locator("#header select")).to_be_focused()
+def heading(page):
+    return page.locator("#list").get_by_label("First row is a heading")
+
+
+def texts(page):
+    return page.locator("#rows tr th[scope=row]")
+
+
+def problem(page):
+    return page.locator("#list .problem")
 
 
 def test_a_table_waits_for_its_column(asked):
-    choose(asked, "1")
+    expect(heading(asked)).to_be_checked()
     read_table(asked)
-    expect(asked.locator("#list .problem")).to_contain_text("which column")
-    expect(asked.locator("#column select")).to_be_focused()
+    expect(problem(asked)).to_have_text("Say first which column has the names.")
+    expect(column(asked)).to_be_focused()
 
 
 def test_long_titles_are_cut(asked):
-    options = asked.locator("#header option").all_inner_texts()
-    assert options[1] == f"Yes: {LONG_TITLE}, person"[:60]
-    choose(asked, "1")
     titles = asked.locator(".preview th")
     expect(titles).to_have_text([LONG_TITLE[:60], "person"])
+    expect(column(asked).locator("option").nth(1)).to_have_text(LONG_TITLE[:60])
 
 
 def test_the_first_rows_are_those_below_the_heading(asked):
-    expect(asked.locator(".preview tbody tr")).to_have_count(3)
-    choose(asked, "1")
     expect(asked.locator(".preview tbody tr")).to_have_count(2)
+    heading(asked).uncheck()
+    expect(asked.locator(".preview tbody tr")).to_have_count(3)
 
 
 def test_the_chosen_column_is_read(asked):
-    choose(asked, "1", "person")
-    expect(asked.locator(".preview th.chosen")).to_have_text("person")
-    expect(asked.locator(".found")).to_contain_text(
-        "column person of 2, with a heading"
+    column(asked).select_option("person")
+    expect(asked.locator(".preview .chosen")).to_have_text(
+        ["person", "Rossi", "Kimura"]
     )
     read_table(asked)
-    texts = asked.locator("#rows tr th[scope=row]")
-    expect(texts).to_have_text(["Rossi", "Kimura"])
+    expect(texts(asked)).to_have_text(["Rossi", "Kimura"])
 
 
 def test_another_choice_takes_the_answers_away(asked):
-    choose(asked, "1", "person")
+    column(asked).select_option("person")
     read_table(asked)
-    expect(asked.locator("#rows tr")).to_have_count(3)
-    choose(asked, "0")
-    expect(asked.locator("#rows tr")).to_have_count(0)
+    expect(texts(asked)).to_have_count(2)
+    heading(asked).uncheck()
+    expect(texts(asked)).to_have_count(0)
+    read_table(asked)  # without a heading the first row is read, too
+    expect(texts(asked)).to_have_text(["person", "Rossi", "Kimura"])
 
 
-def test_without_a_heading_the_first_row_is_read_too(asked):
-    choose(asked, "0", "1")
-    expect(asked.locator(".found")).to_contain_text("column 2 of 2, no heading")
+def test_a_list_in_a_file_has_one_question(visit, tmp_path):
+    page = visit("#name=Rossi&tab=list")
+    file = tmp_path / "list.txt"
+    file.write_text("Rossi\nKimura\n")
+    give(page, file)
+    expect(heading(page)).not_to_be_checked()
+    expect(column(page)).to_be_hidden()
+    read_table(page)
+    expect(texts(page)).to_have_text(["Rossi", "Kimura"])
+
+
+def test_what_cannot_be_read_is_said_in_one_line(asked, tmp_path):
+    file = tmp_path / "open.csv"
+    file.write_text('a,b\n1,"2\n')
+    give(asked, file)
+    expect(problem(asked)).to_contain_text("Line 2 has a quote")
+    expect(asked.locator(".choice")).to_be_hidden()
+    long = tmp_path / "long.csv"
+    long.write_text("name\n" + "Rossi\n" * 10_001)
+    give(asked, long)
+    heading(asked).check()
     read_table(asked)
-    texts = asked.locator("#rows tr th[scope=row]")
-    expect(texts).to_have_text(["person", "Rossi", "Kimura"])
+    expect(problem(asked)).to_have_text(
+        "The table has 10,001 rows: give up to 10,000 rows and 2 MB, in 200 columns."
+    )
+    read(asked, "Rossi")
+    expect(problem(asked)).to_be_empty()
+
+
+def test_cells_of_a_spreadsheet_are_a_table(visit):
+    page = visit("#name=Rossi&tab=list")
+    page.get_by_role("textbox", name="one a line").fill("id\tname\n1\tRossi\n")
+    column(page).select_option("name")
+    read_table(page)
+    expect(texts(page)).to_have_text(["Rossi"])
 
 
 # Tabs, the address and the presenter's view

@@ -44,7 +44,7 @@ FIRST = {"network": 0}
 SECOND = {"network": 1}
 ONE = ["one", {}]
 WEIGHTS = ["weights", FIRST]
-HELD_OUT = ["heldOut", FIRST]
+HELD_OUT = ["questions", FIRST]
 
 
 def results_of(messages):
@@ -269,13 +269,16 @@ def test_the_share_of_right_answers_is_that_of_the_held_out_texts(learnt):
 
 def test_held_out_texts_have_their_labels(learnt):
     for row in learnt.held_out:
-        label = learnt.found["labels"][row["label"]]
-        assert label == LABEL_OF[row["text"]]
+        assert row["label"] == LABEL_OF[row["text"]]
 
 
 def test_held_out_texts_have_the_answers_of_the_network(learnt):
     for row, (ids, _) in zip(learnt.held_out, learnt.rows, strict=True):
-        assert row["answer"] == int(logits_of(learnt.network, ids).argmax())
+        shares = logits_of(learnt.network, ids).softmax(dim=-1)
+        best = int(shares.argmax())
+        assert row["answer"] == learnt.found["labels"][best]
+        assert row["probability"] == pytest.approx(shares[best].item(), abs=1e-6)
+        assert row["choices"] == learnt.found["labels"]
 
 
 @pytest.fixture(scope="module")
@@ -285,8 +288,8 @@ def start():
 
 
 def test_of_each_label_one_text_in_five_is_held_out(start):
-    started, held_out = start
-    n_of_label = Counter(started["labels"][row["label"]] for row in held_out)
+    _, held_out = start
+    n_of_label = Counter(row["label"] for row in held_out)
     assert n_of_label == {"no": 9, "yes": 3}
 
 
@@ -691,17 +694,6 @@ def test_the_states_of_several_texts_are_pytorch_s():
     assert shown["states"] == pytest.approx(expected, abs=1e-6)
 
 
-def test_the_letters_most_like_one_have_the_nearest_rows():
-    *_, found, shown = results(WEIGHTS, ["near", {**FIRST, "texts": ["k"]}])
-    characters = found["encoder"]["characters"]
-    rows = network_of(found).embedding.weight.detach().numpy()
-    rows = rows[2:]  # without padding and unknown
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    cosines = rows @ rows[characters.index("k")]
-    order = np.argsort(-cosines)
-    assert shown["near"] == [[characters[i] for i in order[1:6]]]
-
-
 def test_the_nearest_text_is_the_surest_with_another_label():
     text = TEXTS[0]
     nearest = ["nearest", {**FIRST, "text": text}]
@@ -793,7 +785,7 @@ def test_the_label_of_a_string_says_which_of_two_letters_in_its_first_half_is_fi
         b = row["text"].find("b")
         assert max(a, b) < 10
         expected = "a first" if a < b else "b first"
-        assert started["labels"][row["label"]] == expected
+        assert row["label"] == expected
 
 
 def test_in_a_short_string_the_two_letters_stand_anywhere():

@@ -111,7 +111,7 @@ def _table_options() -> Parser:
     """Return the options of commands that read a table."""
     parser = Parser(add_help=False)
     add = parser.add_argument
-    model = "folder, names, reviews, or USER/NAME of the Hub (default: names)"
+    model = "folder or file, names, reviews, or USER/NAME of the Hub (default: names)"
     add("--model", default=SHIPPED_NAMES, help=model)
     column = "text column: heading, or number from 1"
     add("--column", "--text-column", metavar="NAME", help=column)

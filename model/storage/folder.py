@@ -1,4 +1,4 @@
-"""A model folder as files: read as one set, replaced as one set.
+"""A model folder as files: read as one set, replaced as one set; or a model in one file.
 
 config.json makes the set: it holds the SHA-256 of every other file but the card's two, which may be
 rewritten, and that of the rest of itself. A save writes a whole new folder and then renames it
@@ -43,10 +43,12 @@ class _Manifest(BaseModel, strict=True):
 
 
 def read_model_folder(folder: Path) -> dict[str, bytes]:
-    """Return the content of each file of the model in `folder`.
+    """Return the content of each file of the model in `folder`, or in the one file that it is.
 
     Raises InputError if the folder is missing, or its files are damaged or not of one set.
     """
+    if os.path.isfile(folder):
+        return _read_one_file(folder)
     try:
         return _read_set(complete_folder(folder))
     except InputError:  # as when a save replaces the folder between two files
@@ -86,6 +88,22 @@ def _read_set(folder: Path) -> dict[str, bytes]:
     return files
 
 
+def _read_one_file(path: Path) -> dict[str, bytes]:
+    """Return the files of a model whose config.json is in the metadata of its weights."""
+    content = read_file(path.parent, path.name) or b""
+    length = int.from_bytes(content[:8], "little")
+    try:
+        if length > MAX_BYTES[CONFIG]:
+            raise ValueError
+        header = json.loads(content[8 : 8 + length])
+        config = header["__metadata__"]["config"]
+        return {CONFIG: config.encode(), WEIGHTS: content}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise InputError(
+            f"{path} is damaged, or not a file that the tab Train made: download it again."
+        ) from None
+
+
 def _check(path: Path, content: bytes | None, checksum: str) -> None:
     """Raise InputError unless a file is there and has this checksum."""
     problem = ""
@@ -123,7 +141,7 @@ def _check_kind(path: Path) -> None:
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         raise ValueError("it is not a file")
-    most = MAX_BYTES[path.name]
+    most = MAX_BYTES.get(path.name, MAX_BYTES[WEIGHTS])
     if status.st_size > most:
         raise ValueError(f"it has {status.st_size:,} bytes and may have {most:,}")
 

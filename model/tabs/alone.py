@@ -13,8 +13,6 @@ from itertools import product
 from typing import Any
 
 from ..classifier import TextClassifier
-from ..data.encodings import SIGNATURES, SURE, WRITTEN
-from ..data.hints import Hints
 from ..storage.browser import Precision, compact_json, pack
 from ..storage.config import to_publish
 from . import guess, markup, name, quality, reading, train
@@ -35,7 +33,7 @@ OF_TABS = {  # their scripts, by the element that they are given
     "ask": name.SCRIPTS,
     "reading": reading.SCRIPTS,
     "train": train.SCRIPTS,
-    "list": "records columns tables listing list_pictures list".split(),
+    "list": ("tables", "listing", "list_pictures", "list"),
     "matrix": ("matrix",),
     "per-label": ("by_label",),
     "about": ("about",),
@@ -136,7 +134,6 @@ def props_of(shown: PageModel) -> dict[str, Any]:
             **guess.props(shown),
             "labels": shown.labels,
             "ordered": shown.kind.on_a_scale,
-            "hints": hints_of(classifier.hints),
             "hasNone": bool(classifier.other_labels),
             "hasKnown": bool(classifier.training_texts),
         },
@@ -158,22 +155,4 @@ def later(shown: PageModel) -> dict[str, Any]:
         "questions": guess.questions_of(shown),
         "strongest": {"layers": reading.strongest_of_units(shown)},
         "pool": {} if classifier.task.name == "names" else reading.pool_of(shown),
-    }
-
-
-def hints_of(hints: Hints) -> dict[str, Any]:
-    """Return what tables.js needs to read a table as data/tables.py does."""
-    signatures = [sign.decode() for sign in SIGNATURES if sign.isascii()]
-    return {
-        "groups": hints.groups,
-        "sure": len(hints.sure),
-        "other": len(hints.groups) - 1,
-        "label": hints.label,
-        "text": hints.text,
-        "short": hints.short,
-        "missing": hints.missing_pattern,
-        "unquoted": list(hints.unquoted),
-        "signatures": signatures,
-        "written": WRITTEN.pattern,
-        "many": SURE,
     }

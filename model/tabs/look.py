@@ -18,7 +18,9 @@ from .markup import HERE, scoped, script
 from .refusals import HANDLERS, Refusals
 
 # Scripts in the head, which those of the tabs use
-SHARED = "drawing answer share guesses boxes workers presenter address page".split()
+SHARED = (
+    "drawing answer share guesses game boxes workers presenter address page".split()
+)
 FONTS = ["system-ui", "sans-serif"]  # the visitor's own: nothing is fetched
 # Built around the blue of the bars; white on c500 and c400 on the dark ground exceed 4.5:1.
 BLUE = gr.themes.Color(

@@ -1,5 +1,5 @@
 // What the page's small scripts share; in the head, so that it is there before any of them. The
-// functions are those of boxes.js, guesses.js, workers.js, presenter.js and address.js, in the same scope.
+// functions are those of boxes.js, guesses.js, game.js, workers.js, presenter.js and address.js, in the same scope.
 
 window.page = {
   state: link, // by which the page was opened, or which it follows
@@ -9,6 +9,7 @@ window.page = {
   type,
   copy,
   compareGuess,
+  Game,
   workerOf,
   enlarge,
   linked,

@@ -113,13 +113,13 @@ class PageModel:
 
 
 def read_model(model: str | Path, taken: Collection[str] = ()) -> PageModel:
-    """Read a model folder or USER/NAME of the Hub, with an endpoint suffix that is not `taken`.
+    """Read what TextClassifier.load loads, with an endpoint suffix that is not `taken`.
 
     Raises InputError if it is missing or damaged.
     """
     classifier = TextClassifier.load(model)
     folder = classifier.model.folder or Path(model)
-    name = folder.resolve().name
+    name = folder.resolve().name.removesuffix(".safetensors")
     # In the Hub's cache a folder is named by its commit.
     if folder != Path(model):
         repository, _, _ = str(model).partition("@")

@@ -15,7 +15,6 @@ from markupsafe import Markup
 from pydantic import NonNegativeInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from ..core import pad_ids
 from ..encoder import UNKNOWN_ID
@@ -32,14 +31,13 @@ MOST = 40  # letters or words; of a longer text the first ones
 STRONGEST = 6  # training texts per unit
 SEEN = 60  # texts whose states are asked for at once
 POOL = 5000  # texts to search in
-NEAR = 5  # letters or words
 # Of each unit of a layer: its training texts, in units, each with the place that raises it
 Strongest = list[list[tuple[list[str], int]]]
 
 
 @dataclass
 class Asked:
-    """Texts whose states in a layer are asked for, or letters or words."""
+    """Texts whose states in a layer are asked for."""
 
     texts: list[str]
     layer: NonNegativeInt = 0
@@ -109,10 +107,7 @@ def server_functions(shown: PageModel) -> list[Callable]:
         except InputError as error:
             return {"problem": message_of(error)}
 
-    def near(asked: Any) -> dict:
-        return {"near": nearest(shown, Asked(**asked).texts[:MOST])}
-
-    return [read, strongest, pool, states, near, finder(shown)]
+    return [read, strongest, pool, states, finder(shown)]
 
 
 @torch.inference_mode()
@@ -257,26 +252,6 @@ def states_over(shown: PageModel, asked: Asked) -> dict:
         for steps in directions:
             states.append(steps.states.flatten())
     return {"units": rows, "states": pack(torch.cat(states))}
-
-
-@torch.inference_mode()
-def nearest(shown: PageModel, units: list[str]) -> list[list[str]]:
-    """Return for each unit those of its kind with the most similar rows, by the cosine.
-
-    There are none for a unit that is not in the vocabulary.
-    """
-    encoder = shown.classifier.encoder
-    rows = normalize(shown.classifier.network.embedding.weight)
-    kind_of = encoder.unknown_ids
-    id_of = {unit: i for unit, i in encoder.id_of.items() if kind_of[i] != i}
-    near = []
-    for unit in units:
-        mine = id_of.get(unit)
-        same = [u for u, i in id_of.items() if mine and kind_of[i] == kind_of[mine]]
-        cosines = rows[[id_of[other] for other in same]] @ rows[mine or 0]
-        order = cosines.argsort(descending=True).tolist()
-        near.append([same[i] for i in order if same[i] != unit][:NEAR])
-    return near
 
 
 def strongest_of_units(shown: PageModel) -> list[Strongest]:

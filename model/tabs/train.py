@@ -10,9 +10,9 @@ from markupsafe import Markup
 from .markup import html, script, web
 from .page_model import PageModel
 
-SCRIPTS = ("sha256", "download", "train_pictures", "train_stories", "train")
+SCRIPTS = ("download", "tables", "train_pictures", "train_stories", "train")
 # One script, in a thread of the browser's own
-WORKER = ("network", "records", "datasets", "changes", "worker")
+WORKER = ("network", "tables", "datasets", "changes", "worker")
 
 
 def train_tab(shown: PageModel) -> None:

@@ -17,7 +17,6 @@ const METHODS = {
   reading: ({text}, classifier) => classifier.reading(text),
   nearest: ({text}, classifier) => nearestOf(text, classifier),
   states: ({texts, layer}, classifier) => classifier.states(texts, layer),
-  near: ({texts}, classifier) => ({near: nearest(texts, classifier)}),
   answers: answersTo,
 };
 

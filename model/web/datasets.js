@@ -24,8 +24,7 @@ const LATIN = {
   ı: 'i',
 };
 const NOT_TWO_COLUMNS =
-  'does not have two columns, text and label: put a tab, a comma or a semicolon between them, ' +
-  'and quotes around a text that has one itself';
+  'There are not two columns, text and label: put a tab, a comma or a semicolon between them.';
 
 /**
  * The letters of a text as model/letters.py reads them: É is e and a mark. Names lose their marks.
@@ -111,25 +110,8 @@ function split(pairs, seed, isNames = false) {
   };
 }
 
-/** The rows of one's own table, {line, cells}, without empty ones and without the headings. */
-function rowsOfTable(table) {
-  const lines = linesOf(table);
-  const delimiter = delimiterOf(lines);
-  const rows = [];
-  for (const record of recordsOf(lines, {delimiter})) {
-    const cells = record.cells.map(oneLine);
-    const isFilled = cells.some(Boolean);
-    if (isFilled) rows.push({line: record.line, cells});
-  }
-  const others = rows.slice(1);
-  const name = rows[0]?.cells[1];
-  const isLabel = others.some(({cells}) => cells[1] === name); // which is there again
-  return isLabel ? rows : others;
-}
-
 /** What is wrong with row `i` of one's own table, undefined for nothing. */
-function problemOf([text, label, ...others], i) {
-  if (label === undefined || others.length) return NOT_TWO_COLUMNS;
+function problemOf(text, label, i) {
   const n = unitsOf(text).length;
   if (!n || !label) return 'has no text or no label: add it, or leave the line out';
   if (n > LETTERS) return `has a text of ${n} letters, and ${LETTERS} are the most: shorten it`;
@@ -168,21 +150,25 @@ const DATA = {
     return split(pairs, seed);
   },
 
-  /** The visitor's own table of two columns, text and label. An Error has a line for the visitor. */
-  own({table, seed}) {
-    const rows = rowsOfTable(table);
+  /** Two columns of the visitor's own table, text and label. An Error has a line for the visitor. */
+  own({table, columns: [ofTexts, ofLabels] = [0, 1], hasHeading = false, seed}) {
+    const records = recordsOf(table);
+    if (records[0].cells.length < 2) throw Error(NOT_TWO_COLUMNS);
+    const rows = hasHeading ? records.slice(1) : records;
+    const pairs = [];
     const lines = new Map(); // the first of each label
     for (const [i, {line, cells}] of rows.entries()) {
-      const problem = problemOf(cells, i);
+      const text = oneLine(cells[ofTexts]);
+      const label = oneLine(cells[ofLabels]);
+      const problem = problemOf(text, label, i);
       if (problem) throw Error(`Line ${line} ${problem}.`);
-      const label = cells[1];
+      pairs.push([text, label]);
       if (!lines.has(label)) lines.set(label, line);
       if (lines.size > LABELS) throw Error(`Line ${line} has label ${LABELS + 1}: leave it out.`);
     }
     if (lines.size < 2) {
       throw Error('Two labels are needed: paste a text and its label in each line.');
     }
-    const pairs = rows.map(({cells}) => cells);
     const data = split(pairs, seed);
     const few = data.labels.find((_, i) => data.texts[i] < FEWEST);
     if (few) {

@@ -1,15 +1,16 @@
-// The tab List of the page without a server: what is pasted or opened, the questions about a table
-// whose headings do not say all, the answers, and a CSV to keep.
+// The tab List of the page without a server: what is pasted or opened, the questions about a table, the answers, and
+// a CSV to keep.
 
-const {words, hints} = props;
+const {words} = props;
 const MOST_DRAWN = 1000; // rows
 const $ = (selector) => element.querySelector(selector);
+const heading = $('#header input');
+const column = $('#column select');
 
-let given = {name: 'The list', text: ''}; // what was pasted or opened
-let source = null; // the same as `opened` of tables.js returns it, null if it cannot be read
-let choice = {}; // the line of the headings and the column of the texts, as far as they are known
-let note = ''; // what to know of a choice that the visitor did not make
-let opening = null; // a Promise of the text of a file
+let records = []; // what was pasted or opened, as recordsOf of tables.js returns it
+let hasQuestions = false; // a pasted list has none
+let delimiter = ''; // of a table
+let opening = null; // a Promise that they are there
 let lists = 0; // how many were to be read: the answers for an older one are dropped
 
 // ------------------------------------------------------------------------------- what is given
@@ -28,87 +29,49 @@ function tell(error) {
 }
 
 /**
- * Open what is given, and ask what it does not say.
- * @param {Given} next
+ * Take a text, and ask what it does not say: it is a table if it is of a file or begins with cells of a spreadsheet.
+ * @param {string | Promise<string>} given
+ * @param {boolean} isFile
  */
-function take(next) {
+async function take(given, isFile) {
   clear();
-  given = next;
-  source = null;
+  const list = lists;
+  records = [];
+  hasQuestions = false;
   try {
-    source = opened(given, hints);
-    choice = {header: source.header, column: source.column};
-    note = source.note;
+    const text = await given;
+    if (list !== lists) return;
+    hasQuestions = isFile || /^[\r\n]*[^\r\n]*\t/.test(text);
+    delimiter = delimiterOf(text);
+    records = hasQuestions ? recordsOf(text) : linesOf(text);
+    heading.checked = records[0]?.cells.length > 1;
+    column.value = '';
   } catch (error) {
+    if (list !== lists) return;
+    hasQuestions = false;
     tell(error);
   }
   ask();
 }
 
-// ------------------------------------------------------------------------------- the questions
+/** The lines of a pasted list as rows. */
+function linesOf(text) {
+  const filled = text.trim();
+  const lines = filled ? filled.split(/\r\n?|\n/) : [];
+  return lines.map((line) => ({cells: [line]}));
+}
 
-/** Draw the first rows with the questions, unless it is a pasted list, which has none. */
+/** Draw the first rows with the questions. */
 function ask() {
-  const isList = source?.form.kind === LIST && !source.isFile;
-  const hasQuestions = Boolean(source) && !isList;
   $('.choice').hidden = !hasQuestions;
   if (!hasQuestions) return;
-  const titles = titlesOf(source.head, choice.header);
-  const columns = [...titles.entries()];
-  const headers = headerOptions(source.head, words.texts);
-  fill('#header select', headers, choice.header);
-  fill('#column select', columns, choice.column);
-  $('#column').hidden = titles.length === 1;
-  $('.found').textContent = `${given.name}: ${whatIsKnown(titles)}`;
-  $('.preview').innerHTML = preview(source.head, titles, choice);
-}
-
-function fill(selector, options, value = '') {
-  const box = $(selector);
-  box.innerHTML = optionsOf(options);
-  box.value = value;
-}
-
-/** What is known of the table, or what is asked. */
-function whatIsKnown(titles) {
-  const {header, column} = choice;
-  if (header === undefined) return 'is its first row a heading?';
-  if (column === undefined) return `which column has the ${words.texts}?`;
-  const title = header ? titles[column] : column + 1;
-  const parts = [`column ${title} of ${titles.length}`];
-  parts.push(header ? 'with a heading' : 'no heading');
-  const above = source.head.filter(({line}) => line < header);
-  if (above.length) parts.push(`${numberOfRows(above)} above it left out`);
-  const known = parts.join(', ');
-  return note ? `${known}; ${note}` : known;
-}
-
-function numberOfRows(rows) {
-  const n = rows.length;
-  return n === 1 ? '1 row' : `${count(n)} rows`;
-}
-
-/** Take the visitor's answers to the questions. */
-function choose() {
-  clear();
-  const header = numberIn('#header select');
-  const width = titlesOf(source.head, header).length;
-  const chosen = width === 1 ? 0 : numberIn('#column select');
-  const column = chosen < width ? chosen : undefined;
-  choice = {header, column};
-  note = '';
-  ask();
-}
-
-function numberIn(selector) {
-  const {value} = $(selector);
-  return value === '' ? undefined : Number(value);
-}
-
-/** Point to a question that is open. */
-function insist(question, asked) {
-  $('.problem').textContent = `Say first ${asked}.`;
-  $(`#${question} select`).focus();
+  const titles = titlesOf(records, heading.checked);
+  const isList = titles.length === 1;
+  const chosen = isList ? '0' : column.value;
+  column.innerHTML = `<option value="">Choose …</option>${optionsOf(titles)}`;
+  column.value = chosen;
+  $('#column').hidden = isList;
+  $('.preview').innerHTML = preview(records, titles, heading.checked, chosen);
 }
 
 // --------------------------------------------------------------------------------- the answers
@@ -116,32 +79,23 @@ function insist(question, asked) {
 /** Read the list: ask for the answers, and show them unless another list was given meanwhile. */
 async function read() {
   await opening;
-  if (!source) {
-    take(given);
-    return;
-  }
-  clear();
-  const {header, column} = choice;
-  if (header === undefined) {
-    insist('header', 'whether the first row is a heading');
-  } else if (column === undefined) {
-    insist('column', `which column has the ${words.texts}`);
+  if (!records.length) {
+    $('.problem').textContent ||= 'The list is empty: give at least one line.';
+  } else if (hasQuestions && !column.value) {
+    $('.problem').textContent = `Say first which column has the ${words.texts}.`;
+    column.focus();
   } else {
-    await answer(header, column).catch(tell);
+    clear();
+    await answer(Number(column.value)).catch(tell);
   }
 }
 
-/** Answer the rows below a header, and show them. */
-async function answer(header, column) {
+/** Answer the texts of a column, and show them. */
+async function answer(place) {
   const list = lists;
-  const table = tableOf(source, header, column);
-  const added = addedNames(props);
-  const taken = table.names.find((name) => added.includes(name));
-  if (taken) {
-    throw new TableError(`${given.name} has a column ${taken} already: rename or drop it.`);
-  }
-  const readable = table.rows.filter(({problem}) => !problem);
-  const texts = readable.map(({text}) => text);
+  const hasHeading = hasQuestions && heading.checked;
+  const table = tableOf(records, hasHeading, delimiter, props);
+  const texts = table.rows.map(({cells}) => cells[place]);
   const report = (done) => {
     if (list === lists) $('#rows').innerHTML = progress(done, texts.length);
   };
@@ -150,19 +104,16 @@ async function answer(header, column) {
   if (list !== lists) return;
   $('#rows').replaceChildren();
   if (answers.problem) throw new TableError(answers.problem);
-  const rest = answers.values();
-  const ofRows = table.rows.map((row) => {
-    return row.problem ? row : rest.next().value;
-  });
-  show(table, ofRows);
+  show(table, texts, answers);
 }
 
 /**
  * Show the answers of a table, one for each row.
  * @param {ReturnType<typeof tableOf>} table
+ * @param {string[]} texts
  * @param {object[]} answers
  */
-function show(table, answers) {
+function show(table, texts, answers) {
   const mark = '\ufeff'; // by it spreadsheets see UTF-8
   const content = csvOf(table, answers, props);
   const csv = new Blob([mark, content], {type: 'text/csv'});
@@ -171,7 +122,7 @@ function show(table, answers) {
   const summary = esc(summaryOf(answers));
   $('#summary').innerHTML = `<p>${summary}</p>
     <a class="download" download="predictions.csv" href="${address}">Download as CSV</a>`;
-  $('#rows').innerHTML = rowsOf(table, first, props);
+  $('#rows').innerHTML = rowsOf(texts, first, props);
   $('#chart').innerHTML = draw.counts({
     title: `${words.labels} in the list`,
     counts: countsOf(answers),
@@ -183,14 +134,11 @@ function show(table, answers) {
 /** What was read, in a few sentences. */
 function summaryOf(answers) {
   const bad = answers.filter(({problem}) => problem).length;
-  const rows = `${numberOfRows(answers)} read`;
+  const n = answers.length;
+  const rows = n === 1 ? '1 row read' : `${count(n)} rows read`;
   const problems = bad ? `, ${count(bad)} of them with a problem` : '';
   const sentences = [`${rows}${problems}.`];
-  if (note) {
-    const [first] = note;
-    sentences.push(`${first.toUpperCase()}${note.slice(1)}.`);
-  }
-  if (answers.length > MOST_DRAWN) {
+  if (n > MOST_DRAWN) {
     sentences.push(`The first ${count(MOST_DRAWN)} are below; the CSV has all.`);
   }
   return sentences.join(' ');
@@ -209,25 +157,24 @@ function countsOf(answers) {
 // ---------------------------------------------------------------------------------- the events
 
 element.addEventListener('input', ({target: box}) => {
-  if (box.closest('.choice')) choose();
-  else if (box.files) openFile(box.files[0]);
-  else openPasted(box.value);
+  if (box.closest('.choice')) {
+    clear();
+    ask();
+  } else if (box.files) {
+    openFile(box.files[0]);
+  } else {
+    openPasted(box.value);
+  }
 });
 
 function openPasted(text) {
   $('[type=file]').value = '';
-  const {size} = new Blob([text]);
-  take({name: 'The list', text, size});
-  if (!text) $('.problem').replaceChildren(); // until it is to be read
+  opening = take(text, false);
 }
 
-async function openFile(file) {
+function openFile(file) {
   $('textarea').value = '';
-  const bytes = file.slice(0, MOST_BYTES).arrayBuffer();
-  opening = bytes.then(textOf);
-  const text = await opening;
-  const {name, size} = file;
-  take({name, text, size, isFile: true});
+  opening = take(textOf(file), true);
 }
 
 element.addEventListener('click', ({target}) => {

@@ -87,30 +87,54 @@ function addedNames(shown) {
 }
 
 /**
+ * A table with the names of its columns.
+ * @param {ReturnType<typeof recordsOf>} records
+ * @param {boolean} hasHeading
+ * @param {string} delimiter
+ * @param {{words: {text: string}, hasNone: boolean, hasKnown: boolean}} props
+ * @throws {TableError}
+ */
+function tableOf(records, hasHeading, delimiter, props) {
+  const rows = hasHeading ? records.slice(1) : records;
+  const [{cells}] = records;
+  const isList = cells.length === 1;
+  if (!rows.length) throw new TableError('There is no row below the heading: give at least one.');
+  if (rows.length > MOST_ROWS) {
+    const n = rows.length.toLocaleString('en');
+    throw new TableError(`The table has ${n} rows: ${LIMITS}.`);
+  }
+  const numbered = cells.map((_, i) => (isList ? props.words.text : `column_${i + 1}`));
+  const names = hasHeading ? cells : numbered;
+  const added = addedNames(props);
+  const taken = names.find((name) => added.includes(name));
+  if (taken) throw new TableError(`The table has a column ${taken} already: rename or drop it.`);
+  return {
+    names,
+    header: hasHeading || isList,
+    rows,
+    delimiter,
+  };
+}
+
+/**
  * The CSV to keep: every column, then the cells of the answers; none starts a formula.
  * @param {ReturnType<typeof tableOf>} table
  * @param {object[]} answers one for each row
  * @param {{hasNone: boolean, hasKnown: boolean}} shown
  * @returns {string}
  */
-function csvOf({names, header, rows, by}, answers, shown) {
-  const delimiter = by === '\t' ? ',' : by;
+function csvOf({names, header, rows, delimiter}, answers, shown) {
+  const by = delimiter === ';' ? ';' : ',';
   const lineOf = (given, added) => {
     const cells = [...given.map(harmless), ...added];
-    const line = cells.map(quoted).join(delimiter);
+    const line = cells.map(quoted).join(by);
     return `${line}\n`;
   };
   const lines = [];
-  const hasNames = header || names.length === 1;
-  if (hasNames) {
-    const added = addedNames(shown);
-    lines.push(lineOf(names, added));
-  }
+  if (header) lines.push(lineOf(names, addedNames(shown)));
   for (const [i, {cells}] of rows.entries()) {
-    const given = fitted(cells, names.length, by);
-    const answer = answers[i];
-    const added = cellsOf(answer, shown, labelAndProbability, fourDigits);
-    lines.push(lineOf(given, added.map(numberOrHarmless)));
+    const added = cellsOf(answers[i], shown, labelAndProbability, fourDigits);
+    lines.push(lineOf(cells, added.map(numberOrHarmless)));
   }
   return lines.join('');
 }
@@ -121,15 +145,6 @@ function labelAndProbability(prediction) {
   if (!prediction) return ['', ''];
   const {label, probability} = prediction;
   return [label, fourDigits(probability)];
-}
-
-/** As many cells as the table has columns; the last one has all that are too many. */
-function fitted(cells, width, by) {
-  const last = width - 1;
-  const first = cells.slice(0, last);
-  while (first.length < last) first.push('');
-  const rest = cells.slice(last).join(by);
-  return [...first, rest];
 }
 
 /** A cell that no spreadsheet takes for a formula. */

@@ -624,8 +624,6 @@ class Network {
 
 // ------------------------------------------------------------------------------------------- 4. a look in
 
-const NEAREST = 5; // letters or words that are similar to one
-
 /** What each of n equal parts of an input adds to each output of a matrix, [n][rows]. */
 function addedBy({rows}, input, n) {
   const size = input.length / n;
@@ -636,33 +634,4 @@ function addedBy({rows}, input, n) {
       return dot(weights[p], part);
     }),
   );
-}
-
-/**
- * The letters or words of the same kind with the most similar rows of an embedding, by the cosine.
- * @param {string[]} units
- * @param {Map<string, number>} idOf - the vocabulary
- * @param {Float32Array[]} rows - by ids
- * @param {number[]} kinds - the same
- * @returns {string[][]} for each unit, none where it is not in the vocabulary
- */
-function mostSimilar(units, idOf, rows, kinds = []) {
-  const cosine = (one, other) => {
-    const size = normOf(one) * normOf(other);
-    return dot(one, other) / size;
-  };
-  return units.map((unit) => {
-    const id = idOf.get(unit);
-    const row = rows[id];
-    if (!row) return [];
-    const others = [...idOf].filter(([, other]) => {
-      return other !== id && kinds[other] === kinds[id];
-    });
-    const similar = others.map(([name, other]) => {
-      return {name, cosine: cosine(row, rows[other])};
-    });
-    similar.sort((a, b) => b.cosine - a.cosine);
-    const nearest = similar.slice(0, NEAREST);
-    return nearest.map(({name}) => name);
-  });
 }

@@ -1,6 +1,6 @@
 // How it reads: the steps of a network over one text, of the shipped one, which Python computes (tabs/reading.py), or
 // of the one just trained in the browser (worker.js). In: element, props (tabs/reading.py) and the server's functions
-// read, strongest, pool, states, near and nearest. Nothing here is about one task. reading_values.js says what a reading is,
+// read, strongest, pool, states and nearest. Nothing here is about one task. reading_values.js says what a reading is,
 // reading_pictures.js and reading_units.js draw; here is what is chosen, what depends on each choice, and what a
 // visitor does:
 //
@@ -230,7 +230,6 @@ function drawSoFar() {
 function drawVectors() {
   const sum = reading.P - 1;
   $('.vector').innerHTML = strip(reading, sum, t);
-  drawNear();
   $('.parts').innerHTML = vectorParts(reading, t);
 }
 
@@ -257,18 +256,6 @@ function drawUnit() {
   if (reading.cell === 'gru') drawCell();
   drawMany();
   drawStrongest();
-}
-
-/** The letters or words whose own rows are most like that of the one at the cursor. */
-async function drawNear() {
-  const mine = reading;
-  mine.near ??= source.ask('near', {texts: mine.units});
-  const {near} = await mine.near;
-  if (mine !== reading) return; // emptied or of another text meanwhile
-  const most = near?.[t] ?? [];
-  const similar = most.map(glyph).join(' ');
-  const row = `the row of <b>${glyph(mine.units[t])}</b>`;
-  $('.near').innerHTML = similar && `Most like ${row} are those of <b>${similar}</b>`;
 }
 
 /** Looks at many texts once their part is seen, unless they are there. */

@@ -37,7 +37,6 @@ const server = {
   strongest: async () => (await data).strongest,
   pool: async () => ({names: await contentOf('names'), ...(await data).pool}),
   states: (asked) => ask('states', asked),
-  near: (asked) => ask('near', asked),
 
   /** What answer.js draws for each text, or {problem}; `onDone` gets the number of those answered. */
   async answers(texts, onDone) {
@@ -56,7 +55,7 @@ const server = {
   },
 
   playground: async () => ({
-    worker: await sourceOf('network', 'records', 'datasets', 'changes', 'worker'),
+    worker: await sourceOf('network', 'tables', 'datasets', 'changes', 'worker'),
     names: await contentOf('names'),
     code: await contentOf('code'),
   }),

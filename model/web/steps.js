@@ -81,13 +81,6 @@ function statesOver(texts, layer, classifier) {
   };
 }
 
-/** For each unit of the vocabulary those with the most similar rows of the embedding. */
-function nearest(units, {network, reader}) {
-  const {values, shape} = network.weights['embedding.weight'];
-  const rows = rowsOf(values, shape[1]);
-  return mostSimilar(units, reader.idOf, rows, network.unknownIds);
-}
-
 /** The probabilities of each label and of none for a text of `length` letters or words. */
 function jointOf(network, outputs, length) {
   const {labels, none} = network.probabilities(outputs, length);

@@ -8,7 +8,6 @@ const all = (place) => [...element.querySelectorAll(place)];
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // ms between two drawings
 const SPOKEN = 15000; // ms between two sentences that are read out
 const MOST_POINTS = 300; // of a curve
-const TURN = Math.max(600, PAUSE); // ms between two moments that are played
 let sources = {}; // of the worker, the names and the code in PyTorch
 let call = null; // call(method, given) asks the worker
 let ready = null; // a promise: the tab has been seen, and the worker runs
@@ -18,12 +17,11 @@ let points = []; // of the curves
 let looks = []; // the worker's replies on the visitor's text, one for each network
 let stories = []; // the same of all moments
 let costs = []; // its replies on what is broken
-let guessed = new Map(); // the visitor's guesses, by the places of the unseen texts
 let moment = null; // the index of the moment that is looked back at, null for now
 let timer = null; // of a table that is being typed
-let replay = null; // the timer of Back in time that plays
 let drawn = 0; // when the pictures were, in ms
 let spoken = 0; // when a sentence was, in ms
+const game = new page.Game($('dialog'));
 
 // ---------------------------------------------------------------------------------------------- settings
 
@@ -45,6 +43,8 @@ function forWorker({data, length, units, both, rate, batch, seed, cell, beside})
     data,
     length: +length,
     table: $('textarea').value,
+    columns: all('.column').map((box) => +box.value),
+    hasHeading: $('.heading').checked,
     cells: beside ? [cell, beside] : [cell],
     units: +units,
     both: both === 'true',
@@ -84,6 +84,20 @@ function showSettings() {
   for (const place of all('.of-label')) place.textContent = label;
   $('.changed').textContent =
     settings().data === 'order' ? 'a and b swapped' : 'other first letters';
+}
+
+/** Offers the columns of the visitor's own table, the first two at first. */
+function offerColumns() {
+  let titles = [];
+  try {
+    const records = recordsOf($('textarea').value);
+    titles = titlesOf(records, $('.heading').checked);
+  } catch {} // what is wrong the worker says
+  for (const [i, box] of all('.column').entries()) {
+    const chosen = box.value || i;
+    box.innerHTML = optionsOf(titles);
+    box.value = chosen < titles.length ? chosen : i;
+  }
 }
 
 // ------------------------------------------------------------------------------------- talk with the worker
@@ -128,9 +142,9 @@ const latestOf = (work) => latest(() => started && work(started));
 const begin = latest(async () => {
   clearTimeout(timer);
   if (!call) return;
+  offerColumns();
   const given = forWorker(settings());
   started = null;
-  guessed = new Map();
   forgetGuess();
   goTo(null);
   const reply = await call('start', {...given, names: sources.names});
@@ -245,7 +259,6 @@ const tellStory = latestOf(async (mine) => {
 /** What is asked of the worker only while nothing trains. */
 function showRest() {
   tellStory();
-  drawGuesses();
   breakIt();
 }
 
@@ -272,7 +285,6 @@ function drawSlider() {
   slider.disabled = !now.step;
   slider.value = moment ?? now.moments.length;
   slider.ariaValueText = title;
-  $('[data-do=replay]').disabled = slider.disabled;
   const isNow = step && step === now.step;
   const time = isNow ? `, pass ${now.epoch}, ${whole(now.seconds)} s` : '';
   const isWidest = moment !== null && moment === widest(stories);
@@ -345,13 +357,6 @@ async function compareRest() {
   page.compareGuess(guessAtRest(), sharesRight(costs));
 }
 
-const drawGuesses = latestOf(async (mine) => {
-  const rows = await call('heldOut', {network: 0, moment});
-  if (mine !== started) return;
-  $('.unseen-of').innerHTML = guesses(rows, mine, guessed);
-  $('.tally').textContent = tallyOf(rows, mine, guessed);
-});
-
 /** Lets a screen reader read out how much is right; rarely. */
 function tell() {
   spoken = Date.now();
@@ -371,38 +376,19 @@ async function save(network) {
   link.click();
 }
 
-/** Looks at a moment kept, by its index, or at now; a promise that it is drawn. */
+/** Looks at a moment kept, by its index, or at now. */
 function goTo(index) {
   moment = index;
-  if (moment === null) stopReplay();
-  if (!started) return null;
-  drawGuesses();
+  if (!started) return;
   breakIt();
-  return look();
+  look();
 }
 
-function stopReplay() {
-  clearTimeout(replay);
-  replay = null;
-  $('[data-do=replay]').textContent = '▶';
-}
-
-/** Plays all moments from the chosen one on, from now from the first; or stops that. */
-function playBack() {
-  if (replay) {
-    stopReplay();
-    return;
-  }
-  if (isOn()) run('pause');
-  $('[data-do=replay]').textContent = '❚❚';
-  replay = setTimeout(playNext);
-}
-
-async function playNext() {
-  const next = moment === null ? 0 : moment + 1;
-  await goTo(next < now.moments.length ? next : null);
-  if (replay) replay = setTimeout(playNext, TURN);
-}
+/** Plays against the first network as it is at the chosen moment. */
+const play = latestOf(async (mine) => {
+  const questions = await call('questions', {network: 0, moment});
+  if (mine === started) game.start(questions, WORDS[mine.data]);
+});
 
 /** What was guessed at the last pause is no longer shown. */
 const forgetGuess = () => page.compareGuess($('.bench .guess'), '');
@@ -428,6 +414,16 @@ function type(text) {
   if (!now.running) tellStory();
 }
 
+/** Takes the text of a file as if it had been pasted, or says what is wrong with it. */
+async function openFile(file) {
+  try {
+    $('textarea').value = await textOf(file);
+    begin();
+  } catch (error) {
+    $('.problem').textContent = error.message;
+  }
+}
+
 /** Takes over what was typed in the other tabs. */
 function follow() {
   if (readsNames()) $('.typed').value = page.text(props.box);
@@ -442,8 +438,8 @@ element.addEventListener('click', async ({target}) => {
     begin();
   } else if (action === 'copy') {
     page.copy(target, $('.code').textContent);
-  } else if (action === 'replay') {
-    playBack();
+  } else if (action === 'game') {
+    play();
   } else if (action === 'pause') {
     pause();
   } else if (action) {
@@ -465,10 +461,7 @@ element.addEventListener('input', ({target: box}) => {
   }
   if (!started) return;
   if (box.matches('.typed')) type(box.value);
-  if (box.matches('.moment')) {
-    stopReplay();
-    goTo(box.value === box.max ? null : +box.value);
-  }
+  if (box.matches('.moment')) goTo(box.value === box.max ? null : +box.value);
   if (box.closest('.breaks')) breakIt();
 });
 
@@ -477,22 +470,13 @@ element.addEventListener('pointerdown', ({target, offsetY}) => {
   if (!target.matches('.kept img')) return;
   const n = stories[0].length;
   const row = Math.floor((n * offsetY) / target.clientHeight);
-  stopReplay();
   goTo(row < n - 1 ? row : null);
 });
 
-element.addEventListener('change', async ({target: box}) => {
+element.addEventListener('change', ({target: box}) => {
   if (box.closest('.breaks')) compareRest();
-  const {guess} = box.dataset;
-  if (guess) {
-    guessed.set(+guess, +box.value);
-    await drawGuesses();
-    $(`[data-guess="${+guess + 1}"]`)?.focus(); // as far as the last
-    return;
-  }
-  const isFile = box.type === 'file';
-  if (isFile) $('textarea').value = await box.files[0].text();
-  if (!box.name && !isFile) return;
+  if (box.type === 'file') openFile(box.files[0]);
+  if (!box.name && !box.matches('.column, .heading')) return;
   showSettings();
   begin();
 });

@@ -20,19 +20,25 @@ const HELD = {
 };
 const WORDS = {
   names: {
+    text: 'name',
     texts: 'names',
     label: 'language',
+    labels: 'languages',
     question: 'Which language does a name come from?',
   },
   order: {
+    text: 'string',
     texts: 'strings',
     label: 'answer',
+    labels: 'answers',
     question:
       'Each has one a and one b, in its first half. Which comes first? The answer is due at the end.',
   },
   own: {
+    text: 'text',
     texts: 'texts',
     label: 'label',
+    labels: 'labels',
     question: 'Which label does a text have?',
   },
 };

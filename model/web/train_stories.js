@@ -1,5 +1,5 @@
-// Two more parts of the tab Train, as HTML: what each network keeps of the first letter, by what METHODS.story of
-// worker.js returned, and the unseen texts that the visitor guesses. They use what train_pictures.js begins with.
+// Another part of the tab Train, as HTML: what each network keeps of the first letter, by what METHODS.story of
+// worker.js returned. It uses what train_pictures.js begins with.
 
 const {glyph, head, table} = draw;
 const PLACES = 5; // letters in the table of what is kept
@@ -55,43 +55,4 @@ function keptTable(stories, units, place, started) {
       ${cells}</tr>`;
   });
   return table('keeps', heads, rows);
-}
-
-/** Unseen texts to guess, with what is right where that is done; `guessed` has the guesses by their places. */
-function guesses(rows, {labels, cells}, guessed) {
-  const names = labels.map(esc);
-  const network = CELLS[cells[0]];
-  const options = each(names, (name, i) => {
-    return `<option value="${i}">${name}`;
-  });
-  return each(rows, (row, i) => {
-    const text = esc(row.text);
-    const right = names[row.label];
-    const answer = names[row.answer];
-    const guess = guessed.get(i);
-    const isTold = guess !== undefined;
-    const isRight = guess === row.label;
-    const mine = isRight ? 'right:' : `not ${names[guess]}:`;
-    const box = `<select data-guess="${i}" aria-label="${text}">
-      <option value="">your guess${options}</select>`;
-    return `<p class="${isTold ? 'guessed' : ''}">
-      <b>${text}</b> ${isTold ? mine : box}
-      <span class="truth">it is <b>${right}</b>; the ${network} says ${answer}</span></p>`;
-  });
-}
-
-/** Who was right more often. */
-function tallyOf(rows, {cells}, guessed) {
-  const done = [...guessed];
-  if (!done.length) return '';
-  const mine = done.filter(([i, guess]) => {
-    return rows[i].label === guess;
-  });
-  const its = done.filter(([i]) => {
-    const {label, answer} = rows[i];
-    return label === answer;
-  });
-  const network = CELLS[cells[0]];
-  const ofNetwork = `the ${network} ${its.length}`;
-  return `Of ${done.length}: you ${mine.length}, ${ofNetwork}.`;
 }

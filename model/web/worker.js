@@ -14,6 +14,7 @@ const SPACING = 1.2; // the steps of one moment kept to those of the moment befo
 const OTHERS = 20; // letters at most that stand in for the first
 const EXAMPLES = 3; // held-out texts whose labels are given away
 const TO_GUESS = 20; // others, as far as there are so many
+const CHOICES = 3; // of a question
 const STRONGEST = 6; // training texts of a unit
 
 // What `start` makes
@@ -322,16 +323,24 @@ const METHODS = {
     return finish(scoresOn(data.heldOut, network, given, change));
   },
 
-  /** Held-out texts for the visitor to guess, with label and answer. */
-  heldOut(_, network) {
-    const examples = data.heldOut.slice(0, EXAMPLES);
-    const others = data.heldOut.slice(EXAMPLES);
+  /** Questions about held-out texts, as `question` of model/tabs/guess.py returns them. */
+  questions(_, network) {
+    const {labels, heldOut} = data;
+    const examples = heldOut.slice(0, EXAMPLES);
+    const others = heldOut.slice(EXAMPLES);
     const rows = [...others, ...examples].slice(0, TO_GUESS);
-    return rows.map(({text, ids, label}) => ({
-      text,
-      label,
-      answer: best(network.forward(ids).probabilities),
-    }));
+    return rows.map(({text, ids, label}) => {
+      const {probabilities} = network.forward(ids);
+      const likely = [...labels.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
+      const choices = [...new Set([label, ...likely])].slice(0, CHOICES);
+      return {
+        text,
+        label: labels[label],
+        answer: labels[likely[0]],
+        probability: probabilities[likely[0]],
+        choices: choices.sort((a, b) => a - b).map((i) => labels[i]),
+      };
+    });
   },
 
   /** What `reading` of model/tabs/reading.py returns; reading_values.js says what it is. */
@@ -381,12 +390,6 @@ const METHODS = {
       units: rows.map(({units}) => units),
       states: joined(letters.map(({state}) => state)),
     };
-  },
-
-  /** For each letter those with the most similar rows of the embedding. */
-  near({texts}, network) {
-    const idOf = new Map(data.characters.map((letter, i) => [letter, i + FIRST_ID]));
-    return {near: mostSimilar(texts, idOf, network.embedding.rows)};
   },
 
   /** For each unit the training texts that raise it most, and the letter that does: [units, index]. */
