@@ -295,7 +295,7 @@ def train_epoch(
     schedule: torch.optim.lr_scheduler.LRScheduler,
     accelerator: "Accelerator",
     loss_of: Callable[..., Tensor] = mean_loss,
-    after_batch: Callable[[int], None] = lambda done: None,
+    after_batch: Callable[[], None] = lambda: None,
 ) -> Tensor:
     """Train on every batch once and return their mean losses (batches,).
 
@@ -312,7 +312,7 @@ def train_epoch(
         optimizer.zero_grad()  # or the next batch's gradients would be added to these
         schedule.step()  # a new learning rate for each batch, not for each epoch
         losses.append(loss.detach())  # .item() would wait for a GPU at every batch
-        after_batch(len(losses))
+        after_batch()
     return torch.stack(losses)
 
 
@@ -340,15 +340,15 @@ def predict_logits(
     return logits
 
 
-def loss_and_right(network: RNNClassifier, rows: EncodedRows, n_labels: int) -> Tensor:
-    """Return the summed cross-entropy on `rows` and how many get their own label, as (2,).
+def loss_and_accuracy(
+    network: RNNClassifier, rows: EncodedRows, n_labels: int
+) -> tuple[float, float]:
+    """Return the mean cross-entropy on `rows` and the share that gets its own label.
 
-    These are sums, not means, because several processes add theirs. Only the first `n_labels`
-    outputs count: every row has one of these labels.
+    Only the first `n_labels` outputs count: every row has one of these labels.
     """
     logits = predict_logits(network, rows.ids, rows.lengths)
     logits = logits[:, :n_labels].to("cpu", torch.float64)
     targets = rows.targets.cpu()
-    loss = cross_entropy(logits, targets, reduction="sum")
     is_right = logits.argmax(dim=1) == targets
-    return torch.stack([loss, is_right.sum()])
+    return cross_entropy(logits, targets).item(), is_right.double().mean().item()

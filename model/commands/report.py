@@ -31,7 +31,7 @@ def describe(
     yield (
         f"{len(dataset.train):,} rows to train, {len(dataset.validation):,} to validate, "
         f"{len(dataset.test):,} to test; {len(dataset.labels)} labels; "
-        f"device {accelerator.device}, processes {accelerator.num_processes}"
+        f"device {accelerator.device}"
     )
     if pretraining:
         yield (

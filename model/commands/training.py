@@ -167,35 +167,31 @@ def run(options: argparse.Namespace, errors: TextIO) -> int:
         session = Session(accelerator)
         recipe, dataset, pretraining = two_batches(recipe, dataset, pretraining)
         simplefilter("ignore", UserWarning)  # scikit-learn's, of a label for each row
-    is_main = accelerator.is_main_process
-    writes = is_main and not options.dry_run
-    with held(checkpoint) if writes else nullcontext():
-        if is_main:
-            replaced = None if options.dry_run else output
-            lines = describe(dataset, pretraining, accelerator, replaced)
-            print(*lines, sep="\n", flush=True)
-            device = accelerator.device.type
-            for line in warnings(options, dataset, device, checkpoint):
-                print(line, file=sys.stderr)
+    with nullcontext() if options.dry_run else held(checkpoint):
+        replaced = None if options.dry_run else output
+        lines = describe(dataset, pretraining, accelerator, replaced)
+        print(*lines, sep="\n", flush=True)
+        device = accelerator.device.type
+        for line in warnings(options, dataset, device, checkpoint):
+            print(line, file=sys.stderr)
         if options.log_with and not options.dry_run:
             start_log(accelerator, options.log_with, folder_beside(output, "logs"))
 
-        write = partial(accelerator.print, flush=True)  # of the main process alone
+        write = partial(print, flush=True)
         with closing(Progress(accelerator, write)) as session.progress:
             trained = train(recipe, dataset, session, pretraining)
         code, message = outcome(trained.ended_by, options.program)
 
-        if is_main:
-            model = finish(trained, dataset, task, with_baseline=options.custom)
-            print(*scores(model), sep="\n")
-            if options.dry_run:
-                print("dry run: nothing saved")
-            else:
-                save(model, options, output)
-            session.progress.log("test", model.metrics["test"])
-            if message:
-                print(message, file=errors)
-            elif session.checkpoint:
-                remove_checkpoints(checkpoint)
+        model = finish(trained, dataset, task, with_baseline=options.custom)
+        print(*scores(model), sep="\n")
+        if options.dry_run:
+            print("dry run: nothing saved")
+        else:
+            save(model, options, output)
+        session.progress.log("test", model.metrics["test"])
+        if message:
+            print(message, file=errors)
+        elif session.checkpoint:
+            remove_checkpoints(checkpoint)
     accelerator.end_training()
     return code

@@ -1,15 +1,12 @@
 """One stage of training: epochs, the best or the mean of which is kept, a checkpoint after each.
 
-Prints nothing; a `Progress` receives what is done. Accelerate handles device, precision and
-processes. Several processes share the batches, and average their weights every few steps (Stich
-2019, "Local SGD converges fast and communicates little"): exchanging gradients at each step took
-longer than the step itself.
+Prints nothing; a `Progress` receives what is done. Accelerate handles device and precision.
 """
 
 import copy
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -30,8 +27,8 @@ from .rows import TrainingRows
 from .session import Session
 from .threads import quickest
 
-STEPS_APART = 8  # of each process, before weights are averaged
 TRIED = 2  # steps, to compare numbers of threads by
+TRIAL = 1 / 8  # of the epochs, after which a stage may give up
 
 
 class NotFiniteError(InputError):
@@ -48,6 +45,7 @@ class Stage:
     name: str = MAIN
     # One entry per epoch, as metrics.json has them
     history: list[dict] = field(default_factory=list)
+    gives_up: Callable[[], bool] = lambda: False  # asked once, after its TRIAL
 
 
 def fit(stage: Stage, session: Session) -> None:
@@ -105,18 +103,9 @@ class Training:
             self.parts.append(self.mean)
 
     def _make_optimizer(self, network: TextNetwork) -> Optimizer:
-        """Return an optimiser of the network's weights.
-
-        Several processes take fewer steps, on more rows each, at rates that are higher by the root
-        of their number (Malladi et al. 2022, "On the SDEs and scaling rules for adaptive gradient
-        algorithms"). Most n-grams are so rare that one process at a time meets them: their linear
-        classifier's rate grows with the number itself.
-        """
         recipe = self.recipe
-        n = self.accelerator.num_processes
-        groups = parameter_groups(network, n * recipe.linear_learning_rate)
-        rate = math.sqrt(n) * recipe.learning_rate
-        return core.make_optimizer(groups, rate, recipe.weight_decay)
+        groups = parameter_groups(network, recipe.linear_learning_rate)
+        return core.make_optimizer(groups, recipe.learning_rate, recipe.weight_decay)
 
     @property
     def identity(self) -> dict:
@@ -131,8 +120,7 @@ class Training:
         """
         most = torch.get_num_threads()
         is_cpu = self.accelerator.device.type == "cpu"
-        is_alone = self.accelerator.num_processes == 1
-        if self.session.threads or not (is_cpu and is_alone and most > 1):
+        if self.session.threads or not (is_cpu and most > 1):
             return
         network = copy.deepcopy(self.network)
         optimizer = self._make_optimizer(network)
@@ -169,7 +157,7 @@ class Training:
 
     def save(self) -> None:
         """Save a checkpoint if the session has a folder for them."""
-        if self.checkpoint and self.accelerator.is_main_process:
+        if self.checkpoint:
             save_checkpoint(self.checkpoint, self.identity, self.state())
 
     def resume(self) -> None:
@@ -192,20 +180,24 @@ class Training:
 
     @property
     def is_done(self) -> bool:
-        """Whether all epochs are run, or a quarter of them since the loss was lowest."""
+        """Whether all epochs are run, a quarter since the loss was lowest, or it gave up."""
         n_done, recipe = len(self.stage.history), self.recipe
+        if n_done == math.ceil(TRIAL * recipe.epochs) and self.stage.gives_up():
+            return True
         if recipe.stops_by_loss and n_done - self.best_epoch > recipe.epochs / 4:
             return True
         return n_done >= (recipe.most_epochs or recipe.epochs)
 
     def run_epoch(self) -> dict:
-        """Train for one more epoch; return its entry of the history, the same in every process."""
+        """Train for one more epoch; return its entry of the history."""
         start = time.perf_counter()
         epoch = len(self.stage.history) + 1
         rate = float(self.schedule.get_last_lr()[0])
         train_loss = self._train(epoch)
         network = self._averaged_network(epoch)
-        validation_loss, validation_accuracy = self._validate(network)
+        validation_loss, validation_accuracy = core.loss_and_accuracy(
+            network, self.validation, network.n_own_labels
+        )
         entry = {
             "epoch": epoch,
             "seconds": time.perf_counter() - start,
@@ -220,17 +212,11 @@ class Training:
         return entry
 
     def _train(self, epoch: int) -> float:
-        """Train on the rows of an epoch; return the mean loss of a row in all processes."""
+        """Train on the rows of an epoch; return the mean loss of a row."""
         rows, batches = self.rows.draw(epoch)
 
-        def after_batch(n_done: int) -> None:
-            if n_done % STEPS_APART == 0:
-                self._average(self.network.parameters())
-            self.progress.on_batch(len(batches))
-
         # For dropout, which no generator can be given
-        seed = (self.recipe.seed * 1_000_003 + epoch) * 1_009
-        torch.manual_seed(seed + self.accelerator.process_index)
+        torch.manual_seed((self.recipe.seed * 1_000_003 + epoch) * 1_009)
         losses = core.train_epoch(
             self.network,
             map(rows.take, batches),
@@ -238,17 +224,11 @@ class Training:
             self.schedule,
             self.accelerator,
             self._loss,
-            after_batch,
+            lambda: self.progress.on_batch(len(batches)),
         )
-        self._average(self.network.parameters())
-        # The main process's checkpoint is everyone's.
-        for moments in self.optimizer.state.values():
-            self._average([moments["exp_avg"], moments["exp_avg_sq"]])
         sizes = torch.tensor([float(len(batch)) for batch in batches])
         sizes = sizes.to(losses.device)
-        totals = torch.stack([losses @ sizes, sizes.sum()])
-        loss, n_rows = self.accelerator.reduce(totals, "sum")
-        return float(loss / n_rows)  # only here does the host wait for the device
+        return float(losses @ sizes / sizes.sum())  # the host waits for the device
 
     def _loss(
         self, network: TextNetwork, ids: Tensor, lengths: Tensor, targets: Tensor
@@ -267,17 +247,6 @@ class Training:
         self.mean.update_parameters(self.network)
         return cast(TextNetwork, self.mean.module)
 
-    def _validate(self, network: TextNetwork) -> list[float]:
-        """Return loss and accuracy on the validation rows, which the processes share."""
-        rows, accelerator = self.validation, self.accelerator
-        own = torch.arange(
-            accelerator.process_index, len(rows), accelerator.num_processes
-        )
-        own_rows = core.EncodedRows(*rows.take(own))
-        totals = core.loss_and_right(network, own_rows, network.n_own_labels)
-        totals = accelerator.reduce(totals.to(rows.ids.device, torch.float32), "sum")
-        return [total / len(rows) for total in totals.tolist()]
-
     def _keep_if_best(self, entry: dict, network: TextNetwork) -> None:
         """Keep the weights of an epoch that is the best so far, or a mean of epochs.
 
@@ -294,14 +263,6 @@ class Training:
         if self.recipe.stops_by_loss:
             return -entry["validation_loss"]
         return entry["validation_accuracy"]
-
-    def _average(self, tensors: Iterable[Tensor]) -> None:
-        """Give each of `tensors` the mean of its values in all processes."""
-        if self.accelerator.num_processes == 1:
-            return
-        with torch.no_grad():
-            for tensor in tensors:
-                tensor.copy_(self.accelerator.reduce(tensor.detach(), "mean"))
 
 
 def check_finite(entry: dict) -> None:

@@ -25,8 +25,8 @@ LOGGED = {
 class Progress:
     """Receives the progress of all stages, one after the other.
 
-    The main process of an `accelerator` draws a bar, on a terminal or in a notebook, and its
-    trackers log. `write` receives each line. Without either nothing is shown.
+    With an `accelerator` a bar is drawn, on a terminal or in a notebook, and its trackers log.
+    `write` receives each line. Without either nothing is shown.
     """
 
     stage = MAIN
@@ -50,7 +50,7 @@ class Progress:
         self.stage = stage
         self.epochs = self.left = epochs
         is_hidden: bool | None = True
-        if self.accelerator and self.accelerator.is_main_process:
+        if self.accelerator:
             # None hides the bar unless on a terminal.
             is_hidden = False if "ipykernel" in sys.modules else None
         self.bar = tqdm(desc=stage, unit=" batches", leave=False, disable=is_hidden)

@@ -18,7 +18,7 @@ from ..trained import Model
 
 
 class TrainingRows:
-    """Rows to train on, then texts of none, then a teacher's; and this process's batches."""
+    """Rows to train on, then texts of none, then a teacher's."""
 
     def __init__(
         self,
@@ -72,10 +72,7 @@ class TrainingRows:
             n_none = min(n_none, round(most))
         self.n_none = n_none  # in an epoch
         n_texts = len(labelled) + n_none + len(taught)
-        self.rank = accelerator.process_index
-        self.n_processes = accelerator.num_processes
-        n_batches = math.ceil(n_texts / recipe.batch_size)
-        self.n_steps = math.ceil(n_batches / self.n_processes)
+        self.n_steps = math.ceil(n_texts / recipe.batch_size)
 
     def _soft_targets(self, taught: Rows) -> Tensor:
         """Return the probability of each label for every row, times its weight, (N, labels)."""
@@ -95,8 +92,7 @@ class TrainingRows:
     def draw(self, epoch: int) -> tuple[EncodedRows, list[Tensor]]:
         """Return the rows of an epoch in its forms, and the indices of each batch.
 
-        All processes together take every row and every taught text once an epoch, and some texts
-        of none. If the batches cannot be shared out evenly, some are taken more than once.
+        Every row and every taught text is taken once an epoch, and some texts of none.
         """
         seed = self.recipe.seed * 1_000_003 + epoch
         shuffling = torch.Generator().manual_seed(seed)
@@ -108,11 +104,7 @@ class TrainingRows:
         encoded = self._in_forms(rows.tolist(), seed)
         encoded = self._with_unknown(encoded, seed)
         batch_size = self.recipe.batch_size
-        buckets = length_buckets(encoded.lengths, batch_size, shuffling)
-        n_taken = self.n_steps * self.n_processes
-        own = range(self.rank, n_taken, self.n_processes)
-        places = [place % len(buckets) for place in own]
-        return encoded, [buckets[place] for place in places]
+        return encoded, length_buckets(encoded.lengths, batch_size, shuffling)
 
     def _in_forms(self, numbers: list[int], seed: int) -> EncodedRows:
         """Return the rows of these numbers; if letters are read, each in a form drawn for it."""

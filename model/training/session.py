@@ -15,7 +15,6 @@ from ..errors import InputError, shorten
 from ..tasks.recipe import Recipe
 from .progress import SILENT, Progress
 
-# Environment variables, because torchrun's processes inherit them
 PRECISION = "ACCELERATE_MIXED_PRECISION"
 CPU_ONLY = "ACCELERATE_USE_CPU"
 THREADS = "OMP_NUM_THREADS"
@@ -25,7 +24,7 @@ THREADS = "OMP_NUM_THREADS"
 class Session:
     """What the stages of a training share."""
 
-    accelerator: Accelerator  # device, precision and processes
+    accelerator: Accelerator  # device and precision
     progress: Progress = SILENT
     checkpoint: Path | None = None  # folder in which the end of each epoch is saved
     resume: bool = False  # whether to continue from what is saved there
@@ -39,11 +38,10 @@ class Session:
             self.threads = torch.get_num_threads()
 
     def identity(self, recipe: Recipe, dataset: Dataset) -> dict:
-        """Return what a stage's checkpoint belongs to: processes share the steps out."""
+        """Return what a stage's checkpoint belongs to."""
         identity = {
             "data": dataset.files,
             **asdict(recipe),
-            "processes": self.accelerator.num_processes,
             "device": self.accelerator.device.type,
             "precision": self.accelerator.mixed_precision,
         }
@@ -69,7 +67,7 @@ def restoring_threads() -> Iterator[None]:
 
 
 def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
-    """Return an Accelerator on CUDA, else MPS, else the CPU; in torchrun's group of processes.
+    """Return an Accelerator on CUDA, else MPS, else the CPU.
 
     `use_gpu` False keeps to the CPU, and so does the environment's ACCELERATE_USE_CPU. Weights,
     gradients and optimiser are fp32. With precision "bf16", the default where the device has
