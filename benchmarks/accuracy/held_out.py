@@ -31,7 +31,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
-from benchmarks.accuracy.compare import COMMON, NAMES
 from benchmarks.common import ROOT, machine, print_table
 from data.builder.forms import other_forms, relatives, without
 from data.builder.native import keys_of
@@ -44,7 +43,10 @@ from model.data.texts import match_key
 from model.data.variation import SPELT_OUT_TABLE, Variation, in_both_forms, vary_all
 from model.decisions import Verdict
 from model.letters import decompose
+from model.tasks.registry import TASKS
 
+NAMES = TASKS["names"]
+COMMON = ROOT / "tests" / "data" / "common_names.csv"
 WRITTEN = Path(__file__).with_suffix(".json")
 TENTHS = 10
 EXTRA_WEIGHT = 0.1  # of a row to pretrain on, chosen on validation rows

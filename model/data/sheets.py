@@ -14,10 +14,8 @@ from typing import Any
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-from openpyxl.cell.text import Text
-from openpyxl.reader.excel import SHARED_STRINGS, ExcelReader
+from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
-from openpyxl.xml.functions import iterparse
 
 from ..errors import InputError, reason, shorten
 from .records import EMPTY, SAMPLE_ROWS, Limits, Record, text_of
@@ -45,9 +43,8 @@ def sheet_records(
     try:
         with ZipFile(file) as archive:
             _scan(name, archive, limits)
-        reader = _Reader(file, read_only=True, data_only=True, keep_links=False)
-        reader.read()
-        sheet, note = _chosen(name, reader.wb.worksheets, title)
+        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        sheet, note = _chosen(name, book.worksheets, title)
         rows = _rows(name, sheet, limits)
         return _records(rows), note
     except InputError:
@@ -128,25 +125,6 @@ def _count_tags(content: bytes, tags: Counter[str]) -> Iterator[None]:
                 raise ValueError("a tag that is too long")
 
 
-class _Reader(ExcelReader):  # type: ignore[misc]
-    """A reader of openpyxl that leaves `_xHHHH_` in shared texts as the file has it.
-
-    openpyxl itself would take the escape away from `_x005F_x000D_`, the text `_x000D_`, and not
-    decode `_x000D_`, a line end; then nobody could tell the two apart.
-    """
-
-    def read_strings(self) -> None:
-        part = self.package.find(SHARED_STRINGS)
-        if part is None:
-            return
-        with self.archive.open(part.PartName[1:]) as source:
-            for _, node in iterparse(source):
-                if node.tag.endswith("}si"):
-                    text = Text.from_tree(node)
-                    self.shared_strings.append(text.content)
-                    node.clear()
-
-
 def _rows(
     name: str,
     sheet: Any,
@@ -174,7 +152,7 @@ def _rows(
 
 def _value(cell: Any) -> Any:
     if isinstance(cell, str):
-        return unescape(cell)  # _x000D_ is a line end, _x005F_ its "_"
+        return unescape(cell)  # _x000D_ is a line end
     if isinstance(cell, datetime) and cell.time() == time():
         return cell.date()
     return cell

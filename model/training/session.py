@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import parse_flag_from_env
 
 from ..data.rows import Dataset
 from ..errors import InputError, shorten
@@ -16,7 +15,6 @@ from ..tasks.recipe import Recipe
 from .progress import SILENT, Progress
 
 PRECISION = "ACCELERATE_MIXED_PRECISION"
-CPU_ONLY = "ACCELERATE_USE_CPU"
 THREADS = "OMP_NUM_THREADS"
 
 
@@ -69,11 +67,11 @@ def restoring_threads() -> Iterator[None]:
 def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
     """Return an Accelerator on CUDA, else MPS, else the CPU.
 
-    `use_gpu` False keeps to the CPU, and so does the environment's ACCELERATE_USE_CPU. Weights,
-    gradients and optimiser are fp32. With precision "bf16", the default where the device has
-    instructions for it, matrix products are in bf16, except the GRU's on CUDA (core.py says why).
-    The environment's ACCELERATE_MIXED_PRECISION chooses. Raises InputError for any other precision,
-    because gradients are not scaled here, and for "bf16" where it would be emulated.
+    `use_gpu` False keeps to the CPU. Weights, gradients and optimiser are fp32. With precision
+    "bf16", the default where the device has instructions for it, matrix products are in bf16,
+    except the GRU's on CUDA (core.py says why). The environment's ACCELERATE_MIXED_PRECISION
+    chooses. Raises InputError for any other precision, because gradients are not scaled here, and
+    for "bf16" where it would be emulated.
     """
     chosen = os.environ.get(PRECISION, "").lower()
     if chosen not in ("", "no", "bf16"):
@@ -91,14 +89,7 @@ def make_accelerator(use_gpu: bool | None = None) -> Accelerator:
 
 
 def _device(use_gpu: bool | None) -> str:
-    try:
-        keeps_to_cpu = parse_flag_from_env(CPU_ONLY)
-    except ValueError:
-        value = shorten(os.environ[CPU_ONLY])
-        raise InputError(
-            f"{CPU_ONLY} is {value!r}: set it to true or false, or unset it."
-        ) from None
-    if keeps_to_cpu or use_gpu is False:
+    if use_gpu is False:
         return "cpu"
     if torch.cuda.is_available():
         return "cuda"
