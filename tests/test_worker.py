@@ -291,6 +291,21 @@ def test_a_moment_has_weights_and_accuracy_of_then_and_changes_nothing_now():
     assert seen["scores"]["right"] == pytest.approx(expected)
 
 
+def test_questions_do_not_change_what_is_learnt():
+    text = FIRST | {"text": "kes"}
+    questions = [
+        look_at("kes", moment=0),
+        ["read", text],
+        ["nearest", text],
+        ["broken", FIRST | {"hold": {"update": 1}}],
+        HELD_OUT,
+    ]
+    steps = [ONE] * 20
+    *_, plain = results(*steps, *steps, WEIGHTS, batch=8)
+    *_, asked = results(*steps, *questions, *steps, WEIGHTS, batch=8)
+    assert asked == plain
+
+
 @pytest.mark.parametrize("cells", [["gru", "gru"], ["rnn", "gru"], ["rnn", "lstm"]])
 def test_two_networks_learn_from_the_same_batches_each_as_if_alone(cells):
     learn = {"batch": 7}
