@@ -430,9 +430,9 @@ def visiting(page, address):
 
 
 @pytest.fixture
-def visit(window, app_url):
-    """The way to open the running app in a browser, with a query and in a window of some size."""
-    with visiting(window, app_url) as open_page:
+def visit(window, small_page):
+    """The way to open the exported page, with a query and in a window of some size."""
+    with visiting(window, small_page.as_uri()) as open_page:
         yield open_page
 
 

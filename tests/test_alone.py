@@ -16,6 +16,7 @@ from conftest import (
     assert_accessible,
     needs_chromium,
     open_tab,
+    shades,
     visiting,
 )
 from models import load
@@ -99,28 +100,6 @@ def test_a_letter_s_explanation_is_dimmed_while_that_of_another_text_is_waited_f
     expect(page.locator("#letters .old")).to_have_count(0)
 
 
-def test_a_name_in_the_address_is_answered(visit):
-    page = visit("#name=Nakamura&k=5")
-    expect(page.locator("#bars .verdict")).to_contain_text("Japanese")
-    expect(page.locator("#bars .bars li")).to_have_count(6)
-    expect(page.locator("#letters .letters b")).to_have_text(list("Nakamura"))
-
-
-def test_a_typed_name_stands_in_the_address(visit):
-    page = visit("#name=Nakamura&k=5")
-    page.get_by_label("Surname", exact=True).fill("Rossi")
-    expect(page.locator("#bars .verdict")).to_contain_text("Italian")
-    expect(page.locator("#letters .letters b")).to_have_text(list("Rossi"))
-    page.wait_for_function("() => location.hash.startsWith('#name=Rossi&k=5')")
-
-
-def test_without_a_name_there_is_no_answer(visit):
-    page = visit("#name=Nakamura")
-    page.get_by_label("Surname", exact=True).fill(" ")
-    hint = "The likely languages appear here while you type."
-    expect(page.locator("#bars")).to_have_text(hint)
-
-
 def test_a_name_is_answered_as_python_answers_it(visit):
     page = visit("#name=Nakamura")
     expect(page.locator("#bars .verdict")).to_contain_text("Japanese")
@@ -134,49 +113,148 @@ def test_a_name_is_answered_as_python_answers_it(visit):
         assert close(ours, theirs, 0.02), name
 
 
-def test_the_names_of_one_other_letter_are_python_s(visit):
+def test_the_names_of_one_other_letter_are_python_s_and_open(visit):
     page = visit("#name=Martin")
     page.get_by_role("button", name="What would make").click()
-    labels = page.locator("#nearest [data-nearest=Martin] li b")
-    expect(labels.first).to_be_visible()
+    listed = page.locator("#nearest [data-nearest=Martin] li")
+    expect(listed.first).to_be_visible()
     shown = read_model(SHIPPED)
     letters = alphabets(shown.classifier.encoder, shown.classifier.training_texts)
     expected = nearest_value(shown, "Martin", letters)["nearest"]
-    assert set(labels.all_inner_texts()) == {one["label"] for one in expected}
+    labels = listed.locator("b").all_inner_texts()
+    assert set(labels) == {one["label"] for one in expected}
     italian = page.locator("#nearest [data-label=Italian]")
     (change,) = [one["change"] for one in expected if one["label"] == "Italian"]
-    expect(italian.locator("bdi")).to_have_text(change[0] + change[2] + change[3])
+    name = change[0] + change[2] + change[3]
+    expect(italian.locator("bdi")).to_have_text(name)
+    expect(italian.locator("ins, del")).to_have_count(1)
+    italian.get_by_role("button").click()
+    box = page.get_by_label("Surname", exact=True)
+    expect(box).to_have_value(name)
+    expect(page.locator("#bars .verdict")).to_contain_text("Italian")
+    expect(listed.first).to_be_visible()  # to go on from
+    box.fill("Rossi")
+    expect(listed).to_have_count(0)
+
+
+def test_a_visitor_chooses_whether_all_languages_are_shown(visit):
+    page = visit("#k=99&name=Martin")  # which is no number of languages
+    bars = page.locator("#bars .bars li")
+    expect(bars).to_have_count(3 + 1)  # and none of them
+    for name, count in (("Show all", 18), ("Show fewer", 3)):
+        page.get_by_role("button", name=name).click()
+        expect(bars).to_have_count(count + 1)
+
+
+def test_a_name_of_none_of_the_languages_has_a_nearest_one_and_ways_on(visit):
+    page = visit("#name=Martin")
+    ways = page.locator("#nearest")
+    verdict = page.locator("#bars .verdict")
+    expect(verdict).to_be_visible()
+    expect(page.locator(".ways")).to_be_hidden()
+    page.get_by_label("Surname", exact=True).fill("Okafor")
+    expect(verdict).to_contain_text("None of these")
+    bars = page.locator("#bars .bars li")
+    expect(bars.last).to_contain_text("None of these 18 languages")
+    nearest = bars.first.locator(".of").inner_text()
+    why = page.locator("#letters")
+    expect(why).to_contain_text(f"Why? The nearest is {nearest}")
+    ways.get_by_role("button", name="Play against").click()
+    expect(page.locator(".game[open]")).to_contain_text("1 of 10")
+    page.keyboard.press("Escape")
+    ways.get_by_role("button", name="Train a network").click()
+    expect(page.locator(".train [name=data]")).to_have_value("own")
+    page.go_back()
+    why.locator(".compare button").click()
+    expect(verdict).to_contain_text(nearest)
+
+
+def test_an_example_has_the_network_s_answer_beside_it(visit):
+    page = visit("#name=Kim")
+    hard = page.locator("#examples h3:has-text('Hard ones') + p button")
+    expect(hard.first).to_be_visible()
+    for example in hard.all_inner_texts():
+        text, _, answer = example.partition(": the network says ")
+        if answer:
+            first, _, _ = answer.partition(" or ")
+            assert first in load(SHIPPED).predict(text, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        (
+            "Müller",
+            ["letter: m", "+ group of 2", "+ group of 3", "+ group of 4"],
+        ),
+        ("佐藤", ["letter", "by kind", "by kind", "by kind"]),
+    ],
+)
+def test_an_embedding_is_the_sum_of_its_parts(visit, name, parts):
+    page = visit(f"#name={name}&tab=reading")
+    shown = page.locator(".reading [data-section='2'] .parts p")
+    expected = [*parts, "+ 3 scripts", "= sum"]
+    expect(shown).to_contain_text(expected)
+
+
+def test_letters_keep_their_shades_in_forced_colours(visit):
+    page = visit("#name=Nakamura")
+    letters = page.locator("#letters .letters li")
+    expect(letters.first).to_be_visible()
+    page.emulate_media(forced_colors="active")
+    found = shades(letters)
+    page.emulate_media(forced_colors="none")
+    assert len(set(found)) > 1
+
+
+def test_play_stops_where_the_answer_changes(visit):
+    page = visit("#name=Kowalczyk&tab=reading")
+    page.get_by_label("Stop where it changes its mind").check()
+    play = page.get_by_role("button", name="▶ Play")
+    play.click()
+    expect(page.locator("[data-so-far]")).to_contain_text("no longer")
+    expect(play).to_be_visible()
+    place = page.locator(".cursor").get_attribute("aria-valuenow")
+    assert 1 < int(place) < len("Kowalczyk")
 
 
 def test_each_tab_works_without_a_connection(visit):
     page = visit("#name=Nakamura&tab=reading")
     expect(page.locator(".reading .cursor li")).to_have_count(8)
     expect(page.locator(".reading .cell [data-live]").first).not_to_be_empty()
-    page.get_by_role("button", name="Play against the network").click()
-    expect(page.locator("dialog .choices button").first).to_be_visible()
-    page.keyboard.press("Escape")
     open_tab(page, "Train")
     page.get_by_role("button", name="▶ Train").click()
     page.wait_for_function(
         "() => +document.querySelector('[data-heldout]')?.dataset.heldout > 0.2"
     )
     open_tab(page, "Test results")
-    page.get_by_role("button", name="German read as Dutch:").click()
-    expect(page.locator("#behind h2")).to_have_text("German read as Dutch")
-    page.locator("#behind li button").first.click()
-    expect(page.get_by_role("tab", name="Name")).to_have_attribute(
-        "aria-selected", "true"
-    )
-    open_tab(page, "Test results")
+    metrics = load(SHIPPED).metrics
+    scores = page.locator(".scores div")
+    printed = scores.filter(has_text="calibration error as printed")
+    error = metrics["with_none"]["ece"]
+    expect(printed.locator("dd").first).to_have_text(f"{error:.3f}")
+    meaning = printed.locator(".meaning")
+    expect(meaning).to_be_hidden()
+    printed.focus()
+    expect(meaning).to_be_visible()
+    expect(meaning).to_contain_text("weighed so that these are 25%")
     page.get_by_label("percent of the row").check()
-    german = load(SHIPPED).metrics["test"]["verdicts"]["matrix"][6]
+    german = metrics["test"]["verdicts"]["matrix"][6]
     right = page.get_by_role("button", name="German read as German:")
     percent = f"{german[6] / sum(german):.0%}"
     expect(right).to_have_text(percent.removesuffix("%"), use_inner_text=True)
+    few = re.compile(r"read as .*: [1-9]\d* of \d+, (< )?0\.[0-4]%")
+    rare = page.get_by_role("button", name=few).first
+    expect(rare).to_have_text("<1", use_inner_text=True)
+    page.get_by_role("button", name="German read as Dutch:").click()
+    expect(page.locator("#behind h2")).to_have_text("German read as Dutch")
+    name = page.locator("#behind li button").first
+    text = name.inner_text()
+    name.click()
+    expect(page.locator("#name textarea")).to_have_value(text)
     open_tab(page, "About")
-    expect(page.locator("#about")).to_contain_text(
-        "Do not use this model to guess a person's"
-    )
+    about = page.locator("#about")
+    expect(about).to_contain_text("Do not use this model to guess a person's")
 
 
 @pytest.mark.nightly

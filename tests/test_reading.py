@@ -1,7 +1,6 @@
 """What How it reads shows is what the network does: against nn.GRU, torch and the classifier."""
 
 import base64
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -88,12 +87,6 @@ def own(request, small_data):
     return classifier, reading(page, "Usami")
 
 
-def test_a_network_of_one_s_own_is_sent_as_json(own):
-    _, numbers = own
-    sent = json.loads(json.dumps(numbers))
-    assert sent["units"] == list("Usami")
-
-
 def test_the_states_are_those_of_torch(own):
     classifier, numbers = own
     network = classifier.network.eval()
@@ -129,18 +122,7 @@ def test_of_a_long_text_the_beginning_is_read(shown):
 
 
 @pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
-@pytest.mark.parametrize(
-    "text",
-    [
-        None,
-        5,
-        ["Kim"],
-        {},
-        "",
-        "5",
-        "x" * 101,
-    ],
-)
+@pytest.mark.parametrize("text", [None, 5, ["Kim"], {}, "", "5", "x" * 101])
 def test_what_cannot_be_read_gets_one_line(shown, text):
     read, *_ = server_functions(shown)
     (problem,) = read(text).values()

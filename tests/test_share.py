@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from conftest import assert_accessible, needs_chromium, visiting
+from conftest import assert_accessible, needs_chromium
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -19,12 +19,6 @@ navigator.canShare = ({files}) => files.length === 1;
 navigator.share = async ({files: [{name, type, size}], url}) => {
   window.sent = {name, type, size, url};
 };}"""
-
-
-@pytest.fixture
-def visit(window, small_page):
-    with visiting(window, small_page.as_uri()) as open_page:
-        yield open_page
 
 
 def share(page):
@@ -116,20 +110,15 @@ def test_a_file_on_a_disk_says_why_it_has_no_link(visit):
 
 
 def test_the_picture_is_sent_where_the_browser_can(visit):
-    page = visit("#name=Rossi")
+    page = visit("#name=Rossi", width=375, height=812)
     expect(share(page).get_by_role("button", name="Send")).to_have_count(0)
+    assert_accessible(page)
     page.keyboard.press("Escape")
     page.evaluate(SEND)
     share(page).get_by_role("button", name="Send").click()
     sent = page.evaluate("window.sent")
     assert sent.pop("size") > 5000
     assert sent == {"name": "Rossi.png", "type": "image/png", "url": None}
-
-
-def test_the_window_can_be_read_and_operated(visit):
-    page = visit("#name=Rossi", width=375, height=812)
-    share(page)
-    assert_accessible(page)
 
 
 def test_previews_of_the_file_have_title_and_description(small_page):

@@ -30,15 +30,10 @@ sys.exit(app.serve(page, "127.0.0.1", None))
 
 
 @pytest.fixture
-def uploads(tmp_path):
-    return tmp_path / "uploads"
-
-
-@pytest.fixture
-def app(tmp_path, uploads):
+def app(tmp_path):
     """The running page, as a process; its log is `app.log`."""
     command = [sys.executable, "-uc", PAGE]
-    environment = os.environ | {"GRADIO_TEMP_DIR": str(uploads)}
+    environment = os.environ | {"GRADIO_TEMP_DIR": str(tmp_path / "uploads")}
     log = tmp_path / "log"
     options = {
         "cwd": ROOT,
@@ -87,16 +82,13 @@ def test_what_is_being_answered_is_answered(app, visitor):
     assert app.wait(PATIENCE) == 0
 
 
-def test_a_function_that_hangs_is_not_waited_for(app, visitor):
+def test_a_function_that_hangs_is_not_waited_for_and_uploads_are_deleted(
+    app, visitor, tmp_path
+):
+    visitor.post("upload", files={"files": ("a.csv", b"Kim")})
+    assert list(tmp_path.rglob("*.csv"))
     visitor.post("call/slow", json={"data": ["hangs"]})
     wait_for_calls(app, 1)
     app.terminate()
     assert app.wait(PATIENCE) == 0
-
-
-def test_uploads_are_deleted(app, visitor, uploads):
-    visitor.post("upload", files={"files": ("a.csv", b"Kim")})
-    assert list(uploads.rglob("*.csv"))
-    app.terminate()
-    assert app.wait(PATIENCE) == 0
-    assert not list(uploads.rglob("*.csv"))
+    assert not list(tmp_path.rglob("*.csv"))

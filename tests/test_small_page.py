@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from conftest import hues, needs_chromium, open_tab, visiting
+from conftest import hues, needs_chromium, open_tab
 from playwright.sync_api import expect
 
 from model.tabs.nearest import finder
@@ -18,12 +18,6 @@ pytestmark = needs_chromium
 @pytest.fixture(scope="module")
 def shown(complete_folder):
     return read_model(complete_folder)
-
-
-@pytest.fixture
-def visit(window, small_page):
-    with visiting(window, small_page.as_uri()) as open_page:
-        yield open_page
 
 
 @pytest.fixture
@@ -148,14 +142,136 @@ def test_a_guess_at_the_next_letter_is_compared_with_what_it_says_there(page, sh
     expect(told).to_be_empty()
 
 
-def test_what_comes_is_hidden_from_one_who_guesses(visit):
-    page = visit("#name=Macron&tab=reading")
-    line = part(page, 0).locator("polyline").first
+def test_the_label_of_the_data_is_a_line_but_hidden_from_one_who_guesses(visit):
+    page = visit("#name=Inoue")
+    verdict = page.locator("#bars .verdict")
+    expect(verdict).to_contain_text("Japanese")
+    headline, reason = verdict.inner_text().split("\n")
+    open_tab(page, "How it reads")
+    first = part(page, 0)
+    of_data = first.locator(".of-data")
+    expect(of_data).to_have_text(f"{headline} {reason}")
+    expect(first.locator(".bars li", has_text="our data")).to_contain_text("Japanese")
+    line = first.locator("polyline").first
     expect(line).to_have_css("clip-path", "none")
-    part(page, 0).get_by_label("Guess first").check()
-    line = part(page, 0).locator("polyline").first
+    first.get_by_label("Guess first").check()
     expect(line).to_have_css("clip-path", re.compile("100%"))
-    expect(part(page, 0).locator(".of-data")).to_be_hidden()
+    expect(of_data).to_be_hidden()
+
+
+def cursor(page):
+    return page.get_by_role("slider", name="that is read")
+
+
+def press(page, name):
+    page.get_by_role("button", name=name).click()
+
+
+def test_keys_step_through_all_pictures_at_once(visit):
+    page = visit("#name=Müller&tab=reading")
+    cursor(page).press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(cursor(page)).to_have_attribute("aria-valuetext", "letter 3 of 7, ◌̈")
+    for number in (0, 1, 3, 5):
+        marked = part(page, number).locator(".at")
+        expect(marked.first).to_contain_text("◌̈")
+    captions = part(page, 3).locator("figcaption")
+    expect(captions.first).to_have_text("Forward, has read mü")
+    expect(captions.last).to_have_text(re.compile("Backward, has read rell"))
+
+
+def test_play_steps_until_it_is_paused(page):
+    press(page, "▶ Play")
+    expect(cursor(page)).to_have_attribute("aria-valuenow", "3")
+    press(page, "Pause")
+    at = cursor(page).get_attribute("aria-valuenow")
+    page.wait_for_timeout(1200)  # longer than a step
+    expect(cursor(page)).to_have_attribute("aria-valuenow", at)
+
+
+def test_with_reduced_motion_nothing_plays(visit):
+    page = visit("#name=Ito&tab=reading", reduced_motion="reduce")
+    press(page, "Next letter")
+    expect(cursor(page)).to_have_attribute("aria-valuenow", "2")
+    expect(page.get_by_role("button", name="▶ Play")).to_have_count(0)
+
+
+def test_a_gate_is_marked_in_list_drawing_map(page):
+    gates = part(page, 3)
+    gates.locator("li", has_text="Update gate").focus()
+    marked = {".gates li": 1, ".cell g": 1, ".chosen i": 2}
+    for place, count in marked.items():
+        expect(gates.locator(f"{place}.lit")).to_have_count(count)
+    gates.locator(".cell [data-part=letter] text").hover()
+    expect(gates.locator(".chosen i.lit")).to_have_class("now lit")
+
+
+def test_a_unit_is_picked_on_the_map(page):
+    states = part(page, 3).locator(".map").last
+    states.scroll_into_view_if_needed()
+    size = states.bounding_box()
+    bottom = {"x": size["width"] * 0.5, "y": size["height"] * 0.98}
+    states.click(position=bottom)
+    place = "Unit 12 at “r”, reading backward"
+    expect(part(page, 3).locator(".of-unit")).to_have_text(place)
+    expect(part(page, 7).locator(".excites li mark")).to_have_count(6)
+
+
+def test_the_picture_of_the_whole_way_leads_on(page):
+    cursor(page).press("End")
+    way = part(page, 0).get_by_role("link")
+    expect(way.last).to_contain_text("Italian")
+    way.filter(has_text="Scores").click()
+    expect(part(page, 4)).to_be_in_viewport()
+
+
+def best(page):
+    return part(page, 5).locator("tbody tr").first.locator("th")
+
+
+def test_the_guide_has_names_to_try(page):
+    press(page, "Guide in six steps")
+    for _ in range(5):
+        press(page, "Next step")
+    press(page, "Kowalczyk")
+    expect(best(page)).to_have_text("Japanese")
+    press(page, "Close")
+    expect(page.locator(".told")).to_have_count(0)
+
+
+def test_the_network_just_trained_is_read_in_place_of_the_model(page):
+    press(page, "the network you have just trained")
+    press(page, "train a network")
+    press(page, "One step")
+    open_tab(page, "How it reads")
+    size = part(page, 3)
+    expect(size).to_contain_text(re.compile("a state of (16|24|32|48|64) numbers"))
+    units = part(page, 7)
+    expect(units.locator(".excites li mark")).to_have_count(6)
+    units.get_by_label("Search").fill("-ova")
+    expect(units.locator(".answering")).to_contain_text("answer best to -ova")
+    press(page, "the shipped model")
+    expect(size).to_contain_text("a state of 12 numbers")
+
+
+def test_what_is_typed_or_deleted_there_is_so_everywhere(page):
+    first_of_two = part(page, 6).locator("figcaption").first
+    part(page, 6).scroll_into_view_if_needed()
+    expect(first_of_two).to_contain_text("Ferrari")
+    box = page.locator(".reading .typed")
+    box.fill("")
+    expect(page.locator(".reading .problem")).to_contain_text("The text is empty")
+    expect(cursor(page)).to_have_count(0)
+    expect(first_of_two).to_contain_text("Ferrari")  # has its own
+    open_tab(page, "Name")
+    expect(page.locator("#bars")).to_contain_text("appear here while you type")
+    open_tab(page, "How it reads")
+    box.fill("Popov")
+    expect(best(page)).to_have_text("Russian")
+    open_tab(page, "Name")
+    expect(page.locator("#bars .verdict")).to_contain_text("Russian")
+    letters = page.locator("#letters .letters li")
+    expect(letters).to_have_count(5)  # leaving ends nothing halfway
 
 
 @pytest.fixture
@@ -247,37 +363,41 @@ def test_units_are_offered_by_how_far_they_move(ferrari):
     expect(gates.locator(".of-unit")).to_contain_text(f"Unit {order[0]} at “f”")
 
 
-@pytest.fixture
-def two(page):
-    """The page with two names set against each other."""
+def test_names_of_a_batch_are_sorted_by_length_and_padded(page):
     names = part(page, 6)
+    names.get_by_label("Second name").fill("42")
+    expect(names).to_contain_text("There is no letter")
+    press(names, "Ivanov | Ivanova")
+    expect(names.locator("figcaption b")).to_have_text(["Ivanov", "Ivanova"])
     names.get_by_label("First name").fill("Ito")
     names.get_by_label("Second name").fill("Popov")
     expect(names.locator("figcaption b")).to_have_text(["Ito", "Popov"])
-    return page
-
-
-def test_names_of_a_batch_are_sorted_by_length(two):
-    part(two, 1).locator("summary").click()
-    rows = part(two, 1).locator(".batch tbody tr")
+    part(page, 1).locator("summary").click()
+    rows = part(page, 1).locator(".batch tbody tr")
     expect(rows.locator("th")).to_have_text(["ferrari", "popov", "ito"])
     assert rows.locator(".length").all_inner_texts() == ["7", "5", "3"]
+    expect(rows.nth(2).locator(".padding")).to_have_count(4)
 
 
-def test_a_short_name_of_a_batch_is_padded(two):
-    part(two, 1).locator("summary").click()
-    last = part(two, 1).locator(".batch tbody tr").nth(2)
-    expect(last.locator(".padding")).to_have_count(4)
-
-
-def test_a_name_without_a_nearest_one_is_compared_without_its_end(page, shown):
-    assert finder(shown)("Ferrari")["nearest"] == []
+@pytest.mark.parametrize(
+    ("name", "other", "told"),
+    [
+        ("Matsumoto", "Matsumott", "^$"),
+        ("Ferrari", "Ferrar", "No such change"),
+    ],
+)
+def test_a_name_is_compared_with_the_nearest_or_without_its_end(
+    page, shown, name, other, told
+):
+    changes = [one["change"] for one in finder(shown)(name)["nearest"]]
+    assert [start + new + end for start, _, new, end in changes] == [other][
+        : len(changes)
+    ]
+    page.locator(".reading .typed").fill(name)
     names = part(page, 6)
     names.scroll_into_view_if_needed()
-    expect(names.locator("figcaption b")).to_have_text(["Ferrari", "Ferrar"])
-    expect(names.locator(".difference")).to_contain_text("No such change")
-    page.locator(".reading .typed").fill("Popov")
-    expect(names.locator("figcaption b")).to_have_text(["Popov", "Popo"])
+    expect(names.locator("figcaption b")).to_have_text([name, other])
+    expect(names.locator(".difference")).to_have_text(re.compile(told))
 
 
 # Few colours, and paper
@@ -318,6 +438,10 @@ def test_bars_lines_shades_keep_their_colours(plain):
     for number, place in PICTURES:
         assert hues(part(plain, number).locator(place).first), place
     assert len(hues(part(plain, 0).locator(".lines svg"))) > 1
+    plain.evaluate("location.hash = 'name=Ferrari&tab=test'")
+    assert hues(plain.locator("#matrix tbody"))
+    plain.evaluate("location.hash = 'name=Ferrari'")
+    assert hues(plain.locator("#bars .bars"))
 
 
 # One unit, many names
@@ -382,8 +506,12 @@ def test_the_average_of_what_is_searched_is_compared_with_a_guess(many):
     expect(many.locator(".means")).to_contain_text(f"{compared} on average there")
 
 
-def test_a_beginning_that_no_name_has_is_said(many):
-    many.get_by_label("Search").fill("qqq")
+def test_the_beginning_of_a_name_is_searched(many):
+    search = many.get_by_label("Search")
+    search.fill("O'")
+    expect(many.locator(".answering")).to_contain_text("answer best to O'")
+    expect(many.locator(".searched")).to_have_count(2 * 20)
+    search.fill("qqq")
     expect(many.locator(".unfound")).to_have_text("No name here has it.")
 
 
@@ -392,101 +520,57 @@ def test_a_beginning_that_no_name_has_is_said(many):
 
 @pytest.fixture
 def results(visit):
-    return visit("#name=Ferrari&tab=test")
+    """The test results in the presenter's view, where arrow keys turn the page elsewhere."""
+    return visit("#name=Ferrari&tab=test&view=large")
 
 
-@pytest.fixture
-def by_label(results):
-    return results.locator("#per-label table").first
+def test_scores_are_sorted_by_their_headings(results):
+    table = results.locator("#per-label table").first
+    for at, first, second in (
+        (1, "descending", "ascending"),
+        (0, "ascending", "descending"),
+    ):
+        heading = table.locator("th[aria-sort]").nth(at)
+        for order in (first, second):
+            heading.get_by_role("button").press("Enter")
+            expect(heading).to_have_attribute("aria-sort", order)
+            cells = table.locator(f"tbody tr > :nth-child({at + 1})").all()
+            values = [cell.get_attribute("data-value") for cell in cells]
+            if at:
+                values = [float(value) for value in values]
+            assert len(set(values)) > 1
+            assert values == sorted(values, reverse=order == "descending")
+    expect(table.locator("th[aria-sort=none]")).not_to_have_count(0)
+    expect(table.locator("[aria-sort=descending]")).to_have_count(1)
 
 
-def heading(table, at):
-    return table.locator("th[aria-sort]").nth(at)
+def cell(results, row, column):
+    place = f"[data-row='{row}'][data-column='{column}']"
+    return results.locator(f"#matrix button{place}")
 
 
-def sort_by(table, at):
-    heading(table, at).get_by_role("button").click()
-
-
-def column(table, at):
-    cells = table.locator(f"tbody tr > :nth-child({at + 1})").all()
-    return [cell.get_attribute("data-value") for cell in cells]
-
-
-def test_a_column_of_numbers_is_sorted_from_the_largest(by_label):
-    sort_by(by_label, 1)
-    values = [float(value) for value in column(by_label, 1)]
-    assert values == sorted(values, reverse=True)
-    expect(heading(by_label, 1)).to_have_attribute("aria-sort", "descending")
-
-
-def test_a_second_press_turns_the_column(by_label):
-    sort_by(by_label, 1)
-    sort_by(by_label, 1)
-    values = [float(value) for value in column(by_label, 1)]
-    assert values == sorted(values)
-    expect(heading(by_label, 1)).to_have_attribute("aria-sort", "ascending")
-
-
-def test_labels_are_sorted_from_a(by_label):
-    sort_by(by_label, 1)
-    sort_by(by_label, 0)
-    labels = column(by_label, 0)
-    assert labels == sorted(labels)
-    sort_by(by_label, 0)
-    assert column(by_label, 0) == labels[::-1]
-
-
-def test_one_column_at_a_time_is_said_to_be_sorted(by_label):
-    sort_by(by_label, 1)
-    sort_by(by_label, 0)
-    expect(heading(by_label, 1)).to_have_attribute("aria-sort", "none")
-
-
-@pytest.fixture
-def cells(results):
-    """The cells of the matrix, the first of them focused."""
-    cells = results.locator("#matrix button[data-row]")
-    cells.first.focus()
-    return cells
-
-
-def focused(page):
-    place = "({row, column}) => [row, column]"
-    return page.evaluate(f"() => ({place})(document.activeElement.dataset)")
-
-
-def test_arrow_keys_move_among_the_cells_of_the_matrix(results, cells):
-    assert focused(results) == ["0", "0"]
+def test_arrow_keys_move_among_the_cells_of_the_matrix(results):
+    cell(results, 0, 0).focus()
     path = {
-        "ArrowRight": ["0", "1"],
-        "ArrowDown": ["1", "1"],
-        "ArrowLeft": ["1", "0"],
-        "ArrowUp": ["0", "0"],
+        "ArrowRight": (0, 1),
+        "ArrowDown": (1, 1),
+        "ArrowLeft": (1, 0),
+        "ArrowUp": (0, 0),
     }
     for key, place in path.items():
         results.keyboard.press(key)
-        assert focused(results) == place, key
+        expect(cell(results, *place)).to_be_focused()
+        in_order = results.locator("#matrix button[data-row][tabindex='0']")
+        expect(in_order).to_have_count(1)
+        expect(in_order).to_be_focused()
+    results.keyboard.press("ArrowUp")  # at the edge
+    expect(cell(results, 0, 0)).to_be_focused()
 
 
-def test_arrow_keys_stop_at_the_edge_of_the_matrix(results, cells):
-    results.keyboard.press("ArrowUp")
-    assert focused(results) == ["0", "0"]
-
-
-def test_one_cell_of_the_matrix_is_in_the_tab_order(results, cells):
-    results.keyboard.press("ArrowRight")
-    in_order = results.locator("#matrix button[data-row][tabindex='0']")
-    expect(in_order).to_have_count(1)
-    expect(in_order).to_be_focused()
-
-
-def test_one_cell_of_the_matrix_is_pressed(results, cells):
-    results.keyboard.press("ArrowDown")
-    results.keyboard.press("Enter")
+def test_one_cell_of_the_matrix_is_pressed(results):
+    cell(results, 1, 0).press("Enter")
     pressed = results.locator("#matrix [aria-pressed=true]")
-    expect(pressed).to_have_count(1)
     expect(pressed).to_have_attribute("data-row", "1")
-    cells.first.click()
+    cell(results, 0, 0).click()
     expect(pressed).to_have_count(1)
     expect(pressed).to_have_attribute("data-row", "0")

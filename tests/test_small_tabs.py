@@ -5,7 +5,7 @@ import io
 import re
 
 import pytest
-from conftest import TEST, needs_chromium, open_tab, visiting
+from conftest import TEST, needs_chromium, open_tab
 from playwright.sync_api import expect
 
 from model import TextClassifier
@@ -14,12 +14,6 @@ pytestmark = needs_chromium
 TABS = ["Name", "How it reads", "Train", "List", "Test results", "About"]
 LABEL_OF = dict(TEST)
 LONG_TITLE = "a title of a column that is longer than sixty characters as some are"
-
-
-@pytest.fixture
-def visit(window, small_page):
-    with visiting(window, small_page.as_uri()) as open_page:
-        yield open_page
 
 
 @pytest.fixture(scope="module")
@@ -57,101 +51,49 @@ def guess(game, is_right):
     return text
 
 
-def scores(game):
-    return game.locator(".tally b").all_inner_texts()
-
-
-def next_question(game):
-    game.get_by_role("button", name="Next").click()
-
-
 def test_a_question_waits_with_its_first_choice_focused(game):
     expect(game.locator(".tally span").first).to_have_text("1 of 3")
     expect(game.locator(".said")).to_be_empty()
     expect(game.locator(".choices button").first).to_be_focused()
 
 
-@pytest.mark.parametrize(
-    ("is_right", "verdict"),
-    [
-        (True, "Right"),
-        (False, "Wrong"),
-    ],
-)
-def test_a_guess_is_answered_with_the_right_label(game, is_right, verdict):
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_guess_is_answered_and_counts_once(game, classifier, is_right):
     text = guess(game, is_right)
+    label = LABEL_OF[text]
     said = game.locator(".said")
-    expect(said).to_contain_text(f"{verdict}: it is {LABEL_OF[text]}.")
-    of_player, _ = scores(game)
-    assert of_player == str(int(is_right))
-
-
-def test_a_guess_is_answered_with_the_network_s(game, classifier):
-    text = guess(game, True)
+    expect(said).to_contain_text(f"{'Right' if is_right else 'Wrong'}: it is {label}.")
     ((answer, probability),) = classifier.answer(text, 1).predictions
-    is_right = answer == LABEL_OF[text]
-    verdict = "right" if is_right else "wrong"
-    said = game.locator(".said")
     expect(said).to_contain_text(f"says {answer} ({probability:.1%})")
+    verdict = "right" if answer == label else "wrong"
     expect(said).to_contain_text(f"and is {verdict}.")
-    _, of_network = scores(game)
-    assert of_network == str(int(is_right))
+    right = game.locator(".choices button").nth(choices(game).index(label))
+    expect(right).to_have_class("right")
+    expect(game.locator(".choices .wrong")).to_have_count(int(not is_right))
+    right.click(force=True)
+    scores = [str(int(is_right)), str(int(answer == label))]
+    expect(game.locator(".tally b")).to_have_text(scores)
 
 
-def test_the_right_choice_is_marked(game):
-    text = guess(game, False)
-    right = choices(game).index(LABEL_OF[text])
-    expect(game.locator(".choices button").nth(right)).to_have_class("right")
-
-
-def test_a_wrong_choice_is_marked(game):
-    guess(game, False)
-    expect(game.locator(".choices .wrong")).to_have_count(1)
-
-
-def test_a_second_guess_does_not_count(game):
-    guess(game, True)
-    before = scores(game)
-    game.locator(".choices .right").click(force=True)
-    assert scores(game) == before
-
-
-def test_a_round_has_each_text_once(game):
-    seen = {guess(game, True)}
-    for place in ("2 of 3", "3 of 3"):
-        expect(game.locator(".result")).to_have_count(0)
-        next_question(game)
-        expect(game.locator(".tally span").first).to_have_text(place)
-        seen.add(guess(game, True))
-    assert seen == LABEL_OF.keys()
-
-
-def test_the_end_says_who_won(game, classifier):
+def test_a_round_has_each_text_once_and_says_who_won(game, classifier):
+    seen = set()
     network = 0
-    for is_right in (True, False, True):
+    result = game.locator(".result")
+    for place, is_right in enumerate((True, False, True), 1):
+        expect(game.locator(".tally span").first).to_have_text(f"{place} of 3")
+        expect(result).to_have_count(0)
         text = guess(game, is_right)
+        seen.add(text)
         ((answer, _),) = classifier.answer(text, 1).predictions
         network += answer == LABEL_OF[text]
-        if game.locator(".result").count() == 0:
-            next_question(game)
-    end = "It is a draw."
-    if network < 2:
-        end = "You beat the network."
-    if network > 2:
-        end = "The network wins this round."
-    expect(game.locator(".result")).to_have_text(f"2 to {network}. {end}")
-
-
-def test_another_round_has_old_texts_if_there_are_no_new_ones(game):
-    for _ in range(2):
-        guess(game, True)
-        next_question(game)
-    guess(game, True)
-    game.get_by_role("button", name="Another round").click()
+        if place < 3:
+            game.page.keyboard.press("Enter")  # Next has the focus
+    assert seen == LABEL_OF.keys()
+    ends = {2: "It is a draw.", 3: "The network wins this round."}
+    end = ends.get(network, "You beat the network.")
+    expect(result).to_have_text(f"2 to {network}. {end}")
+    game.get_by_role("button", name="Another round").click()  # of old texts
     expect(game.locator(".tally b")).to_have_text(["0", "0"])
-
-
-def test_the_game_is_closed_by_its_button(game):
     game.get_by_role("button", name="Close").click()
     expect(game).to_be_hidden()
 
@@ -182,35 +124,25 @@ def answered(visit):
     return page
 
 
-def test_each_line_has_its_row(answered):
+def test_each_line_has_its_row_as_python_answers_it(answered, classifier):
     head, *body = rows(answered)
     assert head[:6] == ["#", "name", "answer", "1st", "2nd", "3rd"]
-    assert [row[:2] for row in body] == [
-        [str(number), name] for number, name in enumerate(NAMES, 1)
-    ]
-
-
-def test_a_row_has_the_three_likeliest_labels(answered, classifier):
-    _, row, *_ = rows(answered)
-    predictions = classifier.answer("Rossi", 3).predictions
-    for cell, (label, probability) in zip(row[3:6], predictions, strict=True):
-        name, share = cell.rsplit(" ", 1)
-        assert name == label
-        percent = float(share.strip("<>%"))
-        assert percent == pytest.approx(100 * probability, abs=0.11)
-
-
-def test_a_row_has_the_answer_in_words(answered, classifier):
-    _, *body = rows(answered)
-    verdicts = [answer.verdict for answer in classifier.answers(["Kimura", "Popov"])]
-    in_words = [verdict.in_words for verdict in verdicts]
-    assert [body[1][2], body[3][2]] == in_words
-
-
-def test_a_line_that_cannot_be_read_says_why(answered):
+    for number, (name, row) in enumerate(zip(NAMES, body, strict=True), 1):
+        assert row[:2] == [str(number), name]
+        if name == "5":
+            assert "no letter" in " ".join(row)
+            continue
+        answer = classifier.answer(name, 3)
+        assert row[2] == answer.verdict.in_words
+        for cell, (label, probability) in zip(
+            row[3:6], answer.predictions, strict=True
+        ):
+            shown, share = cell.rsplit(" ", 1)
+            assert shown == label
+            percent = float(share.strip("<>%"))
+            assert percent == pytest.approx(100 * probability, abs=0.11)
     summary = "5 rows read, 1 of them with a problem."
     expect(answered.locator("#summary p")).to_have_text(summary)
-    assert "no letter" in " ".join(rows(answered)[3])
 
 
 def test_answers_come_as_csv_for_spreadsheets(answered):
@@ -277,38 +209,24 @@ def problem(page):
 
 def test_a_table_waits_for_its_column(asked):
     expect(heading(asked)).to_be_checked()
+    expect(asked.locator(".preview tbody tr")).to_have_count(2)
+    titles = asked.locator(".preview th")
+    expect(titles).to_have_text([LONG_TITLE[:60], "person"])
+    expect(column(asked).locator("option").nth(1)).to_have_text(LONG_TITLE[:60])
     read_table(asked)
     expect(problem(asked)).to_have_text("Say first which column has the names.")
     expect(column(asked)).to_be_focused()
 
 
-def test_long_titles_are_cut(asked):
-    titles = asked.locator(".preview th")
-    expect(titles).to_have_text([LONG_TITLE[:60], "person"])
-    expect(column(asked).locator("option").nth(1)).to_have_text(LONG_TITLE[:60])
-
-
-def test_the_first_rows_are_those_below_the_heading(asked):
-    expect(asked.locator(".preview tbody tr")).to_have_count(2)
-    heading(asked).uncheck()
-    expect(asked.locator(".preview tbody tr")).to_have_count(3)
-
-
-def test_the_chosen_column_is_read(asked):
+def test_the_chosen_column_is_read_until_another_choice(asked):
     column(asked).select_option("person")
-    expect(asked.locator(".preview .chosen")).to_have_text(
-        ["person", "Rossi", "Kimura"]
-    )
+    chosen = asked.locator(".preview .chosen")
+    expect(chosen).to_have_text(["person", "Rossi", "Kimura"])
     read_table(asked)
     expect(texts(asked)).to_have_text(["Rossi", "Kimura"])
-
-
-def test_another_choice_takes_the_answers_away(asked):
-    column(asked).select_option("person")
-    read_table(asked)
-    expect(texts(asked)).to_have_count(2)
     heading(asked).uncheck()
     expect(texts(asked)).to_have_count(0)
+    expect(asked.locator(".preview tbody tr")).to_have_count(3)
     read_table(asked)  # without a heading the first row is read, too
     expect(texts(asked)).to_have_text(["person", "Rossi", "Kimura"])
 
@@ -353,20 +271,17 @@ def test_cells_of_a_spreadsheet_are_a_table(visit):
 # Tabs, the address and the presenter's view
 
 
-def test_arrow_keys_turn_the_tabs(visit):
+def test_arrow_keys_turn_the_tabs_of_which_one_is_in_the_tab_order(visit):
     page = visit("#name=Rossi")
     page.get_by_role("tab", name="Name").focus()
-    for name in ["How it reads", "Train"]:
-        page.keyboard.press("ArrowRight")
-        expect(page.get_by_role("tab", name=name)).to_be_focused()
-    page.keyboard.press("x")
-    expect(page.get_by_role("tab", name="Train")).to_be_focused()
-
-
-def test_one_tab_is_in_the_tab_order(visit):
-    page = visit("#name=Rossi")
-    page.get_by_role("tab", name="Name").focus()
-    page.keyboard.press("ArrowLeft")  # round the end
+    for key, opened in (
+        ("ArrowRight", "How it reads"),
+        ("x", "How it reads"),
+        ("ArrowLeft", "Name"),
+        ("ArrowLeft", "About"),  # round the end
+    ):
+        page.keyboard.press(key)
+        expect(page.get_by_role("tab", name=opened, exact=True)).to_be_focused()
     for name in TABS:
         tab = page.get_by_role("tab", name=name, exact=True)
         is_open = name == "About"
@@ -405,28 +320,19 @@ def test_typing_replaces_the_text_that_the_page_brought_and_continues_one_s_own(
     expect(surname(page)).to_have_value("Popova")
 
 
-@pytest.fixture
-def visited(visit):
-    """The page after List, Name, where a name was typed, and About."""
+def test_back_returns_to_the_tab_before_and_what_was_typed(visit):
     page = visit("#name=Kimura&k=1&tab=list")
     open_tab(page, "Name")
     page.wait_for_url("**/*#name=Kimura&k=1")
     surname(page).fill("Popov")
     open_tab(page, "About")
     page.wait_for_url("**/*#name=Popov&k=1&tab=about")
-    return page
-
-
-def test_back_returns_to_the_tab_before(visited):
     for name in ("Name", "List"):
-        visited.go_back()
-        tab = visited.get_by_role("tab", name=name)
+        page.go_back()
+        tab = page.get_by_role("tab", name=name)
         expect(tab).to_have_attribute("aria-selected", "true")
-
-
-def test_back_returns_to_what_was_typed(visited):
-    visited.go_back()
-    expect(surname(visited)).to_have_value("Popov")
+    page.go_forward()
+    expect(surname(page)).to_have_value("Popov")
 
 
 def copied(page):
@@ -434,10 +340,15 @@ def copied(page):
 
 
 def test_the_copied_link_opens_the_same_page(visit):
-    page = visit("#name=Popov&tab=reading")
+    page = visit("#name=Popov&k=2&tab=reading")
+    page.locator(".reading .typed").fill("O'Néill & Ko")
     page.get_by_role("button", name="Copy link").locator("visible=true").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    assert copied(page).endswith("#name=Popov&k=3&tab=reading")
+    visit("#" + copied(page).split("#")[1])
+    tab = page.get_by_role("tab", name="How it reads")
+    expect(tab).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".reading .typed")).to_have_value("O'Néill & Ko")
+    expect(page.locator("#bars .bars li")).to_have_count(2)
 
 
 def test_each_block_of_code_is_copied_whole(visit):
@@ -460,10 +371,6 @@ def large(visit):
     return page
 
 
-def scrolled(page):
-    return page.evaluate("() => scrollY")
-
-
 def test_the_presenter_s_view_is_as_large_as_the_window_allows(large):
     expect(large.locator("html")).to_have_class("large")
     zoom, *most = large.evaluate(
@@ -473,15 +380,17 @@ def test_the_presenter_s_view_is_as_large_as_the_window_allows(large):
     assert float(zoom) == pytest.approx(min(most), abs=1e-3)
 
 
-def test_keys_turn_the_parts_of_the_presenter_s_view(large):
-    large.keyboard.press("PageDown")
-    second = scrolled(large)
-    large.keyboard.press("ArrowRight")
-    third = scrolled(large)
-    assert 0 < second < third
-    large.keyboard.press("PageUp")
-    large.keyboard.press("ArrowLeft")
-    assert scrolled(large) < second
+def test_keys_turn_the_parts_of_the_presenter_s_view(visit):
+    page = visit("#name=Rossi&view=large", width=1024, height=768)
+    parts = [page.locator(part) for part in ("#bars .bars", "#letters .letters")]
+    expect(parts[1]).to_be_visible()
+    page.get_by_role("tab", name="Name").focus()
+    for key, shown in (("PageDown", 1), ("PageUp", 0)):
+        page.keyboard.press(key)
+        expect(parts[shown]).to_be_in_viewport(ratio=1)
+        expect(parts[1 - shown]).not_to_be_in_viewport()
+    surname(page).press("ArrowRight")  # there it moves the cursor
+    expect(parts[0]).to_be_in_viewport(ratio=1)
 
 
 def test_behind_the_last_part_a_key_turns_the_tab(large):
@@ -500,18 +409,27 @@ def test_escape_ends_the_presenter_s_view(large):
     expect(large.locator("html")).not_to_have_class("large")
 
 
-def test_in_a_frame_there_is_the_box_with_its_bars_alone(visit):
-    page = visit("?embed=1#name=Rossi")
-    expect(page.locator("#bars .bars li").first).to_be_visible()
-    expect(page.get_by_role("tablist")).to_be_hidden()
-
-
-def test_letters_are_explained_as_they_are_typed(visit):
+def test_the_page_says_how_a_text_was_read(visit):
     page = visit("#name=Rossi")
     letters = page.locator("#letters .letters b")
     expect(letters).to_have_text(list("Rossi"))
     surname(page).fill("Popov")
     expect(letters).to_have_text(list("Popov"))
+    markup = "<img src=x> $& %s"
+    for text, part, message in (
+        ("x" * 60, "#letters", "up to 40 characters"),
+        ("Rossi🙂⚡", "#notes", "Ignored: 🙂 ⚡"),
+        ("Ki\x07m", "#notes", "Ignored: U+0007"),
+        ("12345", "#bars", "no letter"),
+        (f"Jo ({markup})", "#notes", f"Left out: “({markup})”."),
+        ("حداد", "#letters", "د"),
+    ):
+        surname(page).fill(text)
+        expect(page.locator(part)).to_contain_text(message)
+    expect(page.locator("#notes img")).to_have_count(0)
+    expect(letters).to_have_count(4)
+    first, last = letters.first.bounding_box(), letters.last.bounding_box()
+    assert first["x"] > last["x"]  # Arabic stands from right to left
 
 
 def test_an_example_is_typed_by_its_button(visit):

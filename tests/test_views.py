@@ -59,14 +59,9 @@ def test_game_and_caution_are_on_each_screen_of_a_presenter(large):
             part.click(trial=True)  # nothing covers it
         expect(caution).to_contain_text("not anyone's nationality")
         assert box(caution)["height"] < LINE
-
-
-def test_the_game_is_played_in_the_presenter_s_view(large):
     game_of(large).click()
-    game = large.get_by_role("dialog", name="Play against the network")
-    expect(game.locator(".choices button").first).to_be_focused()
-    large.keyboard.press("1")
-    expect(game.locator(".said")).to_contain_text("The network says")
+    first = large.get_by_role("dialog").locator(".choices button").first
+    expect(first).to_be_focused()
 
 
 def test_the_caution_is_under_the_answer_on_a_phone(visit):
