@@ -108,14 +108,13 @@ def content_of_a(folder):
     return (folder / "a").read_bytes()
 
 
-def test_a_file_is_the_old_one_or_the_new_one(disk, seen_at_cuts):
+def test_a_file_is_the_old_one_or_the_new_one_and_the_new_one_after_the_write(
+    disk, seen_at_cuts, tmp_path
+):
     file = disk.root / "a"
     write_file(file, b"old")
     seen = seen_at_cuts(lambda: write_file(file, b"new"), content_of_a)
     assert seen == {b"old", b"new"}
-
-
-def test_a_file_is_the_new_one_after_the_write(disk, tmp_path):
     file = disk.root / "a"
     write_file(file, b"old")
     write_file(file, b"new")
@@ -132,12 +131,11 @@ def version_of_m(folder):
     return version_of(folder / "m")
 
 
-def test_a_model_is_the_old_one_or_the_new_one(disk, seen_at_cuts):
+def test_a_model_is_the_old_one_or_the_new_one_and_the_new_one_after_the_save(
+    disk, seen_at_cuts, tmp_path
+):
     save(disk, 0)
     assert seen_at_cuts(lambda: save(disk, 1), version_of_m) == {0, 1}
-
-
-def test_a_model_is_the_new_one_after_the_save(disk, tmp_path):
     save(disk, 0)
     save(disk, 1)
     for files_left in disk.after_cuts(tmp_path / "after"):

@@ -28,28 +28,21 @@ NAMES = [
 ]
 
 
-def test_predictions_are_equal_one_by_one_or_in_a_batch(small_classifier):
+def test_texts_have_the_same_probabilities_alone_and_in_a_batch_the_largest_first(
+    small_classifier,
+):
     batch = small_classifier.predict_batch(NAMES)
     for text, row in zip(NAMES, batch, strict=True):
         alone = small_classifier.predict_batch([text])[0]
         np.testing.assert_allclose(alone, row, atol=1e-6)
-
-
-def test_predict_gives_the_probabilities_of_the_batch_by_label(small_classifier):
     batch = small_classifier.predict_batch(NAMES)
     for text, row in zip(NAMES, batch, strict=True):
         by_label = dict(zip(small_classifier.labels, row, strict=True))
         best = small_classifier.predict(text, top_k=3)
         assert best == pytest.approx(by_label, abs=1e-6)
-
-
-def test_the_most_likely_label_comes_first(small_classifier):
     for text in NAMES:
         probabilities = list(small_classifier.predict(text, top_k=3).values())
         assert probabilities == sorted(probabilities, reverse=True)
-
-
-def test_probabilities_sum_to_one(small_classifier):
     batch = small_classifier.predict_batch(NAMES)
     np.testing.assert_allclose(batch.sum(axis=1), 1, atol=1e-6)
 
@@ -60,11 +53,8 @@ def test_spellings_of_one_name_get_one_answer(small_classifier):
     assert (answers == answers[0]).all()
 
 
-def test_a_batch_may_be_empty(small_classifier):
+def test_a_batch_may_be_empty_or_a_column_of_a_frame(small_classifier):
     assert small_classifier.predict_batch([]).shape == (0, 3)
-
-
-def test_texts_may_be_a_column_of_a_frame(small_classifier):
     frame = pd.DataFrame({"text": NAMES})
     assert small_classifier.predict_batch(frame["text"]).shape == (len(NAMES), 3)
 
@@ -248,29 +238,24 @@ def test_the_accuracy_of_the_first_k_counts_k(small_classifier, k):
 REPEATED = [*NAMES, *NAMES[::-1], "NG", " ng "] * 3
 
 
-@pytest.fixture
-def counted(small_classifier):
+@pytest.mark.parametrize("method", ["predict_batch", "answers"])
+def test_what_is_read_alike_passes_the_network_once(small_classifier, method):
     """A classifier, and a list of how many texts pass its network at a time."""
     network = copy.deepcopy(small_classifier.network)
     passed = []
     network.register_forward_hook(lambda *each: passed.append(len(each[-1])))
-    return TextClassifier(replace(small_classifier.model, network=network)), passed
-
-
-@pytest.mark.parametrize("method", ["predict_batch", "answers"])
-def test_what_is_read_alike_passes_the_network_once(counted, method):
+    counted = TextClassifier(replace(small_classifier.model, network=network)), passed
     classifier, passed = counted
     getattr(classifier, method)(REPEATED)
     assert sum(passed) == len(NAMES)
 
 
-def test_repeated_texts_have_the_probabilities_of_each_alone(small_classifier):
+def test_repeated_texts_have_the_probabilities_of_each_alone_and_an_answer_each(
+    small_classifier,
+):
     rows = small_classifier.predict_batch(REPEATED)
     alone = [small_classifier.predict_batch([text])[0] for text in REPEATED]
     np.testing.assert_allclose(rows, alone, atol=1e-6)
-
-
-def test_repeated_texts_have_an_answer_each(small_classifier):
     answers = small_classifier.answers(REPEATED, 2)
     assert [answer.text for answer in answers] == REPEATED
     best = [answer.predictions[0][1] for answer in answers]
@@ -278,8 +263,9 @@ def test_repeated_texts_have_an_answer_each(small_classifier):
     assert best == pytest.approx(rows.max(axis=1))
 
 
-@pytest.fixture
-def saved(small_classifier, tmp_path, monkeypatch):
+def test_a_saved_model_replaces_the_folder_and_is_loaded_as_it_was(
+    small_classifier, tmp_path, monkeypatch
+):
     """A folder that a classifier was saved to twice."""
     folder = tmp_path / "new" / "model"
     monkeypatch.setattr(small_classifier.calibration, "temperature", 1.7)
@@ -287,22 +273,13 @@ def saved(small_classifier, tmp_path, monkeypatch):
     small_classifier.save(folder)
     (folder / "README.md").write_text("old")
     small_classifier.save(folder)
-    return folder
-
-
-def test_a_loaded_model_gives_equal_probabilities(small_classifier, saved):
+    saved = folder
     loaded = TextClassifier.load(saved)
     probabilities = small_classifier.predict_batch(NAMES)
     assert np.array_equal(loaded.predict_batch(NAMES), probabilities)
-
-
-def test_a_loaded_model_has_its_training(small_classifier, saved):
     loaded = TextClassifier.load(saved)
     assert loaded.training == small_classifier.training
     assert loaded.calibration == small_classifier.calibration
-
-
-def test_saving_replaces_the_whole_folder(saved):
     assert not (saved / "README.md").exists()
     assert [path.name for path in saved.parent.iterdir()] == ["model"]
 

@@ -109,14 +109,20 @@ def score_without_bad_rows(capsys, complete_folder, tmp_path):
     return evaluate
 
 
-def test_evaluate_finds_columns(score_without_bad_rows):
+def test_evaluate_finds_columns_leaves_bad_rows_out_and_scores_the_labels_that_are_there(
+    score_without_bad_rows, complete_folder
+):
     columns = "text from column 1, label from column 2, no header found"
     assert f": 2 rows, {columns}" in score_without_bad_rows()
-
-
-def test_evaluate_leaves_bad_rows_out(score_without_bad_rows):
     problem = "line 2: the language 'Klingon' is not one of the model's: "
     score_without_bad_rows(told=f"t.csv: 2 rows left out: {problem}")
+    texts, labels = ["Rossi", "Sato"], ["Italian", "Japanese"]
+    classifier = TextClassifier.load(complete_folder)
+    predicted = [next(iter(classifier.predict(text, 1))) for text in texts]
+    f1 = f1_score(labels, predicted, labels=labels, average="macro")
+    line = rf"macro-F1 over the 2 languages in the table +{f1:.3f}"
+    assert re.search(line, score_without_bad_rows())
+    assert classifier.evaluate(texts, labels)["macro_f1"] == pytest.approx(f1)
 
 
 def test_evaluate_gives_a_model_the_scores_that_page_and_card_ask_for(
@@ -158,18 +164,6 @@ def test_a_shipped_model_loads_by_its_name_from_anywhere(copy, tmp_path, monkeyp
     assert read_model("m").title == "M"
     for command in ("card", "space ada/m --dry-run"):
         assert run_here(main, *command.split(), "--model", "m").returncode == 0
-
-
-def test_macro_f1_is_that_of_the_labels_in_the_table(
-    score_without_bad_rows, complete_folder
-):
-    texts, labels = ["Rossi", "Sato"], ["Italian", "Japanese"]
-    classifier = TextClassifier.load(complete_folder)
-    predicted = [next(iter(classifier.predict(text, 1))) for text in texts]
-    f1 = f1_score(labels, predicted, labels=labels, average="macro")
-    line = rf"macro-F1 over the 2 languages in the table +{f1:.3f}"
-    assert re.search(line, score_without_bad_rows())
-    assert classifier.evaluate(texts, labels)["macro_f1"] == pytest.approx(f1)
 
 
 def second_line(capsys, table, folder):

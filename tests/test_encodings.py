@@ -167,12 +167,8 @@ known = pytest.mark.parametrize(("text", "codec"), KNOWN.items(), ids=KNOWN.valu
 
 
 @known
-def test_well_known_names_are_read_right(text, codec):
+def test_well_known_names_are_read_right_and_a_note_says_in_which_encoding(text, codec):
     assert decoded("a.txt", text.encode(codec)).text == text
-
-
-@known
-def test_a_note_says_which_encoding_was_read(text, codec):
     read = decoded("a.txt", text.encode(codec))
     assert read.note == f"read as {read.encoding} because it is not UTF-8"
 

@@ -10,7 +10,7 @@ from model import InputError, TextClassifier
 from model.data.rows import Dataset, Rows
 from model.decisions import Verdict, with_facts
 from model.known import Facts, LookUp
-from model.storage.config import files_of, model_from, to_publish
+from model.storage.config import files_of, model_from
 from model.storage.folder import LOOK_UP, whole_set
 from model.tabs.name import as_json
 from model.tasks.names import NAMES, read_names
@@ -199,11 +199,6 @@ def test_a_damaged_look_up_is_refused(knowing, content):
     files = whole_set(json.loads(files["config.json"]), files)
     with pytest.raises(InputError, match=r"look_up\.json\.gz is damaged"):
         model_from(files, NAMES.output)
-
-
-def test_texts_of_other_data_are_not_published(knowing):
-    published, _ = to_publish(knowing.model)
-    assert not published.look_up
 
 
 def test_scores_never_look_a_text_up(small_classifier, small_data):

@@ -16,28 +16,15 @@ from model.training.metrics import all_metrics, training_texts
 PRIVATE = replace(NAMES, publish_texts=False)
 
 
-@pytest.fixture(scope="module")
-def metrics(small_data, small_classifier):
+def test_metrics_have_labels_seconds_confusion_and_errors(small_data, small_classifier):
     dataset = read_names(small_data)
     histories = {"cross-validation 1": [{"seconds": 1.5}], "main": [{"seconds": 2}]}
-    return all_metrics(small_classifier.model, dataset, NAMES, histories)
-
-
-def test_metrics_have_the_labels(metrics):
+    metrics = all_metrics(small_classifier.model, dataset, NAMES, histories)
     assert metrics["labels"] == ["Italian", "Japanese", "Russian"]
-
-
-def test_metrics_have_the_seconds_of_all_stages(metrics):
     assert metrics["seconds"] == 3.5
     assert metrics["history"] == [{"seconds": 2}]
-
-
-def test_the_confusion_matrix_counts_each_test_row(metrics):
     test = json.loads(json.dumps(metrics))["test"]
     assert sum(map(sum, test["confusion"])) == test["rows"] == 3
-
-
-def test_errors_are_the_wrong_predictions(metrics, small_classifier):
     test = metrics["test"]
     assert len(test["errors"]) == round(3 * (1 - test["accuracy"]))
     for error in test["errors"]:
@@ -49,28 +36,18 @@ def test_errors_are_the_wrong_predictions(metrics, small_classifier):
 ROSSI = [("Rossi", label) for label in ("Italian", "Japanese", "Russian")]
 
 
-@pytest.fixture
-def rossi(tmp_path):
-    """A dataset in which the three test rows have one text."""
-    return read_names(write_names(tmp_path, test=ROSSI))
-
-
-def test_errors_are_row_numbers_where_texts_may_not_be_published(
-    rossi, small_classifier
+def test_texts_that_may_not_be_published_are_row_numbers_and_in_no_game(
+    tmp_path, small_classifier
 ):
+    """A dataset in which the three test rows have one text."""
+    rossi = read_names(write_names(tmp_path, test=ROSSI))
     metrics = all_metrics(small_classifier.model, rossi, PRIVATE, {})
     errors = metrics["test"]["errors"]
     assert len(errors) == 2
     assert all(ROSSI[error["row"]][1] == error["label"] for error in errors)
     assert "Rossi" not in json.dumps(metrics)
-
-
-def test_the_game_is_empty_where_texts_may_not_be_published(rossi, small_classifier):
     metrics = all_metrics(small_classifier.model, rossi, PRIVATE, {})
     assert metrics["to_guess"] == []
-
-
-def test_the_game_has_the_task_s_public_texts_instead(rossi, small_classifier):
     public = Rows(["Fumagalli"], ["Italian"])
     task = replace(PRIVATE, public_rows=lambda: public)
     metrics = all_metrics(small_classifier.model, rossi, task, {})

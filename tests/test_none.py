@@ -70,9 +70,6 @@ def undecided(dataset, small_recipe):
 def test_the_labels_share_what_none_leaves(undecided):
     expected = {"Italian": 0.4, "Japanese": 0.2, "Russian": 0.2}
     assert undecided.predict("Rossi", 3) == pytest.approx(expected)
-
-
-def test_none_is_apart_from_the_shares_of_a_batch(undecided):
     assert undecided.none_batch(NAMES) == pytest.approx([0.2] * 3)
     shares = undecided.predict_batch(NAMES)
     np.testing.assert_allclose(shares, [[0.5, 0.25, 0.25]] * 3, rtol=1e-6)
@@ -147,27 +144,17 @@ def test_a_row_of_a_list_has_the_tint_of_its_kind_of_answer():
     assert classes == list(TINTS.values())
 
 
-@pytest.fixture
-def leaning(dataset, small_recipe):
+def test_answers_of_none_are_scored_and_the_game_has_them(dataset, small_recipe):
     """None has 5/13, more than the best label's 4/13; of those that have a label that has 1/2."""
     classifier = answering(dataset, small_recipe, [4, 2, 2, 3, 1, 1])
     classifier.calibration.unsure_below = 0.35
-    return classifier
-
-
-def test_in_the_game_the_network_may_answer_none(leaning, dataset):
+    leaning = classifier
     rows = Rows(["Rossi"], ["Italian"])
     (guess,) = to_guess(leaning.model, dataset, rows)
     assert guess["answer"] is None
-
-
-def test_the_scores_count_answers_of_none(leaning):
     scores = leaning.evaluate(["Rossi", "Rossi"], ["Italian", "Russian"])
     assert scores["none"] == 1
     assert scores["unsure"] == 0
-
-
-def test_the_accuracy_is_of_the_most_likely_label(leaning):
     scores = leaning.evaluate(["Rossi", "Rossi"], ["Italian", "Russian"])
     assert scores["accuracy"] == 0.5
     assert scores["accuracy_any"] == 1
@@ -241,21 +228,14 @@ def test_a_side_has_the_probability_of_its_labels_together():
     assert verdict.probability == pytest.approx(0.85)
 
 
-@pytest.fixture(scope="module")
-def scored():
+def test_verdicts_are_scored_and_a_side_without_the_target_counts_as_its_end():
     """Scores and columns of four verdicts: a side that holds the target, and three others."""
     low = Verdict("side", ("worst", "bad"), 0.9)
     unsure = Verdict("unsure", (), 0.3)
     verdicts = [low, Verdict("label", ("worst",), 0.6), unsure, low]
-    return score_verdicts(verdicts, np.array([1, 1, 4, 3]), FIVE)
-
-
-def test_a_side_without_the_target_counts_as_its_end(scored):
+    scored = score_verdicts(verdicts, np.array([1, 1, 4, 3]), FIVE)
     _, columns = scored
     assert columns.tolist() == [1, 0, 5, 0]  # right, wrong, unsure, wrong
-
-
-def test_verdicts_are_counted(scored):
     scores, _ = scored
     assert scores["matrix"][1] == [1, 1, 0, 0, 0, 0, 0]
     assert scores["plain_right"] == 0.25
@@ -338,8 +318,7 @@ def test_the_headline_has_the_verdict(value, headline, why):
     assert f'">{headline}<small>{why}' in html
 
 
-@pytest.fixture
-def printed_error(dataset, monkeypatch):
+def test_calibration_counts_none(dataset, monkeypatch, undecided, small_recipe):
     """The calibration error of what a model prints, in one bin.
 
     Two of three test texts are Italian, and a quarter of what is typed is from outside.
@@ -347,10 +326,7 @@ def printed_error(dataset, monkeypatch):
     monkeypatch.setattr("model.training.reliability.CALIBRATION_BINS", 1)
     test = Rows(["Rossi", "Sato", "Bruno"], ["Italian", "Japanese", "Italian"])
     outside = Rows(["Okonkwo", "Hansen"], ["", ""])
-    return lambda classifier: score_with_none(classifier.model, test, outside)
-
-
-def test_calibration_counts_none_at_its_assumed_share(undecided, printed_error):
+    printed_error = lambda classifier: score_with_none(classifier.model, test, outside)
     # Each text is called Italian with 0.4, and three quarters times two thirds are.
     error = pytest.approx(0.5 - 0.4)
     expected = {
@@ -360,9 +336,6 @@ def test_calibration_counts_none_at_its_assumed_share(undecided, printed_error):
         "ece": error,
     }
     assert printed_error(undecided) == expected
-
-
-def test_calibration_counts_answers_of_none(dataset, small_recipe, printed_error):
     # Each text is called none with 0.6, and a quarter has none.
     none = answering(dataset, small_recipe, [1, 2, 1, 3, 2, 1])
     assert printed_error(none)["ece"] == pytest.approx(0.6 - 0.25)

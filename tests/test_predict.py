@@ -82,8 +82,9 @@ def test_predictions_stand_behind_the_rows_of_a_table(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "people.csv"]
 
 
-@pytest.fixture
-def unpacked_output(predict, tmp_path):
+def test_line_ends_stay_while_byte_order_mark_and_blank_last_lines_go(
+    predict, tmp_path
+):
     """The output of a gzipped table with a byte order mark, Windows' line ends and blank lines."""
     source = tmp_path / "people.csv.gz"
     text = "\ufeffname\r\nMüller\r\nRossi\r\n\r\n\r\n"
@@ -91,18 +92,9 @@ def unpacked_output(predict, tmp_path):
     output = tmp_path / "out.csv.gz"
     output.touch()  # an earlier one, which is replaced
     assert predict(source, "-o", output)[0] == 0
-    return gzip.decompress(output.read_bytes()).decode()
-
-
-def test_line_ends_stay(unpacked_output):
+    unpacked_output = gzip.decompress(output.read_bytes()).decode()
     assert unpacked_output.count("\r\n") == unpacked_output.count("\n") == 3
-
-
-def test_a_byte_order_mark_goes(unpacked_output):
     assert unpacked_output.startswith("name,")
-
-
-def test_blank_last_lines_go(unpacked_output):
     texts = [line.split(",")[0] for line in unpacked_output.split("\r\n")]
     assert texts == ["name", "Müller", "Rossi", ""]
 

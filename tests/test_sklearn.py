@@ -90,9 +90,19 @@ def fitted():
     return clone(TINY).fit(pd.Series(TEXTS), pd.Series(YEARS))
 
 
-def test_classes_keep_their_type(fitted):
+def test_probabilities_are_in_the_order_of_the_classes_and_the_likeliest_is_predicted(
+    fitted,
+):
     assert fitted.classes_.tolist() == [2, 10]
     assert fitted.classifier_.labels == ["10", "2"]
+    probabilities = fitted.predict_proba(np.array(TEXTS))
+    of_labels = fitted.classifier_.predict_batch(TEXTS)
+    assert np.array_equal(probabilities[:, ::-1], of_labels)
+    probabilities = fitted.predict_proba(TEXTS)
+    predicted = fitted.predict(TEXTS)
+    expected = np.where(probabilities[:, 0] > 0.5, 2, 10)
+    assert predicted.tolist() == expected.tolist()
+    assert fitted.score(TEXTS, YEARS) == accuracy_score(YEARS, predicted)
 
 
 @pytest.mark.parametrize("kind", ["float32", "datetime64[s]"])
@@ -101,20 +111,6 @@ def test_labels_of_other_types_of_numpy_are_classes(kind):
     fitted = clone(TINY).fit(TEXTS, labels)
     assert fitted.classes_.tolist() == np.unique(labels).tolist()
     assert set(fitted.predict(TEXTS)) <= set(labels)
-
-
-def test_probabilities_are_in_the_order_of_the_classes(fitted):
-    probabilities = fitted.predict_proba(np.array(TEXTS))
-    of_labels = fitted.classifier_.predict_batch(TEXTS)
-    assert np.array_equal(probabilities[:, ::-1], of_labels)
-
-
-def test_the_most_likely_class_is_predicted(fitted):
-    probabilities = fitted.predict_proba(TEXTS)
-    predicted = fitted.predict(TEXTS)
-    expected = np.where(probabilities[:, 0] > 0.5, 2, 10)
-    assert predicted.tolist() == expected.tolist()
-    assert fitted.score(TEXTS, YEARS) == accuracy_score(YEARS, predicted)
 
 
 def test_a_pickle_gives_the_same(fitted):
@@ -155,9 +151,6 @@ def two_seeds(state):
 def test_each_training_draws_on_a_numpy_random_state():
     first, second = two_seeds(5)
     assert first != second
-
-
-def test_a_numpy_random_state_draws_the_same_seeds_again():
     assert two_seeds(5) == two_seeds(5)
 
 

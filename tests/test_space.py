@@ -100,13 +100,7 @@ def test_an_earlier_page_is_brought_up_to_date(zero_gpu):
     assert zero_gpu["model/weights/names/config.json"] == config
     assert "model/gone.py" not in zero_gpu
     assert not [path for path in zero_gpu if path.startswith(("tabs/", "docs/"))]
-
-
-def test_what_the_owner_of_a_space_added_stays(zero_gpu):
     assert zero_gpu["mine.txt"] == b"old"
-
-
-def test_a_space_on_zero_gpu_asks_for_what_that_has(zero_gpu):
     assert requirements(zero_gpu["requirements.txt"])["torch"] == "==2.11.*"
     data = front_matter(zero_gpu["README.md"].decode())
     assert data["suggested_hardware"] == "zero-a10g"

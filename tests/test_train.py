@@ -100,38 +100,24 @@ def changed(data, tmp_path):
     return run
 
 
-def test_a_line_is_printed_for_each_epoch(base):
+def test_a_training_prints_records_and_saves_what_it_did(base):
     lines = [line for line in base.output.splitlines() if "loss" in line]
     stages = [line.split("epoch")[0] for line in lines]
     assert stages == ["pretraining ", "", "", "refit ", "refit "]
-
-
-def test_no_bar_is_drawn_where_the_output_is_not_a_terminal(base):
     assert base.errors == ""
-
-
-def test_the_metrics_have_the_history_of_each_stage(base):
     assert base.stages() == {
         "pretraining_history": 1,
         "history": 2,
         "refit_history": 2,
     }
-
-
-def test_the_test_accuracy_is_printed(base):
     assert f"test accuracy {base.metrics['test']['accuracy']:.2%}" in base.output
-
-
-def test_the_saved_model_answers(base):
     answer = TextClassifier.load(base.folder).answer("Hansen", 3)
     probabilities = dict(answer.predictions)
     assert set(probabilities) == {"Italian", "Japanese", "Russian"}
     assert sum(probabilities.values()) + answer.none == pytest.approx(1)
-
-
-def test_the_card_has_the_accuracy(base):
     card = (base.folder / "README.md").read_text()
     assert f"\n| {base.metrics['test']['accuracy']:.1%} |" in card
+    assert base.weights["gru.weight_hh_l0"].shape == (24, 8)
 
 
 def test_the_same_options_give_the_same_model(base, changed):
@@ -168,22 +154,11 @@ def test_the_prior_s_power_gives_another_calibration_of_the_same_weights(base, c
     assert_recorded(result, base, {"prior_power": 1})
 
 
-def test_the_hidden_size_is_that_asked_for(base):
-    assert base.weights["gru.weight_hh_l0"].shape == (24, 8)
-
-
-@pytest.fixture
-def resized(changed):
+def test_sizes_and_epochs_are_those_asked_for(changed):
     sizes = "--hidden-size 11 --layers 2 --no-bidirectional"
-    return changed(*sizes.split(), "--epochs", "3", "--pretrain-epochs", "2")
-
-
-def test_layers_are_those_asked_for(resized):
+    resized = changed(*sizes.split(), "--epochs", "3", "--pretrain-epochs", "2")
     assert resized.weights["gru.weight_hh_l1"].shape == (33, 11)
     assert "gru.weight_hh_l0_reverse" not in resized.weights
-
-
-def test_epochs_are_those_asked_for(resized):
     assert resized.stages() == {
         "pretraining_history": 2,
         "history": 3,
@@ -220,9 +195,6 @@ def test_lecture_is_its_network_in_its_own_letters(data, tmp_path):
     recipe = result.config["training"]
     options = {"batch_size": 256, "learning_rate": 1e-3, "dropout": 0}
     assert {name: recipe[name] for name in options} == options
-
-
-def test_the_lecture_s_epochs_are_100():
     assert LECTURE.epochs == 100
 
 
@@ -246,8 +218,7 @@ def times(data):
     return {path: path.stat().st_mtime_ns for path in (*weights, *data.iterdir())}
 
 
-@pytest.fixture
-def dry_run(data, tmp_path, monkeypatch):
+def test_a_dry_run_trains_on_a_few_rows_and_writes_nothing(data, tmp_path, monkeypatch):
     """Run without files and return what was printed."""
     before = times(data)
     options = ("--output", tmp_path, "--batch-size", "4", "--epochs", "5")
@@ -256,19 +227,10 @@ def dry_run(data, tmp_path, monkeypatch):
     assert done.returncode == 0, done.stderr
     assert times(data) == before
     assert list(tmp_path.iterdir()) == []
-    return done
-
-
-def test_a_dry_run_trains_on_a_few_rows(dry_run):
+    dry_run = done
     assert dry_run.stdout.startswith("10 rows to train")
     assert dry_run.stdout.count("train loss") == 3
-
-
-def test_a_dry_run_writes_nothing(dry_run):
     assert "dry run: nothing saved" in dry_run.stdout
-
-
-def test_resuming_without_a_checkpoint_is_a_warning(dry_run):
     assert "no checkpoint to resume" in dry_run.stderr
 
 

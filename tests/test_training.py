@@ -41,8 +41,9 @@ def without_seconds(history):
     return [entry | {"seconds": 0} for entry in history]
 
 
-@pytest.fixture
-def spoilt(small_data, small_recipe):
+def test_a_loss_that_is_not_finite_says_where_and_leaves_the_last_model(
+    small_data, small_recipe
+):
     """A stage whose weights are spoilt after the first epoch, and the error that ended it."""
     stage = new_stage(small_data, small_recipe)
 
@@ -52,16 +53,10 @@ def spoilt(small_data, small_recipe):
 
     with pytest.raises(NotFiniteError) as error:
         fit(stage, Session(cpu(), watching(on_epoch=spoil)))
-    return stage, str(error.value)
-
-
-def test_a_loss_that_is_not_finite_says_where(spoilt):
+    spoilt = stage, str(error.value)
     _, message = spoilt
     for part in ("train loss is nan", "in epoch 2", "learning rate 0.01"):
         assert part in message
-
-
-def test_a_loss_that_is_not_finite_leaves_the_last_model(spoilt):
     stage, _ = spoilt
     assert len(stage.history) == 1
     probabilities = TextClassifier(stage.model).predict_batch(["Rossi"])
@@ -113,16 +108,12 @@ def test_padding_has_no_embedding(small_data, small_recipe):
     assert all(row.any() for row in others)
 
 
-@pytest.fixture
-def averaged(small_data, small_recipe):
+def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(
+    small_data, small_recipe
+):
     """A stage whose weights are the mean of the epochs 3, 4 and 5."""
     changes = {"epochs": 5, "one_cycle": True, "keeps_last_epoch": True}
-    return train(small_data, replace(small_recipe, **changes, average_from=3))
-
-
-def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(
-    averaged, small_data, small_recipe
-):
+    averaged = train(small_data, replace(small_recipe, **changes, average_from=3))
     shorter = []
     for epochs in (3, 4, 5):
         recipe = replace(small_recipe, epochs=epochs, keeps_last_epoch=True)
@@ -134,13 +125,7 @@ def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(
         mean = torch.stack([part[name] for part in shorter]).mean(dim=0)
         assert torch.allclose(weights, mean, **tolerance)
         assert not torch.allclose(weights, shorter[-1][name], **tolerance)
-
-
-def test_averaged_weights_are_trained_at_a_constant_rate(averaged):
     assert len({entry["learning_rate"] for entry in averaged.history}) == 1
-
-
-def test_averaged_weights_are_those_that_are_scored(averaged):
     rows = averaged.dataset.validation
     scores = TextClassifier(averaged.model).evaluate(rows.texts, rows.labels)
     accuracy = averaged.history[-1]["validation_accuracy"]
@@ -216,12 +201,9 @@ def losses_by_dropout_alone(recipe, seed=1):
     return [entry["train_loss"] for entry in stage.history]
 
 
-def test_dropout_differs_from_epoch_to_epoch(small_recipe):
+def test_dropout_differs_from_epoch_to_epoch_and_follows_the_seed(small_recipe):
     losses = losses_by_dropout_alone(small_recipe)
     assert min(abs(a - b) for a, b in itertools.combinations(losses, 2)) > 1e-4
-
-
-def test_dropout_follows_the_seed(small_recipe):
     first = losses_by_dropout_alone(small_recipe)
     assert first == losses_by_dropout_alone(small_recipe)
     assert first != losses_by_dropout_alone(small_recipe, seed=2)
@@ -366,9 +348,6 @@ def test_beliefs_are_learnt_in_proportion():
     beliefs = torch.tensor([[0.25, 0.75, 0.0]])
     loss = joint_loss([gru], beliefs, torch.zeros(2))
     assert float(loss) == pytest.approx(log(4) / 4 + 3 * log(4 / 3) / 4)
-
-
-def test_beliefs_in_kinds_of_none_are_summed_for_the_linear_classifier():
     gru = torch.zeros(1, 4)
     linear = torch.tensor([[1 / 4, 1 / 4, 1 / 2]]).log()
     beliefs = torch.tensor([[0.5, 0.0, 0.25, 0.25]])

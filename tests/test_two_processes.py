@@ -131,23 +131,17 @@ def test_both_processes_end_with_one_model(reports, name):
     assert first[name] == second[name]
 
 
-def test_the_training_loss_is_a_mean_of_rows(reports):
+def test_the_losses_and_scores_are_of_all_rows(reports):
     first, last = reports[0]["history"]
     assert 0.5 < first["train_loss"] < 0.9  # about ln 2
     assert last["train_loss"] < first["train_loss"]
-
-
-def test_the_validation_accuracy_is_that_of_all_rows(reports):
     accuracy = reports[0]["history"][-1]["validation_accuracy"]
     assert round(3 * accuracy, 5) in (0, 1, 2, 3)
 
 
-def test_the_network_s_rate_grows_by_the_root_of_the_processes(reports):
+def test_rates_grow_with_the_processes_the_network_s_by_the_root(reports):
     for report in reports:
         assert report["rates"][0] == pytest.approx(sqrt(2) * 0.01)
-
-
-def test_the_rate_of_ngrams_grows_in_proportion(reports):
     for report in reports:
         assert report["rates"][1] == pytest.approx(2 * 0.006)
 

@@ -97,13 +97,9 @@ TYPED = st.lists(st.one_of(PIECES, st.text(max_size=3)), max_size=7)
 
 @given(TYPED, st.sampled_from(["", " "]))
 @example(["miss", "선생님", "a"], " ")
-def test_reading_what_was_read_changes_nothing_more(pieces, between):
+def test_what_was_read_is_read_again_as_it_is_and_a_letter_is_left(pieces, between):
     name = as_typed(between.join(pieces)).name
     assert as_typed(name) == (name, ())
-
-
-@given(TYPED, st.sampled_from(["", " "]))
-def test_a_letter_is_left_where_there_was_one(pieces, between):
     text = between.join(pieces)
     name = as_typed(text).name
     assert any(map(str.isalpha, name)) == any(map(str.isalpha, text))
@@ -189,12 +185,9 @@ def test_what_may_be_one_surname_is_not_taken_apart(name):
     assert part.notes(name) == []
 
 
-def test_the_note_says_which_of_two_surnames_was_read():
+def test_the_note_says_what_is_not_certain():
     (note,) = part_of("Kim Ruth").notes("Kim Ruth")
     assert note == "“Ruth” is read as the surname; “Kim” may be one, too."
-
-
-def test_the_note_says_where_the_place_is_not_certain():
     (note,) = part_of("Abc Xyz").notes("Abc Xyz")
     assert note.startswith("Several words:")
 
@@ -225,7 +218,7 @@ def classifier():
     return TextClassifier.load(ROOT / "model" / "weights" / "names")
 
 
-def test_the_answer_is_that_of_the_name(classifier):
+def test_answer_and_letters_are_those_of_the_name(classifier):
     bare = classifier.answer("Müller")
     typed = classifier.answer("Prof. Müller, PhD")
     assert typed.text == "Prof. Müller, PhD"
@@ -235,9 +228,6 @@ def test_the_answer_is_that_of_the_name(classifier):
     assert typed.verdict == bare.verdict
     assert typed.known == bare.known
     assert typed.romanised == bare.romanised
-
-
-def test_letters_show_what_was_read(classifier):
     page = PageModel("names", classifier)
     bare = letters_value(page, "Müller")
     typed = "Prof. Müller, PhD"
