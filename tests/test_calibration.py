@@ -193,10 +193,11 @@ def calibrated_on(n_rows):
 
 
 @pytest.mark.parametrize("n", [10, FEWEST_ROWS - 1])
-def test_answers_of_few_rows_are_moderate(n):
+def test_answers_of_few_rows_are_moderate_and_not_called_calibrated(n):
     """By Laplace's rule of n right answers in a row."""
     classifier = calibrated_on(n)
     assert classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)
+    assert classifier.calibration.note == f"not calibrated: {n} validation rows"
 
 
 def test_a_text_that_stands_out_leaves_the_others_as_they_are():
@@ -207,12 +208,6 @@ def test_a_text_that_stands_out_leaves_the_others_as_they_are():
     *_, probability, of_last = made.shares(logits, torch.ones(100))[:, 0]
     assert probability == pytest.approx(float(logits[0].softmax(dim=0)[0]), abs=0.01)
     assert of_last <= 101 / 102
-
-
-def test_answers_of_few_rows_are_not_called_calibrated():
-    n = FEWEST_ROWS - 1
-    note = calibrated_on(n).calibration.note
-    assert note == f"not calibrated: {n} validation rows"
 
 
 def test_answers_of_enough_rows_may_be_surer_and_are_called_calibrated():

@@ -105,23 +105,16 @@ def test_given_names_are_read_unless_they_are_held_out_surnames(tmp_path):
     assert read_names(folder).given_names.texts == kept
 
 
-def test_the_most_common_names_are_trained_on(tmp_path):
+def test_the_most_common_names_are_trained_on_unless_they_are_for_the_test(tmp_path):
     folder = write_names(tmp_path)
     usual, rare, *_ = read_names(folder).validation.texts
-    ranks = [(usual, "Italian", 100), (rare, "Italian", 101)]
+    name, _ = TEST[0]
+    ranks = [(usual, "Italian", 100), (rare, "Italian", 101), (name, "Italian", 1)]
     write_rows(folder / "common.csv.gz", ranks)
     dataset = read_names(folder)
     assert usual in dataset.train.texts
     assert dataset.common.texts[0] == usual
-
-
-def test_a_common_name_of_the_test_is_not_trained_on(tmp_path):
-    folder = write_names(tmp_path)
-    usual, *_ = read_names(folder).validation.texts
-    name, _ = TEST[0]
-    ranks = [(usual, "Italian", 100), (name, "Italian", 1)]
-    write_rows(folder / "common.csv.gz", ranks)
-    assert name not in read_names(folder).common.texts
+    assert name not in dataset.common.texts
 
 
 def test_rows_that_validate_weigh_by_the_shares_of_their_languages(tmp_path):
@@ -251,6 +244,11 @@ LATIN_1 = "Rossi,Italian\nKim,Korean\nMüller,German\n".encode("latin-1")
         (TRAIN_FILE, "Rossi,Italian\n ,Italian\n", "line 2: The name is empty"),
         (TRAIN_FILE, "Rossi,Italian\n12,Italian\n", "line 2: There is no"),
         (TRAIN_FILE, "a" * 101 + ",Italian\n", "line 1: This text has 101"),
+        (
+            TRAIN_FILE,
+            "Rossi,Old\u00a0Norse\n",
+            r"line 1: The language .*U\+00A0 \(NO-BR",
+        ),
         (TRAIN_FILE, "", "is empty"),
         (TRAIN_FILE, ITALIANS, r"one language only \(Italian\)"),
         (TRAIN_FILE, "Lee,Italian\nLEE,Korean\n", "1 of the 10 different names"),
@@ -265,7 +263,7 @@ LATIN_1 = "Rossi,Italian\nKim,Korean\nMüller,German\n".encode("latin-1")
             "line 2: The language 'Greek'",
         ),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_bad_files_are_named_in_one_line(tmp_path, name, content, complaint):
     folder = write_names(tmp_path, test=TRAIN[:1])

@@ -80,19 +80,13 @@ def assert_same_answers(model, expected, atol):
     )
 
 
-@pytest.fixture(scope="module")
-def on_cpu(data):
-    """A training in fp32 and without dropout, whose random numbers differ."""
-    return train_on("cpu", data, RECIPE, "no")
-
-
-@pytest.fixture(scope="module")
-def on_device(device, data):
-    return train_on(device, data, RECIPE, "no")
-
-
 @every_device
-def test_training_agrees_with_the_cpu_s(device, on_device, on_cpu):
+def test_training_prediction_and_explanation_agree_with_the_cpu_s(
+    device, data, tmp_path
+):
+    """In fp32 and without dropout, whose random numbers differ."""
+    on_cpu = train_on("cpu", data, RECIPE, "no")
+    on_device = train_on(device, data, RECIPE, "no")
     assert_same_answers(on_device.model, on_cpu.model, tolerance(device, 0.05))
     for name in ("train_loss", "validation_loss"):
         losses, others = (
@@ -101,26 +95,17 @@ def test_training_agrees_with_the_cpu_s(device, on_device, on_cpu):
         assert losses == pytest.approx(others, rel=tolerance(device, 0.05))
         assert losses[-1] < losses[0]
 
-
-@every_device
-def test_a_model_of_the_device_is_loaded_on_the_cpu(device, on_device, tmp_path):
     TextClassifier(on_device.model).save(tmp_path / "m")
     loaded = TextClassifier.load(tmp_path / "m")
     assert loaded.model.device.type == "cpu"
     assert_same_answers(loaded.model, on_device.model, tolerance(device, 0.02))
 
-
-@every_device
-def test_prediction_and_explanation_agree_with_the_cpu_s(device, on_cpu):
-    """The CPU's model, moved to the device."""
     network = copy.deepcopy(on_cpu.model.network).to(device)
     moved = replace(on_cpu.model, network=network)
     assert_same_answers(moved, on_cpu.model, tolerance(device, 0.005))
-    letters, values = zip(
-        *TextClassifier(moved).explain("Rossi").contributions, strict=True
-    )
-    expected_letters, expected = zip(
-        *TextClassifier(on_cpu.model).explain("Rossi").contributions, strict=True
+    (letters, values), (expected_letters, expected) = (
+        zip(*TextClassifier(model).explain("Rossi").contributions, strict=True)
+        for model in (moved, on_cpu.model)
     )
     assert letters == expected_letters
     assert values == pytest.approx(expected, rel=0, abs=tolerance(device, 0.01))
@@ -129,24 +114,10 @@ def test_prediction_and_explanation_agree_with_the_cpu_s(device, on_cpu):
 @every_device
 def test_resuming_on_the_device_gives_the_model_of_a_whole_run(device, data, tmp_path):
     recipe = replace(RECIPE, dropout=0.3)
-    kept = {"checkpoint": tmp_path}
-    whole = train_on(device, data, recipe, "bf16")
-    train_on(
-        device,
-        data,
-        recipe,
-        "bf16",
-        **kept,
-        progress=stop_after(2),
-    )
-    resumed = train_on(
-        device,
-        data,
-        recipe,
-        "bf16",
-        **kept,
-        resume=True,
-    )
+    given = (device, data, recipe, "bf16")
+    whole = train_on(*given)
+    train_on(*given, checkpoint=tmp_path, progress=stop_after(2))
+    resumed = train_on(*given, checkpoint=tmp_path, resume=True)
     assert_same_answers(resumed.model, whole.model, tolerance(device, 0.05))
 
 

@@ -227,6 +227,7 @@ def test_the_halves_of_a_model_of_words_are_scored_on_its_words():
         *train,
         test=test,
         units="words",
+        word_vectors="",
         **OPTIONS,
     )
     assert made.metrics["halves"]["network"] > 0.95

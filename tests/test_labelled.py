@@ -61,21 +61,20 @@ def numbered(lines):
 LABEL_FIRST = [f"{language},{name}\n" for name, language in TRAIN]
 
 
+FORMS = {
+    "no header": ("t.csv", "".join(LINES), ()),
+    "headings": ("t.csv", TABLE.replace("name,language", " TEXT ,Labels"), ()),
+    "semicolons": ("t.csv", TABLE.replace(",", ";"), ()),
+    "label first": ("t.csv", "".join(LABEL_FIRST), ()),
+    "three columns": ("t.csv", numbered(LINES), ("2", "3")),
+    "JSON Lines": ("t.jsonl", json_lines(TRAIN), ()),
+}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "columns"),
-    [
-        pytest.param("t.csv", "".join(LINES), (), id="no header"),
-        pytest.param(
-            "t.csv",
-            TABLE.replace("name,language", " TEXT ,Labels"),
-            (),
-            id="headings",
-        ),
-        pytest.param("t.csv", TABLE.replace(",", ";"), (), id="semicolons"),
-        pytest.param("t.csv", "".join(LABEL_FIRST), (), id="label first"),
-        pytest.param("t.csv", numbered(LINES), ("2", "3"), id="three columns"),
-        pytest.param("t.jsonl", json_lines(TRAIN), (), id="JSON Lines"),
-    ],
+    FORMS.values(),
+    ids=FORMS,
 )
 def test_one_table_in_many_forms(write, name, content, columns):
     dataset = read(write(name, content), *columns)

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 
-import pytest
 from conftest import write_names
 
 from model import TextClassifier
@@ -92,32 +91,17 @@ MANY = [(f"Rossi{chr(97 + i // 26)}{chr(97 + i % 26)}", "Italian") for i in rang
 AMBIGUOUS = [("Kitano", "Japanese"), ("Kitano", "Russian")]
 
 
-@pytest.fixture(scope="module")
-def game_data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("game")
-    return read_names(write_names(folder, test=MANY + AMBIGUOUS))
-
-
-@pytest.fixture(scope="module")
-def game(game_data, small_classifier):
-    return all_metrics(small_classifier.model, game_data, NAMES, {})["to_guess"]
-
-
-def test_the_game_has_500_test_texts(game):
+def test_the_game_has_500_seeded_test_texts_of_one_label_with_the_model_s_own_answers(
+    small_classifier, tmp_path
+):
+    dataset = read_names(write_names(tmp_path, test=MANY + AMBIGUOUS))
+    game, again = (
+        all_metrics(small_classifier.model, dataset, NAMES, {})["to_guess"]
+        for _ in range(2)
+    )
     assert len({guess["text"] for guess in game}) == 500
     assert {(guess["text"], guess["label"]) for guess in game} < set(MANY)
-
-
-def test_the_game_leaves_out_texts_of_two_labels(game):
-    assert "Kitano" not in {guess["text"] for guess in game}
-
-
-def test_the_game_is_seeded(game, game_data, small_classifier):
-    again = all_metrics(small_classifier.model, game_data, NAMES, {})
-    assert again["to_guess"] == game
-
-
-def test_the_game_has_the_model_s_own_answers(game, small_classifier):
+    assert again == game
     for guess in game[:20]:
         answer = small_classifier.answer(guess["text"], 1)
         label, _ = answer.predictions[0]

@@ -196,38 +196,20 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
         np.testing.assert_allclose(softmax(row), expected, atol=1e-6)
 
 
-@pytest.fixture(params=[0.0, 0.3])
-def dropped(request):
-    """A share, 200,000 equal values, and what dropout of this share leaves of them."""
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_dropout_drops_its_share_of_values_and_of_gradients_and_keeps_the_mean(share):
     torch.manual_seed(0)
-    share = request.param
     values = torch.full((200, 50, 20), 3.0, requires_grad=True)
     dropout = Dropout(share)
-    return share, values, dropout(values)
-
-
-def test_dropout_drops_its_share_of_values_and_of_gradients_and_keeps_the_mean(dropped):
-    share, _, left = dropped
-    is_kept = left != 0
-    kept = is_kept.float().mean()
-    # Four standard errors of a share among 200,000 values.
-    assert float(kept) == pytest.approx(1 - share, abs=0.005)
-    share, values, left = dropped
+    left = dropout(values)
     kept = left != 0
+    # Four standard errors of a share among 200,000 values.
+    assert float(kept.float().mean()) == pytest.approx(1 - share, abs=0.005)
     scale = 1 / (1 - share)
     torch.testing.assert_close(left, kept * values * scale)
-    share, values, left = dropped
     left.sum().backward()
-    kept = left != 0
-    scale = 1 / (1 - share)
     torch.testing.assert_close(values.grad, kept * scale)
-
-
-@pytest.mark.parametrize("share", [0.0, 0.3])
-def test_dropout_changes_nothing_after_training(share):
-    values = torch.rand(20, 20)
-    dropout = Dropout(share).eval()
-    assert torch.equal(dropout(values), values)
+    assert torch.equal(dropout.eval()(values), values)
 
 
 @pytest.fixture

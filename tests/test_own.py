@@ -8,6 +8,7 @@ import pytest
 import torch
 import yaml
 from conftest import run_here
+from models import rows_of
 from real_files import workbook
 from test_third_task import COUNTRIES, foreign
 
@@ -226,16 +227,16 @@ def test_fit_refuses_what_it_cannot_train_on(options):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [
-        ("--data nothing.csv --output m", "No file nothing.csv"),
-        ("--task names --units words", "--units is for a custom task"),
-        ("--task names --train t.csv", "--train is for a custom task"),
-        ("--units words", "needs --data: a table, or --train one"),
-        ("--data t.csv --test t.csv", "go with --train"),
-        ("--data t.csv --train t.csv", "give one of them"),
-        ("--train t.csv", "needs --output"),
-        ("--train t.csv --output m --teacher t", "no pretraining and no teacher"),
-    ],
+    rows_of("""
+--data nothing.csv --output m | No file nothing.csv
+--task names --units words | --units is for a custom task
+--task names --train t.csv | --train is for a custom task
+--units words | needs --data: a table, or --train one
+--data t.csv --test t.csv | go with --train
+--data t.csv --train t.csv | give one of them
+--train t.csv | needs --output
+--train t.csv --output m --teacher t | no pretraining and no teacher
+"""),
 )
 def test_wrong_arguments_end_in_one_line(monkeypatch, tmp_path, arguments, message):
     monkeypatch.chdir(tmp_path)
@@ -243,13 +244,6 @@ def test_wrong_arguments_end_in_one_line(monkeypatch, tmp_path, arguments, messa
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert message in done.stderr
     assert list(tmp_path.iterdir()) == []
-
-
-def test_train_py_names_its_own_option_for_a_folder_of_something_else(tmp_path):
-    (tmp_path / "notes.txt").touch()
-    done = run_here(train.main, "--data", "t.csv", "--output", tmp_path)
-    refusal = "notes.txt, which is not part of a model: give --output a folder for the"
-    assert refusal in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import hashlib
 import numpy as np
 import pytest
 from conftest import ROOT, SHIPPED
-from models import load
+from models import load, rows_of
 
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_lists, read_names
@@ -88,11 +88,11 @@ def test_the_examples_of_the_page_are_answered_right(classifier):
 
 @pytest.mark.parametrize(
     ("text", "latin"),
-    [
-        ("佐藤", "Sato"),
-        ("陈", "chen"),
-        ("Иванов", "ivanov"),
-    ],
+    rows_of("""
+佐藤 | Sato
+陈 | chen
+Иванов | ivanov
+"""),
 )
 def test_names_are_romanised_as_their_language_reads_them(classifier, text, latin):
     assert classifier.answer(text).romanised == latin

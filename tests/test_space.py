@@ -248,10 +248,11 @@ def test_texts_that_may_not_be_published_are_in_no_file_that_is_sent(
 
 
 def test_without_the_page_s_code_there_is_one_line(
-    hub, with_token, tmp_path, monkeypatch, capsys
+    hub, with_token, complete_folder, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr("model.storage.space.ROOT", tmp_path)
-    for options in ([], ["--static"]):
+    for option in ([], ["--static"]):
+        options = ["--model", str(complete_folder), *option]
         assert main(["space", "ada/page", *options]) == 2
         assert "No app.py in " in capsys.readouterr().err
     assert not hub.requests

@@ -15,7 +15,6 @@ from models import load
 from real_files import IDS, workbook
 
 from model import TextClassifier
-from model.__main__ import main
 from model.data.hints import Hints
 from model.data.records import Limits, split_records
 from model.data.tables import read_table
@@ -77,16 +76,6 @@ def test_given_names_are_not_read_for_surnames_and_an_unsure_column_brings_a_war
     assert bool(warning) == bool(table.warning)
     table = read_file(content, "a.csv")
     assert table.choose(column=str(column + 1)).warning == ""
-
-
-def test_of_two_columns_of_surnames_the_answer_says_which_was_read(
-    small_folder, tmp_path, capfd
-):
-    source = tmp_path / "a.csv"
-    source.write_text("Paterno,Materno\nRossi,Kim\n")
-    assert main(["predict", "--model", str(small_folder), str(source)]) == 0
-    warning = "the columns Paterno and Materno may be meant, and Paterno is read"
-    assert warning in capfd.readouterr().err
 
 
 def test_lines_before_the_table_are_counted():

@@ -4,17 +4,20 @@ import random
 from collections import Counter
 
 import pytest
+from models import rows_of
 
 from model.data.rows import Rows
 from model.data.variation import Variation, in_both_forms, vary_all
 
-GIVEN_NAMES = {
-    "German": "Hans Jürgen",
-    "Italian": "Maria",
-    "Japanese": "花子 ひろし Hanako",
-    "Russian": "Иван",
-    "Korean": "민수",
-}
+GIVEN_NAMES = dict(
+    rows_of("""
+German | Hans Jürgen
+Italian | Maria
+Japanese | 花子 ひろし Hanako
+Russian | Иван
+Korean | 민수
+""")
+)
 GIVEN = Rows()
 for label, names in GIVEN_NAMES.items():
     of_label = names.split()

@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from models import rows_of
 
 from model.errors import InputError
 from model.letters import MAX_IDS, LetterEncoder, decompose
@@ -104,14 +105,14 @@ def test_of_symbols_an_unknown_one_says_nothing():
 
 @pytest.mark.parametrize(
     ("typed", "in_the_treebank"),
-    [
-        ("It isn't good.", "It is n't good ."),
-        ("It’s bad, can’t you see?", "It 's bad , ca n't you see ?"),
-        ("we cannot go", "we can not go"),
-        ('a "cult" (film)', "a `` cult '' -LRB- film -RRB-"),
-        ("LONG... and dull—very", "long ... and dull -- very"),
-        ("Café", "cafe"),
-    ],
+    rows_of("""
+It isn't good. | It is n't good .
+It’s bad, can’t you see? | It 's bad , ca n't you see ?
+we cannot go | we can not go
+a "cult" (film) | a `` cult '' -LRB- film -RRB-
+LONG... and dull—very | long ... and dull -- very
+Café | cafe
+"""),
 )
 def test_what_people_type_is_read_as_the_treebank_writes_it(typed, in_the_treebank):
     assert cut(typed) == cut(in_the_treebank)
