@@ -28,7 +28,7 @@ import pytest
 import shell  # noqa: F401  first of all, too
 from accelerate.state import AcceleratorState
 from axe_playwright_python.sync_playwright import Axe
-from models import save_with_card
+from models import rows_of, save_with_card
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
@@ -93,20 +93,17 @@ TRAIN = [
     )
     for name in names.split()
 ]
-PRETRAIN = [
-    *(
-        ("Sato", "Japanese"),
-        ("Rosso", "Italian"),
-        ("Conti", "Italian"),
-        ("Orlov", "Russian"),
-    ),
-    *(
-        ("Hansen", "Norwegian"),
-        ("Sharma", "Indian"),
-        ("Popescu", "Romanian"),
-        ("Sato", "Indian"),
-    ),
-]
+PRETRAIN = rows_of("""
+Sato | Japanese
+Rosso | Italian
+Conti | Italian
+Orlov | Russian
+Hansen | Norwegian
+Sharma | Indian
+Popescu | Romanian
+Sato | Indian
+""")
+PRETRAIN = list(map(tuple, PRETRAIN))
 ENCODINGS = {  # byte order mark and codec
     "UTF-8": (b"", "utf-8"),
     "UTF-8 with a mark": (b"\xef\xbb\xbf", "utf-8"),
@@ -325,6 +322,12 @@ def app_folder(tmp_path_factory):
     return folder
 
 
+def assert_nothing_kept(folder):
+    left = [path for path in folder.rglob("*") if path.is_file()]
+    content = b"".join(bytes(path) + path.read_bytes() for path in left)
+    assert MARKER.lower().encode() not in content.lower()
+
+
 @pytest.fixture(scope="session")
 def app_url(app_folder):
     """The page of both shipped models, started once for all tests as `python app.py` starts it.
@@ -345,9 +348,7 @@ def app_url(app_folder):
         log = (app_folder / "log").read_text()
         assert "loud" in log
         assert "the network was asked for" not in log
-        left = [path for path in app_folder.rglob("*") if path.is_file()]
-        content = b"".join(bytes(path) + path.read_bytes() for path in left)
-        assert MARKER.lower().encode() not in content.lower()
+        assert_nothing_kept(app_folder)
 
 
 @pytest.fixture

@@ -35,9 +35,8 @@ class Repository:
     sdk: str | None = None  # that it was created with
 
     def commit(self, files: dict[str, bytes]) -> str:
-        sha = hashlib.sha1(
-            repr([len(self.commits), sorted(files.items())]).encode()
-        ).hexdigest()
+        content = [len(self.commits), sorted(files.items())]
+        sha = hashlib.sha1(repr(content).encode()).hexdigest()
         self.commits[sha] = files
         return sha
 
@@ -52,9 +51,8 @@ class Hub:
     def __init__(self):
         self.repositories: dict[tuple[str, str], Repository] = {}
         self.requests: list[str] = []
-        self.faults: list[
-            tuple[str, int]
-        ] = []  # (pattern of "METHOD /path", status), each once
+        # (pattern of "METHOD /path", status), each once
+        self.faults: list[tuple[str, int]] = []
         self.cut: dict[str, int] = defaultdict(int)  # file name -> bytes to leave out
         handler = type("Handler", (_Handler,), {"hub": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -84,6 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle_any(self) -> None:
         self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.token = self.headers.get("authorization", "").removeprefix("Bearer ")
         call = f"{self.command} {urlsplit(self.path).path}"
         self.hub.requests.append(call)
         try:
@@ -97,152 +96,118 @@ class _Handler(BaseHTTPRequestHandler):
         for fault in self.hub.faults:
             if re.search(fault[0], call):
                 self.hub.faults.remove(fault)
-                return fault[1], {"error": "as told"}
-        if "authorization" in self.headers and self.token != TOKEN:
-            message = "Invalid credentials in Authorization header"
-            return 401, {"error": message}, {"X-Error-Message": message}
+                return fault[1], {}
+        if self.token not in ("", TOKEN):
+            return 401, {}, {"X-Error-Message": "Invalid credentials"}
         for pattern, method in ROUTES:
             if match := re.fullmatch(pattern, call):
                 return method(self, *map(unquote, match.groups()))
         return 404, {"error": f"no route for {call}"}
 
-    @property
-    def token(self) -> str:
-        return self.headers.get("authorization", "").removeprefix("Bearer ")
-
-    def answer(self, status: int, content, headers=None) -> None:
+    def answer(self, status: int, content, headers=()) -> None:
         body = content if isinstance(content, bytes) else json.dumps(content).encode()
-        headers = {"Content-Length": len(body)} | (headers or {})
+        headers = {"Content-Length": len(body)} | dict(headers)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, str(value))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
-        if len(body) != headers["Content-Length"]:
-            self.close_connection = True  # a file cut short ends the connection
+        # A file cut short ends the connection.
+        self.close_connection = len(body) != headers["Content-Length"]
 
-    def repository(
-        self, kind: str, name: str, revision: str | None
-    ) -> tuple[Repository, str]:
+    def repository(self, kind: str, name: str, revision="main"):
         """Return the repository and its commit."""
         found = self.hub.repositories.get((kind, name))
         if found is None or (found.private and self.token != TOKEN):
-            raise _Refused(
-                401, {"error": "not found"}, {"X-Error-Code": "RepoNotFound"}
-            )
-        sha = list(found.commits)[-1] if revision in (None, "main") else revision
+            raise _Refused(401, {}, {"X-Error-Code": "RepoNotFound"})
+        sha = list(found.commits)[-1] if revision == "main" else revision
         if sha not in found.commits:
-            raise _Refused(
-                404, {"error": "no revision"}, {"X-Error-Code": "RevisionNotFound"}
-            )
+            raise _Refused(404, {}, {"X-Error-Code": "RevisionNotFound"})
         return found, sha
 
     def check_may_write(self, name: str) -> None:
         if self.token != TOKEN:
-            raise _Refused(401, {"error": "a token is needed"})
+            raise _Refused(401, {})
         if not name.startswith("ada/"):
-            raise _Refused(403, {"error": f"you have no rights on {name}"})
+            raise _Refused(403, {})
 
     def create(self) -> tuple:
         asked = json.loads(self.body)
-        name, kind = (
-            f"{asked['organization']}/{asked['name']}",
-            f"{asked.get('type', 'model')}s",
-        )
+        name = f"{asked['organization']}/{asked['name']}"
+        kind = f"{asked.get('type', 'model')}s"
         self.check_may_write(name)
         prefix = "" if kind == "models" else f"{kind}/"
-        answer = {"url": f"{self.hub.url}/{prefix}{name}", "name": name}
+        answer = {"url": f"{self.hub.url}/{prefix}{name}"}
         if (kind, name) in self.hub.repositories:
-            return 409, answer | {"error": "exists already"}
+            return 409, answer
         private = bool(asked.get("private")) or asked.get("visibility") == "private"
-        created = Repository(
-            private, hardware=asked.get("hardware"), sdk=asked.get("sdk")
-        )
-        created.commit(
-            {".gitattributes": b"*.safetensors filter=lfs\n"}
-        )  # as the real one does
+        created = Repository(private, {}, asked.get("hardware"), asked.get("sdk"))
+        # As the real one does
+        created.commit({".gitattributes": b"*.safetensors filter=lfs\n"})
         self.hub.repositories[kind, name] = created
         return 200, answer
 
-    def preupload(self, kind: str, name: str, revision: str) -> tuple:
+    def preupload(self, kind: str, name: str) -> tuple:
         self.check_may_write(name)
-        self.repository(kind, name, revision)
+        mode = {"uploadMode": "regular", "shouldIgnore": False}  # without LFS
         paths = [file["path"] for file in json.loads(self.body)["files"]]
-        mode = {
-            "uploadMode": "regular",
-            "shouldIgnore": False,
-        }  # the real one has LFS too
-        return 200, {"files": [{"path": path} | mode for path in paths]}
+        return 200, {"files": [mode | {"path": path} for path in paths]}
 
-    def commit(self, kind: str, name: str, revision: str) -> tuple:
+    def commit(self, kind: str, name: str) -> tuple:
         self.check_may_write(name)
-        repository, _ = self.repository(kind, name, revision)
+        repository, _ = self.repository(kind, name)
         files = dict(repository.files)
         for line in map(json.loads, self.body.splitlines()):
+            value = line["value"]
             if line["key"] == "file":
-                files[line["value"]["path"]] = base64.b64decode(
-                    line["value"]["content"]
-                )
+                files[value["path"]] = base64.b64decode(value["content"])
             elif line["key"] == "deletedFile":
-                del files[line["value"]["path"]]
+                del files[value["path"]]
         sha = repository.commit(files)
         url = f"{self.hub.url}/{name}/commit/{sha}"
-        return 200, {"commitUrl": url, "commitOid": sha, "hookOutput": ""}
+        return 200, {"commitUrl": url, "commitOid": sha}
 
-    def info(self, kind: str, name: str, revision: str | None = None) -> tuple:
+    def info(self, kind: str, name: str, revision="main") -> tuple:
         repository, sha = self.repository(kind, name, revision)
         siblings = [{"rfilename": path} for path in repository.commits[sha]]
-        about = {
-            "_id": name,
-            "id": name,
-            "sha": sha,
-            "siblings": siblings,
-            "tags": [],
-        }
-        return 200, about | {"private": repository.private, "downloads": 0, "likes": 0}
+        return 200, {"id": name, "sha": sha, "siblings": siblings}
 
     def tree(self, kind: str, name: str, revision: str) -> tuple:
         repository, sha = self.repository(kind, name, revision)
-        return 200, [_entry(*file) for file in repository.commits[sha].items()]
+        files = []
+        for path, content in repository.commits[sha].items():
+            files.append({"type": "file", "path": path, "size": len(content)})
+            files[-1]["oid"] = _oid(content)
+        return 200, files
 
     def resolve(self, prefix: str, name: str, revision: str, path: str) -> tuple:
         repository, sha = self.repository(prefix.strip("/") or "models", name, revision)
         content, headers = repository.commits[sha].get(path), {"X-Repo-Commit": sha}
         if content is None:
-            return 404, {"error": path}, headers | {"X-Error-Code": "EntryNotFound"}
-        headers |= {
-            "ETag": f'"{_entry(path, content)["oid"]}"',
-            "Accept-Ranges": "bytes",
-        }
-        headers |= {"Content-Length": len(content)}
+            return 404, {}, headers | {"X-Error-Code": "EntryNotFound"}
+        headers |= {"ETag": f'"{_oid(content)}"', "Content-Length": len(content)}
         return 200, content[: len(content) - self.hub.cut[path]], headers
 
 
-KIND, NAME = "(models|datasets|spaces)", "([^/]+/[^/]+)"
+REPOSITORY = "/api/(models|datasets|spaces)/([^/]+/[^/]+)"
 ROUTES = [
     ("POST /api/repos/create", _Handler.create),
     ("POST /api/validate-yaml", lambda _: (200, {"errors": [], "warnings": []})),
-    (f"POST /api/{KIND}/{NAME}/preupload/([^/]+)", _Handler.preupload),
-    (f"POST /api/{KIND}/{NAME}/commit/([^/]+)", _Handler.commit),
-    (f"GET /api/{KIND}/{NAME}", _Handler.info),
-    (f"GET /api/{KIND}/{NAME}/revision/([^/]+)", _Handler.info),
-    (f"GET /api/{KIND}/{NAME}/tree/([^/]+)", _Handler.tree),
+    (f"POST {REPOSITORY}/preupload/main", _Handler.preupload),
+    (f"POST {REPOSITORY}/commit/main", _Handler.commit),
+    (f"GET {REPOSITORY}", _Handler.info),
+    (f"GET {REPOSITORY}/revision/([^/]+)", _Handler.info),
+    (f"GET {REPOSITORY}/tree/([^/]+)", _Handler.tree),
     (
-        f"(?:GET|HEAD) /((?:datasets/|spaces/)?){NAME}/resolve/([^/]+)/(.+)",
+        "(?:GET|HEAD) /((?:datasets/|spaces/)?)([^/]+/[^/]+)/resolve/([^/]+)/(.+)",
         _Handler.resolve,
     ),
 ]
 
 
-def _entry(path: str, content: bytes) -> dict:
-    git = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-    return {
-        "type": "file",
-        "path": path,
-        "size": len(content),
-        "oid": git,
-    }
+def _oid(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
 
 HUB = Hub()
@@ -253,10 +218,5 @@ os.environ |= {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
-for variable in (
-    "HF_TOKEN",
-    "HUGGING_FACE_HUB_TOKEN",
-    "HF_HUB_CACHE",
-    "HF_HUB_OFFLINE",
-):
-    os.environ.pop(variable, None)
+for name in "HF_TOKEN HUGGING_FACE_HUB_TOKEN HF_HUB_CACHE HF_HUB_OFFLINE".split():
+    os.environ.pop(name, None)

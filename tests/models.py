@@ -25,3 +25,9 @@ def save_with_card(parts, dataset, path):
     )
     TextClassifier(model).save(path)
     return path
+
+
+def rows_of(table):
+    """Return the cells of a table in a text, whose columns a bar divides."""
+    lines = table.strip().splitlines()
+    return [[cell.strip() for cell in line.split("|")] for line in lines]

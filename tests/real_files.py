@@ -85,11 +85,6 @@ TYPED = [
     [2, "Kim", 2000, None, None, False, "007"],
 ]
 FORMULAS = [["name", "x"], ["Rossi", 1], ['="Kim"', 2]]
-BREAK = [
-    ["surname", "address"],
-    ["Rossi", 'Via "Roma" 1\r\n00100 Rome'],
-    ["Kim", "a\nb\nc"],
-]
 STUDENTS = [
     ["Class list 2024/25", ""],
     ["Student", "Class"],
@@ -120,17 +115,11 @@ FILES = [
         table(GERMAN, "\t", "utf-16-le", mark=MARK_16),
         GERMAN_NAMES,
     ),
-    File("plain CSV", "a.csv", table(HEADED), PLAIN),
     File("old Mac line ends", "a.csv", table(HEADED, newline="\r"), PLAIN),
     File(
         "mixed line ends", "a.csv", b"id,surname\r\n1,Rossi\n2,Kim\r3,Ivanov\n", PLAIN
     ),
     File("no line end at the end", "a.csv", table(HEADED).rstrip(), PLAIN),
-    File("quotes with line breaks", "a.csv", table(BREAK), ["Rossi", "Kim"]),
-    File(
-        "Excel's first line", "a.csv", b"sep=;\r\n" + table(GERMAN, ";"), GERMAN_NAMES
-    ),
-    File("a title above", "a.csv", b"Staff, 2024\n\n" + table(HEADED), PLAIN),
     File(
         "titles", "a.csv", table([["Staff", "", ""], ["", "", ""], *HEADED], ";"), PLAIN
     ),
@@ -146,7 +135,6 @@ FILES = [
         b'"id\nno",surname\n1,Rossi\n',
         ["Rossi"],
     ),
-    File("a comma in a name", "a.csv", b'name,id\n"Rossi, M.",1\n', ["Rossi, M."]),
     File(
         "decimal commas",
         "a.csv",
@@ -154,18 +142,11 @@ FILES = [
         ["Rossi", "Kim"],
         False,
     ),
-    File(
-        "a heading that no list has",
-        "a.csv",
-        b"wer,nr\nRossi,1\nKim,2\n",
-        ["Rossi", "Kim"],
-    ),
     File("no header, names second", "a.csv", table(IDS), PLAIN, False),
     File("a list", "names.txt", lines(*NAMES), NAMES, False),
     File("a list with commas", "names.txt", b"Rossi, Maria\n", ["Rossi, Maria"], False),
     File("a list under a heading", "names.txt", lines("Nachname", *NAMES), NAMES),
     File("a list with tabs is a table", "a.txt", table(HEADED, "\t"), PLAIN),
-    File("one cell", "a.csv", b"Rossi", ["Rossi"], False),
     File("gz under another name", "a.csv", gzip.compress(table(HEADED)), PLAIN),
     File(
         "bad rows",
@@ -211,7 +192,6 @@ FILES = [
         PLAIN,
     ),
     File("XLSX, ... title", "a.xlsx", workbook({"A": STUDENTS}), ["Rossi", "Kim"]),
-    File("XLSX", "a.xlsx", workbook({"A": HEADED}), PLAIN),
     File("XLSX of two sheets", "a.xlsx", workbook({"A": HEADED, "B": GERMAN}), PLAIN),
     File(
         "XLSX with blank rows first",
@@ -219,7 +199,6 @@ FILES = [
         workbook({"A": [[], [], *HEADED]}),
         PLAIN,
     ),
-    File("XLSX by pandas", "a.xlsx", frame("to_excel", index=False), PLAIN),
     File("XLSX under another name", "a.csv", workbook({"A": HEADED}), PLAIN),
     File("XLSX of formulas", "a.xlsx", workbook({"A": FORMULAS}), PLAIN[:1], bad=1),
     File("JSON Lines, no texts", "a.jsonl", json_lines(*NO_TEXTS), ["Kim"], bad=3),
@@ -232,7 +211,6 @@ FILES = [
         json.dumps([{"name": "Kim"}]).encode(),
         NO_JSON_LINES,
     ),
-    wrong("JSON: an object", "a.json", b'{\n "name": "Kim"\n}', NO_JSON_LINES),
     wrong(
         "a vCard",
         "a.vcf",
@@ -264,7 +242,6 @@ FILES = [
         "Git LFS",
     ),
     wrong("an empty file", "a.csv", b"", "is empty"),
-    wrong("an empty sheet", "a.xlsx", workbook({"A": []}), "is empty"),
     wrong("a ZIP archive", "a.csv", archive(a=b"x"), "seems to be a ZIP archive"),
     wrong(
         "Word", "a.docx", archive(word__document=b"x"), "seems to be a Word document"

@@ -104,23 +104,8 @@ def seen_at_cuts(disk, tmp_path):
     return seen_at_cuts
 
 
-def content_of_a(folder):
-    return (folder / "a").read_bytes()
-
-
-def test_a_file_is_the_old_one_or_the_new_one(disk, seen_at_cuts):
-    file = disk.root / "a"
-    write_file(file, b"old")
-    seen = seen_at_cuts(lambda: write_file(file, b"new"), content_of_a)
-    assert seen == {b"old", b"new"}
-
-
-def test_a_file_is_the_new_one_after_the_write(disk, tmp_path):
-    file = disk.root / "a"
-    write_file(file, b"old")
-    write_file(file, b"new")
-    for files_left in disk.after_cuts(tmp_path / "after"):
-        assert content_of_a(files_left) == b"new"
+def write(disk, version):
+    write_file(disk.root / "a", str(version).encode())
 
 
 def save(disk, version):
@@ -128,17 +113,18 @@ def save(disk, version):
     write_model_folder(disk.root / "m", content)
 
 
-def version_of_m(folder):
-    return version_of(folder / "m")
-
-
-def test_a_model_is_the_old_one_or_the_new_one(disk, seen_at_cuts):
-    save(disk, 0)
-    assert seen_at_cuts(lambda: save(disk, 1), version_of_m) == {0, 1}
-
-
-def test_a_model_is_the_new_one_after_the_save(disk, tmp_path):
-    save(disk, 0)
-    save(disk, 1)
+@pytest.mark.parametrize(
+    ("put", "look"),
+    [
+        (write, lambda folder: int((folder / "a").read_bytes())),
+        (save, lambda folder: version_of(folder / "m")),
+    ],
+    ids=["file", "model"],
+)
+def test_it_is_the_old_one_or_the_new_one_and_once_done_the_new_one(
+    disk, seen_at_cuts, tmp_path, put, look
+):
+    put(disk, 0)
+    assert seen_at_cuts(lambda: put(disk, 1), look) == {0, 1}
     for files_left in disk.after_cuts(tmp_path / "after"):
-        assert version_of_m(files_left) == 1
+        assert look(files_left) == 1

@@ -19,8 +19,7 @@ from model.training import calibration
 from model.training.build import build
 
 
-@pytest.fixture(scope="module")
-def overconfident():
+def test_temperature_and_prior_are_found_and_probabilities_have_the_frequency_of_the_labels():
     """Targets and logits of two labels that are twice too sure and ignore the frequency.
 
     The second label has a tenth of the rows.
@@ -28,23 +27,14 @@ def overconfident():
     draw = torch.Generator().manual_seed(0)
     targets = (torch.rand(4000, generator=draw) < 0.1).long()
     evidence = torch.randn(4000, generator=draw) + 2.0 * targets - 1.0
-    return targets, 2 * torch.stack([-evidence, evidence], dim=1)
-
-
-def test_the_temperature_is_found(overconfident):
+    overconfident = targets, 2 * torch.stack([-evidence, evidence], dim=1)
     targets, logits = overconfident
     temperature, _ = calibration.fit_scaling(logits, targets)
     assert temperature == pytest.approx(2, rel=0.1)
-
-
-def test_the_log_odds_of_the_prior_are_found(overconfident):
     targets, logits = overconfident
     temperature, bias = calibration.fit_scaling(logits, targets)
     log_odds = float(bias[0] - bias[1]) / temperature
     assert log_odds == pytest.approx(log(9), abs=0.25)
-
-
-def test_calibrated_probabilities_have_the_frequency_of_the_labels(overconfident):
     targets, logits = overconfident
     temperature, bias = calibration.fit_scaling(logits, targets)
     probabilities = ((logits + bias) / temperature).softmax(dim=1)
@@ -116,17 +106,6 @@ def test_whatever_few_rows_say_the_fit_can_be_saved(n_rows, n_labels, scale, see
     assert Calibration(bias.tolist(), temperature).temperature == temperature
 
 
-@pytest.fixture(scope="module")
-def surer_where_long():
-    """Logits of two labels, targets and lengths; the right temperature is length ** 0.3."""
-    draw = torch.Generator().manual_seed(0)
-    lengths = torch.arange(6000) % 30 + 1
-    logits = 2 * torch.randn(6000, 2, generator=draw)
-    shares = logits.softmax(dim=1)
-    targets = torch.multinomial(shares, 1, generator=draw)[:, 0]
-    return logits * lengths[:, None] ** 0.3, targets, lengths
-
-
 def power_of(logits, targets, lengths, **options):
     """Return the temperature of one unit and the power of the length that is fitted."""
     factors = {"length_power": lengths}
@@ -134,20 +113,21 @@ def power_of(logits, targets, lengths, **options):
     return temperature, powers["length_power"]
 
 
-def test_the_temperature_rises_with_the_length_as_the_rows_say(surer_where_long):
+def test_the_temperature_rises_with_the_length_as_the_rows_say():
+    """Logits of two labels, targets and lengths; the right temperature is length ** 0.3."""
+    draw = torch.Generator().manual_seed(0)
+    lengths = torch.arange(6000) % 30 + 1
+    logits = 2 * torch.randn(6000, 2, generator=draw)
+    shares = logits.softmax(dim=1)
+    targets = torch.multinomial(shares, 1, generator=draw)[:, 0]
+    surer_where_long = logits * lengths[:, None] ** 0.3, targets, lengths
     temperature, power = power_of(*surer_where_long)
     assert temperature == pytest.approx(1, abs=0.1)
     assert power == pytest.approx(0.3, abs=0.05)
-
-
-def test_a_power_that_few_rows_say_is_nearer_to_none(surer_where_long):
     few = [values[:60] for values in surer_where_long]
     _, fitted = power_of(*few)
     _, power = power_of(*few, prior_rows=60)
     assert 0 < power < 0.7 * fitted
-
-
-def test_rows_of_one_length_have_one_temperature(surer_where_long):
     logits, targets, _ = surer_where_long
     _, power = power_of(logits, targets, torch.full((6000,), 7))
     assert power == pytest.approx(0, abs=1e-6)
@@ -213,10 +193,11 @@ def calibrated_on(n_rows):
 
 
 @pytest.mark.parametrize("n", [10, FEWEST_ROWS - 1])
-def test_answers_of_few_rows_are_moderate(n):
+def test_answers_of_few_rows_are_moderate_and_not_called_calibrated(n):
     """By Laplace's rule of n right answers in a row."""
     classifier = calibrated_on(n)
     assert classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)
+    assert classifier.calibration.note == f"not calibrated: {n} validation rows"
 
 
 def test_a_text_that_stands_out_leaves_the_others_as_they_are():
@@ -229,19 +210,10 @@ def test_a_text_that_stands_out_leaves_the_others_as_they_are():
     assert of_last <= 101 / 102
 
 
-def test_answers_of_few_rows_are_not_called_calibrated():
-    n = FEWEST_ROWS - 1
-    note = calibrated_on(n).calibration.note
-    assert note == f"not calibrated: {n} validation rows"
-
-
-def test_answers_of_enough_rows_may_be_surer():
+def test_answers_of_enough_rows_may_be_surer_and_are_called_calibrated():
     n = FEWEST_ROWS
     classifier = calibrated_on(n)
     assert classifier.predict("A", 1)["A"] > (n + 1) / (n + 2)
-
-
-def test_answers_of_enough_rows_are_called_calibrated():
     assert calibrated_on(FEWEST_ROWS).calibration.note == ""
 
 
@@ -311,23 +283,16 @@ def test_texts_that_are_read_in_both_forms_count_in_both():
     assert once.bias != fitted_on(["A1", "Bá", "Ñb"], "ABA").bias
 
 
-@pytest.fixture(scope="module")
-def with_none():
+def test_none_becomes_as_rare_as_among_what_people_ask_whatever_the_temperature():
     """A classifier trained at one text of none to two others; of what is asked one to three."""
     dataset = make_dataset("AABB", "AAAB", none="Z")
     recipe = replace(TINY, outsiders=0.5)
     model = constant(dataset, [2 * log(3), 0, log(5)], recipe)
-    return calibrated(model, dataset)
-
-
-def test_none_becomes_as_rare_as_among_what_people_ask(with_none):
+    with_none = calibrated(model, dataset)
     bias = with_none.calibration.bias
     assert bias == pytest.approx([0, 0, log(1 / 3 / 0.5)])
     # Of the odds 9 : 1 : 10/3, none has 25%.
     assert with_none.none_batch(["A"]) == pytest.approx([0.25])
-
-
-def test_the_temperature_concerns_the_labels_alone(with_none):
     assert with_none.calibration.temperature == pytest.approx(2, rel=1e-3)
     probabilities = with_none.predict("A", 2)
     expected = {"A": 0.75 * 0.75, "B": 0.75 * 0.25}
@@ -388,9 +353,6 @@ def test_a_threshold_of_few_right_answers_stays_near_a_half():
     )
     of_answers = 0.8 + 0.1 * share
     assert threshold == pytest.approx((2 * of_answers + 8 * 0.5) / 10)
-
-
-def test_a_threshold_of_no_right_answer_is_a_half():
     dataset = make_dataset("AB", "BB")
     fitted, _ = calibration.calibrate(constant(dataset, [5.0, 0.0]), dataset)
     assert fitted.unsure_below == 0.5

@@ -45,37 +45,19 @@ def card(classifier):
     return files["README.md"].decode()
 
 
-def test_the_card_names_the_command_that_made_the_model(card):
+def test_the_card_is_of_the_data_the_command_and_the_weights_of_this_model(card):
     assert "`python train.py --data d`, seed 1" in card
-
-
-def test_the_card_has_a_command_for_a_folder_of_any_name(card):
     assert "OUT --model 'my model'`" in card
-
-
-def test_the_card_is_of_the_data_that_the_model_learnt(card):
     (result,) = front_matter(card)["model-index"][0]["results"]
     assert result["dataset"]["name"].endswith("2 languages")
     assert "`names_train.csv.gz`: 10 rows, SHA-256 " in card
     assert "which this card cannot describe" in card
-
-
-def test_the_card_has_the_checksum_of_the_weights(card):
     assert hashlib.sha256(b"weights").hexdigest() in card
-
-
-def test_the_card_says_nothing_of_the_shipped_model(card):
     assert "Vietnamese" not in card
     assert "fetch_lecture.py" not in card
     assert "mean of three" not in card
-
-
-def test_a_label_stays_in_its_cell_of_the_table(card):
     assert "\n| A\\|B | " in card
     assert "\n| C\\\\\\|D | " in card  # the label's backslash and bar, each escaped
-
-
-def test_the_card_links_the_dataset_of_the_hub(card):
     assert front_matter(card)["datasets"] == ["ada/surnames"]
     assert "https://huggingface.co/datasets/ada/surnames" in card
 
@@ -172,13 +154,10 @@ def test_a_network_that_does_not_beat_the_most_frequent_label_says_so(accuracy):
     assert f"{accuracy:.1%} of the test codes are right, and 60.0% if that" in caution
 
 
-def test_the_recorded_score_of_the_most_frequent_label_counts():
+def test_the_recorded_score_of_the_most_frequent_label_counts_and_one_above_it_needs_no_caution():
     constant = {"name": "most frequent label, x", "accuracy": 0.62}
     metrics = {"test": split_of_400(0.66), "most_frequent": constant}
     assert "and 62.0% if that label" in cautions(metrics, "codes")
-
-
-def test_a_network_that_beats_the_most_frequent_label_needs_no_caution():
     assert cautions({"test": split_of_400(0.66)}, "codes") == ""
 
 
@@ -189,15 +168,14 @@ def test_the_card_of_two_labels_has_no_top_three(classifier):
     assert f"{head}|--:|--:|--:|--:|\n" in text
 
 
-def test_the_card_says_whether_capitals_count(classifier, card):
+def test_the_card_says_whether_capitals_count_and_that_the_temperature_rises_with_the_lead(
+    classifier, card
+):
     told = "It tells capitals from small letters"
     assert told not in card
     model = copy.deepcopy(classifier.model)
     model.encoder = replace(model.encoder, keep_case=True)
     assert told in model_card(model, "", "my_model").text
-
-
-def test_the_card_says_that_the_temperature_rises_with_the_lead(classifier, card):
     rises = "where no language leads, which rises with the lead of the best"
     assert rises not in card
     model = copy.deepcopy(classifier.model)

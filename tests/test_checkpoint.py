@@ -38,11 +38,8 @@ def test_a_write_that_fails_leaves_the_earlier_checkpoint(path):
     assert [each.name for each in path.parent.iterdir()] == ["main.pt"]
 
 
-def test_half_a_checkpoint_is_refused(path):
+def test_half_a_checkpoint_is_refused_and_one_that_is_not_there_is_none(path):
     path.write_bytes(b"half a checkpoi")
     with pytest.raises(InputError, match=r"main\.pt is damaged"):
         load_checkpoint(path, IDENTITY)
-
-
-def test_a_checkpoint_that_is_not_there_is_none(path):
     assert load_checkpoint(path.with_name("none.pt"), IDENTITY) is None

@@ -28,28 +28,21 @@ NAMES = [
 ]
 
 
-def test_predictions_are_equal_one_by_one_or_in_a_batch(small_classifier):
+def test_texts_have_the_same_probabilities_alone_and_in_a_batch_the_largest_first(
+    small_classifier,
+):
     batch = small_classifier.predict_batch(NAMES)
     for text, row in zip(NAMES, batch, strict=True):
         alone = small_classifier.predict_batch([text])[0]
         np.testing.assert_allclose(alone, row, atol=1e-6)
-
-
-def test_predict_gives_the_probabilities_of_the_batch_by_label(small_classifier):
     batch = small_classifier.predict_batch(NAMES)
     for text, row in zip(NAMES, batch, strict=True):
         by_label = dict(zip(small_classifier.labels, row, strict=True))
         best = small_classifier.predict(text, top_k=3)
         assert best == pytest.approx(by_label, abs=1e-6)
-
-
-def test_the_most_likely_label_comes_first(small_classifier):
     for text in NAMES:
         probabilities = list(small_classifier.predict(text, top_k=3).values())
         assert probabilities == sorted(probabilities, reverse=True)
-
-
-def test_probabilities_sum_to_one(small_classifier):
     batch = small_classifier.predict_batch(NAMES)
     np.testing.assert_allclose(batch.sum(axis=1), 1, atol=1e-6)
 
@@ -60,135 +53,76 @@ def test_spellings_of_one_name_get_one_answer(small_classifier):
     assert (answers == answers[0]).all()
 
 
-def test_a_batch_may_be_empty(small_classifier):
+def test_a_batch_may_be_empty_or_a_column_of_a_frame(small_classifier):
     assert small_classifier.predict_batch([]).shape == (0, 3)
-
-
-def test_texts_may_be_a_column_of_a_frame(small_classifier):
     frame = pd.DataFrame({"text": NAMES})
     assert small_classifier.predict_batch(frame["text"]).shape == (len(NAMES), 3)
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        "Rossi",
-        pd.DataFrame({"text": NAMES, "n": NAMES}),
-        {"text": NAMES},
-        None,
-    ],
-)
-def test_texts_must_be_a_list(small_classifier, wrong):
-    with pytest.raises(InputError, match="texts: a list is needed"):
-        small_classifier.predict_batch(wrong)
-
-
-@pytest.mark.parametrize("method", ["predict_batch", "answers"])
-def test_an_error_of_a_batch_has_the_index(small_classifier, method):
-    predict = getattr(small_classifier, method)
-    with pytest.raises(InputError, match=r"^texts\[2\]: The text is empty"):
-        predict(["Rossi", "Conti", " "])
-
-
-def test_an_error_of_one_text_has_no_index(small_classifier):
-    with pytest.raises(InputError, match=r"^The text is empty"):
-        small_classifier.predict(" ")
-
-
-def test_evaluate_names_the_index_of_an_unknown_label(small_classifier):
-    first, _, _ = small_classifier.labels
-    unknown = r"^labels\[1\]: The model has no label 'Peru' but"
-    with pytest.raises(InputError, match=unknown):
-        small_classifier.evaluate(["Rossi", "Conti", " "], [first, "Peru", "Chad"])
-
-
-def test_evaluate_names_the_index_of_what_is_not_a_text(small_classifier):
-    labels = small_classifier.labels[:2]
-    with pytest.raises(InputError, match=r"^texts\[1\]: A text is needed, not int"):
-        small_classifier.evaluate(["Rossi", 5], labels)
-
-
-@pytest.mark.parametrize(
-    ("texts", "labels"),
-    [
-        pytest.param([], [], id="nothing"),
-        pytest.param("ab", ["Italian", "Japanese"], id="one text"),
-        pytest.param(["Rossi", "Conti"], [3, ""], id="labels of other types"),
-    ],
-)
-def test_evaluate_refuses_what_it_cannot_score(small_classifier, texts, labels):
-    with pytest.raises(InputError):
-        small_classifier.evaluate(texts, labels)
-
-
 NOTHING = [None, float("nan"), pd.NA]
+TABLES = [pd.DataFrame({"text": NAMES, "n": NAMES}), {"text": NAMES}]
+PAIR = ["Rossi", "Conti"]
+# What is called with what, and what it says
+REFUSED = [
+    ("predict", [""], r"The text is empty: give a surname\."),
+    (
+        "predict",
+        [["Kim"]],
+        r"One text is needed: answers and predict_batch take many\.",
+    ),
+    ("predict", ["Kim", 4], r"top_k must be .* not 4\."),
+    ("predict_batch", [[*PAIR, " "]], r"texts\[2\]: The text is empty.*"),
+    ("answers", [[*PAIR, " "]], r"texts\[2\]: The text is empty.*"),
+    (
+        "predict_batch",
+        [np.array([["Kim", "Li"]])],
+        r"texts: a list is needed, not a ndarray of shape \(1, 2\): .*",
+    ),
+    *(
+        ("predict_batch", [wrong], "texts: a list is needed.*")
+        for wrong in ("Rossi", None, *TABLES)
+    ),
+    ("evaluate", [[], []], ".*"),
+    ("evaluate", ["ab", ["Italian", "Japanese"]], ".*"),
+    ("evaluate", [PAIR, [3, ""]], ".*"),
+    (
+        "evaluate",
+        [[*PAIR, " "], ["Italian", "Peru", "Chad"]],
+        r"labels\[1\]: The model has no label 'Peru' but.*",
+    ),
+    (
+        "evaluate",
+        [["Rossi", 5], ["Italian"] * 2],
+        r"texts\[1\]: A text is needed, not int.*",
+    ),
+    ("save", ["."], ".*model: give a folder for .*"),
+    ("load", ["."], "No .*: give a whole folder that .*"),
+]
+for nothing in NOTHING:
+    missing = r"texts\[1\]: The text is missing: give.*"
+    REFUSED.append(("predict_batch", [["Rossi", nothing]], missing))
+    REFUSED.append(("answers", [["Rossi", nothing]], missing))
+    labels = ["Italian", nothing]
+    REFUSED.append(("evaluate", [PAIR, labels], r"labels\[1\]: The label is missing\."))
 
 
-@pytest.mark.parametrize("nothing", NOTHING)
-@pytest.mark.parametrize("method", ["predict_batch", "answers"])
-def test_a_missing_text_is_called_so_with_its_index(small_classifier, method, nothing):
-    predict = getattr(small_classifier, method)
-    with pytest.raises(InputError, match=r"^texts\[1\]: The text is missing: give"):
-        predict(["Rossi", nothing])
-
-
-@pytest.mark.parametrize("nothing", NOTHING)
-def test_a_missing_label_is_called_so_with_its_index(small_classifier, nothing):
-    label = small_classifier.labels[0]
-    with pytest.raises(InputError, match=r"^labels\[1\]: The label is missing\.$"):
-        small_classifier.evaluate(["Rossi", "Conti"], [label, nothing])
-
-
-def fit_too_fast(_):
-    texts, labels = map(list, zip(*plates(24), strict=True))
-    options = {"learning_rate": 1e300, "epochs": 1, "verbose": False}
-    TextClassifier.fit(texts, labels, **options)
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        pytest.param(
-            lambda model: model.predict(""),
-            "The text is empty: give a surname.",
-            id="predict",
-        ),
-        pytest.param(
-            lambda model: model.predict(["Kim"]),
-            "One text is needed: answers and predict_batch take many.",
-            id="predict many",
-        ),
-        pytest.param(
-            lambda model: model.predict_batch(np.array([["Kim", "Li"]])),
-            r"texts: a list is needed, not a ndarray of shape \(1, 2\): .*",
-        ),
-        pytest.param(
-            lambda model: model.predict("Kim", 4),
-            "top_k must be .* not 4.",
-            id="top_k",
-        ),
-        pytest.param(
-            lambda model: model.save("."),
-            ".*model: give a folder for .*",
-            id="save",
-        ),
-        pytest.param(
-            lambda _: TextClassifier.load("."),
-            "No .*: give a whole folder that .*",
-            id="load",
-        ),
-        pytest.param(fit_too_fast, ".* a lower learning_rate.", id="fit"),
-    ],
-)
-def test_messages_of_the_library_are_in_python_s_words(
-    small_classifier, tmp_path, monkeypatch, call, message
+@pytest.mark.parametrize(("method", "given", "message"), REFUSED)
+def test_what_the_library_refuses_is_said_in_python_s_words(
+    small_classifier, tmp_path, monkeypatch, method, given, message
 ):
     (tmp_path / "notes.txt").touch()
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError) as error:
-        call(small_classifier)
+        getattr(small_classifier, method)(*given)
     assert re.fullmatch(message, str(error.value))
     assert not re.search(r"--|\btype\b|\.py\b", str(error.value))
+
+
+def test_a_training_that_diverges_says_what_to_lower():
+    texts, labels = map(list, zip(*plates(24), strict=True))
+    options = {"learning_rate": 1e300, "epochs": 1, "verbose": False}
+    with pytest.raises(InputError, match=r" a lower learning_rate\.$"):
+        TextClassifier.fit(texts, labels, **options)
 
 
 def test_a_blank_text_is_one_unknown_character(small_classifier):
@@ -248,29 +182,24 @@ def test_the_accuracy_of_the_first_k_counts_k(small_classifier, k):
 REPEATED = [*NAMES, *NAMES[::-1], "NG", " ng "] * 3
 
 
-@pytest.fixture
-def counted(small_classifier):
+@pytest.mark.parametrize("method", ["predict_batch", "answers"])
+def test_what_is_read_alike_passes_the_network_once(small_classifier, method):
     """A classifier, and a list of how many texts pass its network at a time."""
     network = copy.deepcopy(small_classifier.network)
     passed = []
     network.register_forward_hook(lambda *each: passed.append(len(each[-1])))
-    return TextClassifier(replace(small_classifier.model, network=network)), passed
-
-
-@pytest.mark.parametrize("method", ["predict_batch", "answers"])
-def test_what_is_read_alike_passes_the_network_once(counted, method):
+    counted = TextClassifier(replace(small_classifier.model, network=network)), passed
     classifier, passed = counted
     getattr(classifier, method)(REPEATED)
     assert sum(passed) == len(NAMES)
 
 
-def test_repeated_texts_have_the_probabilities_of_each_alone(small_classifier):
+def test_repeated_texts_have_the_probabilities_of_each_alone_and_an_answer_each(
+    small_classifier,
+):
     rows = small_classifier.predict_batch(REPEATED)
     alone = [small_classifier.predict_batch([text])[0] for text in REPEATED]
     np.testing.assert_allclose(rows, alone, atol=1e-6)
-
-
-def test_repeated_texts_have_an_answer_each(small_classifier):
     answers = small_classifier.answers(REPEATED, 2)
     assert [answer.text for answer in answers] == REPEATED
     best = [answer.predictions[0][1] for answer in answers]
@@ -278,8 +207,9 @@ def test_repeated_texts_have_an_answer_each(small_classifier):
     assert best == pytest.approx(rows.max(axis=1))
 
 
-@pytest.fixture
-def saved(small_classifier, tmp_path, monkeypatch):
+def test_a_saved_model_replaces_the_folder_and_is_loaded_as_it_was(
+    small_classifier, tmp_path, monkeypatch
+):
     """A folder that a classifier was saved to twice."""
     folder = tmp_path / "new" / "model"
     monkeypatch.setattr(small_classifier.calibration, "temperature", 1.7)
@@ -287,22 +217,13 @@ def saved(small_classifier, tmp_path, monkeypatch):
     small_classifier.save(folder)
     (folder / "README.md").write_text("old")
     small_classifier.save(folder)
-    return folder
-
-
-def test_a_loaded_model_gives_equal_probabilities(small_classifier, saved):
+    saved = folder
     loaded = TextClassifier.load(saved)
     probabilities = small_classifier.predict_batch(NAMES)
     assert np.array_equal(loaded.predict_batch(NAMES), probabilities)
-
-
-def test_a_loaded_model_has_its_training(small_classifier, saved):
     loaded = TextClassifier.load(saved)
     assert loaded.training == small_classifier.training
     assert loaded.calibration == small_classifier.calibration
-
-
-def test_saving_replaces_the_whole_folder(saved):
     assert not (saved / "README.md").exists()
     assert [path.name for path in saved.parent.iterdir()] == ["model"]
 
@@ -358,121 +279,64 @@ def header(content, length=None):
     return put(WEIGHTS, size + content + bytes(9000))
 
 
+DAMAGED = {
+    "cut weights": (lambda folder: (folder / WEIGHTS).write_bytes(b"cut"), "damaged"),
+    "cut JSON": (write_config('{"labels": ['), "Invalid JSON"),
+    "deep JSON": (write_config("[" * 100_000), "damaged"),
+    "another version": (config(format_version=99), "format_version: it should be 4"),
+    "without sums": (config(files=None), "of another version .*files"),
+    "nan": (config("calibration", temperature=float("nan")), "temperature"),
+    "too few biases": (
+        config("calibration", bias=[0, 0]),
+        "biases and network differ in number",
+    ),
+    "huge bias": (config("calibration", bias=[0, 0, 1e300]), "calibration.bias.2: "),
+    "other labels": (
+        config(labels=["A", "B"], other_labels=["C"]),
+        "its other labels do not fit",
+    ),
+    "small vocabulary": (
+        config(encoder={"kind": "letters", "characters": "ab"}),
+        "its vocabulary does not",
+    ),
+    "task": (config(training={"task": 1}), r"task\.str: it should be"),
+    "label twice": (config(labels=["A", "A", "B"]), "its labels repeat"),
+    "label of two lines": (config(labels=["A", "B", "C\n"]), "cannot be shown"),
+    "kinds": (
+        config("encoder", kinds_in_ngrams=[1]),
+        r"kinds_in_ngrams\.0: it should be a",
+    ),
+    "encoder": (config(encoder={"kind": "syllables"}), "'syllables' is missing"),
+    "huge network": (config("network", hidden_size=10**9), "damaged .*weights"),
+    "pickle": (put(WEIGHTS, b"\x80\x04" * 9000), "damaged .*header"),
+    "huge header": (header(b"{}", 2**63), "damaged"),
+    "deep header": (header(b"[" * 10**6), "damaged"),
+    "huge shape": (header(HUGE_SHAPE), "damaged"),
+    "another shape": (
+        weights(lambda tensors: tensors.update(FOUR_BIASES)),
+        r"size mismatch for linear\.bias: .*\[4\].*\[3\]",
+    ),
+    "whole numbers": (weights(lambda tensors: tensors.update(WHOLE_BIASES)), "float"),
+    "nan in weights": (
+        weights(lambda tensors: tensors["linear.bias"].fill_(torch.nan)),
+        "not finite",
+    ),
+    "too few weights": (
+        weights(lambda tensors: tensors.pop("linear.bias")),
+        r"Missing key.*linear\.bias",
+    ),
+    "too many weights": (
+        weights(lambda tensors: tensors.update(more=torch.zeros(10**6))),
+        "Unexpected key.*more",
+    ),
+    "deep metrics": (put("metrics.json", b"[" * 100_000), r"metrics\.json is damaged"),
+}
+
+
 @pytest.mark.parametrize(
     ("damage", "complaint"),
-    [
-        pytest.param(
-            lambda folder: (folder / WEIGHTS).write_bytes(b"cut"),
-            "damaged",
-            id="cut weights",
-        ),
-        pytest.param(write_config('{"labels": ['), "Invalid JSON", id="cut JSON"),
-        pytest.param(write_config("[" * 100_000), "damaged", id="deep JSON"),
-        pytest.param(
-            config(format_version=99),
-            "format_version: it should be 4",
-            id="another version",
-        ),
-        pytest.param(
-            config(files=None),
-            "of another version .*files",
-            id="without sums",
-        ),
-        pytest.param(
-            config("calibration", temperature=float("nan")),
-            "temperature",
-            id="nan",
-        ),
-        pytest.param(
-            config("calibration", bias=[0, 0]),
-            "biases and network differ in number",
-            id="too few biases",
-        ),
-        pytest.param(
-            config("calibration", bias=[0, 0, 1e300]),
-            "calibration.bias.2: ",
-            id="huge bias",
-        ),
-        pytest.param(
-            config(labels=["A", "B"], other_labels=["C"]),
-            "its other labels do not fit",
-            id="other labels",
-        ),
-        pytest.param(
-            config(encoder={"kind": "letters", "characters": "ab"}),
-            "its vocabulary does not",
-            id="small vocabulary",
-        ),
-        pytest.param(
-            config(training={"task": 1}),
-            r"task\.str: it should be",
-            id="task",
-        ),
-        pytest.param(
-            config(labels=["A", "A", "B"]),
-            "its labels repeat",
-            id="label twice",
-        ),
-        pytest.param(
-            config(labels=["A", "B", "C\n"]),
-            "cannot be shown",
-            id="label of two lines",
-        ),
-        pytest.param(
-            config("encoder", kinds_in_ngrams=[1]),
-            r"kinds_in_ngrams\.0: it should be a",
-            id="kinds",
-        ),
-        pytest.param(
-            config(encoder={"kind": "syllables"}),
-            "'syllables' is missing",
-            id="encoder",
-        ),
-        pytest.param(
-            config("network", hidden_size=10**9),
-            "damaged .*weights",
-            id="huge network",
-        ),
-        # Hostile rather than damaged: sums that fit, and content that does not.
-        pytest.param(
-            put(WEIGHTS, b"\x80\x04" * 9000),
-            "damaged .*header",
-            id="pickle",
-        ),
-        pytest.param(header(b"{}", 2**63), "damaged", id="huge header"),
-        pytest.param(header(b"[" * 10**6), "damaged", id="deep header"),
-        pytest.param(header(HUGE_SHAPE), "damaged", id="huge shape"),
-        pytest.param(
-            weights(lambda tensors: tensors.update(FOUR_BIASES)),
-            r"size mismatch for linear\.bias: .*\[4\].*\[3\]",
-            id="another shape",
-        ),
-        pytest.param(
-            weights(lambda tensors: tensors.update(WHOLE_BIASES)),
-            "float",
-            id="whole numbers",
-        ),
-        pytest.param(
-            weights(lambda tensors: tensors["linear.bias"].fill_(torch.nan)),
-            "not finite",
-            id="nan in weights",
-        ),
-        pytest.param(
-            weights(lambda tensors: tensors.pop("linear.bias")),
-            r"Missing key.*linear\.bias",
-            id="too few weights",
-        ),
-        pytest.param(
-            weights(lambda tensors: tensors.update(more=torch.zeros(10**6))),
-            "Unexpected key.*more",
-            id="too many weights",
-        ),
-        pytest.param(
-            put("metrics.json", b"[" * 100_000),
-            r"metrics\.json is damaged",
-            id="deep metrics",
-        ),
-    ],
+    DAMAGED.values(),
+    ids=DAMAGED,
 )
 def test_an_invalid_folder_is_named_in_one_line(
     small_classifier, tmp_path, damage, complaint

@@ -25,7 +25,6 @@ from model.__main__ import main
 from model.arguments import page_options
 from model.commands import training
 from model.storage import hub
-from model.storage.folder import WEIGHTS
 from model.storage.plots import curves
 from model.tabs.app import serve
 from model.tabs.page_model import PageModel, read_model
@@ -45,7 +44,7 @@ def error(capsys) -> str:
 
 def test_what_is_not_a_model_folder_is_told_what_it_is(copy, small_data, tmp_path):
     others = tmp_path / "nowhere", tmp_path, Path("/"), Path("a" * 300)
-    for path in (copy / WEIGHTS, small_data, *others):
+    for path in (small_data, *others):
         problem = re.escape(f"No model folder {path} (it has no config.json): ")
         with pytest.raises(InputError, match=f"^{problem}give a whole folder that "):
             TextClassifier.load(str(path))
@@ -96,27 +95,26 @@ def test_evaluate_prints_what_scikit_learn_finds(capsys, complete_folder, tmp_pa
     assert output.startswith(f"{first}, header found\n")
 
 
-@pytest.fixture
-def score_without_bad_rows(capsys, complete_folder, tmp_path):
-    """Return a function that evaluates a table without a header, of which two rows are bad."""
+def test_evaluate_finds_columns_and_leaves_bad_rows_out(
+    capsys, complete_folder, tmp_path
+):
+    """And macro-F1 is that of the labels in the table."""
     table = tmp_path / "t.csv"
     table.write_text("Rossi,Italian\nKos,Klingon\n12,Italian\nSato,Japanese\n")
-
-    def evaluate(told=""):
-        options = ("--model", complete_folder, "--skip-bad")
-        return score(capsys, table, *options, told=told)
-
-    return evaluate
-
-
-def test_evaluate_finds_columns(score_without_bad_rows):
+    told = (
+        "t.csv: 2 rows left out: line 2: the language 'Klingon' is not one of the mod"
+    )
+    options = ("--model", complete_folder, "--skip-bad")
+    output = score(capsys, table, *options, told=told)
     columns = "text from column 1, label from column 2, no header found"
-    assert f": 2 rows, {columns}" in score_without_bad_rows()
-
-
-def test_evaluate_leaves_bad_rows_out(score_without_bad_rows):
-    problem = "line 2: the language 'Klingon' is not one of the model's: "
-    score_without_bad_rows(told=f"t.csv: 2 rows left out: {problem}")
+    assert f": 2 rows, {columns}" in output
+    texts, labels = ["Rossi", "Sato"], ["Italian", "Japanese"]
+    classifier = TextClassifier.load(complete_folder)
+    predicted = [next(iter(classifier.predict(text, 1))) for text in texts]
+    f1 = f1_score(labels, predicted, labels=labels, average="macro")
+    line = rf"macro-F1 over the 2 languages in the table +{f1:.3f}"
+    assert re.search(line, output)
+    assert classifier.evaluate(texts, labels)["macro_f1"] == pytest.approx(f1)
 
 
 def test_evaluate_gives_a_model_the_scores_that_page_and_card_ask_for(
@@ -158,18 +156,6 @@ def test_a_shipped_model_loads_by_its_name_from_anywhere(copy, tmp_path, monkeyp
     assert read_model("m").title == "M"
     for command in ("card", "space ada/m --dry-run"):
         assert run_here(main, *command.split(), "--model", "m").returncode == 0
-
-
-def test_macro_f1_is_that_of_the_labels_in_the_table(
-    score_without_bad_rows, complete_folder
-):
-    texts, labels = ["Rossi", "Sato"], ["Italian", "Japanese"]
-    classifier = TextClassifier.load(complete_folder)
-    predicted = [next(iter(classifier.predict(text, 1))) for text in texts]
-    f1 = f1_score(labels, predicted, labels=labels, average="macro")
-    line = rf"macro-F1 over the 2 languages in the table +{f1:.3f}"
-    assert re.search(line, score_without_bad_rows())
-    assert classifier.evaluate(texts, labels)["macro_f1"] == pytest.approx(f1)
 
 
 def second_line(capsys, table, folder):
@@ -377,13 +363,10 @@ def test_a_full_disk_behind_the_output_is_one_line(complete_folder, tmp_path):
     assert (done.returncode, done.stderr) == (2, f"python -m model: {fault}\n")
 
 
-def test_a_host_that_is_not_this_machine_is_named():
+def test_a_host_of_another_machine_and_a_port_that_is_taken_are_named():
     message = r"^192\.0\.2\.1:7860 is taken, or not an address of"
     with pytest.raises(InputError, match=message):
         serve(Page(), "192.0.2.1", 7860)  # never an address of ours
-
-
-def test_a_port_that_is_taken_is_named():
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(InputError, match=f"127.0.0.1:{port} is taken"):

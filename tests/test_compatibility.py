@@ -16,11 +16,10 @@ from model.tasks.custom import custom_task
 
 FOLDERS = ROOT / "tests" / "data" / "folders"
 THEN = json.loads((FOLDERS / "answers.json").read_text("utf-8"))
-each_folder = pytest.mark.parametrize("name", THEN)
 
 
-@each_folder
-def test_a_folder_answers_as_it_did(name):
+@pytest.mark.parametrize("name", THEN)
+def test_a_folder_answers_as_it_did_and_has_a_page_and_a_card(name, tmp_path):
     then = THEN[name]
     classifier = TextClassifier.load(FOLDERS / name)
     assert classifier.labels == then["labels"]
@@ -29,20 +28,13 @@ def test_a_folder_answers_as_it_did(name):
         (classifier.none_batch(then["texts"]), "none"),
     ):
         np.testing.assert_allclose(values, then[key], atol=1e-5)
-
-
-@each_folder
-def test_a_folder_has_a_page_and_its_scores(name):
+    accuracy = f"{then['accuracy']:.1%}"
     shown = read_model(FOLDERS / name)
-    assert f"{THEN[name]['accuracy']:.1%}" in overview_html(shown)
+    assert accuracy in overview_html(shown)
     assert pack(shown.classifier.model, "int8")
-
-
-@each_folder
-def test_a_folder_gets_a_card(name, tmp_path):
     folder = shutil.copytree(FOLDERS / name, tmp_path / "m")
     assert main(["card", "--model", str(folder)]) == 0
-    assert f"{THEN[name]['accuracy']:.1%}" in (folder / "README.md").read_text("utf-8")
+    assert accuracy in (folder / "README.md").read_text("utf-8")
 
 
 def test_a_task_toml_says_what_it_did():

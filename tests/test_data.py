@@ -10,14 +10,11 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from functools import cache
-from pathlib import Path
 
 import pytest
 from conftest import ROOT
 
-from data import build
 from data.builder.languages import LANGUAGES, romanised
-from data.builder.lists import CACHE, PACKAGES
 from data.builder.pretraining import MASHED
 from data.builder.rows import unpacked
 from data.builder.spelling import native_spelling, script_of
@@ -27,11 +24,6 @@ from model.data.texts import match_key
 from model.tasks.names import NAMES, read_names
 
 pytestmark = pytest.mark.nightly
-CACHED = [CACHE / package["file"] for package in PACKAGES.values()]
-needs_packages = pytest.mark.skipif(
-    not all(map(Path.exists, CACHED)),
-    reason="data/.cache/ lacks the packages: python -m data.build",
-)
 LISTS = ROOT / "tests" / "data"
 TRAINED_ON = ("names_train", "native_train", "pretraining", "given_names")
 UNSEEN = ("names_test", "native_test", "outside_names", "outside_written", "mash")
@@ -62,33 +54,6 @@ def keys(stem, key=match_key):
     return {key(name) for name, _ in rows(stem)}
 
 
-def common_names():
-    """Return the name, language and rank of each common name."""
-    names = unpacked(ROOT / "data" / "common.csv.gz")
-    return [(name, language, int(rank)) for name, language, rank in names]
-
-
-@needs_packages
-def test_the_files_are_what_the_sources_give(capsys):
-    assert build.main(["--check"]) == 0, capsys.readouterr().err
-
-
-def test_each_language_has_150_to_3500_names():
-    languages = Counter(language for _, language in both_parts("names"))
-    assert set(languages) == set(LANGUAGES)
-    assert min(languages.values()) >= 150
-    assert max(languages.values()) <= 3500
-
-
-def test_names_of_the_first_files_are_latin():
-    scripts = {script_of(name) for name, _ in both_parts("names")}
-    assert scripts == {"Latin"}
-
-
-def test_the_files_have_36000_different_names():
-    assert len(keys("names_train") | keys("names_test")) >= 36_000
-
-
 def test_names_are_for_the_test_by_their_hash():
     for key in keys("names_test"):
         digest = hashlib.sha256(key.encode()).hexdigest()
@@ -100,18 +65,10 @@ def test_names_in_their_own_script_are_spelled_as_entries():
     assert list(map(native_spelling, names)) == names
 
 
-def test_the_ranks_of_a_language_have_no_gap_in_a_script():
-    ranks = defaultdict(set)
-    for name, language, rank in common_names():
-        ranks[language, script_of(name)].add(rank)
-    for of_part in ranks.values():
-        assert of_part >= set(range(1, 101)) or max(of_part) <= 100
-
-
 def test_the_most_common_names_are_not_for_the_test():
-    core = {match_key(name) for name, _, rank in common_names() if rank <= 100}
-    assert core.isdisjoint(keys("names_test"))
-    assert core.isdisjoint(keys("native_test"))
+    names = unpacked(ROOT / "data" / "common.csv.gz")
+    core = {match_key(name) for name, _, rank in names if int(rank) <= 100}
+    assert core.isdisjoint(keys("names_test") | keys("native_test"))
 
 
 @cache
@@ -252,15 +209,11 @@ def forms_of(stem, script):
 
 
 @pytest.mark.parametrize("script", ["Cyrillic", "Greek"])
-def test_the_latin_form_of_a_test_name_is_not_trained_on(script):
+def test_no_test_name_is_trained_on_in_its_latin_or_its_own_form(script):
     forms = forms_of("native_test", script)
     assert len(forms) > 400
     for stem in ("names_train", "pretraining", "given_names"):
         assert forms & keys(stem) == set()
-
-
-@pytest.mark.parametrize("script", ["Cyrillic", "Greek"])
-def test_the_own_form_of_a_latin_test_name_is_not_trained_on(script):
     for stem in ("native_train", "pretraining"):
         assert forms_of(stem, script) & keys("names_test") == set()
 
@@ -284,15 +237,11 @@ def test_the_readme_of_the_lists_states_their_sizes():
     assert listed() == {name: len(rows(name)) for name in listed()}
 
 
-@pytest.mark.parametrize("name", listed())
-def test_each_text_of_a_list_can_be_asked(name):
-    for text, _ in rows(name):
-        NAMES.kind.read(text, normalise)
-        assert text == unicodedata.normalize("NFC", text).strip()
-
-
-def test_each_text_of_the_lists_is_listed_once():
+def test_each_text_of_the_lists_can_be_asked_and_is_listed_once():
     counts = Counter()
     for name in listed():
         counts.update(match_key(text) for text, _ in rows(name))
+        for text, _ in rows(name):
+            NAMES.kind.read(text, normalise)
+            assert text == unicodedata.normalize("NFC", text).strip()
     assert set(counts.values()) == {1}

@@ -80,19 +80,13 @@ def assert_same_answers(model, expected, atol):
     )
 
 
-@pytest.fixture(scope="module")
-def on_cpu(data):
-    """A training in fp32 and without dropout, whose random numbers differ."""
-    return train_on("cpu", data, RECIPE, "no")
-
-
-@pytest.fixture(scope="module")
-def on_device(device, data):
-    return train_on(device, data, RECIPE, "no")
-
-
 @every_device
-def test_training_agrees_with_the_cpu_s(device, on_device, on_cpu):
+def test_training_prediction_and_explanation_agree_with_the_cpu_s(
+    device, data, tmp_path
+):
+    """In fp32 and without dropout, whose random numbers differ."""
+    on_cpu = train_on("cpu", data, RECIPE, "no")
+    on_device = train_on(device, data, RECIPE, "no")
     assert_same_answers(on_device.model, on_cpu.model, tolerance(device, 0.05))
     for name in ("train_loss", "validation_loss"):
         losses, others = (
@@ -101,34 +95,17 @@ def test_training_agrees_with_the_cpu_s(device, on_device, on_cpu):
         assert losses == pytest.approx(others, rel=tolerance(device, 0.05))
         assert losses[-1] < losses[0]
 
-
-@every_device
-def test_a_model_of_the_device_is_loaded_on_the_cpu(device, on_device, tmp_path):
     TextClassifier(on_device.model).save(tmp_path / "m")
     loaded = TextClassifier.load(tmp_path / "m")
     assert loaded.model.device.type == "cpu"
     assert_same_answers(loaded.model, on_device.model, tolerance(device, 0.02))
 
-
-@pytest.fixture
-def moved(device, on_cpu):
-    """The CPU's model, moved to the device."""
     network = copy.deepcopy(on_cpu.model.network).to(device)
-    return replace(on_cpu.model, network=network)
-
-
-@every_device
-def test_prediction_agrees_with_the_cpu_s(device, moved, on_cpu):
+    moved = replace(on_cpu.model, network=network)
     assert_same_answers(moved, on_cpu.model, tolerance(device, 0.005))
-
-
-@every_device
-def test_explanation_agrees_with_the_cpu_s(device, moved, on_cpu):
-    letters, values = zip(
-        *TextClassifier(moved).explain("Rossi").contributions, strict=True
-    )
-    expected_letters, expected = zip(
-        *TextClassifier(on_cpu.model).explain("Rossi").contributions, strict=True
+    (letters, values), (expected_letters, expected) = (
+        zip(*TextClassifier(model).explain("Rossi").contributions, strict=True)
+        for model in (moved, on_cpu.model)
     )
     assert letters == expected_letters
     assert values == pytest.approx(expected, rel=0, abs=tolerance(device, 0.01))
@@ -137,29 +114,15 @@ def test_explanation_agrees_with_the_cpu_s(device, moved, on_cpu):
 @every_device
 def test_resuming_on_the_device_gives_the_model_of_a_whole_run(device, data, tmp_path):
     recipe = replace(RECIPE, dropout=0.3)
-    kept = {"checkpoint": tmp_path}
-    whole = train_on(device, data, recipe, "bf16")
-    train_on(
-        device,
-        data,
-        recipe,
-        "bf16",
-        **kept,
-        progress=stop_after(2),
-    )
-    resumed = train_on(
-        device,
-        data,
-        recipe,
-        "bf16",
-        **kept,
-        resume=True,
-    )
+    given = (device, data, recipe, "bf16")
+    whole = train_on(*given)
+    train_on(*given, checkpoint=tmp_path, progress=stop_after(2))
+    resumed = train_on(*given, checkpoint=tmp_path, resume=True)
     assert_same_answers(resumed.model, whole.model, tolerance(device, 0.05))
 
 
-@pytest.fixture
-def run_in_bf16(device, data):
+@every_device
+def test_the_gru_s_states_and_gradients_are_in_fp32(device, data):
     """A network that has computed a batch in fp32 and in bf16, and the GRU's states of both."""
     network = build(RECIPE, read_names(data)).network.to(device).train()
     states = []
@@ -175,12 +138,7 @@ def run_in_bf16(device, data):
     with accelerator_on(device, "bf16") as accelerator, accelerator.autocast():
         logits = network(ids, lengths)
     logits.float().sum().backward()
-    return network, states
-
-
-@every_device
-def test_the_gru_s_states_are_in_fp32(device, run_in_bf16):
-    """Under autocast cuDNN's would be in fp16; the last layer is in bf16, as asked for."""
+    run_in_bf16 = network, states
     _, (in_fp32, in_bf16) = run_in_bf16
     assert in_fp32.dtype == torch.float32
     atol = 1e-6 if device == "cuda" else 0.1
@@ -190,10 +148,6 @@ def test_the_gru_s_states_are_in_fp32(device, run_in_bf16):
         atol=atol,
         rtol=0,
     )
-
-
-@every_device
-def test_the_gru_s_gradients_are_in_fp32(device, run_in_bf16):
     network, _ = run_in_bf16
     for weights in network.gru.parameters():
         assert weights.grad.dtype == torch.float32

@@ -1,6 +1,6 @@
 """What the documents say to type, in a copy of the repository: each line is run or says why not.
 
-What takes more than half a minute is nightly.
+What takes long is nightly, and so is each command in a process of its own.
 """
 
 import csv
@@ -14,9 +14,12 @@ import sys
 import httpx
 import openpyxl
 import pytest
-from conftest import PATIENCE, ROOT, running_page
+from conftest import PATIENCE, ROOT, run_here, running_page
+from models import rows_of
 
 import model
+from model import __main__
+from model.commands import train
 
 PLACES = "*.md docs/*.md */README.md model/weights/*/README.md"
 API = ROOT / "docs" / "api.md"  # whose lines go to a page that runs
@@ -44,27 +47,32 @@ NOT_RUN = {
 }
 SERVES = "The page is ready"
 # What is run, in this order, and a part of what it prints; a line that no document has is ours
-RUN = {
-    "python train.py --dry-run": "dry run: nothing saved",
+RUN = dict(
+    rows_of("""
+python train.py --dry-run | dry run: nothing saved
+python train.py --dry-run --task reviews --data tests/data/reviews.tsv | dry run
+python train.py --help | --pretrain-epochs
+python -m model predict people.xlsx -o answers.xlsx | 2 rows predicted
+python -m model evaluate data/names_test.csv.gz | accuracy
+python -m model export site | index.html
+python train.py --train a.csv --validation b.csv --test c.csv --output my_model | saved to
+python -m model card --model my_model | is rewritten
+python -m model push USER/my-model --model my_model --dry-run | bytes in
+""")
+)
+# In a process of its own: what writes to the terminal itself, and what is not Python
+STARTED = {
+    "python -m model predict --text Rossi Nakamura": "Japanese",
+    "node try.mjs": "Japanese",
+}
+NIGHTLY = {
     "python train.py --dry-run --seed 3": "dry run: nothing saved",
     "python train.py --dry-run --lecture": "dry run: nothing saved",
-    "python train.py --dry-run --task reviews --data tests/data/reviews.tsv": "dry run",
-    "python train.py --help": "--pretrain-epochs",
-    "python -m model predict --text Rossi Nakamura": "Japanese",
-    "python -m model predict people.xlsx -o answers.xlsx": "2 rows predicted",
-    "python -m model evaluate data/names_test.csv.gz": "accuracy",
-    "python -m model export site": "index.html",
-    "node try.mjs": "Japanese",
     "python -m examples.plates > plates.csv": "",
     "python train.py --data plates.csv --output my_plates --quick": "saved to my_plates",
     "python -m model predict plates.csv -o out.csv --model my_plates": "5,000 rows",
-    "python train.py --train a.csv --validation b.csv --test c.csv --output my_model": "saved to",
-    "python app.py --model my_model": SERVES,
-    "python -m model card --model my_model": "is rewritten",
-    "python -m model push USER/my-model --model my_model --dry-run": "bytes in",
     "python -m model export site --model my_model": "index.html",
-}
-NIGHTLY = {
+    "python app.py --model my_model": SERVES,
     "python app.py": SERVES,
     "python app.py --model my_plates": SERVES,
     "python -m model export site --precision fp16": "index.html",
@@ -75,11 +83,12 @@ NIGHTLY = {
     "python -m examples.export_onnx exported --model my_model": "",
     "python exported/reader.py Nakamura Rossi": "Japanese",
 }
+IS_SLOW = "trains for a minute: nightly"
 # Python in the documents, by what it begins with, and why it is not run or None
 SNIPPETS = {
     "from model import TextClassifier  # after": None,
     "from surname_gru import TextClassifier": None,
-    "from examples.plates import plates": "trains for a minute: nightly",
+    "from examples.plates import plates": IS_SLOW,
     "from sklearn.model_selection import": "trains for minutes",
     "from reader import LABELS": "needs the model for ONNX Runtime",
     "TextClassifier.load(": None,
@@ -102,8 +111,9 @@ def snippets():
     for document in DOCUMENTS:
         for block in blocks(document, "python"):
             (why,) = [SNIPPETS[start] for start in SNIPPETS if block.startswith(start)]
-            if not why:
-                yield pytest.param(block, id=document.name)
+            if why in (None, IS_SLOW):
+                marks = [pytest.mark.nightly] if why else []
+                yield pytest.param(block, id=document.name, marks=marks)
 
 
 def command_lines(document):
@@ -121,7 +131,7 @@ def command_lines(document):
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_line_that_a_document_says_to_type_is_run_or_says_why_not(document):
     """One that another begins with names a command only."""
-    known = [*RUN, *NIGHTLY]
+    known = [*RUN, *STARTED, *NIGHTLY]
     lines = [] if document == API else command_lines(document)
     for line in lines:
         is_run = any(command.startswith(line) for command in known)
@@ -151,16 +161,26 @@ def clone(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def env():
-    """Where `python` and `node` are those of the tests."""
-    return os.environ | {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
+PROGRAMS_HERE = {"python train.py": train.main, "python -m model": __main__.main}
+
+
+@pytest.mark.parametrize(("command", "printed"), RUN.items())
+def test_a_command_does_what_it_says(clone, monkeypatch, command, printed):
+    """In this process."""
+    monkeypatch.chdir(clone)
+    (program,) = filter(command.startswith, PROGRAMS_HERE)
+    words = command.removeprefix(program).split()
+    done = run_here(PROGRAMS_HERE[program], *words)
+    assert done.returncode == 0, done.stderr
+    assert printed in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
-    ("command", "printed"), [*RUN.items(), *nightly(NIGHTLY.items())]
+    ("command", "printed"),
+    [*STARTED.items(), *nightly([*RUN.items(), *NIGHTLY.items()])],
 )
-def test_a_command_does_what_it_says(clone, env, tmp_path, command, printed):
+def test_a_command_that_is_started_does_what_it_says(clone, tmp_path, command, printed):
+    env = os.environ | {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
     if printed == SERVES:
         with running_page(command.split(), tmp_path / "log", env, cwd=clone) as url:
             assert httpx.get(url, timeout=PATIENCE).status_code == 200
@@ -181,15 +201,6 @@ def test_python_in_a_document_runs(block, monkeypatch):
     monkeypatch.chdir(ROOT)
     monkeypatch.setitem(sys.modules, "surname_gru", model)  # its name when installed
     exec(block, {"TextClassifier": model.TextClassifier})
-
-
-@pytest.mark.nightly
-def test_own_md_s_example_in_python_trains(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    values = {}
-    first, *_ = blocks(ROOT / "docs" / "own.md", "python")
-    exec(first, values)
-    assert values["classifier"].predict("AB123CD")
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="no curl")

@@ -3,6 +3,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from models import rows_of
 
 from model.core import CharacterEncoder, normalise, pad_ids
 from model.data.texts import match_key
@@ -115,14 +116,14 @@ READINGS = {"林": "Hayashi"}
 
 @pytest.mark.parametrize(
     ("text", "latin"),
-    [
-        ("Щукин", "Shchukin"),
-        ("щукин", "Shchukin"),
-        ("ЩУКИН", "Shchukin"),
-        ("Римский-Корсаков", "Rimskiy-Korsakov"),
-        ("たけだ", "Takeda"),
-        ("タケダ", "Takeda"),
-    ],
+    rows_of("""
+Щукин | Shchukin
+щукин | Shchukin
+ЩУКИН | Shchukin
+Римский-Корсаков | Rimskiy-Korsakov
+たけだ | Takeda
+タケダ | Takeda
+"""),
 )
 def test_a_name_is_in_latin_letters_where_its_letters_decide_them(text, latin):
     assert in_latin(text, "Russian", READINGS) == latin

@@ -11,6 +11,7 @@ import pytest
 from conftest import ENCODINGS, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
+from models import rows_of
 
 from model.data.encodings import decoded
 from model.data.hints import Hints
@@ -18,22 +19,22 @@ from model.data.tables import read_table
 from model.errors import InputError
 
 FILES = ("native_train", "native_test", "names_train", "names_test")
-OLDER = [  # a language, and the encodings of lists in it
-    ("Russian", "cp1251 koi8_r cp866 iso8859_5 mac_cyrillic"),
-    ("Greek", "cp1253 iso8859_7"),
-    ("Arabic", "cp1256 iso8859_6"),
-    ("Japanese", "cp932 euc_jp"),
-    ("Chinese", "gb18030 big5"),
-    ("Korean", "cp949 euc_kr"),
-    ("Korean, Hanja", "cp949 euc_kr"),
-    ("Vietnamese", "cp1258"),
-    ("Polish", "cp1250 iso8859_2"),
-    ("Czech", "cp1250 iso8859_2"),
-    ("German", "cp1252 mac_roman cp850"),
-    ("French", "cp1252 mac_roman cp850"),
-    ("Spanish", "cp1252"),
-    ("Portuguese", "cp1252"),
-]
+OLDER = rows_of("""
+Russian | cp1251 koi8_r cp866 iso8859_5 mac_cyrillic
+Greek | cp1253 iso8859_7
+Arabic | cp1256 iso8859_6
+Japanese | cp932 euc_jp
+Chinese | gb18030 big5
+Korean | cp949 euc_kr
+Korean, Hanja | cp949 euc_kr
+Vietnamese | cp1258
+Polish | cp1250 iso8859_2
+Czech | cp1250 iso8859_2
+German | cp1252 mac_roman cp850
+French | cp1252 mac_roman cp850
+Spanish | cp1252
+Portuguese | cp1252
+""")
 KNOWN = {
     "王伟\n李娜\n张敏": "gb18030",
     "陳淑芬\n林志明\n黃美玲": "big5",
@@ -111,16 +112,16 @@ def test_lists_of_five_names_are_hardly_ever_read_wrong(names, language, codec):
 
 @pytest.mark.parametrize(
     ("language", "codec"),
-    [
-        ("Chinese", "gb18030"),
-        ("Chinese", "big5"),
-        ("Korean", "cp949"),
-        ("Korean, Hanja", "cp949"),
-        ("Japanese", "cp932"),
-        ("Japanese", "euc_jp"),
-        ("Russian", "cp866"),
-        ("Arabic", "cp1256"),
-    ],
+    rows_of("""
+Chinese | gb18030
+Chinese | big5
+Korean | cp949
+Korean, Hanja | cp949
+Japanese | cp932
+Japanese | euc_jp
+Russian | cp866
+Arabic | cp1256
+"""),
 )
 def test_one_name_among_others_is_not_read_as_letters_that_nobody_writes_without_a_word(
     names, language, codec
@@ -167,12 +168,8 @@ known = pytest.mark.parametrize(("text", "codec"), KNOWN.items(), ids=KNOWN.valu
 
 
 @known
-def test_well_known_names_are_read_right(text, codec):
+def test_well_known_names_are_read_right_and_a_note_says_in_which_encoding(text, codec):
     assert decoded("a.txt", text.encode(codec)).text == text
-
-
-@known
-def test_a_note_says_which_encoding_was_read(text, codec):
     read = decoded("a.txt", text.encode(codec))
     assert read.note == f"read as {read.encoding} because it is not UTF-8"
 

@@ -92,20 +92,13 @@ def test_calibration_error():
     assert expected_calibration_error(bins) == pytest.approx((0.8 + 0.7) / 4)
 
 
-@pytest.fixture
-def with_wholes():
+def test_wholes_are_scored_by_themselves():
     """Scores where the first, the third and the last text are wholes; the last is wrong."""
     targets = np.array([0, 1, 0, 0])
     accepted = [{target} for target in targets]
     wholes = [True, False, True, True]
-    return report(PROBABILITIES, targets, LABELS, accepted, wholes)
-
-
-def test_wholes_count_among_the_rows(with_wholes):
+    with_wholes = report(PROBABILITIES, targets, LABELS, accepted, wholes)
     assert with_wholes["accuracy"] == 0.75
-
-
-def test_wholes_are_scored_by_themselves(with_wholes):
     # F1 of a is 2 · 1 · (2/3) / (1 + 2/3), and d has no row. Each row is a bin of its own.
     gaps = (1 - 0.4) + (1 - 0.7) + 0.4
     assert with_wholes["wholes"] == {
@@ -121,26 +114,15 @@ def test_without_wholes_there_are_no_scores_of_them(scores):
 
 
 @two_bins
-def test_calibration_error_of_a_label():
+def test_calibration_error_and_gap_of_a_label():
     """Its probabilities are 0.1, 0.1 and 0.4, 0.7: one row of each bin has the label."""
     a = label_calibration(PROBABILITIES, TARGETS, 0)
     gaps = abs(0.1 - 0.5) + abs(0.55 - 0.5)
     assert a["calibration_error"] == pytest.approx(gaps / 2)
-
-
-def test_gap_of_a_label():
-    """Two rows are called a, with 0.7 and 0.4, and one of them is.
-
-    The differences, -0.3 and 0.4, are 0.35 from their mean.
-    """
     a = label_calibration(PROBABILITIES, TARGETS, 0)
     assert a["predicted"] == 2
     assert a["gap"] == pytest.approx(0.55 - 0.5)
     assert a["gap_error"] == pytest.approx(0.35 / 2**0.5)
-
-
-@two_bins
-def test_a_label_that_is_never_predicted_has_no_gap():
     c = label_calibration(PROBABILITIES, TARGETS, 2)
     assert c["calibration_error"] == pytest.approx(0.2)  # no row is c
     assert c["predicted"] == 0

@@ -1,8 +1,6 @@
 """The examples do what their first lines say."""
 
-import gzip
 import logging
-import random
 import re
 import runpy
 import sys
@@ -40,8 +38,7 @@ def own():
 
 
 def texts_of_all_scripts():
-    """Names in ten scripts, sentences, and random letters of every block of Unicode."""
-    chance = random.Random(7)
+    """Sentences, and letters of every block of Unicode."""
     texts = [
         "",
         " ",
@@ -51,11 +48,6 @@ def texts_of_all_scripts():
         "It isn't bad -- a well-made film, is it?",
         "A man. " * 900,
     ]
-    for name in ("names_test", "native_test"):
-        with gzip.open(
-            ROOT / "data" / f"{name}.csv.gz", "rt", encoding="utf-8"
-        ) as file:
-            texts += chance.sample([line.rpartition(",")[0] for line in file], 500)
     texts += (ROOT / "data" / "own_reviews.tsv").read_text("utf-8").split("\t")
     assigned = [
         c

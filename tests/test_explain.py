@@ -82,16 +82,12 @@ LONG = "Wolfeschlegelsteinhausen" * 4
 
 
 @pytest.mark.parametrize("text", ["a", "O'Connor", "佐藤", LONG])
-def test_values_sum_to_the_difference(explainer, text):
+def test_values_sum_to_the_difference_for_the_most_likely_label(explainer, text):
     explanation = explainer.explain(text)
     expected = logit_difference(explainer, text, explanation.label)
     values = [value for _, value in explanation.contributions]
     assert sum(values) == pytest.approx(expected, rel=0.05, abs=0.01)
     assert all(values)
-
-
-@pytest.mark.parametrize("text", ["a", "O'Connor", "佐藤", LONG])
-def test_the_most_likely_label_is_explained(explainer, text):
     (best,) = explainer.predict(text, 1)
     assert explainer.explain(text).label == best
 
@@ -182,16 +178,11 @@ def test_the_letters_of_all_characters_are_those_that_are_read(text):
 
 @settings(deadline=None, max_examples=50)
 @given(ANY_TEXT)
-def test_any_text_is_explained_or_refused(untrained, text):
+def test_any_text_is_explained_and_answered_or_refused(untrained, text):
     with suppress(InputError):
         contributions = untrained.explain(text).contributions
         read = untrained.task.as_typed(text).name
         assert "".join(piece for piece, _ in contributions) == read
-
-
-@settings(deadline=None, max_examples=50)
-@given(ANY_TEXT)
-def test_any_text_is_answered_or_refused(untrained, text):
     with suppress(InputError):
         answer = untrained.answer(text, 2)
         labels = sum(probability for _, probability in answer.predictions)

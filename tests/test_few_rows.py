@@ -85,17 +85,13 @@ def best(fitted):
     return losses.index(lowest) + 1
 
 
-def test_training_ends_when_a_quarter_of_the_epochs_brought_no_lower_loss(fitted, best):
+def test_the_refit_ends_at_the_best_epoch_with_the_learning_rates_of_the_training(
+    fitted, best
+):
     history = fitted.metrics["history"]
     assert len(history) == best + EPOCHS // 4 + 1
     assert len(history) < EPOCHS
-
-
-def test_the_refit_ends_at_the_best_epoch(fitted, best):
     assert len(fitted.metrics["refit_history"]) == best
-
-
-def test_the_refit_has_the_learning_rates_of_the_training(fitted, best):
     rates = []
     for name in ("history", "refit_history"):
         first = fitted.metrics[name][:best]
@@ -169,21 +165,20 @@ def by_hand(best):
     )
 
 
-def test_calibration_is_fitted_to_all_rows_that_were_held_out(fitted, by_hand):
+def test_calibration_and_threshold_are_of_all_rows_that_were_held_out(fitted, by_hand):
     found = fitted.calibration
     assert found.rows == 36
     assert len(by_hand.targets) == 36
     assert found.temperature == pytest.approx(by_hand.temperature, abs=1e-3)
     assert found.lead_power == pytest.approx(by_hand.power)
     assert found.bias == pytest.approx(by_hand.bias.tolist(), abs=1e-3)
-
-
-def test_the_threshold_is_that_of_all_rows_that_were_held_out(fitted, by_hand):
     answers = by_hand.answers(by_hand.both)
     none = np.zeros(36)
     targets = by_hand.targets.numpy()
     threshold = calibration.unsure_threshold(answers, none, targets, PRIOR_ROWS)
     assert fitted.calibration.unsure_below == pytest.approx(threshold, abs=1e-4)
+    share = float(by_hand.mix[0])
+    assert fitted.metrics["halves"]["share"] == pytest.approx(share, abs=1e-4)
 
 
 def test_the_answers_are_those_of_a_model_of_all_rows_calibrated_by_hand(
@@ -200,11 +195,6 @@ def test_the_accuracy_is_that_of_answers_calibrated_by_hand(fitted, by_hand, par
     predicted = by_hand.answers(logits).argmax(axis=1)
     accuracy = accuracy_score(targets, predicted)
     assert fitted.metrics[part]["accuracy"] == pytest.approx(accuracy)
-
-
-def test_the_share_of_the_network_is_what_calibration_fits(fitted, by_hand):
-    share = float(by_hand.mix[0])
-    assert fitted.metrics["halves"]["share"] == pytest.approx(share, abs=1e-4)
 
 
 @pytest.mark.parametrize(("i", "name"), enumerate(["network", "linear"]))
@@ -237,6 +227,7 @@ def test_the_halves_of_a_model_of_words_are_scored_on_its_words():
         *train,
         test=test,
         units="words",
+        word_vectors="",
         **OPTIONS,
     )
     assert made.metrics["halves"]["network"] > 0.95
@@ -249,7 +240,7 @@ def assert_scores(scores, predicted):
     assert scores["macro_f1"] == pytest.approx(f1)
 
 
-def test_the_rival_is_a_linear_classifier(fitted):
+def test_the_rival_is_a_linear_classifier_and_below_it_the_most_frequent_label(fitted):
     letters = TfidfVectorizer(
         analyzer="char_wb",
         ngram_range=(1, 5),
@@ -260,9 +251,6 @@ def test_the_rival_is_a_linear_classifier(fitted):
     baseline.fit(rows.texts, rows.labels)
     predicted = baseline.predict(TEST.texts)
     assert_scores(fitted.metrics["rival"], predicted)
-
-
-def test_the_baseline_below_it_is_the_most_frequent_label(fitted):
     labels = (TRAIN + VALIDATION).labels
     most_frequent = max("ao", key=labels.count)
     predicted = [most_frequent] * len(TEST)

@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from conftest import ROOT, SHIPPED, TEST, TRAIN, run
+from conftest import ROOT, TEST, TRAIN, run
 from hub_server import CACHE, TOKEN
-from models import load
 
 from data.builder.rows import unpacked
 from model import InputError, TextClassifier
@@ -117,8 +116,6 @@ def test_texts_of_other_data_stay_here_unless_published(
     whole.training["task"] = {"publish_texts": True}
     sent, left_out = whole.files_for_hub("ada/mine")
     assert ("training_texts.json.gz" in sent, left_out) == (True, "")
-    shipped = load(SHIPPED).files_for_hub("ada/mine")[0]
-    assert "training_texts.json.gz" in shipped  # because its data is the shipped one
 
 
 def test_a_dry_run_only_lists_what_would_go_up(hub, folder, monkeypatch, capsys):
@@ -135,24 +132,24 @@ def test_a_dry_run_only_lists_what_would_go_up(hub, folder, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize(
-    ("repository", "message"),
+    ("arguments", "message"),
     [
-        ("mine", "'mine' is not a name on the Hub: give it as USER/NAME."),
-        ("ada/a--b", "model ada/a--b: "),
+        (["mine"], "'mine' is not a name on the Hub: give it as USER/NAME."),
+        (["ada/a--b"], "model ada/a--b: "),
+        (
+            ["ada/mine", "--dataset", "nonsense"],
+            "'nonsense' is not a name on the Hub: ",
+        ),
     ],
 )
-def test_a_dry_run_refuses_a_name_that_a_push_does(
-    hub, folder, capsys, repository, message
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_what_is_not_a_name_is_refused(
+    hub, folder, with_token, capsys, arguments, message, more
 ):
-    assert push(folder, repository, "--dry-run") == 2
+    assert push(folder, *arguments, *more) == 2
     *_, line = capsys.readouterr().err.splitlines()
     assert line.removeprefix("python -m model: ").startswith(message)
     assert not hub.requests
-
-
-def test_a_dataset_has_a_name_on_the_hub(hub, folder, capsys):
-    assert push(folder, "ada/mine", "--dataset", "nonsense", "--dry-run") == 2
-    assert one_line(capsys).startswith("'nonsense' is not a name on the Hub: ")
 
 
 def test_a_private_repository_is_private(hub, folder, with_token, monkeypatch):
@@ -208,46 +205,29 @@ def test_a_file_that_is_damaged_on_its_way_or_in_the_cache_is_one_line(
 
 
 @pytest.mark.parametrize(
-    ("repository", "token", "faults", "message"),
+    ("name", "token", "faults", "message"),
     [
         (
             "ada/mine",
-            None,
+            "",
             [],
-            "model ada/mine: there is no token: run `hf auth login`, or set HF_TOKEN.",
+            "there is no token: run `hf auth login`, or set HF_TOKEN.",
         ),
-        (
-            "ada/mine",
-            "hf_wrong",
-            [],
-            "model ada/mine: the Hub does not recognise the token: ",
-        ),
-        ("bob/mine", TOKEN, [], "model bob/mine: the token may not write there: "),
-        ("mine", TOKEN, [], "'mine' is not a name on the Hub: give it as USER/NAME."),
-        ("ada/a--b", TOKEN, [], "model ada/a--b: "),
-        (
-            "ada/mine",
-            TOKEN,
-            [("/create", 503)] * 9,
-            "model ada/mine: the Hub is out of order: try",
-        ),
-        (
-            "ada/mine",
-            TOKEN,
-            [("/commit/main", 403)],
-            "model ada/mine: the token may not write the",
-        ),
+        ("ada/mine", "hf_wrong", [], "the Hub does not recognise the token: "),
+        ("bob/mine", TOKEN, [], "the token may not write there: "),
+        ("ada/mine", TOKEN, [("/create", 503)] * 9, "the Hub is out of order: try"),
+        ("ada/mine", TOKEN, [("/commit/main", 403)], "the token may not write the"),
     ],
 )
 def test_a_push_that_is_refused_changes_nothing(
-    hub, folder, no_waiting, monkeypatch, capsys, repository, token, faults, message
+    hub, folder, no_waiting, monkeypatch, capsys, name, token, faults, message
 ):
     hub.add("models", "ada/mine", {"README.md": b"old"})
     hub.faults += faults
     if token:
         monkeypatch.setenv("HF_TOKEN", token)
-    assert push(folder, repository) == 2
-    assert one_line(capsys).startswith(message)
+    assert push(folder, name) == 2
+    assert one_line(capsys).startswith(f"model {name}: {message}")
     (repository,) = hub.repositories.values()
     assert repository.files == {"README.md": b"old"}
 
@@ -267,7 +247,8 @@ def test_without_a_network_the_cache_serves(on_hub, folder):
     """What is not in it is an error of one line."""
     expected = TextClassifier.load("ada/mine").predict_batch(NAMES)
     script = """if True:
-        import sys
+        import sys, time
+        time.sleep = lambda seconds: None
         from model import TextClassifier
         from model.__main__ import main
         print(TextClassifier.load("ada/mine").predict_batch(sys.argv[2:]).tolist())
@@ -284,55 +265,29 @@ def test_without_a_network_the_cache_serves(on_hub, folder):
     )
 
 
-@pytest.fixture
-def upload_dataset(hub):
-    """Return what runs a command of docs/hub.md, as Ada and on other folders."""
-
-    def upload(name, **places):
-        command = re.search(
-            rf"^hf upload USER/{name}(\\\n|.)*", HUB_PAGE, re.MULTILINE
-        )[0]
-        words = shlex.split(
-            command.replace("USER", "ada").replace("\\\n", ""), comments=True
-        )
-        command = [
-            Path(sys.executable).with_name("hf"),
-            *(places.get(w, w) for w in words[1:]),
-        ]
-        options = {
-            "cwd": ROOT,
-            "env": os.environ | {"HF_TOKEN": TOKEN},
-            "capture_output": True,
-        }
-        subprocess.run(command, check=True, **options)
-        return hub.repositories["datasets", f"ada/{name}"]
-
-    return upload
-
-
 @pytest.mark.nightly
-def test_the_shipped_names_go_up_with_their_datasheet(upload_dataset, tmp_path):
-    """And the library that the Hub's viewer uses reads them."""
-    pushed = upload_dataset("surnames")
+def test_the_shipped_names_go_up_with_their_datasheet(hub, with_token, tmp_path):
+    """By the documented command; and the library that the Hub's viewer uses reads them."""
+    (lines,) = re.findall(
+        r"^hf (upload USER/surnames(?:\\\n|.)*)", HUB_PAGE, re.MULTILINE
+    )
+    line = lines.replace("USER", "ada").replace("\\\n", "")
+    command = [Path(sys.executable).with_name("hf"), *shlex.split(line, comments=True)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    pushed = hub.repositories["datasets", "ada/surnames"]
     assert len(pushed.commits) == 2  # the empty repository's, and ours
-    files = {
-        name: content
-        for name, content in pushed.files.items()
-        if name != ".gitattributes"
-    }
+    files = pushed.files
+    del files[".gitattributes"]
     names = {path.name for path in DATA.glob("*.csv.gz")}
     assert set(files) == names | {"README.md", "LICENSE", "NOTICE"}
     assert all(content == (DATA / name).read_bytes() for name, content in files.items())
-    assert (
-        yaml.safe_load(files["README.md"].decode().split("---\n")[1])["license"]
-        == "cc-by-4.0"
-    )
+    front = yaml.safe_load(files["README.md"].decode().split("---\n")[1])
+    assert front["license"] == "cc-by-4.0"
 
     datasets = pytest.importorskip("datasets")
     for config, part in product(("default", "native"), ("train", "test")):
-        read = datasets.load_dataset(
-            "ada/surnames", config, cache_dir=str(tmp_path), split=part
-        )
+        options = {"cache_dir": str(tmp_path), "split": part}
+        read = datasets.load_dataset("ada/surnames", config, **options)
         stem = "names" if config == "default" else config
         rows = unpacked(DATA / f"{stem}_{part}.csv.gz")
         assert list(zip(read["name"], read["language"], strict=True)) == rows

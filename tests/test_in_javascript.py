@@ -33,7 +33,6 @@ from test_typed import (
 from model import TextClassifier
 from model.data.rows import Rows
 from model.data.splits import to_dataset
-from model.decisions import TOGETHER, Thresholds, decide
 from model.known import LookUp
 from model.letters import LetterEncoder
 from model.nearest import alphabets
@@ -186,7 +185,6 @@ def both(request, small_data, reviews):
     classifier = with_drawn_weights(make(small_data, reviews))
     answered = [text for text in texts if not classifier.problem_with(text)]
     given = {
-        "texts": answered,
         "answered": answered,
         "shown": [*texts, *refused],
     }
@@ -200,12 +198,6 @@ def both(request, small_data, reviews):
     return PageModel("model", classifier), given, found, shares
 
 
-def test_a_text_becomes_the_same_ids(both):
-    page, given, found, _ = both
-    encoder = page.classifier.encoder
-    assert found["ids"] == [encoder.ids(encoder.read(text)) for text in given["texts"]]
-
-
 def test_probabilities_are_the_same(both):
     _, _, found, shares = both
     np.testing.assert_allclose(
@@ -216,16 +208,12 @@ def test_probabilities_are_the_same(both):
     )
 
 
-def test_answers_are_the_same(both):
+def test_answers_are_the_same_and_each_piece_adds_the_same_to_the_score(both):
     page, given, found, _ = both
-    for text, ours in zip(given["shown"], found["shown"], strict=True):
-        assert close(ours, shown_in_javascript(page, text, 2), ROUNDING), text
-
-
-def test_each_piece_adds_the_same_to_the_score(both):
-    page, given, found, _ = both
-    for text, ours in zip(given["shown"], found["letters"], strict=True):
-        assert close(ours, letters_value(page, text), 1e-4), text
+    of_texts = zip(given["shown"], found["shown"], found["letters"], strict=True)
+    for text, answer, letters in of_texts:
+        assert close(answer, shown_in_javascript(page, text, 2), ROUNDING), text
+        assert close(letters, letters_value(page, text), 1e-4), text
 
 
 def test_a_changed_letter_leads_to_the_same_labels(both):
@@ -350,39 +338,6 @@ def test_equal_probabilities_stand_in_the_order_of_the_labels(small_data):
     )
     order = [of["label"] for of in found["shown"][0]["reply"]["predictions"]]
     assert order == ["Japanese", "Russian", "Italian"]
-
-
-VERDICTS = (
-    "given.map((each) => decide(each.joint, each.none, each.labels, each.thresholds))"
-)
-
-
-def test_probabilities_get_the_same_verdict_whatever_the_thresholds():
-    """Some pairs are close, but none is likelier than the second: they are not named together."""
-    labels = ["a", "b", "c", "d"]
-    generator = np.random.default_rng(5)
-    given, expected, kinds = [], [], set()
-    for shares in generator.dirichlet([0.4] * 5, 400):
-        *joint, none = shares.tolist()
-        unsure_below, either_below = generator.uniform(0.2, 0.9, 2).tolist()
-        on_a_scale = bool(generator.integers(2))
-        thresholds = {
-            "unsureBelow": unsure_below,
-            "eitherBelow": either_below,
-            "together": max(TOGETHER, unsure_below),
-            "onAScale": on_a_scale,
-        }
-        given.append(
-            {"joint": joint, "none": none, "labels": labels, "thresholds": thresholds}
-        )
-        verdict = decide(
-            joint, none, labels, Thresholds(unsure_below, either_below, on_a_scale)
-        )
-        expected.append(verdict._asdict() | {"labels": list(verdict.labels)})
-        kinds.add(verdict.kind)
-    found = run(CLASSIFIER, VERDICTS, given)
-    assert found == expected
-    assert kinds == {"label", "either", "side", "unsure", "none"}
 
 
 TYPED = """(({encoder, tables, surnames, givenNames, texts}) => {

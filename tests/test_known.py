@@ -5,121 +5,73 @@ import json
 from dataclasses import replace
 
 import pytest
+from models import rows_of
 
 from model import InputError, TextClassifier
 from model.data.rows import Dataset, Rows
 from model.decisions import Verdict, with_facts
 from model.known import Facts, LookUp
-from model.storage.config import files_of, model_from, to_publish
+from model.storage.config import files_of, model_from
 from model.storage.folder import LOOK_UP, whole_set
 from model.tabs.name import as_json
 from model.tasks.names import NAMES, read_names
 from model.training.metrics import all_metrics, look_up_of
 
-DUTCH = Verdict("label", ("Dutch",), 0.8)
-DUTCH_OR_GERMAN = Verdict("either", ("Dutch", "German"), 0.9)
-UNSURE = Verdict("unsure", ("Dutch",), 0.3)
-NONE = Verdict("none", (), 0.7)
+NETWORK = {
+    "Dutch": Verdict("label", ("Dutch",), 0.8),
+    "Dutch or German": Verdict("either", ("Dutch", "German"), 0.9),
+    "unsure": Verdict("unsure", ("Dutch",), 0.3),
+    "none": Verdict("none", (), 0.7),
+}
+# What the network says; the shares of the data, "?" behind them where there is too little evidence,
+# and what else they have; the verdict of both
+VERDICTS = """
+nothing is known | Dutch | | Dutch
+both agree | Dutch | Dutch 1 | Dutch
+within 0.1 of the largest | Dutch | German .5 Dutch .45 | Dutch
+a smaller share does not | Dutch | German .6 Dutch .4 | label German .6
+two agree where each has a quarter | Dutch or German | German .7 Dutch .3 | Dutch or German
+two of which one has less | Dutch or German | German .8 Dutch .2 | label German .8
+two beside one | Dutch or German | Czech .45 Dutch .28 German .27 | label Czech .45
+too little evidence | Dutch | German .6 Dutch .4 ? | Dutch
+an unsure network | unsure | Dutch 1 | label Dutch 1
+two close shares | unsure | Czech .5 Polish .45 Dutch .05 | either Czech Polish .95
+a network that says none | none | Dutch 1 | label Dutch 1
+a name of other people | Dutch | people Indian | none 1
+none, as the network says | none | people Indian | none
+a given name | Dutch | given Czech Dutch | given Czech Dutch 1
+a given name that is a surname too | Dutch | Dutch 1 given Czech | Dutch
+"""
 
 
-@pytest.mark.parametrize(
-    ("network", "facts", "expected"),
-    [
-        pytest.param(DUTCH, Facts([]), DUTCH, id="nothing is known"),
-        pytest.param(DUTCH, Facts([("Dutch", 1.0)]), DUTCH, id="both agree"),
-        pytest.param(
-            DUTCH,
-            Facts([("German", 0.5), ("Dutch", 0.45)]),
-            DUTCH,
-            id="a share within 0.1 of the largest agrees",
-        ),
-        pytest.param(
-            DUTCH,
-            Facts([("German", 0.6), ("Dutch", 0.4)]),
-            Verdict("label", ("German",), 0.6, "data"),
-            id="a smaller share does not",
-        ),
-        pytest.param(
-            DUTCH_OR_GERMAN,
-            Facts([("German", 0.7), ("Dutch", 0.3)]),
-            DUTCH_OR_GERMAN,
-            id="two labels agree where each has a quarter",
-        ),
-        pytest.param(
-            DUTCH_OR_GERMAN,
-            Facts([("German", 0.8), ("Dutch", 0.2)]),
-            Verdict("label", ("German",), 0.8, "data"),
-            id="two labels of which one has less",
-        ),
-        pytest.param(
-            DUTCH_OR_GERMAN,
-            Facts([("Czech", 0.45), ("Dutch", 0.28), ("German", 0.27)]),
-            Verdict("label", ("Czech",), 0.45, "data"),
-            id="two labels beside one that has more",
-        ),
-        pytest.param(
-            DUTCH,
-            Facts([("German", 0.6), ("Dutch", 0.4)], is_firm=False),
-            DUTCH,
-            id="too little evidence",
-        ),
-        pytest.param(
-            UNSURE,
-            Facts([("Dutch", 1.0)]),
-            Verdict("label", ("Dutch",), 1.0, "data"),
-            id="an unsure network",
-        ),
-        pytest.param(
-            UNSURE,
-            Facts([("Czech", 0.5), ("Polish", 0.45), ("Dutch", 0.05)]),
-            Verdict("either", ("Czech", "Polish"), 0.95, "data"),
-            id="two close shares are named together",
-        ),
-        pytest.param(
-            NONE,
-            Facts([("Dutch", 1.0)]),
-            Verdict("label", ("Dutch",), 1.0, "data"),
-            id="a network that says none",
-        ),
-        pytest.param(
-            DUTCH,
-            Facts([], people="Indian"),
-            Verdict("none", (), 1.0, "data"),
-            id="a name of other people",
-        ),
-        pytest.param(
-            NONE, Facts([], people="Indian"), NONE, id="none, as the network says"
-        ),
-        pytest.param(
-            DUTCH,
-            Facts([], given=("Czech", "Dutch")),
-            Verdict("given", ("Czech", "Dutch"), 1.0, "data"),
-            id="a given name",
-        ),
-        pytest.param(
-            DUTCH,
-            Facts([("Dutch", 1.0)], given=("Czech",)),
-            DUTCH,
-            id="a given name that is a surname too",
-        ),
-    ],
-)
-def test_the_verdict_is_of_network_and_data(network, facts, expected):
-    verdict = with_facts(network, facts)
-    assert verdict[:2] == expected[:2]
-    assert verdict.probability == pytest.approx(expected.probability)
-    assert verdict.source == expected.source
+def facts_of(words):
+    """Return the facts of the third column."""
+    shares, _, given = words.removesuffix(" ?").partition("given")
+    if shares.startswith("people"):
+        return Facts([], people=shares.split()[1])
+    labels, numbers = shares.split()[::2], map(float, shares.split()[1::2])
+    pairs = list(zip(labels, numbers, strict=True))
+    return Facts(pairs, given=tuple(given.split()), is_firm=not words.endswith("?"))
+
+
+@pytest.mark.parametrize(("title", "network", "facts", "expected"), rows_of(VERDICTS))
+def test_the_verdict_is_of_network_and_data(title, network, facts, expected):
+    verdict = with_facts(NETWORK[network], facts_of(facts))
+    if expected == network:
+        assert verdict == NETWORK[network]
+    else:
+        kind, *labels, probability = expected.split()
+        share = pytest.approx(float(probability))
+        assert verdict == (kind, tuple(labels), share, "data"), title
 
 
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        (DUTCH, "Dutch"),
-        (Verdict("either", ("Dutch", "German"), 0.9), "Dutch or German"),
+        *((NETWORK[words], words) for words in ("Dutch", "Dutch or German", "unsure")),
+        (NETWORK["none"], "none of these"),
         (Verdict("side", ("bad", "poor"), 0.9), "bad or poor"),
         (Verdict("given", ("Dutch", "German"), 1.0, "data"), "given name"),
-        (NONE, "none of these"),
-        (UNSURE, "unsure"),
     ],
 )
 def test_a_verdict_in_words(verdict, words):
@@ -199,11 +151,6 @@ def test_a_damaged_look_up_is_refused(knowing, content):
     files = whole_set(json.loads(files["config.json"]), files)
     with pytest.raises(InputError, match=r"look_up\.json\.gz is damaged"):
         model_from(files, NAMES.output)
-
-
-def test_texts_of_other_data_are_not_published(knowing):
-    published, _ = to_publish(knowing.model)
-    assert not published.look_up
 
 
 def test_scores_never_look_a_text_up(small_classifier, small_data):

@@ -61,21 +61,20 @@ def numbered(lines):
 LABEL_FIRST = [f"{language},{name}\n" for name, language in TRAIN]
 
 
+FORMS = {
+    "no header": ("t.csv", "".join(LINES), ()),
+    "headings": ("t.csv", TABLE.replace("name,language", " TEXT ,Labels"), ()),
+    "semicolons": ("t.csv", TABLE.replace(",", ";"), ()),
+    "label first": ("t.csv", "".join(LABEL_FIRST), ()),
+    "three columns": ("t.csv", numbered(LINES), ("2", "3")),
+    "JSON Lines": ("t.jsonl", json_lines(TRAIN), ()),
+}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "columns"),
-    [
-        pytest.param("t.csv", "".join(LINES), (), id="no header"),
-        pytest.param(
-            "t.csv",
-            TABLE.replace("name,language", " TEXT ,Labels"),
-            (),
-            id="headings",
-        ),
-        pytest.param("t.csv", TABLE.replace(",", ";"), (), id="semicolons"),
-        pytest.param("t.csv", "".join(LABEL_FIRST), (), id="label first"),
-        pytest.param("t.csv", numbered(LINES), ("2", "3"), id="three columns"),
-        pytest.param("t.jsonl", json_lines(TRAIN), (), id="JSON Lines"),
-    ],
+    FORMS.values(),
+    ids=FORMS,
 )
 def test_one_table_in_many_forms(write, name, content, columns):
     dataset = read(write(name, content), *columns)
@@ -87,24 +86,14 @@ def test_one_table_in_many_forms(write, name, content, columns):
     assert dataset.notes == []
 
 
-@pytest.fixture
-def three_columns(write):
+def test_of_three_columns_a_name_tells_the_header(write):
     """A table whose headings are not known."""
-    return write("t.csv", numbered([HEADER, *LINES]))
-
-
-def test_three_columns_without_a_known_heading_are_named_in_the_message(three_columns):
+    three_columns = write("t.csv", numbered([HEADER, *LINES]))
     complaint = r"name it with --label-column; its first row: .*language"
     with pytest.raises(InputError, match=complaint):
         read(three_columns)
-
-
-def test_text_is_another_column_than_label(three_columns):
     with pytest.raises(InputError, match="two different ones"):
         read(three_columns, "3", "3")
-
-
-def test_the_name_of_a_column_tells_the_header(three_columns):
     dataset = read(three_columns, None, "language")
     assert pairs_of(dataset) == sorted(TRAIN)
     assert dataset.notes == []
@@ -120,26 +109,18 @@ LONG_LINE = f"{'x' * 20_001},Italian\n"
 BAD = [",Italian\n", "Rossi,\n", '" ",Italian\n', '"A","It\naly"\n', LONG_LINE]
 
 
-@pytest.fixture
-def with_bad_rows(write):
-    return write("t.csv", TABLE + "".join(BAD))
-
-
-def test_bad_rows_are_left_out(with_bad_rows):
+def test_bad_rows_are_left_out_and_counted_by_reason_or_an_error_where_all_must_be_usable(
+    write,
+):
+    with_bad_rows = write("t.csv", TABLE + "".join(BAD))
     dataset = read(with_bad_rows)
     assert pairs_of(dataset) == sorted(TRAIN)
     assert dataset.files["t.csv"]["rows"] == len(TRAIN)
-
-
-def test_bad_rows_are_counted_by_reason(with_bad_rows):
     (note,) = read(with_bad_rows).notes
     first = f"line {len(LINES) + 2} and 1 more: The text is empty; line"
     assert f"t.csv: 5 rows left out: {first}" in note
     assert note.count(" line ") == 3  # examples are enough
     assert "\n" not in note
-
-
-def test_a_bad_row_is_an_error_where_all_must_be_usable(with_bad_rows):
     complaint = f"line {len(LINES) + 2}: The text is empty"
     with pytest.raises(InputError, match=complaint):
         read(with_bad_rows, strict=True)
@@ -198,19 +179,15 @@ def with_test(write):
 WITH_GREEK = "id,language,name\n1,Italian,Conti\n2,Russian,Orlov\n3,Greek,Pappas\n"
 
 
-def test_tables_of_one_training_share_their_headings(with_test):
+def test_a_label_that_is_not_trained_on_is_left_out_or_an_error_where_all_must_be_usable(
+    with_test,
+):
     dataset = with_test(WITH_GREEK)
     assert dataset.test.texts == ["Conti", "Orlov"]
     assert dataset.test.labels == ["Italian", "Russian"]
     assert list(dataset.files) == ["train.csv", "test.csv"]
-
-
-def test_a_label_that_is_not_trained_on_is_left_out(with_test):
     (note,) = with_test(WITH_GREEK).notes
     assert "1 row left out: line 4: The label 'Greek' has no row to train on." in note
-
-
-def test_a_label_that_is_not_trained_on_is_an_error_where_all_must_be_usable(with_test):
     with pytest.raises(InputError, match=r"test\.csv, line 4: The label 'Greek'"):
         with_test(WITH_GREEK, strict=True)
 
@@ -275,8 +252,7 @@ def test_a_folder_of_tables_goes_by_their_names(write, tmp_path):
         read(tmp_path)
 
 
-@pytest.fixture
-def code(write):
+def test_a_table_may_mean_none_as_a_text(write):
     """A table of lines of code, which may be None; what no program writes is left out."""
     meant = ["None", "null", "NA", "NULL"]
     lines = [*meant, "return", "pass", "fn()", "nil", "x = 1", "y", "z", "None"]
@@ -285,22 +261,13 @@ def code(write):
     for line, label in zip(lines, cycle("ab")):
         rows.append(f"{line},{label}\n")
     path = write("code.csv", "".join(rows))
-    return set(lines), read(path)
-
-
-def test_a_table_may_mean_none_as_a_text(code):
+    code = set(lines), read(path)
     lines, dataset = code
     texts = {text for text, _ in pairs_of(dataset)}
     assert texts == lines - {"NaN", "N/A"}
-
-
-def test_texts_that_may_be_missing_values_are_in_the_summary(code):
     counts = "NA (1), NULL (1), None (2), null (1)"
     summary = f"texts that may stand for a missing value: {counts}"
     assert summary in code[1].summary
-
-
-def test_missing_values_are_left_out(code):
     (note,) = code[1].notes
     assert "2 rows left out: line 14: NaN stands for a missing value" in note
 
@@ -315,19 +282,18 @@ NOTHING = [
 ]
 
 
-@pytest.fixture
-def with_gaps():
+def test_labels_of_lists_become_texts_and_missing_values_are_counted():
     """A table of lists in which texts 4 to 9 and labels 10 to 15 are missing."""
     texts = [*"abcd", *NOTHING, *"eeeeee", "nan"]
     labels = [" x ", 3.0, np.int64(3), True, *"xxxxxx", *NOTHING, "None"]
     series = pd.Series(texts, dtype=object)
-    return table_of("train", (series, labels))
-
-
-def test_labels_of_lists_become_texts(with_gaps):
+    with_gaps = table_of("train", (series, labels))
     rows, _ = labelled_rows(with_gaps, 1, KIND, strict=False)
     assert rows.texts == ["a", "b", "c", "d", "nan"]
     assert rows.labels == ["x", "3", "3", "True", "None"]
+    _, note = labelled_rows(with_gaps, 1, KIND, strict=False)
+    assert "train: 12 rows left out: index 4 and 5 more: the text is missing" in note
+    assert "index 10 and 5 more: the label is missing." in note
 
 
 def test_categories_become_texts():
@@ -335,12 +301,6 @@ def test_categories_become_texts():
     table = table_of("train", (["a", "b", "c"], categories))
     rows, _ = labelled_rows(table, 1, KIND, strict=False)
     assert rows.labels == ["2", "10"]
-
-
-def test_missing_values_of_lists_are_counted(with_gaps):
-    _, note = labelled_rows(with_gaps, 1, KIND, strict=False)
-    assert "train: 12 rows left out: index 4 and 5 more: the text is missing" in note
-    assert "index 10 and 5 more: the label is missing." in note
 
 
 def test_a_number_is_not_a_text():

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 
-import pytest
 from conftest import write_names
 
 from model import TextClassifier
@@ -16,28 +15,15 @@ from model.training.metrics import all_metrics, training_texts
 PRIVATE = replace(NAMES, publish_texts=False)
 
 
-@pytest.fixture(scope="module")
-def metrics(small_data, small_classifier):
+def test_metrics_have_labels_seconds_confusion_and_errors(small_data, small_classifier):
     dataset = read_names(small_data)
     histories = {"cross-validation 1": [{"seconds": 1.5}], "main": [{"seconds": 2}]}
-    return all_metrics(small_classifier.model, dataset, NAMES, histories)
-
-
-def test_metrics_have_the_labels(metrics):
+    metrics = all_metrics(small_classifier.model, dataset, NAMES, histories)
     assert metrics["labels"] == ["Italian", "Japanese", "Russian"]
-
-
-def test_metrics_have_the_seconds_of_all_stages(metrics):
     assert metrics["seconds"] == 3.5
     assert metrics["history"] == [{"seconds": 2}]
-
-
-def test_the_confusion_matrix_counts_each_test_row(metrics):
     test = json.loads(json.dumps(metrics))["test"]
     assert sum(map(sum, test["confusion"])) == test["rows"] == 3
-
-
-def test_errors_are_the_wrong_predictions(metrics, small_classifier):
     test = metrics["test"]
     assert len(test["errors"]) == round(3 * (1 - test["accuracy"]))
     for error in test["errors"]:
@@ -49,28 +35,18 @@ def test_errors_are_the_wrong_predictions(metrics, small_classifier):
 ROSSI = [("Rossi", label) for label in ("Italian", "Japanese", "Russian")]
 
 
-@pytest.fixture
-def rossi(tmp_path):
-    """A dataset in which the three test rows have one text."""
-    return read_names(write_names(tmp_path, test=ROSSI))
-
-
-def test_errors_are_row_numbers_where_texts_may_not_be_published(
-    rossi, small_classifier
+def test_texts_that_may_not_be_published_are_row_numbers_and_in_no_game(
+    tmp_path, small_classifier
 ):
+    """A dataset in which the three test rows have one text."""
+    rossi = read_names(write_names(tmp_path, test=ROSSI))
     metrics = all_metrics(small_classifier.model, rossi, PRIVATE, {})
     errors = metrics["test"]["errors"]
     assert len(errors) == 2
     assert all(ROSSI[error["row"]][1] == error["label"] for error in errors)
     assert "Rossi" not in json.dumps(metrics)
-
-
-def test_the_game_is_empty_where_texts_may_not_be_published(rossi, small_classifier):
     metrics = all_metrics(small_classifier.model, rossi, PRIVATE, {})
     assert metrics["to_guess"] == []
-
-
-def test_the_game_has_the_task_s_public_texts_instead(rossi, small_classifier):
     public = Rows(["Fumagalli"], ["Italian"])
     task = replace(PRIVATE, public_rows=lambda: public)
     metrics = all_metrics(small_classifier.model, rossi, task, {})
@@ -115,32 +91,17 @@ MANY = [(f"Rossi{chr(97 + i // 26)}{chr(97 + i % 26)}", "Italian") for i in rang
 AMBIGUOUS = [("Kitano", "Japanese"), ("Kitano", "Russian")]
 
 
-@pytest.fixture(scope="module")
-def game_data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("game")
-    return read_names(write_names(folder, test=MANY + AMBIGUOUS))
-
-
-@pytest.fixture(scope="module")
-def game(game_data, small_classifier):
-    return all_metrics(small_classifier.model, game_data, NAMES, {})["to_guess"]
-
-
-def test_the_game_has_500_test_texts(game):
+def test_the_game_has_500_seeded_test_texts_of_one_label_with_the_model_s_own_answers(
+    small_classifier, tmp_path
+):
+    dataset = read_names(write_names(tmp_path, test=MANY + AMBIGUOUS))
+    game, again = (
+        all_metrics(small_classifier.model, dataset, NAMES, {})["to_guess"]
+        for _ in range(2)
+    )
     assert len({guess["text"] for guess in game}) == 500
     assert {(guess["text"], guess["label"]) for guess in game} < set(MANY)
-
-
-def test_the_game_leaves_out_texts_of_two_labels(game):
-    assert "Kitano" not in {guess["text"] for guess in game}
-
-
-def test_the_game_is_seeded(game, game_data, small_classifier):
-    again = all_metrics(small_classifier.model, game_data, NAMES, {})
-    assert again["to_guess"] == game
-
-
-def test_the_game_has_the_model_s_own_answers(game, small_classifier):
+    assert again == game
     for guess in game[:20]:
         answer = small_classifier.answer(guess["text"], 1)
         label, _ = answer.predictions[0]

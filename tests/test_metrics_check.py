@@ -100,19 +100,9 @@ def test_damaged_training_texts_are_refused(packed):
         load_with(TRAINING_TEXTS, packed)
 
 
-@pytest.fixture(scope="module")
-def knowing():
+def test_what_is_known_comes_with_its_shares_equal_in_an_older_folder():
     texts = {"lee": [1, 0], "kim": {"0": 0.25, "1": 0.75}}
-    return load_with(TRAINING_TEXTS, gzip.compress(json.dumps(texts).encode()))
-
-
-def test_what_is_known_comes_with_its_shares(knowing):
+    knowing = load_with(TRAINING_TEXTS, gzip.compress(json.dumps(texts).encode()))
     assert knowing.answer("Kim", 1).known == [(LABELS[1], 0.75), (LABELS[0], 0.25)]
-
-
-def test_the_labels_of_an_older_folder_have_equal_shares(knowing):
     assert knowing.facts("LEE").shares == [(LABELS[0], 0.5), (LABELS[1], 0.5)]
-
-
-def test_nothing_is_known_of_a_name_that_is_only_romanised_alike(knowing):
     assert knowing.facts("Ким").shares == []

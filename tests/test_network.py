@@ -196,44 +196,20 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
         np.testing.assert_allclose(softmax(row), expected, atol=1e-6)
 
 
-@pytest.fixture(params=[0.0, 0.3])
-def dropped(request):
-    """A share, 200,000 equal values, and what dropout of this share leaves of them."""
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_dropout_drops_its_share_of_values_and_of_gradients_and_keeps_the_mean(share):
     torch.manual_seed(0)
-    share = request.param
     values = torch.full((200, 50, 20), 3.0, requires_grad=True)
     dropout = Dropout(share)
-    return share, values, dropout(values)
-
-
-def test_dropout_drops_its_share_of_values(dropped):
-    share, _, left = dropped
-    is_kept = left != 0
-    kept = is_kept.float().mean()
-    # Four standard errors of a share among 200,000 values.
-    assert float(kept) == pytest.approx(1 - share, abs=0.005)
-
-
-def test_dropout_keeps_the_mean(dropped):
-    share, values, left = dropped
+    left = dropout(values)
     kept = left != 0
+    # Four standard errors of a share among 200,000 values.
+    assert float(kept.float().mean()) == pytest.approx(1 - share, abs=0.005)
     scale = 1 / (1 - share)
     torch.testing.assert_close(left, kept * values * scale)
-
-
-def test_dropout_drops_the_gradients_of_these_values(dropped):
-    share, values, left = dropped
     left.sum().backward()
-    kept = left != 0
-    scale = 1 / (1 - share)
     torch.testing.assert_close(values.grad, kept * scale)
-
-
-@pytest.mark.parametrize("share", [0.0, 0.3])
-def test_dropout_changes_nothing_after_training(share):
-    values = torch.rand(20, 20)
-    dropout = Dropout(share).eval()
-    assert torch.equal(dropout(values), values)
+    assert torch.equal(dropout.eval()(values), values)
 
 
 @pytest.fixture
@@ -262,12 +238,11 @@ def test_dropout_acts_on_what_each_part_reads(with_dropout, part):
     assert float(dropped) == pytest.approx(0.3, abs=0.03)
 
 
-def test_dropout_acts_between_the_layers_of_the_gru(with_dropout):
+def test_dropout_acts_between_the_layers_of_the_gru_and_is_off_after_training(
+    with_dropout,
+):
     with_dropout.dropout.p = 0.0
     assert not torch.equal(with_dropout(IDS), with_dropout(IDS))
-
-
-def test_dropout_of_a_network_is_off_after_training(with_dropout):
     network = with_dropout.eval()
     assert torch.equal(network(IDS), network(IDS))
 
@@ -280,8 +255,7 @@ def test_an_ngram_that_was_never_trained_has_no_votes():
     assert not votes.any()
 
 
-@pytest.fixture
-def votes_of_two_letters():
+def test_in_longer_ngrams_a_letter_counts_as_its_kind_alone_as_itself():
     """The votes of the 1-grams and of the 2-grams of two letters that are of one kind."""
     config = TextNetworkConfig(9, 4, linear_ngrams=(1, 2))
     network = TextNetwork(config)
@@ -290,14 +264,8 @@ def votes_of_two_letters():
     torch.nn.init.normal_(table.weight)
     first = torch.tensor([[7]])
     second = torch.tensor([[8]])
-    return network.votes(first), network.votes(second)
-
-
-def test_a_single_letter_counts_as_itself(votes_of_two_letters):
+    votes_of_two_letters = network.votes(first), network.votes(second)
     first, second = votes_of_two_letters
     assert not torch.equal(first[0], second[0])
-
-
-def test_in_longer_ngrams_a_letter_counts_as_its_kind(votes_of_two_letters):
     first, second = votes_of_two_letters
     assert torch.equal(first[1], second[1])

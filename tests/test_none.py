@@ -10,13 +10,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from node import drawn, in_tab
+from models import rows_of
+from node import CLASSIFIER, drawn, in_tab, run
 
 from model import TextClassifier
 from model.data.hints import Hints
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
-from model.decisions import Thresholds, Verdict, decide
+from model.decisions import TOGETHER, Thresholds, Verdict, decide
 from model.predict.files import predict_file
 from model.tabs.listing import (
     NO_ANSWER,
@@ -38,6 +39,7 @@ from model.training.verdict_scores import score_verdicts
 THREE = ["Irish", "Scottish", "Czech"]
 FIVE = ["worst", "bad", "neutral", "good", "best"]
 CLOSE = Thresholds(unsure_below=0.5, either_below=0.2)
+STRICT = Thresholds(unsure_below=0.9, either_below=0.2)
 SCALE = Thresholds(unsure_below=0.5, on_a_scale=True)
 NAMES = ["Rossi", "Nakamura", "Okonkwo"]
 
@@ -70,9 +72,6 @@ def undecided(dataset, small_recipe):
 def test_the_labels_share_what_none_leaves(undecided):
     expected = {"Italian": 0.4, "Japanese": 0.2, "Russian": 0.2}
     assert undecided.predict("Rossi", 3) == pytest.approx(expected)
-
-
-def test_none_is_apart_from_the_shares_of_a_batch(undecided):
     assert undecided.none_batch(NAMES) == pytest.approx([0.2] * 3)
     shares = undecided.predict_batch(NAMES)
     np.testing.assert_allclose(shares, [[0.5, 0.25, 0.25]] * 3, rtol=1e-6)
@@ -102,40 +101,38 @@ def test_predict_appends_the_probability_of_none(undecided, tmp_path):
     ]
 
 
-@pytest.fixture(params=["undecided", "elsewhere"])
-def listed(request, dataset, small_recipe, undecided):
-    """A list of a name and of 42, predicted; what the name's row says, and its share of none."""
-    classifier, answer, none = undecided, "Italian", "0.2000"
-    if request.param == "elsewhere":
-        classifier = answering(dataset, small_recipe, [1, 1, 1, 2, 2, 2])
-        answer, none = "none of these", "0.6667"
+@pytest.mark.parametrize(
+    ("odds", "answer", "none"),
+    [
+        ([4, 2, 2, 1, 0.5, 0.5], "Italian", "0.2000"),
+        ([1, 1, 1, 2, 2, 2], "none of these", "0.6667"),
+    ],
+)
+def test_a_list_names_and_counts_rows_that_are_none(
+    dataset, small_recipe, odds, answer, none
+):
+    """Of a name and of 42."""
+    classifier = answering(dataset, small_recipe, odds)
     classifier.calibration.unsure_below = 0.1
     table = read_lines("Rossi\n42", Hints())
     rows = predict_rows(classifier, table)
-    lines = csv.reader(io.StringIO(to_csv(classifier, table, rows, False)))
-    return rows, list(lines), answer, none
-
-
-def test_a_list_names_rows_that_are_none(listed):
-    _, (first, second), answer, none = listed
+    first, second = csv.reader(io.StringIO(to_csv(classifier, table, rows, False)))
     assert first[1] == answer
     assert first[-2:] == [none, ""]
     assert second[-2] == ""
     assert second[-1].startswith("There is no letter")
-
-
-def test_a_list_counts_rows_that_are_none(listed):
-    rows, _, answer, _ = listed
     assert count_labels(rows) == [(answer, 1)]
 
 
-TINTS = {
-    "label": "",
-    "either": "unsure",
-    "unsure": "unsure",
-    "given": "none",
-    "none": "none",
-}
+TINTS = dict(
+    rows_of("""
+label |
+either | unsure
+unsure | unsure
+given | none
+none | none
+""")
+)
 
 
 def test_a_row_of_a_list_has_the_tint_of_its_kind_of_answer():
@@ -147,27 +144,17 @@ def test_a_row_of_a_list_has_the_tint_of_its_kind_of_answer():
     assert classes == list(TINTS.values())
 
 
-@pytest.fixture
-def leaning(dataset, small_recipe):
+def test_answers_of_none_are_scored_and_the_game_has_them(dataset, small_recipe):
     """None has 5/13, more than the best label's 4/13; of those that have a label that has 1/2."""
     classifier = answering(dataset, small_recipe, [4, 2, 2, 3, 1, 1])
     classifier.calibration.unsure_below = 0.35
-    return classifier
-
-
-def test_in_the_game_the_network_may_answer_none(leaning, dataset):
+    leaning = classifier
     rows = Rows(["Rossi"], ["Italian"])
     (guess,) = to_guess(leaning.model, dataset, rows)
     assert guess["answer"] is None
-
-
-def test_the_scores_count_answers_of_none(leaning):
     scores = leaning.evaluate(["Rossi", "Rossi"], ["Italian", "Russian"])
     assert scores["none"] == 1
     assert scores["unsure"] == 0
-
-
-def test_the_accuracy_is_of_the_most_likely_label(leaning):
     scores = leaning.evaluate(["Rossi", "Rossi"], ["Italian", "Russian"])
     assert scores["accuracy"] == 0.5
     assert scores["accuracy_any"] == 1
@@ -195,67 +182,67 @@ def test_lists_are_scored_as_by_hand(undecided):
     }
 
 
-@pytest.mark.parametrize(
-    ("joint", "none", "kind"),
-    [
-        ([0.6, 0.3, 0.0], 0.1, "label"),
-        ([0.5, 0.35, 0.05], 0.1, "either"),  # the first alone would do
-        ([0.45, 0.4, 0.05], 0.1, "either"),
-        ([0.4, 0.35, 0.15], 0.1, "unsure"),  # together 0.75
-        ([0.1, 0.05, 0.0], 0.85, "none"),
-        ([0.3, 0.2, 0.05], 0.45, "unsure"),  # none leads, and is unlikely
-        ([0.44, 0.1, 0.45], 0.01, "either"),
-        ([0.47, 0.05, 0.42], 0.43, "unsure"),  # none between the two
-    ],
-)
-def test_what_is_said_of_a_text(joint, none, kind):
-    """None needs the threshold, and two labels are named together if they are close."""
-    assert decide(joint, none, THREE, CLOSE).kind == kind
+# Odds of three labels and of none; none needs the threshold, and two labels are named together if
+# they are close
+VERDICTS = """
+.6 .3 0 | .1 | label Irish
+.5 .35 .05 | .1 | either Irish Scottish
+.45 .4 .05 | .1 | either Irish Scottish
+.4 .35 .15 | .1 | unsure Irish
+.1 .05 0 | .85 | none
+.3 .2 .05 | .45 | unsure Irish
+.44 .1 .45 | .01 | either Czech Irish
+.47 .05 .42 | .43 | unsure Irish
+"""
+ON_A_SCALE = """
+.45 .4 .1 .05 0 | 0 | side worst bad
+0 .1 .2 .4 .3 | 0 | side good best
+.55 .4 .05 0 0 | 0 | label worst
+.2 .2 .21 .2 .19 | 0 | unsure neutral
+"""
+CASES = [(THREE, CLOSE, *row) for row in rows_of(VERDICTS)]
+CASES += [(FIVE, SCALE, *row) for row in rows_of(ON_A_SCALE)]
+CASES.append((THREE, STRICT, ".45 .4 .05", ".1", "unsure Irish"))
 
 
-def test_two_labels_together_need_the_threshold_too():
-    strict = Thresholds(unsure_below=0.9, either_below=0.2)
-    assert decide([0.45, 0.4, 0.05], 0.1, THREE, strict).kind == "unsure"
+@pytest.fixture(params=["python", "node"])
+def decided(request):
+    """Return the verdict of Python, or of the page without a server."""
+    if request.param == "python":
+        return decide
+
+    def in_javascript(joint, none, labels, thresholds):
+        given = {
+            "unsureBelow": thresholds.unsure_below,
+            "eitherBelow": thresholds.either_below,
+            "together": max(TOGETHER, thresholds.unsure_below),
+            "onAScale": thresholds.on_a_scale,
+        }
+        found = run(CLASSIFIER, "decide(...given)", [joint, none, labels, given])
+        return Verdict(**found | {"labels": tuple(found["labels"])})
+
+    return in_javascript
 
 
-def test_two_labels_too_close_to_tell_apart_are_named_likeliest_first():
-    verdict = decide([0.44, 0.1, 0.46], 0.0, THREE, CLOSE)
-    assert verdict == Verdict("either", ("Czech", "Irish"), pytest.approx(0.9))
+@pytest.mark.parametrize(("names", "thresholds", "joint", "none", "expected"), CASES)
+def test_what_is_said_of_a_text(decided, names, thresholds, joint, none, expected):
+    odds = list(map(float, joint.split()))
+    verdict = decided(odds, float(none), names, thresholds)
+    kind, *labels = expected.split()
+    assert verdict[:2] == (kind, tuple(labels))
+    said = labels if kind != "none" else []
+    share = sum(odds[names.index(label)] for label in said) or float(none)
+    assert verdict.probability == pytest.approx(share)
 
 
-@pytest.mark.parametrize(
-    ("probabilities", "kind", "labels"),
-    [
-        ([0.45, 0.4, 0.1, 0.05, 0], "side", ("worst", "bad")),
-        ([0, 0.1, 0.2, 0.4, 0.3], "side", ("good", "best")),
-        ([0.55, 0.4, 0.05, 0, 0], "label", ("worst",)),
-        ([0.2, 0.2, 0.21, 0.2, 0.19], "unsure", ("neutral",)),
-    ],
-)
-def test_on_a_scale_a_side_is_the_answer_where_no_label_is(probabilities, kind, labels):
-    assert decide(probabilities, 0.0, FIVE, SCALE)[:2] == (kind, labels)
-
-
-def test_a_side_has_the_probability_of_its_labels_together():
-    verdict = decide([0.45, 0.4, 0.1, 0.05, 0], 0.0, FIVE, SCALE)
-    assert verdict.probability == pytest.approx(0.85)
-
-
-@pytest.fixture(scope="module")
-def scored():
+def test_verdicts_are_scored_and_a_side_without_the_target_counts_as_its_end():
     """Scores and columns of four verdicts: a side that holds the target, and three others."""
     low = Verdict("side", ("worst", "bad"), 0.9)
     unsure = Verdict("unsure", (), 0.3)
     verdicts = [low, Verdict("label", ("worst",), 0.6), unsure, low]
-    return score_verdicts(verdicts, np.array([1, 1, 4, 3]), FIVE)
-
-
-def test_a_side_without_the_target_counts_as_its_end(scored):
+    scored = score_verdicts(verdicts, np.array([1, 1, 4, 3]), FIVE)
     _, columns = scored
     assert columns.tolist() == [1, 0, 5, 0]  # right, wrong, unsure, wrong
-
-
-def test_verdicts_are_counted(scored):
     scores, _ = scored
     assert scores["matrix"][1] == [1, 1, 0, 0, 0, 0, 0]
     assert scores["plain_right"] == 0.25
@@ -264,24 +251,18 @@ def test_verdicts_are_counted(scored):
     assert scores["none"] == 0
 
 
-def margin_of(n_first, n_second, n=24):
-    """Return the margin where so many of 24 texts with 0.5 and 0.36 have these labels."""
+@pytest.mark.parametrize(
+    ("n_first", "n_second", "n", "margin"),
+    [(12, 10, 24, 0.2), (20, 2, 24, None), (11, 6, 24, None), (5, 4, 9, None)],
+    ids=["often wrong", "often right", "both wrong", "too few texts"],
+)
+def test_the_margin_is_one_at_which_the_first_is_often_wrong(
+    n_first, n_second, n, margin
+):
+    """So many of n texts with 0.5 and 0.36 have these labels."""
     probabilities = np.tile([0.5, 0.36, 0.14], (n, 1))
     targets = np.repeat([0, 1, 2], [n_first, n_second, n - n_first - n_second])
-    return either_margin(probabilities, np.zeros(n), targets, 0.4)
-
-
-def test_the_margin_is_one_at_which_the_first_is_often_wrong():
-    assert margin_of(12, 10) == 0.2
-    assert margin_of(20, 2) is None
-
-
-def test_at_the_margin_one_of_two_is_nearly_always_right():
-    assert margin_of(11, 6) is None
-
-
-def test_too_few_texts_have_no_margin():
-    assert margin_of(5, 4, n=9) is None
+    assert either_margin(probabilities, np.zeros(n), targets, 0.4) == margin
 
 
 def shown(kind="label", labels=(), none=0.1, side=None):
@@ -338,8 +319,7 @@ def test_the_headline_has_the_verdict(value, headline, why):
     assert f'">{headline}<small>{why}' in html
 
 
-@pytest.fixture
-def printed_error(dataset, monkeypatch):
+def test_calibration_counts_none(dataset, monkeypatch, undecided, small_recipe):
     """The calibration error of what a model prints, in one bin.
 
     Two of three test texts are Italian, and a quarter of what is typed is from outside.
@@ -347,10 +327,10 @@ def printed_error(dataset, monkeypatch):
     monkeypatch.setattr("model.training.reliability.CALIBRATION_BINS", 1)
     test = Rows(["Rossi", "Sato", "Bruno"], ["Italian", "Japanese", "Italian"])
     outside = Rows(["Okonkwo", "Hansen"], ["", ""])
-    return lambda classifier: score_with_none(classifier.model, test, outside)
 
+    def printed_error(classifier):
+        return score_with_none(classifier.model, test, outside)
 
-def test_calibration_counts_none_at_its_assumed_share(undecided, printed_error):
     # Each text is called Italian with 0.4, and three quarters times two thirds are.
     error = pytest.approx(0.5 - 0.4)
     expected = {
@@ -360,9 +340,6 @@ def test_calibration_counts_none_at_its_assumed_share(undecided, printed_error):
         "ece": error,
     }
     assert printed_error(undecided) == expected
-
-
-def test_calibration_counts_answers_of_none(dataset, small_recipe, printed_error):
     # Each text is called none with 0.6, and a quarter has none.
     none = answering(dataset, small_recipe, [1, 2, 1, 3, 2, 1])
     assert printed_error(none)["ece"] == pytest.approx(0.6 - 0.25)

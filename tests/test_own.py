@@ -8,6 +8,7 @@ import pytest
 import torch
 import yaml
 from conftest import run_here
+from models import rows_of
 from real_files import workbook
 from test_third_task import COUNTRIES, foreign
 
@@ -119,7 +120,7 @@ def plates(tmp_path_factory):
     return data, run_here(train.main, *given, "--output", data / "m", *OPTIONS)
 
 
-def test_train_says_what_it_took(plates):
+def test_train_says_what_it_took_and_asks_by_headings_that_are_plain_words(plates):
     data, done = plates
     assert done.stdout.splitlines()[:4] == [
         f"{data}/t.csv: text from column plate, label from column town, header found",
@@ -128,9 +129,6 @@ def test_train_says_what_it_took(plates):
         "labels that may stand for a missing value: NA (1)",
     ]
     assert "1 row left out: line 62: The label is NaN." in done.stderr
-
-
-def test_headings_that_are_plain_words_make_the_question(plates):
     task = TextClassifier.load(plates[0] / "m").task
     assert task.page.title == "Which town does a plate have?"
     assert task.kind.texts == "texts"
@@ -229,16 +227,16 @@ def test_fit_refuses_what_it_cannot_train_on(options):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [
-        ("--data nothing.csv --output m", "No file nothing.csv"),
-        ("--task names --units words", "--units is for a custom task"),
-        ("--task names --train t.csv", "--train is for a custom task"),
-        ("--units words", "needs --data: a table, or --train one"),
-        ("--data t.csv --test t.csv", "go with --train"),
-        ("--data t.csv --train t.csv", "give one of them"),
-        ("--train t.csv", "needs --output"),
-        ("--train t.csv --output m --teacher t", "no pretraining and no teacher"),
-    ],
+    rows_of("""
+--data nothing.csv --output m | No file nothing.csv
+--task names --units words | --units is for a custom task
+--task names --train t.csv | --train is for a custom task
+--units words | needs --data: a table, or --train one
+--data t.csv --test t.csv | go with --train
+--data t.csv --train t.csv | give one of them
+--train t.csv | needs --output
+--train t.csv --output m --teacher t | no pretraining and no teacher
+"""),
 )
 def test_wrong_arguments_end_in_one_line(monkeypatch, tmp_path, arguments, message):
     monkeypatch.chdir(tmp_path)
@@ -246,13 +244,6 @@ def test_wrong_arguments_end_in_one_line(monkeypatch, tmp_path, arguments, messa
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert message in done.stderr
     assert list(tmp_path.iterdir()) == []
-
-
-def test_train_py_names_its_own_option_for_a_folder_of_something_else(tmp_path):
-    (tmp_path / "notes.txt").touch()
-    done = run_here(train.main, "--data", "t.csv", "--output", tmp_path)
-    refusal = "notes.txt, which is not part of a model: give --output a folder for the"
-    assert refusal in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -302,19 +293,12 @@ def test_a_space_shows_words_as_they_are(folder):
     assert not re.search(r"(?<!\\)[<\[]", body)
 
 
-@pytest.fixture(scope="module")
-def card(folder):
-    return parts_of((folder / "README.md").read_text(encoding="utf-8"))
-
-
-def test_a_card_has_metadata_for_the_hub(card):
+def test_a_card_has_metadata_baselines_and_what_was_typed_as_it_is(folder):
+    card = parts_of((folder / "README.md").read_text(encoding="utf-8"))
     metadata, _ = card
     assert metadata["license"] == "cc-by-4.0"
     assert metadata["tags"] == ["gru", "pytorch", "geography"]
     assert re.fullmatch(r"[a-z0-9-]+", metadata["model-index"][0]["name"])
-
-
-def test_a_card_shows_what_was_typed_as_it_is(card):
     prose = re.sub(
         r"```.*?```",
         "",
@@ -328,18 +312,12 @@ def test_a_card_shows_what_was_typed_as_it_is(card):
     n_bars = [len(re.findall(r"(?<!\\)\|", row)) for row in scores]
     assert n_bars == [7, 6]  # of the scores, and of what the network says
     assert foreign(card[1]) == []
-
-
-def test_a_card_compares_with_a_baseline(folder, card):
     _, body = card
     baseline = json.loads((folder / "metrics.json").read_text())["rival"]
     assert f"accuracy of {baseline['accuracy']:.1%}" in body
     assert "The most frequent label, " in body
     comparison = "The network has .* more|within two|the network lacks|equally often"
     assert re.search(comparison, body)
-
-
-def test_a_card_says_when_probabilities_are_not_calibrated(card):
     caution = (
         "Probabilities are not calibrated: 22 validation rows. They are scaled by a"
     )
@@ -417,13 +395,12 @@ def of_many_labels(request):
     return model
 
 
-def test_of_many_labels_files_stay_small(of_many_labels):
+def test_of_many_labels_files_stay_small_and_ngrams_have_rows_of_their_own(
+    of_many_labels,
+):
     assert len(files_of(of_many_labels)[WEIGHTS]) <= 12 * 2**20
     probabilities = TextClassifier(of_many_labels).predict_batch(["w0 一"])
     assert probabilities.shape == (1, 300)
-
-
-def test_of_many_labels_ngrams_have_rows_of_their_own(of_many_labels):
     network = of_many_labels.network
     with torch.no_grad():
         network.linear_ngrams.table.weight.normal_()

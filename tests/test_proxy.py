@@ -61,7 +61,10 @@ def behind_nginx(page, folder):
 
 @pytest.mark.parametrize(
     "trusted",
-    [{"SYSTEM": "spaces"}, {"FORWARDED_ALLOW_IPS": "127.0.0.1"}],
+    [
+        {"SYSTEM": "spaces"},
+        pytest.param({"FORWARDED_ALLOW_IPS": "127.0.0.1"}, marks=pytest.mark.nightly),
+    ],
     ids=["a Space", "a proxy that is named"],
 )
 def test_a_page_finds_its_root_behind_a_proxy(

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 import yaml
 from conftest import REVIEWS, ROOT, SHIPPED
-from models import load
+from models import load, rows_of
 from PIL import Image
 
 from benchmarks.accuracy import held_out
@@ -46,7 +46,7 @@ def minutes(metrics):
     return f"{metrics['seconds'] / 60:.1f} minutes"
 
 
-def rows_of(file):
+def rows_in(file):
     return unpacked(ROOT / "data" / file)
 
 
@@ -66,15 +66,15 @@ def figures_of_readme():
 def figures_of_card():
     for file in NAMES["dataset"]:
         if file != "pretraining.csv.gz":  # of which it counts those not held out
-            yield f"`{file}`: {len(rows_of(file)):,} rows, SHA-256"
+            yield f"`{file}`: {len(rows_in(file)):,} rows, SHA-256"
 
 
 def figures_of_datasheet():
-    yield f"{len(rows_of('pretraining.csv.gz')):,} rows."
+    yield f"{len(rows_in('pretraining.csv.gz')):,} rows."
 
 
 def figures_of_reliability():
-    rows, trained = rows_of("names_train.csv.gz"), load(SHIPPED).training_texts
+    rows, trained = rows_in("names_train.csv.gz"), load(SHIPPED).training_texts
     n_trained = sum(match_key(name) in trained for name, _ in rows)
     yield f"{n_trained:,} of {len(rows):,} rows were trained on; on the test split"
     yield f"on the test split {NAMES['test']['accuracy']:.1%}"
@@ -147,11 +147,11 @@ def cells_of(row, top, baseline):
 
 @pytest.mark.parametrize(
     ("title", "names"),
-    [
-        ("common, not seen", "common, withheld, by bearers"),
-        ("rarer, not seen: the test split", "rare"),
-        ("common, trained on", "common, all, trained on"),
-    ],
+    rows_of("""
+common, not seen | common, withheld, by bearers
+rarer, not seen: the test split | rare
+common, trained on | common, all, trained on
+"""),
 )
 def test_the_scores_of_names_are_the_benchmark_s(title, names):
     ours = held_out_scores(names)

@@ -86,8 +86,9 @@ def test_a_json_line_stays_as_it_is_before_its_predictions(small_folder, tmp_pat
     assert output.read_text().startswith(line + ', "answer": "')
 
 
-@pytest.fixture(scope="module")
-def sheet_out(small_folder, tmp_path_factory):
+def test_a_sheet_keeps_its_types_and_a_text_starts_no_formula(
+    small_folder, tmp_path_factory
+):
     """Predict the second sheet of a workbook of typed cells; return the path of the output."""
     folder = tmp_path_factory.mktemp("sheet")
     source = folder / "a.xlsx"
@@ -103,10 +104,7 @@ def sheet_out(small_folder, tmp_path_factory):
     output = folder / "out.xlsx"
     options = "-o", output, "--sheet", "B", "--top-k", 1
     assert predict(small_folder, source, *options) == 0
-    return output
-
-
-def test_a_sheet_keeps_its_types(sheet_out):
+    sheet_out = output
     header, first, second = read_book(sheet_out)
     assert header == [*TYPED[0], "answer", "label_1", "probability_1"]
     first[3] = first[
@@ -115,9 +113,6 @@ def test_a_sheet_keeps_its_types(sheet_out):
     assert first[:7] == TYPED[1]
     assert second[:7] == TYPED[2]
     assert isinstance(first[9], float)
-
-
-def test_a_text_of_a_sheet_starts_no_formula(sheet_out):
     cell = openpyxl.load_workbook(sheet_out).active["G2"]
     assert cell.value == "=1+1"
     assert cell.data_type == "s"
@@ -271,8 +266,7 @@ def in_python(hints):
     return tables
 
 
-@pytest.fixture(scope="module")
-def of_browser():
+def test_tables_come_back_as_from_the_gradio_page_and_a_newer_list_takes_an_older_one_s_place():
     """What the worker of the page without a server makes of LISTS."""
     hints = load(SHIPPED).hints
     tables = in_python(hints)
@@ -282,10 +276,7 @@ def of_browser():
     model = packed(load(SHIPPED), "fp16")
     given = {"model": model, "files": files}
     scripts = [*CLASSIFIER, *LIST_SCRIPTS, "answering.js"]
-    return run(scripts, ASK, given)
-
-
-def test_a_table_comes_back_as_from_the_gradio_page(of_browser):
+    of_browser = run(scripts, ASK, given)
     classifier = load(SHIPPED)
     tables = in_python(classifier.hints)
     for table, ours in zip(tables, of_browser["csv"], strict=True):
@@ -296,7 +287,4 @@ def test_a_table_comes_back_as_from_the_gradio_page(of_browser):
         shares = list(map(float, SHARE.findall(theirs)))
         our_shares = list(map(float, SHARE.findall(ours)))
         assert our_shares == pytest.approx(shares, abs=6e-4), table.name
-
-
-def test_a_newer_list_takes_an_older_one_s_place(of_browser):
     assert of_browser["older"] == {"id": 1, "problem": "Another list is read."}

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from accelerators import cpu
+from models import rows_of
 
 from model import InputError, TextClassifier
 from model.data.rows import Dataset, Rows
@@ -54,61 +55,62 @@ NONE = Rows(["Xixi", "Ixi", "Yiyi", "Iyi"], list("XXYY"))
 WITH_NONE = replace(DATASET, none=NONE, other_labels=["X", "Y"])
 PRETRAINING = replace(WITH_NONE, train=TEXTS.take(range(0, 16, 3)))
 # For each option a recipe in which it counts, and other values
-CHANGES = {
-    "embedding_size": ("letters", 3),
-    "embedding_std": ("letters", 0.5),
-    "hidden_size": ("letters", 3),
-    "layers": ("letters", 2),
-    "bidirectional": ("letters", False),
-    "dropout": ("letters", 0.5),
-    "ngrams": ("letters", (2,)),
-    "ngram_buckets": ("letters", 16),
-    "pool": ("letters", True),
-    "linear_ngrams": ("letters", ()),
-    "linear_buckets": ("letters", 16),
-    "linear_rank": ("letters", 1),
-    "solves_linear": ("letters", True),
-    "linear_cost": ("solved", 0.01, 0.1),
-    "linear_scale": ("solved", 0.5, 8.0),
-    "margins": ("letters", True),
-    "script_ngrams": ("letters", (1,)),
-    "linear_learning_rate": ("letters", 0.04),
-    "kinds_in_ngrams": ("letters", ("LATIN",)),
-    "symbols": ("letters", True),
-    "keep_case": ("letters", True),
-    "units": ("lecture", "letters", "words"),
-    "in_pieces": ("words", True),
-    "most_words": ("words", 8),
-    "word_vectors": ("words", "data/word_vectors.safetensors"),
-    "both_forms": ("letters", True),
-    "unmarked_share": ("letters", 0.5),
-    "full_share": ("letters", 0.5),
-    "common_copies": ("letters", ((1, 2),)),
-    "unknown_share": ("letters", 0.5),
-    "epochs": ("letters", 2),
-    "batch_size": ("letters", 4),
-    "learning_rate": ("letters", 0.03),
-    "one_cycle": ("letters", True),
-    "average_from": ("letters", 2),
-    "weight_decay": ("letters", 0.5),
-    "seed": ("letters", 1),
-    "pretrain_epochs": ("pretrained", 2),
-    "pretrain_batch_size": ("pretrained", 3),
-    "pretrain_learning_rate": ("pretrained", 0.03),
-    "pretrain_dropout": ("pretrained", 0.6),
-    "pretrain_full_share": ("pretrained", 0.5),
-    "pretrain_outsiders": ("pretrained", 0.2),
-    "outsiders": ("pretrained", 0.2, None),
-    "held_out_in_turn": ("letters", 8),
-    "mix": ("letters", 0.9, 0.0, None),
-    "prior_rows": ("letters", 10),
-    "logit_adjustment": ("letters", 1.0),
-    "prior_power": ("letters", 1.0, None),
-    "refit": ("letters", True),
-    "keeps_last_epoch": ("letters", False),
-    "stops_by_loss": ("best epoch", True),
-    "most_epochs": ("letters", 2),
-}
+CHANGES = """
+embedding_size | letters | 3
+embedding_std | letters | 0.5
+hidden_size | letters | 3
+layers | letters | 2
+bidirectional | letters | false
+dropout | letters | 0.5
+ngrams | letters | [2]
+ngram_buckets | letters | 16
+pool | letters | true
+linear_ngrams | letters | []
+linear_buckets | letters | 16
+linear_rank | letters | 1
+solves_linear | letters | true
+linear_cost | solved | 0.01, 0.1
+linear_scale | solved | 0.5, 8.0
+margins | letters | true
+script_ngrams | letters | [1]
+linear_learning_rate | letters | 0.04
+kinds_in_ngrams | letters | ["LATIN"]
+symbols | letters | true
+keep_case | letters | true
+units | lecture | "letters", "words"
+in_pieces | words | true
+most_words | words | 8
+word_vectors | words | "data/word_vectors.safetensors"
+both_forms | letters | true
+unmarked_share | letters | 0.5
+full_share | letters | 0.5
+common_copies | letters | [[1, 2]]
+unknown_share | letters | 0.5
+epochs | letters | 2
+batch_size | letters | 4
+learning_rate | letters | 0.03
+one_cycle | letters | true
+average_from | letters | 2
+weight_decay | letters | 0.5
+seed | letters | 1
+pretrain_epochs | pretrained | 2
+pretrain_batch_size | pretrained | 3
+pretrain_learning_rate | pretrained | 0.03
+pretrain_dropout | pretrained | 0.6
+pretrain_full_share | pretrained | 0.5
+pretrain_outsiders | pretrained | 0.2
+outsiders | pretrained | 0.2, null
+held_out_in_turn | letters | 8
+mix | letters | 0.9, 0.0, null
+prior_rows | letters | 10
+logit_adjustment | letters | 1.0
+prior_power | letters | 1.0, null
+refit | letters | true
+keeps_last_epoch | letters | false
+stops_by_loss | best epoch | true
+most_epochs | letters | 2
+"""
+CHANGES = {option: (name, values) for option, name, values in rows_of(CHANGES)}
 
 
 def trained(recipe):
@@ -148,9 +150,9 @@ def test_the_same_recipe_gives_the_same_model(name):
 
 @pytest.mark.parametrize("option", [field.name for field in fields(Recipe)])
 def test_each_option_changes_weights_calibration_or_answers(option):
-    name, *values = CHANGES[option]
+    name, values = CHANGES[option]
     classifiers = [unchanged(name)]
-    for value in values:
+    for value in json.loads(f"[{values}]"):
         classifiers.append(trained(replace(RECIPES[name], **{option: value})))
     for first, second in combinations(classifiers, 2):
         assert not same(first, second)

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import socket
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -31,6 +32,9 @@ vibe-code custom_component/{MARKER}/client/component/a.js token undo-vibe-edit r
 run-history/1 profiling/a user what/else ../monitoring ../monitoring/a ../logout
 ../pwa_icon/9 ../openapi.json
 """.split()
+CLOSED += [
+    f"POST {path}" for path in "stream/abc vibe-edit process_recording ../login".split()
+]
 
 
 @pytest.fixture(scope="module")
@@ -94,63 +98,35 @@ def test_no_function_takes_a_file_of_another_server(http, functions, elsewhere):
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_no_route_takes_a_file_of_another_server(http, by_name, elsewhere, route):
+def test_a_route_takes_an_upload_and_no_other_file(
+    http, by_name, elsewhere, taken, route
+):
     for name, rest in REST.items():
-        data = [[FILE | {"url": elsewhere}], *rest]
-        assert REFUSED in ask(http, route, by_name[name], data)
-
-
-@pytest.mark.parametrize("route", ROUTES)
-def test_no_route_takes_a_file_of_the_disk(http, by_name, route):
-    for name, rest in REST.items():
-        data = [FILE | {"path": "/etc/passwd"}, *rest]
-        assert REFUSED in ask(http, route, by_name[name], data)
-
-
-@pytest.mark.parametrize("route", ROUTES)
-def test_every_route_takes_an_upload(http, by_name, taken, route):
+        for other in (FILE | {"path": "/etc/passwd"}, [FILE | {"url": elsewhere}]):
+            assert REFUSED in ask(http, route, by_name[name], [other, *rest])
     data = [FILE | {"path": taken}, "", False]
     assert "Korean" in ask(http, route, by_name["predict_file"], data)
 
 
 def test_a_file_is_refused_however_it_is_written(http, by_name, elsewhere, taken):
-    for form in forms_of_files(elsewhere, taken):
-        reply = ask(
-            http,
-            "run",
-            by_name["predict_file"],
-            [form, "", True],
-        )
-        assert REFUSED in reply, form
-    assert Path(taken).exists()
-
-
-def forms_of_files(address, taken):
-    """Return every way to write a file that is not an upload in a call."""
-    file = FILE | {"path": address}
-    inside = {"path": taken, "meta": {"_type": "gradio.FileData", "more": file}}
+    file = FILE | {"path": elsewhere}
     forms = [
-        file | {"url": address, "orig_name": "a.csv"},
+        file | {"url": elsewhere, "orig_name": "a.csv"},
         file | {"is_stream": True},
         [[file]],
         {"a": [file]},
         {"value": file, "__type__": "update"},
-        {"url": address},
-        {"path": address},
-        FILE | {"url": address},
-        FILE | {"path": [address]},
-        inside,
+        {"url": elsewhere},
+        FILE | {"path": [elsewhere]},
+        FILE | {"path": taken, "meta": FILE["meta"] | {"more": file}},
     ]
-    paths = [
-        "",
-        str(ROOT / "README.md"),
-        f"{taken}/..",
-        f"{taken}/../../../log",
-        f"{taken}/../../../sitecustomize.py",
-        address.replace("http", "HTTP"),
-        "file:///etc/passwd",
-    ]
-    return forms + [FILE | {"path": path} for path in paths]
+    up = f"{taken}/../../.."
+    others = ["", ROOT / "README.md", f"{up}/log", f"{up}/sitecustomize.py"]
+    for path in (*others, elsewhere.replace("http", "HTTP"), "file:///etc/passwd"):
+        forms.append(FILE | {"path": str(path)})
+    for form in forms:
+        assert REFUSED in ask(http, "run", by_name["predict_file"], [form, "", True])
+    assert Path(taken).exists()
 
 
 async def call_tools(app_url, calls):
@@ -168,38 +144,19 @@ async def call_tools(app_url, calls):
     return listed.tools, [answer.content[0].text for answer in answers]
 
 
-@pytest.fixture
-def mcp():
+def test_the_endpoints_are_tools_and_take_a_file_as_text_alone(app_url, elsewhere):
     pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
-
-
-@pytest.mark.usefixtures("mcp")
-def test_the_endpoints_are_tools(app_url):
-    call = ("predict", {"text": "Nakamura", "k": 2})
-    tools, (answer,) = run_async(call_tools(app_url, [call]))
+    content = base64.b64encode(b"Kim").decode()
+    files = [f"data:text/csv;base64,{content}", elsewhere, "/etc/passwd"]
+    calls = [("predict", {"text": "Nakamura", "k": 2})]
+    for file in [*files, str(ROOT / "README.md")]:
+        calls.append(("predict_file", {"file": file, "column": "", "header": False}))
+    tools, (named, given, *refused) = run_async(call_tools(app_url, calls))
     assert {tool.name for tool in tools} == NAMES | {f"{name}_review" for name in NAMES}
     assert all(tool.description for tool in tools)
-    assert "Japanese" in answer
-
-
-@pytest.mark.usefixtures("mcp")
-def test_a_tool_takes_a_file_as_text(app_url):
-    content = base64.b64encode(b"Kim").decode()
-    file = f"data:text/csv;base64,{content}"
-    call = ("predict_file", {"file": file, "column": "", "header": False})
-    _, (answer,) = run_async(call_tools(app_url, [call]))
-    assert "Korean" in answer
-
-
-@pytest.mark.usefixtures("mcp")
-def test_a_tool_takes_no_other_file(app_url, elsewhere):
-    files = [elsewhere, "/etc/passwd", str(ROOT / "README.md")]
-    rest = {"column": "", "header": False}
-    calls = [("predict_file", {"file": file, **rest}) for file in files]
-    _, answers = run_async(call_tools(app_url, calls))
-    for answer in answers:
-        assert "root:" not in answer
-        assert "GRU" not in answer
+    assert "Japanese" in named
+    assert "Korean" in given
+    assert not [answer for answer in refused if "root:" in answer or "GRU" in answer]
 
 
 @pytest.mark.parametrize(
@@ -230,24 +187,15 @@ def test_a_function_of_the_page_s_script_takes_anything(http, changed, status):
         assert list(reply.json()) == ["problem"]
 
 
-def assert_closed(reply):
-    assert reply.status_code == 404, reply.url
-    assert reply.json()["detail"].startswith("There is nothing here: see"), reply.url
-
-
 def test_addresses_that_the_page_has_no_use_for_are_closed(
     http, elsewhere, taken, unchanged
 ):
-    files = [
-        f"file={elsewhere}",
-        f"file/{elsewhere}",
-        f"proxy={elsewhere}",
-        f"file={taken}",
-    ]
-    for path in files + CLOSED:
-        assert_closed(http.get(f"/gradio_api/{path}"))
-    for path in ("stream/abc", "vibe-edit", "process_recording", "../login"):
-        assert_closed(http.post(f"/gradio_api/{path}", json={"prompt": MARKER}))
+    files = [f"file={elsewhere}", f"file/{elsewhere}", f"proxy={elsewhere}"]
+    for path in [*files, f"file={taken}", *CLOSED]:
+        method, _, path = path.rpartition(" ")
+        reply = http.request(method or "GET", f"/gradio_api/{path}")
+        assert reply.status_code == 404, path
+        assert reply.json()["detail"].startswith("There is nothing here: see"), path
 
 
 @pytest.mark.parametrize(
@@ -294,79 +242,55 @@ def test_no_saved_session_is_opened(http, taken):
         assert config["deep_link_state"] == "invalid"
 
 
-def assert_refused(http, path, content, status, line):
-    """Assert that this body is refused by a line, with Content-Length and without."""
-    for body in (content, iter([content])):  # an iterator has no length
-        reply = http.post(f"/gradio_api/{path}", content=body, **JSON)
-        assert reply.status_code == status
-        assert MARKER not in reply.text
-        assert reply.json()["detail"].startswith(line)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "call/v2/predict_list",
-        "queue/join",
-        "component_server",
-        "cancel",
-    ],
-)
-def test_a_request_may_have_8_mb(http, path):
-    content = json.dumps({"a": "x" * 8_000_000}).encode()
-    line = "A request may have 8,000,000 bytes: send less at once."
-    assert_refused(http, path, content, 413, line)
-
-
 LISTS = ",".join(["[]"] * 10_001)
 KEYS = ",".join(['"a":0'] * 10_001)
+VALUES = [
+    f'{{"data":["\\",\\"",{LISTS}]}}'.encode(),
+    f"{{{KEYS}}}".encode(),
+    f'{{"data":["∀",{LISTS}]}}'.encode("utf-16"),  # one of its bytes is '"'
+]
+SHAPES = {
+    "run/predict": {MARKER: 0},
+    "run/nothing": {"data": [MARKER]},
+    "call/v2/predict": {"text": "Kim", MARKER: 1},
+    "queue/join": {"data": {MARKER: 0}},
+    "reset": [MARKER],
+}
+
+
+def too_large():
+    """Yield where a body is sent, the body, and the line that refuses it."""
+    large = json.dumps({"a": "x" * 8_000_000}).encode()
+    for path in ("call/v2/predict_list", "queue/join", "component_server", "cancel"):
+        yield path, large, "A request may have 8,000,000 bytes: send less at once."
+    for path, content in product(("run/predict", "queue/join"), VALUES):
+        yield path, content, "A request may have 10,000 values in UTF-8."
+
+
+def of_another_shape():
+    for path, sent in SHAPES.items():
+        yield path, json.dumps(sent).encode(), "This request cannot be read: see"
 
 
 @pytest.mark.parametrize(
-    "content",
-    [
-        f'{{"data":["\\",\\"",{LISTS}]}}'.encode(),
-        f"{{{KEYS}}}".encode(),
-        f'{{"data":["∀",{LISTS}]}}'.encode("utf-16"),  # one of its bytes is '"'
-    ],
-    ids=["lists", "keys", "UTF-16"],
+    ("cases", "status"), [(too_large, 413), (of_another_shape, 400)]
 )
-def test_a_request_may_have_10_000_values(http, content):
-    for path in ("run/predict", "queue/join"):
-        line = "A request may have 10,000 values in UTF-8."
-        assert_refused(http, path, content, 413, line)
+def test_a_body_is_refused_by_a_line_that_repeats_nothing(http, cases, status):
+    """With Content-Length and without."""
+    for path, content, line in cases():
+        for body in (content, iter([content])):  # an iterator has no length
+            reply = http.post(f"/gradio_api/{path}", content=body, **JSON)
+            assert reply.status_code == status, path
+            assert MARKER not in reply.text
+            assert reply.json()["detail"].startswith(line), path
 
 
-@pytest.mark.parametrize(
-    ("path", "sent"),
-    [
-        ("run/predict", {MARKER: 0}),
-        ("run/nothing", {"data": [MARKER]}),
-        ("call/v2/predict", {"text": "Kim", MARKER: 1}),
-        ("queue/join", {"data": {MARKER: 0}}),
-        ("reset", [MARKER]),
-    ],
-)
-def test_a_request_of_another_shape_gets_a_line_that_repeats_nothing(http, path, sent):
-    content = json.dumps(sent).encode()
-    assert_refused(http, path, content, 400, "This request cannot be read: see")
-
-
-def test_the_largest_list_goes_through_with_many_commas(http, by_name):
-    text = "\n".join(["surname\tb", *['7\t"a, b"[1, {2}, 3],,,'] * 9_999])
-    reply = ask(
-        http,
-        "queue/join",
-        by_name["read_list"],
-        [text, None],
-    )
+def test_the_largest_list_goes_through_however_json_writes_it(http, by_name):
+    commas = "\n".join(["surname\tb", *['7\t"a, b"[1, {2}, 3],,,'] * 9_999])
+    reply = ask(http, "queue/join", by_name["read_list"], [commas, None])
     assert "9,999 rows read" in reply
-
-
-def test_the_largest_list_goes_through_however_json_writes_it(http):
     # Two bytes a character, six in this JSON, and no letter to be read
-    text = "\n".join(["×" * 99] * 9_999)
-    content = json.dumps({"data": [text]})
+    content = json.dumps({"data": ["\n".join(["×" * 99] * 9_999)]})
     assert len(content) > 5_900_000
     reply = http.post("/gradio_api/run/predict_list", content=content, **JSON)
     assert len(reply.json()["data"][0]) == 9_999
@@ -413,13 +337,12 @@ def test_a_fault_of_the_page_is_logged_without_what_was_typed(visitor, capfd):
 @pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST:1", "127.0.0.1:80", "[::1]:7860"]
 )
-def test_a_page_of_this_machine_alone_has_no_other_name(visitor, host):
+def test_a_page_of_this_machine_alone_has_no_other_name(
+    small, visitor, monkeypatch, host
+):
     assert visitor.get("info", headers={"host": host}).status_code == 200
     for other in ("evil.example", f"{host}.evil.example", f"evil.{host}"):
         assert visitor.get("info", headers={"host": other}).status_code == 403
-
-
-def test_a_page_of_all_addresses_has_any_name(small, visitor, monkeypatch):
     monkeypatch.setattr(small, "server_name", "0.0.0.0")
     assert visitor.get("info", headers={"host": "evil.example"}).status_code == 200
 

@@ -117,44 +117,13 @@ def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(
     assert not file.parent.exists()  # the run itself was whole
 
 
-@pytest.fixture
-def train_logged(small_data_with_more, tmp_path):
-    """Return a function that trains the model folder `m`, with a log beside it."""
-
-    def train_for(epochs):
-        options = (*OPTIONS, *LOG, "--epochs", str(epochs))
-        data = ("--data", small_data_with_more)
-        done = run_here(train.main, *data, "--output", tmp_path / "m", *options)
+def test_one_log_has_every_stage_of_the_last_run_alone(small_data_with_more, tmp_path):
+    folder = tmp_path / "m"
+    options = ("--data", small_data_with_more, "--output", folder, *OPTIONS, *LOG)
+    for epochs in (3, 2):
+        done = run_here(train.main, *options, "--epochs", epochs)
         assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return train_for
-
-
-def test_one_log_has_every_stage(train_logged, tmp_path):
-    output = train_logged(5)
-    assert read_log(tmp_path / "m") == expected_log(tmp_path / "m")
-    ((last_step, _),) = read_log(tmp_path / "m")["test/accuracy"]
-    assert last_step == output.count("train loss")
-    assert {path.name for path in tmp_path.iterdir()} == {"m", "m.logs"}
-
-
-def test_another_run_of_the_same_output_logs_its_own_points_alone(
-    train_logged, tmp_path
-):
-    train_logged(5)
-    train_logged(2)
-    assert read_log(tmp_path / "m") == expected_log(tmp_path / "m")
-
-
-def test_a_log_that_cannot_be_written_is_found_before_training(
-    small_data_with_more, tmp_path
-):
-    logs = tmp_path / "n.logs"
-    logs.write_text("a file")
-    data = ("--data", small_data_with_more)
-    done = run_here(train.main, *data, "--output", tmp_path / "n", *LOG)
-    assert done.returncode == 2
-    assert "epoch" not in done.stdout
-    (line,) = done.stderr.splitlines()
-    assert line.startswith(f"train.py: {logs} is not a folder: ")
+        assert read_log(folder) == expected_log(folder)
+        ((last_step, _),) = read_log(folder)["test/accuracy"]
+        assert last_step == done.stdout.count("train loss")
+        assert {path.name for path in tmp_path.iterdir()} == {"m", "m.logs"}

@@ -65,12 +65,11 @@ def held_out_keys(reviews):
     return set(map(match_key, texts))
 
 
-def test_all_rows_of_the_file_are_counted(reviews, contest_rows):
+def test_rows_of_the_file_are_counted_and_a_sentence_s_rows_are_on_one_side(
+    reviews, contest_rows
+):
     assert reviews.files["reviews.tsv"]["rows"] == len(contest_rows)
     assert reviews.labels == LABELS
-
-
-def test_a_sentence_s_rows_are_on_one_side(reviews, contest_rows):
     sides = []
     for part in parts(reviews):
         sentences = {contest_rows[number][0] for number in part.ids}
@@ -80,12 +79,11 @@ def test_a_sentence_s_rows_are_on_one_side(reviews, contest_rows):
     assert sum(map(len, sides)) == len(everything)
 
 
-def test_no_phrase_that_is_held_out_is_trained_on(reviews):
+def test_no_phrase_that_is_held_out_is_trained_on_and_every_other_is_read_as_it_stands(
+    reviews, contest_rows
+):
     train = set(map(match_key, reviews.train.texts))
     assert held_out_keys(reviews).isdisjoint(train)
-
-
-def test_every_other_row_is_read_as_it_stands(reviews, contest_rows):
     read = {}
     for part in parts(reviews):
         for number, (text, label) in zip(part.ids, part.pairs(), strict=True):
@@ -168,24 +166,14 @@ def test_the_model_folder_has_no_phrase_of_the_contest(folder, contest_rows):
         assert phrase.encode() not in content
 
 
-@pytest.fixture(scope="module")
-def metrics(folder):
-    return json.loads((folder / "metrics.json").read_text())
-
-
-def test_errors_are_the_contest_s_own_row_numbers(metrics):
+def test_whole_sentences_are_scored_and_errors_are_the_contest_s_row_numbers(folder):
+    metrics = json.loads((folder / "metrics.json").read_text())
     errors = metrics["test"]["errors"]
     assert "text" not in errors[0]
     rows = {error["row"] for error in errors}
     assert rows <= set(read_reviews(REVIEW_ROWS).test.ids)
-
-
-def test_whole_sentences_are_scored(metrics):
     test = read_reviews(REVIEW_ROWS).test
     assert metrics["test"]["wholes"]["rows"] == sum(test.wholes)
-
-
-def test_the_saved_model_gives_a_probability_for_each_label(folder, metrics):
     classifier = TextClassifier.load(folder)
     probabilities = classifier.predict("a joyless, overlong mess", top_k=5)
     assert list(metrics["labels"]) == LABELS
@@ -233,50 +221,26 @@ def test_very_many_words_are_no_trouble(folder):
     assert len(classifier.predict("good " * 10_000)) == 3
 
 
-@pytest.fixture
-def vectors(tmp_path):
-    """The path of vectors of 8 numbers for three words, and the vectors."""
+def built_from(path, reviews, size=8):
+    sizes = {"embedding_size": size, "hidden_size": 8}
+    return build(Recipe(units="words", word_vectors=str(path), **sizes), reviews)
+
+
+def test_words_start_from_their_vectors_unless_those_are_too_short_or_damaged(
+    reviews, tmp_path
+):
     path = tmp_path / "vectors.safetensors"
     seeded = torch.Generator().manual_seed(0)
     made = torch.randn(3, 8, generator=seeded)
     save_vectors(path, ["film", "good", "elsewhere"], made)
-    return path, made
-
-
-def built_from(path, reviews, size=8):
-    recipe = Recipe(
-        units="words",
-        embedding_size=size,
-        hidden_size=8,
-        word_vectors=str(path),
-    )
-    return build(recipe, reviews)
-
-
-def test_words_start_from_their_vectors(reviews, vectors):
-    path, (_, of_good, _) = vectors
     model = built_from(path, reviews)
     weight = model.network.embedding.weight
     (good,) = model.encoder.encode("good")
-    assert torch.cosine_similarity(weight[good], of_good, dim=0) > 0.999
-
-
-def test_padding_stays_silent_beside_vectors(reviews, vectors):
-    path, _ = vectors
-    padding = built_from(path, reviews).network.embedding.weight[0]
-    assert not padding.any()
-
-
-def test_vectors_that_are_too_short_are_refused(reviews, vectors):
-    path, _ = vectors
+    assert torch.cosine_similarity(weight[good], made[1], dim=0) > 0.999
+    assert not weight[0].any()  # padding
     with pytest.raises(InputError, match="8 numbers"):
         built_from(path, reviews, size=9)
-
-
-def test_a_damaged_file_of_vectors_is_refused(reviews, vectors):
-    path, _ = vectors
-    content = path.read_bytes()
-    path.write_bytes(content[:-9])
+    path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(InputError, match="cannot be read"):
         built_from(path, reviews)
 

@@ -8,7 +8,7 @@ import hashlib
 import numpy as np
 import pytest
 from conftest import ROOT, SHIPPED
-from models import load
+from models import load, rows_of
 
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_lists, read_names
@@ -39,19 +39,13 @@ def lists(classifier):
     return read_lists(classifier.labels)
 
 
-def test_the_lists_are_for_models_of_all_languages(classifier, lists):
+def test_the_lists_and_their_figures_can_be_computed_again(classifier, lists):
     names = ["native_names", "full_names", "outside_names", "outside_written", "mash"]
     assert sorted(lists) == sorted(names)
     assert read_lists(classifier.labels[1:]) == {}
-
-
-def test_the_figures_of_the_lists_can_be_computed_again(classifier, lists):
     for name, scores in on_lists(classifier.model, lists).items():
         near_ties = 2 / scores["rows"]
         assert scores == pytest.approx(classifier.metrics[name], abs=near_ties)
-
-
-def test_names_from_outside_are_called_none_or_unsure(classifier):
     outside = classifier.metrics["outside_names"]
     assert outside["none_or_unsure"] >= 0.8
     assert outside["above_80"] <= 0.1
@@ -94,34 +88,28 @@ def test_the_examples_of_the_page_are_answered_right(classifier):
 
 @pytest.mark.parametrize(
     ("text", "latin"),
-    [
-        ("佐藤", "Sato"),
-        ("陈", "chen"),
-        ("Иванов", "ivanov"),
-    ],
+    rows_of("""
+佐藤 | Sato
+陈 | chen
+Иванов | ivanov
+"""),
 )
 def test_names_are_romanised_as_their_language_reads_them(classifier, text, latin):
     assert classifier.answer(text).romanised == latin
 
 
-@pytest.fixture(scope="module")
-def tested(classifier, dataset):
+def test_few_right_answers_are_doubted_and_probabilities_are_near_the_share_that_is_right(
+    classifier, dataset
+):
     """Probabilities (n, labels) of the test rows, those of none (n,) and the right labels (n,)."""
     probabilities, none = classifier.predict_all(dataset.test.texts)
     targets = [classifier.labels.index(label) for label in dataset.test.labels]
-    return probabilities, none, np.array(targets)
-
-
-def test_few_right_answers_are_called_unsure_or_none(classifier, tested):
+    tested = probabilities, none, np.array(targets)
     probabilities, none, targets = tested
     joint = probabilities.max(axis=1) * (1 - none)
     doubted = (none > joint) | (joint < classifier.calibration.unsure_below)
     is_right = probabilities.argmax(axis=1) == targets
     assert doubted[is_right].mean() <= 0.08
-
-
-def test_probabilities_are_near_the_share_that_is_right(classifier, tested):
-    """Of languages that are predicted often, on the mean of their answers."""
     probabilities, _, targets = tested
     predicted = probabilities.argmax(axis=1)
     best = probabilities.max(axis=1)
@@ -144,9 +132,6 @@ def test_what_is_known_of_a_name_are_all_its_labels_in_the_data(classifier, data
     for text in ("余", "李", "王", "Lee", "Rossi"):
         known = dict(classifier.facts(text).shares)
         assert set(known) == labels[dataset.key(text)]
-
-
-def test_a_rare_label_is_known_of_a_name_too(classifier):
     assert dict(classifier.facts("余").shares)["Korean"] < 0.005
 
 

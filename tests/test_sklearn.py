@@ -1,6 +1,5 @@
 """GRUTextClassifier in scikit-learn's tools, and TextClassifier.fit as its users know `fit`."""
 
-import pickle
 import sys
 from dataclasses import fields
 from io import StringIO
@@ -90,9 +89,22 @@ def fitted():
     return clone(TINY).fit(pd.Series(TEXTS), pd.Series(YEARS))
 
 
-def test_classes_keep_their_type(fitted):
+def test_probabilities_are_in_the_order_of_the_classes_and_the_likeliest_is_predicted(
+    fitted,
+):
     assert fitted.classes_.tolist() == [2, 10]
     assert fitted.classifier_.labels == ["10", "2"]
+    probabilities = fitted.predict_proba(np.array(TEXTS))
+    of_labels = fitted.classifier_.predict_batch(TEXTS)
+    assert np.array_equal(probabilities[:, ::-1], of_labels)
+    probabilities = fitted.predict_proba(TEXTS)
+    predicted = fitted.predict(TEXTS)
+    expected = np.where(probabilities[:, 0] > 0.5, 2, 10)
+    assert predicted.tolist() == expected.tolist()
+    assert repr(fitted.classifier_) == "TextClassifier(2 labels; letters; not scored)"
+    with pytest.raises(InputError, match=r"^texts\[1\]: The text is missing"):
+        fitted.predict(["Kobe", None])
+    assert fitted.score(TEXTS, YEARS) == accuracy_score(YEARS, predicted)
 
 
 @pytest.mark.parametrize("kind", ["float32", "datetime64[s]"])
@@ -101,32 +113,6 @@ def test_labels_of_other_types_of_numpy_are_classes(kind):
     fitted = clone(TINY).fit(TEXTS, labels)
     assert fitted.classes_.tolist() == np.unique(labels).tolist()
     assert set(fitted.predict(TEXTS)) <= set(labels)
-
-
-def test_probabilities_are_in_the_order_of_the_classes(fitted):
-    probabilities = fitted.predict_proba(np.array(TEXTS))
-    of_labels = fitted.classifier_.predict_batch(TEXTS)
-    assert np.array_equal(probabilities[:, ::-1], of_labels)
-
-
-def test_the_most_likely_class_is_predicted(fitted):
-    probabilities = fitted.predict_proba(TEXTS)
-    predicted = fitted.predict(TEXTS)
-    expected = np.where(probabilities[:, 0] > 0.5, 2, 10)
-    assert predicted.tolist() == expected.tolist()
-    assert fitted.score(TEXTS, YEARS) == accuracy_score(YEARS, predicted)
-
-
-def test_a_pickle_gives_the_same(fitted):
-    other = pickle.loads(pickle.dumps(fitted))
-    expected = fitted.predict_proba(TEXTS)
-    assert np.array_equal(other.predict_proba(TEXTS), expected)
-
-
-def test_a_second_training_gives_the_same(fitted):
-    other = clone(fitted).fit(np.array(TEXTS), pd.Categorical(YEARS))
-    expected = fitted.predict_proba(TEXTS)
-    assert np.array_equal(other.predict_proba(TEXTS), expected)
 
 
 def trained_with(random_state):
@@ -155,9 +141,6 @@ def two_seeds(state):
 def test_each_training_draws_on_a_numpy_random_state():
     first, second = two_seeds(5)
     assert first != second
-
-
-def test_a_numpy_random_state_draws_the_same_seeds_again():
     assert two_seeds(5) == two_seeds(5)
 
 
@@ -254,11 +237,6 @@ def test_too_few_weights_are_refused(class_weight):
         weighted([1.0, 2.0], class_weight=class_weight)
 
 
-def test_a_quick_training_has_one_stage():
-    fitted = clone(TINY).set_params(quick=True).fit(TEXTS, YEARS)
-    assert not fitted.classifier_.training["refit"]
-
-
 NOTHING = [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT]
 
 
@@ -273,14 +251,6 @@ def test_a_missing_label_is_not_trained_on(nothing):
     labels = pd.Series([*YEARS, nothing], dtype=object)
     with pytest.raises(InputError, match=r"^train, index 64: the label is missing\.$"):
         clone(TINY).fit([*TEXTS, "Kobe"], labels)
-
-
-@pytest.mark.parametrize("nothing", NOTHING)
-@pytest.mark.parametrize("method", ["predict", "predict_proba"])
-def test_a_missing_text_is_not_predicted(fitted, method, nothing):
-    texts = pd.Series(["Kobe", nothing], dtype=object)
-    with pytest.raises(InputError, match=r"^texts\[1\]: The text is missing"):
-        getattr(fitted, method)(texts)
 
 
 def test_missing_texts_may_be_left_out_and_have_nan():
@@ -305,11 +275,6 @@ def test_missing_values_are_left_out_by_fit_with_a_warning_of_the_caller_s_line(
     with pytest.warns(UserWarning, match=LEFT_OUT) as caught:
         TextClassifier.fit([None, *TEXTS], [2, *YEARS], **OPTIONS)
     assert [caution.filename for caution in caught] == [__file__]
-
-
-def test_a_classifier_shows_what_it_is():
-    classifier = TextClassifier.fit(TEXTS, YEARS, **OPTIONS)
-    assert repr(classifier) == "TextClassifier(2 labels; letters; not scored)"
 
 
 @pytest.mark.parametrize(

@@ -100,13 +100,7 @@ def test_an_earlier_page_is_brought_up_to_date(zero_gpu):
     assert zero_gpu["model/weights/names/config.json"] == config
     assert "model/gone.py" not in zero_gpu
     assert not [path for path in zero_gpu if path.startswith(("tabs/", "docs/"))]
-
-
-def test_what_the_owner_of_a_space_added_stays(zero_gpu):
     assert zero_gpu["mine.txt"] == b"old"
-
-
-def test_a_space_on_zero_gpu_asks_for_what_that_has(zero_gpu):
     assert requirements(zero_gpu["requirements.txt"])["torch"] == "==2.11.*"
     data = front_matter(zero_gpu["README.md"].decode())
     assert data["suggested_hardware"] == "zero-a10g"
@@ -254,10 +248,11 @@ def test_texts_that_may_not_be_published_are_in_no_file_that_is_sent(
 
 
 def test_without_the_page_s_code_there_is_one_line(
-    hub, with_token, tmp_path, monkeypatch, capsys
+    hub, with_token, complete_folder, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr("model.storage.space.ROOT", tmp_path)
-    for options in ([], ["--static"]):
+    for option in ([], ["--static"]):
+        options = ["--model", str(complete_folder), *option]
         assert main(["space", "ada/page", *options]) == 2
         assert "No app.py in " in capsys.readouterr().err
     assert not hub.requests

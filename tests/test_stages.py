@@ -136,33 +136,16 @@ def test_test_rows_are_read_after_calibration(watcher):
     assert set(watcher.read["after"]) == {*validation, *DATASET.test.texts}
 
 
-@pytest.fixture(scope="module")
-def trained():
-    return train(RECIPE)
-
-
-@pytest.fixture(scope="module")
-def pretrained():
-    return fit_alone(RECIPE.first_stage(), PRETRAINING_DATASET)
-
-
-def test_the_main_stage_starts_from_the_pretrained_weights(trained, pretrained):
+def test_main_stage_and_refit_start_from_the_pretrained_weights_and_its_encoder():
+    trained = train(RECIPE)
+    pretrained = fit_alone(RECIPE.first_stage(), PRETRAINING_DATASET)
     assert_same_weights(trained.model, fit_alone(RECIPE, DATASET, pretrained))
-
-
-def test_the_refit_starts_from_the_pretrained_weights(trained, pretrained):
     everything = replace(DATASET, train=DATASET.train + DATASET.validation)
     alone = fit_alone(RECIPE.last_stage(), everything, pretrained)
     assert_same_weights(trained.refitted, alone)
-
-
-def test_each_stage_has_the_encoder_of_the_pretraining(trained, pretrained):
     for model in (trained.model, trained.refitted):
         assert model.encoder == pretrained.encoder
         assert model.other_labels == ["Y", "Z"]
-
-
-def test_pretraining_moves_the_weights(pretrained):
     drawn = build(RECIPE, DATASET).network.linear.weight
     assert (pretrained.network.linear.weight - drawn).abs().max() > 1e-3
 
@@ -211,27 +194,20 @@ FORGETFUL = replace(
 )
 
 
-@pytest.fixture(scope="module")
-def forgetful():
+def best_label(model, text):
+    (label,) = TextClassifier(model).predict(text, 1)
+    return label
+
+
+def test_training_keeps_its_best_epoch_and_the_refit_its_last():
     """Models right on validation after the first epoch and wrong after the last."""
     watcher = Watcher()
     trained = train(FORGETFUL, CONFLICT, ALL_B, watcher)
     for stage in (MAIN, REFIT):
         first, *_, last = watcher.accuracies[stage]
         assert (first, last) == (1, 0)
-    return trained
-
-
-def best_label(model, text):
-    (label,) = TextClassifier(model).predict(text, 1)
-    return label
-
-
-def test_training_keeps_its_best_epoch(forgetful):
+    forgetful = trained
     assert best_label(forgetful.model, "adam") == "B"
-
-
-def test_the_refit_keeps_its_last_epoch(forgetful):
     assert best_label(forgetful.refitted, "adam") == "A"
     assert len(forgetful.histories[REFIT]) == 16
 

@@ -15,7 +15,6 @@ from models import load
 from real_files import IDS, workbook
 
 from model import TextClassifier
-from model.__main__ import main
 from model.data.hints import Hints
 from model.data.records import Limits, split_records
 from model.data.tables import read_table
@@ -66,33 +65,17 @@ headed = pytest.mark.parametrize(
 
 
 @headed
-def test_given_names_are_not_read_for_surnames(content, column, warning):
+def test_given_names_are_not_read_for_surnames_and_an_unsure_column_brings_a_warning(
+    content, column, warning
+):
     table = read_file(content, "a.csv")
     assert table.header
     assert table.title(table.column) == table.names[column]
-
-
-@headed
-def test_an_unsure_column_brings_a_warning(content, column, warning):
     table = read_file(content, "a.csv")
     assert warning in table.warning
     assert bool(warning) == bool(table.warning)
-
-
-@headed
-def test_a_column_that_was_chosen_brings_no_warning(content, column, warning):
     table = read_file(content, "a.csv")
     assert table.choose(column=str(column + 1)).warning == ""
-
-
-def test_of_two_columns_of_surnames_the_answer_says_which_was_read(
-    small_folder, tmp_path, capfd
-):
-    source = tmp_path / "a.csv"
-    source.write_text("Paterno,Materno\nRossi,Kim\n")
-    assert main(["predict", "--model", str(small_folder), str(source)]) == 0
-    warning = "the columns Paterno and Materno may be meant, and Paterno is read"
-    assert warning in capfd.readouterr().err
 
 
 def test_lines_before_the_table_are_counted():
@@ -137,15 +120,12 @@ MANY_OPEN_QUOTES = [
 ]
 
 
-def test_open_quotes_cost_their_own_lines():
+def test_open_quotes_cost_their_own_lines_and_few_looks_ahead():
     """Behind thousands of open quotes a quoted text of a few lines is still one cell."""
     _, *bad, joined, last = split_records(MANY_OPEN_QUOTES, ",")
     assert all("quote" in record.problem for record in bad)
     assert joined.fields == ["Rossi\nMaria", "1"]
     assert last.fields == ["Kim", "2"]
-
-
-def test_open_quotes_cost_few_looks_ahead():
     n_looks = 0
 
     class Lines(list):

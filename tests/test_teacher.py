@@ -85,9 +85,16 @@ WHOLE = "a fine gubble of a film"
 VECTORS = {word: torch.rand(4) for word in "gubble fine film telling unseen".split()}
 
 
-@pytest.fixture
-def rewritten(reviews, tmp_path):
-    """Reviews of which a training sentence is rewritten: a phrase of it is a test sentence, too."""
+def leak_of(reviews):
+    return min(reviews.test.texts, key=len).upper()
+
+
+def keys(texts):
+    return set(map(match_key, texts)) - {""}
+
+
+def test_nothing_held_out_is_learnt_or_asked_of_the_teacher(reviews, tmp_path):
+    """A training sentence is rewritten: a phrase of it is a test sentence, too."""
     text = REVIEW_ROWS.read_text(encoding="utf-8")
     header, *rows = [line.split("\t") for line in text.splitlines()]
     sentence_of = {int(number): sentence for number, sentence, *_ in rows}
@@ -106,66 +113,26 @@ def rewritten(reviews, tmp_path):
     path = tmp_path / "train.tsv"
     lines = ["\t".join(row) + "\n" for row in [header, *rows]]
     path.write_text("".join(lines), encoding="utf-8")
-    return read_reviews(path)
-
-
-def leak_of(reviews):
-    return min(reviews.test.texts, key=len).upper()
-
-
-def keys(texts):
-    return set(map(match_key, texts)) - {""}
-
-
-def held_out_keys(dataset):
-    rows = dataset.validation + dataset.test
-    return keys(rows.texts)
-
-
-def test_nothing_held_out_is_learnt(rewritten):
-    learnt = keys(rewritten.train.texts)
-    assert held_out_keys(rewritten).isdisjoint(learnt)
-
-
-def test_the_teacher_is_asked_about_nothing_held_out(rewritten):
-    held_out = held_out_keys(rewritten)
+    rewritten = read_reviews(path)
+    held_out = keys((rewritten.validation + rewritten.test).texts)
+    assert held_out.isdisjoint(keys(rewritten.train.texts))
     asked = teacher.questions(rewritten, VECTORS)
     for texts in asked.values():
         assert texts
         assert held_out.isdisjoint(keys(texts))
-
-
-def test_the_teacher_is_asked_about_whole_sentences(rewritten):
-    assert WHOLE in teacher.questions(rewritten, VECTORS)["learnt"]
-
-
-def test_the_teacher_is_asked_about_parts_of_sentences(rewritten):
-    assert "a fine gubble" in teacher.questions(rewritten, VECTORS)["made"]
-
-
-def test_the_teacher_is_asked_about_no_sentence_that_is_scored_later(rewritten):
+    assert WHOLE in asked["learnt"]
+    assert "a fine gubble" in asked["made"]  # a part of it
     with teacher.VERDICTS.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    asked = teacher.questions(rewritten, VECTORS)
-    scored = keys([row["sentence"] for row in rows])
-    new = keys(asked["made"] + asked["filled"])
-    assert scored.isdisjoint(new)
-
-
-def test_words_of_held_out_sentences_are_not_trained_words(rewritten):
-    words = teacher.trained_words(rewritten)
-    assert {"gubble", "unseen", "zounds"} & words == {"gubble"}
-
-
-def test_a_new_word_is_asked_about_in_known_phrases(rewritten):
-    asked = teacher.questions(rewritten, VECTORS)["words"]
-    with_new = [text for text in asked if "telling" in text.split()]
+        scored = {row["sentence"] for row in csv.DictReader(file, delimiter="\t")}
+    assert keys(scored).isdisjoint(keys(asked["made"] + asked["filled"]))
+    trained = teacher.trained_words(rewritten)
+    assert {"gubble", "unseen", "zounds"} & trained == {"gubble"}
+    # A new word is asked about alone and in known phrases.
+    with_new = [text for text in asked["words"] if "telling" in text.split()]
     assert "telling" in with_new
     assert len(with_new) > 1
-    known = teacher.trained_words(rewritten) | {"telling", "unseen"}
-    for text in asked:
-        words = text.lower().split()
-        assert known.issuperset(words)
+    for text in asked["words"]:
+        assert {*trained, "telling", "unseen"}.issuperset(text.lower().split())
 
 
 def test_a_students_file_leaves_out_what_is_held_out(reviews, tmp_path):
@@ -223,6 +190,7 @@ def test_a_step_that_is_stopped_at_each_batch_ends_with_the_same_file(
             raise stops.pop()
 
     monkeypatch.setattr(teacher, "Teacher", lambda: TinyTeacher(256, len(LABELS)))
+    monkeypatch.setattr(teacher, "FILLINGS", 1)
     vectors = tmp_path / "word_vectors.safetensors"
     save_vectors(vectors, ["film", "telling"], torch.eye(2))
     run("fine-tune")

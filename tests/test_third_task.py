@@ -76,21 +76,15 @@ def words_of_page(shown):
     return "\n".join([demo.title, *parts, *helps])
 
 
-def test_its_card_speaks_of_it(folder):
+def test_its_card_its_page_and_its_answers_speak_of_it(folder):
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert foreign(card) == []
     for words in ("Cities and countries", "find anything or anybody", '"Osaka"'):
         assert words in card
-
-
-def test_its_page_speaks_of_it(folder):
     page = words_of_page(read_model(folder))
     assert foreign(page) == []
     assert "Which country is a city in?" in page
     assert "Say which countries a city most likely has" in page
-
-
-def test_its_answers_speak_of_it(folder):
     shown = read_model(folder)
     texts = ("Zürich", "大阪", "Osaka", "")
     answers = [props(shown) | answer_value(shown, text, 1) for text in texts]
@@ -155,27 +149,18 @@ def shown(request, models):
     return models[request.param]
 
 
-def test_no_word_of_another_task_is_on_the_page_of_a_custom_one(shown):
+def test_the_page_of_a_custom_task_has_its_nouns_and_no_word_of_another(shown):
     assert foreign(f"{words_of_page(shown)}\n{shown.card}") == []
-
-
-def test_the_nouns_of_a_custom_task_make_sentences(shown):
     page = words_of_page(shown)
     kind = shown.kind
     assert f"Which {kind.label} does a {kind.text} have?" in page
     assert f"Say which {kind.labels} a {kind.text} most likely has." in page
     assert f"{kind.texts.capitalize()}, one a line" in page
-
-
-def test_the_scores_stand_beside_those_of_the_baselines(shown):
     metrics = shown.metrics
     table = draw.baseline(metrics)
     for scores in (metrics["test"], metrics["rival"], metrics["most_frequent"]):
         row = f"<td>{scores['accuracy']:.1%}</td><td>{scores['macro_f1']:.3f}</td>"
         assert row in table
-
-
-def test_the_page_says_that_probabilities_are_not_calibrated(shown):
     note = shown.classifier.calibration.note
     assert note.startswith("not calibrated")
     caution = f"Probabilities are {note}."
@@ -191,7 +176,7 @@ def wrong_cells(shown):
                 yield i, j, count
 
 
-def test_the_cells_have_the_texts_that_are_published(models):
+def test_published_texts_stand_behind_the_cells_and_open_the_page(models):
     shown = models["cities"]
     places = Counter(
         (shown.labels.index(error["label"]), error["column"])
@@ -204,9 +189,14 @@ def test_the_cells_have_the_texts_that_are_published(models):
         assert html.count("<li>") == places[i, j]
         if j < len(shown.labels):  # of unsure ones some are right
             assert places[i, j] == count
+    shown = models["cities"]
+    assert shown.opening in [row["text"] for row in shown.metrics["to_guess"]]
+    assert shown.classifier.facts("Osaka").shares
 
 
-def test_the_cells_have_no_texts_where_none_are_published(models):
+def test_where_none_are_published_no_text_stands_behind_the_cells_or_opens_the_page(
+    models,
+):
     shown = models["neutral"]
     cells = list(wrong_cells(shown))
     assert cells
@@ -214,6 +204,9 @@ def test_the_cells_have_no_texts_where_none_are_published(models):
         html = cell_html(shown, i, j)
         assert "The model comes without its" in html
         assert "<li>" not in html
+    shown = models["neutral"]
+    assert shown.opening == ""
+    assert shown.classifier.facts("Osaka").shares == []
 
 
 @pytest.mark.parametrize(
@@ -224,18 +217,6 @@ def test_the_matrix_says_what_is_behind_a_cell(models, name, hint):
     matrix = matrix_html(models[name])
     assert hint in matrix
     assert "read as unsure" in matrix
-
-
-def test_a_published_text_opens_the_page(models):
-    shown = models["cities"]
-    assert shown.opening in [row["text"] for row in shown.metrics["to_guess"]]
-    assert shown.classifier.facts("Osaka").shares
-
-
-def test_the_page_opens_without_a_text_where_none_are_published(models):
-    shown = models["neutral"]
-    assert shown.opening == ""
-    assert shown.classifier.facts("Osaka").shares == []
 
 
 def test_of_many_labels_the_matrix_has_those_with_most_mistakes():

@@ -119,29 +119,20 @@ def test_trying_changes_nothing_of_what_is_trained(
     assert_same_weights(chosen.model, train(small_data, recipe).model)
 
 
-@pytest.fixture
-def interrupted(small_data, recipe, tmp_path, all_cores):
-    """Options that resume a training with two threads after its first epoch of two."""
+def test_a_resumed_training_keeps_the_number_of_threads(
+    small_data, recipe, tmp_path, all_cores, monkeypatch
+):
     train(small_data, recipe, checkpoint=tmp_path, progress=stop_after(1))
     assert torch.get_num_threads() == CORES
-    return {"recipe": recipe, "checkpoint": tmp_path, "resume": True}
-
-
-def test_a_resumed_training_keeps_the_number_of_threads(small_data, interrupted):
     torch.set_num_threads(1)  # as where there is one core
-    resumed = train(small_data, **interrupted)
+    with monkeypatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        refusal = "threads 2, not 1: set OMP_NUM_THREADS=2, or"
+        with pytest.raises(InputError, match=refusal):
+            train(small_data, recipe, checkpoint=tmp_path, resume=True)
+    resumed = train(small_data, recipe, checkpoint=tmp_path, resume=True)
     assert torch.get_num_threads() == CORES
-    whole = train(small_data, interrupted["recipe"])
-    assert_same_weights(whole.model, resumed.model)
-
-
-def test_a_checkpoint_of_another_number_than_the_given_one_is_refused(
-    small_data, interrupted, monkeypatch
-):
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    torch.set_num_threads(1)
-    with pytest.raises(InputError, match="threads 2, not 1: set OMP_NUM_THREADS=2, or"):
-        train(small_data, **interrupted)
+    assert_same_weights(train(small_data, recipe).model, resumed.model)
 
 
 def test_a_given_number_is_kept_and_nothing_tried(small_data, recipe, one, monkeypatch):

@@ -18,6 +18,7 @@ import pytest
 import torch
 from accelerators import interrupt
 from conftest import PRETRAIN, ROOT, TRAIN, run, run_here, write_names, write_rows
+from models import rows_of
 from safetensors.torch import load_file
 
 from model import InputError, TextClassifier
@@ -100,90 +101,79 @@ def changed(data, tmp_path):
     return run
 
 
-def test_a_line_is_printed_for_each_epoch(base):
+def test_a_training_prints_records_and_saves_what_it_did(base):
     lines = [line for line in base.output.splitlines() if "loss" in line]
     stages = [line.split("epoch")[0] for line in lines]
     assert stages == ["pretraining ", "", "", "refit ", "refit "]
-
-
-def test_no_bar_is_drawn_where_the_output_is_not_a_terminal(base):
+    # Conti is a test name.
+    rows = "3 rows with these labels and 4 with 3 other labels to pretrain on"
+    assert rows in base.output
     assert base.errors == ""
-
-
-def test_the_metrics_have_the_history_of_each_stage(base):
     assert base.stages() == {
         "pretraining_history": 1,
         "history": 2,
         "refit_history": 2,
     }
-
-
-def test_the_test_accuracy_is_printed(base):
     assert f"test accuracy {base.metrics['test']['accuracy']:.2%}" in base.output
-
-
-def test_the_saved_model_answers(base):
     answer = TextClassifier.load(base.folder).answer("Hansen", 3)
     probabilities = dict(answer.predictions)
     assert set(probabilities) == {"Italian", "Japanese", "Russian"}
     assert sum(probabilities.values()) + answer.none == pytest.approx(1)
-
-
-def test_the_card_has_the_accuracy(base):
     card = (base.folder / "README.md").read_text()
     assert f"\n| {base.metrics['test']['accuracy']:.1%} |" in card
+    assert base.weights["gru.weight_hh_l0"].shape == (24, 8)
 
 
-def test_the_same_options_give_the_same_model(base, changed):
-    again = changed()
+def test_training_over_a_folder_says_so_and_gives_the_same_model_and_a_new_card(
+    base, data, tmp_path
+):
+    """Other files beside its checkpoint stay."""
+    folder = shutil.copytree(base.folder, tmp_path / "m")
+    (folder / "README.md").write_text("My card.\n")
+    other = tmp_path / "m.checkpoint" / "mine.txt"
+    other.parent.mkdir()
+    other.touch()
+    again = Result(folder, "--data", data, *QUICK, *BASE)
+    line = (
+        f"This replaces the model in {folder}: to keep it, stop now and give another -"
+    )
+    assert again.output.startswith(line)
     assert same_weights(again, base)
     assert again.config["calibration"] == base.config["calibration"]
+    assert str(folder) in (folder / "README.md").read_text()
+    assert list(other.parent.iterdir()) == [other]
 
 
-def assert_recorded(result, base, options):
-    """Assert that the model records what differs, the command and these options."""
+@pytest.mark.parametrize(
+    ("options", "has_same_weights"),
+    [
+        (
+            {
+                "seed": 2,
+                "learning_rate": 0.02,
+                "batch_size": 20,
+                "logit_adjustment": 1,
+            },
+            False,
+        ),
+        ({"prior_power": 1}, True),
+    ],
+)
+def test_options_count_and_are_recorded(base, changed, options, has_same_weights):
+    names = {name: f"--{name.replace('_', '-')}" for name in options}
+    result = changed(*(f"{names[name]}={value}" for name, value in options.items()))
+    assert same_weights(result, base) == has_same_weights
+    assert result.config["calibration"] != base.config["calibration"]
     expected = base.config["training"] | options
     recorded = result.config["training"]
     assert recorded | {"command": ""} == expected | {"command": ""}
 
 
-def test_options_give_other_weights(base, changed):
-    options = {
-        "seed": 2,
-        "learning_rate": 0.02,
-        "batch_size": 20,
-        "logit_adjustment": 1,
-    }
-    names = {name: f"--{name.replace('_', '-')}" for name in options}
-    result = changed(*(f"{names[name]}={value}" for name, value in options.items()))
-    assert not same_weights(result, base)
-    assert result.config["calibration"] != base.config["calibration"]
-    assert_recorded(result, base, options)
-
-
-def test_the_prior_s_power_gives_another_calibration_of_the_same_weights(base, changed):
-    result = changed("--prior-power", 1)
-    assert same_weights(result, base)
-    assert result.config["calibration"] != base.config["calibration"]
-    assert_recorded(result, base, {"prior_power": 1})
-
-
-def test_the_hidden_size_is_that_asked_for(base):
-    assert base.weights["gru.weight_hh_l0"].shape == (24, 8)
-
-
-@pytest.fixture
-def resized(changed):
+def test_sizes_and_epochs_are_those_asked_for(changed):
     sizes = "--hidden-size 11 --layers 2 --no-bidirectional"
-    return changed(*sizes.split(), "--epochs", "3", "--pretrain-epochs", "2")
-
-
-def test_layers_are_those_asked_for(resized):
+    resized = changed(*sizes.split(), "--epochs", "3", "--pretrain-epochs", "2")
     assert resized.weights["gru.weight_hh_l1"].shape == (33, 11)
     assert "gru.weight_hh_l0_reverse" not in resized.weights
-
-
-def test_epochs_are_those_asked_for(resized):
     assert resized.stages() == {
         "pretraining_history": 2,
         "history": 3,
@@ -203,14 +193,6 @@ def test_pretraining_files_are_those_named(base, changed, data, tmp_path):
     assert "pretraining.csv.gz" not in files
 
 
-def test_no_test_name_is_pretrained_on(tmp_path):
-    """Conti is one."""
-    data = write_names(tmp_path / "d", pretrain=PRETRAIN)
-    done = start("--data", data, "--dry-run", *QUICK, *BASE)
-    rows = "3 rows with these labels and 4 with 3 other labels to pretrain on"
-    assert rows in done.stdout
-
-
 def test_lecture_is_its_network_in_its_own_letters(data, tmp_path):
     options = ("--lecture", "--data", data, "--epochs", "1", "--no-use-gpu")
     result = Result(tmp_path / "m", *options)
@@ -220,9 +202,6 @@ def test_lecture_is_its_network_in_its_own_letters(data, tmp_path):
     recipe = result.config["training"]
     options = {"batch_size": 256, "learning_rate": 1e-3, "dropout": 0}
     assert {name: recipe[name] for name in options} == options
-
-
-def test_the_lecture_s_epochs_are_100():
     assert LECTURE.epochs == 100
 
 
@@ -246,8 +225,7 @@ def times(data):
     return {path: path.stat().st_mtime_ns for path in (*weights, *data.iterdir())}
 
 
-@pytest.fixture
-def dry_run(data, tmp_path, monkeypatch):
+def test_a_dry_run_trains_on_a_few_rows_and_writes_nothing(data, tmp_path, monkeypatch):
     """Run without files and return what was printed."""
     before = times(data)
     options = ("--output", tmp_path, "--batch-size", "4", "--epochs", "5")
@@ -256,26 +234,11 @@ def dry_run(data, tmp_path, monkeypatch):
     assert done.returncode == 0, done.stderr
     assert times(data) == before
     assert list(tmp_path.iterdir()) == []
-    return done
-
-
-def test_a_dry_run_trains_on_a_few_rows(dry_run):
+    dry_run = done
     assert dry_run.stdout.startswith("10 rows to train")
     assert dry_run.stdout.count("train loss") == 3
-
-
-def test_a_dry_run_writes_nothing(dry_run):
     assert "dry run: nothing saved" in dry_run.stdout
-
-
-def test_resuming_without_a_checkpoint_is_a_warning(dry_run):
     assert "no checkpoint to resume" in dry_run.stderr
-
-
-def test_what_is_replaced_is_said_first(base, data):
-    options = ("--data", data, *QUICK, "--output", base.folder)
-    line = f"This replaces the model in {base.folder}: to keep it, stop now and give another -"
-    assert start(*options, *BASE).stdout.startswith(line)
 
 
 def test_a_dry_run_replaces_nothing(base, data):
@@ -283,18 +246,14 @@ def test_a_dry_run_replaces_nothing(base, data):
     assert "replaces" not in start(*options, "--dry-run").stdout
 
 
-def test_a_dry_run_refuses_a_folder_as_a_real_one_does(data, tmp_path):
-    (tmp_path / "notes.txt").touch()
-    done = start("--data", data, "--dry-run", "--output", tmp_path)
-    assert done.returncode == 2
-    assert "notes.txt, which is not part of a model" in done.stderr
-
-
-def test_a_dry_run_creates_no_folder(data, tmp_path):
+def test_a_dry_run_creates_no_folder_and_refuses_one_as_a_real_one_does(data, tmp_path):
     output = tmp_path / "new" / "m"
     done = start("--data", data, "--dry-run", "--output", output, "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert not output.parent.exists()
+    (tmp_path / "notes.txt").touch()
+    done = start("--data", data, "--dry-run", "--output", tmp_path)
+    assert_refused(done, "notes.txt, which is not part of a model: give --output a")
 
 
 def test_test_texts_in_training_are_a_warning(tmp_path):
@@ -421,16 +380,11 @@ def test_resume_after_ctrl_c_ends_with_the_model_of_a_whole_run(base, data, tmp_
     assert not (tmp_path / "m.checkpoint").exists()
 
 
-def test_a_quiet_training_says_what_ended_it(data, tmp_path):
-    options = ("--data", data, "--output", tmp_path / "m", *QUICK, *BASE)
-    stopped = stop_in("refit", *options, "--quiet")
-    assert stopped.stderr.startswith("stopped: the best model so far is saved")
-
-
 @pytest.mark.parametrize("stage", ["pretraining", "main"])
 def test_a_dry_run_refuses_a_checkpoint_that_does_not_fit(data, tmp_path, stage):
     options = ("--data", data, "--output", tmp_path / "m", *BASE)
-    stop_in(stage, *options, *QUICK)
+    stopped = stop_in(stage, *options, *QUICK, "--quiet")
+    assert stopped.stderr.startswith("stopped: ")
     resumed = (*options, "--dry-run", "--resume")
     assert start(*resumed, *QUICK).stderr == ""
     refused = start(*resumed, *QUICK, "--learning-rate", "0.1", "--hidden-size", "4")
@@ -453,53 +407,41 @@ def assert_refused(done, *parts):
     assert "epoch" not in done.stdout
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        "--epochs 0",
-        "--epochs many",
-        "--hidden-size 1.5",
-        "--hidden-size 1000000000",
-        "--learning-rate 0",
-        "--learning-rate nan",
-        "--learning-rate inf",
-        "--logit-adjustment 1.5",
-        "--prior-power -1",
-        "--seed -1",
-        "--seed 99999999999999999999",
-        "--task poems",
-        "--data nowhere",
-        "--nonsense --nonsense",
-        "--log-with x",
-    ],
-)
-def test_bad_options_are_refused_in_one_line(options, tmp_path):
-    assert_refused(
-        start(*options.split(), "--output", tmp_path / "m"), *options.split()
-    )
+# What is refused, and what the line says: the options where nothing else is named
+WRONG = rows_of("""
+--epochs 0 |
+--epochs many |
+--hidden-size 1.5 |
+--hidden-size 1000000000 |
+--learning-rate 0 |
+--learning-rate nan |
+--learning-rate inf |
+--logit-adjustment 1.5 |
+--prior-power -1 |
+--seed -1 |
+--seed 99999999999999999999 |
+--task poems |
+--data nowhere |
+--nonsense --nonsense |
+--log-with x |
+--pretraining none.csv.gz | No file
+--lecture --pretraining x | --lecture and a custom task have no pre
+--hidden-size 10000 --layers 100 | more than 100,000,000 weights
+--batch-size 999 --pretrain-epochs 0 --learning-rate 1e300 | try a lower --learning-rate
+""")
+WRONG.append([f"--output {'m' * 245}", "File name too long"])  # with its ".checkpoint"
+
+
+@pytest.mark.parametrize(("options", "line"), WRONG)
+def test_bad_options_are_refused_in_one_line(
+    data, tmp_path, monkeypatch, options, line
+):
+    monkeypatch.chdir(tmp_path)
+    given = options.split()
+    own = ["--data", data, "--output", "m", *QUICK]
+    done = start(*(own if "--lecture" not in given else own[2:4]), *given)
+    assert_refused(done, *([line] if line else given))
     assert list(tmp_path.iterdir()) == []
-
-
-def refused(tmp_path, data, *options):
-    """Train into a new folder and assert that nothing is written."""
-    done = start("--data", data, "--output", tmp_path / "m", *QUICK, *options)
-    assert list(tmp_path.iterdir()) == []
-    return done
-
-
-def test_a_file_to_pretrain_on_that_is_missing_is_refused(data, tmp_path):
-    done = refused(tmp_path, data, "--pretraining", tmp_path / "none.csv.gz")
-    assert_refused(done, "No file")
-
-
-def test_pretraining_of_the_lecture_is_refused():
-    done = start("--lecture", "--pretraining", "x")
-    assert_refused(done, "--lecture and a custom task have no pre")
-
-
-def test_a_network_that_is_too_large_is_refused(data, tmp_path):
-    done = refused(tmp_path, data, "--hidden-size", "10000", "--layers", "100")
-    assert_refused(done, "more than 100,000,000 weights")
 
 
 def test_pretraining_rows_of_other_labels_alone_are_refused(tmp_path):
@@ -508,76 +450,26 @@ def test_pretraining_rows_of_other_labels_alone_are_refused(tmp_path):
     assert_refused(done, "pretraining.csv.gz has no new name of these labels")
 
 
-def test_an_output_whose_checkpoint_has_too_long_a_name_is_refused(data, tmp_path):
-    long = tmp_path / ("m" * 245)  # 255 fit; ".checkpoint" takes 11 of them
-    done = refused(tmp_path, data, "--output", long)
-    assert_refused(done, "File name too long")
-
-
-def test_an_invalid_label_is_refused_with_its_line(tmp_path, tmp_path_factory):
-    rows = [*TRAIN, ("Andersen", "Old\u00a0Norse")]
-    data = write_names(tmp_path_factory.mktemp("wrong"), rows)
-    where = f"names_train.csv.gz, line {len(rows)}: The language "
-    assert_refused(refused(tmp_path, data), where, "U+00A0 (NO-BREAK SPACE)")
-
-
 def test_a_variable_that_is_not_a_flag_is_refused(data, tmp_path, monkeypatch):
     monkeypatch.setenv("ACCELERATE_USE_CPU", "garbage")
-    done = refused(tmp_path, data)
+    done = start("--data", data, "--output", tmp_path / "m", *QUICK)
+    assert list(tmp_path.iterdir()) == []
     assert_refused(done, "ACCELERATE_USE_CPU is 'garbage': set it to ")
 
 
-def test_a_file_in_the_way_of_the_output_stays(data, tmp_path):
-    file = tmp_path / "file"
+@pytest.mark.parametrize(
+    ("name", "options", "line"),
+    rows_of("""
+m |  | m cannot be written
+m.checkpoint |  | m.checkpoint is not a folder
+m.logs | --log-with tensorboard | m.logs is not a folder
+m.logs | --log-with tensorboard --dry-run | m.logs is not a folder
+"""),
+)
+def test_a_file_in_the_way_stays(data, tmp_path, name, options, line):
+    file = tmp_path / name
     file.write_text("mine")
-    done = start("--data", data, "--output", file)
-    assert_refused(done, "file cannot be written")
-    assert file.read_text() == "mine"
-
-
-def test_a_file_in_the_way_of_the_checkpoint_stays(data, tmp_path):
-    file = tmp_path / "m.checkpoint"
-    file.write_text("mine")
-    done = start("--data", data, "--output", tmp_path / "m")
-    assert_refused(done, f"{file} is not a folder")
-    assert [path.name for path in tmp_path.iterdir()] == ["m.checkpoint"]
-
-
-@pytest.mark.parametrize("more", [(), ("--dry-run",)])
-def test_a_file_in_the_way_of_the_log_stays(data, tmp_path, more):
-    file = tmp_path / "m.logs"
-    file.write_text("mine")
-    options = ("--output", tmp_path / "m", "--log-with", "tensorboard", *more)
-    assert_refused(start("--data", data, *options), f"{file} is not a folder")
+    given = ("--data", data, "--output", tmp_path / "m", *options.split())
+    assert_refused(start(*given), f"{tmp_path}/{line}")
     assert list(tmp_path.iterdir()) == [file]
-
-
-def test_other_files_in_the_folder_of_checkpoints_stay(data, tmp_path):
-    folder = tmp_path / "n.checkpoint"
-    folder.mkdir()
-    (folder / "mine.txt").write_text("mine")
-    Result(tmp_path / "n", "--data", data, *QUICK, *BASE)
-    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
-
-
-def test_weights_that_are_not_finite_are_never_saved(data, tmp_path):
-    options = (
-        "--data",
-        data,
-        "--output",
-        tmp_path / "m",
-        *QUICK,
-        "--batch-size",
-        "999",
-    )
-    done = start(*options, "--pretrain-epochs", "0", "--learning-rate", "1e300")
-    assert_refused(done, "try a lower --learning-rate")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_training_over_a_folder_rewrites_its_card(base, data, tmp_path):
-    folder = shutil.copytree(base.folder, tmp_path / "m")
-    card = folder / "README.md"
-    card.write_text("My card.\n")
-    Result(folder, "--data", data, *QUICK, *BASE, "--pretrain-epochs", "0")
-    assert "--pretrain-epochs 0" in card.read_text()
+    assert file.read_text() == "mine"

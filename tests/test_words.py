@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from models import rows_of
 
 from model.errors import InputError
 from model.letters import MAX_IDS, LetterEncoder, decompose
@@ -70,26 +71,17 @@ def test_every_way_to_compose_a_text_is_read_alike(text):
     assert decompose(unicodedata.normalize("NFD", text)) == read
 
 
-def test_each_letter_of_training_has_an_id():
+def test_a_letter_has_its_id_the_one_of_its_script_or_is_unknown():
     characters = sorted(set(" ,'-").union(*map(decompose, NAMES)))
     first = 2 + len(LETTERS.scripts)
     ids = {character: first + i for i, character in enumerate(characters)}
     assert LETTERS.vocabulary_size == first + len(characters)
     for name in NAMES:
         assert LETTERS.encode(name) == [ids[character] for character in decompose(name)]
-
-
-def test_an_unknown_letter_has_the_id_of_its_script():
     assert LETTERS.scripts == ("CJK", "CYRILLIC", "HANGUL", "HIRAGANA", "LATIN")
     assert LETTERS.encode("川q") == [2 + 0, 2 + 4]
-
-
-def test_what_is_of_no_script_of_training_is_unknown():
     assert LETTERS.encode("ב7") == [1, 1]
     assert LETTERS.encode("") == [1]
-
-
-def test_of_a_long_name_the_first_letters_are_read():
     assert len(LETTERS.encode("김" * 200)) == MAX_IDS
 
 
@@ -113,14 +105,14 @@ def test_of_symbols_an_unknown_one_says_nothing():
 
 @pytest.mark.parametrize(
     ("typed", "in_the_treebank"),
-    [
-        ("It isn't good.", "It is n't good ."),
-        ("It’s bad, can’t you see?", "It 's bad , ca n't you see ?"),
-        ("we cannot go", "we can not go"),
-        ('a "cult" (film)', "a `` cult '' -LRB- film -RRB-"),
-        ("LONG... and dull—very", "long ... and dull -- very"),
-        ("Café", "cafe"),
-    ],
+    rows_of("""
+It isn't good. | It is n't good .
+It’s bad, can’t you see? | It 's bad , ca n't you see ?
+we cannot go | we can not go
+a "cult" (film) | a `` cult '' -LRB- film -RRB-
+LONG... and dull—very | long ... and dull -- very
+Café | cafe
+"""),
 )
 def test_what_people_type_is_read_as_the_treebank_writes_it(typed, in_the_treebank):
     assert cut(typed) == cut(in_the_treebank)
@@ -146,11 +138,8 @@ def test_an_unknown_compound_is_read_part_by_part():
 LONG = "good film " * 5000
 
 
-def test_a_text_of_ten_thousand_words_is_cut():
+def test_a_text_of_ten_thousand_words_is_cut_with_a_note():
     assert len(ENCODER.encode(LONG)) == MAX_WORDS
-
-
-def test_a_note_says_that_a_text_is_cut():
     note = f"Only the first {MAX_WORDS} words are read."
     assert length_notes(LONG, ENCODER.read(LONG)) == [note]
     assert length_notes("short", ["good"] * MAX_WORDS) == []
@@ -185,13 +174,10 @@ def test_symbols_are_words_as_characters_of_unspaced_scripts_are(typed, words):
 CASED = WordEncoder.from_texts(["NATO C# 🇩🇪 nato"], symbols=True, keep_case=True)
 
 
-def test_words_keep_their_case():
+def test_words_keep_their_case_and_an_unknown_symbol_is_read_in_parts():
     assert CASED.words == "C# NATO nato 🇩🇪"
     assert CASED.recognises(["NATO"])
     assert not CASED.recognises(["Nato"])
-
-
-def test_an_unknown_symbol_is_read_in_parts():
     assert CASED.read("C++ Abc 🇫🇷 NATO") == ["C", "+", "+", "Abc", "🇫", "🇷", "NATO"]
     assert CASED.recognises(["🇩🇪"])
     assert not CASED.recognises(["🇫"])
