@@ -24,7 +24,7 @@ from model.commands import train
 PLACES = "*.md docs/*.md */README.md model/weights/*/README.md"
 API = ROOT / "docs" / "api.md"  # whose lines go to a page that runs
 DOCUMENTS = [path for place in PLACES.split() for path in sorted(ROOT.glob(place))]
-PROGRAMS = "python pip surname-gru uvx pipx hf docker git make node torchrun"
+PROGRAMS = "python pip surname-gru uvx pipx hf docker git make node"
 PROGRAM = re.compile(rf"(\.venv/bin/)?({'|'.join(PROGRAMS.split())}) ")
 # Why a line is not run here, by how it begins
 NOT_RUN = {
@@ -41,7 +41,6 @@ NOT_RUN = {
     r"python train\.py --data (my_names|table\.csv) ": "as test_train.py and test_own.py",
     r"python train\.py .*data/lecture|python data/fetch": "needs files without a licence",
     r"(python|cp|export) .*(train\.tsv|teacher|THREADS)": "needs the contest's file",
-    r"(ACCELERATE_USE_CPU=true )?torchrun ": "test_two_processes.py",
     r"tensorboard |python -m http\.server|python app\.py --host|curl ": "only serves or asks",
     r"python .*(sentences\.txt|ray_predict)": "needs a file or Ray of the reader's own",
 }

@@ -450,13 +450,6 @@ def test_pretraining_rows_of_other_labels_alone_are_refused(tmp_path):
     assert_refused(done, "pretraining.csv.gz has no new name of these labels")
 
 
-def test_a_variable_that_is_not_a_flag_is_refused(data, tmp_path, monkeypatch):
-    monkeypatch.setenv("ACCELERATE_USE_CPU", "garbage")
-    done = start("--data", data, "--output", tmp_path / "m", *QUICK)
-    assert list(tmp_path.iterdir()) == []
-    assert_refused(done, "ACCELERATE_USE_CPU is 'garbage': set it to ")
-
-
 @pytest.mark.parametrize(
     ("name", "options", "line"),
     rows_of("""

@@ -148,7 +148,6 @@ def assert_not_resumed(stage, folder, message):
             {},
             "made with hidden_size 20, not 12: give the same options, or",
         ),
-        ({"processes": 2}, {}, "processes 2, not 1: give the same options, or"),
         ({"device": "cuda"}, {}, "device cuda, not cpu: resume on a cuda device, or"),
         ({"precision": "fp8"}, {}, "set ACCELERATE_MIXED_PRECISION=fp8, or"),
         ({}, {"parts": []}, r"main\.pt is damaged \(.*\)"),
