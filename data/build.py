@@ -22,7 +22,6 @@ from .builder.evidence import evidence_by_key
 from .builder.forms import form_rows, relatives, without
 from .builder.languages import LANGUAGES
 from .builder.lists import Name, fetch_all, surname_lists
-from .builder.pretraining import MASHED
 from .builder.rows import (
     Rows,
     in_order,
@@ -173,7 +172,7 @@ def browser_names(files: Files) -> str:
 
 
 def with_counts(text: str, files: Files) -> str:
-    """Return the datasheet with an updated table of rows, and figures of the pretraining file."""
+    """Return the datasheet with an updated table of rows."""
     pretrained = files["pretraining.csv.gz"]
     columns = {
         "train": files["names_train.csv.gz"] + files["native_train.csv.gz"],
@@ -203,8 +202,9 @@ def with_counts(text: str, files: Files) -> str:
     totals = [f"{count.total():,}" for count in counts]
     table.append(["all", "", *totals])
     lines = [f"| {' | '.join(cells)} |\n" for cells in table]
-    text = _between("counts", "".join(lines), text)
-    return _between("groups", groups_in(pretrained), text)
+    head, start, rest = text.partition("<!-- counts -->\n")
+    _, end, tail = rest.partition("<!-- /counts -->")
+    return "".join([head, start, *lines, end, tail])
 
 
 def _count_parts(rows: Rows) -> Counter:
@@ -214,33 +214,6 @@ def _count_parts(rows: Rows) -> Counter:
         script = script_of(name)
         counts[language, script] += 1
     return counts
-
-
-def _between(
-    mark: str,
-    content: str,
-    text: str,
-) -> str:
-    """Return the text with other content between the two comments of a mark."""
-    head, start, rest = text.partition(f"<!-- {mark} -->\n")
-    _, end, tail = rest.partition(f"<!-- /{mark} -->")
-    return "".join([head, start, content, end, tail])
-
-
-def groups_in(rows: Rows) -> str:
-    """Return a sentence on the size of the pretraining file and its groups."""
-    names = [row for row in rows if row[1] != MASHED]
-    latin = [row for row in names if script_of(row[0]) == "Latin"]
-    groups_of = labels_by_key(latin)
-    several = sum(len(groups) > 1 for groups in groups_of.values())
-    sizes = Counter(group for _, group in rows if group not in LANGUAGES)
-    parts = [f"{group} {size:,}" for group, size in sizes.most_common()]
-    groups = ", ".join(parts)
-    return (
-        f"{len(rows):,} rows. {len(groups_of):,} names are in Latin letters, of which "
-        f"{several:,} have more than one group. The {len(sizes)} groups beside the languages: "
-        f"{groups}.\n"
-    )
 
 
 def common_list(rows: list[list]) -> str:

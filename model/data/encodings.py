@@ -72,28 +72,18 @@ MARKS = {  # the longer ones first: that of UTF-32 begins with that of UTF-16
     codecs.BOM_UTF16_BE: "UTF-16",
 }
 
-SIGNATURES = {  # in lower case where it is text
-    b"%PDF-": "a PDF document",
-    b"\x89PNG\r\n\x1a\n": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"\xd0\xcf\x11\xe0": "an old Office file or one with a password (save it as .xlsx without one)",
-    b"PK\x03\x04": "a ZIP archive",
-    b"PAR1": "a Parquet file",
-    b"{\\rtf": "an RTF document",
-    b"<!doctype": "a web page",
-    b"<html": "a web page",
-    b"<table": "a piece of a web page",
-    b"<?xml": "an XML file",
-    b"begin:vcard": "a vCard (export the contacts as CSV)",
-    b"version https://git-lfs": "a pointer of Git LFS (fetch the file itself with git lfs pull)",
-}
-ZIPPED = {  # the name of a part, or its beginning
-    b"word/": "a Word document",
-    b"META-INF/": "an OpenDocument, EPUB or Java file (save a table as .xlsx)",
-    b"xl/": "an incomplete or binary Excel file (give an .xlsx file)",
-}
-# A table in Markdown
-MARKDOWN = re.compile(rb"\|[^\r\n]*\r?\n[|: \t]*-[|: \t-]*(?:[\r\n]|\Z)")
+# With which no table begins, in lower case: PDF, pictures, archives, documents, web pages, contacts
+SIGNATURES = (
+    *(
+        b"%pdf-",
+        b"\x89png",
+        b"\xff\xd8\xff",
+        b"\xd0\xcf\x11\xe0",
+        b"pk\x03\x04",
+        b"par1",
+    ),
+    *(b"{\\rtf", b"<!doctype", b"<html", b"<table", b"<?xml", b"begin:vcard"),
+)
 LONGEST_START = 10_000  # bytes that are looked at
 
 
@@ -292,25 +282,14 @@ def _one_surrogate(error: Any) -> tuple[str, int]:
 codecs.register_error("one_surrogate", _one_surrogate)
 
 
-def kind_of(content: bytes) -> str | None:
-    """Return what a file seems to be if it is not text, else None.
+def is_text(content: bytes) -> bool:
+    """Return whether a file may be a table in text.
 
-    >>> kind_of(b"%PDF-1.7"), kind_of(b"PK\\x03\\x04 word/"), kind_of(b"PARISI, Anna")
-    ('a PDF document', 'a Word document', None)
+    >>> is_text(b"%PDF-1.7"), is_text(b"PARISI, Anna")
+    (False, True)
     """
     start = content[:LONGEST_START]
     mark = mark_of(content)
-    text = start.removeprefix(mark).lstrip()
-    if MARKDOWN.match(text):
-        return "a table in Markdown"
-    if start.startswith(b"PK\x03\x04"):
-        for part, kind in ZIPPED.items():
-            if part in start:
-                return kind
-    lower = text.lower()
-    for sign, kind in SIGNATURES.items():
-        if start.startswith(sign) or lower.startswith(sign):
-            return kind
-    if b"\0" in start and not mark:
-        return "binary data, or UTF-16 without its byte order mark"
-    return None
+    text = start.removeprefix(mark).lstrip().lower()
+    is_binary = b"\0" in start and not mark
+    return not (is_binary or text.startswith(SIGNATURES))

@@ -27,7 +27,7 @@ from .columns import (
     rows_above,
     text_score,
 )
-from .encodings import Decoded, decoded, kind_of
+from .encodings import Decoded, decoded, is_text
 from .forms import (
     CSV,
     JSONL,
@@ -386,9 +386,9 @@ def _text_of(name: str, content: bytes | str, encoding: str | None) -> Decoded:
     """Return a content as text; raise InputError for bytes that are something else."""
     if isinstance(content, str):
         return Decoded(content)
-    if kind := kind_of(content):
+    if not is_text(content):
         forms = "give CSV, TSV, TXT, JSON Lines or XLSX"
-        raise InputError(f"{name} seems to be {kind}: {forms}.")
+        raise InputError(f"{name} is not a table in text: {forms}.")
     return decoded(name, content, encoding)
 
 
