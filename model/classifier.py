@@ -20,7 +20,7 @@ from .decisions import Verdict, end_of_side, with_facts
 from .encoder import Encoder
 from .errors import InputError, listing, shorten
 from .explanation import Explanation, letter_contributions
-from .known import Facts, Ranking
+from .known import FEW_BEARERS, Facts, Ranking
 from .network import TextNetwork
 from .storage import hub
 from .storage.card import card_files, source_of
@@ -34,8 +34,6 @@ from .trained import Calibration, Model
 
 CHUNK = 4096  # texts that are padded at once
 TOP_K = 3  # predictions by default
-# The least share of a surname's bearers that tells where in a name it stands
-FEW_BEARERS = 0.1
 SHIPPED_NAMES = hub.SHIPPED / "names"
 
 

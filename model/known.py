@@ -19,6 +19,8 @@ Ranking = list[tuple[str, float]]  # labels with probabilities or shares, larges
 Shares = dict[NonNegativeInt, Share]  # label index -> share of the bearers
 CLOSE_SHARE = 0.1  # labels whose shares differ by less are named together
 SHARED = 0.25  # the share of a label that may be named beside another
+# The least share of a surname's bearers that tells where in a name it stands
+FEW_BEARERS = 0.1
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from torch.nn.functional import linear
 from .network import TextNetwork
 
 BATCH = 512  # texts of one length
+MOST = 40  # letters or words that the page shows; of a longer text the first ones
 
 
 @dataclass(frozen=True)

@@ -20,40 +20,57 @@ from anyascii import anyascii
 
 from .core import romanise
 from .encoder import FIRST_ID, PADDING_ID, UNKNOWN_ID, Encoder, Pieces
-from .symbols import dropped, is_symbol
+from .symbols import IN_PYTHON, Spelling, dropped, is_symbol
 
 MAX_WORDS = 400  # eight times the longest sentence of a film review
 # Enough for MAX_WORDS words; the rest of a text is never looked at
 MAX_CHARACTERS = 20_000
 
-# As treebanks write them: "can't" is "ca n't", "film's" is "film 's".
-WORD = re.compile(
-    r"""[a-z0-9]+?(?=n't\b) | n't\b | can(?=not\b)
-    | '(?:s|re|ve|ll|d|m|em)\b
-    | [a-z0-9]+ (?:[-/&.][a-z0-9]+)*
-    | \.\.+ | --+ | [^\s]""",
-    re.VERBOSE,
-)
 OF_WORDS = re.compile(r"[a-z0-9]|[^\x00-\x7f]", re.IGNORECASE)  # not punctuation
 PART = re.compile(r"[a-z0-9]+|[^a-z0-9]", re.IGNORECASE)
-# "C++", "F#" and ".NET"; flags, of two letters or of a black flag and tags.
-WORD_OR_SYMBOL = re.compile(
-    r"""[a-z][a-z0-9]*(?:\+\+|\#)(?![a-z0-9]) | (?<![a-z0-9.])\.[a-z][a-z0-9]*
-    | [\U0001f1e6-\U0001f1ff]{2} | \U0001f3f4[\U000e0020-\U000e007f]+ | """
-    + WORD.pattern,
-    re.VERBOSE | re.IGNORECASE,
-)
 # Of scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana and Han.
 UNSPACED = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
-    r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+    r"\u3400-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff"  # characters, because JavaScript has no such escapes
 )
 LONGEST_PIECE = 8  # letters
 FEWEST_WORDS = 3  # that share a piece
 MOST_PIECES = 3000
-APART = re.compile(rf"([{UNSPACED}]|[^\x00-\x7f\w\s]+)")  # what ends a piece to show
 SPELLINGS = {"-lrb-": "(", "-rrb-": ")", "``": '"', "''": '"', "`": "'"}
 SPELLING = re.compile("|".join(map(re.escape, SPELLINGS)))
+
+
+def word_pattern(spelling: Spelling) -> str:
+    """Return what a word is, as treebanks write them: "can't" is "ca n't", "film's" "film 's"."""
+    end = f"(?![{spelling.word}])"
+    return (
+        f"[a-z0-9]+?(?=n't{end})|n't{end}|can(?=not{end})"
+        f"|'(?:s|re|ve|ll|d|m|em){end}"
+        r"|[a-z0-9]+(?:[-/&.][a-z0-9]+)*"
+        rf"|\.\.+|--+|[^{spelling.space}]"
+    )
+
+
+def symbol_pattern(spelling: Spelling) -> str:
+    """Return what a word or a symbol is."""
+    return (
+        # "C++", "F#" and ".NET"
+        r"[a-z][a-z0-9]*(?:\+\+|#)(?![a-z0-9])|(?<![a-z0-9.])\.[a-z][a-z0-9]*"
+        # Flags, of two letters or of a black flag and tags
+        "|[\U0001f1e6-\U0001f1ff]{2}|\U0001f3f4[\U000e0020-\U000e007f]+|"
+        + word_pattern(spelling)
+    )
+
+
+def end_pattern(spelling: Spelling) -> str:
+    """Return what ends a piece to show."""
+    return rf"([{UNSPACED}]|[^\x00-\x7f{spelling.word}{spelling.space}]+)"
+
+
+WORD = re.compile(word_pattern(IN_PYTHON))
+WORD_OR_SYMBOL = re.compile(symbol_pattern(IN_PYTHON), re.IGNORECASE)
+APART = re.compile(end_pattern(IN_PYTHON))
 
 
 @cache

@@ -117,6 +117,19 @@ class TextKind:
         return self.units.removesuffix("s")
 
     @property
+    def refusals(self) -> dict[str, str]:
+        """Why texts cannot be read, for model/web/inputs.js too."""
+        unseen = "" if self.symbols else "emoji and "
+        return {
+            "empty": "The text is empty",
+            "slow": "This text is mostly marks, or ligatures of many letters",
+            "letterless": "There is no letter in this text",
+            "unread": "There is nothing to read in this text, because "
+            f"{unseen}invisible characters are left out",
+            "long": "This text has {}, and {} may have at most {}",
+        }
+
+    @property
     def missing(self) -> frozenset[str]:
         """What stands for a missing text in a table."""
         return MISSING if self.null_is_missing else MISSING - MAY_BE_MEANT
@@ -151,22 +164,17 @@ class TextKind:
         if len(text) > most:
             return self._too_long(f"{len(text):,} characters", most)
         if not text.strip():
-            return "The text is empty"
+            return self.refusals["empty"]
         if _is_slow(text):
-            return "This text is mostly marks, or ligatures of many letters"
+            return self.refusals["slow"]
         return ""
 
     def _problem_of_units(self, units: Sequence[str]) -> str:
         """Return why what was read of a text cannot be used, "" if it can."""
         if self.needs_letter and not any(unit.isalpha() for unit in units):
-            return "There is no letter in this text"
+            return self.refusals["letterless"]
         if not units:
-            unseen = "invisible characters"
-            if not self.symbols:
-                unseen = f"emoji and {unseen}"
-            return (
-                f"There is nothing to read in this text, because {unseen} are left out"
-            )
+            return self.refusals["unread"]
         most = UNITS_PER_CHARACTER * self.max_characters
         if len(units) > most:
             return self._too_long(
@@ -175,7 +183,7 @@ class TextKind:
         return ""
 
     def _too_long(self, length: str, most: int) -> str:
-        return f"This text has {length}, and {self.ask} may have at most {most:,}"
+        return self.refusals["long"].format(length, self.ask, f"{most:,}")
 
 
 def label_problem(label: str) -> str | None:

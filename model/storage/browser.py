@@ -3,12 +3,12 @@
     pack(model, "int8")   the gzipped tables and weights, for TextClassifier.load in JavaScript
 
 JavaScript has no rules of its own on scripts, symbols or spellings: the tables are made here, from
-model/letters.py and model/words.py, with the Unicode of this Python.
+model/letters.py and model/words.py, with the Unicode of this Python. Constants and sentences that
+both languages have stand in Python, and come with the tables.
 """
 
 import gzip
 import json
-import re
 import struct
 import unicodedata
 from collections.abc import Callable
@@ -18,29 +18,22 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .. import words
+from .. import reading, words
 from ..core import romanise
-from ..data.texts import is_of_another_script
+from ..data.texts import MAX_MARKS, UNITS_PER_CHARACTER, is_of_another_script
 from ..decisions import TOGETHER
-from ..encoder import Encoder, Units
+from ..encoder import UNKNOWN_ID, Encoder, Units
 from ..explanation import NODES, SHARES
+from ..known import CLOSE_SHARE, FEW_BEARERS, SHARED
 from ..letters import MAX_IDS, PLAIN, STRESS
 from ..nearest import MARKED, alphabets
 from ..ngrams import NgramEmbedding
-from ..symbols import UNREAD, dropped, is_symbol
+from ..symbols import IN_JAVASCRIPT, UNREAD, dropped, is_symbol
 from ..tasks import part, typed
 from ..trained import Model
 
 Precision = Literal["int8", "fp16"]
 LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows
-# What str.split and \s of Python take for white space; JavaScript's \s is another set.
-SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-IN_JAVASCRIPT = {
-    r"[^\s]": f"[^{SPACE}]",
-    r"\b": r"(?![\p{L}\p{N}_])",
-    r"\w": r"\p{L}\p{N}_",
-    r"\s": SPACE,
-}
 # Of the planes that have letters, without surrogates
 CODES = chain(range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000))
 CHARACTERS = list(map(chr, CODES))
@@ -102,6 +95,9 @@ def tables_of(model: Model) -> dict[str, Any]:
     words_of_task = {
         **asdict(task.kind),
         "piece": task.kind.piece,
+        "refusals": task.kind.refusals,
+        "units_per_character": UNITS_PER_CHARACTER,
+        "max_marks": MAX_MARKS,
         "max_explained": task.page.max_explained,
         "too_long": task.too_long,
     }
@@ -109,6 +105,9 @@ def tables_of(model: Model) -> dict[str, Any]:
         "unsureBelow": calibration.unsure_below,
         "eitherBelow": calibration.either_below or 0,
         "together": max(TOGETHER, calibration.unsure_below),
+        "closeShare": CLOSE_SHARE,
+        "shared": SHARED,
+        "fewBearers": FEW_BEARERS,
     }
     nodes = np.stack([NODES, SHARES], axis=1)  # to explain with
     return {
@@ -123,6 +122,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         "alphabets": alphabets(encoder, model.training_texts),
         "marked": MARKED,
         "nodes": nodes.tolist(),
+        "mostSteps": reading.MOST,
     }
 
 
@@ -138,42 +138,37 @@ def look_up_tables(model: Model) -> dict[str, dict[str, Any]]:
 
 def surname_tables() -> dict[str, Any]:
     """Return what typed.py and part.py read names with; a pair is a pattern and its flags."""
-    patterns = {
-        "quoted": typed.QUOTED,
-        "gap": typed.GAP,
-        "unit": part.UNIT,
-        "familyFirst": part.FAMILY_FIRST,
-    }
+    left_out = [(pattern, "giu") for pattern in typed.beside(IN_JAVASCRIPT)]
+    left_out += [(pattern, "gu") for pattern in typed.in_capitals(IN_JAVASCRIPT)]
     return {
         "longest": typed.LONGEST,
         "commas": typed.COMMA,
         "around": typed.AROUND,
-        "leftOut": list(map(_of_letters, typed.LEFT_OUT)),
-        "patterns": {name: _of_letters(patterns[name]) for name in patterns},
+        "leftOut": left_out,
+        "patterns": {
+            "quoted": (typed.QUOTED.pattern, "gu"),
+            "gap": (typed.GAP.pattern, "gu"),
+            "unit": (part.UNIT.pattern, "giu"),
+            "familyFirst": (part.FAMILY_FIRST.pattern, "gu"),
+        },
         "beforeGiven": sorted(part.BEFORE_GIVEN),
+        "fewest": part.FEWEST,
         "several": part.SEVERAL_WORDS,
     }
-
-
-def _of_letters(compiled: re.Pattern[str]) -> tuple[str, str]:
-    """Return a pattern of typed.py and its flags in the form of JavaScript's."""
-    flags = "giu" if compiled.flags & re.IGNORECASE else "gu"
-    pattern = compiled.pattern.replace(typed.LETTER, r"[\p{L}\p{Nl}\p{No}]")
-    pattern = pattern.replace(r"\d", r"\p{Nd}").replace(" ", r"\ ")
-    return _regular(pattern), flags
 
 
 def encoder_tables(encoder: Encoder) -> dict[str, Any]:
     """Return how a text becomes ids, for readers.js; a pair is a pattern and its flags."""
     tables: dict[str, Any] = {
+        "unknown": UNKNOWN_ID,
         "most": MAX_IDS,
         "symbols": encoder.symbols,
         "keepCase": encoder.keep_case,
         "folded": {c: c.casefold() for c in CHARACTERS if c.casefold() != c.lower()},
-        "dropped": (_regular(dropped(encoder.symbols).pattern), "gu"),
-        "space": (f"[{SPACE}]+", "u"),
-        "edges": (f"^[{SPACE}]+|[{SPACE}]+$", "gu"),
-        "unread": (_regular(UNREAD.pattern), "gu"),
+        "dropped": (dropped(encoder.symbols).pattern, "gu"),
+        "space": (f"[{IN_JAVASCRIPT.space}]+", "u"),
+        "edges": (f"^[{IN_JAVASCRIPT.space}]+|[{IN_JAVASCRIPT.space}]+$", "gu"),
+        "unread": (UNREAD.pattern, "gu"),
         "symbolRuns": runs(is_symbol),
         "letterRuns": runs(str.isalpha),
         "foreignRuns": runs(is_of_another_script),
@@ -214,7 +209,7 @@ def _letter_tables(encoder: Any) -> dict[str, Any]:
 
 
 def _word_tables(encoder: Any) -> dict[str, Any]:
-    word = words.WORD_OR_SYMBOL if encoder.symbols else words.WORD
+    word = words.symbol_pattern if encoder.symbols else words.word_pattern
     return {
         "most": words.MAX_WORDS,
         "mostCharacters": words.MAX_CHARACTERS,
@@ -224,10 +219,10 @@ def _word_tables(encoder: Any) -> dict[str, Any]:
         "longestPiece": words.LONGEST_PIECE,
         "spellings": words.SPELLINGS,
         "spelling": ("|".join(words.SPELLINGS), "gu"),
-        "word": (_regular(word.pattern), "giu"),
+        "word": (word(IN_JAVASCRIPT), "giu"),
         "part": (words.PART.pattern, "giu"),
-        "apart": (_regular(words.APART.pattern), "u"),
-        "spaces": (f"([{SPACE}]+)", "u"),
+        "apart": (words.end_pattern(IN_JAVASCRIPT), "u"),
+        "spaces": (f"([{IN_JAVASCRIPT.space}]+)", "u"),
     }
 
 
@@ -248,16 +243,6 @@ def _spelt(spell: Callable[[str], str]) -> dict[str, str]:
             if spelling != character:
                 spellings[character] = spelling
     return spellings
-
-
-def _regular(pattern: str) -> str:
-    """Return a regular expression of Python in the form of JavaScript's, with the flag u."""
-    pattern = re.sub(r"(?<!\\)\s+", "", pattern)  # of re.VERBOSE; the others have none
-    pattern = re.sub(r"\\U000([0-9a-f]{5})", r"\\u{\1}", pattern)
-    for in_python, in_javascript in IN_JAVASCRIPT.items():
-        pattern = pattern.replace(in_python, in_javascript)
-    # With u, JavaScript allows a backslash before these alone.
-    return re.sub(r"\\([^\\^$.*+?()\[\]{}|/pPuxtrnfvdDwWsSbB0-9-])", r"\1", pattern)
 
 
 def runs(value_of: Callable[[str], int]) -> list[int]:

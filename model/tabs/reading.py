@@ -20,14 +20,13 @@ from ..core import pad_ids
 from ..encoder import UNKNOWN_ID
 from ..errors import InputError
 from ..network import half_weights, none_share
-from ..reading import Steps, gru_steps, strongest_texts, weigh_states
+from ..reading import MOST, Steps, gru_steps, strongest_texts, weigh_states
 from .markup import html, message_of, script, web
 from .name import as_json
 from .nearest import finder
 from .page_model import PageModel
 
 SCRIPTS = ("reading_values", "reading_pictures", "reading_units", "reading")
-MOST = 40  # letters or words; of a longer text the first ones
 STRONGEST = 6  # training texts per unit
 SEEN = 60  # texts whose states are asked for at once
 POOL = 5000  # texts to search in

@@ -12,18 +12,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..symbols import IN_PYTHON, Spelling
+
 _LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 WORDS = {name: tuple(words.split()) for name, words in _LISTS.items()}
 LONGEST = 1000  # characters; what is longer is not a name
 
 COMMA = ",،、，"
-DIGIT = r"\d⁰¹²³⁴-⁹₀-₉"
-MARK = r"()\[\]{}（）【】\"“”„«»「」『』;:!?*#/&+=_~\\|<>@^†"
-LETTER = r"[^\W\d_]"
+DIGIT = "⁰¹²³⁴-⁹₀-₉"  # besides those of the language
+MARK = r'()\[\]{}（）【】"“”„«»「」『』;:!?*#/&+=_~\\|<>@^†'
 CAPITAL = "[A-ZА-ЯΑ-Ω]"
 SMALL = "[a-zß-öø-ÿа-яα-ω]"
-START = r"(?<![\w'’-])"  # of a word
-END = r"(?![\w'’-])"
 
 
 def _one_of(words: Sequence[str]) -> str:
@@ -39,35 +38,49 @@ _BEHIND = "|".join(WORDS["behind"])
 _DEGREES = "|".join(WORDS["in_capitals"])
 _PARTICLES = "|".join(f"{word}|{word.title()}" for word in WORDS["particles"])
 
-# Brackets with their content, and a nickname in quotes
-ASIDES = (
-    r"([(\[{（【][^()\[\]{}（）【】]*[)\]}）】]"
-    r"|(?<=[\s])[\"“”„«][^\"“”„«»]*[\"“”»](?=[\s])"
-    r"|(?<=[\s])['‘][^\s'‘’]+['’](?=[\s]))"
-)
-# What else is left out, one after the other: the group at the end of each pattern, if it matches
-PATTERNS = (
-    rf"([{DIGIT}]+(?:(?:st|nd|rd|th)(?!{LETTER}))?)",
-    rf"([{MARK}]+)",
-    rf"{START}((?:{_ANYWHERE})(?:\.|{END})|(?:{_WITH_STOP})\.)",
-    rf"((?:{_BEHIND})+){END}",
-    rf"{START}((?:{LETTER}\.-?)+)",
-    rf"(?:^|[{COMMA}])[\s]*((?:(?:{_BEFORE})[\s]+)+)(?=['’]?{LETTER})",
-)
-# Capitals: a letter that is not a word, as in "O Sullivan", or behind a particle; degrees
-IN_CAPITALS = (
-    rf"{START}(?:(?:{_PARTICLES})[\s]+{CAPITAL}"
-    rf"|(?![EIOYST][\s]+{LETTER}[\w'’])({CAPITAL})){END}",
-    rf"^(?=.*{SMALL})[^\s{COMMA}]+(?:[\s]*[{COMMA}]|[\s]+[^\s{COMMA}]+).*?"
-    rf"((?:[\s{COMMA}]+(?:{_DEGREES}))+)(?=[\s{COMMA}]*$)",
-)
-LEFT_OUT = [re.compile(pattern, re.IGNORECASE) for pattern in (ASIDES, *PATTERNS)]
-LEFT_OUT += map(re.compile, IN_CAPITALS)
+
+def beside(spelling: Spelling) -> list[str]:
+    """Return patterns of what is left out, one after the other, in capitals or not.
+
+    That is the group at the end of each pattern, if it matches.
+    """
+    letter, digit, word, space = spelling
+    start = f"(?<![{word}'’-])"
+    end = f"(?![{word}'’-])"
+    return [
+        # Brackets with their content, and a nickname in quotes
+        r"([(\[{（【][^()\[\]{}（）【】]*[)\]}）】]"
+        rf'|(?<=[{space}])["“”„«][^"“”„«»]*["“”»](?=[{space}])'
+        rf"|(?<=[{space}])['‘][^{space}'‘’]+['’](?=[{space}]))",
+        rf"([{digit}{DIGIT}]+(?:(?:st|nd|rd|th)(?!{letter}))?)",
+        rf"([{MARK}]+)",
+        rf"{start}((?:{_ANYWHERE})(?:\.|{end})|(?:{_WITH_STOP})\.)",
+        rf"((?:{_BEHIND})+){end}",
+        rf"{start}((?:{letter}\.-?)+)",
+        rf"(?:^|[{COMMA}])[{space}]*((?:(?:{_BEFORE})[{space}]+)+)(?=['’]?{letter})",
+    ]
+
+
+def in_capitals(spelling: Spelling) -> list[str]:
+    """Return those of a letter that is not a word, as in "O Sullivan", and of degrees."""
+    letter, _, word, space = spelling
+    start = f"(?<![{word}'’-])"
+    end = f"(?![{word}'’-])"
+    return [
+        rf"{start}(?:(?:{_PARTICLES})[{space}]+{CAPITAL}"
+        rf"|(?![EIOYST][{space}]+{letter}[{word}'’])({CAPITAL})){end}",
+        rf"^(?=.*{SMALL})[^{space}{COMMA}]+(?:[{space}]*[{COMMA}]|[{space}]+[^{space}{COMMA}]+).*?"
+        rf"((?:[{space}{COMMA}]+(?:{_DEGREES}))+)(?=[{space}{COMMA}]*$)",
+    ]
+
+
+LEFT_OUT = [re.compile(pattern, re.IGNORECASE) for pattern in beside(IN_PYTHON)]
+LEFT_OUT += map(re.compile, in_capitals(IN_PYTHON))
 QUOTED = re.compile("^['‘]([^'‘’]+)['’]$")
 GAP = re.compile(rf" (?=[{COMMA}])|[{COMMA}](?= ?[{COMMA}])")
 AROUND = f"{COMMA}. -"  # a name, when what stood beside it is left out
 # As most texts are: one word
-PLAIN = re.compile(rf"{LETTER}+(?:['’-]{LETTER}+)*")
+PLAIN = re.compile(f"{IN_PYTHON.letter}+(?:['’-]{IN_PYTHON.letter}+)*")
 
 
 class Typed(NamedTuple):

@@ -11,11 +11,9 @@
 // the verdict, typed.js what is read of a text, part.js where a surname is, known.js what the data have,
 // notes.js the notes, changes.js the changes of a letter and steps.js the numbers of How it reads.
 
-const FEW_BEARERS = 0.1; // a smaller share does not tell where in a name a surname stands
-
-/** The labels that have a text as a surname. */
-function haveAsSurname({known}) {
-  const common = (known ?? []).filter(({share}) => share >= FEW_BEARERS);
+/** The labels that have a text as a surname, each with the least share of its bearers. */
+function haveAsSurname({known}, least) {
+  const common = (known ?? []).filter(({share}) => share >= least);
   return common.map(({label}) => label);
 }
 
@@ -36,7 +34,7 @@ class TextClassifier {
     this.readings = new Map(Object.entries(readings));
     if (this.surnames) {
       this.surnames = compiled(this.surnames);
-      const labelsOf = (text) => haveAsSurname(this.dataOn(text));
+      const labelsOf = (text) => haveAsSurname(this.dataOn(text), answers.fewBearers);
       const givenTo = (text) => this.dataOn(text).given;
       this.finder = new PartFinder(this.surnames, this.reader, labelsOf, givenTo);
     }
@@ -69,7 +67,7 @@ class TextClassifier {
   /** @param {string[]} units @returns {number[]} one at least */
   idsOf(units) {
     const ids = this.reader.ids(units);
-    return ids.length ? ids : [UNKNOWN];
+    return ids.length ? ids : [this.reader.unknown];
   }
 
   /**
@@ -106,7 +104,7 @@ class TextClassifier {
       part,
       units,
       recognised,
-      verdict: withFacts(ofNetwork, facts),
+      verdict: withFacts(ofNetwork, facts, this.thresholds),
       ofNetwork,
       predictions,
       none: this.hasNone ? none : null,
@@ -265,8 +263,9 @@ class TextClassifier {
 
   /** Whether a piece of a text was read, and has only ids of what is not in the vocabulary. */
   isUnknown(piece) {
-    const ids = this.reader.ids(this.reader.read(piece));
-    return ids.length > 0 && ids.every((id) => id === UNKNOWN);
+    const {reader} = this;
+    const ids = reader.ids(reader.read(piece));
+    return ids.length > 0 && ids.every((id) => id === reader.unknown);
   }
 
   /** @param {string} text @returns {object} every number of How it reads */

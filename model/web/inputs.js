@@ -30,32 +30,35 @@ function faultOfText(text, reader, words) {
   const length = [...text].length;
   const isLong = tooMany(length, words.max_characters, 'characters', words);
   if (isLong) return isLong;
-  if (!reader.strip(text)) return 'The text is empty';
+  const {refusals, units_per_character, max_marks} = words;
+  if (!reader.strip(text)) return refusals.empty;
   const composed = [...text.normalize('NFKC')].length;
-  const isLigatures = composed > 3 * Math.max(length, 100);
-  const isMarks = /\p{M}{101}/u.test(text);
-  return isMarks || isLigatures ? 'This text is mostly marks, or ligatures of many letters' : '';
+  const isLigatures = composed > units_per_character * Math.max(length, max_marks);
+  const isMarks = new RegExp(`\\p{M}{${max_marks + 1}}`, 'u').test(text);
+  return isMarks || isLigatures ? refusals.slow : '';
 }
 
 /** What is wrong with the units of a text, '' if nothing is. */
 function faultOfUnits(units, reader, words) {
   const isLetters = (unit) => [...unit].every((c) => lookUp(reader.letterRuns, c));
-  if (words.needs_letter) {
-    if (!units.some(isLetters)) return 'There is no letter in this text';
-  } else if (!units.length) {
-    const unseen = words.symbols ? 'invisible characters' : 'emoji and invisible characters';
-    return `There is nothing to read in this text, because ${unseen} are left out`;
-  }
-  const most = 3 * words.max_characters;
+  const {refusals, needs_letter, units_per_character, max_characters} = words;
+  if (needs_letter && !units.some(isLetters)) return refusals.letterless;
+  if (!units.length) return refusals.unread;
+  const most = units_per_character * max_characters;
   return tooMany(units.length, most, 'letters and marks when taken apart', words);
 }
 
 /** The fault of a text that has more than it may have, '' if it does not. */
-function tooMany(n, most, things, {ask}) {
+function tooMany(n, most, things, {refusals, ask}) {
   if (n <= most) return '';
   const has = n.toLocaleString('en');
   const may = most.toLocaleString('en');
-  return `This text has ${has} ${things}, and ${ask} may have at most ${may}`;
+  return filled(refusals.long, `${has} ${things}`, ask, may);
+}
+
+/** A sentence of Python, with these values in place of {}. */
+function filled(sentence, ...values) {
+  return sentence.replaceAll('{}', () => values.shift());
 }
 
 /**

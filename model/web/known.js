@@ -1,8 +1,5 @@
 // What the data have of a text: model/known.py. Nothing here is learnt from, or scored.
 
-const CLOSE_SHARE = 0.1; // labels whose shares differ by less are named together
-const SHARED = 0.25; // the share of a label that may be named beside another
-
 /**
  * What the data have of one text; every part may be empty.
  * @typedef {{known: Array<{label: string, share: number}> | null, unseen: boolean | null,
@@ -61,20 +58,20 @@ function byData(kind, labels, share = 1) {
  * @param {Facts} facts
  * @returns {Verdict}
  */
-function withFacts(verdict, facts) {
+function withFacts(verdict, facts, thresholds) {
   const {known, firm, people, given} = facts;
   const hasLabel = verdict.kind !== 'none';
-  if (known) return firm ? withShares(verdict, known) : verdict;
+  if (known) return firm ? withShares(verdict, known, thresholds) : verdict;
   if (people) return hasLabel ? byData('none', []) : verdict;
   return given.length ? byData('given', given) : verdict;
 }
 
 /** Whether the data have what the network says; `leading` are the labels of their own verdict. */
-function agrees({kind, labels}, known, leading) {
+function agrees({kind, labels}, known, leading, least) {
   const [first] = labels;
   if (kind === 'label') return leading.includes(first);
   if (kind !== 'either') return false;
-  const large = known.filter(({share}) => share >= SHARED);
+  const large = known.filter(({share}) => share >= least);
   const shared = labelsIn(large);
   const hasLeading = leading.every((label) => labels.includes(label));
   const areShared = labels.every((label) => shared.includes(label));
@@ -85,12 +82,12 @@ function labelsIn(known) {
   return known.map(({label}) => label);
 }
 
-function withShares(verdict, known) {
+function withShares(verdict, known, {closeShare, shared}) {
   const [first] = known;
-  const least = first.share - CLOSE_SHARE;
+  const least = first.share - closeShare;
   const leading = known.filter(({share}) => share > least);
   const labels = labelsIn(leading);
-  if (agrees(verdict, known, labels)) return verdict;
+  if (agrees(verdict, known, labels, shared)) return verdict;
   const shares = leading.map(({share}) => share);
   const kind = labels.length > 1 ? 'either' : 'label';
   return byData(kind, labels, total(shares));

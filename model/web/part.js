@@ -7,7 +7,6 @@
 const HAN = /^\P{L}*\p{Script=Han}/u;
 const HAN_OR_HANGUL = /^\P{L}*[\p{Script=Han}\p{Script=Hangul}]/u;
 const UNSPACED = /^\P{L}*[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u;
-const FEWEST = 4; // letters of each of two surnames that are written as one word
 
 /** @typedef {{text: string, isCertain: boolean, other: string}} Part */
 
@@ -38,7 +37,7 @@ class PartFinder {
    * @param {(text: string) => string[]} givenNames those that have a given name
    */
   constructor(tables, reader, surnames, givenNames) {
-    Object.assign(this, tables); // unit, familyFirst, beforeGiven
+    Object.assign(this, tables); // unit, familyFirst, beforeGiven, fewest
     this.reader = reader;
     this.surnames = surnames;
     this.givenNames = givenNames;
@@ -91,9 +90,10 @@ class PartFinder {
 
   /** The first of two Spanish surnames that a word consists of, or the word. */
   ofOneWord(name) {
+    const {fewest} = this;
     const key = this.reader.key(name);
-    const last = key.length - FEWEST;
-    for (let end = FEWEST; end <= last; end += 1) {
+    const last = key.length - fewest;
+    for (let end = fewest; end <= last; end += 1) {
       const names = [key.slice(0, end), key.slice(end)];
       const areTwo = names.every((one) => this.isSpanish(one));
       if (areTwo) return partOf(...names.map(capitalized));

@@ -7,8 +7,6 @@
 //   reader.ids(units);                     // a number for each
 //   reader.pieces('Müller');               // [['M', 1], ['ü', 1], …]: what was typed, and its ids
 
-const UNKNOWN = 1; // the id of what is not in the vocabulary
-
 /** @param {ArrayLike<number>} numbers @returns {number} */
 const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
 
@@ -136,7 +134,7 @@ class LetterReader extends Reader {
   recognises(units) {
     if (!this.symbols) return true;
     const ids = this.ids(units);
-    return ids.some((id) => id !== UNKNOWN);
+    return ids.some((id) => id !== this.unknown);
   }
 
   /**
@@ -207,7 +205,7 @@ class WordReader extends Reader {
   /** @param {string[]} units @returns {number[]} */
   ids(units) {
     const first = units.slice(0, this.most);
-    return first.map((word) => this.idOf.get(word) ?? UNKNOWN);
+    return first.map((word) => this.idOf.get(word) ?? this.unknown);
   }
 
   /** Whether the network can judge a text of these units. */
@@ -247,7 +245,7 @@ class CharacterReader extends LetterReader {
   }
 
   ids(units) {
-    return units.map((c) => Math.max(c.codePointAt(0), UNKNOWN));
+    return units.map((c) => Math.max(c.codePointAt(0), this.unknown));
   }
 }
 

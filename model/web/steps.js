@@ -1,8 +1,6 @@
 // Every number of the tab How it reads: reading of model/tabs/reading.py, with arrays of numbers
 // where it packs thousandths. reading_values.js describes the fields.
 
-const MOST_STEPS = 40; // letters or words to show the steps of, as in model/tabs/reading.py
-
 function times(factor, values) {
   return values.map((value) => factor * value);
 }
@@ -15,9 +13,9 @@ function times(factor, values) {
 function readingOf(text, classifier) {
   const all = orProblem(() => classifier.read(text));
   if (all.problem) return all;
-  const {network, labels, words, hasNone} = classifier;
+  const {network, labels, words, hasNone, mostSteps} = classifier;
   const {config, kinds, unknownIds} = network;
-  const units = all.slice(0, MOST_STEPS);
+  const units = all.slice(0, mostSteps);
   const ids = classifier.idsOf(units);
   const parts = network.embeddingParts(ids);
   const embedded = sumOf(parts);
@@ -39,7 +37,7 @@ function readingOf(text, classifier) {
     text,
     units: shownUnits(units),
     ids,
-    more: all.length > MOST_STEPS,
+    more: all.length > mostSteps,
     cell: 'gru',
     size: network.H,
     ngrams: config.ngrams,
@@ -63,10 +61,10 @@ function shownUnits(units) {
 
 /** What is read of several texts, and the states of a layer, (D, T, H) of each text. */
 function statesOver(texts, layer, classifier) {
-  const {network} = classifier;
+  const {network, mostSteps} = classifier;
   const rows = texts.map((text) => {
     const units = classifier.read(text);
-    return units.slice(0, MOST_STEPS);
+    return units.slice(0, mostSteps);
   });
   const states = rows.flatMap((units) => {
     const ids = classifier.idsOf(units);
