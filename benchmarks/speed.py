@@ -1,4 +1,4 @@
-"""Speed of prediction, beside a LinearSVC, of training, and of the start of the page.
+"""Speed of prediction, of training, and of the start of the page.
 
 `python -m benchmarks.speed` prints, in one run, on the CPU and where there is one on a CUDA GPU:
 distinct names predicted, from text to probabilities; an epoch, in the precision that train.py takes
@@ -14,17 +14,13 @@ from functools import partial
 from statistics import median
 
 import torch
-from sklearn.pipeline import make_pipeline
-from sklearn.svm import LinearSVC
 
 from benchmarks.common import forget_accelerator, machine, print_table, running_app
 from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset
-from model.letters import decompose
 from model.tasks.recipe import Recipe
 from model.tasks.registry import TASKS
-from model.training.baselines import features
 from model.training.build import build
 from model.training.loop import Stage, Training
 from model.training.session import Session, make_accelerator, restoring_threads
@@ -57,22 +53,6 @@ def start_page() -> None:
         pass
 
 
-def train_linear(dataset: Dataset) -> Callable[[list[str]], object]:
-    """Return a function that predicts names by a LinearSVC."""
-    vectors = features(of_words=False)
-    svm = LinearSVC(C=0.3, random_state=0)
-    pipeline = make_pipeline(vectors, svm)
-
-    texts = list(map(decompose, dataset.train.texts))
-    pipeline.fit(texts, dataset.train.labels)
-
-    def predict(names: list[str]) -> object:
-        texts = list(map(decompose, names))
-        return pipeline.decision_function(texts)
-
-    return predict
-
-
 def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
     """Yield what is compared: its name, how many names it takes, and the cases by their names."""
     dataset = TASK.read(TASK.data)
@@ -82,8 +62,6 @@ def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
         model = TextClassifier.load(TASK.output)
         model.network.to(device)
         cases[device] = partial(seconds_of, model.predict_batch, names)
-    predict = train_linear(dataset)
-    cases["LinearSVC"] = partial(seconds_of, predict, names)
     yield "distinct names", len(names), cases
 
     files = [TASK.data / "pretraining.csv.gz"]
