@@ -499,12 +499,12 @@ class TextClassifier:
         `evaluate` with `keep`. A warning says how many test texts are copies of training texts, or
         nearly so. `sample_weight` says how much each text counts, in training and calibration.
         `units` is "letters" or "words", `keep_case` tells "A" from "a" (None: if that tells labels
-        apart), `task` is a task.toml or what it says, `options` are fields of the recipe such as
-        epochs and seed. `quick` is for a first try: one stage instead of three or more, and rougher
-        probabilities. `verbose` shows a bar on a terminal or in a notebook, and prints it if
-        capitals are kept, which `training["keep_case"]` has, too. Below 5,000 rows the linear half
-        is solved at once, and `linear_learning_rate` and `margins` change nothing unless
-        `solves_linear` is False.
+        apart, but never if `quick`), `task` is a task.toml or what it says, `options` are fields of
+        the recipe such as epochs and seed. `quick` is for a first try: one stage instead of three
+        or more, and rougher probabilities. `verbose` shows a bar on a terminal or in a notebook,
+        and prints it if capitals are kept, which `training["keep_case"]` has, too. Below 5,000 rows
+        the linear half is solved at once, and `linear_learning_rate` and `margins` change nothing
+        unless `solves_linear` is False.
 
         Labels may be numbers, bools or categories; the model's are texts, and 1.0 is "1". Rows
         that lack text or label, as None, NaN or pandas.NA, or cannot be used are left out with a
@@ -532,7 +532,8 @@ class TextClassifier:
         notes = [*dataset.notes, *dataset.cautions]
         if notes:
             warnings.warn("; ".join(notes), stacklevel=2)
-        custom, dataset = choose_case(custom, dataset)
+        if not quick:
+            custom, dataset = choose_case(custom, dataset)
         if verbose:
             for line in dataset.summary:
                 print(line)

@@ -10,7 +10,7 @@ from model import TextClassifier
 from model.commands import train
 from model.training.case import tells
 
-QUICK = SHORT | {"quick": True, "task": {"publish_texts": True}}
+QUICK = SHORT | {"held_out_in_turn": 0, "refit": False, "task": {"publish_texts": True}}
 WORDS, ENDS = made_up(200, ["ung", "ismo"])
 CASED = [word.title() if i % 2 else word for i, word in enumerate(WORDS)]
 IS_CAPITAL = ["yes" if i % 2 else "no" for i in range(200)]
@@ -63,7 +63,7 @@ def test_training_says_that_case_is_kept(tmp_path, capsys):
     rows = map(",".join, zip(CASED, IS_CAPITAL, strict=True))
     table.write_text("\n".join(["word,capital", *rows]))
     options = ["--data", str(table), "--output", str(tmp_path / "m")]
-    assert train.main([*options, "--quick", "--dry-run"]) == 0
+    assert train.main([*options, "--dry-run"]) == 0
     told = capsys.readouterr().out
     assert "\nCapitals are kept: a linear classifier has " in told
 

@@ -14,11 +14,12 @@ import httpx
 import pytest
 from conftest import MARKER, ROOT, run_async, served
 from gradio.state_holder import SessionState
-from test_app import FILE, JSON, NAMES, upload
+from test_app import FILE, NAMES, upload
 
 from model.tabs import uploads
 from model.tabs.refusals import Page
 
+JSON = {"headers": {"content-type": "application/json"}}
 REFUSED = "Only a file uploaded to this page is read: upload it first."
 ROUTES = ["run", "api", "call", "call/v2", "queue/join"]
 # What two functions take after a file

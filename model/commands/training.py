@@ -122,7 +122,8 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
     if task_file is None and columns and all(map(is_noun, columns.values())):
         nouns = {part: heading.lower() for part, heading in columns.items()}
         task = custom_task(nouns, units=options.units)
-    if not options.lecture:  # whose network is the same for all data
+    # The lecture's network is the same for all data.
+    if not (options.lecture or options.quick):
         task, dataset = choose_case(task, dataset)
     recipe = custom_recipe(task, dataset, {}, options.quick)
     return replace(task, recipe=recipe), dataset

@@ -28,7 +28,7 @@ from .session import Session
 from .threads import quickest
 
 TRIED = 2  # steps, to compare numbers of threads by
-TRIAL = 1 / 8  # of the epochs, after which a stage may give up
+TRIAL = 1 / 8  # of the epochs, in which a stage may give up
 
 
 class NotFiniteError(InputError):
@@ -45,7 +45,8 @@ class Stage:
     name: str = MAIN
     # One entry per epoch, as metrics.json has them
     history: list[dict] = field(default_factory=list)
-    gives_up: Callable[[], bool] = lambda: False  # asked once, after its TRIAL
+    # Asked after each epoch of its TRIAL, with the share of it that is done
+    gives_up: Callable[[float], bool] = lambda share: False
 
 
 def fit(stage: Stage, session: Session) -> None:
@@ -182,7 +183,8 @@ class Training:
     def is_done(self) -> bool:
         """Whether all epochs are run, a quarter since the loss was lowest, or it gave up."""
         n_done, recipe = len(self.stage.history), self.recipe
-        if n_done == math.ceil(TRIAL * recipe.epochs) and self.stage.gives_up():
+        trial = math.ceil(TRIAL * recipe.epochs)
+        if 0 < n_done <= trial and self.stage.gives_up(n_done / trial):
             return True
         if recipe.stops_by_loss and n_done - self.best_epoch > recipe.epochs / 4:
             return True

@@ -88,16 +88,16 @@ def decides_on_network(recipe: Recipe) -> bool:
     return has_both and recipe.solves_linear and recipe.mix is None
 
 
-def adds_nothing(model: Model, dataset: Dataset) -> bool:
-    """Return whether a network that has begun to learn will not add to the linear half.
+def adds_nothing(model: Model, dataset: Dataset, share: float) -> bool:
+    """Return whether a network will not add to the linear half, after a `share` of its trial.
 
-    One that adds in the end has half as many validation rows right by then; and where the linear
-    half errs once at most, no gain exceeds its standard error.
+    One that adds in the end has half as many validation rows right after the trial, and before it a
+    share of these; and where the linear half errs once at most, no gain exceeds its standard error.
     """
     held_out = held_out_by([(model, dataset.validation)], dataset)
     answers = torch.stack(held_out.halves).argmax(dim=2)  # (2, n)
     network, linear = (answers == held_out.targets).sum(dim=1).tolist()
-    return linear >= held_out.n_rows - 1 or 2 * network < linear
+    return linear >= held_out.n_rows - 1 or 2 * network < share * linear
 
 
 def machine_of(recipe: Recipe, model: Model, dataset: Dataset) -> Machine | None:
