@@ -75,6 +75,7 @@ def frame(method: str, **options) -> bytes:
 
 
 NO_TEXTS = [{"name": value} for value in ("Kim", ["Kim"], True, {})]
+NO_TABLE = "is not a table in text: give CSV"
 NO_JSON_LINES = "is not JSON Lines: give one JSON object a line"
 HEADED = [["id", "surname", "city"], *IDS]
 GERMAN = [["Nr", "Nachname", "Größe"], [1, "Müller", "1,80"], [2, "Núñez", "1,6"]]
@@ -211,67 +212,17 @@ FILES = [
         json.dumps([{"name": "Kim"}]).encode(),
         NO_JSON_LINES,
     ),
-    wrong(
-        "a vCard",
-        "a.vcf",
-        b"BEGIN:VCARD\r\nVERSION:3.0\r\nN:Kim;\r\n",
-        "seems to be a vCard",
-    ),
-    wrong(
-        "a piece of HTML",
-        "a.csv",
-        b"\n <TABLE>\n<tr><td>Kim",
-        "seems to be a piece of a web",
-    ),
-    wrong(
-        "XML after a mark",
-        "a.csv",
-        MARK_8 + b"<?xml version='1.0'?>",
-        "seems to be an XML",
-    ),
-    wrong(
-        "Markdown",
-        "a.txt",
-        b"| id | name |\n|---:|:---|\n| 1 | Kim |\n",
-        "table in Markdown",
-    ),
-    wrong(
-        "Git LFS",
-        "a.csv",
-        b"version https://git-lfs.github.com/spec/v1\noid",
-        "Git LFS",
-    ),
+    wrong("a vCard", "a.vcf", b"BEGIN:VCARD\r\nN:Kim;\r\n", NO_TABLE),
+    wrong("XML after a mark", "a.csv", MARK_8 + b"<?xml version='1.0'?>", NO_TABLE),
     wrong("an empty file", "a.csv", b"", "is empty"),
-    wrong("a ZIP archive", "a.csv", archive(a=b"x"), "seems to be a ZIP archive"),
-    wrong(
-        "Word", "a.docx", archive(word__document=b"x"), "seems to be a Word document"
-    ),
-    wrong(
-        "a picture",
-        "a.csv",
-        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
-        "seems to be a PNG picture",
-    ),
-    wrong("a PDF", "a.txt", b"%PDF-1.7\n1 0 obj\n", "seems to be a PDF document"),
-    wrong(
-        "old Excel",
-        "a.xls",
-        bytes.fromhex("d0cf11e0a1b11ae1") + bytes(99),
-        "old Office",
-    ),
-    wrong("Parquet", "a.csv", frame("to_parquet"), "seems to be a Parquet file"),
-    wrong("a web page", "a.csv", b"<!DOCTYPE html>\n<html>", "seems to be a web page"),
-    wrong(
-        "UTF-16 without a mark",
-        "a.csv",
-        table(HEADED, ",", "utf-16-le"),
-        "UTF-16 without",
-    ),
+    wrong("a ZIP archive", "a.docx", archive(a=b"x"), NO_TABLE),
+    wrong("a PDF", "a.txt", b"%PDF-1.7\n1 0 obj\n", NO_TABLE),
+    wrong("UTF-16 without a mark", "a.csv", table(HEADED, ",", "utf-16-le"), NO_TABLE),
     wrong(
         "a cut gzip file",
         "a.csv.gz",
         gzip.compress(table(HEADED))[:-9],
         "not a complete gzip",
     ),
-    wrong("a damaged XLSX", "a.xlsx", workbook({"A": HEADED})[:-30], "incomplete"),
+    wrong("a damaged XLSX", "a.xlsx", workbook({"A": HEADED})[:-30], NO_TABLE),
 ]
