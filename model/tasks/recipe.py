@@ -53,6 +53,8 @@ class Recipe:
     solves_linear: bool = False
     # What an error costs then, the C of LinearSVC; None: chosen by cross-validation
     linear_cost: Rate | None = None
+    # How much naive Bayes counts beside it; None: chosen by cross-validation
+    linear_bayes: Decay | None = None
     # What its margins are multiplied by; None: fitted to rows held out
     linear_scale: Rate | None = None
     # Whether its steps have a margin loss
@@ -194,6 +196,7 @@ class Options(TypedDict, total=False):
     linear_rank: int
     solves_linear: bool
     linear_cost: float | None
+    linear_bayes: float | None
     linear_scale: float | None
     margins: bool
     script_ngrams: Sizes

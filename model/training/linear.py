@@ -1,21 +1,24 @@
-"""The linear half, solved at once: a support vector machine of its n-grams.
+"""The linear half, solved at once: a support vector machine of its n-grams, and naive Bayes.
 
 Step by step, n-grams of few rows are learnt too little or too much: their best weights are those
-that all rows together determine. An n-gram counts by its inverse document frequency, and a word by
-its letters too. All of this is in the votes of the table, which the network reads as any other.
+that all rows together determine. The machine and naive Bayes make different mistakes, and their sum
+is linear too. An n-gram counts by its inverse document frequency, and a word by its letters too.
+All of this is in the votes of the table, which the network reads as any other.
 
     machine = Machine(model, half, dataset)    # the n-grams of each row
-    recipe = machine.chosen(recipe)            # with its cost and its scale
+    recipe = machine.chosen(recipe)            # with its cost, Bayes' share and the scale
     machine.solve(recipe)                      # sets the votes of the model's half
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import torch
 from scipy.sparse import csr_matrix, diags, hstack  # type: ignore[import-untyped]
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 
 from ..core import pad_ids
@@ -28,14 +31,17 @@ from ..trained import Model
 from ..words import WordEncoder
 from .calibration import HeldOut, fit_scaling
 
-COSTS = (1.0, 0.3, 3.0, 10.0)  # that are tried; of equally good ones the first is taken
+# What is tried; of equally good choices the first is taken.
+COSTS = (1.0, 0.3, 3.0, 10.0)
+SHARES = (0.0, 0.25, 0.5, 1.0)  # of naive Bayes beside the machine
+SMOOTHING = 0.1  # what is added to each count of naive Bayes
 FOLDS = 5  # to choose by
 FEWEST_ROWS = 100  # the same
 LETTERS = (1, 5)  # sizes of the n-grams of letters of which a word's votes are made too
 
 
 class Machine:
-    """A LinearSVC of a dataset's training rows, whose votes become those of a model's linear half.
+    """Linear classifiers of a dataset's training rows, whose votes become a model's linear half.
 
     All labels weigh the same where the recipe trains as if they were equally frequent; less than
     that costs accuracy here, and calibration finds their frequencies anyway.
@@ -64,34 +70,40 @@ class Machine:
         self.class_weight = "balanced" if is_balanced else None
 
     def chosen(self, recipe: Recipe) -> Recipe:
-        """Return the recipe with the cost by which most rows are right, and with the scale.
+        """Return the recipe with the cost and share by which most rows are right, and the scale.
 
         The scale makes logits of the margins of rows held out: those of rows learnt are too wide.
         """
         costs = [recipe.linear_cost] if recipe.linear_cost else COSTS
+        shares = SHARES if recipe.linear_bayes is None else [recipe.linear_bayes]
         scale = recipe.linear_scale
-        if scale and recipe.linear_cost:
-            return recipe
         tried = {cost: self.margins(cost, FOLDS) for cost in costs}
         rows, _ = tried[costs[0]]
+        cost, share = costs[0], shares[0]
         if len(rows) < FEWEST_ROWS:
-            return replace(recipe, linear_cost=costs[0], linear_scale=scale or MARGIN)
+            scale = scale or MARGIN
+        else:
+            margins = {}
+            for choice in product(costs, shares):
+                of_machine, of_bayes = tried[choice[0]][1]
+                margins[choice] = of_machine + choice[1] * of_bayes
 
-        def n_right(cost: float) -> int:
-            rows, margins = tried[cost]
-            return (margins.argmax(axis=1) == self.targets[rows]).sum()
+            def n_right(choice: tuple[float, float]) -> int:
+                return (margins[choice].argmax(axis=1) == self.targets[rows]).sum()
 
-        best = max(costs, key=n_right)
-        if not scale:
-            rows, margins = tried[best]
+            cost, share = max(margins, key=n_right)
             targets = torch.from_numpy(self.targets[rows])
-            temperature, _ = fit_scaling(torch.from_numpy(margins), targets)
-            scale = 1 / temperature
-        return replace(recipe, linear_cost=best, linear_scale=scale)
+            logits = torch.from_numpy(margins[cost, share])
+            temperature, _ = fit_scaling(logits, targets)
+            scale = scale or 1 / temperature
+        return replace(recipe, linear_cost=cost, linear_bayes=share, linear_scale=scale)
 
     def held_out(self, recipe: Recipe, n_parts: int) -> HeldOut:
         """Return the logits of rows that are held out in turn; a GRU has no part in them."""
-        rows, margins = self.margins(recipe.linear_cost or COSTS[0], n_parts)
+        rows, (of_machine, of_bayes) = self.margins(
+            recipe.linear_cost or COSTS[0], n_parts
+        )
+        margins = of_machine + (recipe.linear_bayes or 0.0) * of_bayes
         logits = torch.from_numpy(recipe.linear_scale * margins).float()
         encoded = self.model.encode_rows(self.dataset.train.take(rows.tolist()))
         weights = self.weights[rows].tolist()
@@ -99,38 +111,58 @@ class Machine:
         return HeldOut(halves, encoded.targets, encoded.lengths, weights, len(rows))
 
     def margins(self, cost: float, n_parts: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return indices of rows (n,) and their margins (n, labels), each row held out once.
+        """Return indices of rows (n,) and their margins (2, n, labels), each row held out once.
 
-        Those of labels with fewer than three texts are never held out.
+        The first are the machine's, the second those of naive Bayes. Rows of labels with fewer than
+        three texts are never held out.
         """
         parts = folds(self.dataset.train, n_parts, self.dataset.key) or [[]]
         everything = np.arange(len(self.targets))
         margins = []
         for part in parts:
             votes, bias = self.fit(cost, np.delete(everything, part))
-            margins.append(self.features[part] @ votes + bias)
-        return np.concatenate(parts).astype(int), np.concatenate(margins)
+            features = self.features[part]
+            of_machine = features @ votes[0] + bias
+            margins.append(np.stack([of_machine, features @ votes[1]]))
+        rows = np.concatenate(parts).astype(int)
+        return rows, np.concatenate(margins, axis=1)
 
     def fit(self, cost: float, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the votes (F, labels) and the bias (labels,) that are learnt of some rows."""
-        votes = np.zeros((self.features.shape[1], len(self.model.labels)))
+        """Return the votes (2, F, labels) and the bias (labels,) that are learnt of some rows.
+
+        The bias is the machine's; the votes of naive Bayes have sums with a variance of 1. Source:
+        Rennie et al. 2003, "Tackling the poor assumptions of naive Bayes text classifiers".
+        """
+        votes = np.zeros((2, self.features.shape[1], len(self.model.labels)))
         bias = np.full(len(self.model.labels), -1.0)  # of a label without a row
         targets = self.targets[rows]
         labels = np.unique(targets)
         if len(labels) > 1:
             machine = LinearSVC(C=cost, random_state=0, class_weight=self.class_weight)
-            machine.fit(self.features[rows], targets, sample_weight=self.weights[rows])
+            features = self.features[rows]
+            weights = self.weights[rows]
+            machine.fit(features, targets, sample_weight=weights)
             # Of two labels scikit-learn has one row, the second's.
             signs = [[-1], [1]] if len(labels) == 2 else 1
-            votes[:, labels] = (signs * machine.coef_).T
+            votes[0][:, labels] = (signs * machine.coef_).T
             bias[labels] = np.ravel(signs * machine.intercept_[:, None])
+            used = np.unique(features.indices)
+            bayes = ComplementNB(alpha=SMOOTHING)
+            bayes.fit(features[:, used], targets, sample_weight=weights)
+            log_shares = bayes.feature_log_prob_.T
+            log_shares -= log_shares.mean(axis=1, keepdims=True)
+            log_shares /= max((features[:, used] @ log_shares).std(), 1e-9)
+            votes[1][np.ix_(used, labels)] = log_shares
         return votes, bias
 
     def solve(self, recipe: Recipe) -> None:
         """Set the votes of the half by the recipe's cost and scale, and keep them from training."""
         half = self.half
         everything = np.arange(len(self.targets))
-        votes, bias = self.fit(recipe.linear_cost or COSTS[0], everything)
+        (of_machine, of_bayes), bias = self.fit(
+            recipe.linear_cost or COSTS[0], everything
+        )
+        votes = of_machine + (recipe.linear_bayes or 0.0) * of_bayes
         votes *= recipe.linear_scale * self.scales[:, None]
         table = votes[: half.buckets]
         if self.of_letters is not None:
