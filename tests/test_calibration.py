@@ -70,6 +70,18 @@ def test_a_half_has_no_part_where_the_other_alone_is_right_more_often(
     assert mix.share == (0 if is_flipped else 1)
 
 
+def test_the_usual_temperature_counts_as_much_as_a_few_rows():
+    """Two rows that are right say little of how far to trust the third."""
+    logits = torch.tensor([[9.0, 0.0], [0.0, 9.0]])
+    targets = torch.tensor([0, 1])
+    (without, _), (with_prior, _) = (
+        calibration.fit_scaling(logits, targets, prior_rows, with_bias=False)
+        for prior_rows in (0, 10)
+    )
+    assert without < 0.5
+    assert 1.2 < with_prior < 1.8
+
+
 @settings(deadline=None)
 @given(
     n_rows=st.integers(1, 5),

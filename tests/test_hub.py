@@ -56,7 +56,7 @@ def test_push_uploads_in_one_commit_what_loads_as_it_was(
     pushed = hub.repositories["models", "ada/mine"]
     assert len(pushed.commits) == 2  # the empty repository's, and ours
     names = {path.name for path in folder.iterdir()} - LEFT_OUT
-    assert set(pushed.files) == names | {".gitattributes"}
+    assert set(pushed.files) == names
     assert (
         pushed.files["model.safetensors"] == (folder / "model.safetensors").read_bytes()
     )

@@ -207,6 +207,21 @@ def test_dropout_drops_its_share_of_values_and_of_gradients_and_keeps_the_mean(s
     assert torch.equal(dropout.eval()(values), values)
 
 
+@pytest.mark.parametrize("part", ["gru", "linear"])
+def test_dropout_acts_on_what_each_part_reads(part):
+    network = RNNClassifier(NetworkConfig(9, 4, 50, 60, 2, dropout=0.3)).train()
+    seen = []
+
+    def remember(_, given):
+        seen.append(given[0])
+
+    getattr(network, part).register_forward_pre_hook(remember)
+    network(torch.randint(1, 9, (60, 5)))
+    (values,) = seen
+    dropped = (values == 0).float().mean()
+    assert float(dropped) == pytest.approx(0.3, abs=0.03)
+
+
 def test_an_ngram_that_was_never_trained_has_no_votes():
     config = TextNetworkConfig(9, 4, linear_ngrams=(1, 2))
     network = TextNetwork(config).eval()

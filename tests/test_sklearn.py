@@ -104,6 +104,14 @@ def test_probabilities_are_in_the_order_of_the_classes_and_the_likeliest_is_pred
     assert fitted.score(TEXTS, YEARS) == accuracy_score(YEARS, predicted)
 
 
+@pytest.mark.parametrize("kind", ["float32", "datetime64[s]"])
+def test_labels_of_other_types_of_numpy_are_classes(kind):
+    labels = np.array(YEARS).astype(kind)
+    fitted = clone(TINY).fit(TEXTS, labels)
+    assert fitted.classes_.tolist() == np.unique(labels).tolist()
+    assert set(fitted.predict(TEXTS)) <= set(labels)
+
+
 def trained_with(random_state):
     estimator = clone(TINY).set_params(random_state=random_state)
     return estimator.fit(TEXTS, YEARS)
