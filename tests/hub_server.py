@@ -143,8 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 409, answer
         private = bool(asked.get("private")) or asked.get("visibility") == "private"
         created = Repository(private, {}, asked.get("hardware"), asked.get("sdk"))
-        # As the real one does
-        created.commit({".gitattributes": b"*.safetensors filter=lfs\n"})
+        created.commit({})
         self.hub.repositories[kind, name] = created
         return 200, answer
 
@@ -168,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         url = f"{self.hub.url}/{name}/commit/{sha}"
         return 200, {"commitUrl": url, "commitOid": sha}
 
-    def info(self, kind: str, name: str, revision="main") -> tuple:
+    def info(self, kind: str, name: str, revision: str) -> tuple:
         repository, sha = self.repository(kind, name, revision)
         siblings = [{"rfilename": path} for path in repository.commits[sha]]
         return 200, {"id": name, "sha": sha, "siblings": siblings}
@@ -190,17 +189,16 @@ class _Handler(BaseHTTPRequestHandler):
         return 200, content[: len(content) - self.hub.cut[path]], headers
 
 
-REPOSITORY = "/api/(models|datasets|spaces)/([^/]+/[^/]+)"
+REPOSITORY = "/api/(models|spaces)/([^/]+/[^/]+)"
 ROUTES = [
     ("POST /api/repos/create", _Handler.create),
     ("POST /api/validate-yaml", lambda _: (200, {"errors": [], "warnings": []})),
     (f"POST {REPOSITORY}/preupload/main", _Handler.preupload),
     (f"POST {REPOSITORY}/commit/main", _Handler.commit),
-    (f"GET {REPOSITORY}", _Handler.info),
     (f"GET {REPOSITORY}/revision/([^/]+)", _Handler.info),
     (f"GET {REPOSITORY}/tree/([^/]+)", _Handler.tree),
     (
-        "(?:GET|HEAD) /((?:datasets/|spaces/)?)([^/]+/[^/]+)/resolve/([^/]+)/(.+)",
+        "(?:GET|HEAD) /((?:spaces/)?)([^/]+/[^/]+)/resolve/([^/]+)/(.+)",
         _Handler.resolve,
     ),
 ]

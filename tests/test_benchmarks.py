@@ -6,7 +6,7 @@ import gzip
 import pytest
 
 from benchmarks import size
-from benchmarks.accuracy import held_out, packages
+from benchmarks.accuracy import held_out
 from model.decisions import Verdict
 
 
@@ -73,22 +73,6 @@ def test_an_answer_that_names_a_right_language_beside_another_is_not_plainly_rig
             "wrong above 0.8": 0.1,
         }
     )
-
-
-def test_a_table_of_packages_has_each_text_once_and_always_in_the_same_order():
-    rows = packages.rows_of("characters by script")
-    assert len({text for text, _ in rows}) == packages.TRAIN + packages.TEST
-    assert packages.rows_of("characters by script") == rows
-
-
-def test_a_rare_label_has_a_row_to_fifty_others(monkeypatch):
-    found = [
-        {"docstring": f"text {i}", "rare": (packages.RARE, "other", "other")[i % 3]}
-        for i in range(8000)
-    ]
-    monkeypatch.setattr(packages, "of_packages", lambda: found)
-    labels = [label for _, label in packages.rows_of("docstrings, 1 : 50")]
-    assert labels.count("other") == 50 * labels.count(packages.RARE) + 2
 
 
 def test_tokens_are_counted_without_comments_and_docstrings():

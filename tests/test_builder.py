@@ -6,14 +6,13 @@ test_data.py has the rules that the files keep.
 import gzip
 import hashlib
 import re
-from collections import Counter
 
 import pytest
 from conftest import ROOT, run_here
 from models import rows_of
 
 from data import build
-from data.builder import attested, given, lists, shares
+from data.builder import lists, shares
 from data.builder.evidence import Evidence
 from data.builder.forms import forms_of_women, other_forms, relatives, without
 from data.builder.languages import surname_of, to_cyrillic
@@ -139,67 +138,6 @@ def test_a_spelling_without_marks_is_of_all_languages():
     of_names = commonness.shares([("Lê", "Vietnamese"), ("Le", "French")])
     assert set(of_names["Lê"]) == {"Vietnamese"}
     assert set(of_names["Le"]) == {"Vietnamese", "French"}
-
-
-@pytest.mark.parametrize(
-    ("persons", "sources", "ranks", "firm"),
-    [
-        (2, {}, {}, False),
-        (3, {}, {}, True),
-        (0, {"Czech": {"mimesis"}}, {}, False),
-        (1, {"Czech": {"mimesis"}}, {}, True),
-        (0, {"Czech": {"mimesis", "faker"}}, {}, True),
-        (0, {"Czech": {"mimesis"}}, {"Czech": 9}, True),
-        (2, {"Polish": {"mimesis"}}, {"Polish": 9}, False),
-    ],
-)
-def test_evidence_is_firm_by_persons_sources_or_rank(persons, sources, ranks, firm):
-    evidence = Evidence(persons=Counter(Czech=persons), sources=sources, ranks=ranks)
-    assert attested.is_firm("Xyzák", "Czech", {"xyzak": evidence}, []) == firm
-
-
-@pytest.mark.parametrize(
-    ("rates", "given", "people"),
-    [
-        ({"Hungarian": 0.01, "Slovak": 0.001}, 0, "Hungarian"),
-        ({"Hungarian": 0.01, "German": 0.001}, 0, "Hungarian"),
-        ({"Hungarian": 0.01, "German": 0.002}, 0, ""),
-        ({"Hungarian": 0.01}, 0.001, ""),
-    ],
-)
-def test_a_surname_is_of_a_people_if_hardly_a_language_has_it(
-    monkeypatch, rates, given, people
-):
-    monkeypatch.setattr(attested, "rates", lambda language: {})  # as no count has it
-    persons = Counter(Hungarian=3)
-    evidence = Evidence("xyzágy", rates, persons=persons, given=given)
-    assert attested.people_of(evidence) == people
-
-
-def test_a_given_name_is_known_if_hardly_anybody_has_it_as_a_surname(monkeypatch):
-    full_names = ["Aab Xyz"] * 30 + ["Bab Xyz"] * 19 + ["Xyz Bab"] * 2 + ["Cab Xyz"] * 2
-    persons = [(name.split(), ["Czech"]) for name in full_names]
-    monkeypatch.setattr(given, "persons", lambda: persons)
-    rows = [("Áab", "Czech"), ("Bab", "Czech"), ("Cab", "Czech")]
-    assert given.known_rows(rows) == rows[:1]
-
-
-def test_a_given_name_of_a_closed_set_stands_beside_a_known_surname(monkeypatch):
-    persons = [(words.split(), ["Chinese"]) for words in ["Wang Aab", "Bab Xyz"] * 3]
-    monkeypatch.setattr(given, "persons", lambda: persons)
-    rows = [("Aab", "Chinese"), ("Bab", "Chinese")]
-    assert given.known_rows(rows) == rows[:1]
-
-
-def test_a_given_name_is_of_the_languages_that_often_have_it(monkeypatch):
-    persons = [(["Aab", "Xyz"], [group]) for group in ("Czech", "Czech", "German")] * 9
-    persons += [(["Bab", "Xyz"], [group]) for group in ("Czech", "German")] * 1500
-    monkeypatch.setattr(given, "persons", lambda: persons)
-    monkeypatch.setattr(given, "SHRINKAGE", 1000)
-    monkeypatch.setattr(given, "MIN_PART", 0.6)
-    rows = [("Aab", language) for language in ("Czech", "German", "Polish")]
-    kept = [language for _, language in given.known_rows(rows)]
-    assert kept == ["Czech", "Polish"]  # of Poles too few are counted
 
 
 def test_the_data_files_are_those_whose_texts_may_be_published():

@@ -178,6 +178,5 @@ def test_the_card_says_whether_capitals_count_and_that_the_temperature_rises_wit
     assert told in model_card(model, "", "my_model").text
     rises = "where no language leads, which rises with the lead of the best"
     assert rises not in card
-    model = copy.deepcopy(classifier.model)
     model.calibration.lead_power = 0.2
     assert rises in model_card(model, "", "my_model").text

@@ -3,7 +3,6 @@ import hashlib
 import itertools
 import json
 import re
-import struct
 from dataclasses import replace
 
 import numpy as np
@@ -35,15 +34,11 @@ def test_texts_have_the_same_probabilities_alone_and_in_a_batch_the_largest_firs
     for text, row in zip(NAMES, batch, strict=True):
         alone = small_classifier.predict_batch([text])[0]
         np.testing.assert_allclose(alone, row, atol=1e-6)
-    batch = small_classifier.predict_batch(NAMES)
-    for text, row in zip(NAMES, batch, strict=True):
         by_label = dict(zip(small_classifier.labels, row, strict=True))
         best = small_classifier.predict(text, top_k=3)
         assert best == pytest.approx(by_label, abs=1e-6)
-    for text in NAMES:
-        probabilities = list(small_classifier.predict(text, top_k=3).values())
+        probabilities = list(best.values())
         assert probabilities == sorted(probabilities, reverse=True)
-    batch = small_classifier.predict_batch(NAMES)
     np.testing.assert_allclose(batch.sum(axis=1), 1, atol=1e-6)
 
 
@@ -142,31 +137,6 @@ def test_of_thousands_of_texts_each_gets_its_own_answer(small_classifier):
         np.testing.assert_allclose(rows[i], alone, atol=1e-6)
 
 
-def test_what_is_known_comes_with_the_largest_share_first(small_classifier):
-    texts = {
-        "rossi": {
-            0: 0.2,
-            1: 0.5,
-            2: 0.3,
-        },
-        "sato": {2: 0.5, 1: 0.5},
-    }
-    model = replace(small_classifier.model, training_texts=texts)
-    italian, japanese, russian = model.labels
-    rossi, sato = TextClassifier(model).answers(["Rossi", "Sato"])
-    assert rossi.known == [
-        (japanese, 0.5),
-        (russian, 0.3),
-        (italian, 0.2),
-    ]
-    assert sato.known == [(japanese, 0.5), (russian, 0.5)]
-
-
-@pytest.mark.parametrize("k", [1, 2, 3])
-def test_an_answer_has_k_predictions(small_classifier, k):
-    assert len(small_classifier.answer("Ng", k).predictions) == k
-
-
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_the_accuracy_of_the_first_k_counts_k(small_classifier, k):
     texts = NAMES * 3
@@ -184,48 +154,30 @@ REPEATED = [*NAMES, *NAMES[::-1], "NG", " ng "] * 3
 
 @pytest.mark.parametrize("method", ["predict_batch", "answers"])
 def test_what_is_read_alike_passes_the_network_once(small_classifier, method):
-    """A classifier, and a list of how many texts pass its network at a time."""
     network = copy.deepcopy(small_classifier.network)
     passed = []
     network.register_forward_hook(lambda *each: passed.append(len(each[-1])))
-    counted = TextClassifier(replace(small_classifier.model, network=network)), passed
-    classifier, passed = counted
+    classifier = TextClassifier(replace(small_classifier.model, network=network))
     getattr(classifier, method)(REPEATED)
     assert sum(passed) == len(NAMES)
-
-
-def test_repeated_texts_have_the_probabilities_of_each_alone_and_an_answer_each(
-    small_classifier,
-):
-    rows = small_classifier.predict_batch(REPEATED)
-    alone = [small_classifier.predict_batch([text])[0] for text in REPEATED]
-    np.testing.assert_allclose(rows, alone, atol=1e-6)
-    answers = small_classifier.answers(REPEATED, 2)
-    assert [answer.text for answer in answers] == REPEATED
-    best = [answer.predictions[0][1] for answer in answers]
-    rows = small_classifier.predict_batch(REPEATED)
-    assert best == pytest.approx(rows.max(axis=1))
 
 
 def test_a_saved_model_replaces_the_folder_and_is_loaded_as_it_was(
     small_classifier, tmp_path, monkeypatch
 ):
-    """A folder that a classifier was saved to twice."""
     folder = tmp_path / "new" / "model"
     monkeypatch.setattr(small_classifier.calibration, "temperature", 1.7)
     monkeypatch.setattr(small_classifier.calibration, "unsure_below", 1.0)
     small_classifier.save(folder)
     (folder / "README.md").write_text("old")
     small_classifier.save(folder)
-    saved = folder
-    loaded = TextClassifier.load(saved)
+    loaded = TextClassifier.load(folder)
     probabilities = small_classifier.predict_batch(NAMES)
     assert np.array_equal(loaded.predict_batch(NAMES), probabilities)
-    loaded = TextClassifier.load(saved)
     assert loaded.training == small_classifier.training
     assert loaded.calibration == small_classifier.calibration
-    assert not (saved / "README.md").exists()
-    assert [path.name for path in saved.parent.iterdir()] == ["model"]
+    assert not (folder / "README.md").exists()
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
 
 
 def config(part=None, **changes):
@@ -269,14 +221,6 @@ def weights(change):
 
 FOUR_BIASES = {"linear.bias": torch.zeros(4)}
 WHOLE_BIASES = {"linear.bias": torch.zeros(3, dtype=int)}
-HUGE_SHAPE = (
-    b'{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}'
-)
-
-
-def header(content, length=None):
-    size = struct.pack("<Q", length or len(content))
-    return put(WEIGHTS, size + content + bytes(9000))
 
 
 DAMAGED = {
@@ -284,13 +228,11 @@ DAMAGED = {
     "cut JSON": (write_config('{"labels": ['), "Invalid JSON"),
     "deep JSON": (write_config("[" * 100_000), "damaged"),
     "another version": (config(format_version=99), "format_version: it should be 4"),
-    "without sums": (config(files=None), "of another version .*files"),
     "nan": (config("calibration", temperature=float("nan")), "temperature"),
     "too few biases": (
         config("calibration", bias=[0, 0]),
         "biases and network differ in number",
     ),
-    "huge bias": (config("calibration", bias=[0, 0, 1e300]), "calibration.bias.2: "),
     "other labels": (
         config(labels=["A", "B"], other_labels=["C"]),
         "its other labels do not fit",
@@ -299,19 +241,10 @@ DAMAGED = {
         config(encoder={"kind": "letters", "characters": "ab"}),
         "its vocabulary does not",
     ),
-    "task": (config(training={"task": 1}), r"task\.str: it should be"),
     "label twice": (config(labels=["A", "A", "B"]), "its labels repeat"),
     "label of two lines": (config(labels=["A", "B", "C\n"]), "cannot be shown"),
-    "kinds": (
-        config("encoder", kinds_in_ngrams=[1]),
-        r"kinds_in_ngrams\.0: it should be a",
-    ),
-    "encoder": (config(encoder={"kind": "syllables"}), "'syllables' is missing"),
     "huge network": (config("network", hidden_size=10**9), "damaged .*weights"),
     "pickle": (put(WEIGHTS, b"\x80\x04" * 9000), "damaged .*header"),
-    "huge header": (header(b"{}", 2**63), "damaged"),
-    "deep header": (header(b"[" * 10**6), "damaged"),
-    "huge shape": (header(HUGE_SHAPE), "damaged"),
     "another shape": (
         weights(lambda tensors: tensors.update(FOUR_BIASES)),
         r"size mismatch for linear\.bias: .*\[4\].*\[3\]",
@@ -320,10 +253,6 @@ DAMAGED = {
     "nan in weights": (
         weights(lambda tensors: tensors["linear.bias"].fill_(torch.nan)),
         "not finite",
-    ),
-    "too few weights": (
-        weights(lambda tensors: tensors.pop("linear.bias")),
-        r"Missing key.*linear\.bias",
     ),
     "too many weights": (
         weights(lambda tensors: tensors.update(more=torch.zeros(10**6))),

@@ -11,7 +11,6 @@ import shutil
 import socket
 import subprocess
 import sys
-from argparse import Namespace
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
@@ -23,11 +22,10 @@ from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.arguments import page_options
-from model.commands import training
 from model.storage import hub
 from model.storage.plots import curves
 from model.tabs.app import serve
-from model.tabs.page_model import PageModel, read_model
+from model.tabs.page_model import read_model
 from model.tabs.quality import overview_html
 from model.tabs.refusals import Page
 
@@ -48,15 +46,6 @@ def test_what_is_not_a_model_folder_is_told_what_it_is(copy, small_data, tmp_pat
         problem = re.escape(f"No model folder {path} (it has no config.json): ")
         with pytest.raises(InputError, match=f"^{problem}give a whole folder that "):
             TextClassifier.load(str(path))
-
-
-def test_card_rewrites_all_of_a_card(copy, capsys):
-    card = copy / "README.md"
-    card.write_text("My card.\n")
-    assert main(["card", "--model", str(copy)]) == 0
-    assert f"the card of {copy} is rewritten" in capsys.readouterr().err
-    assert "\n# Surname languages" in card.read_text()
-    assert "My card." not in card.read_text()
 
 
 def score(capsys, *arguments, told=""):
@@ -379,28 +368,3 @@ def test_ctrl_c_is_one_line_in_every_command(monkeypatch, capsys, command):
     monkeypatch.setattr("model.command_line.read_model_folder", interrupt)
     assert main(command.split()) == 130
     assert error(capsys).startswith("stopped: ")
-
-
-def test_what_a_weak_network_of_three_labels_prints_of_itself(
-    capsys, complete_folder, tmp_path
-):
-    """The three test rows have a label each: two standard errors of a third are 54.4%."""
-    classifier = TextClassifier.load(complete_folder)
-    classifier.metrics["test"]["accuracy"] = 0.4
-    options = Namespace(command="python train.py", data=None)
-    training.save(classifier.model, options, tmp_path / "m")
-    printed = "\n".join(training.scores(classifier.model))
-    shown = PageModel("m", classifier)
-    card = " ".join((tmp_path / "m" / "README.md").read_text().split())
-    table = write_table(tmp_path / "t.csv", TEST)
-    scores = score(capsys, table, "--model", complete_folder)
-    page = str(overview_html(shown))
-    for told in (printed, card, page):
-        assert (
-            "It does not beat the most frequent label, Italian, by two standard" in told
-        )
-        assert "errors (56.6%): 40.0% of the test names are right, and 33.3% if" in told
-    for told in (printed, card, page, scores):
-        assert not re.search(r"top[- ]3|first three", told)
-    classifier.metrics["test"]["accuracy"] = 0.95
-    assert "does not beat" not in overview_html(shown)

@@ -28,8 +28,8 @@ def pretraining_of(folder):
 
 
 def test_every_row_is_kept_and_labels_are_alphabetical(small_data):
-    assert read_names(small_data).labels == ["Italian", "Japanese", "Russian"]
     dataset = read_names(small_data)
+    assert dataset.labels == ["Italian", "Japanese", "Russian"]
     assert set(pairs(dataset.train + dataset.validation)) == set(TRAIN)
     assert pairs(dataset.test) == TEST
     assert dataset.files["names_train.csv.gz"]["rows"] == len(TRAIN)
@@ -64,12 +64,6 @@ def test_all_rows_of_a_name_fall_on_one_side_and_each_label_is_accepted(tmp_path
     assert accepted[0] == {0, 1, 2}
 
 
-def test_a_folder_needs_no_names_in_other_scripts(tmp_path):
-    dataset = read_names(write_names(tmp_path))
-    assert set(dataset.files) == {"names_train.csv.gz", "names_test.csv.gz"}
-    assert len(dataset.native) == 0
-
-
 def test_names_in_other_scripts_are_trained_on_tested_apart_and_held_out(
     tmp_path, small_data
 ):
@@ -78,16 +72,13 @@ def test_names_in_other_scripts_are_trained_on_tested_apart_and_held_out(
     train = [("山田", "Japanese"), ("Иванов", "Russian")]
     write_rows(folder / "native_train.csv.gz", train)
     write_rows(folder / "native_test.csv.gz", [("Попов", "Russian")])
-    native_data = folder
     latin = read_names(small_data)
-    dataset = read_names(native_data)
+    dataset = read_names(folder)
     added = set(dataset.train.texts) - set(latin.train.texts)
     assert added == {"山田", "Иванов"}
     assert dataset.validation == latin.validation
-    dataset = read_names(native_data)
     assert pairs(dataset.test) == TEST
     assert dataset.native == Rows(["Попов"], ["Russian"])
-    dataset = read_names(native_data)
     rows = Rows(["ПОПОВ", "Conti", "Новак"])
     assert dataset.unseen(rows) == Rows(["Новак"])
 
@@ -127,15 +118,6 @@ def test_rows_that_validate_weigh_by_the_shares_of_their_languages(tmp_path):
     assert dataset.weights(rows) == [0.8, 1.0]
 
 
-def test_a_share_that_is_not_a_number_is_an_error(tmp_path):
-    folder = write_names(tmp_path)
-    name, *_ = read_names(folder).validation.texts
-    write_rows(folder / "shares.csv.gz", [(name, "Italian", "much")])
-    complaint = r"shares\.csv\.gz: .*much.*: the third column holds numb"
-    with pytest.raises(InputError, match=complaint):
-        read_names(folder)
-
-
 @pytest.fixture
 def data_with_forms(tmp_path):
     """A names folder whose names all have a form that ends in -ova."""
@@ -150,7 +132,6 @@ def test_forms_of_test_names_are_scored_apart_and_a_quarter_of_the_others_trains
 ):
     dataset = read_names(data_with_forms)
     assert dataset.forms.texts == [f"{name}ova" for name in dataset.test.texts]
-    dataset = read_names(data_with_forms)
     held_out = [*dataset.validation.texts, *dataset.test.texts]
     bare = {name for name, _ in TRAIN}.difference(held_out)
     added = set(dataset.train.texts) - bare
@@ -229,21 +210,15 @@ def test_each_label_has_its_share_of_the_validation_rows_in_each_script(tmp_path
 
 TRAIN_FILE = "names_train.csv.gz"
 TEST_FILE = "names_test.csv.gz"
-CUT_OFF = gzip.compress(b"Rossi,Italian\n" * 99)[:-9]
 ITALIANS = "".join(f"{letter}a,Italian\n" for letter in "bcdfghklmn")
-LATIN_1 = "Rossi,Italian\nKim,Korean\nMüller,German\n".encode("latin-1")
 
 
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        (TRAIN_FILE, CUT_OFF, "not a complete gzip file"),
-        (TRAIN_FILE, gzip.compress(LATIN_1), "line 3: not UTF-8"),
         (TRAIN_FILE, "Rossi,Italian\nConti\n", "line 2: 1 columns"),
         (TRAIN_FILE, "Rossi,Italian,\n", "has 3 columns: 2 are needed"),
-        (TRAIN_FILE, "Rossi,Italian\n ,Italian\n", "line 2: The name is empty"),
         (TRAIN_FILE, "Rossi,Italian\n12,Italian\n", "line 2: There is no"),
-        (TRAIN_FILE, "a" * 101 + ",Italian\n", "line 1: This text has 101"),
         (
             TRAIN_FILE,
             "Rossi,Old\u00a0Norse\n",
@@ -263,28 +238,21 @@ LATIN_1 = "Rossi,Italian\nKim,Korean\nMüller,German\n".encode("latin-1")
             "line 2: The language 'Greek'",
         ),
     ],
-    ids=range(13),
 )
 def test_bad_files_are_named_in_one_line(tmp_path, name, content, complaint):
     folder = write_names(tmp_path, test=TRAIN[:1])
-    if isinstance(content, str):
-        content = gzip.compress(content.encode())
-    (folder / name).write_bytes(content)
+    (folder / name).write_bytes(gzip.compress(content.encode()))
     with pytest.raises(InputError, match=complaint) as error:
         read_names(folder)
     assert "\n" not in str(error.value)
     assert name in str(error.value)
 
 
-def test_a_missing_file_is_named_in_one_line(tmp_path):
+def test_a_missing_file_or_folder_is_named(tmp_path):
     folder = write_names(tmp_path)
     (folder / TEST_FILE).unlink()
-    with pytest.raises(InputError, match=f"No file .*{TEST_FILE}") as error:
+    with pytest.raises(InputError, match=f"No file .*{TEST_FILE}"):
         read_names(folder)
-    assert "\n" not in str(error.value)
-
-
-def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(InputError, match=r"No data folder .*nowhere"):
         read_names(tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"lecture: .*data/fetch_lecture.py fetches"):
@@ -296,25 +264,22 @@ def test_pretraining_rows_are_new_texts_and_those_of_other_labels_are_of_none(tm
     held_out = [("CONTI", "Norwegian"), ("suzuki", "Indian")]
     pretrained = write_names(tmp_path, pretrain=[*PRETRAIN, *held_out])
     dataset = read_names(pretrained)
-    first, _ = pretraining_of(pretrained)
+    first, second = pretraining_of(pretrained)
     unseen = dataset.validation.texts + dataset.test.texts
     held_out = {match_key(text) for text in unseen}
     kept = [row for row in PRETRAIN if match_key(row[0]) not in held_out]
     assert sorted(pairs(first.train + first.none)) == sorted(kept)
     assert first.validation == dataset.validation
-    first, _ = pretraining_of(pretrained)
     assert first.labels == ["Italian", "Japanese", "Russian"]
     assert set(first.train.labels) <= set(first.labels)
     assert set(first.none.labels) == {"Indian", "Norwegian", "Romanian"}
-    _, second = pretraining_of(pretrained)
     none = [
         ("Hansen", "Norwegian"),
         ("Sharma", "Indian"),
         ("Popescu", "Romanian"),
     ]
     assert pairs(second.none) == none
-    assert second.train == read_names(pretrained).train
-    first, second = pretraining_of(pretrained)
+    assert second.train == dataset.train
     content = (pretrained / "pretraining.csv.gz").read_bytes()
     assert first.files["pretraining.csv.gz"] == {
         "rows": len(first.train + first.none),

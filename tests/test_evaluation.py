@@ -109,17 +109,12 @@ def test_wholes_are_scored_by_themselves():
     }
 
 
-def test_without_wholes_there_are_no_scores_of_them(scores):
-    assert "wholes" not in scores
-
-
 @two_bins
 def test_calibration_error_and_gap_of_a_label():
     """Its probabilities are 0.1, 0.1 and 0.4, 0.7: one row of each bin has the label."""
     a = label_calibration(PROBABILITIES, TARGETS, 0)
     gaps = abs(0.1 - 0.5) + abs(0.55 - 0.5)
     assert a["calibration_error"] == pytest.approx(gaps / 2)
-    a = label_calibration(PROBABILITIES, TARGETS, 0)
     assert a["predicted"] == 2
     assert a["gap"] == pytest.approx(0.55 - 0.5)
     assert a["gap_error"] == pytest.approx(0.35 / 2**0.5)
@@ -143,15 +138,3 @@ def test_bins_of_rows_that_weigh():
     above = [0.76, 1, 0.5]
     np.testing.assert_allclose(bins, [below, above], rtol=1e-6, atol=1e-12)
     assert expected_calibration_error(bins) == pytest.approx((0.44 + 0.24) / 2)
-
-
-@two_bins
-def test_a_row_that_weighs_counts_as_so_many_rows():
-    times = np.array([1, 2, 4, 3])
-    weighed = weighed_bins(PROBABILITY, IS_TRUE, times / 10)
-    probability = np.repeat(PROBABILITY, times)
-    is_true = np.repeat(IS_TRUE, times)
-    repeated = equal_bins(probability, is_true)
-    for (given, right, _), (mean, share, _) in zip(repeated, weighed, strict=True):
-        assert given == pytest.approx(mean)
-        assert right == pytest.approx(share)

@@ -8,7 +8,6 @@ from conftest import SHIPPED
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from models import load
-from torch import nn
 
 from model import TextClassifier, normalise
 from model.core import pad_ids
@@ -17,7 +16,6 @@ from model.errors import InputError
 from model.explanation import letter_contributions
 from model.letters import LetterEncoder, decompose
 from model.network import TextNetwork, TextNetworkConfig, mean_logits
-from model.ngrams import NgramEmbedding
 from model.trained import Calibration, Model
 
 TRICKY = (  # composes with its neighbours, becomes several letters, or vanishes
@@ -89,7 +87,7 @@ def test_values_sum_to_the_difference_for_the_most_likely_label(explainer, text)
     assert sum(values) == pytest.approx(expected, rel=0.05, abs=0.01)
     assert all(values)
     (best,) = explainer.predict(text, 1)
-    assert explainer.explain(text).label == best
+    assert explanation.label == best
 
 
 @pytest.mark.parametrize(
@@ -114,49 +112,6 @@ def test_values_sum_to_calibrated_logits_from_their_start(
     expected = logits @ torch.tensor(weights).float()
     assert total == pytest.approx(float(expected))
     assert explanation.label == model.labels[-1]
-
-
-class LinearNetwork(nn.Module):
-    """Logits (3 and 2) * the sum of all embeddings, where integrated gradients are known."""
-
-    ngram_embedding = NgramEmbedding((2,), (), 1, 1, std=0.0)
-    linear_ngrams = None
-
-    def embeddings(self, ids):
-        of_ids = ids[:, :, None].float()
-        return [10 * of_ids, of_ids]
-
-    def votes(self, ids):
-        return []
-
-    def classify_apart(self, embedded, votes):
-        weights = torch.tensor([[3.0, 2.0]])
-        return [embedded.sum(dim=1) @ weights]
-
-
-def test_values_worked_by_hand_for_a_linear_network():
-    ids = torch.tensor([[1, 2, 4]])
-    second_label = torch.tensor([0.0, 1.0])
-    values = letter_contributions(LinearNetwork(), ids, second_label)
-    # Ids alone: 2 * (1, 2, 4). The 2-grams 2 * (10, 20, 40) cover the first letter, the first two
-    # and the last two: 20 + 40 / 2, 40 / 2 + 80 / 2, 80 / 2.
-    expected = [2 + 40, 4 + 60, 8 + 40]
-    assert values.tolist() == pytest.approx(expected, abs=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Müller", [1, 2, 1, 1, 1, 1]),
-        ("Mu\u0308ller", [1, 2, 1, 1, 1, 1]),  # combining diaeresis
-        ("김", [3]),
-        ("\u1100\u1175\u11b7", [1, 1, 1]),  # the same in conjoining letters
-        ("佐藤", [1, 1]),
-        ("  De \t Vries ", [0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 0]),
-    ],
-)
-def test_each_character_knows_how_many_letters_it_became(text, expected):
-    assert [n for _, n in letter_pieces(text, decompose)] == expected
 
 
 @settings(deadline=None)  # the machine may be busy

@@ -2,27 +2,18 @@
 
 import os
 import re
-import shlex
 import shutil
-import subprocess
-import sys
-from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
-from conftest import ROOT, TEST, TRAIN, run
+from conftest import TEST, TRAIN, run
 from hub_server import CACHE, TOKEN
 
-from data.builder.rows import unpacked
 from model import InputError, TextClassifier
 from model.__main__ import main
 from model.tabs.page_model import read_model
 
 NAMES = [name for name, _ in TEST]
-DATA = ROOT / "data"
-HUB_PAGE = (ROOT / "docs" / "hub.md").read_text(encoding="utf-8")
 
 LEFT_OUT = {"training_texts.json.gz", "look_up.json.gz"}  # of other data
 
@@ -65,7 +56,7 @@ def test_push_uploads_in_one_commit_what_loads_as_it_was(
     pushed = hub.repositories["models", "ada/mine"]
     assert len(pushed.commits) == 2  # the empty repository's, and ours
     names = {path.name for path in folder.iterdir()} - LEFT_OUT
-    assert set(pushed.files) == names | {".gitattributes"}
+    assert set(pushed.files) == names
     assert (
         pushed.files["model.safetensors"] == (folder / "model.safetensors").read_bytes()
     )
@@ -263,31 +254,3 @@ def test_without_a_network_the_cache_serves(on_hub, folder):
         "model ada/none: it is not a folder here, it is incomplete in the Hub's cache, and the Hub "
         "cannot be reached: name a folder, or go online once."
     )
-
-
-@pytest.mark.nightly
-def test_the_shipped_names_go_up_with_their_datasheet(hub, with_token, tmp_path):
-    """By the documented command; and the library that the Hub's viewer uses reads them."""
-    (lines,) = re.findall(
-        r"^hf (upload USER/surnames(?:\\\n|.)*)", HUB_PAGE, re.MULTILINE
-    )
-    line = lines.replace("USER", "ada").replace("\\\n", "")
-    command = [Path(sys.executable).with_name("hf"), *shlex.split(line, comments=True)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    pushed = hub.repositories["datasets", "ada/surnames"]
-    assert len(pushed.commits) == 2  # the empty repository's, and ours
-    files = pushed.files
-    del files[".gitattributes"]
-    names = {path.name for path in DATA.glob("*.csv.gz")}
-    assert set(files) == names | {"README.md", "LICENSE", "NOTICE"}
-    assert all(content == (DATA / name).read_bytes() for name, content in files.items())
-    front = yaml.safe_load(files["README.md"].decode().split("---\n")[1])
-    assert front["license"] == "cc-by-4.0"
-
-    datasets = pytest.importorskip("datasets")
-    for config, part in product(("default", "native"), ("train", "test")):
-        options = {"cache_dir": str(tmp_path), "split": part}
-        read = datasets.load_dataset("ada/surnames", config, **options)
-        stem = "names" if config == "default" else config
-        rows = unpacked(DATA / f"{stem}_{part}.csv.gz")
-        assert list(zip(read["name"], read["language"], strict=True)) == rows

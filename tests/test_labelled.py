@@ -116,7 +116,7 @@ def test_bad_rows_are_left_out_and_counted_by_reason_or_an_error_where_all_must_
     dataset = read(with_bad_rows)
     assert pairs_of(dataset) == sorted(TRAIN)
     assert dataset.files["t.csv"]["rows"] == len(TRAIN)
-    (note,) = read(with_bad_rows).notes
+    (note,) = dataset.notes
     first = f"line {len(LINES) + 2} and 1 more: The text is empty; line"
     assert f"t.csv: 5 rows left out: {first}" in note
     assert note.count(" line ") == 3  # examples are enough
@@ -186,7 +186,7 @@ def test_a_label_that_is_not_trained_on_is_left_out_or_an_error_where_all_must_b
     assert dataset.test.texts == ["Conti", "Orlov"]
     assert dataset.test.labels == ["Italian", "Russian"]
     assert list(dataset.files) == ["train.csv", "test.csv"]
-    (note,) = with_test(WITH_GREEK).notes
+    (note,) = dataset.notes
     assert "1 row left out: line 4: The label 'Greek' has no row to train on." in note
     with pytest.raises(InputError, match=r"test\.csv, line 4: The label 'Greek'"):
         with_test(WITH_GREEK, strict=True)
@@ -261,14 +261,13 @@ def test_a_table_may_mean_none_as_a_text(write):
     for line, label in zip(lines, cycle("ab")):
         rows.append(f"{line},{label}\n")
     path = write("code.csv", "".join(rows))
-    code = set(lines), read(path)
-    lines, dataset = code
+    dataset = read(path)
     texts = {text for text, _ in pairs_of(dataset)}
-    assert texts == lines - {"NaN", "N/A"}
+    assert texts == set(lines) - {"NaN", "N/A"}
     counts = "NA (1), NULL (1), None (2), null (1)"
     summary = f"texts that may stand for a missing value: {counts}"
-    assert summary in code[1].summary
-    (note,) = code[1].notes
+    assert summary in dataset.summary
+    (note,) = dataset.notes
     assert "2 rows left out: line 14: NaN stands for a missing value" in note
 
 
@@ -288,10 +287,9 @@ def test_labels_of_lists_become_texts_and_missing_values_are_counted():
     labels = [" x ", 3.0, np.int64(3), True, *"xxxxxx", *NOTHING, "None"]
     series = pd.Series(texts, dtype=object)
     with_gaps = table_of("train", (series, labels))
-    rows, _ = labelled_rows(with_gaps, 1, KIND, strict=False)
+    rows, note = labelled_rows(with_gaps, 1, KIND, strict=False)
     assert rows.texts == ["a", "b", "c", "d", "nan"]
     assert rows.labels == ["x", "3", "3", "True", "None"]
-    _, note = labelled_rows(with_gaps, 1, KIND, strict=False)
     assert "train: 12 rows left out: index 4 and 5 more: the text is missing" in note
     assert "index 10 and 5 more: the label is missing." in note
 

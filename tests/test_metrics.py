@@ -24,7 +24,6 @@ def test_metrics_have_labels_seconds_confusion_and_errors(small_data, small_clas
     assert metrics["history"] == [{"seconds": 2}]
     test = json.loads(json.dumps(metrics))["test"]
     assert sum(map(sum, test["confusion"])) == test["rows"] == 3
-    test = metrics["test"]
     assert len(test["errors"]) == round(3 * (1 - test["accuracy"]))
     for error in test["errors"]:
         predictions = small_classifier.predict(error["text"], 1)
@@ -45,7 +44,6 @@ def test_texts_that_may_not_be_published_are_row_numbers_and_in_no_game(
     assert len(errors) == 2
     assert all(ROSSI[error["row"]][1] == error["label"] for error in errors)
     assert "Rossi" not in json.dumps(metrics)
-    metrics = all_metrics(small_classifier.model, rossi, PRIVATE, {})
     assert metrics["to_guess"] == []
     public = Rows(["Fumagalli"], ["Italian"])
     task = replace(PRIVATE, public_rows=lambda: public)

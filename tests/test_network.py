@@ -38,11 +38,6 @@ def logits_by_hand(network, ids):
 @pytest.mark.parametrize(
     "values",
     [
-        {"ngrams": [2, 6]},
-        {"bidirectional": "false"},
-        {"dropout": float("nan")},
-        {"hidden_size": 0},
-        {"linear_ngrams": [2] * 6},
         {"n_others": 4},
         {"ngrams": [1] * 10**6},
         # Each of these would take 4 GB or more.
@@ -212,39 +207,19 @@ def test_dropout_drops_its_share_of_values_and_of_gradients_and_keeps_the_mean(s
     assert torch.equal(dropout.eval()(values), values)
 
 
-@pytest.fixture
-def with_dropout():
-    torch.manual_seed(0)
-    config = NetworkConfig(9, 4, 50, 60, 2, dropout=0.3)
-    return RNNClassifier(config).train()
-
-
-IDS = 1 + torch.arange(300).reshape(60, 5) % 8
-
-
 @pytest.mark.parametrize("part", ["gru", "linear"])
-def test_dropout_acts_on_what_each_part_reads(with_dropout, part):
+def test_dropout_acts_on_what_each_part_reads(part):
+    network = RNNClassifier(NetworkConfig(9, 4, 50, 60, 2, dropout=0.3)).train()
     seen = []
-    module = getattr(with_dropout, part)
 
     def remember(_, given):
         seen.append(given[0])
 
-    module.register_forward_pre_hook(remember)
-    with_dropout(IDS)
+    getattr(network, part).register_forward_pre_hook(remember)
+    network(torch.randint(1, 9, (60, 5)))
     (values,) = seen
-    is_dropped = values == 0
-    dropped = is_dropped.float().mean()
+    dropped = (values == 0).float().mean()
     assert float(dropped) == pytest.approx(0.3, abs=0.03)
-
-
-def test_dropout_acts_between_the_layers_of_the_gru_and_is_off_after_training(
-    with_dropout,
-):
-    with_dropout.dropout.p = 0.0
-    assert not torch.equal(with_dropout(IDS), with_dropout(IDS))
-    network = with_dropout.eval()
-    assert torch.equal(network(IDS), network(IDS))
 
 
 def test_an_ngram_that_was_never_trained_has_no_votes():
@@ -264,8 +239,6 @@ def test_in_longer_ngrams_a_letter_counts_as_its_kind_alone_as_itself():
     torch.nn.init.normal_(table.weight)
     first = torch.tensor([[7]])
     second = torch.tensor([[8]])
-    votes_of_two_letters = network.votes(first), network.votes(second)
-    first, second = votes_of_two_letters
+    first, second = network.votes(first), network.votes(second)
     assert not torch.equal(first[0], second[0])
-    first, second = votes_of_two_letters
     assert torch.equal(first[1], second[1])

@@ -148,14 +148,12 @@ def test_answers_of_none_are_scored_and_the_game_has_them(dataset, small_recipe)
     """None has 5/13, more than the best label's 4/13; of those that have a label that has 1/2."""
     classifier = answering(dataset, small_recipe, [4, 2, 2, 3, 1, 1])
     classifier.calibration.unsure_below = 0.35
-    leaning = classifier
     rows = Rows(["Rossi"], ["Italian"])
-    (guess,) = to_guess(leaning.model, dataset, rows)
+    (guess,) = to_guess(classifier.model, dataset, rows)
     assert guess["answer"] is None
-    scores = leaning.evaluate(["Rossi", "Rossi"], ["Italian", "Russian"])
+    scores = classifier.evaluate(["Rossi", "Rossi"], ["Italian", "Russian"])
     assert scores["none"] == 1
     assert scores["unsure"] == 0
-    scores = leaning.evaluate(["Rossi", "Rossi"], ["Italian", "Russian"])
     assert scores["accuracy"] == 0.5
     assert scores["accuracy_any"] == 1
 
@@ -240,10 +238,8 @@ def test_verdicts_are_scored_and_a_side_without_the_target_counts_as_its_end():
     low = Verdict("side", ("worst", "bad"), 0.9)
     unsure = Verdict("unsure", (), 0.3)
     verdicts = [low, Verdict("label", ("worst",), 0.6), unsure, low]
-    scored = score_verdicts(verdicts, np.array([1, 1, 4, 3]), FIVE)
-    _, columns = scored
+    scores, columns = score_verdicts(verdicts, np.array([1, 1, 4, 3]), FIVE)
     assert columns.tolist() == [1, 0, 5, 0]  # right, wrong, unsure, wrong
-    scores, _ = scored
     assert scores["matrix"][1] == [1, 1, 0, 0, 0, 0, 0]
     assert scores["plain_right"] == 0.25
     assert scores["plain_wrong"] == 0.5

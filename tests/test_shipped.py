@@ -104,14 +104,11 @@ def test_few_right_answers_are_doubted_and_probabilities_are_near_the_share_that
     """Probabilities (n, labels) of the test rows, those of none (n,) and the right labels (n,)."""
     probabilities, none = classifier.predict_all(dataset.test.texts)
     targets = [classifier.labels.index(label) for label in dataset.test.labels]
-    tested = probabilities, none, np.array(targets)
-    probabilities, none, targets = tested
+    targets = np.array(targets)
     joint = probabilities.max(axis=1) * (1 - none)
     doubted = (none > joint) | (joint < classifier.calibration.unsure_below)
-    is_right = probabilities.argmax(axis=1) == targets
-    assert doubted[is_right].mean() <= 0.08
-    probabilities, _, targets = tested
     predicted = probabilities.argmax(axis=1)
+    assert doubted[predicted == targets].mean() <= 0.08
     best = probabilities.max(axis=1)
     gaps = []
     for i in range(len(classifier.labels)):

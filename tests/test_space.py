@@ -70,7 +70,6 @@ def test_a_model_folder_goes_along_with_just_the_page_s_code(hub, with_token, ca
         "cpu-basic",
     )
     assert "Do not use this model to guess a person's" in readme
-    del sent.files[".gitattributes"]
     assert all(
         (ROOT / name).read_bytes() == content for name, content in sent.files.items()
     )
@@ -179,7 +178,7 @@ def test_a_static_space_replaces_an_earlier_page(
         "NOTICE",
         "thumbnail.webp",
     }
-    assert set(files) - {".gitattributes"} == (ours | {"mine.txt"} if old else ours)
+    assert set(files) == (ours | {"mine.txt"} if old else ours)
     assert (
         b'<meta name="space" content="ada/page" data-sdk="static">'
         in files["index.html"]

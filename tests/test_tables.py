@@ -59,22 +59,15 @@ def test_headings_are_known_however_they_are_written(header):
     ).header  # without "first" a name like any other
 
 
-headed = pytest.mark.parametrize(
-    ("content", "column", "warning"), list(headed_tables())
-)
-
-
-@headed
+@pytest.mark.parametrize(("content", "column", "warning"), list(headed_tables()))
 def test_given_names_are_not_read_for_surnames_and_an_unsure_column_brings_a_warning(
     content, column, warning
 ):
     table = read_file(content, "a.csv")
     assert table.header
     assert table.title(table.column) == table.names[column]
-    table = read_file(content, "a.csv")
     assert warning in table.warning
     assert bool(warning) == bool(table.warning)
-    table = read_file(content, "a.csv")
     assert table.choose(column=str(column + 1)).warning == ""
 
 

@@ -16,7 +16,6 @@ from model.data.rows import Rows
 from model.data.teaching import (
     save_beliefs,
     save_vectors,
-    start_from,
     with_teacher,
 )
 from model.data.texts import match_key
@@ -25,7 +24,6 @@ from model.tasks.recipe import Recipe
 from model.training.build import build
 from model.training.loop import Stage, fit
 from model.training.session import Session
-from model.words import WordEncoder
 
 HEADER = "\t".join(["text", *LABELS]) + "\n"
 SURE = "\t0\t0\t0\t0\t1"
@@ -70,15 +68,6 @@ def test_an_invalid_file_is_refused_with_its_line(
     with pytest.raises(InputError, match=complaint) as error:
         with_teacher(reviews, path)
     assert str(path) in str(error.value)
-
-
-def test_words_start_from_their_vectors_the_unknown_one_from_their_mean():
-    vectors = {"good": torch.tensor([3.0, 1.0, 9.0]), "bad": torch.tensor([-1.0, 2, 9])}
-    embedding = torch.nn.Embedding(5, 2)
-    start_from(embedding, WordEncoder("bad good plot"), vectors)
-    unknown, bad, good = embedding.weight[1:4].detach()
-    torch.testing.assert_close(unknown, (bad + good) / 2)
-    torch.testing.assert_close(good / bad, torch.tensor([-3.0, 0.5]))
 
 
 WHOLE = "a fine gubble of a film"
@@ -156,21 +145,6 @@ class TinyTeacher(torch.nn.EmbeddingBag):
         for of_text in ids:
             logits.append(super().forward(torch.tensor([of_text])))
         return torch.nn.functional.dropout(torch.cat(logits), training=self.training)
-
-
-def test_frequent_words_with_an_opinion_are_chosen(reviews, monkeypatch):
-    """The teacher calls two words positive, of which one is frequent, and all others neutral."""
-    positive = {"gubble": 0.9, "of": 0.1, "rare": 0.9}
-    rows = [
-        [0, 0, 1 - probability, 0, probability] for probability in positive.values()
-    ]
-    monkeypatch.setattr(teacher, "beliefs", lambda _, words: torch.tensor(rows))
-    own = teacher.trained_words(reviews) - {"of"}
-    monkeypatch.setattr(teacher, "trained_words", lambda _: own)
-    monkeypatch.setattr(teacher, "VOCABULARY", len(own) + 1)
-    frequencies = {"gubble": 0.002, "of": 0.01, "rare": 0.0001, min(own): 1.0}
-    chosen = teacher.choose_words(reviews, None, frequencies)
-    assert chosen == sorted({*own, "gubble"})
 
 
 def test_steps_taken_again_write_the_same_files(tmp_path, monkeypatch):

@@ -81,11 +81,11 @@ def test_its_card_its_page_and_its_answers_speak_of_it(folder):
     assert foreign(card) == []
     for words in ("Cities and countries", "find anything or anybody", '"Osaka"'):
         assert words in card
-    page = words_of_page(read_model(folder))
+    shown = read_model(folder)
+    page = words_of_page(shown)
     assert foreign(page) == []
     assert "Which country is a city in?" in page
     assert "Say which countries a city most likely has" in page
-    shown = read_model(folder)
     texts = ("Zürich", "大阪", "Osaka", "")
     answers = [props(shown) | answer_value(shown, text, 1) for text in texts]
     assert foreign("".join(drawn("answer", answers))) == []
@@ -189,7 +189,6 @@ def test_published_texts_stand_behind_the_cells_and_open_the_page(models):
         assert html.count("<li>") == places[i, j]
         if j < len(shown.labels):  # of unsure ones some are right
             assert places[i, j] == count
-    shown = models["cities"]
     assert shown.opening in [row["text"] for row in shown.metrics["to_guess"]]
     assert shown.classifier.facts("Osaka").shares
 
@@ -204,7 +203,6 @@ def test_where_none_are_published_no_text_stands_behind_the_cells_or_opens_the_p
         html = cell_html(shown, i, j)
         assert "The model comes without its" in html
         assert "<li>" not in html
-    shown = models["neutral"]
     assert shown.opening == ""
     assert shown.classifier.facts("Osaka").shares == []
 

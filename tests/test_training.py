@@ -1,7 +1,6 @@
 """One stage's loop against a textbook's, and what resumes it."""
 
 import copy
-import itertools
 from contextlib import suppress
 from dataclasses import replace
 from math import log
@@ -16,12 +15,11 @@ from accelerators import (
     train,
     watching,
 )
-from conftest import write_names
 
 from model import TextClassifier
 from model.core import make_optimizer, make_schedule
 from model.data.pairs import read_pretraining
-from model.data.rows import Dataset, Rows
+from model.data.rows import Rows
 from model.errors import InputError
 from model.network import joint_loss
 from model.tasks.names import NAMES, read_names
@@ -53,11 +51,8 @@ def test_a_loss_that_is_not_finite_says_where_and_leaves_the_last_model(
 
     with pytest.raises(NotFiniteError) as error:
         fit(stage, Session(cpu(), watching(on_epoch=spoil)))
-    spoilt = stage, str(error.value)
-    _, message = spoilt
     for part in ("train loss is nan", "in epoch 2", "learning rate 0.01"):
-        assert part in message
-    stage, _ = spoilt
+        assert part in str(error.value)
     assert len(stage.history) == 1
     probabilities = TextClassifier(stage.model).predict_batch(["Rossi"])
     assert torch.tensor(probabilities).isfinite().all()
@@ -125,32 +120,12 @@ def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(
     assert accuracy == pytest.approx(scores["accuracy"])
 
 
-def save_state(stage, folder, identity=(), state=()):
-    """Save a checkpoint of a stage, with some entries changed."""
-    training = Training(stage, Session(cpu()))
-    save_checkpoint(
-        folder / "main.pt",
-        training.identity | dict(identity),
-        training.state() | dict(state),
-    )
-
-
-def assert_not_resumed(stage, folder, message):
-    with pytest.raises(InputError, match=f"{message}.*train without --resume"):
-        fit(stage, Session(cpu(), checkpoint=folder, resume=True))
-
-
 @pytest.mark.parametrize(
     ("identity", "state", "message"),
     [
-        (
-            {"hidden_size": 20},
-            {},
-            "made with hidden_size 20, not 12: give the same options, or",
-        ),
         ({"device": "cuda"}, {}, "device cuda, not cpu: resume on a cuda device, or"),
         ({"precision": "fp8"}, {}, "set ACCELERATE_MIXED_PRECISION=fp8, or"),
-        ({}, {"parts": []}, r"main\.pt is damaged \(.*\)"),
+        ({"data": {}}, {}, "other data"),
         ({}, {"parts": [{}] * 3}, r"main\.pt is damaged \(.*\)"),
     ],
 )
@@ -158,68 +133,12 @@ def test_a_checkpoint_of_other_options_or_without_its_parts_is_refused(
     small_data, small_recipe, tmp_path, identity, state, message
 ):
     stage = new_stage(small_data, small_recipe)
-    save_state(stage, tmp_path, identity, state)
-    assert_not_resumed(stage, tmp_path, message)
-
-
-def test_a_checkpoint_of_other_data_is_refused(small_data, small_recipe, tmp_path):
-    save_state(new_stage(small_data, small_recipe), tmp_path)
-    data = write_names(tmp_path / "other", test=[("Conti", "Italian")])
-    assert_not_resumed(new_stage(data, small_recipe), tmp_path, "other data")
-
-
-ONE_TEXT = Dataset(
-    train=Rows(["anna"] * 8, ["A"] * 8),
-    validation=Rows(["berta"], ["B"]),
-    test=Rows(),
-    labels=["A", "B"],
-)
-
-
-def losses_by_dropout_alone(recipe, seed=1):
-    """Return the losses at a rate near 0 on equal rows, which dropout alone can change."""
-    rates = {"learning_rate": 1e-9, "linear_learning_rate": 1e-9}
-    recipe = replace(recipe, **rates, dropout=0.5)
-    first_weights = build(replace(recipe, seed=1), ONE_TEXT)
-    stage = Stage(first_weights, ONE_TEXT, replace(recipe, seed=seed))
-    fit(stage, Session(cpu()))
-    return [entry["train_loss"] for entry in stage.history]
-
-
-def test_dropout_differs_from_epoch_to_epoch_and_follows_the_seed(small_recipe):
-    losses = losses_by_dropout_alone(small_recipe)
-    assert min(abs(a - b) for a, b in itertools.combinations(losses, 2)) > 1e-4
-    first = losses_by_dropout_alone(small_recipe)
-    assert first == losses_by_dropout_alone(small_recipe)
-    assert first != losses_by_dropout_alone(small_recipe, seed=2)
-
-
-def test_the_seed_decides_the_first_weights(small_data, small_recipe):
-    dataset = read_names(small_data)
-    first, again, other = (
-        build(replace(small_recipe, seed=seed), dataset) for seed in (1, 1, 2)
+    training = Training(stage, Session(cpu()))
+    save_checkpoint(
+        tmp_path / "main.pt", training.identity | identity, training.state() | state
     )
-    assert_same_weights(first, again)
-    weights, others = first.network.state_dict(), other.network.state_dict()
-    for name in ("embedding.weight", "gru.weight_hh_l0", "linear.weight"):
-        assert not torch.equal(weights[name], others[name])
-
-
-def test_of_epochs_that_are_equally_right_the_first_is_kept(small_data, small_recipe):
-    """At such a rate no answer changes, while the weights do."""
-    recipe = replace(small_recipe, learning_rate=1e-4, linear_learning_rate=1e-4)
-    stage = train(small_data, recipe)
-    assert len({entry["validation_accuracy"] for entry in stage.history}) == 1
-    first = train(small_data, replace(recipe, epochs=1))
-    assert_same_weights(stage.model, first.model)
-
-
-def test_weights_that_break_in_the_last_step_of_an_epoch_are_found(
-    small_data, small_recipe
-):
-    recipe = replace(small_recipe, learning_rate=1e38, batch_size=1000)
-    with pytest.raises(NotFiniteError, match="validation loss is nan in epoch 1"):
-        train(small_data, recipe)
+    with pytest.raises(InputError, match=f"{message}.*train without --resume"):
+        fit(stage, Session(cpu(), checkpoint=tmp_path, resume=True))
 
 
 def test_a_trained_network_drops_nothing_and_has_tables_of_half_precision(
@@ -330,11 +249,6 @@ def test_fit_gives_the_weights_of_the_textbook_s_loop(
 
 
 def test_beliefs_are_learnt_in_proportion():
-    """The answer is 1/4 and 3/4; that of none weighs nothing."""
-    gru = torch.tensor([[0.0, log(3), -200.0]])
-    beliefs = torch.tensor([[0.25, 0.75, 0.0]])
-    loss = joint_loss([gru], beliefs, torch.zeros(2))
-    assert float(loss) == pytest.approx(log(4) / 4 + 3 * log(4 / 3) / 4)
     gru = torch.zeros(1, 4)
     linear = torch.tensor([[1 / 4, 1 / 4, 1 / 2]]).log()
     beliefs = torch.tensor([[0.5, 0.0, 0.25, 0.25]])
