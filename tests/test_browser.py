@@ -6,6 +6,7 @@ import re
 import pytest
 from conftest import (
     MARKER,
+    PROJECTORS,
     assert_accessible,
     needs_chromium,
     open_tab,
@@ -441,7 +442,6 @@ def test_each_tab_is_reached_by_keyboard(visit, tab, stops):
 # How it reads
 
 
-SIZES = [(1024, 768), (1280, 720)]  # of projectors
 # What came has moved it
 IS_IN_PLACE = """(section) => {
   section.scrollIntoView();
@@ -455,7 +455,7 @@ def part(page, number):
     return section.locator("visible=true")
 
 
-@pytest.fixture(params=SIZES)
+@pytest.fixture(params=PROJECTORS)
 def large(visit, request):
     width, height = request.param
     page = visit("#name=Papadopoulos&tab=reading&view=large", width, height)
