@@ -423,7 +423,8 @@ def test_bars_lines_shades_keep_their_colours(plain):
     plain.evaluate("location.hash = 'name=Ferrari&tab=test'")
     assert hues(plain.locator("#matrix tbody"))
     plain.evaluate("location.hash = 'name=Ferrari'")
-    assert hues(plain.locator("#bars .bars"))
+    for place in ("#bars .bars", "#letters .letters"):
+        assert hues(plain.locator(place)), place
 
 
 # One unit, many names
