@@ -16,6 +16,7 @@ from conftest import (
     assert_accessible,
     needs_chromium,
     open_tab,
+    shades,
     visiting,
 )
 from models import load
@@ -191,6 +192,16 @@ def test_an_embedding_is_the_sum_of_its_parts(visit, name, parts):
     shown = page.locator(".reading [data-section='2'] .parts p")
     expected = [*parts, "+ 3 scripts", "= sum"]
     expect(shown).to_contain_text(expected)
+
+
+def test_letters_keep_their_shades_in_forced_colours(visit):
+    page = visit("#name=Nakamura")
+    letters = page.locator("#letters .letters li")
+    expect(letters.first).to_be_visible()
+    page.emulate_media(forced_colors="active")
+    found = shades(letters)
+    page.emulate_media(forced_colors="none")
+    assert len(set(found)) > 1
 
 
 def test_play_stops_where_the_answer_changes(visit):

@@ -127,14 +127,6 @@ def test_where_the_server_gives_no_answer_the_page_says_so_and_enter_asks_again(
     expect(surname(page)).to_have_value("Rossi")
 
 
-def test_the_letters_follow_the_last_text_typed(page):
-    surname(page).fill("")
-    surname(page).press_sequentially("Papadopoulos", delay=40)
-    title = "What each letter adds to the score of Greek"
-    expect(page.locator("#letters")).to_contain_text(title)
-    expect(letters(page).locator("b")).to_have_text(list("Papadopoulos"))
-
-
 @pytest.fixture
 def reloaded(browser, app_url):
     """A page that may be reloaded, whereupon it says that its requests were aborted."""
