@@ -79,6 +79,11 @@ needs_chromium = [
         reason="no chromium: apt-get install chromium",
     ),
 ]
+PROJECTORS = [(1024, 768), (1280, 720)]
+LOOKS = [  # few colours, and paper
+    pytest.param({"forced_colors": "active"}, id="forced colours"),
+    pytest.param({"media": "print"}, id="print"),
+]
 JAPANESE = "Nakamura Takahashi Yamamoto Kobayashi Matsumoto Inoue Kimura Hayashi Shimizu Yamazaki"
 RUSSIAN = (
     "Ivanov Smirnov Kuznetsov Popov Vasiliev Petrov Sokolov Mikhailov Novikov Fedorov"

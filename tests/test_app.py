@@ -109,42 +109,28 @@ def test_errors_gives_as_many_as_the_matrix_counts(client, suffix, text, folder,
         assert len(errors) == confusion[0][1]
 
 
+K = "k must be a whole number from 1 to 18, not {}."
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("endpoint", "data", "message"),
     [
-        "",
-        "  ",
-        "1234",
-        "🙂",
-        "x" * 10_000,
+        ("predict", ["", 3], "type a"),
+        ("predict", ["1234", 3], "type a"),
+        ("explain", ["🙂"], "type a"),
+        ("explain", ["x" * 10_000], "type a"),
+        ("explain", ["Papadopoulos" * 4], "40 characters"),
+        ("predict", ["Kim"], "needs all of ['text', 'k']"),
+        ("predict", ["Kim", 0], K.format("0")),
+        ("predict", ["Kim", 19], K.format("19")),
+        ("predict", ["Kim", True], K.format("True (bool)")),
+        ("predict", ["Kim", "3"], K.format("'3' (str)")),
+        ("errors", ["Scottish", "Klingon"], "No language 'Klingon'; there are: "),
+        ("predict_list", ["Kim\n" * 10_001], "more than 10,000 rows: "),
     ],
 )
-def test_what_is_not_a_name_gets_one_line(http, text):
-    assert "type a" in ask(http, "predict", text, 3, status=400)
-    assert "type a" in ask(http, "explain", text, status=400)
-
-
-def test_a_missing_argument_is_named(http):
-    assert "needs all of ['text', 'k']" in ask(http, "predict", "Kim", status=400)
-
-
-@pytest.mark.parametrize(
-    ("k", "found"),
-    [(0, "0"), (19, "19"), (True, "True (bool)"), ("3", "'3' (str)")],
-)
-def test_a_number_of_labels_that_is_none_of_theirs_gets_one_line(http, k, found):
-    message = ask(http, "predict", "Rossi", k, status=400)
-    assert message == f"k must be a whole number from 1 to 18, not {found}."
-
-
-def test_a_name_too_long_to_explain_gets_one_line(http):
-    message = ask(http, "explain", "Papadopoulos" * 4, status=400)
-    assert "40 characters" in message
-
-
-def test_a_label_that_is_unknown_gets_one_line(http):
-    message = ask(http, "errors", "Scottish", "Klingon", status=400)
-    assert message.startswith("No language 'Klingon'; there are: ")
+def test_what_cannot_be_answered_gets_one_line(http, endpoint, data, message):
+    assert message in ask(http, endpoint, *data, status=400)
 
 
 @pytest.mark.parametrize(
@@ -159,12 +145,6 @@ def test_a_label_that_is_unknown_gets_one_line(http):
 def test_a_file_that_cannot_be_read_gets_one_line(http, content, column, message):
     file = upload(http, content)
     assert message in ask(http, "predict_file", file, column, None, status=400)
-
-
-def test_a_list_has_up_to_10_000_lines(http):
-    assert len(ask(http, "predict_list", "Kim\n" * 10_000)) == 10_000
-    message = ask(http, "predict_list", "Kim\n" * 10_001, status=400)
-    assert message.startswith("The list has more than 10,000 rows: ")
 
 
 def test_a_list_keeps_its_rows(http, unchanged):

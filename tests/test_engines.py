@@ -33,7 +33,8 @@ const choose = (selector, name, content) => {
   const given = new DataTransfer();
   given.items.add(new File([content], name));
   input.files = given.files;
-  return input.dispatchEvent(new Event('change', {bubbles: true}));
+  for (const type of ['input', 'change']) input.dispatchEvent(new Event(type, {bubbles: true}));
+  return true;
 };
 """
 

@@ -4,12 +4,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from conftest import needs_chromium, open_tab, visiting
+from conftest import PROJECTORS, needs_chromium, open_tab, visiting
 from PIL import Image, ImageCms
 from playwright.sync_api import expect
 
 pytestmark = needs_chromium
-PROJECTORS = [(1024, 768), (1280, 720)]
 TABS = ["How it reads", "Train", "List", "Test results", "About", "Name"]
 LINE = 30  # pixels
 
