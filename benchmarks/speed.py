@@ -1,8 +1,8 @@
-"""Speed of prediction, of training, and of the start of the page.
+"""Speed of prediction and of training.
 
 `python -m benchmarks.speed` prints, in one run, on the CPU and where there is one on a CUDA GPU:
-distinct names predicted, from text to probabilities; an epoch, in the precision that train.py takes
-on the device; and `app.py` to its first answer. Figures are medians of the repetitions.
+distinct names predicted, from text to probabilities; and an epoch, in the precision that train.py
+takes on the device. Figures are medians of the repetitions.
 
 Run it on an idle machine.
 """
@@ -15,7 +15,7 @@ from statistics import median
 
 import torch
 
-from benchmarks.common import forget_accelerator, machine, print_table, running_app
+from benchmarks.common import forget_accelerator, machine, print_table
 from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset
@@ -47,12 +47,6 @@ def epoch_seconds(device: str, recipe: Recipe, dataset: Dataset) -> float:
         return seconds_of(training.run_epoch)
 
 
-def start_page() -> None:
-    """Start the page, and end it after its first answer."""
-    with running_app():
-        pass
-
-
 def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
     """Yield what is compared: its name, how many names it takes, and the cases by their names."""
     dataset = TASK.read(TASK.data)
@@ -71,7 +65,6 @@ def groups(devices: list[str]) -> Iterator[tuple[str, int, Cases]]:
     for device in devices:
         cases[device] = partial(epoch_seconds, device, recipe, training)
     yield "an epoch of names", len(training.train), cases
-    yield "start", 0, {"app.py to its first answer": partial(seconds_of, start_page)}
 
 
 def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:
@@ -92,7 +85,7 @@ def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:
         first, *_ = medians.values()
         for name, seconds in medians.items():
             title = f"{group}: {name}"
-            rate = f"{n / seconds:,.0f}" if n else ""
+            rate = f"{n / seconds:,.0f}"
             multiple = f"{first / seconds:.2f}"
             yield [title, f"{seconds:.2f}", rate, multiple]
 
