@@ -138,8 +138,8 @@ def look_up_tables(model: Model) -> dict[str, dict[str, Any]]:
 
 def surname_tables() -> dict[str, Any]:
     """Return what typed.py and part.py read names with; a pair is a pattern and its flags."""
-    left_out = [(pattern, "giu") for pattern in typed.beside(IN_JAVASCRIPT)]
-    left_out += [(pattern, "gu") for pattern in typed.in_capitals(IN_JAVASCRIPT)]
+    left_out = [(pattern, "giu") for pattern in typed.beside(*IN_JAVASCRIPT)]
+    left_out += [(pattern, "gu") for pattern in typed.in_capitals(*IN_JAVASCRIPT)]
     return {
         "longest": typed.LONGEST,
         "commas": typed.COMMA,

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ..symbols import IN_PYTHON, Spelling
-
 _LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 WORDS = {name: tuple(words.split()) for name, words in _LISTS.items()}
 LONGEST = 1000  # characters; what is longer is not a name
 
+LETTER = r"[^\W\d_]"
+# As IN_PYTHON of symbols.py, which examples/export_onnx.py does not take along
+IN_PYTHON = (LETTER, r"\d", r"\w", r"\s")
 COMMA = ",،、，"
 DIGIT = "⁰¹²³⁴-⁹₀-₉"  # besides those of the language
 MARK = r'()\[\]{}（）【】"“”„«»「」『』;:!?*#/&+=_~\\|<>@^†'
@@ -39,12 +40,12 @@ _DEGREES = "|".join(WORDS["in_capitals"])
 _PARTICLES = "|".join(f"{word}|{word.title()}" for word in WORDS["particles"])
 
 
-def beside(spelling: Spelling) -> list[str]:
+def beside(letter: str, digit: str, word: str, space: str) -> list[str]:
     """Return patterns of what is left out, one after the other, in capitals or not.
 
-    That is the group at the end of each pattern, if it matches.
+    That is the group at the end of each pattern, if it matches. The parameters are as a language
+    spells them, the last three within brackets.
     """
-    letter, digit, word, space = spelling
     start = f"(?<![{word}'’-])"
     end = f"(?![{word}'’-])"
     return [
@@ -61,9 +62,8 @@ def beside(spelling: Spelling) -> list[str]:
     ]
 
 
-def in_capitals(spelling: Spelling) -> list[str]:
+def in_capitals(letter: str, digit: str, word: str, space: str) -> list[str]:
     """Return those of a letter that is not a word, as in "O Sullivan", and of degrees."""
-    letter, _, word, space = spelling
     start = f"(?<![{word}'’-])"
     end = f"(?![{word}'’-])"
     return [
@@ -74,13 +74,13 @@ def in_capitals(spelling: Spelling) -> list[str]:
     ]
 
 
-LEFT_OUT = [re.compile(pattern, re.IGNORECASE) for pattern in beside(IN_PYTHON)]
-LEFT_OUT += map(re.compile, in_capitals(IN_PYTHON))
+LEFT_OUT = [re.compile(pattern, re.IGNORECASE) for pattern in beside(*IN_PYTHON)]
+LEFT_OUT += map(re.compile, in_capitals(*IN_PYTHON))
 QUOTED = re.compile("^['‘]([^'‘’]+)['’]$")
 GAP = re.compile(rf" (?=[{COMMA}])|[{COMMA}](?= ?[{COMMA}])")
 AROUND = f"{COMMA}. -"  # a name, when what stood beside it is left out
 # As most texts are: one word
-PLAIN = re.compile(f"{IN_PYTHON.letter}+(?:['’-]{IN_PYTHON.letter}+)*")
+PLAIN = re.compile(f"{LETTER}+(?:['’-]{LETTER}+)*")
 
 
 class Typed(NamedTuple):
