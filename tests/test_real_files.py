@@ -116,6 +116,7 @@ def test_a_sheet_keeps_its_types_and_a_text_starts_no_formula(
     cell = openpyxl.load_workbook(sheet_out).active["G2"]
     assert cell.value == "=1+1"
     assert cell.data_type == "s"
+    assert cell.quotePrefix
 
 
 CELLS = [
