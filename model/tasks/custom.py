@@ -47,6 +47,7 @@ LINEAR_NUMBERS = 2_200_000
 SOLVED_NUMBERS = 14_700_000
 SMALL = 5000  # rows: with fewer, training runs STEPS at least and stops by the validation loss
 STEPS = 200  # at least, of a small training
+QUICK_LETTERS = 300_000  # that a quick training reads in all, if an epoch has fewer
 # One stage alone, and LinearSVC's own cost
 QUICK = {"held_out_in_turn": 0, "refit": False, "linear_cost": 1.0}
 
@@ -152,8 +153,12 @@ def custom_recipe(
     n_rows = len(dataset.train) + len(dataset.validation)
     recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))
     try:
-        half = {"epochs": math.ceil(recipe.epochs / 2)}
-        changes = QUICK | half if quick else {}
+        changes: dict[str, Any] = {}
+        if quick:
+            n_letters = sum(map(len, dataset.train.texts))
+            most = max(1, QUICK_LETTERS // n_letters)
+            epochs = min(math.ceil(recipe.epochs / 2), most)
+            changes = QUICK | {"epochs": epochs}
         return make_recipe({**asdict(recipe), **changes, **options})
     except ValidationError as error:
         raise InputError(f"{reason(error)}.") from None
