@@ -47,7 +47,7 @@ LINEAR_NUMBERS = 2_200_000
 SOLVED_NUMBERS = 14_700_000
 SMALL = 5000  # rows: with fewer, training runs STEPS at least and stops by the validation loss
 STEPS = 200  # at least, of a small training
-QUICK_LETTERS = 300_000  # that a quick training reads in all, if an epoch has fewer
+QUICK_LETTERS = 100_000  # that a quick training reads in all, if an epoch has fewer
 # One stage alone, and LinearSVC's own cost
 QUICK = {"held_out_in_turn": 0, "refit": False, "linear_cost": 1.0}
 
