@@ -74,15 +74,18 @@ MARKS = {  # the longer ones first: that of UTF-32 begins with that of UTF-16
 
 # With which no table begins, in lower case: PDF, pictures, archives, documents, web pages, contacts
 SIGNATURES = (
-    *(
-        b"%pdf-",
-        b"\x89png",
-        b"\xff\xd8\xff",
-        b"\xd0\xcf\x11\xe0",
-        b"pk\x03\x04",
-        b"par1",
-    ),
-    *(b"{\\rtf", b"<!doctype", b"<html", b"<table", b"<?xml", b"begin:vcard"),
+    b"%pdf-",
+    b"\x89png",
+    b"\xff\xd8\xff",
+    b"\xd0\xcf\x11\xe0",
+    b"pk\x03\x04",
+    b"par1",
+    b"{\\rtf",
+    b"<!doctype",
+    b"<html",
+    b"<table",
+    b"<?xml",
+    b"begin:vcard",
 )
 LONGEST_START = 10_000  # bytes that are looked at
 

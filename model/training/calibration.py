@@ -53,9 +53,8 @@ Parts = Sequence[tuple[Model, Rows]]  # each model has not been trained on its r
 class HeldOut:
     """What models give for n rows that they have not been trained on."""
 
-    halves: list[
-        Tensor
-    ]  # logits of the GRU (n, C) and of the linear half, if any (n, V)
+    # Logits of the GRU (n, C) and of the linear half, if any (n, V)
+    halves: list[Tensor]
     targets: Tensor  # (n,) label indices
     lengths: Tensor  # (n,)
     weights: list[float]

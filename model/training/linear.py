@@ -77,6 +77,8 @@ class Machine:
         costs = [recipe.linear_cost] if recipe.linear_cost else COSTS
         shares = SHARES if recipe.linear_bayes is None else [recipe.linear_bayes]
         scale = recipe.linear_scale
+        if scale and len(costs) == len(shares) == 1:  # as in all stages but the first
+            return recipe
         tried = {cost: self.margins(cost, FOLDS) for cost in costs}
         rows, _ = tried[costs[0]]
         cost, share = costs[0], shares[0]
