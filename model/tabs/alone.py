@@ -87,7 +87,7 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
         kind=shown.kind,
         page=shown.page,
         quality=quality,
-        name_page=name.page_of(shown, trains=True, is_alone=True),
+        name_page=name.page_of(shown, trains=True),
         about=about_html(shown),
     )
 

@@ -208,8 +208,8 @@ def name_tab(shown: PageModel, trains: bool) -> None:
     name_endpoints(shown)
 
 
-def page_of(shown: PageModel, trains: bool, is_alone: bool = False) -> Markup:
-    """Return the HTML of the tab, without any answer; `is_alone` without a server."""
+def page_of(shown: PageModel, trains: bool) -> Markup:
+    """Return the HTML of the tab, without any answer."""
     template = templates.get_template("name.html")
     page = template.render(
         shown=shown,
@@ -217,7 +217,6 @@ def page_of(shown: PageModel, trains: bool, is_alone: bool = False) -> Markup:
         page=shown.page,
         can_change=has_nearest(shown),
         trains=trains,
-        is_alone=is_alone,
     )
     return Markup(page)  # noqa: S704  Jinja has escaped what is in it
 
