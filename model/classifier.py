@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Unpack
@@ -30,7 +31,7 @@ from .tasks.custom import custom_recipe, custom_task
 from .tasks.part import Part
 from .tasks.recipe import Options
 from .tasks.task import Task
-from .trained import Calibration, Model
+from .trained import Calibration, Model, Reading
 
 CHUNK = 4096  # texts that are padded at once
 TOP_K = 3  # predictions by default
@@ -145,15 +146,12 @@ class TextClassifier:
         units = self.task.kind.units
         return f"TextClassifier({len(self.labels)} labels; {units}; {scores})"
 
-    def read(self, text: str) -> Sequence[str]:
-        """Return the units, letters or words, that the network reads of `text`.
+    def read(self, text: str, any_text: bool = False) -> Reading:
+        """Return `text` taken apart, as the network reads it; with `any_text` a blank one, too.
 
         Raises InputError if it is not a text of this task, for example if it is empty.
         """
-        return self.task.kind.read(text, self._units)
-
-    def _units(self, text: str) -> Sequence[str]:
-        return self.encoder.read(self.task.as_typed(text).name)
+        return self.model.read(text, any_text)
 
     def problem_with(self, text: str) -> str | None:
         """Return why `read` refuses a text, without what to give instead; None if it does not."""
@@ -226,7 +224,15 @@ class TextClassifier:
         self, texts: Iterable[str], any_text: bool = False, missing: Missing = "error"
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_batch` and `none_batch` do; with `any_text` of blank texts too."""
-        return self._predict(listed(texts, "texts"), any_text, drops(missing))[1:]
+        texts = listed(texts, "texts")
+        readings = self._read_all(texts, any_text, drops(missing))
+        row_of = self._rows_of(readings.values())
+        n_columns = len(self.labels) + 1  # the last is that of none
+        table = np.full((len(texts), n_columns), np.nan, np.float32)
+        for i, text in enumerate(texts):
+            if text in readings:
+                table[i] = row_of[readings[text].ids]
+        return table[:, :-1], table[:, -1]
 
     def answer(self, text: str, top_k: int | None = None) -> Answer:
         """Return everything that there is to show about `text`, with `top_k` predictions."""
@@ -241,49 +247,39 @@ class TextClassifier:
         """
         k = self.count_of(top_k)
         texts = listed(texts, "texts")
-        units_of, probabilities, none = self._predict(texts, any_text)
-        joint = probabilities * (1 - none[:, None])
-        order = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
-        verdicts = self.model.decide(probabilities, none)
-        answers: dict[str, Answer] = {}
-        for i, text in enumerate(texts):
-            if text in answers:
-                continue
-            shares = joint[i].tolist()
-            predictions = [(self.labels[j], shares[j]) for j in order[i]]
-            rest = float(none[i])
-            answer = self._answer(text, units_of[text], predictions, rest, verdicts[i])
-            answers[text] = answer
+        readings = self._read_all(texts, any_text)
+        row_of = self._rows_of(readings.values())
+        rows = [row_of[reading.ids] for reading in readings.values()]
+        table = np.reshape(rows, (-1, len(self.labels) + 1))
+        verdicts = self.model.decide(table[:, :-1], table[:, -1])
+        answers = {}
+        for reading, row, verdict in zip(
+            readings.values(), table, verdicts, strict=True
+        ):
+            none = row[-1]
+            joint = row[:-1] * (1 - none)
+            best = np.argsort(-joint, kind="stable")[:k]
+            predictions = [(self.labels[i], float(joint[i])) for i in best]
+            answer = self._answer(reading, predictions, float(none), verdict)
+            answers[reading.text] = answer
         return [answers[text] for text in texts]
 
     def _answer(
-        self,
-        text: str,
-        units: Sequence[str],
-        predictions: Ranking,
-        none: float,
-        verdict: Verdict,
+        self, reading: Reading, predictions: Ranking, none: float, verdict: Verdict
     ) -> Answer:
-        """Return the answer for a text that is read as `units`, by the network's `verdict`."""
+        """Return the answer to a text by the network's `verdict` and what is known of it."""
         best_label, best_probability = predictions[0]
-        typed = self.task.as_typed(text)
-        facts = self.facts(typed.name)
-        part = Part(typed.name)
-        if not facts.shares:
-            part = self.part(typed.name)
-        if part.text != typed.name:
-            facts = self.facts(part.text)
-            facts = replace(facts, given=())  # as a surname it is not a given name
-        notes = typed.notes + part.notes(typed.name)
-        notes += self.task.notes(typed.name, units)
-        if not self.encoder.recognises(units):
+        part, facts = self.known_part(reading.name)
+        notes = reading.typed.notes + part.notes(reading.name)
+        notes += self.task.notes(reading.name, reading.units)
+        if not self.encoder.recognises(reading.units):
             notes.append(f"None of these {self.task.kind.units} appeared in training.")
             if verdict.kind != "none":
                 verdict = Verdict("unsure", (best_label,), best_probability)
         return Answer(
-            text=text,
-            read=typed.name,
-            romanised=self.task.romanise(typed.name, best_label, self.model.readings),
+            text=reading.text,
+            read=reading.name,
+            romanised=self.task.romanise(reading.name, best_label, self.model.readings),
             notes=notes,
             verdict=with_facts(verdict, facts),
             of_network=verdict,
@@ -293,17 +289,25 @@ class TextClassifier:
             facts=facts,
         )
 
-    def part(self, name: str) -> Part:
-        """Return which part of a name, without titles and the like, is looked up in the data."""
+    def known_part(self, name: str) -> tuple[Part, Facts]:
+        """Return which part of a name, without titles and the like, the data have, and what."""
+        facts_of = cache(self.facts)  # because some parts are looked up more than once
+        facts = facts_of(name)
+        if facts.shares:
+            return Part(name), facts
 
         def surnames(text: str) -> set[str]:
-            shares = self.facts(text).shares
+            shares = facts_of(text).shares
             return {label for label, share in shares if share >= FEW_BEARERS}
 
         def given_names(text: str) -> set[str]:
-            return set(self.facts(text).given)
+            return set(facts_of(text).given)
 
-        return self.task.part(name, surnames, given_names)
+        part = self.task.part(name, surnames, given_names)
+        if part.text != name:
+            # As a surname it is not a given name.
+            facts = replace(facts_of(part.text), given=())
+        return part, facts
 
     def facts(self, text: str) -> Facts:
         """Return what the data have of this very text, as the model's folder holds it."""
@@ -311,49 +315,38 @@ class TextClassifier:
         trained = self.training_texts.get(key, {})
         return self.model.look_up.facts(key, trained, self.labels)
 
-    def _predict(
-        self, texts: Sequence[str], any_text: bool = False, drop: bool = False
-    ) -> tuple[dict[str, Sequence[str]], np.ndarray, np.ndarray]:
-        """Return the units of each distinct text, and what `predict_batch` and `none_batch` do.
+    def _rows_of(
+        self, readings: Iterable[Reading]
+    ) -> dict[tuple[int, ...], np.ndarray]:
+        """Return by their ids the probabilities of labels and, at the end, of none.
 
-        What is read alike passes the network once, beside texts of about its length. With `drop`
-        missing texts have no units, and NaN.
+        What is read alike passes the network once, beside texts of about its length.
         """
-        units_of = self._read_all(texts, any_text, drop)
-        ids_of: dict[str, tuple[int, ...]] = {}
-        for text, units in units_of.items():
-            ids_of[text] = tuple(self.encoder.ids(units))
-        distinct = sorted(set(ids_of.values()), key=lambda ids: (len(ids), ids))
+        distinct = {reading.ids for reading in readings}
+        in_order = sorted(distinct, key=lambda ids: (len(ids), ids))
         row_of: dict[tuple[int, ...], np.ndarray] = {}
-        for start in range(0, len(distinct), CHUNK):
-            chunk = distinct[start : start + CHUNK]
+        for start in range(0, len(in_order), CHUNK):
+            chunk = in_order[start : start + CHUNK]
             rows = np.column_stack(self.model.probabilities(chunk))
             row_of.update(zip(chunk, rows, strict=True))
-        n_columns = len(self.labels) + 1  # the last is that of none
-        table = np.full((len(texts), n_columns), np.nan, np.float32)
-        for i, text in enumerate(texts):
-            if text in ids_of:
-                table[i] = row_of[ids_of[text]]
-        return units_of, table[:, :-1], table[:, -1]
+        return row_of
 
     def _read_all(
-        self, texts: Sequence[str], any_text: bool, drop: bool
-    ) -> dict[str, Sequence[str]]:
-        """Return the units of each distinct text; with `any_text` blank ones are read, too."""
-        units_of: dict[str, Sequence[str]] = {}
+        self, texts: Sequence[str], any_text: bool, drop: bool = False
+    ) -> dict[str, Reading]:
+        """Return a reading of each distinct text; with `drop`, none of those that are missing."""
+        readings: dict[str, Reading] = {}
         for i, text in enumerate(texts):
-            is_text = isinstance(text, str)  # `read` refuses anything else
-            is_known = is_text and text in units_of
+            is_known = isinstance(text, str) and text in readings
             if is_known or (drop and is_missing(text)):
                 continue
-            read = self._units if any_text and is_text else self.read
             try:
-                units_of[text] = read(text)
+                readings[text] = self.read(text, any_text)
             except InputError as error:
                 if len(texts) == 1:
                     raise
                 raise error.at(f"texts[{i}]") from None
-        return units_of
+        return readings
 
     def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
         """Return what each character or word of `text` adds to the logit of its best label.
@@ -362,8 +355,8 @@ class TextClassifier:
         weighted from -1, the first label, to 1. Integrated gradients, see explanation.py, of
         calibrated logits. Raises InputError for an invalid text.
         """
-        units = self.read(text)
-        ids, lengths = pad_ids([self.encoder.ids(units)])
+        reading = self.read(text)
+        ids, lengths = pad_ids([reading.ids])
         ids = ids.to(self.model.device)
         outputs = self.model.outputs(ids, lengths)[0]
         n_labels = len(self.labels)
@@ -385,7 +378,7 @@ class TextClassifier:
         start = total - sum(values)  # without any letter
         rest = iter(values)
         contributions = []
-        for piece, n_ids in self.encoder.pieces(self.task.as_typed(text).name):
+        for piece, n_ids in self.encoder.pieces(reading.name):
             # A text that is only read in part has fewer values than pieces.
             value = sum(islice(rest, n_ids), 0.0)
             contributions.append((piece, value))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import pydantic
@@ -21,6 +21,7 @@ from .network import TextNetwork, none_share
 from .tasks.recipe import Share
 from .tasks.registry import task_of
 from .tasks.task import Task
+from .tasks.typed import Typed
 
 # Validation rows that calibrate: an accuracy on so many has two standard errors of 5 points.
 FEWEST_ROWS = 250
@@ -77,6 +78,20 @@ def leads(logits: Tensor) -> Tensor:
     return 1 + logits.amax(dim=1) - logits.mean(dim=1)
 
 
+class Reading(NamedTuple):
+    """A text taken apart once: all that is said of it follows from this."""
+
+    text: str
+    typed: Typed  # the name in it, and what stands beside that
+    units: Sequence[str]  # the letters or words that the network reads
+    ids: tuple[int, ...]  # of the units, of a long text the first ones
+
+    @property
+    def name(self) -> str:
+        """The text without titles, initials and the like."""
+        return self.typed.name
+
+
 @dataclass(eq=False, repr=False)
 class Model:
     """A network with its encoder, its labels and its calibration.
@@ -127,6 +142,22 @@ class Model:
     def device(self) -> torch.device:
         """Where the network's weights are."""
         return next(self.network.parameters()).device
+
+    def read(self, text: str, any_text: bool = False) -> Reading:
+        """Return `text` as the network reads it; with `any_text` a blank one, too.
+
+        Raises InputError if it is not a text of this task.
+        """
+        kind = self.task.kind
+        is_free = any_text and isinstance(text, str)
+        if not is_free:
+            kind.check(text)
+        typed = self.task.as_typed(text)
+        units = self.encoder.read(typed.name)
+        if not is_free:
+            kind.check_units(units)
+        ids = tuple(self.encoder.ids(units))
+        return Reading(text, typed, units, ids)
 
     def encode_rows(self, rows: Rows) -> core.EncodedRows:
         """Return `rows`, of any of its labels, as tensors where the network's weights are."""

@@ -358,7 +358,7 @@ def test_a_folder_of_before_reads_as_it_did(folder, tmp_path):
     assert config["encoder"].pop("kinds_in_ngrams") == []
     (tmp_path / "old" / CONFIG).write_text(json.dumps(config), "utf-8")
     old = TextClassifier.load(tmp_path / "old")
-    assert (old.read("O’Saka😀\u200b"), old.task.kind.key("Ô saka😀")) == (
+    assert (old.read("O’Saka😀\u200b").units, old.task.kind.key("Ô saka😀")) == (
         "o'saka",
         "osaka",
     )

@@ -93,7 +93,7 @@ def _is_slow(text: str) -> bool:
 class TextKind:
     """What the texts and labels of a task are called, and what a text must be.
 
-    >>> TextKind(ask="a city").read("", str.lower)
+    >>> TextKind(ask="a city").check("")
     Traceback (most recent call last):
     model.errors.InputError: The text is empty: give a city.
     """
@@ -142,17 +142,26 @@ class TextKind:
         return decompose(text, True, self.keep_case) if self.symbols else text_key(text)
 
     def read(self, text: str, reader: Callable[[str], Sequence[str]]) -> Sequence[str]:
-        """Return reader(text), the units that a network reads, or raise InputError with a reason.
+        """Return reader(text), the units of a text; raise InputError if it cannot be read."""
+        self.check(text)
+        units = reader(text)
+        self.check_units(units)
+        return units
 
-        The length is checked first, so that a text of millions of characters costs nothing.
+    def check(self, text: object) -> None:
+        """Raise InputError if it is not a text that can be read, as far as it shows.
+
+        The length is checked, so that a text of millions of characters costs nothing.
         """
-        problem = self._problem(text)
-        if not problem:
-            units = reader(text)
-            problem = self._problem_of_units(units)
+        self._refuse(self._problem(text))
+
+    def check_units(self, units: Sequence[str]) -> None:
+        """Raise InputError if `units`, which were read of a text, cannot be used."""
+        self._refuse(self._problem_of_units(units))
+
+    def _refuse(self, problem: str) -> None:
         if problem:
             raise InputError(problem, f"give {self.ask}", "give")
-        return units
 
     def _problem(self, text: object) -> str:
         """Return why a text cannot be read, "" if it can as far as it shows."""

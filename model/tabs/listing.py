@@ -364,7 +364,7 @@ def problems_of(
     n_units = 0
     for text in dict.fromkeys(texts):
         try:
-            n_units += len(classifier.encoder.ids(classifier.read(text)))
+            n_units += len(classifier.read(text).ids)
             problems[text] = None
         except InputError as error:
             problems[text] = error.problem

@@ -17,7 +17,6 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from ..core import pad_ids
-from ..encoder import UNKNOWN_ID
 from ..errors import InputError
 from ..network import half_weights, none_share
 from ..reading import MOST, Steps, gru_steps, strongest_texts, weigh_states
@@ -115,9 +114,8 @@ def reading(shown: PageModel, text: str) -> dict:
     classifier = shown.classifier
     network = classifier.network.eval()
     config = network.config
-    all_units = classifier.read(text)
-    units = all_units[:MOST]
-    ids = classifier.encoder.ids(units) or [UNKNOWN_ID]
+    whole = classifier.read(text)
+    ids = list(whole.ids[:MOST])
     row, lengths = pad_ids([ids])
     row = row.to(classifier.model.device)
 
@@ -131,9 +129,9 @@ def reading(shown: PageModel, text: str) -> dict:
     unknown_ids = network.unknown_ids[ids].tolist()
     return {
         "text": text,
-        "units": list(units) or ["?"],
+        "units": list(whole.units[:MOST]),
         "ids": ids,
-        "more": len(all_units) > MOST,
+        "more": len(whole.units) > MOST,
         "ngrams": list(config.ngrams),
         "scripts": scripts,
         "cell": "gru",
@@ -243,11 +241,11 @@ def states_over(shown: PageModel, asked: Asked) -> dict:
     rows = []
     states = []
     for text in asked.texts[:SEEN]:
-        units = classifier.read(text)[:MOST]
-        ids, _ = pad_ids([classifier.encoder.ids(units)])
+        read = classifier.read(text)
+        ids, _ = pad_ids([read.ids[:MOST]])
         embedded = network.embed(ids.to(classifier.model.device))
         directions = gru_steps(network.gru, embedded[0])[layer]
-        rows.append(list(units) or ["?"])
+        rows.append(list(read.units[:MOST]))
         for steps in directions:
             states.append(steps.states.flatten())
     return {"units": rows, "states": pack(torch.cat(states))}
