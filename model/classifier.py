@@ -151,7 +151,16 @@ class TextClassifier:
 
         Raises InputError if it is not a text of this task, for example if it is empty.
         """
-        return self.model.read(text, any_text)
+        kind = self.task.kind
+        is_free = any_text and isinstance(text, str)
+        if not is_free:
+            kind.check(text)
+        typed = self.task.as_typed(text)
+        units = self.encoder.read(typed.name)
+        if not is_free:
+            kind.check_units(units)
+        ids = tuple(self.encoder.ids(units))
+        return Reading(text, typed, units, ids)
 
     def problem_with(self, text: str) -> str | None:
         """Return why `read` refuses a text, without what to give instead; None if it does not."""
@@ -226,12 +235,7 @@ class TextClassifier:
         """Return what `predict_batch` and `none_batch` do; with `any_text` of blank texts too."""
         texts = listed(texts, "texts")
         readings = self._read_all(texts, any_text, drops(missing))
-        row_of = self._rows_of(readings.values())
-        n_columns = len(self.labels) + 1  # the last is that of none
-        table = np.full((len(texts), n_columns), np.nan, np.float32)
-        for i, text in enumerate(texts):
-            if text in readings:
-                table[i] = row_of[readings[text].ids]
+        table = self._table(map(readings.get, texts))
         return table[:, :-1], table[:, -1]
 
     def answer(self, text: str, top_k: int | None = None) -> Answer:
@@ -248,9 +252,7 @@ class TextClassifier:
         k = self.count_of(top_k)
         texts = listed(texts, "texts")
         readings = self._read_all(texts, any_text)
-        row_of = self._rows_of(readings.values())
-        rows = [row_of[reading.ids] for reading in readings.values()]
-        table = np.reshape(rows, (-1, len(self.labels) + 1))
+        table = self._table(readings.values())
         verdicts = self.model.decide(table[:, :-1], table[:, -1])
         answers = {}
         for reading, row, verdict in zip(
@@ -315,21 +317,23 @@ class TextClassifier:
         trained = self.training_texts.get(key, {})
         return self.model.look_up.facts(key, trained, self.labels)
 
-    def _rows_of(
-        self, readings: Iterable[Reading]
-    ) -> dict[tuple[int, ...], np.ndarray]:
-        """Return by their ids the probabilities of labels and, at the end, of none.
+    def _table(self, readings: Iterable[Reading | None]) -> np.ndarray:
+        """Return the probabilities of labels and, at the end, of none; without a reading NaN.
 
         What is read alike passes the network once, beside texts of about its length.
         """
-        distinct = {reading.ids for reading in readings}
+        readings = list(readings)
+        distinct = {reading.ids for reading in readings if reading}
         in_order = sorted(distinct, key=lambda ids: (len(ids), ids))
+        n_columns = len(self.labels) + 1
+        nothing = np.full(n_columns, np.nan)
         row_of: dict[tuple[int, ...], np.ndarray] = {}
         for start in range(0, len(in_order), CHUNK):
             chunk = in_order[start : start + CHUNK]
             rows = np.column_stack(self.model.probabilities(chunk))
             row_of.update(zip(chunk, rows, strict=True))
-        return row_of
+        table = [row_of[reading.ids] if reading else nothing for reading in readings]
+        return np.array(table, np.float32).reshape(-1, n_columns)
 
     def _read_all(
         self, texts: Sequence[str], any_text: bool, drop: bool = False

@@ -143,22 +143,6 @@ class Model:
         """Where the network's weights are."""
         return next(self.network.parameters()).device
 
-    def read(self, text: str, any_text: bool = False) -> Reading:
-        """Return `text` as the network reads it; with `any_text` a blank one, too.
-
-        Raises InputError if it is not a text of this task.
-        """
-        kind = self.task.kind
-        is_free = any_text and isinstance(text, str)
-        if not is_free:
-            kind.check(text)
-        typed = self.task.as_typed(text)
-        units = self.encoder.read(typed.name)
-        if not is_free:
-            kind.check_units(units)
-        ids = tuple(self.encoder.ids(units))
-        return Reading(text, typed, units, ids)
-
     def encode_rows(self, rows: Rows) -> core.EncodedRows:
         """Return `rows`, of any of its labels, as tensors where the network's weights are."""
         encoded = [self.encoder.encode(text) for text in rows.texts]

@@ -138,6 +138,14 @@ def write_names(folder: Path, train=TRAIN, test=TEST, pretrain=None) -> Path:
     return folder
 
 
+def read_as(kind, text, reader):
+    """Return what `reader` reads of a text of this kind; InputError if that cannot be used."""
+    kind.check(text)
+    units = reader(text)
+    kind.check_units(units)
+    return units
+
+
 def write_rows(path: Path, rows) -> None:
     with gzip.open(path, "wt", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from functools import cache
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, read_as
 
 from data.builder.languages import LANGUAGES, romanised
 from data.builder.pretraining import MASHED
@@ -242,6 +242,6 @@ def test_each_text_of_the_lists_can_be_asked_and_is_listed_once():
     for name in listed():
         counts.update(match_key(text) for text, _ in rows(name))
         for text, _ in rows(name):
-            NAMES.kind.read(text, normalise)
+            read_as(NAMES.kind, text, normalise)
             assert text == unicodedata.normalize("NFC", text).strip()
     assert set(counts.values()) == {1}

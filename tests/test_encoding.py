@@ -1,6 +1,7 @@
 import unicodedata
 
 import pytest
+from conftest import read_as
 from hypothesis import given
 from hypothesis import strategies as st
 from models import rows_of
@@ -97,18 +98,18 @@ def test_the_keys_of_two_spellings_are_equal_where_they_are_one_name(one, same, 
 )
 def test_a_text_that_cannot_be_read_is_refused_in_one_line(text, reason):
     with pytest.raises(InputError, match=rf"^.*{reason}.*: give a surname\.$"):
-        NAMES.kind.read(text, normalise)
+        read_as(NAMES.kind, text, normalise)
 
 
 def test_a_text_that_unicode_makes_long_is_refused_before_it_is_read():
     with pytest.raises(InputError, match="mostly marks, or ligatures of many letters"):
-        REVIEWS.kind.read("\ufdfa" * 20_000, lambda _: pytest.fail("it was read"))
+        read_as(REVIEWS.kind, "\ufdfa" * 20_000, lambda _: pytest.fail("it was read"))
 
 
 @pytest.mark.parametrize("text", ["김치찌개 ", "Việt Nam ế ", "ᾂδειν "])
 def test_a_long_text_with_marks_is_read(text):
     long = 4_000 * text
-    assert REVIEWS.kind.read(long, str.split) == long.split()
+    assert read_as(REVIEWS.kind, long, str.split) == long.split()
 
 
 READINGS = {"林": "Hayashi"}

@@ -4,7 +4,7 @@ import re
 
 import hostile_files as hostile
 import pytest
-from conftest import SHIPPED
+from conftest import SHIPPED, read_as
 from models import load
 
 from model import InputError
@@ -41,7 +41,7 @@ def test_a_review_of_ten_million_characters_is_refused():
     text = "good " * 2 * 10**6
     encoder = WordEncoder("good bad")
     with pytest.raises(InputError, match="at most 100,000"):
-        REVIEWS.kind.read(text, encoder.read)
+        read_as(REVIEWS.kind, text, encoder.read)
 
 
 def test_a_language_that_looks_like_a_formula_is_drawn_as_it_is():

@@ -3,6 +3,7 @@
 import unicodedata
 
 import pytest
+from conftest import read_as
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import rows_of
@@ -153,7 +154,7 @@ def test_a_vocabulary_has_the_most_frequent_words():
 @pytest.mark.parametrize("text", ["", " \n", "\u200b", None, 7])
 def test_nothing_to_read_is_refused(text):
     with pytest.raises(InputError):
-        REVIEWS.kind.read(text, ENCODER.read)
+        read_as(REVIEWS.kind, text, ENCODER.read)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,6 @@ def labelled_rows(
 
     Where labels are `known`, a row with another one cannot be used. `weights` are by line.
     """
-    reader = partial(decompose, symbols=kind.symbols)
 
     def parse(record: Record) -> tuple[str, str, int]:
         text = record.fields[table.column]
@@ -103,7 +102,8 @@ def labelled_rows(
         own = record.fields[label].strip()
         if problem := _label_problem(own, known):
             raise InputError(f"The {kind.label} {problem}.")
-        kind.read(text, reader)
+        kind.check(text)
+        kind.check_units(decompose(text, symbols=kind.symbols))
         return text, sys.intern(own), record.line
 
     rows, note = usable_rows(table, parse, strict)

@@ -141,13 +141,6 @@ class TextKind:
         """
         return decompose(text, True, self.keep_case) if self.symbols else text_key(text)
 
-    def read(self, text: str, reader: Callable[[str], Sequence[str]]) -> Sequence[str]:
-        """Return reader(text), the units of a text; raise InputError if it cannot be read."""
-        self.check(text)
-        units = reader(text)
-        self.check_units(units)
-        return units
-
     def check(self, text: object) -> None:
         """Raise InputError if it is not a text that can be read, as far as it shows.
 
