@@ -178,7 +178,7 @@ def test_a_record_says_where_it_was_logged_but_not_what(logger, caplog):
     assert caplog.text.rstrip().endswith("KeyError")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_nothing_typed_is_in_the_log_or_left_on_the_disk(http, app_url, app_folder):
     pytest.importorskip("mcp", reason="optional: pip install 'gradio[mcp]'")
     post_to_all(http)

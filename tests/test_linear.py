@@ -73,6 +73,7 @@ def test_an_unseen_word_is_recognised_by_its_letters(units):
     assert made.evaluate(texts, labels)["accuracy"] > 0.9
 
 
+@pytest.mark.nightly
 def test_of_many_labels_it_tells_nearly_all_apart():
     """Their votes are stored by fewer numbers than there are labels."""
     ends = [f"{a}{b}" for a in "aeiouäöü" for b in "bdgkmnpst"]

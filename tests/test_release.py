@@ -39,7 +39,7 @@ def test_another_version_stops_the_release(version, tag, message):
         release.notes_of(CHANGELOG.replace(__version__, version), tag)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_release_has_both_pages_and_the_checksum_of_one(tmp_path, monkeypatch):
     monkeypatch.setattr(release, "DOCS", tmp_path / "docs")
     (tmp_path / "docs").mkdir()

@@ -21,7 +21,7 @@ runpy.run_path("app.py", run_name="__main__")
 """
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_page_starts_where_gradio_s_own_request_for_it_times_out(tmp_path):
     command = [sys.executable, "-c", TIMES_OUT]
     with running_page(command, tmp_path / "log", os.environ, cwd=ROOT) as url:

@@ -276,7 +276,7 @@ LESSON = """(() => {
 ROW = r"(?m)^\| (\d+), (\d+).*?\| (.*) \|$"  # of the table: length, step and figures
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_teacher_s_page_has_pytorch_s_figures_of_exercise_5():
     page = (ROOT / "docs" / "lesson-teacher.md").read_text("utf-8")
     rows = re.findall(ROW, page)
