@@ -178,6 +178,9 @@ def test_lists_are_scored_as_by_hand(undecided):
             "above_80": 0.0,
         },
     }
+    undecided.calibration.bias[0] = 9.0  # and so it is sure
+    outside = on_lists(undecided.model, {"outside": lists["outside"]})["outside"]
+    assert (outside["none_or_unsure"], outside["above_80"]) == (0.0, 1.0)
 
 
 # Odds of three labels and of none; none needs the threshold, and two labels are named together if
