@@ -6,6 +6,7 @@ import pytest
 from test_linear import SHORT
 
 from model import TextClassifier
+from model.data.copies import near_copies
 from model.tabs.page_model import PageModel
 from model.tabs.quality import overview_html
 
@@ -36,3 +37,9 @@ def test_of_mails_made_of_the_same_sentences_fit_card_and_page_say_so(
     card = (tmp_path / "m" / "README.md").read_text("utf-8")
     for told in (card, overview_html(PageModel("m", made))):
         assert "Caution: {}. Caution: {}.".format(*CAUTIONS) in told
+
+
+def test_of_many_texts_some_are_looked_at_from_the_first_to_the_last():
+    texts = ["a b c d"] * 3000 + ["e f g h"] * 3000
+    others = ["none of these words"] * 3000 + ["a b c d"] * 3000
+    assert near_copies(texts, others) == 3000
