@@ -87,6 +87,13 @@ def own(request, small_data):
     return classifier, reading(page, "Usami")
 
 
+def test_what_is_all_of_the_network_answers_alone_as_the_classifier_does(own):
+    classifier, _ = own
+    classifier.calibration.bias[0] = 2.0
+    (alone,) = reading(PageModel("own", classifier), "Usami")["alone"]
+    assert alone == pytest.approx(classifier.predict_batch(["Usami"])[0], abs=1e-6)
+
+
 def test_the_states_are_those_of_torch(own):
     classifier, numbers = own
     network = classifier.network.eval()
