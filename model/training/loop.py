@@ -49,8 +49,8 @@ class Stage:
     gives_up: Callable[[float], bool] = lambda share: False
 
 
-def fit(stage: Stage, session: Session) -> None:
-    """Train the stage's model and keep the weights of its best epoch, or the recipe's choice.
+def fit(stage: Stage, session: Session) -> Model:
+    """Train the stage's model; return it with the best epoch's weights, or the recipe's choice.
 
     Raises what ends it early, a KeyboardInterrupt or a NotFiniteError. Then, too, the model has
     the best weights so far, unless the history is still empty.
@@ -69,8 +69,10 @@ def fit(stage: Stage, session: Session) -> None:
             progress.on_epoch(entry)
     finally:
         if stage.history:
+            session.histories[stage.name] = stage.history
             stage.model.network.load_state_dict(training.best_weights)
             round_tables(stage.model.network)
+    return stage.model
 
 
 class Training:
@@ -171,7 +173,7 @@ class Training:
         try:
             for part, saved in zip(self.parts, state["parts"], strict=True):
                 part.load_state_dict(saved)
-            self.stage.history = state["history"]
+            self.stage.history += state["history"]
             self.best_epoch = state["best_epoch"]
             self.best_weights = state["best_weights"]
             self.session.set_threads(state["threads"])
