@@ -26,7 +26,7 @@ from model.tasks.names import NAMES, read_names
 from model.training.build import build
 from model.training.checkpoint import save_checkpoint
 from model.training.loop import NotFiniteError, Stage, Training, fit
-from model.training.rows import TrainingRows
+from model.training.rows import rows_to_train
 from model.training.session import Session
 
 
@@ -233,7 +233,7 @@ def test_fit_gives_the_weights_of_the_textbook_s_loop(
         model = build(recipe, dataset)
         assert model.other_labels == ["Indian", "Norwegian", "Romanian"]
         network = copy.deepcopy(model.network)
-        rows = TrainingRows(model, dataset, recipe, accelerator)
+        rows = rows_to_train(model, dataset, recipe, accelerator.device)
         losses = textbook_loop(network, rows, recipe)
         stage = Stage(model, dataset, recipe)
         fit(stage, Session(accelerator))

@@ -23,7 +23,7 @@ from ..network import TextNetwork, joint_loss, parameter_groups
 from ..tasks.recipe import Recipe
 from ..trained import Model
 from .checkpoint import MAIN, STAGES, damaged, load_checkpoint, save_checkpoint
-from .rows import TrainingRows
+from .rows import rows_to_train
 from .session import Session
 from .threads import quickest
 
@@ -91,7 +91,9 @@ class Training:
         if session.checkpoint and stage.name in STAGES:
             self.checkpoint = session.checkpoint / f"{stage.name}.pt"
         self.network = stage.model.network.to(accelerator.device)
-        self.rows = TrainingRows(stage.model, stage.dataset, self.recipe, accelerator)
+        self.rows = rows_to_train(
+            stage.model, stage.dataset, self.recipe, accelerator.device
+        )
         self.validation = stage.model.encode_rows(stage.dataset.validation)
         self.best_epoch = 0
         self.best_weights: dict[str, Tensor] = {}
