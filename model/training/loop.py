@@ -190,7 +190,10 @@ class Training:
         trial = math.ceil(TRIAL * recipe.epochs)
         if 0 < n_done <= trial and self.stage.gives_up(n_done / trial):
             return True
-        if recipe.stops_by_loss and n_done - self.best_epoch > recipe.epochs / 4:
+        if (
+            recipe.keep == "lowest loss"
+            and n_done - self.best_epoch > recipe.epochs / 4
+        ):
             return True
         return n_done >= (recipe.most_epochs or recipe.epochs)
 
@@ -260,13 +263,13 @@ class Training:
         """
         best = max(map(self._score, self.stage.history), default=-math.inf)
         is_mean = network is not self.network
-        if is_mean or self._score(entry) > best or self.recipe.keeps_last_epoch:
+        if is_mean or self._score(entry) > best or self.recipe.keep == "last":
             self.best_epoch = entry["epoch"]
             self.best_weights = copy.deepcopy(network.state_dict())
 
     def _score(self, entry: dict) -> float:
         """Return how good an epoch is; higher is better."""
-        if self.recipe.stops_by_loss:
+        if self.recipe.keep == "lowest loss":
             return -entry["validation_loss"]
         return entry["validation_accuracy"]
 
