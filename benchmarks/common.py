@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from statistics import mean, stdev
 from tempfile import TemporaryDirectory
 
 import httpx
@@ -68,18 +67,6 @@ def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
             yield address, app
         finally:
             app.kill()
-
-
-def mean_and_spread(values: Sequence[float], form: str) -> str:
-    """Return the mean, with the standard deviation if there are several values.
-
-    >>> mean_and_spread([0.25, 0.75], "{:.0%}")
-    '50% ± 35%'
-    """
-    text = form.format(mean(values))
-    if len(values) > 1:
-        text += f" ± {form.format(stdev(values))}"
-    return text
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -19,7 +19,7 @@ from .baselines import score_baselines
 from .build import build
 from .calibration import HeldOut, Mix, calibrate, fit_mix, held_out_by, score_halves
 from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, load_checkpoint
-from .linear import Machine
+from .linear import Choice, Machine
 from .loop import NotFiniteError, Stage, fit, round_tables
 from .metrics import all_metrics, look_up_of, training_texts
 from .session import Session
@@ -53,12 +53,17 @@ def begin(
     model = build(recipe, dataset, start)
     machine = machine_of(recipe, model, dataset)
     if machine:
-        choice = machine.choice(recipe)
-        recipe = replace(recipe, **choice._asdict())
+        recipe = replace(recipe, **solve(machine, recipe)._asdict())
         model = replace(model, training=recipe.record())
-        machine.half.load_state_dict(machine.solved(choice))
-        machine.half.requires_grad_(False)
     return Stage(model, dataset, recipe, name)
+
+
+def solve(machine: Machine, recipe: Recipe) -> Choice:
+    """Give the linear half its weights, which do not train; return what was chosen for them."""
+    choice = machine.choice(recipe)
+    machine.half.load_state_dict(machine.solved(choice))
+    machine.half.requires_grad_(False)
+    return choice
 
 
 def decides_on_network(recipe: Recipe) -> bool:
@@ -149,8 +154,7 @@ def _refit_linear(trained: Trained, recipe: Recipe, everything: Dataset) -> Trai
     model = build(recipe, everything, trained.model)
     machine = machine_of(recipe, model, everything)
     assert machine
-    choice = machine.choice(recipe)
-    machine.half.load_state_dict(machine.solved(choice))
+    choice = solve(machine, recipe)
     round_tables(model.network)
     held_out = machine.held_out(choice, LINEAR_FOLDS)
     return replace(trained, refitted=model, held_out=held_out)
