@@ -246,12 +246,9 @@ def fit_mix(held_out: HeldOut, prior_rows: float) -> Mix:
     halves = torch.stack(held_out.halves)  # (2, n, labels)
     targets, weights = held_out.targets, held_out.weights
     scales, bias = fit_scales(halves, targets, prior_rows, weights=weights)
-    half_scales, half_biases = [], []
-    for half in halves:
-        temperature, half_bias = fit_scaling(half, targets, prior_rows, weights=weights)
-        half_scales.append(1 / temperature)
-        half_biases.append(half_bias)
-    biases = torch.stack(half_biases)
+    fits = [fit_scaling(half, targets, prior_rows, weights=weights) for half in halves]
+    linear_temperature, _ = fits[1]
+    biases = torch.stack([bias_alone for _, bias_alone in fits])
     joint = torch.einsum("p,pnc->nc", scales.float(), halves) + bias
     alone = halves + biases[:, None]
     answers = torch.cat([joint[None], alone]).argmax(dim=2)  # (3, n)
@@ -261,7 +258,7 @@ def fit_mix(held_out: HeldOut, prior_rows: float) -> Mix:
     network_gain, linear_gain = gains.mean(dim=1) - errors  # at the least
     adds = bool(-gains[1].mean() > errors[1])
     share = float(scales[0] / scales.sum())
-    logits = torch.stack([joint, half_scales[1] * alone[1]])
+    logits = torch.stack([joint, 1 / linear_temperature * alone[1]])
     log_shares = logits.log_softmax(dim=2)[:, range(len(targets)), targets]
     loss_of_joint, loss_of_linear = -log_shares.mean(dim=1)
     if max(network_gain, linear_gain) > 0:
@@ -417,7 +414,7 @@ def unsure_threshold(
     probabilities: np.ndarray,
     none: np.ndarray,
     targets: np.ndarray,
-    prior_rows: float = 0,
+    prior_rows: float,
 ) -> float:
     """Return the threshold by which UNSURE_SHARE of the right answers are called unsure or none.
 

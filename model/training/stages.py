@@ -51,25 +51,34 @@ def begin(
     What is chosen for that stands in the recipe of the stage.
     """
     model = build(recipe, dataset, start)
-    machine = machine_of(recipe, model, dataset)
-    if machine:
-        recipe = replace(recipe, **solve(machine, recipe)._asdict())
+    solved = solve_linear(model, recipe, dataset)
+    if solved:
+        _, choice = solved
+        recipe = replace(recipe, **choice._asdict())
         model = replace(model, training=recipe.record())
     return Stage(model, dataset, recipe, name)
 
 
-def solve(machine: Machine, recipe: Recipe) -> Choice:
-    """Give the linear half its weights, which do not train; return what was chosen for them."""
+def solve_linear(
+    model: Model, recipe: Recipe, dataset: Dataset
+) -> tuple[Machine, Choice] | None:
+    """Give the linear half of a model its weights, which do not train, if the recipe says so.
+
+    Return what solved it, and what was chosen for that.
+    """
+    half = model.network.linear_ngrams
+    if not (half and recipe.solves_linear and len(set(dataset.train.labels)) > 1):
+        return None
+    machine = Machine(model, half, dataset, recipe.logit_adjustment == 1)
     choice = machine.choice(recipe)
-    machine.half.load_state_dict(machine.solved(choice))
-    machine.half.requires_grad_(False)
-    return choice
+    half.load_state_dict(machine.solved(choice))
+    half.requires_grad_(False)
+    return machine, choice
 
 
 def decides_on_network(recipe: Recipe) -> bool:
     """Return whether the network answers only where it adds to a linear half that is solved."""
-    has_both = bool(recipe.linear_ngrams)
-    return has_both and recipe.solves_linear and recipe.mix is None
+    return bool(recipe.linear_ngrams) and recipe.solves_linear and recipe.mix is None
 
 
 def adds_nothing(model: Model, dataset: Dataset, share: float) -> bool:
@@ -82,14 +91,6 @@ def adds_nothing(model: Model, dataset: Dataset, share: float) -> bool:
     answers = torch.stack(held_out.halves).argmax(dim=2)  # (2, n)
     network, linear = (answers == held_out.targets).sum(dim=1).tolist()
     return linear >= held_out.n_rows - 1 or 2 * network < share * linear
-
-
-def machine_of(recipe: Recipe, model: Model, dataset: Dataset) -> Machine | None:
-    """Return what solves the linear half of a model at once, None if it is not to be solved."""
-    half = model.network.linear_ngrams
-    if half and recipe.solves_linear and len(set(dataset.train.labels)) > 1:
-        return Machine(model, half, dataset, recipe.logit_adjustment == 1)
-    return None
 
 
 def train(
@@ -152,9 +153,9 @@ def _after_main(
 def _refit_linear(trained: Trained, recipe: Recipe, everything: Dataset) -> Trained:
     """Solve the linear half for all rows, and hold each of them out once to calibrate by."""
     model = build(recipe, everything, trained.model)
-    machine = machine_of(recipe, model, everything)
-    assert machine
-    choice = solve(machine, recipe)
+    solved = solve_linear(model, recipe, everything)
+    assert solved
+    machine, choice = solved
     round_tables(model.network)
     held_out = machine.held_out(choice, LINEAR_FOLDS)
     return replace(trained, refitted=model, held_out=held_out)
@@ -178,7 +179,7 @@ def check_resume(
     recipe: Recipe,
     dataset: Dataset,
     session: Session,
-    pretraining: Dataset | None = None,
+    pretraining: Dataset | None,
 ) -> None:
     """Raise InputError for a checkpoint from which `train` would not continue."""
     stages = [(MAIN, recipe, dataset)]
@@ -194,12 +195,9 @@ def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
     """Return as many fifths of the training rows as validation lacks of `held_out_in_turn`."""
     missing = recipe.held_out_in_turn - len(dataset.validation)
     chosen: list[list[int]] = []
-    if missing <= 0:
-        return chosen
-    for fold in folds(dataset.train, FOLDS, dataset.key):
-        if sum(map(len, chosen)) >= missing:
-            break
-        chosen.append(fold)
+    for fold in folds(dataset.train, FOLDS, dataset.key) if missing > 0 else []:
+        if sum(map(len, chosen)) < missing:
+            chosen.append(fold)
     return chosen
 
 
