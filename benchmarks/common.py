@@ -21,11 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def machine() -> str:
     """Return the CPU's model name, the number of cores and the versions, in one line."""
-    processor = platform.machine()
     info = Path("/proc/cpuinfo")
-    if info.exists():
-        models = re.findall(r"model name\s*: (.+)", info.read_text())
-        processor = models[0] if models else processor
+    text = info.read_text() if info.exists() else ""
+    processor, *_ = re.findall(r"model name\s*: (.+)", text) or [platform.machine()]
     python = platform.python_version()
     versions = f"Python {python}, torch {version('torch')}"
     return f"{processor}, {os.cpu_count()} cores; {versions}"

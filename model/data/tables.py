@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain, islice
+from itertools import islice
 from typing import NamedTuple
 from zipfile import is_zipfile
 
@@ -252,10 +252,11 @@ class Table:
 
         The kinds are those of hints.py: SURE, FULL, WEAK, OTHER.
         """
-        groups = heading_groups(self.headings, self.hints.groups)
+        kinds, groups = zip(*self.hints.groups, strict=True)
+        found = heading_groups(self.headings, groups)
         by_kind = defaultdict[str, list[int]](list)
-        for number, kind in enumerate(self.hints.kinds):
-            of_group = [i for i, group in enumerate(groups) if group == number]
+        for number, kind in enumerate(kinds):
+            of_group = [i for i, group in enumerate(found) if group == number]
             by_kind[kind] += [i for i in of_group if i in columns]
         return by_kind
 
@@ -263,7 +264,7 @@ class Table:
         """Return a column with the warning that it was chosen this `way`: no heading is sure."""
         why = "no header was found"
         if self.header:
-            wanted = next(chain.from_iterable(self.hints.sure), self.hints.text)
+            wanted = self.hints.known[0] if self.hints.headings else self.hints.text
             why = f"no column is called {shorten(wanted, 60)!r}"
         chosen = f"column {self.title(column)} of {self.width}"
         return Choice(column, f"{why}, so {chosen} was chosen {way}")
