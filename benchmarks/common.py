@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from statistics import mean, stdev
 from tempfile import TemporaryDirectory
 
 import httpx
@@ -22,11 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def machine() -> str:
     """Return the CPU's model name, the number of cores and the versions, in one line."""
-    processor = platform.machine()
     info = Path("/proc/cpuinfo")
-    if info.exists():
-        models = re.findall(r"model name\s*: (.+)", info.read_text())
-        processor = models[0] if models else processor
+    text = info.read_text() if info.exists() else ""
+    processor, *_ = re.findall(r"model name\s*: (.+)", text) or [platform.machine()]
     python = platform.python_version()
     versions = f"Python {python}, torch {version('torch')}"
     return f"{processor}, {os.cpu_count()} cores; {versions}"
@@ -68,18 +65,6 @@ def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
             yield address, app
         finally:
             app.kill()
-
-
-def mean_and_spread(values: Sequence[float], form: str) -> str:
-    """Return the mean, with the standard deviation if there are several values.
-
-    >>> mean_and_spread([0.25, 0.75], "{:.0%}")
-    '50% ± 35%'
-    """
-    text = form.format(mean(values))
-    if len(values) > 1:
-        text += f" ± {form.format(stdev(values))}"
-    return text
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -66,7 +66,11 @@ def test_a_half_has_no_part_where_the_other_alone_is_right_more_often(
     targets, logits = halves
     if is_flipped:
         logits = logits.flip(0)
-    mix = calibration.fit_mix(logits, targets, 10, [1.0] * 2000)
+    weights = [1.0] * 2000
+    held_out = calibration.HeldOut(
+        [*logits], targets, torch.ones(2000), weights, n_rows=2000
+    )
+    mix = calibration.fit_mix(held_out, 10)
     assert mix.share == (0 if is_flipped else 1)
 
 

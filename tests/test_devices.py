@@ -45,7 +45,7 @@ RECIPE = Recipe(
     learning_rate=0.01,
     one_cycle=True,
     logit_adjustment=0.5,
-    keeps_last_epoch=True,  # the choice of the best hangs on the last bit of a logit
+    keep="last",  # the choice of the best hangs on the last bit of a logit
     seed=1,
 )
 NAMES = ["Rossi", "Tanaka", "Volkov", "Conti", "Ito", "Li", "Esposito", "Vasnetsov"]

@@ -145,8 +145,7 @@ class ByHand:
 def by_hand(best):
     """Two fifths of the rows are held out in turn; no epoch is chosen by them, or by the refit."""
     chosen = ALONE | {
-        "stops_by_loss": False,
-        "keeps_last_epoch": True,
+        "keep": "last",
         "most_epochs": best,
     }
     first = fit(TRAIN, VALIDATION, **ALONE)

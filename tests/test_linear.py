@@ -13,6 +13,7 @@ from model import TextClassifier
 from model.core import pad_ids
 from model.data.lists import dataset_of
 from model.tasks.custom import custom_recipe, custom_task
+from model.training.checkpoint import MAIN
 from model.training.stages import begin
 
 TINY = {"hidden_size": 4, "embedding_size": 4, "ngrams": (), "word_vectors": ""}
@@ -33,8 +34,8 @@ def begun(texts, labels, without_rows=(), **options):
     task = custom_task(units=options.pop("units", "letters"))
     dataset = dataset_of({"train": (texts, labels)}, task.kind, strict=False)
     dataset = replace(dataset, labels=[*dataset.labels, *without_rows])
-    model, _ = begin(custom_recipe(task, dataset, TINY | options), dataset)
-    return model, dataset.train
+    stage = begin(MAIN, custom_recipe(task, dataset, TINY | options), dataset)
+    return stage.model, dataset.train
 
 
 def test_it_is_a_support_vector_machine_of_its_ngrams():

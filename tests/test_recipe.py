@@ -28,7 +28,7 @@ VOTES = {
     "linear_buckets": 32,
     "linear_learning_rate": 0.02,
 }
-SHORT = Recipe(**SIZES, **RATES, keeps_last_epoch=True)
+SHORT = Recipe(**SIZES, **RATES, keep="last")
 LETTERS = replace(SHORT, units="letters", **NGRAMS, **VOTES)
 FIRST = {"pretrain_epochs": 1, "pretrain_batch_size": 4, "pretrain_learning_rate": 0.02}
 RECIPES = {
@@ -36,7 +36,7 @@ RECIPES = {
     "letters": LETTERS,
     "solved": replace(LETTERS, solves_linear=True),
     "words": replace(SHORT, units="words"),
-    "best epoch": replace(LETTERS, keeps_last_epoch=False),
+    "best epoch": replace(LETTERS, keep="best"),
     "pretrained": replace(LETTERS, **FIRST),
 }
 TEXTS = Rows(
@@ -107,8 +107,7 @@ prior_rows | letters | 10
 logit_adjustment | letters | 1.0
 prior_power | letters | 1.0, null
 refit | letters | true
-keeps_last_epoch | letters | false
-stops_by_loss | best epoch | true
+keep | best epoch | "last"
 most_epochs | letters | 2
 """
 CHANGES = {option: (name, values) for option, name, values in rows_of(CHANGES)}
@@ -191,5 +190,7 @@ def test_the_shipped_weights_are_what_train_py_makes_of_the_recipe(task):
     for units in ("letters", "words"):  # earlier versions recorded a flag for each
         if training.pop(units, False):
             training["units"] = units
+    if training.pop("keeps_last_epoch", False):
+        training["keep"] = "last"
     recorded = {name: value for name, value in training.items() if name in expected}
     assert Recipe().record() | recorded == expected  # a newer option has its default

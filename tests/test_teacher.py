@@ -173,7 +173,7 @@ def test_what_only_the_teacher_knows_is_learnt(reviews):
         "epochs": 30,
         "batch_size": 8,
         "learning_rate": 0.02,
-        "keeps_last_epoch": True,
+        "keep": "last",
     }
     recipe = Recipe(
         embedding_size=8,

@@ -26,7 +26,7 @@ from model.tasks.names import NAMES, read_names
 from model.training.build import build
 from model.training.checkpoint import save_checkpoint
 from model.training.loop import NotFiniteError, Stage, Training, fit
-from model.training.rows import TrainingRows
+from model.training.rows import rows_to_train
 from model.training.session import Session
 
 
@@ -76,7 +76,7 @@ def test_resuming_after_the_best_epoch_still_ends_with_it(
 ):
     """Validation rows contradict those of training, so that each epoch is worse on them."""
     dataset = read_names(small_data)
-    recipe = replace(small_recipe, epochs=6, stops_by_loss=True)
+    recipe = replace(small_recipe, epochs=6, keep="lowest loss")
     rows = dataset.train
     labels = [dataset.labels[dataset.labels.index(label) - 1] for label in rows.labels]
     dataset = replace(dataset, validation=Rows(rows.texts, labels))
@@ -100,11 +100,11 @@ def test_averaged_weights_are_the_mean_of_those_of_shorter_trainings(
     small_data, small_recipe
 ):
     """A stage whose weights are the mean of the epochs 3, 4 and 5."""
-    changes = {"epochs": 5, "one_cycle": True, "keeps_last_epoch": True}
+    changes = {"epochs": 5, "one_cycle": True, "keep": "last"}
     averaged = train(small_data, replace(small_recipe, **changes, average_from=3))
     shorter = []
     for epochs in (3, 4, 5):
-        recipe = replace(small_recipe, epochs=epochs, keeps_last_epoch=True)
+        recipe = replace(small_recipe, epochs=epochs, keep="last")
         stage = train(small_data, recipe)
         shorter.append(stage.model.network.state_dict())
     # Tables are in half precision.
@@ -224,7 +224,7 @@ def test_fit_gives_the_weights_of_the_textbook_s_loop(
         weight_decay=0.2,
         logit_adjustment=0.5,
         outsiders=1.0,
-        keeps_last_epoch=True,
+        keep="last",
     )
     file = small_data_with_more / "pretraining.csv.gz"
     names = read_names(small_data_with_more)
@@ -233,7 +233,7 @@ def test_fit_gives_the_weights_of_the_textbook_s_loop(
         model = build(recipe, dataset)
         assert model.other_labels == ["Indian", "Norwegian", "Romanian"]
         network = copy.deepcopy(model.network)
-        rows = TrainingRows(model, dataset, recipe, accelerator)
+        rows = rows_to_train(model, dataset, recipe, accelerator.device)
         losses = textbook_loop(network, rows, recipe)
         stage = Stage(model, dataset, recipe)
         fit(stage, Session(accelerator))

@@ -13,7 +13,7 @@ from model.core import pad_ids
 from model.data.rows import Dataset, Rows
 from model.tasks.recipe import Recipe
 from model.training.build import build
-from model.training.rows import TrainingRows
+from model.training.rows import rows_to_train
 
 RECIPE = Recipe(embedding_size=2, hidden_size=2, layers=1, batch_size=4, seed=3)
 LETTERS_RECIPE = replace(RECIPE, units="letters", batch_size=50)
@@ -45,7 +45,7 @@ def make_dataset(train=(4, 2, 1), none=0):
 
 
 def training_rows(dataset, recipe=RECIPE):
-    return TrainingRows(build(recipe, dataset), dataset, recipe, cpu())
+    return rows_to_train(build(recipe, dataset), dataset, recipe, cpu().device)
 
 
 class Epochs:

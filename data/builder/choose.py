@@ -311,8 +311,4 @@ def _may_be_given(key: str) -> bool:
 @cache
 def _japanese_given_names() -> set[str]:
     """Return romanised given names in lower case, which persons of one name may have."""
-    names = set()
-    for row in japanese_given_rows():
-        if len(row) > 1:
-            names.add(shorten_vowels(row[1]))
-    return names
+    return {shorten_vowels(row[1]) for row in japanese_given_rows()}

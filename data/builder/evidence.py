@@ -103,11 +103,9 @@ def _leave_given_name(evidence: Evidence) -> None:
     """
     for group in CLOSED_SETS:
         if evidence.given > evidence.people.get(group, 1):
-            evidence.people.pop(group, None)
-            evidence.rates.pop(group, None)
-            evidence.ranks.pop(group, None)
-            evidence.persons.pop(group, None)
-            evidence.sources.pop(group, None)
+            by_group = [evidence.people, evidence.rates, evidence.ranks]
+            for values in (*by_group, evidence.persons, evidence.sources):
+                values.pop(group, None)
 
 
 def _add_persons(table: Table) -> Counter:

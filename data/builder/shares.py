@@ -68,27 +68,24 @@ def _shares_in(source: str, total: float) -> Counter:
 
 
 def _counted(kind: str, place: str = "") -> Counted:
-    """Return the names that a source of counts.toml counts."""
+    """Yield the names that a source of counts.toml counts."""
     match kind:
         case "cc0":
-            return _of_country(place)
+            yield from _of_country(place)
         case "faker":
-            return _of_locale(place)
+            for name, weight in next(lists.faker_weights(place)).items():
+                yield {name}, weight
         case "sinonym":
-            return _of_authors()
+            yield from _of_authors()
         case "hanja":
-            return _of_korean_families()
+            yield from _of_korean_families()
         case "japanese":
-            return _of_japanese()
+            for texts, romaji, latin, bearers in lists.japanese_surnames():
+                yield {*texts, romaji, latin}, bearers
         case "arabic":
-            return _of_arabic()
-    return _of_register(kind)
-
-
-def _of_locale(locale: str) -> Counted:
-    weights = next(lists.faker_weights(locale))
-    for name, weight in weights.items():
-        yield {name}, weight
+            yield from _of_arabic()
+        case _:
+            yield from _of_register(kind)
 
 
 def _of_arabic() -> Counted:
@@ -122,11 +119,6 @@ def _of_authors() -> Counted:
         name = row["surname"]
         others = traditional.get(name, [])
         yield {name, *others}, float(row["ppm"])
-
-
-def _of_japanese() -> Counted:
-    for texts, romaji, latin, bearers in lists.japanese_surnames():
-        yield {*texts, romaji, latin}, bearers
 
 
 def _of_korean_families() -> Counted:

@@ -61,12 +61,9 @@ def prepare(
     """Return the task, the recipe, the data that `options` ask for, and those to pretrain on."""
     if options.custom:
         task, dataset = _read_custom(options)
-        recipe = choose_recipe(options, task, pretraining=False)
-        pretraining = None
-    else:
-        task = TASKS[options.task]
-        recipe, dataset, pretraining = _read_task(options, task)
-    return task, recipe, dataset, pretraining
+        return task, choose_recipe(options, task, pretraining=False), dataset, None
+    task = TASKS[options.task]
+    return task, *_read_task(options, task)
 
 
 def two_batches(

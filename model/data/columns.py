@@ -210,7 +210,7 @@ def _is_heading(cell: str, column: Cells) -> bool:
     return all(map(_is_number, filled))
 
 
-def text_score(cells: Cells, short: bool = True) -> float:
+def text_score(cells: Cells, short: bool) -> float:
     """Return how much a column looks like texts, from 0 to 1 in steps of a tenth.
 
     That is the mean share of letters in its cells (an empty cell has 0), times the share of

@@ -122,7 +122,7 @@ def form_of(
     name: str,
     lines: Sequence[str],
     hints: Hints,
-    kind: str | None = None,
+    kind: str | None,
 ) -> Form:
     """Return how some lines are written: as a `kind` of form, or as they look.
 

@@ -44,31 +44,17 @@ class Hints:
         return "|".join([*sorted(self.missing), ERROR])
 
     @property
-    def sure(self) -> list[Sequence[str]]:
-        """The headings of the texts, in groups, the surest first."""
-        groups = []
-        for group in self.headings:
-            groups.append([group] if isinstance(group, str) else group)
-        return groups
-
-    @property
-    def groups(self) -> list[Sequence[str]]:
-        """All groups of headings: the sure ones, then FULL, WEAK and OTHER."""
+    def groups(self) -> list[tuple[str, Sequence[str]]]:
+        """All groups of headings, the surest first, each with what they say."""
+        sure = [[one] if isinstance(one, str) else one for one in self.headings]
         return [
-            *self.sure,
-            self.full_headings,
-            self.weak_headings,
-            self.other_headings,
+            *((SURE, group) for group in sure),
+            (FULL, self.full_headings),
+            (WEAK, self.weak_headings),
+            (OTHER, self.other_headings),
         ]
 
     @property
     def known(self) -> list[str]:
-        """The headings that tell a header."""
-        headings = chain.from_iterable(self.groups)
-        return [*headings, self.label]
-
-    @property
-    def kinds(self) -> list[str]:
-        """What the headings of each of the `groups` say."""
-        sure = [SURE] * len(self.headings)
-        return [*sure, FULL, WEAK, OTHER]
+        """The headings that tell a header, the surest first."""
+        return [*chain(*(group for _, group in self.groups)), self.label]

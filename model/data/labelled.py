@@ -8,7 +8,6 @@
 of a custom table it is left out and counted.
 """
 
-import hashlib
 import re
 import sys
 from collections import Counter, defaultdict
@@ -123,25 +122,19 @@ def _label_problem(label: str, known: Known) -> str | None:
     return None
 
 
-def with_file(
-    files: Files,
-    path: Path,
-    n_rows: int,
-    **more: str,
-) -> Files:
+def with_file(files: Files, table: Table, n_rows: int, part: str = "") -> Files:
     """Return `files` and what a model records of one more: its number of rows and its SHA-256.
 
     It goes by its name, behind those of as many folders as tell it from others.
     """
+    path = Path(table.name)
     name = path.name
     for folder in path.absolute().parents:
         if name not in files:
             break
         name = f"{folder.name}/{name}"
-    content = path.read_bytes()
-    sha256 = hashlib.sha256(content).hexdigest()
-    record = {"rows": n_rows, "sha256": sha256, **more}
-    return files | {name: record}
+    record = {"rows": n_rows, "sha256": table.sha256}
+    return files | {name: record | ({"part": part} if part else {})}
 
 
 def read_labelled(
@@ -176,7 +169,7 @@ def read_labelled(
         known = hints.labels or None
         rows, left_out = labelled_rows(table, table.label, kind, known, strict)
         parts[part] = rows
-        files = with_file(files, path, len(rows), part=part)
+        files = with_file(files, table, len(rows), part)
         summaries.append(f"{path}: {table.summary}")
         notes += [*_notes(table), left_out]
         if table.header and not columns:  # which the next tables mostly share

@@ -23,17 +23,40 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import compress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import InputError, reason
 from .forms import CSV
 from .labelled import Known, fixed_table, labelled_rows, with_file
 from .rows import NO_ROWS, Dataset, Files, Rows, Shares
 from .splits import hold_out, to_dataset
+from .tables import Table
 from .texts import TextKind, match_key
 
+
+class File(NamedTuple):
+    """What is in a file beside texts and labels."""
+
+    value: Callable[[str], Any] | None = None  # of a third column; None: it has none
+    any_label: bool = False  # or only those of the files to train on
+    part: str = ""  # for which a model records it; "": training
+
+
+# In the order in which they are read
+FILES = {
+    "names_train": File(any_label=True),
+    "native_train": File(any_label=True),
+    "common": File(int),
+    "names_forms": File(str),
+    "names_test": File(),
+    "readings": File(any_label=True),
+    "shares": File(float),
+    "native_test": File(),
+    "attested": File(int, any_label=True, part="look-up"),
+    "given_names": File(any_label=True),
+    "given_known": File(any_label=True, part="look-up"),
+}
 NEEDED = ("names_train", "names_test")
-LOOKED_UP = ("attested", "given_known")  # these never train
 TRAINED_RANK = 100  # names of these ranks always train: a visitor tries them
 # One added form in FORM_STEP trains. With all of them a network takes nearly every name in -ova for
 # Czech, and Russian names of men, which are then outnumbered, for those of another people.
@@ -54,72 +77,56 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
             advice = "python data/fetch_lecture.py fetches it"
         raise InputError(f"No data folder {folder}: {advice}.")
     files: Files = {}
-
-    def read_numbered(
-        stem: str,
-        known: Known = None,
-        n_columns: int = 3,
-        read_value: Callable[[str], Any] = float,
-    ) -> tuple[Rows, list[Any]]:
+    rows: dict[str, Rows] = {}
+    values: dict[str, list[Any]] = {}  # of the third columns
+    labels: set[str] = set()
+    for stem, file in FILES.items():
         path = data_file(folder, stem)
-        if stem not in NEEDED and not path.exists():
-            return NO_ROWS, []
-        rows, numbers = _read_rows(path, kind, known, n_columns, read_value)
-        part = {"part": "look-up"} if stem in LOOKED_UP else {}
-        files.update(with_file({}, path, len(rows), **part))
-        return rows, numbers
+        rows[stem], values[stem] = NO_ROWS, []
+        if stem in NEEDED or path.exists():
+            known = None if file.any_label else labels
+            read = _read_rows(path, kind, known, file.value)
+            rows[stem], values[stem], table = read
+            files = with_file(files, table, len(rows[stem]), file.part)
+        if stem.endswith("_train"):
+            labels.update(rows[stem].labels)
 
-    def read(stem: str, known: Known = None) -> Rows:
-        rows, _ = read_numbered(stem, known, n_columns=2)
-        return rows
-
-    names = read("names_train")
-    native = read("native_train")
-    train = names + native
-    labels = set(train.labels)
-    common, numbers = read_numbered("common", labels)
-    ranks = list(map(int, numbers))
-    common = replace(common, ranks=ranks)
-    forms, bases = read_numbered("names_forms", labels, read_value=str)
-    test = read("names_test", labels)
+    names, native = rows["names_train"], rows["native_train"]
+    common = replace(rows["common"], ranks=values["common"])
+    forms, bases = rows["names_forms"], values["names_forms"]
     dataset = to_dataset(
-        {"train": train, "test": test},
+        {"train": names + native, "test": rows["names_test"]},
         kind,
         name=str(data_file(folder, "names_train")),
         drawn=_may_be_held_out(names, native, common, forms, bases),
     )
-    readings = dict(read("readings").pairs())
-    several, numbers = read_numbered("shares", labels)
     shares: Shares = {}
-    for (text, label), share in zip(several.pairs(), numbers, strict=True):
-        of_text = shares.setdefault(text, {})
-        of_text[label] = share
+    several = zip(rows["shares"].pairs(), values["shares"], strict=True)
+    for (text, label), share in several:
+        shares.setdefault(text, {})[label] = share
     dataset = replace(
         dataset,
-        native=read("native_test", labels),
-        readings=readings,
+        native=rows["native_test"],
+        readings=dict(rows["readings"].pairs()),
         shares=shares,
+        given_known=rows["given_known"],
+        attested=rows["attested"],
+        weak=_weak(rows["attested"], values["attested"]),
         files=files,
     )
     dataset = _with_forms(dataset, forms, bases)
-    attested, is_firm = read_numbered("attested", read_value=int)
-    dataset = _with_attested(dataset, attested, is_firm)
     # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
-    given_names = dataset.unseen(read("given_names"))
-    common = dataset.unseen(common)
     return replace(
         dataset,
-        given_names=given_names,
-        given_known=read("given_known"),
-        common=common,
+        given_names=dataset.unseen(rows["given_names"]),
+        common=dataset.unseen(common),
     )
 
 
-def _with_attested(dataset: Dataset, attested: Rows, is_firm: list[int]) -> Dataset:
-    """Return the dataset with names to look up; weak are those without a firm row."""
-    firm = {match_key(text) for text in compress(attested.texts, is_firm)}
-    weak = {text for text in attested.texts if match_key(text) not in firm}
-    return replace(dataset, attested=attested, weak=frozenset(weak))
+def _weak(attested: Rows, is_firm: list[int]) -> frozenset[str]:
+    """Return the names without a firm row."""
+    firm = set(map(match_key, compress(attested.texts, is_firm)))
+    return frozenset(text for text in attested.texts if match_key(text) not in firm)
 
 
 def _with_forms(dataset: Dataset, forms: Rows, bases: list[str]) -> Dataset:
@@ -200,10 +207,10 @@ def read_pretraining(
     rows = NO_ROWS
     files = dataset.files
     for path in paths:
-        all_rows, _ = _read_rows(path, kind)
+        all_rows, _, table = _read_rows(path, kind)
         unseen = dataset.unseen(all_rows)
         rows += unseen
-        files = with_file(files, path, len(unseen), part="pretraining")
+        files = with_file(files, table, len(unseen), "pretraining")
     labels = set(dataset.labels)
     known = rows.where(lambda _, label: label in labels)
     known_texts = set(known.texts)
@@ -225,27 +232,24 @@ def _read_rows(
     path: Path,
     kind: TextKind,
     known: Known = None,
-    n_columns: int = 2,
-    read_value: Callable[[str], Any] = float,
-) -> tuple[Rows, list[Any]]:
+    value: Callable[[str], Any] | None = None,
+) -> tuple[Rows, list[Any], Table]:
     """Read a CSV of text and label, without a header; gzipped if it ends in .gz.
 
-    A third column holds the values that are returned, too: numbers, or what `read_value` makes.
+    The values are what `value` makes of a third column, which there is then.
     """
     if not path.exists():
         advice = "check its name; data/README.md lists the files"
         raise InputError(f"No file {path}: {advice}.")
     table = fixed_table(str(path), form=CSV, header=False)
-    if table.width != n_columns and not table.records[0].problem:
-        columns = kind.text, kind.label, "number"
-        needed = f"{n_columns} are needed, {','.join(columns[:n_columns])}"
+    columns = [kind.text, kind.label, *(["number"] if value else [])]
+    if table.width != len(columns) and not table.records[0].problem:
+        needed = f"{len(columns)} are needed, {','.join(columns)}"
         raise InputError(f"{path} has {table.width} columns: {needed}.")
     rows, _ = labelled_rows(table, 1, kind, known)
-    values: list[Any] = []
     try:
-        for row in table.rows:
-            values += map(read_value, row.fields[2:])
+        values = [value(row.fields[2]) for row in table.rows] if value else []
     except ValueError as error:
         fault = f"{path}: {reason(error)}"
         raise InputError(f"{fault}: the third column holds numbers.") from None
-    return rows, values
+    return rows, values, table

@@ -17,6 +17,7 @@ from .forms import UNQUOTED
 from .labelled import fixed_table, usable_rows, with_file
 from .records import Record
 from .rows import Dataset, Rows
+from .tables import Table
 
 COLUMNS = {
     "id": "PhraseId",
@@ -46,7 +47,7 @@ def read_reviews(path: str | Path) -> Dataset:
     path = Path(path)
     if not path.is_file():
         raise InputError(f"No file {path}: give --data the contest's {WHERE_FROM}.")
-    rows, sentences = read_rows(path)
+    rows, sentences, table = read_rows(path)
     numbers = sorted(set(sentences))
     if len(numbers) < 10:
         count = f"{len(numbers)} sentences"
@@ -65,7 +66,7 @@ def read_reviews(path: str | Path) -> Dataset:
         validation=of_sentences(to_validate),
         test=of_sentences(to_test),
         labels=LABELS,
-        files=with_file({}, path, len(rows)),
+        files=with_file({}, table, len(rows)),
         columns=COLUMNS,
         key=normalise,
     )
@@ -73,8 +74,8 @@ def read_reviews(path: str | Path) -> Dataset:
     return replace(dataset, train=train)
 
 
-def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
-    """Return all rows of a file in the contest's form, and the number of the sentence of each.
+def read_rows(path: Path) -> tuple[Rows, list[int], Table]:
+    """Return all rows of a file in the contest's form, the sentence of each, and the table.
 
     Raises InputError if it is invalid.
     """
@@ -97,7 +98,7 @@ def read_rows(path: str | Path) -> tuple[Rows, list[int]]:
     rows, _ = usable_rows(table, parse)
     ids, sentences, texts, labels = map(list, zip(*rows, strict=True))
     wholes = _longest(texts, sentences)
-    return Rows(texts, labels, ids, wholes), sentences
+    return Rows(texts, labels, ids, wholes), sentences, table
 
 
 def _longest(texts: list[str], sentences: list[int]) -> list[bool]:

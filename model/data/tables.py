@@ -15,7 +15,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain, islice
+from itertools import islice
+from typing import NamedTuple
 from zipfile import is_zipfile
 
 from ..errors import InputError, listing, shorten
@@ -44,6 +45,13 @@ from .hints import FULL, OTHER, SURE, WEAK, Hints
 from .records import EMPTY, SAMPLE_ROWS, SURROGATES, Limits, Record
 
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
+
+
+class Choice(NamedTuple):
+    """A column of texts, and a warning where it is a guess."""
+
+    column: int
+    warning: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,33 +178,31 @@ class Table:
         A column is given by its heading or its number from 1. What is None is detected in the first
         rows. Raises InputError if a column does not exist, or none is found for the labels.
         """
-        if self.form == JSONL:
-            header = True  # the keys come with the rows
-        has_header = header
-        if has_header is None:
-            has_header = self._has_header([column, label_column])
-        table = replace(self, header=has_header)
-        text = None if column is None else table.column_index(column)
-        if not self.has_labels:
-            label = heading_index(table.headings, [self.hints.label])
-        else:
-            label = table._label_index(label_column, text)
-            if text == label:
-                fault = "Text and label have the same column"
-                raise InputError(f"{fault}: name two different ones.")
-            if header is None and not has_header:
-                table = replace(table, header=table._starts_with_heading(label))
-        warning = ""
-        if text is None:
-            text, warning = table._text_index(label)
-        return replace(table, column=text, label=label or 0, warning=warning)
+        given = [one for one in (column, label_column) if one is not None]
+        table = replace(self, header=self._has_header(given, header))
+        text = None if column is None else Choice(table.column_index(column))
+        label = table._label_column(label_column, text)
+        if self.has_labels and text and text.column == label:
+            fault = "Text and label have the same column"
+            raise InputError(f"{fault}: name two different ones.")
+        is_open = self.has_labels and header is None and not table.header
+        if is_open and label is not None:
+            table = replace(table, header=table._starts_with_heading(label))
+        text = text or table._text_column(label)
+        return replace(
+            table, column=text.column, label=label or 0, warning=text.warning
+        )
 
-    def _has_header(self, columns: Iterable[str | int | None]) -> bool:
-        """Return whether the first row looks like a header; it may name the given columns."""
-        if self.above:
+    def _has_header(self, columns: Iterable[str | int], header: bool | None) -> bool:
+        """Return whether there is a header: as given, or as the first row looks.
+
+        It may name the given columns. The keys of JSON Lines come with the rows.
+        """
+        if self.form == JSONL or (header is None and self.above):
             return True
-        given = {str(column) for column in columns if column is not None}
-        headings = given.difference(self.numbers)
+        if header is not None:
+            return header
+        headings = set(map(str, columns)).difference(self.numbers)
         return has_header(self.sample, [*headings, *self.hints.known])
 
     def column_index(self, column: str | int) -> int:
@@ -212,56 +218,56 @@ class Table:
         shown = shorten(wanted)
         raise InputError(f"{self.name} has {fault} {shown!r}; its columns: {known}.")
 
-    def _text_index(self, label: int | None) -> tuple[int, str]:
-        """Return the column of texts, by heading or content, and a warning where it is a guess.
+    def _text_column(self, label: int | None) -> Choice:
+        """Return the column of texts, by the first rule that finds one: heading, then content.
 
         It is the column `label` only if there is no other.
         """
         columns = [i for i in range(self.width) if i != label] or [0]
         by_kind = self._by_kind(columns)
-        if by_kind[SURE]:
-            return by_kind[SURE][0], self._also_sure(by_kind[SURE])
-        if by_kind[FULL]:
-            return by_kind[FULL][0], ""
+        if sure := by_kind[SURE]:
+            return Choice(sure[0], self._also_sure(sure))
+        if full := by_kind[FULL]:
+            return Choice(full[0])
         below = self.sample[self.header :]
         cells = list(zip(*below, strict=True)) or [()] * self.width
         with_words = [i for i in columns if has_words(cells[i])]
-        if by_kind[WEAK]:
-            index = by_kind[WEAK][0]
-            if set(with_words) <= {index}:
-                return index, ""
-            way = "by a heading that may mean something else"
-            return index, self._guess(index, way)
+        if weak := by_kind[WEAK]:
+            if set(with_words) <= {weak[0]}:
+                return Choice(weak[0])
+            return self._guess(weak[0], "by a heading that may mean something else")
         others = by_kind[OTHER]  # read only where no other column has words
         candidates = columns
         if others:
             candidates = [i for i in with_words if i not in others] or others
         index = max(candidates, key=lambda i: text_score(cells[i], self.hints.short))
         if index in others:
-            return index, self._guess(index, "though its heading means something else")
+            return self._guess(index, "though its heading means something else")
         if len(columns) == 1:
-            return index, ""
-        return index, self._guess(index, "by its content")
+            return Choice(index)
+        return self._guess(index, "by its content")
 
     def _by_kind(self, columns: Sequence[int]) -> dict[str, list[int]]:
         """Return the columns by the kind of their heading, in each kind the surest first.
 
         The kinds are those of hints.py: SURE, FULL, WEAK, OTHER.
         """
-        groups = heading_groups(self.headings, self.hints.groups)
+        kinds, groups = zip(*self.hints.groups, strict=True)
+        found = heading_groups(self.headings, groups)
         by_kind = defaultdict[str, list[int]](list)
-        for number, kind in enumerate(self.hints.kinds):
-            of_group = [i for i, group in enumerate(groups) if group == number]
+        for number, kind in enumerate(kinds):
+            of_group = [i for i, group in enumerate(found) if group == number]
             by_kind[kind] += [i for i in of_group if i in columns]
         return by_kind
 
-    def _guess(self, column: int, way: str) -> str:
-        """Return the warning that a column was chosen this `way`, because no heading is sure."""
+    def _guess(self, column: int, way: str) -> Choice:
+        """Return a column with the warning that it was chosen this `way`: no heading is sure."""
         why = "no header was found"
         if self.header:
-            wanted = next(chain.from_iterable(self.hints.sure), self.hints.text)
+            wanted = self.hints.known[0] if self.hints.headings else self.hints.text
             why = f"no column is called {shorten(wanted, 60)!r}"
-        return f"{why}, so column {self.title(column)} of {self.width} was chosen {way}"
+        chosen = f"column {self.title(column)} of {self.width}"
+        return Choice(column, f"{why}, so {chosen} was chosen {way}")
 
     def _also_sure(self, columns: list[int]) -> str:
         """Return the warning that more than the first of these columns is called as texts are."""
@@ -271,39 +277,45 @@ class Table:
         read = self.title(columns[0])
         return f"the columns {', '.join(titles)} and {last} may be meant, and {read} is read"
 
-    def _label_index(self, column: str | None, text: int | None) -> int:
+    def _label_column(self, column: str | None, text: Choice | None) -> int | None:
         """Return the column of labels: as given, by heading, or by content where that is clear.
 
-        `text` is the column of texts if that was given. Raises InputError if nothing is clear.
+        `text` is the column of texts if that was given. Raises InputError if nothing is clear, and
+        returns None where it is not looked for.
         """
-        if self.width == 1:
+        if self.has_labels and self.width == 1:
             raise InputError(f"{self.name} needs two columns at least: text and label.")
-        if column is not None:
+        if self.has_labels and column is not None:
             return self.column_index(column)
-        headings = [self.hints.label, *self.hints.label_headings]
+        headings = [self.hints.label]
+        if self.has_labels:
+            headings += self.hints.label_headings
         index = heading_index(self.headings, headings)
+        if index is not None or not self.has_labels:
+            return index
+        index = self._label_by_content(text)
         if index is not None:
             return index
-        labels = self.hints.labels
         wanted = "that is surely that of the labels"
+        if self.hints.labels:
+            wanted = "of the model's labels"
+        hint = "name it with --label-column; its first row"  # a header, found or not
+        row = shorten(", ".join(self.records[0].fields))
+        raise InputError(f"{self.name} has no column {wanted}: {hint}: {row}.")
+
+    def _label_by_content(self, text: Choice | None) -> int | None:
+        """Return the column with most of the model's labels, or of two the one that repeats."""
         sample = [map(str.strip, row) for row in self.sample]
         columns = list(zip(*sample, strict=True))
-        if labels:
-            wanted = "of the model's labels"
+        if labels := self.hints.labels:
             counts = [sum(cell in labels for cell in cells) for cells in columns]
-            if any(counts):
-                return counts.index(max(counts))
-        elif len(columns) == 2:
-            if text is None:
-                n_first, n_second = (len(set(cells)) for cells in columns)
-                if n_first != n_second:
-                    return 0 if n_first < n_second else 1  # labels repeat
-                text, _ = self._text_index(None)
-            return 1 - text
-        hint = "name it with --label-column; its first row"  # a header, found or not
-        first_row = ", ".join(self.records[0].fields)
-        row = shorten(first_row)
-        raise InputError(f"{self.name} has no column {wanted}: {hint}: {row}.")
+            return counts.index(max(counts)) if any(counts) else None
+        if len(columns) != 2:
+            return None
+        n_first, n_second = (len(set(cells)) for cells in columns)
+        if text is None and n_first != n_second:
+            return 0 if n_first < n_second else 1  # labels repeat
+        return 1 - (text or self._text_column(None)).column
 
     def _starts_with_heading(self, label: int) -> bool:
         """Return whether the first cell of the column of labels is not a label.

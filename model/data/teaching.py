@@ -70,7 +70,7 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     texts = [record.fields[0] for record in table.rows]
     rows = Rows(texts, beliefs=beliefs)
     taught = dataset.unseen(rows)
-    files = with_file(dataset.files, path, len(taught))
+    files = with_file(dataset.files, table, len(taught))
     return replace(dataset, taught=taught, files=files)
 
 

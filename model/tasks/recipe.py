@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
@@ -17,6 +17,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Epochs = Annotated[int, Field(ge=0, le=10**6)]
 Sizes = tuple[int, ...]
+Keep = Literal["best", "last", "lowest loss"]
 
 
 def option(default: Any, text: str) -> Any:
@@ -137,10 +138,9 @@ class Recipe:
     # Which weights are kept
     # Whether a last stage repeats the main one on training and validation rows
     refit: bool = False
-    # Those of the last epoch; otherwise of the epoch with the best validation accuracy
-    keeps_last_epoch: bool = False
-    # Those with the lowest loss; training stops once epochs / 4 have brought none lower
-    stops_by_loss: bool = False
+    # Unless they are a mean, those of the epoch with the best validation accuracy, of the last, or
+    # of that with the lowest loss; then training stops once epochs / 4 have brought none lower
+    keep: Keep = "best"
     # How many epochs are run; the learning rates are those of all `epochs`
     most_epochs: Count | None = None
 
@@ -169,9 +169,8 @@ class Recipe:
         """Return the recipe of the refit, after which no rows are left to choose an epoch by."""
         return replace(
             self,
-            keeps_last_epoch=True,
-            stops_by_loss=False,
-            most_epochs=best_epoch if self.stops_by_loss else None,
+            keep="last",
+            most_epochs=best_epoch if self.keep == "lowest loss" else None,
         )
 
     def record(self) -> dict:
@@ -220,8 +219,7 @@ class Options(TypedDict, total=False):
     logit_adjustment: float
     prior_power: float | None
     refit: bool
-    keeps_last_epoch: bool
-    stops_by_loss: bool
+    keep: Keep
     most_epochs: int | None
 
 

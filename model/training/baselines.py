@@ -31,7 +31,7 @@ def features(of_words: bool, keep_case: bool = False) -> Any:
     return make_union(words, letters)
 
 
-def linear_classifier(of_words: bool = False, keep_case: bool = False) -> Any:
+def linear_classifier(of_words: bool, keep_case: bool) -> Any:
     """Return a LinearSVC of the `features`, not tuned."""
     return make_pipeline(features(of_words, keep_case), LinearSVC(random_state=0))
 

@@ -17,7 +17,8 @@ in both forms.
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,6 +61,11 @@ class HeldOut:
     weights: list[float]
     n_rows: int  # those that are read in several forms count once
 
+    def outputs(self, calibration: Calibration) -> Tensor:
+        """Return the outputs (n, C) with the bias added."""
+        bias = torch.tensor(calibration.bias)
+        return mean_logits(self.halves, calibration.share) + bias
+
 
 @dataclass
 class Mix:
@@ -83,63 +89,84 @@ def calibrate(
     `mix` says how the halves answer; it is fitted, or None where the recipe fixes it.
     """
     held_out = held_out or held_out_by([(model, dataset.validation)], dataset)
-    halves = held_out.halves
-    targets, lengths = held_out.targets, held_out.lengths
-    weights = held_out.weights
-    options = model.training
-    n_labels = len(model.labels)
-    prior_rows = options["prior_rows"]
-    prior_power = options["prior_power"]
-
-    share = options["mix"] if len(halves) > 1 else 0.5
+    share = model.training["mix"] if len(held_out.halves) > 1 else 0.5
     if share is None:
-        mix = mix or fit_mix(torch.stack(halves), targets, prior_rows, weights)
+        mix = mix or fit_mix(held_out, model.training["prior_rows"])
         share = mix.share
-    outputs = mean_logits(halves, share)
+    no_bias = [0.0] * model.network.config.n_labels
+    calibration = Calibration(no_bias, rows=held_out.n_rows, share=share)
+    calibration = with_bias(calibration, model, held_out, dataset.train.labels)
+    calibration = with_powers(calibration, model, held_out)
+    return with_thresholds(calibration, model, held_out), mix
 
-    label_bias = (prior_power or 0.0) * _log_shares(model.labels, dataset.train.labels)
+
+def with_bias(
+    calibration: Calibration,
+    model: Model,
+    held_out: HeldOut,
+    trained_labels: Sequence[str],
+) -> Calibration:
+    """Return a calibration with the bias of each output and one temperature for all texts.
+
+    Unless the bias is fitted, it follows from each label's share of those trained on; a label
+    without a row counts as if it had one.
+    """
+    power = model.training["prior_power"]
+    counts = Counter(trained_labels)
+    shares = [max(counts[label], 1) / counts.total() for label in model.labels]
+    label_bias = (power or 0.0) * torch.tensor(shares).log()
+    n_labels = len(model.labels)
     temperature, fitted_bias = fit_scaling(
-        outputs[:, :n_labels] + label_bias,
-        targets,
-        prior_rows,
-        with_bias=prior_power is None,
-        weights=weights,
+        held_out.outputs(calibration)[:, :n_labels] + label_bias,
+        held_out.targets,
+        model.training["prior_rows"],
+        with_bias=power is None,
+        weights=held_out.weights,
     )
     n_others = len(model.other_labels)
     bias = pad(label_bias + fitted_bias, (0, n_others), value=_none_bias(model))
-    outputs = outputs + bias
-    logits = outputs[:, :n_labels]
-    powers: dict[str, float] = {}
-    factors = _factors(model, logits, lengths)
+    return replace(calibration, bias=bias.tolist(), temperature=temperature)
+
+
+def with_powers(
+    calibration: Calibration, model: Model, held_out: HeldOut
+) -> Calibration:
+    """Return a calibration whose temperature rises with the length of words, and with the lead.
+
+    The lead counts in custom tasks, which have `prior_rows`. On fewer than FEWEST_ROWS it only
+    moderates what is too sure.
+    """
+    prior_rows = model.training["prior_rows"]
+    logits = held_out.outputs(calibration)[:, : len(model.labels)]
+    factors = {}
+    if model.encoder.units == "words":
+        factors["length_power"] = held_out.lengths
+    if prior_rows:
+        factors["lead_power"] = leads(logits)
+    temperature = calibration.temperature
+    powers: dict[str, Any] = {}
     if factors and held_out.n_rows >= FEWEST_ROWS:
+        targets, weights = held_out.targets, held_out.weights
         temperature, powers = fit_powers(logits, targets, factors, prior_rows, weights)
     elif prior_rows:
         temperature, powers["lead_power"] = moderate(logits, temperature)
+    return replace(calibration, temperature=temperature, **powers)
 
-    calibration = Calibration(
-        bias.tolist(),
-        temperature,
-        **powers,
-        rows=held_out.n_rows,
-        share=share,
-    )
-    probabilities = calibration.shares(logits, lengths).numpy()
+
+def with_thresholds(
+    calibration: Calibration, model: Model, held_out: HeldOut
+) -> Calibration:
+    """Return a calibration with the bounds of unsure answers and of labels named together."""
+    outputs = held_out.outputs(calibration)
+    n_labels = len(model.labels)
+    logits = outputs[:, :n_labels]
+    probabilities = calibration.shares(logits, held_out.lengths).numpy()
     none = none_share(outputs, n_labels).numpy()
-    labels = targets.numpy()
-    threshold = unsure_threshold(probabilities, none, labels, prior_rows)
-    calibration.unsure_below = threshold
-    calibration.either_below = either_margin(probabilities, none, labels, threshold)
-    return calibration, mix
-
-
-def _factors(model: Model, logits: Tensor, lengths: Tensor) -> dict[str, Tensor]:
-    """Return the factors (n,) of the temperature, by the names of their powers in Calibration."""
-    factors = {}
-    if model.encoder.units == "words":
-        factors["length_power"] = lengths
-    if model.training["prior_rows"]:
-        factors["lead_power"] = leads(logits)
-    return factors
+    targets = held_out.targets.numpy()
+    prior_rows = model.training["prior_rows"]
+    threshold = unsure_threshold(probabilities, none, targets, prior_rows)
+    margin = either_margin(probabilities, none, targets, threshold)
+    return replace(calibration, unsure_below=threshold, either_below=margin)
 
 
 def score_halves(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
@@ -197,13 +224,6 @@ def _logits_apart(model: Model, rows: EncodedRows) -> list[Tensor]:
     return halves
 
 
-def _log_shares(labels: Sequence[str], row_labels: Sequence[str]) -> Tensor:
-    """Return the logarithm of each label's share of the rows; a label without a row has one."""
-    counts = Counter(row_labels)
-    shares = [max(counts[label], 1) / counts.total() for label in labels]
-    return torch.tensor(shares).log()
-
-
 def _none_bias(model: Model) -> float:
     """Return the bias that makes texts of none as frequent as NONE_PRIOR.
 
@@ -216,25 +236,19 @@ def _none_bias(model: Model) -> float:
     return math.log(odds / trained_odds)
 
 
-def fit_mix(
-    halves: Tensor,
-    targets: Tensor,
-    prior_rows: float,
-    weights: Sequence[float],
-) -> Mix:
-    """Return how the halves answer best together, by their logits (2, n, labels).
+def fit_mix(held_out: HeldOut, prior_rows: float) -> Mix:
+    """Return how the halves answer best together, by their logits.
 
     The share is the likeliest one, but 1 or 0 where one half alone is right more often on these
     rows, by more than a standard error of the difference: likelihood also counts how sure the
     wrong answers are. It is also 0 where the network hardly lowers the loss.
     """
+    halves = torch.stack(held_out.halves)  # (2, n, labels)
+    targets, weights = held_out.targets, held_out.weights
     scales, bias = fit_scales(halves, targets, prior_rows, weights=weights)
-    half_scales, half_biases = [], []
-    for half in halves:
-        temperature, half_bias = fit_scaling(half, targets, prior_rows, weights=weights)
-        half_scales.append(1 / temperature)
-        half_biases.append(half_bias)
-    biases = torch.stack(half_biases)
+    fits = [fit_scaling(half, targets, prior_rows, weights=weights) for half in halves]
+    linear_temperature, _ = fits[1]
+    biases = torch.stack([bias_alone for _, bias_alone in fits])
     joint = torch.einsum("p,pnc->nc", scales.float(), halves) + bias
     alone = halves + biases[:, None]
     answers = torch.cat([joint[None], alone]).argmax(dim=2)  # (3, n)
@@ -244,7 +258,7 @@ def fit_mix(
     network_gain, linear_gain = gains.mean(dim=1) - errors  # at the least
     adds = bool(-gains[1].mean() > errors[1])
     share = float(scales[0] / scales.sum())
-    logits = torch.stack([joint, half_scales[1] * alone[1]])
+    logits = torch.stack([joint, 1 / linear_temperature * alone[1]])
     log_shares = logits.log_softmax(dim=2)[:, range(len(targets)), targets]
     loss_of_joint, loss_of_linear = -log_shares.mean(dim=1)
     if max(network_gain, linear_gain) > 0:
@@ -252,8 +266,8 @@ def fit_mix(
     elif loss_of_joint > NEARLY * loss_of_linear:
         share = 0.0
     accuracies = is_right.mean(dim=1).tolist()
-    held_out = dict(zip(("both", "network", "linear"), accuracies, strict=True))
-    return Mix(share, biases, held_out, adds)
+    right = dict(zip(("both", "network", "linear"), accuracies, strict=True))
+    return Mix(share, biases, right, adds)
 
 
 def fit_scaling(
@@ -400,7 +414,7 @@ def unsure_threshold(
     probabilities: np.ndarray,
     none: np.ndarray,
     targets: np.ndarray,
-    prior_rows: float = 0,
+    prior_rows: float,
 ) -> float:
     """Return the threshold by which UNSURE_SHARE of the right answers are called unsure or none.
 

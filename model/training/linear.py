@@ -5,14 +5,13 @@ that all rows together determine. The machine and naive Bayes make different mis
 is linear too. An n-gram counts by its inverse document frequency, and a word by its letters too.
 All of this is in the votes of the table, which the network reads as any other.
 
-    machine = Machine(model, half, dataset)    # the n-grams of each row
-    recipe = machine.chosen(recipe)            # with its cost, Bayes' share and the scale
-    machine.solve(recipe)                      # sets the votes of the model's half
+    machine = Machine(model, half, dataset, is_balanced)   # the n-grams of each row
+    choice = machine.choice(recipe)                        # the cost, Bayes' share and the scale
+    half.load_state_dict(machine.solved(choice))
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
-from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,6 +19,7 @@ from scipy.sparse import csr_matrix, diags, hstack  # type: ignore[import-untype
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
+from torch import Tensor
 
 from ..core import pad_ids
 from ..data.rows import Dataset
@@ -40,14 +40,25 @@ FEWEST_ROWS = 100  # the same
 LETTERS = (1, 5)  # sizes of the n-grams of letters of which a word's votes are made too
 
 
+class Choice(NamedTuple):
+    """The options of a recipe by which a machine is solved."""
+
+    linear_cost: float
+    linear_bayes: float
+    linear_scale: float
+
+
 class Machine:
     """Linear classifiers of a dataset's training rows, whose votes become a model's linear half.
 
-    All labels weigh the same where the recipe trains as if they were equally frequent; less than
-    that costs accuracy here, and calibration finds their frequencies anyway.
+    All labels weigh the same if it `is_balanced`, as where the recipe trains as if they were
+    equally frequent; less than that costs accuracy here, and calibration finds their frequencies
+    anyway.
     """
 
-    def __init__(self, model: Model, half: LinearNgrams, dataset: Dataset):
+    def __init__(
+        self, model: Model, half: LinearNgrams, dataset: Dataset, is_balanced: bool
+    ):
         self.model = model
         self.half = half
         self.dataset = dataset
@@ -66,11 +77,10 @@ class Machine:
         self.features = hstack(weighted, "csr")  # (n, F)
         self.targets = np.array([model.labels.index(label) for label in rows.labels])
         self.weights = np.array(dataset.weights(rows))
-        is_balanced = model.training["logit_adjustment"] == 1
         self.class_weight = "balanced" if is_balanced else None
 
-    def chosen(self, recipe: Recipe) -> Recipe:
-        """Return the recipe with the cost and share by which most rows are right, and the scale.
+    def choice(self, recipe: Recipe) -> Choice:
+        """Return the cost and share by which most rows are right, and the scale, or the recipe's.
 
         The scale makes logits of the margins of rows held out: those of rows learnt are too wide.
         """
@@ -78,35 +88,29 @@ class Machine:
         shares = SHARES if recipe.linear_bayes is None else [recipe.linear_bayes]
         scale = recipe.linear_scale
         if scale and len(costs) == len(shares) == 1:  # as in all stages but the first
-            return recipe
-        tried = {cost: self.margins(cost, FOLDS) for cost in costs}
-        rows, _ = tried[costs[0]]
-        cost, share = costs[0], shares[0]
+            return Choice(costs[0], shares[0], scale)
+        margins = {}
+        for cost in costs:
+            rows, of_both = self.margins(cost, FOLDS)
+            for share in shares:
+                margins[cost, share] = joint(of_both, share)
         if len(rows) < FEWEST_ROWS:
-            scale = scale or MARGIN
-        else:
-            margins = {}
-            for choice in product(costs, shares):
-                of_machine, of_bayes = tried[choice[0]][1]
-                margins[choice] = of_machine + choice[1] * of_bayes
+            return Choice(costs[0], shares[0], scale or MARGIN)
+        targets = self.targets[rows]
+        n_right = {
+            tried: (of_rows.argmax(axis=1) == targets).sum()
+            for tried, of_rows in margins.items()
+        }
+        best = max(margins, key=n_right.__getitem__)
+        logits = torch.from_numpy(margins[best])
+        temperature, _ = fit_scaling(logits, torch.from_numpy(targets))
+        return Choice(*best, scale or 1 / temperature)
 
-            def n_right(choice: tuple[float, float]) -> int:
-                return (margins[choice].argmax(axis=1) == self.targets[rows]).sum()
-
-            cost, share = max(margins, key=n_right)
-            targets = torch.from_numpy(self.targets[rows])
-            logits = torch.from_numpy(margins[cost, share])
-            temperature, _ = fit_scaling(logits, targets)
-            scale = scale or 1 / temperature
-        return replace(recipe, linear_cost=cost, linear_bayes=share, linear_scale=scale)
-
-    def held_out(self, recipe: Recipe, n_parts: int) -> HeldOut:
+    def held_out(self, choice: Choice, n_parts: int) -> HeldOut:
         """Return the logits of rows that are held out in turn; a GRU has no part in them."""
-        rows, (of_machine, of_bayes) = self.margins(
-            recipe.linear_cost or COSTS[0], n_parts
-        )
-        margins = of_machine + (recipe.linear_bayes or 0.0) * of_bayes
-        logits = torch.from_numpy(recipe.linear_scale * margins).float()
+        rows, of_both = self.margins(choice.linear_cost, n_parts)
+        margins = joint(of_both, choice.linear_bayes)
+        logits = torch.from_numpy(choice.linear_scale * margins).float()
         encoded = self.model.encode_rows(self.dataset.train.take(rows.tolist()))
         weights = self.weights[rows].tolist()
         halves = [torch.zeros_like(logits), logits]
@@ -124,8 +128,7 @@ class Machine:
         for part in parts:
             votes, bias = self.fit(cost, np.delete(everything, part))
             features = self.features[part]
-            of_machine = features @ votes[0] + bias
-            margins.append(np.stack([of_machine, features @ votes[1]]))
+            margins.append(np.stack([features @ votes[0] + bias, features @ votes[1]]))
         rows = np.concatenate(parts).astype(int)
         return rows, np.concatenate(margins, axis=1)
 
@@ -157,20 +160,33 @@ class Machine:
             votes[1][np.ix_(used, labels)] = log_shares
         return votes, bias
 
-    def solve(self, recipe: Recipe) -> None:
-        """Set the votes of the half by the recipe's cost and scale, and keep them from training."""
+    def solved(self, choice: Choice) -> dict[str, Tensor]:
+        """Return the weights of the half, by their names in it.
+
+        Where its table has a rank, it holds what the principal components of the rows' votes keep.
+        """
         half = self.half
         everything = np.arange(len(self.targets))
-        (of_machine, of_bayes), bias = self.fit(
-            recipe.linear_cost or COSTS[0], everything
-        )
-        votes = of_machine + (recipe.linear_bayes or 0.0) * of_bayes
-        votes *= recipe.linear_scale * self.scales[:, None]
+        of_both, bias = self.fit(choice.linear_cost, everything)
+        votes = joint(of_both, choice.linear_bayes)
+        votes *= choice.linear_scale * self.scales[:, None]
         table = votes[: half.buckets]
         if self.of_letters is not None:
             table = table + self.of_letters @ votes[half.buckets :]
-        _fill(half, self.counts, table, recipe.linear_scale * bias)
-        half.requires_grad_(False)
+        weights = {"bias": choice.linear_scale * bias}
+        if half.project is not None:
+            of_rows = self.counts @ table
+            _, components = np.linalg.eigh(of_rows.T @ of_rows)  # the largest last
+            weights["project.weight"] = components[:, -half.table.embedding_dim :]
+            table = table @ weights["project.weight"]
+        weights["table.weight"] = table
+        return {name: torch.from_numpy(weight) for name, weight in weights.items()}
+
+
+def joint(of_both: np.ndarray, share: float) -> np.ndarray:
+    """Return votes or margins of the machine and a `share` of naive Bayes, of those of each."""
+    of_machine, of_bayes = of_both
+    return of_machine + share * of_bayes
 
 
 def _counts(model: Model, half: LinearNgrams, texts: Sequence[str]) -> csr_matrix:
@@ -211,21 +227,3 @@ def _letters_of(encoder: WordEncoder, half: LinearNgrams) -> csr_matrix:
     spelt = [f" {word} ".replace(" -", "") for word in words]
     vectorizer = CountVectorizer(analyzer="char", ngram_range=LETTERS, lowercase=False)
     return to_rows @ vectorizer.fit_transform(spelt)
-
-
-@torch.no_grad()
-def _fill(
-    half: LinearNgrams, counts: csr_matrix, table: np.ndarray, bias: np.ndarray
-) -> None:
-    """Write votes (buckets, labels) and the bias (labels,).
-
-    Where the table has a rank, it holds what the principal components of the rows' votes keep.
-    """
-    half.bias.copy_(torch.from_numpy(bias))
-    if half.project is not None:
-        votes = counts @ table
-        _, components = np.linalg.eigh(votes.T @ votes)  # the largest last
-        kept = components[:, -half.table.embedding_dim :]
-        table = table @ kept
-        half.project.weight.copy_(torch.from_numpy(kept.copy()))
-    half.table.weight.copy_(torch.from_numpy(table))

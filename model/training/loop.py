@@ -23,7 +23,7 @@ from ..network import TextNetwork, joint_loss, parameter_groups
 from ..tasks.recipe import Recipe
 from ..trained import Model
 from .checkpoint import MAIN, STAGES, damaged, load_checkpoint, save_checkpoint
-from .rows import TrainingRows
+from .rows import rows_to_train
 from .session import Session
 from .threads import quickest
 
@@ -49,8 +49,8 @@ class Stage:
     gives_up: Callable[[float], bool] = lambda share: False
 
 
-def fit(stage: Stage, session: Session) -> None:
-    """Train the stage's model and keep the weights of its best epoch, or the recipe's choice.
+def fit(stage: Stage, session: Session) -> Model:
+    """Train the stage's model; return it with the best epoch's weights, or the recipe's choice.
 
     Raises what ends it early, a KeyboardInterrupt or a NotFiniteError. Then, too, the model has
     the best weights so far, unless the history is still empty.
@@ -69,8 +69,10 @@ def fit(stage: Stage, session: Session) -> None:
             progress.on_epoch(entry)
     finally:
         if stage.history:
+            session.histories[stage.name] = stage.history
             stage.model.network.load_state_dict(training.best_weights)
             round_tables(stage.model.network)
+    return stage.model
 
 
 class Training:
@@ -89,7 +91,9 @@ class Training:
         if session.checkpoint and stage.name in STAGES:
             self.checkpoint = session.checkpoint / f"{stage.name}.pt"
         self.network = stage.model.network.to(accelerator.device)
-        self.rows = TrainingRows(stage.model, stage.dataset, self.recipe, accelerator)
+        self.rows = rows_to_train(
+            stage.model, stage.dataset, self.recipe, accelerator.device
+        )
         self.validation = stage.model.encode_rows(stage.dataset.validation)
         self.best_epoch = 0
         self.best_weights: dict[str, Tensor] = {}
@@ -171,7 +175,7 @@ class Training:
         try:
             for part, saved in zip(self.parts, state["parts"], strict=True):
                 part.load_state_dict(saved)
-            self.stage.history = state["history"]
+            self.stage.history += state["history"]
             self.best_epoch = state["best_epoch"]
             self.best_weights = state["best_weights"]
             self.session.set_threads(state["threads"])
@@ -186,7 +190,10 @@ class Training:
         trial = math.ceil(TRIAL * recipe.epochs)
         if 0 < n_done <= trial and self.stage.gives_up(n_done / trial):
             return True
-        if recipe.stops_by_loss and n_done - self.best_epoch > recipe.epochs / 4:
+        if (
+            recipe.keep == "lowest loss"
+            and n_done - self.best_epoch > recipe.epochs / 4
+        ):
             return True
         return n_done >= (recipe.most_epochs or recipe.epochs)
 
@@ -256,13 +263,13 @@ class Training:
         """
         best = max(map(self._score, self.stage.history), default=-math.inf)
         is_mean = network is not self.network
-        if is_mean or self._score(entry) > best or self.recipe.keeps_last_epoch:
+        if is_mean or self._score(entry) > best or self.recipe.keep == "last":
             self.best_epoch = entry["epoch"]
             self.best_weights = copy.deepcopy(network.state_dict())
 
     def _score(self, entry: dict) -> float:
         """Return how good an epoch is; higher is better."""
-        if self.recipe.stops_by_loss:
+        if self.recipe.keep == "lowest loss":
             return -entry["validation_loss"]
         return entry["validation_accuracy"]
 

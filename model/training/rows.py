@@ -2,11 +2,10 @@
 
 import math
 import random
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
@@ -17,77 +16,27 @@ from ..tasks.recipe import Recipe
 from ..trained import Model
 
 
+@dataclass(frozen=True)
 class TrainingRows:
     """Rows to train on, then texts of none, then a teacher's."""
 
-    def __init__(
-        self,
-        model: Model,
-        dataset: Dataset,
-        recipe: Recipe,
-        accelerator: Accelerator,
-    ):
-        self.model = model
-        self.recipe = recipe
-        self.device = accelerator.device
-        self.labels = model.labels + model.other_labels
-        held_out = dataset.held_out_keys()
-        self.variation = Variation(
-            dataset.given_names,
-            recipe.full_share,
-            recipe.unmarked_share,
-            held_out,
-        )
+    model: Model
+    recipe: Recipe
+    device: torch.device
+    rows: Rows
+    sizes: list[int]  # of the three parts
+    n_none: int  # texts of none in an epoch
+    ids: list[list[int]]  # of each text as it is
+    targets: Tensor  # label indices (N,), or probabilities (N, labels and other labels)
+    shares: dict[int, dict[str, float]]  # of texts with several labels, by their number
+    log_prior: Tensor  # (labels,), as far as the recipe adjusts logits by it
+    variation: Variation
 
-        common = repeated(dataset.common, recipe.common_copies)
-        labelled = dataset.train + common
-        none, taught = dataset.none, dataset.taught
-        if recipe.both_forms:
-            labelled = in_both_forms(labelled)
-            none = in_both_forms(none)
-        parts = labelled, none, taught
-        self.sizes = [len(part) for part in parts]
-        # The label of a teacher's text stands for the teacher's probabilities.
-        any_label = self.labels[:1] * len(taught)
-        self.rows = labelled + none + Rows(taught.texts, any_label)
-        encoded = map(model.encoder.encode, self.rows.texts)
-        self.ids = list(encoded)
-        # Row number -> {label: share} of texts with several labels
-        self.shares: dict[int, dict[str, float]] = {}
-        for i, text in enumerate(labelled.texts):
-            if dataset.shares.get(text):
-                self.shares[i] = dataset.shares[text]
-
-        label_ids = map(self.labels.index, self.rows.labels)
-        self.targets = torch.tensor(list(label_ids))
-        of_labels = self.targets[: len(labelled)]
-        log_prior = _log_prior(of_labels, model.labels).to(self.device)
-        self.log_prior = recipe.logit_adjustment * log_prior
-        if taught or self.shares or self.rows.weights:
-            self.targets = self._soft_targets(taught)
-
-        n_none = len(none)
-        if recipe.outsiders is not None:
-            most = recipe.outsiders * len(labelled)
-            n_none = min(n_none, round(most))
-        self.n_none = n_none  # in an epoch
-        n_texts = len(labelled) + n_none + len(taught)
-        self.n_steps = math.ceil(n_texts / recipe.batch_size)
-
-    def _soft_targets(self, taught: Rows) -> Tensor:
-        """Return the probability of each label for every row, times its weight, (N, labels)."""
-        n_labels = len(self.labels)
-        targets = one_hot(self.targets, n_labels).float()
-        if taught:
-            beliefs = torch.tensor(taught.beliefs)
-            n_others = n_labels - beliefs.shape[1]
-            targets[-len(taught) :] = pad(beliefs, (0, n_others))
-        for i, shares in self.shares.items():
-            of_labels = [shares.get(label, 0.0) for label in self.labels]
-            targets[i] = torch.tensor(of_labels)
-        if self.rows.weights:
-            targets *= torch.tensor(self.rows.weights)[:, None]
-        return targets
+    @property
+    def n_steps(self) -> int:
+        """Number of batches in an epoch."""
+        labelled, _, taught = self.sizes
+        return math.ceil((labelled + self.n_none + taught) / self.recipe.batch_size)
 
     def draw(self, epoch: int) -> tuple[EncodedRows, list[Tensor]]:
         """Return the rows of an epoch in its forms, and the indices of each batch.
@@ -101,52 +50,35 @@ class TrainingRows:
         order = torch.randperm(len(none), generator=shuffling)
         chosen = none[order[: self.n_none]]
         rows = torch.cat([labelled, chosen, taught])
-        encoded = self._in_forms(rows.tolist(), seed)
-        encoded = self._with_unknown(encoded, seed)
+        encoded = self._with_unknown(self._in_forms(rows.tolist(), seed), seed)
         batch_size = self.recipe.batch_size
         return encoded, length_buckets(encoded.lengths, batch_size, shuffling)
 
     def _in_forms(self, numbers: list[int], seed: int) -> EncodedRows:
-        """Return the rows of these numbers; if letters are read, each in a form drawn for it."""
-        ids = [self.ids[i] for i in numbers]
-        targets = self.targets[numbers]
-        if self.recipe.units == "letters":
-            rows = self.rows.take(numbers)
-            self._redraw(rows, ids, targets, seed)
-        padded, lengths = pad_ids(ids)
-        return EncodedRows(
-            padded.to(self.device),
-            lengths,
-            targets.to(self.device),
-        )
-
-    def _redraw(
-        self,
-        rows: Rows,
-        ids: list[list[int]],
-        targets: Tensor,
-        seed: int,
-    ) -> None:
-        """Change the ids and targets of those `rows` that get another form.
+        """Return the rows of these numbers; if letters are read, each in a form drawn for it.
 
         As a full name, a text of several labels has one of them, drawn by the shares: its given
         name is of one label alone.
         """
-        draw = random.Random(f"labels {seed}")
-        # Rows with labels come first, so their places are their numbers.
-        for i, shares in self.shares.items():
-            labels = list(shares)
-            weights = list(shares.values())
-            (rows.labels[i],) = draw.choices(labels, weights)
-        forms = vary_all(self.variation, rows, seed)
-        for i, form in enumerate(forms):
-            if form == rows.texts[i]:
-                continue
-            ids[i] = self.model.encoder.encode(form)
-            if i in self.shares:
-                label_id = self.labels.index(rows.labels[i])
-                targets[i] = 0
-                targets[i, label_id] = 1
+        ids = [self.ids[i] for i in numbers]
+        targets = self.targets[numbers]
+        if self.recipe.units == "letters":
+            rows = self.rows.take(numbers)
+            draw = random.Random(f"labels {seed}")
+            # Rows with labels come first, so their places are their numbers.
+            for i, shares in self.shares.items():
+                (rows.labels[i],) = draw.choices(list(shares), list(shares.values()))
+            labels = self.model.labels
+            for i, form in enumerate(vary_all(self.variation, rows, seed)):
+                if form == rows.texts[i]:
+                    continue
+                ids[i] = self.model.encoder.encode(form)
+                if i in self.shares:
+                    targets[i] = 0
+                    targets[i, labels.index(rows.labels[i])] = 1
+        padded, lengths = pad_ids(ids)
+        device = self.device
+        return EncodedRows(padded.to(device), lengths, targets.to(device))
 
     def _with_unknown(self, encoded: EncodedRows, seed: int) -> EncodedRows:
         """Redraw which letters or words are read as unknown."""
@@ -157,6 +89,71 @@ class TrainingRows:
         unknown = self.model.network.unknown_ids[encoded.ids]
         ids = torch.where(is_unknown, unknown, encoded.ids)
         return replace(encoded, ids=ids)
+
+
+def rows_to_train(
+    model: Model, dataset: Dataset, recipe: Recipe, device: torch.device
+) -> TrainingRows:
+    """Return what a model is trained on."""
+    labels = model.labels + model.other_labels
+    labelled = dataset.train + repeated(dataset.common, recipe.common_copies)
+    none, taught = dataset.none, dataset.taught
+    if recipe.both_forms:
+        labelled = in_both_forms(labelled)
+        none = in_both_forms(none)
+    # The label of a teacher's text stands for the teacher's probabilities.
+    rows = labelled + none + Rows(taught.texts, labels[:1] * len(taught))
+    targets = torch.tensor([labels.index(label) for label in rows.labels])
+    shares = {
+        i: dataset.shares[text]
+        for i, text in enumerate(labelled.texts)
+        if text in dataset.shares
+    }
+    log_prior = _log_prior(targets[: len(labelled)], model.labels)
+    if taught or shares or rows.weights:
+        targets = _soft_targets(targets, labels, rows, taught, shares)
+    n_none = len(none)
+    if recipe.outsiders is not None:
+        n_none = min(n_none, round(recipe.outsiders * len(labelled)))
+    variation = Variation(
+        dataset.given_names,
+        recipe.full_share,
+        recipe.unmarked_share,
+        dataset.held_out_keys(),
+    )
+    return TrainingRows(
+        model,
+        recipe,
+        device,
+        rows,
+        sizes=[len(labelled), len(none), len(taught)],
+        n_none=n_none,
+        ids=list(map(model.encoder.encode, rows.texts)),
+        targets=targets,
+        shares=shares,
+        log_prior=recipe.logit_adjustment * log_prior.to(device),
+        variation=variation,
+    )
+
+
+def _soft_targets(
+    label_ids: Tensor,
+    labels: Sequence[str],
+    rows: Rows,
+    taught: Rows,
+    shares: Mapping[int, Mapping[str, float]],
+) -> Tensor:
+    """Return the probability of each label for every row, times its weight, (N, labels)."""
+    targets = one_hot(label_ids, len(labels)).float()
+    if taught:
+        beliefs = torch.tensor(taught.beliefs)
+        n_others = len(labels) - beliefs.shape[1]
+        targets[-len(taught) :] = pad(beliefs, (0, n_others))
+    for i, of_text in shares.items():
+        targets[i] = torch.tensor([of_text.get(label, 0.0) for label in labels])
+    if rows.weights:
+        targets *= torch.tensor(rows.weights)[:, None]
+    return targets
 
 
 def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:

@@ -4,7 +4,8 @@ trained = train(task.recipe, dataset, Session(make_accelerator()), pretraining)
 model = finish(trained, dataset, task)
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -16,9 +17,9 @@ from ..tasks.task import Task
 from ..trained import Model
 from .baselines import score_baselines
 from .build import build
-from .calibration import HeldOut, Mix, calibrate, held_out_by, score_halves
+from .calibration import HeldOut, Mix, calibrate, fit_mix, held_out_by, score_halves
 from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, load_checkpoint
-from .linear import Machine
+from .linear import Choice, Machine
 from .loop import NotFiniteError, Stage, fit, round_tables
 from .metrics import all_metrics, look_up_of, training_texts
 from .session import Session
@@ -28,64 +29,56 @@ LINEAR_FOLDS = 10  # of the linear classifier alone, which is solved in a second
 ALONE = "The network adds too little to the linear classifier, which goes on alone."
 
 
-@dataclass
+@dataclass(frozen=True)
 class Trained:
     """What came of a training."""
 
-    stages: dict[str, Stage] = field(default_factory=dict)  # that began, by their names
+    model: Model  # has not been trained on the validation rows
+    # The epochs of each stage, and of each part of cross-validation
+    histories: dict[str, list[dict]]
     refitted: Model | None = None  # has been trained on the validation rows too
     # Rows that no model was trained on when it gave this, where those of validation are few
     held_out: HeldOut | None = None
     mix: Mix | None = None  # where it is decided before cross-validation
     ended_by: BaseException | None = None  # what ended it early
 
-    @property
-    def model(self) -> Model:
-        """The model that has not been trained on the validation rows."""
-        return self.stages[MAIN].model
-
-    @property
-    def histories(self) -> dict[str, list[dict]]:
-        """The epochs of each stage and of each part of cross-validation that has one."""
-        return {
-            name: stage.history for name, stage in self.stages.items() if stage.history
-        }
-
-    def run(
-        self,
-        name: str,
-        recipe: Recipe,
-        dataset: Dataset,
-        session: Session,
-        start: Model | None = None,
-    ) -> Model:
-        """Return a new model, trained from the weights of `start`; raise what ends it early."""
-        model, recipe = begin(recipe, dataset, start)
-        stage = Stage(model, dataset, recipe, name)
-        if name == MAIN and decides_on_network(recipe):
-            stage.gives_up = partial(adds_nothing, model, dataset)
-        self.stages[name] = stage
-        fit(stage, session)
-        return model
-
 
 def begin(
-    recipe: Recipe, dataset: Dataset, start: Model | None = None
-) -> tuple[Model, Recipe]:
-    """Return a model to train, whose linear half may be solved already, and what was chosen."""
+    name: str, recipe: Recipe, dataset: Dataset, start: Model | None = None
+) -> Stage:
+    """Return a stage to train, from the weights of `start`; its linear half may be solved already.
+
+    What is chosen for that stands in the recipe of the stage.
+    """
     model = build(recipe, dataset, start)
-    machine = machine_of(recipe, model, dataset)
-    if machine:
-        recipe = machine.chosen(recipe)
-        model.training = recipe.record()
-        machine.solve(recipe)
-    return model, recipe
+    solved = solve_linear(model, recipe, dataset)
+    if solved:
+        _, choice = solved
+        recipe = replace(recipe, **choice._asdict())
+        model = replace(model, training=recipe.record())
+    return Stage(model, dataset, recipe, name)
+
+
+def solve_linear(
+    model: Model, recipe: Recipe, dataset: Dataset
+) -> tuple[Machine, Choice] | None:
+    """Give the linear half of a model its weights, which do not train, if the recipe says so.
+
+    Return what solved it, and what was chosen for that.
+    """
+    half = model.network.linear_ngrams
+    if not (half and recipe.solves_linear and len(set(dataset.train.labels)) > 1):
+        return None
+    machine = Machine(model, half, dataset, recipe.logit_adjustment == 1)
+    choice = machine.choice(recipe)
+    half.load_state_dict(machine.solved(choice))
+    half.requires_grad_(False)
+    return machine, choice
 
 
 def decides_on_network(recipe: Recipe) -> bool:
     """Return whether the network answers only where it adds to a linear half that is solved."""
-    has_both = bool(recipe.linear_ngrams)
-    return has_both and recipe.solves_linear and recipe.mix is None
+    return bool(recipe.linear_ngrams) and recipe.solves_linear and recipe.mix is None
 
 
 def adds_nothing(model: Model, dataset: Dataset, share: float) -> bool:
@@ -100,14 +93,6 @@ def adds_nothing(model: Model, dataset: Dataset, share: float) -> bool:
     return linear >= held_out.n_rows - 1 or 2 * network < share * linear
 
 
-def machine_of(recipe: Recipe, model: Model, dataset: Dataset) -> Machine | None:
-    """Return what solves the linear half of a model at once, None if it is not to be solved."""
-    half = model.network.linear_ngrams
-    if half and recipe.solves_linear and len(set(dataset.train.labels)) > 1:
-        return Machine(model, half, dataset)
-    return None
-
-
 def train(
     recipe: Recipe,
     dataset: Dataset,
@@ -118,80 +103,75 @@ def train(
 
     Raises what ended it, a KeyboardInterrupt or a NotFiniteError, before there was a model.
     """
-    trained = Trained()
-    try:
-        _run_stages(trained, recipe, dataset, session, pretraining)
-    except (KeyboardInterrupt, NotFiniteError) as error:
-        if MAIN not in trained.histories:
-            raise
-        trained.ended_by = error
-    return trained
-
-
-def _run_stages(
-    trained: Trained,
-    recipe: Recipe,
-    dataset: Dataset,
-    session: Session,
-    pretraining: Dataset | None,
-) -> None:
-    """Run each stage; raise what ends one early."""
-    in_turn = folds_in_turn(recipe, dataset)
-
-    pretrained = None
+    start = None
     if pretraining:
-        first = recipe.first_stage()
-        pretrained = trained.run(PRETRAINING, first, pretraining, session)
-
-    model = trained.run(MAIN, recipe, dataset, session, pretrained)
-
-    stage = trained.stages[MAIN]
-    best = min(stage.history, key=lambda entry: entry["validation_loss"])
-    last = stage.recipe.last_stage(best["epoch"])
-    everything = replace(dataset, train=dataset.train + dataset.validation)
+        first = begin(PRETRAINING, recipe.first_stage(), pretraining)
+        start = fit(first, session)
+    main = begin(MAIN, recipe, dataset, start)
     if decides_on_network(recipe):
-        _, mix = calibrate(model, dataset)
-        if mix and not mix.adds:
+        main.gives_up = partial(adds_nothing, main.model, dataset)
+    best = Trained(main.model, session.histories)
+    try:
+        fit(main, session)
+        for better in _after_main(best, main, session, start):
+            best = better
+    except (KeyboardInterrupt, NotFiniteError) as error:
+        if not main.history:
+            raise
+        best = replace(best, ended_by=error)
+    return best
+
+
+def _after_main(
+    best: Trained, main: Stage, session: Session, start: Model | None
+) -> Iterator[Trained]:
+    """Yield what is kept after each further stage; raise what ends one early."""
+    dataset = main.dataset
+    best_epoch = min(main.history, key=lambda entry: entry["validation_loss"])
+    last = main.recipe.last_stage(best_epoch["epoch"])
+    everything = replace(dataset, train=dataset.train + dataset.validation)
+    if decides_on_network(last):
+        validation = held_out_by([(main.model, dataset.validation)], dataset)
+        mix = fit_mix(validation, last.prior_rows)
+        if not mix.adds:
             session.progress.say(ALONE)
-            trained.mix = replace(mix, share=0.0)
-            if recipe.refit:
-                _refit_linear(trained, last, everything)
+            best = replace(best, mix=replace(mix, share=0.0))
+            yield best
+            if last.refit:
+                yield _refit_linear(best, last, everything)
             return
+    in_turn = folds_in_turn(last, dataset)
     if in_turn:
-        trained.held_out = _cross_validate(trained, last, dataset, session, in_turn)
-    if recipe.refit:
-        trained.refitted = trained.run(REFIT, last, everything, session, pretrained)
+        held_out = _cross_validate(main, last, session, in_turn)
+        best = replace(best, held_out=held_out)
+        yield best
+    if last.refit:
+        refitted = fit(begin(REFIT, last, everything, start), session)
+        yield replace(best, refitted=refitted)
 
 
-def _refit_linear(trained: Trained, recipe: Recipe, everything: Dataset) -> None:
+def _refit_linear(trained: Trained, recipe: Recipe, everything: Dataset) -> Trained:
     """Solve the linear half for all rows, and hold each of them out once to calibrate by."""
     model = build(recipe, everything, trained.model)
-    machine = machine_of(recipe, model, everything)
-    assert machine
-    machine.solve(recipe)
+    solved = solve_linear(model, recipe, everything)
+    assert solved
+    machine, choice = solved
     round_tables(model.network)
-    trained.held_out = machine.held_out(recipe, LINEAR_FOLDS)
-    trained.refitted = model
+    held_out = machine.held_out(choice, LINEAR_FOLDS)
+    return replace(trained, refitted=model, held_out=held_out)
 
 
 def _cross_validate(
-    trained: Trained,
-    recipe: Recipe,
-    dataset: Dataset,
-    session: Session,
-    in_turn: list[list[int]],
+    main: Stage, recipe: Recipe, session: Session, in_turn: list[list[int]]
 ) -> HeldOut:
     """Return what models give for parts of the training rows too, held out in turn."""
-    parts = [(trained.model, dataset.validation)]
+    dataset = main.dataset
+    parts = [(main.model, dataset.validation)]
     for number, fold in enumerate(in_turn, start=1):
         rest, held_out = dataset.train.part(fold)
-        part = replace(
-            dataset,
-            train=rest + dataset.validation,
-            validation=held_out,
-        )
-        model = trained.run(f"{CROSS_VALIDATION} {number}", recipe, part, session)
-        parts.append((model, held_out))
+        part = replace(dataset, train=rest + dataset.validation, validation=held_out)
+        stage = begin(f"{CROSS_VALIDATION} {number}", recipe, part)
+        parts.append((fit(stage, session), held_out))
     return held_out_by(parts, dataset)
 
 
@@ -199,7 +179,7 @@ def check_resume(
     recipe: Recipe,
     dataset: Dataset,
     session: Session,
-    pretraining: Dataset | None = None,
+    pretraining: Dataset | None,
 ) -> None:
     """Raise InputError for a checkpoint from which `train` would not continue."""
     stages = [(MAIN, recipe, dataset)]
@@ -215,12 +195,9 @@ def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
     """Return as many fifths of the training rows as validation lacks of `held_out_in_turn`."""
     missing = recipe.held_out_in_turn - len(dataset.validation)
     chosen: list[list[int]] = []
-    if missing <= 0:
-        return chosen
-    for fold in folds(dataset.train, FOLDS, dataset.key):
-        if sum(map(len, chosen)) >= missing:
-            break
-        chosen.append(fold)
+    for fold in folds(dataset.train, FOLDS, dataset.key) if missing > 0 else []:
+        if sum(map(len, chosen)) < missing:
+            chosen.append(fold)
     return chosen
 
 
@@ -235,14 +212,12 @@ def finish(
     `with_baseline` scores a linear classifier of the same rows, and the most frequent label.
     """
     calibration, mix = calibrate(trained.model, dataset, trained.held_out, trained.mix)
-    trained.model.calibration = calibration
+    held_out = replace(trained.model, calibration=calibration)
     best = trained.refitted or trained.model
     record = best.training | {"task": task.description or task.name}
     best = replace(best, calibration=calibration, training=record)
     if len(dataset.test):
-        best.metrics = all_metrics(
-            best, dataset, task, trained.histories, trained.model
-        )
+        best.metrics = all_metrics(best, dataset, task, trained.histories, held_out)
         if mix is not None:
             halves = score_halves(best, dataset.test, mix.biases)
             best.metrics["halves"] = {
