@@ -11,19 +11,17 @@ from conftest import ROOT
 
 from model.data.texts import is_of_another_script
 from model.storage.browser import pack
-from model.tabs import alone, train
 from model.tabs.name import answer_value
 from model.tabs.reading import reading
 
 playwright = pytest.importorskip("playwright._impl._driver")
-CLASSIFIER = ["network.js", *(f"{name}.js" for name in alone.CLASSIFIER)]
+# Those whose exports the tests of a classifier ask
+CLASSIFIER = "classifier surest decisions readers typed part notes network".split()
 ASK = """
-const given = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+import {readFileSync} from 'node:fs';
+const given = JSON.parse(readFileSync(0, 'utf8'));
 const listed = (key, value) => ArrayBuffer.isView(value) ? [...value] : value;
-(async () => process.stdout.write(JSON.stringify(await (%s), listed)))();"""
-
-
-SCRIPTS = [f"{name}.js" for name in train.WORKER]
+process.stdout.write(JSON.stringify(await (%s), listed));"""
 TALK = """(async (sent, heard) => {
   globalThis.postMessage = (message) => {
     sent.push(structuredClone(message));
@@ -53,38 +51,28 @@ ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.cha
   }))"""
 
 
-def run(scripts, expression, given=None):
-    """Return what a JavaScript expression makes of `given`, after scripts of model/web/.
+def run(modules, expression, given=None):
+    """Return what a JavaScript expression makes of `given` and of exports of model/web/.
 
     All numbers pass as JSON, which keeps all digits of a double.
     """
-    sources = [
-        (ROOT / "model" / "web" / script).read_text("utf-8") for script in scripts
-    ]
-    code = "\n".join(["globalThis.window = globalThis;", *sources])
-    command = [playwright.compute_driver_executable()[0], "-e", code + ASK % expression]
+    files = [(ROOT / "model" / "web" / f"{name}.js").as_uri() for name in modules]
+    imports = [f"Object.assign(globalThis, await import('{file}'));" for file in files]
+    code = "\n".join(imports) + ASK % expression
+    node = playwright.compute_driver_executable()[0]
     done = subprocess.run(
-        command, input=json.dumps(given), capture_output=True, text=True
+        [node, "--input-type=module", "-e", code],
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
 
 
-def in_tab(script, expression, given):
-    """Return what an expression makes of `given` in the scope of a tab's script."""
-    source = (ROOT / "model" / "web" / script).read_text("utf-8")
-    body = f"{source}return {expression}"
-    call = "new Function('given', given[0])(given[1])"
-    return run(["drawing.js"], call, [body, given])
-
-
 def drawn(function, values):
     """Return the HTML that a function of answer.js makes of each of some values."""
-    return run(
-        ["drawing.js", "answer.js"],
-        f"given.map((value) => draw.{function}(value))",
-        values,
-    )
+    return run(["answer"], f"given.map((value) => {function}(value))", values)
 
 
 def packed(classifier, precision):
@@ -148,4 +136,4 @@ def talk(requests):
 
     After `train` the next request waits until it trains.
     """
-    return run(SCRIPTS, TALK, requests)
+    return run(["worker"], TALK, requests)

@@ -15,8 +15,7 @@ from conftest import (
 from playwright.sync_api import expect
 
 from model.data.reviews import LABELS
-from model.tabs.look import SHARED
-from model.tabs.markup import script
+from model.tabs.scripts import script
 
 WATCH_TOPS = """() => {
   const parts = ['#letters', '#notes', '#examples', 'footer'].map((s) => document.querySelector(s));
@@ -197,7 +196,7 @@ def test_the_address_follows_the_page(reloaded):
 
 
 def test_the_page_of_the_hub_around_a_static_space_gets_its_address(browser):
-    source = script(*SHARED)
+    source = script("page")
     inner = (
         f'<meta name="space" content="a/b" data-sdk="static"><script>{source}</script>'
     )

@@ -6,7 +6,7 @@ from collections import Counter
 from html import unescape
 
 import pytest
-from node import drawn, in_tab, run
+from node import drawn, run
 
 
 def text_of(html):
@@ -311,10 +311,10 @@ def test_a_list_is_counted_in_shares_of_all_its_rows():
     ],
 )
 def test_values_are_written_so_that_they_can_be_read(call, expected):
-    assert run(["drawing.js"], f"draw.{call}") == expected
+    assert run(["drawing"], call) == expected
 
 
-CHART = """draw.chart({label: 'Two & more', width: 400, height: 200,
+CHART = """chart({label: 'Two & more', width: 400, height: 200,
   lines: given.map(([name, points]) => ({name, points, as: `class="${name}"`})),
   left: [[0, '0%'], [1, '100%']],
   below: Array.from({length: 20}, (_, i) => [i / 2, `letter ${i}`]),
@@ -331,7 +331,7 @@ def chart():
         ["low", [[0, 0.5], [10, 0]]],
         ["lower", [[0, 0.2], [10, 0.001]]],
     ]
-    return ET.fromstring(run(["drawing.js"], CHART, lines))
+    return ET.fromstring(run(["drawing"], CHART, lines))
 
 
 def with_class(chart, tag, *classes):
@@ -368,7 +368,7 @@ def test_texts_below_a_chart_do_not_cover_each_other(chart):
 
 
 def test_of_no_gradient_nothing_is_left():
-    assert in_tab("train_pictures.js", "reachOf(given, 0)", [[0, 0]]) == 0
+    assert run(["train_pictures"], "reachOf(given, 0)", [[0, 0]]) == 0
 
 
 # A pen that notes what it draws, in letters that are 0.6 times as wide as large
@@ -391,7 +391,7 @@ WITH_PEN = """(() => {
 @pytest.mark.parametrize(("words", "size"), [("Rossi", 20), ("a few words " * 15, 13)])
 def test_words_of_a_picture_are_as_large_as_all_of_them_fit(words, size):
     place = {"x": 9, "y": 100, "width": 600, "height": 50, "size": 20}
-    texts, _ = run(["share.js"], WITH_PEN % "writeIn", [words.strip(), place])
+    texts, _ = run(["answer_picture"], WITH_PEN % "writeIn", [words.strip(), place])
     assert " ".join(line for line, *_ in texts) == words.strip()
     for line, _, y, its_size in texts:
         assert its_size == size
@@ -403,7 +403,7 @@ def test_words_of_a_picture_are_as_large_as_all_of_them_fit(words, size):
 def test_letters_of_a_picture_are_in_boxes_hardly_larger_than_they_are(n, size):
     tiles = [{"letter": "i", "added": "+12.3"}] * n
     look = {"x": 630, "width": 510, "family": ""}
-    texts, boxes = run(["share.js"], WITH_PEN % "drawLetters", [tiles, look])
+    texts, boxes = run(["answer_picture"], WITH_PEN % "drawLetters", [tiles, look])
     letters, numbers = texts[::2], texts[1::2]
     in_boxes = zip(boxes[::2], boxes[1::2], letters, numbers, strict=True)
     for (x, y, width, height), (_, line, *_), letter, (added, *_, its_size) in in_boxes:

@@ -37,6 +37,7 @@ from model.known import LookUp
 from model.letters import LetterEncoder
 from model.nearest import alphabets
 from model.storage.browser import encoder_tables, surname_tables
+from model.tabs import scripts
 from model.tabs.name import answer_value, as_json, letters_value
 from model.tabs.nearest import nearest_value
 from model.tabs.page_model import PageModel
@@ -226,9 +227,9 @@ def test_a_changed_letter_leads_to_the_same_labels(both):
 
 PRODUCTS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
   .then((classifier) => {
-    const product = multiply;
+    const {forward} = Linear.prototype;
     let n = 0;
-    multiply = (...matrices) => { n += 1; product(...matrices); };
+    Linear.prototype.forward = function (input) { n += 1; return forward.call(this, input); };
     return given.texts.map((text) => {
       n = 0;
       return [classifier.predict(text), n];
@@ -395,3 +396,16 @@ def test_a_text_is_read_as_typed_in_the_same_way():
         }
         note = "".join(part.notes(name))
         assert ours == [name, list(left_out), shown, note], text
+
+
+CLASH = {
+    "one.js": "import {\n  a,\n} from './other.js';\n\nfunction b() {}\n",
+    "other.js": "export const a = 1;\nconst {b} = a;\n",
+}
+
+
+def test_a_name_that_two_files_of_a_script_declare_is_refused(monkeypatch):
+    file = scripts.web
+    monkeypatch.setattr(scripts, "web", lambda name: CLASH.get(name) or file(name))
+    with pytest.raises(ValueError, match=r"other\.js and one\.js both declare b"):
+        scripts.script("one")

@@ -21,7 +21,7 @@ def made(request):
 
     def in_javascript(text, letters, keep_case=False):
         call = "Object.fromEntries(changesOf(given[0], given[1], given[2], given[3]))"
-        found = run(["changes.js"], call, [text, letters, MARKED, keep_case])
+        found = run(["changes"], call, [text, letters, MARKED, keep_case])
         return {new: tuple(change) for new, change in found.items()}
 
     return in_javascript

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from models import rows_of
-from node import CLASSIFIER, drawn, in_tab, run
+from node import CLASSIFIER, drawn, run
 
 from model import TextClassifier
 from model.data.hints import Hints
@@ -140,7 +140,7 @@ def test_a_row_of_a_list_has_the_tint_of_its_kind_of_answer():
     tints = [tint(replace(NO_ANSWER, verdict=verdict)) for verdict in verdicts]
     assert tints == [name and f"--tint: var(--{name})" for name in TINTS.values()]
     answers = [{"reply": {"verdict": {"kind": kind}}} for kind in TINTS]
-    classes = in_tab("list_pictures.js", "given.map(kindOf)", answers)
+    classes = run(["list_pictures"], "given.map(kindOf)", answers)
     assert classes == list(TINTS.values())
 
 

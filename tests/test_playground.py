@@ -70,7 +70,7 @@ def learn(cell, both=False, layers=1, broken=None):
         "labels": TARGETS,
         "broken": broken or {},
     }
-    found = run(["network.js"], LEARN, given)
+    found = run(["network"], LEARN, given)
     return found, pytorch(config, found["weights"])
 
 
@@ -150,7 +150,6 @@ def test_a_silenced_unit_of_an_lstm_has_neither_state_nor_carry_and_says_nothing
     assert torch.equal(carries == 0, expected == 0)
 
 
-DATA = ["network.js", "tables.js", "datasets.js"]
 TRY = "given.map((own) => { try { return DATA.own(own); } catch (e) { return e.message; } })"
 TEXTS = [f"{first}{a}{b}" for first in "éx" for a in "klmnoprs" for b in "tuvw"]
 TABLE = "".join(
@@ -193,7 +192,7 @@ def test_a_table_is_read_however_it_is_written_and_spellings_of_a_text_stay_toge
     given = [{"table": table} for table in tables]
     headed = "id;is;text\n\n" + "".join(f'1;"{b}";"{a}"\n' for a, b in rows)
     given.append({"table": headed, "columns": [2, 1], "hasHeading": True})
-    read, *same = run(DATA, TRY, given)
+    read, *same = run(["datasets"], TRY, given)
     assert same == [read] * 3
     training = {row["text"].lower() for row in read["training"]}
     held_out = {row["text"].lower() for row in read["heldOut"]}
@@ -214,7 +213,7 @@ def test_a_table_that_cannot_be_learnt_is_refused_with_its_line():
         "".join(f"{n}\t{n % 2}\n" for n in range(5001)): "Line 5001 is row 5001",
         "".join(f"{n}\t{n % 31}\n" for n in range(99)): "Line 31 has label 31",
     }
-    problems = run(DATA, TRY, [{"table": table} for table in refused])
+    problems = run(["datasets"], TRY, [{"table": table} for table in refused])
     for problem, expected in zip(problems, refused.values(), strict=True):
         assert problem.startswith(expected)
 
@@ -260,7 +259,7 @@ def downloaded(request, tmp_path_factory):
         "texts": TYPED,
         "code": CODE,
     }
-    found = run(["network.js", "datasets.js", "download.js"], MAKE, given)
+    found = run(["network", "datasets", "download"], MAKE, given)
     file = tmp_path_factory.mktemp("file") / f"gru-{data}.safetensors"
     file.write_bytes(bytes(found["file"]))
     return data, file, found

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from conftest import SHIPPED
 from models import load
-from node import CLASSIFIER, packed, run
+from node import packed, run
 from real_files import FILES, TYPED, workbook
 
 from model.__main__ import main
@@ -169,7 +169,7 @@ def test_a_sheet_is_written_as_csv_where_no_name_says_xlsx(small_folder, tmp_pat
 
 
 # The List tab of the page without a server.
-LIST_SCRIPTS = ["tables.js", "listing.js"]
+LIST = ["tables", "listing"]
 READ = """Promise.all(given.map(async (bytes) => {
   const content = Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0));
   try {
@@ -221,7 +221,7 @@ def of_tables():
     for content, _ in TABLES.values():
         content = content if isinstance(content, bytes) else content.encode()
         given.append(base64.b64encode(content).decode())
-    return dict(zip(TABLES, run(LIST_SCRIPTS, READ, given), strict=True))
+    return dict(zip(TABLES, run(LIST, READ, given), strict=True))
 
 
 @pytest.mark.parametrize("title", TABLES)
@@ -276,8 +276,7 @@ def test_tables_come_back_as_from_the_gradio_page_and_a_newer_list_takes_an_olde
         files.append((text, table.header, table.column))
     model = packed(load(SHIPPED), "fp16")
     given = {"model": model, "files": files}
-    scripts = [*CLASSIFIER, *LIST_SCRIPTS, "answering.js"]
-    of_browser = run(scripts, ASK, given)
+    of_browser = run([*LIST, "answering"], ASK, given)
     classifier = load(SHIPPED)
     tables = in_python(classifier.hints)
     for table, ours in zip(tables, of_browser["csv"], strict=True):

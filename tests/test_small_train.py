@@ -63,7 +63,7 @@ def learn(page):
 QUESTIONS = """() => {
   const {value, max} = document.querySelector('.moment');
   const moment = value === max ? null : +value;
-  return page.trained.call('questions', {network: 0, moment});
+  return page.common.trained.call('questions', {network: 0, moment});
 }"""
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from conftest import ROOT
 from networks import CELLS, gradients, pytorch, states_and_logits
-from node import SCRIPTS, run, talk
+from node import run, talk
 from scipy.stats import kstest
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -265,13 +265,17 @@ def test_a_look_has_states_and_probabilities():
 
 
 LESSON = """(() => {
-  globalThis.postMessage = () => {};
-  const {examples} = METHODS.start({data: 'order', length: +given[0], cells: ['gru', 'rnn'],
+  let reply;
+  globalThis.postMessage = ({result}) => { reply = result; };
+  const ask = (method, request) => {
+    onmessage({data: {id: 0, method, given: request}});
+    return reply;
+  };
+  const {examples} = ask('start', {data: 'order', length: +given[0], cells: ['gru', 'rnn'],
     both: false, units: 32, rate: 0.008, batch: 16, seed: 1});
   for (let i = 0; i < given[1]; i += 1) learnBatch();
-  const {ids} = data.heldOut.find(({text}) => text === examples[0].text);
-  return networks.map((network) => ({ids, ...METHODS.weights({}, network),
-    right: finish(scoresOn(data.heldOut, network)).right}));
+  return [0, 1].map((network) => ({...ask('weights', {network}),
+    ids: ask('read', {network, text: examples[0].text}).ids, ...ask('broken', {network})}));
 })()"""
 ROW = r"(?m)^\| (\d+), (\d+).*?\| (.*) \|$"  # of the table: length, step and figures
 
@@ -282,7 +286,7 @@ def test_the_teacher_s_page_has_pytorch_s_figures_of_exercise_5():
     rows = re.findall(ROW, page)
     assert len(rows) == 4
     for length, steps, figures in rows:
-        networks = run(SCRIPTS, LESSON, [length, steps])
+        networks = run(["worker"], LESSON, [length, steps])
         cells = [f"{found['right']:.1%}" for found in networks]
         for found in networks:
             # Of the loss of one label, likely or not: with two, the other's has the same share
@@ -422,7 +426,7 @@ RESTARTED = """
 
 @pytest.mark.parametrize("then", [REFUSED, RESTARTED])
 def test_after_a_new_start_or_a_refused_table_nothing_is_learnt_any_more(then):
-    *_, before, after = results_of(run(SCRIPTS, TRAINING % then, START))
+    *_, before, after = results_of(run(["worker"], TRAINING % then, START))
     assert after["weights"] == before["weights"]
 
 

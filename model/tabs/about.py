@@ -35,7 +35,7 @@ def about_tab(shown: PageModel) -> None:
     markup.html(
         about_html(shown),
         classes="about contained",
-        js=markup.script("about"),
+        js="about",
         apply_default_css=False,
     )
 

@@ -17,26 +17,24 @@ from ..storage.browser import Precision, compact_json, pack
 from ..storage.config import to_publish
 from . import guess, markup, name, quality, reading, train
 from .about import about_html
-from .look import SHARED, sources, theme
-from .markup import HERE, data_url, scoped, script, web
+from .look import sources, theme
+from .markup import HERE, data_url
 from .page_model import PageModel
+from .scripts import script, web
 
 POLICY = (
     "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data: blob:; "
     "worker-src blob:; base-uri 'none'; form-action 'none'"
 )
-# The scripts of TextClassifier, in one scope
-CLASSIFIER = """readers inputs shipped gradients packed decisions known typed part notes steps
-changes classifier""".split()
-OF_TABS = {  # their scripts, by the element that they are given
-    "head": ("guess",),
-    "ask": name.SCRIPTS,
-    "reading": reading.SCRIPTS,
-    "train": train.SCRIPTS,
-    "list": ("tables", "listing", "list_pictures", "list"),
-    "matrix": ("matrix",),
-    "per-label": ("by_label",),
-    "about": ("about",),
+OF_ELEMENTS = {  # the script that each is given to
+    "head": "guess",
+    "ask": "name",
+    "reading": "reading",
+    "train": "train",
+    "list": "list",
+    "matrix": "matrix",
+    "per-label": "by_label",
+    "about": "about",
 }
 COMMENT_LINE = re.compile(r"^ *(?://|/\*\*| \*).*\n", re.MULTILINE)
 
@@ -50,37 +48,35 @@ def web_files(
     """
     published, left_out = to_publish(shown.classifier.model)
     shown = replace(shown, classifier=TextClassifier(published), suffix="")
-    index = page_html(shown, pack(published, precision), space)
-    module = script("network", *CLASSIFIER, "module")
     files = {
-        "index.html": index.encode(),
-        "classifier.js": module.encode(),
+        "index.html": page_html(shown, pack(published, precision), space).encode(),
+        "classifier.js": script("module").encode(),
     }
     return files, left_out
 
 
 def bare_script(*names: str) -> str:
-    """Return the JavaScript of these files as one script, without lines of comments."""
+    """Return a script without lines of comments."""
     return COMMENT_LINE.sub("", script(*names))
 
 
 def page_html(shown: PageModel, model: bytes, space: str) -> str:
     """Return index.html with a packed `model`."""
-    alone = scoped(bare_script("loading", "server", "alone"), "async () =>")
+    alone = bare_script("alone", "classifier")
     scripts = {
-        "shared": scoped(bare_script(*SHARED)),
+        "shared": bare_script("page"),
         "network": bare_script("network"),
-        "classifier": bare_script(*CLASSIFIER),
-        "tabs": f"{scripts_of_tabs()}\n{alone}",
+        "classifier": bare_script("classifier", "network"),
+        "tabs": f"{scripts_of_tabs()}\n(async () => {{\n{alone}\n}})();",
     }
-    in_bytes = [source.encode() for source in scripts.values()]
     icon = (HERE / "favicon.svg").read_bytes()
-    look = theme()._get_theme_css()
     return markup.templates.get_template("alone.html").render(
-        policy=POLICY.format(sources(in_bytes)),
+        policy=POLICY.format(sources(map(str.encode, scripts.values()))),
         space=space,
         icon=data_url("image/svg+xml", icon),
-        styles=look + web("alone.css") + web("style.css"),
+        styles=theme()._get_theme_css()
+        + web("alone.css")
+        + (HERE / "style.css").read_text("utf-8"),
         scripts=scripts,
         data=data_of(shown, model),
         shown=shown,
@@ -94,26 +90,25 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
 
 def scripts_of_tabs() -> str:
     """Return a script that has each tab's own as a function of what Gradio would give it."""
-    parameters = "element, props, server, trigger, watch"
+    given = "async (element, props, server, trigger, watch) =>"
     functions = [
-        f"'{element}': async ({parameters}) => {{\n{bare_script(*files)}\n}}"
-        for element, files in OF_TABS.items()
+        f"'{element}': {given} {{\n{bare_script(entry)}\n}}"
+        for element, entry in OF_ELEMENTS.items()
     ]
-    return "const scripts = {" + ",\n".join(functions) + "};"
+    return "window.scripts = {" + ",\n".join(functions) + "};"
 
 
 def data_of(shown: PageModel, model: bytes) -> dict[str, str]:
     """Return the texts that scripts of the page read: what a worker runs, data, the model."""
-    data = {}
-    for file in ("answering", *train.WORKER):
-        if file != "network":  # which is a script of the page, too
-            data[file] = bare_script(file)
-    data["props"] = block(props_of(shown))
-    for file in ("names", "code"):
-        data[file] = web(f"{file}.txt")
-    data["data"] = block(later(shown))
-    data["model"] = b64encode(model).decode()
-    return data
+    return {
+        "answering": bare_script("answering", "classifier"),
+        "worker": bare_script("worker", "network"),
+        "props": block(props_of(shown)),
+        "names": web("names.txt"),
+        "code": web("code.txt"),
+        "data": block(later(shown)),
+        "model": b64encode(model).decode(),
+    }
 
 
 def block(content: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from functools import cache, partial
 from typing import Any
 
 from ..classifier import Answer
-from .markup import draw, html, script
+from .markup import draw, html
 from .page_model import PageModel
 
 CHOICES = 3
@@ -26,7 +26,7 @@ def heading(shown: PageModel) -> None:
         draw.head(shown.page, bool(shown.to_guess)),
         f"head{shown.suffix}",
         "model-head",
-        script("guess"),
+        "guess",
         server_functions=[questions],
         **props(shown),
     )

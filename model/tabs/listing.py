@@ -31,8 +31,8 @@ from ..predict.outputs import (
     known_cell,
     write_csv,
 )
-from . import markup, name, uploads
-from .markup import data_url, draw
+from . import name, uploads
+from .markup import data_url, draw, html, percent
 from .page_model import PRIVATE, QUIET, PageModel
 
 MAX_ROWS = 10_000
@@ -110,7 +110,7 @@ def list_tab(shown: PageModel) -> None:
             )
         with gr.Column(min_width=280):
             file, *choice = file_box(shown)
-    preview = markup.html("", f"preview{suffix}", "preview")
+    preview = html("", f"preview{suffix}", "preview")
     run = gr.Button("Read the list", variant="primary")
     results = results_below(shown)
     chosen = [uploaded, *choice, preview]
@@ -149,7 +149,7 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
     widths = [WIDTHS.get(title, 11) for title in ["#", "", *titles]]
     note = 2 + titles.index("note")
     widths[note] += 100 - sum(widths)
-    summary = markup.html("", f"summary{suffix}", "summary", markup.LIVE)
+    summary = html("", f"summary{suffix}", "summary", "live")
     with gr.Column(visible=False) as results:
         rows = gr.Dataframe(
             headers=["#", shown.kind.text, *titles],
@@ -161,7 +161,11 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
             elem_classes="contained list-rows",
             elem_id=f"rows{suffix}",
         )
-        chart = markup.drawn("counts", f"chart{suffix}", "chart part")
+        chart = gr.HTML(
+            html_template="${page.counts(value)}",
+            elem_id=f"chart{suffix}",
+            elem_classes="chart part",
+        )
     return [summary, results, rows, chart]
 
 
@@ -405,10 +409,10 @@ def table_of(shown: PageModel, rows: Sequence[Row]) -> dict:
     data = []
     styling = []
     for number, (record, answer) in enumerate(rows, start=1):
-        ranks = [f"{label} {markup.percent(p)}" for label, p in answer.predictions]
+        ranks = [f"{label} {percent(p)}" for label, p in answer.predictions]
         n_missing = len(RANKS) - len(ranks)
         ranks += n_missing * [""]
-        none = "" if answer.none is None else markup.percent(answer.none)
+        none = "" if answer.none is None else percent(answer.none)
         note = record.problem or note_on(answer)
         known = known_cell(answer)
         in_words = answer.verdict.in_words

@@ -14,13 +14,10 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import uploads
-from .markup import HERE, scoped, script
+from .markup import HERE
 from .refusals import HANDLERS, Refusals
+from .scripts import script
 
-# Scripts in the head, which those of the tabs use
-SHARED = (
-    "drawing answer share guesses game boxes workers presenter address page".split()
-)
 FONTS = ["system-ui", "sans-serif"]  # the visitor's own: nothing is fetched
 # Built around the blue of the bars; white on c500 and c400 on the dark ground exceed 4.5:1.
 BLUE = gr.themes.Color(
@@ -81,7 +78,7 @@ def theme() -> gr.themes.Base:
 def launch_options() -> dict[str, Any]:
     """Return how the page is served."""
     space = os.environ.get("SPACE_ID", "")  # for address.js
-    shared = scoped(script(*SHARED))
+    shared = script("page")
     headers = Middleware(safe_headers, scripts=[shared.encode()])
     return {
         "theme": theme(),

@@ -14,26 +14,26 @@ from markupsafe import Markup, escape
 
 from ..errors import InputError, shorten
 from ..storage.card import STRICT, verdict
+from .scripts import WEB, script
 
 HERE = Path(__file__).parent
-WEB = HERE.with_name("web")
-LIVE = "element.ariaLive = 'polite';"  # as `js`: what appears there is read out
 
 
 def html(
     value: Markup | str = "",
     at: str = "",
     classes: str = "",
-    js: Any = None,
+    js: str = "",
     **options: Any,
 ) -> gr.HTML:
     """Return a component that shows `Markup`, and any other text as text.
 
-    `at` is its id; `js` is run when it is loaded. Events that fill it return `Markup`.
+    `at` is its id; `js` the file of model/web/ that runs when it is loaded. Events that fill it
+    return `Markup`.
     """
     return gr.HTML(
         escape(value),
-        js_on_load=js,
+        js_on_load=script(js) if js else None,
         elem_id=at or None,
         elem_classes=classes or None,
         **options,
@@ -45,38 +45,9 @@ def message_of(error: InputError) -> str:
     return error.worded({"give": "type", "top_k": "k"})
 
 
-def drawn(
-    function: str, at: str, classes: str, value: Any = None, js: Any = None
-) -> gr.HTML:
-    """Return a component that shows what a function of model/web/answer.js makes of JSON."""
-    return gr.HTML(
-        value,
-        html_template=f"${{draw.{function}(value)}}",
-        js_on_load=js,
-        elem_id=at,
-        elem_classes=classes,
-    )
-
-
-def web(name: str) -> str:
-    """Return a file that runs in the browser: of model/web/, or of the Gradio page alone here."""
-    file = WEB / name
-    return (file if file.exists() else HERE / name).read_text("utf-8")
-
-
 def data_url(kind: str, content: bytes) -> str:
     """Return an address that holds `content`, a file of this media type."""
     return f"data:{kind};base64,{b64encode(content).decode()}"
-
-
-def script(*names: str) -> str:
-    """Return the JavaScript of these files as one script."""
-    return "\n".join(web(f"{name}.js") for name in names)
-
-
-def scoped(source: str, opening: str = "() =>") -> str:
-    """Return JavaScript that runs at once, whose names are seen by no other script."""
-    return f"({opening} {{\n{source}\n}})();"
 
 
 def percent(share: float) -> str:

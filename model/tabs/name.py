@@ -1,7 +1,7 @@
 """The first tab: one text, live bars, and what each letter or word adds.
 
-model/web/name.html is the page, and name.js asks for the answers, which answer.js and nearest.js
-draw, through the three functions of `server_functions`.
+model/web/name.html is the page, and name.js asks for the answers, which answer.js
+draws, through the three functions of `server_functions`.
 """
 
 from collections.abc import Callable
@@ -16,11 +16,9 @@ from ..decisions import Kind, Source, Verdict
 from ..encoder import UNKNOWN_ID, Encoder
 from ..errors import InputError
 from ..explanation import Explanation
-from .markup import html, message_of, script, templates
+from .markup import html, message_of, templates
 from .nearest import finder, has_nearest
 from .page_model import PageModel
-
-SCRIPTS = ("nearest", "name")
 
 
 class Prediction(TypedDict):
@@ -200,7 +198,7 @@ def name_tab(shown: PageModel, trains: bool) -> None:
     html(
         page_of(shown, trains),
         f"ask{shown.suffix}",
-        js=script(*SCRIPTS),
+        js="name",
         server_functions=server_functions(shown),
         opening=answer_value(shown, shown.opening, shown.n_bars),
         **props(shown),

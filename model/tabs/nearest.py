@@ -30,7 +30,7 @@ def has_nearest(shown: PageModel) -> bool:
 def nearest_value(
     shown: PageModel, text: str, letters: dict[int, str]
 ) -> dict[str, Any]:
-    """Return the nearest texts as nearest.js draws them, or what is wrong with the text.
+    """Return the nearest texts as name.js draws them, or what is wrong with the text.
 
     They are those of one changed letter that the network, without the data, takes for another
     label: of each label the surest, the surest of all first.

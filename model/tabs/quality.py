@@ -13,8 +13,7 @@ from markupsafe import Markup
 from ..errors import InputError, listing, shorten
 from ..storage.card import cautions
 from ..storage.schema import often_mistaken
-from . import markup
-from .markup import data_url, draw, percent
+from .markup import data_url, draw, html, percent
 from .page_model import PRIVATE, QUIET, PageModel
 
 UNITS = ["counts", "percent of the row"]  # the matrix has both, style.css shows one
@@ -30,7 +29,7 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     """Scores, matrix, per-label table and curves, or one line; drawn when the tab is opened."""
     suffix = shown.suffix
     quality_endpoints(shown)
-    markup.html(overview_html(shown), classes="part")
+    html(overview_html(shown), classes="part")
     if not shown.classifier.metrics:
         return
     with gr.Row(equal_height=False):
@@ -42,24 +41,24 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
                 label="Confusion matrix in",
                 interactive=True,
             )
-            matrix = markup.html(
+            matrix = html(
                 at=f"matrix{suffix}",
-                js=markup.script("matrix"),
+                js="matrix",
             )
         with gr.Column(scale=2, min_width=280, elem_classes="beside part"):
-            behind = markup.html(
+            behind = html(
                 draw.nothing_chosen(shown.kind.texts, has_texts(shown)),
                 at=f"behind{suffix}",
                 classes="behind",
-                js=markup.LIVE,
+                js="live",
             )
-    downloads = markup.html(at=f"downloads{suffix}", classes="downloads")
-    curves = markup.html(at=f"curves{suffix}", classes="curves")
-    markup.html(
+    downloads = html(at=f"downloads{suffix}", classes="downloads")
+    curves = html(at=f"curves{suffix}", classes="curves")
+    html(
         draw.by_label(shown.kind, shown.test["per_label"]),
         at=f"per-label{suffix}",
         classes="part",
-        js=markup.script("by_label"),
+        js="by_label",
     )
 
     @cache

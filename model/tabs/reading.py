@@ -20,12 +20,12 @@ from ..core import pad_ids
 from ..errors import InputError
 from ..network import half_weights, none_share
 from ..reading import MOST, Steps, gru_steps, strongest_texts, weigh_states
-from .markup import html, message_of, script, web
+from .markup import html, message_of
 from .name import as_json
 from .nearest import finder
 from .page_model import PageModel
+from .scripts import web
 
-SCRIPTS = ("reading_values", "reading_pictures", "reading_units", "reading")
 STRONGEST = 6  # training texts per unit
 SEEN = 60  # texts whose states are asked for at once
 POOL = 5000  # texts to search in
@@ -49,7 +49,7 @@ def reading_tab(shown: PageModel, trains: bool) -> None:
     html(
         Markup(web("reading.html")),
         f"reading{shown.suffix}",
-        js=script(*SCRIPTS),
+        js="reading",
         server_functions=server_functions(shown),
         trains=trains,
         **props(shown),

@@ -7,12 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from .markup import html, script, web
+from .markup import html
 from .page_model import PageModel
-
-SCRIPTS = ("download", "tables", "train_pictures", "train_stories", "train")
-# One script, in a thread of the browser's own
-WORKER = ("network", "tables", "datasets", "changes", "worker")
+from .scripts import script, web
 
 
 def train_tab(shown: PageModel) -> None:
@@ -20,7 +17,7 @@ def train_tab(shown: PageModel) -> None:
     html(
         Markup(web("train.html")),
         f"train{shown.suffix}",
-        js=script(*SCRIPTS),
+        js="train",
         server_functions=[playground],
         **props(shown),
     )
@@ -34,7 +31,7 @@ def props(shown: PageModel) -> dict[str, Any]:
 def playground(_: Any) -> dict[str, str]:
     """Return the Web Worker's source, the names that it trains on, and PyTorch code to fill in."""
     return {
-        "worker": script(*WORKER),
+        "worker": script("worker"),
         "names": web("names.txt"),
         "code": web("code.txt"),
     }

@@ -1,5 +1,9 @@
 // The page without a server: what Gradio does for the other page. alone.html has the elements,
-// `scripts` the functions of its tabs, and server.js, in the same scope, what they ask for.
+// `window.scripts` the functions of its tabs, and server.js what they ask for.
+
+import {showBelow} from './boxes.js';
+import {line} from './loading.js';
+import {data, model, props, server} from './server.js';
 
 const $ = (selector) => document.querySelector(selector);
 
@@ -33,7 +37,7 @@ async function start(tab) {
   const watch = () => {}; // nothing is drawn again
   for (const id of PARTS[tab] ?? [tab]) {
     const element = document.getElementById(id);
-    if (element) scripts[id]?.(element, ofElements[id], server, showCell, watch);
+    if (element) window.scripts[id]?.(element, ofElements[id], server, showCell, watch);
   }
   const {downloads} = await data;
   if (tab === 'test' && downloads) $('#downloads').innerHTML = downloads;
@@ -43,7 +47,7 @@ async function start(tab) {
 async function showCell(_, {row, column}) {
   const {cells} = await data;
   $('#behind').innerHTML = cells[`${row} ${column}`];
-  page.showBelow('behind');
+  showBelow('behind');
 }
 
 function select(tab) {

@@ -1,6 +1,6 @@
-// What the page says of a text and counts in a list: adds to window.draw functions that take JSON and
-// return HTML. A text or a label in it is escaped. The JSON is made by name.py and listing.py in
-// model/tabs/, and without a server by classifier.js. In one scope with drawing.js.
+// What the page says of a text and counts in a list: functions that take JSON and return HTML. A text or
+// a label in it is escaped. The JSON is made by name.py and listing.py in model/tabs/, and without a server
+// by classifier.js.
 //
 //   answer, letters get what the script of the tab is given, too: `props` of name.py
 //   answer, notes   {problem}, one line, or {reply, notes}: what /predict returns, a sentence each
@@ -11,6 +11,8 @@
 //                   {text: what /predict returns}
 //   counts          null or {title, counts, labels, ordered}: [[answer in words, n], …], all labels in
 //                   their order, whether that is a scale
+
+import {colourOfLabel, each, esc, percent, sign} from './drawing.js';
 
 const AT_FIRST = 14; // examples that are seen without a click
 const OF_OTHER_GROUPS = 3; // of these, of each group but the first
@@ -48,10 +50,9 @@ function ofNetwork({network, predictions, side, none}) {
     case 'unsure': {
       const best = `The best guess is ${label}, ${share}.`;
       const first = `“None of these” is likeliest, with only ${percent(none)}. `;
-      const isFirst = none > probability;
       return {
         headline: 'Unsure',
-        reason: isFirst ? first + best : best,
+        reason: none > probability ? first + best : best,
       };
     }
     case 'side': {
@@ -95,14 +96,12 @@ function says(reply, say, be) {
  * @param {{units: string}} words
  * @returns {{headline: string, reason: string}}
  */
-function ofBoth(reply, words) {
-  const {verdict} = reply;
-  if (verdict.source === 'data') {
+export function ofBoth(reply, words) {
+  if (reply.verdict.source === 'data') {
     const {headline, known} = ofData(reply);
-    const other = besideData(reply, words);
     return {
       headline,
-      reason: `${known} ${other} The bars are the network’s.`,
+      reason: `${known} ${besideData(reply, words)} The bars are the network’s.`,
     };
   }
   const {headline, reason} = ofNetwork(reply);
@@ -140,10 +139,8 @@ function aNameOf(people) {
 /** What the network says where the data say something else. */
 function besideData(reply, {units}) {
   const {verdict, network, unseen} = reply;
-  const probability = percent(network.probability);
-  const share = network.kind === 'unsure' ? '' : ` (${probability})`;
-  const what = says(reply, 'say', 'be');
-  const would = `would ${what}${share}.`;
+  const share = network.kind === 'unsure' ? '' : ` (${percent(network.probability)})`;
+  const would = `would ${says(reply, 'say', 'be')}${share}.`;
   if (verdict.kind === 'given') return `As a surname the network ${would}`;
   if (unseen) return `The network has not been trained on it, and ${would}`;
   const seen = units === 'letters' ? 'spelling' : 'wording';
@@ -156,21 +153,18 @@ function agreement({known, firm, people, unseen}) {
     const untrained = unseen ? '; the network has not been trained on it' : '';
     return ` Our data agree${untrained}.`;
   }
-  const isOfPeople = !known && people;
-  return isOfPeople ? ` Our data agree: ${aNameOf(people)}.` : '';
+  return !known && people ? ` Our data agree: ${aNameOf(people)}.` : '';
 }
 
 /** What else the data have of a text, a sentence each. */
 function asides({verdict, known, firm, given}) {
   const sentences = [];
   if (known && !firm) {
-    const labels = known.map(({label}) => label);
-    const either = labels.join(' or ');
+    const either = known.map(({label}) => label).join(' or ');
     sentences.push(`Our data have it as ${either}, on weak evidence.`);
   }
   if (given.length && verdict.kind !== 'given') {
-    const labels = given.join(', ');
-    sentences.push(`Also a given name: ${labels}.`);
+    sentences.push(`Also a given name: ${given.join(', ')}.`);
   }
   return sentences;
 }
@@ -188,8 +182,7 @@ function asides({verdict, known, firm, given}) {
  */
 function bars(rows, title, labels, ordered = false) {
   const items = each(rows, ({name, share, text = percent(share), kind = ''}) => {
-    const place = labels.indexOf(name);
-    const colour = colourOfLabel(place, labels.length, ordered);
+    const colour = colourOfLabel(labels.indexOf(name), labels.length, ordered);
     return `<li class="${kind}" style="${colour}">
       <span class="of">${esc(name)}</span>
       <span class="value">${esc(text)}</span>
@@ -202,7 +195,7 @@ function bars(rows, title, labels, ordered = false) {
 }
 
 /** The answer and its bars, by probability or in the order of a scale; none is last. */
-function answer({problem, reply, words, labels, ordered, caution}) {
+export function answer({problem, reply, words, labels, ordered, caution}) {
   if (problem) return paragraph(problem);
   const {headline, reason} = ofBoth(reply, words);
   const why = `<small>${esc(reason)}</small>`;
@@ -223,12 +216,11 @@ function answer({problem, reply, words, labels, ordered, caution}) {
       kind: 'none',
     });
   }
-  const list = bars(rows, `Likely ${words.labels}`, labels, ordered);
-  return verdict + list + paragraph(caution);
+  return verdict + bars(rows, `Likely ${words.labels}`, labels, ordered) + paragraph(caution);
 }
 
 /** What else the data have, how the text was read, and buttons of boxes.js that send the answer on. */
-function notes({problem, reply, notes: ofReading}) {
+export function notes({problem, reply, notes: ofReading}) {
   if (problem) return '';
   const sentences = [...asides(reply), ...ofReading];
   const text = esc(reply.text);
@@ -237,10 +229,10 @@ function notes({problem, reply, notes: ofReading}) {
   return each(sentences, paragraph) + buttons;
 }
 
-const isOnDisk = globalThis.location?.protocol === 'file:';
+export const isOnDisk = globalThis.location?.protocol === 'file:';
 
 /** A button that copies the address of the page, where others can open that. */
-function linkOrWhy() {
+export function linkOrWhy() {
   if (!isOnDisk) return '<button class="copy" data-copy>Copy link</button>';
   return 'A link needs this file on a web host; a picture does not.';
 }
@@ -252,19 +244,16 @@ const KINDS_OF_ANSWERS = new Map([
 ]);
 
 /** How often each answer is in a list; those that are no label have a colour of their own. */
-function counts(value) {
+export function counts(value) {
   if (!value) return '';
   const {title, counts: pairs, labels, ordered} = value;
-  const numbers = pairs.map(([, n]) => n);
-  const all = sumOfNumbers(numbers) || 1;
+  const all = sumOfNumbers(pairs.map(([, n]) => n)) || 1;
   const rows = pairs.map(([name, n]) => {
     const share = n / all;
-    const rounded = (100 * share).toFixed(0);
-    const count = n.toLocaleString('en');
     return {
       name,
       share,
-      text: `${count} (${rounded}%)`,
+      text: `${n.toLocaleString('en')} (${(100 * share).toFixed(0)}%)`,
       kind: KINDS_OF_ANSWERS.get(name),
     };
   });
@@ -275,10 +264,9 @@ function counts(value) {
 // ------------------------------------------------------------------------------------- the letters
 
 /** The letters, say, each with what it adds; on a scale blue is for its last label, orange for its first. */
-function letters(value) {
+export function letters(value) {
   const {problem, text, contributions, words, unknown} = value;
   if (!contributions) return paragraph(problem);
-  const {piece} = words;
   const sizes = contributions.map(([, x]) => Math.abs(x));
   const strongest = Math.max(...sizes) || 1;
   const shown = contributions.filter(([part, x]) => x || part.trim());
@@ -294,9 +282,9 @@ function letters(value) {
     ${whyNone(value)}
     <p>${sumOfLetters(value)}</p>
     <ol
-      class="letters of-${piece}"
+      class="letters of-${words.piece}"
       dir="auto"
-      aria-label="What each ${piece} adds">${items}</ol>
+      aria-label="What each ${words.piece} adds">${items}</ol>
     ${toCompare(value)}</div>`;
 }
 
@@ -333,8 +321,7 @@ function toCompare(value) {
 
 /** A number of one digit, in which no zero has a sign. */
 function amount(x) {
-  const number = sign(x, 1);
-  return number.replace(/^.0\.0$/, '0');
+  return sign(x, 1).replace(/^.0\.0$/, '0');
 }
 
 function kindOfAmount(x) {
@@ -345,13 +332,10 @@ function kindOfAmount(x) {
 /** What the letters add to, and their sum. */
 function sumOfLetters({label, contributions, start, words, labels, ordered, unknown}) {
   const {piece} = words;
-  const values = contributions.map(([, x]) => x);
-  const sum = sumOfNumbers(values);
+  const sum = sumOfNumbers(contributions.map(([, x]) => x));
   let aim = `the score of <b>${esc(label)}</b>`;
   if (ordered) {
-    const first = esc(labels[0]);
-    const last = esc(labels.at(-1));
-    aim = `<b>${last}</b> (+, blue) or <b>${first}</b> (−, orange)`;
+    aim = `<b>${esc(labels.at(-1))}</b> (+, blue) or <b>${esc(labels[0])}</b> (−, orange)`;
   }
   const all = amount(start + sum);
   const path = `from ${amount(start)} with every ${piece} blanked out to ${all}`;
@@ -366,7 +350,7 @@ function sumOfLetters({label, contributions, start, words, labels, ordered, unkn
  * Texts to try under headings, as buttons of boxes.js that open them; those answered wrongly are last
  * in their group. A few of each group are seen at first, and the rest by a click.
  */
-function examples({box, groups, answers}) {
+export function examples({box, groups, answers}) {
   const replies = new Map(Object.entries(answers));
   const titles = Object.keys(groups);
   const nOfOthers = OF_OTHER_GROUPS * (titles.length - 1);
@@ -414,13 +398,3 @@ function exampleButton(box, text, title, wrong) {
     data-text="${shown}"
     title="${esc(title)}"><bdi>${shown}</bdi>${note}</button>`;
 }
-
-Object.assign(window.draw, {
-  ofBoth,
-  answer,
-  notes,
-  letters,
-  examples,
-  bars,
-  counts,
-});

@@ -1,6 +1,8 @@
-// The Web Worker of the page without a server, in one scope with the scripts of TextClassifier. It
-// gets {id, method, given} and posts {id, result} or {id, problem}; of a list before that {id, done},
-// the number of texts that were answered.
+// The Web Worker of the page without a server. It gets {id, method, given} and posts {id, result} or
+// {id, problem}; of a list before that {id, done}, the number of texts that were answered.
+
+import {TextClassifier} from './classifier.js';
+import {nearestOf} from './surest.js';
 
 const CHUNK = 50; // texts of a list; what else is asked is answered between two chunks
 

@@ -1,4 +1,4 @@
-// Every change of one letter of a text, and the surest one for each label: model/nearest.py.
+// Every change of one letter of a text: model/nearest.py.
 
 /** The text that a change leads to. */
 function textAfter([before, , added, after]) {
@@ -7,22 +7,12 @@ function textAfter([before, , added, after]) {
 
 /** A text in capitals if a model is. */
 function casedAs(model, text) {
-  const capitals = model.toUpperCase();
-  const isUpper = model === capitals && model !== model.toLowerCase();
+  const isUpper = model === model.toUpperCase() && model !== model.toLowerCase();
   return isUpper ? text.toUpperCase() : text;
 }
 
 /** A text as it is, where case is kept. */
 const asItIs = (_, text) => text;
-
-/** The letters of the script that a text begins with. */
-function lettersFor(text, {alphabets, reader}) {
-  const [first] = text.match(/\p{L}/u) ?? [];
-  const kinds = reader.unknownRuns;
-  if (!first || !kinds) return '';
-  const kind = lookUp(kinds, first);
-  return alphabets[kind] ?? '';
-}
 
 /**
  * The changes of one letter by the texts that they lead to. Capitals stay in place, but where case
@@ -33,7 +23,7 @@ function lettersFor(text, {alphabets, reader}) {
  * @param {boolean} [keepCase]
  * @returns {Map<string, [before: string, old: string, added: string, after: string]>}
  */
-function changesOf(text, letters, marked, keepCase = false) {
+export function changesOf(text, letters, marked, keepCase = false) {
   const composed = text.normalize('NFC');
   const typed = [...composed];
   const found = new Map();
@@ -70,49 +60,5 @@ function changesAt(typed, i, letters, marked, keepCase) {
     if (isAtHome) replaced.push([before, old, put, after]);
   }
   if (!/\p{L}/u.test(old)) return added;
-  const start = cased(old, next);
-  const dropped = [before, old, '', start + rest];
-  return [...added, dropped, ...replaced];
-}
-
-/**
- * For each label that the network says after a change the surest one, the surest of all first.
- * @param {string} text
- * @param {TextClassifier} classifier
- * @returns {object} what nearest.js draws
- */
-function nearestOf(text, classifier) {
-  const answer = orProblem(() => classifier.answer(text));
-  const problem = answer.problem ?? tooLong(text, classifier.words);
-  if (problem) return {problem};
-  const {read, ofNetwork} = answer;
-  const letters = lettersFor(read, classifier);
-  const changes = changesOf(read, letters, classifier.marked, classifier.reader.keepCase);
-  const surest = new Map();
-  for (const [changed, change] of changes) {
-    const {kind, labels, probability} = verdictOn(changed, classifier);
-    const [label] = labels;
-    const most = surest.get(label)?.probability ?? 0;
-    const isSurest = kind === 'label' && probability > most;
-    if (isSurest) surest.set(label, {label, probability, change});
-  }
-  const [now] = ofNetwork.labels;
-  if (ofNetwork.kind === 'label') surest.delete(now);
-  const nearest = [...surest.values()];
-  nearest.sort((one, other) => other.probability - one.probability);
-  return {text, nearest};
-}
-
-/** What the network alone says of a text. */
-function verdictOn(text, classifier) {
-  const {name} = classifier.typed(text);
-  const units = classifier.reader.read(name);
-  const {verdict} = classifier.judge(units);
-  return verdict;
-}
-
-/** What is said of a text that would take seconds to explain. */
-function tooLong(text, {max_explained: most, too_long: problem}) {
-  const {length} = [...text];
-  return length > most && problem;
+  return [...added, [before, old, '', cased(old, next) + rest], ...replaced];
 }

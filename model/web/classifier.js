@@ -6,10 +6,22 @@
 //   classifier.explain('Nakamura');                        // what each character adds
 //   // shown(text, k) and letters(text) are for answer.js to draw, reading(text) for reading.js
 //
-// The files before it in the same script: readers.js has text to ids, inputs.js what cannot be read,
-// shipped.js the network, gradients.js what each id adds, packed.js the file of a model, decisions.js
-// the verdict, typed.js what is read of a text, part.js where a surname is, known.js what the data have,
-// notes.js the notes, changes.js the changes of a letter and steps.js the numbers of How it reads.
+// What it imports: readers.js has text to ids, inputs.js what cannot be read, shipped.js the network,
+// gradients.js what each id adds, packed.js the file of a model, decisions.js the verdict, typed.js what is
+// read of a text, part.js where a surname is, known.js what the data have, notes.js the notes and steps.js
+// the numbers of How it reads.
+
+import {decide, descending, endOfSide, verdictOf} from './decisions.js';
+import {contributionsOf} from './gradients.js';
+import {InputError, orProblem, tooLong, unitsOf} from './inputs.js';
+import {LookUp, withFacts} from './known.js';
+import {notesOn} from './notes.js';
+import {unpack} from './packed.js';
+import {PartFinder, partOf} from './part.js';
+import {readerOf, total} from './readers.js';
+import {ShippedNetwork} from './shipped.js';
+import {readingOf, statesOver} from './steps.js';
+import {asTyped, compiled} from './typed.js';
 
 /** The labels that have a text as a surname, each with the least share of its bearers. */
 function haveAsSurname({known}, least) {
@@ -17,7 +29,7 @@ function haveAsSurname({known}, least) {
   return common.map(({label}) => label);
 }
 
-class TextClassifier {
+export class TextClassifier {
   /** @param {Uint8Array} bytes a packed model @returns {Promise<TextClassifier>} */
   static async load(bytes) {
     const {model, weights} = await unpack(bytes);
@@ -80,15 +92,15 @@ class TextClassifier {
    * @throws {InputError}
    */
   answer(text, k) {
-    const {labels} = this;
     const count = this.countOf(k);
     const units = this.read(text);
     const recognised = this.reader.recognises(units);
     const {joint, none, verdict} = this.judge(units);
-    const order = descending(joint).slice(0, count);
-    const predictions = order.map((i) => {
-      return {label: labels[i], probability: joint[i]};
-    });
+    const predictions = descending(joint)
+      .slice(0, count)
+      .map((i) => {
+        return {label: this.labels[i], probability: joint[i]};
+      });
     let ofNetwork = verdict;
     if (!recognised && ofNetwork.kind !== 'none') {
       const [{label, probability}] = predictions;
@@ -116,8 +128,7 @@ class TextClassifier {
   judge(units) {
     const {labels, network, thresholds} = this;
     const ids = this.idsOf(units);
-    const outputs = network.outputsOf(ids);
-    const {labels: shares, none} = network.probabilities(outputs, ids.length);
+    const {labels: shares, none} = network.probabilities(network.outputsOf(ids), ids.length);
     const joint = shares.map((share) => share * (1 - none));
     return {joint, none, verdict: decide(joint, none, labels, thresholds)};
   }
@@ -142,8 +153,7 @@ class TextClassifier {
 
   /** @param {string} text @returns {Facts} what the data have of this very text */
   dataOn(text) {
-    const key = this.reader.key(text);
-    return this.lookUp.facts(key, this.labels);
+    return this.lookUp.facts(this.reader.key(text), this.labels);
   }
 
   /** What the data have of the surname in a name; it is not a given name. */
@@ -193,8 +203,7 @@ class TextClassifier {
     const contributions = [];
     let start = 0;
     for (const [piece, n] of reader.pieces(this.typed(text).name)) {
-      const ofPiece = values.subarray(start, start + n);
-      contributions.push([piece, total(ofPiece)]);
+      contributions.push([piece, total(values.subarray(start, start + n))]);
       start += n;
     }
     return {
@@ -248,8 +257,7 @@ class TextClassifier {
    * @returns {object} {} where that would not explain the answer
    */
   letters(text) {
-    const units = orProblem(() => this.read(text));
-    if (units.problem) return {};
+    if (orProblem(() => this.read(text)).problem) return {};
     const problem = tooLong(text, this.words);
     if (problem) return {problem};
     const explained = this.explain(text);

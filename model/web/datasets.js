@@ -5,13 +5,16 @@
 //
 // A row has the text as it was written, its letters as they are read, their ids, and the index of its label.
 
+import {randomNumbers} from './network.js';
+import {recordsOf} from './tables.js';
+
 const STRINGS = 3000; // of the data `order`
 const ROWS = 5000; // at most, in one's own table
 const LABELS = 30; // at most
-const LETTERS = 100; // at most, in a text
+export const LETTERS = 100; // at most, in a text
 const FEWEST = 5; // different texts of a label; one of five is held out
 const UNKNOWN_ID = 1; // of a letter that is not in the vocabulary; 0 is padding
-const FIRST_ID = 2;
+export const FIRST_ID = 2;
 const LATIN = {
   æ: 'ae',
   œ: 'oe',
@@ -32,14 +35,13 @@ const NOT_TWO_COLUMNS =
  * @param {boolean} isName
  * @returns {string[]}
  */
-function unitsOf(text, isName) {
+export function unitsOf(text, isName) {
   const typed = text
     .replace(/[‘’ʼʻ‛′＇´]/g, "'")
     .replace(/[‐‑‒–—−]/g, '-')
     .replace(/İ/g, 'I');
   const visible = typed.replace(/(?!\s)(?:[\p{Cc}\p{Cf}]|[\ufe00-\ufe0f])/gu, '');
-  const composed = oneLine(visible).normalize('NFKC');
-  const lower = composed.toLowerCase();
+  const lower = oneLine(visible).normalize('NFKC').toLowerCase();
   const folded = lower.replace(/ß/g, 'ss').replace(/ς/g, 'σ');
   const read = folded.normalize('NFD');
   if (!isName) return [...read];
@@ -52,7 +54,7 @@ function unitsOf(text, isName) {
 const oneLine = (text) => text.replace(/\s+/g, ' ').trim();
 
 /** The number of each letter in a vocabulary, 1 where it has none. */
-function idsOf(units, characters) {
+export function idsOf(units, characters) {
   return units.map((unit) => {
     const place = characters.indexOf(unit);
     return place < 0 ? UNKNOWN_ID : place + FIRST_ID;
@@ -60,7 +62,7 @@ function idsOf(units, characters) {
 }
 
 /** A new list with the items of another in a random order. */
-function shuffle(list, random) {
+export function shuffle(list, random) {
   const drawn = list.map((item) => ({item, place: random()}));
   drawn.sort((one, other) => one.place - other.place);
   return drawn.map(({item}) => item);
@@ -75,8 +77,7 @@ function shuffle(list, random) {
  *   each label, `characters` are the letters of the training rows
  */
 function split(pairs, seed, isNames = false) {
-  const names = new Set(pairs.map(([, label]) => label));
-  const labels = [...names].sort();
+  const labels = [...new Set(pairs.map(([, label]) => label))].sort();
   const texts = labels.map(() => 0);
   const sides = new Map(); // whether a text is held out
   const rows = [];
@@ -97,8 +98,7 @@ function split(pairs, seed, isNames = false) {
   }
   const training = rows.filter((row) => !row.isHeldOut);
   const heldOut = rows.filter((row) => row.isHeldOut);
-  const letters = training.flatMap(({units}) => units);
-  const characters = [...new Set(letters)].sort();
+  const characters = [...new Set(training.flatMap(({units}) => units))].sort();
   for (const row of rows) row.ids = idsOf(row.units, characters);
   return {
     labels,
@@ -118,7 +118,7 @@ function problemOf(text, label, i) {
   if (i === ROWS) return `is row ${ROWS + 1}, and ${ROWS} are the most: leave some out`;
 }
 
-const DATA = {
+export const DATA = {
   /** Names, a line for each language: `Arabic: abbas, abboud …`. */
   names({names, seed}) {
     const pairs = [];
@@ -132,12 +132,10 @@ const DATA = {
   /** Strings with one a and one b, in the first half: how long must a cell remember which came first? */
   order({length, seed}) {
     const random = randomNumbers(seed);
-    const half = Math.max(5, Math.ceil(length / 2));
-    const places = [...Array(half).keys()];
+    const places = [...Array(Math.max(5, Math.ceil(length / 2))).keys()];
     const pairs = [];
     const otherLetter = () => {
-      const place = Math.floor(random() * 6);
-      return 'cdefgh'[place];
+      return 'cdefgh'[Math.floor(random() * 6)];
     };
     while (pairs.length < STRINGS) {
       const letters = Array.from({length}, otherLetter);

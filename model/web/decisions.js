@@ -1,5 +1,7 @@
 // From probabilities to what is said of a text: model/decisions.py.
 
+import {total} from './readers.js';
+
 /**
  * What is said of one text: `label`, the most likely one; `either`, two too close to tell apart;
  * `side`, the labels of one half of a scale; `given`, those that have it as a given name; `none`; or
@@ -9,7 +11,7 @@
  */
 
 /** @returns {Verdict} */
-function verdictOf(kind, labels, probability, source = 'network') {
+export function verdictOf(kind, labels, probability, source = 'network') {
   return {
     kind,
     labels,
@@ -19,9 +21,8 @@ function verdictOf(kind, labels, probability, source = 'network') {
 }
 
 /** The indices of some numbers, the largest first; of equal ones the first. */
-function descending(numbers) {
-  const indices = [...numbers.keys()];
-  return indices.sort((a, b) => numbers[b] - numbers[a]);
+export function descending(numbers) {
+  return [...numbers.keys()].sort((a, b) => numbers[b] - numbers[a]);
 }
 
 /**
@@ -33,7 +34,7 @@ function descending(numbers) {
  *   thresholds
  * @returns {Verdict}
  */
-function decide(joint, none, labels, thresholds) {
+export function decide(joint, none, labels, thresholds) {
   const {unsureBelow, onAScale} = thresholds;
   const [first, next] = descending(joint);
   const best = joint[first];
@@ -45,8 +46,7 @@ function decide(joint, none, labels, thresholds) {
     if (side.probability >= unsureBelow) return side;
   }
   if (!onAScale && isClose(best, second, none, thresholds)) {
-    const both = [labels[first], labels[next]];
-    return verdictOf('either', both, best + second);
+    return verdictOf('either', [labels[first], labels[next]], best + second);
   }
   const kind = isLikely ? 'label' : 'unsure';
   return verdictOf(kind, [labels[first]], best);
@@ -76,7 +76,7 @@ function likelierSide(joint, labels) {
  * @param {string[]} labels
  * @returns {{label: string, probability: number} | null} null if the verdict is not a side
  */
-function endOfSide({kind, labels: ofSide, probability}, labels) {
+export function endOfSide({kind, labels: ofSide, probability}, labels) {
   if (kind !== 'side') return null;
   const [lowest] = labels;
   const isLow = ofSide[0] === lowest;

@@ -10,7 +10,7 @@ const MUST_NOT =
  * @param {object} settings - {data, rate, batch, seed} of the training
  * @returns {{name: string, blob: Blob}} the file and what is in it; an Error for other cells than a GRU
  */
-function downloadModel({config, encoder, labels, weights}, settings) {
+export function downloadModel({config, encoder, labels, weights}, settings) {
   if (config.cell !== 'gru') {
     throw new Error('Only a GRU can be downloaded: app.py opens no other cell.');
   }
@@ -56,7 +56,11 @@ function networkOf({vocabulary, embedding, units, layers = 1, both}, labels) {
 
 function encoderOf(encoder, {data}) {
   const kind = data === 'names' ? 'plain letters' : 'letters';
-  return {kind, ...encoder, symbols: true};
+  return {
+    kind,
+    ...encoder,
+    symbols: true,
+  };
 }
 
 function trainingOf({data, seed, rate, batch}) {
@@ -75,7 +79,7 @@ function trainingOf({data, seed, rate, batch}) {
  * @param {object} settings - {rate, batch, …} of the training
  * @returns {string}
  */
-function pytorchCode(code, config, settings) {
+export function pytorchCode(code, config, settings) {
   const {cell, both, units} = config;
   const words = {
     ...settings,

@@ -1,69 +1,68 @@
 // What the drawings of How it reads and Train share; in the head, so that it is there before them.
 // Each function returns HTML; a text or a label in it is escaped.
 
-const CELLS = {
+export const CELLS = {
   rnn: 'plain RNN',
   gru: 'GRU',
   lstm: 'LSTM',
 };
-const DIRECTIONS = ['forward', 'backward'];
+export const DIRECTIONS = ['forward', 'backward'];
 const GOLDEN_ANGLE = 137.5; // degrees: no two labels have the same hue, and of 21 those with near hues
 const STEPS = 3; // differ in how light they are
 const NAME_HEIGHT = 16; // pixels, between the names at the ends of lines
+const LONGEST_TITLE = 60; // characters, of a column
 
 /** @param {number} n @returns {number[]} from 0 to n - 1 */
-const range = (n) => Array.from({length: n}, (_, i) => i);
+export const range = (n) => Array.from({length: n}, (_, i) => i);
 
 /** The indices of some numbers, that of the highest first. */
-function ranked(values) {
-  const indices = range(values.length);
-  return indices.sort((one, other) => values[other] - values[one]);
+export function ranked(values) {
+  return range(values.length).sort((one, other) => values[other] - values[one]);
 }
 
 /** The HTML of each item of a list. */
-const each = (list, html) => list.map(html).join('');
+export const each = (list, html) => list.map(html).join('');
 
-function esc(text) {
+export function esc(text) {
   return String(text).replace(/[&<>"]/g, (character) => {
-    const code = character.charCodeAt(0);
-    return `&#${code};`;
+    return `&#${character.charCodeAt(0)};`;
   });
 }
 
 /** A number with its sign. */
-function sign(x, digits = 2) {
+export function sign(x, digits = 2) {
   const isNegative = Number(x.toFixed(digits)) < 0;
   const size = Math.abs(x).toFixed(digits);
   return isNegative ? `−${size}` : `+${size}`;
 }
 
 /** A number with its sign only where it is below 0. */
-const plain = (x) => sign(x).replace('+', '');
+export const plain = (x) => sign(x).replace('+', '');
 
 /** A probability as text that claims neither certainty nor impossibility. */
-function percent(p) {
+export function percent(p) {
   if (p > 0.999) return '> 99.9%';
   if (p < 0.001) return '< 0.1%';
-  const rounded = (100 * p).toFixed(1);
-  return `${rounded}%`;
+  return `${(100 * p).toFixed(1)}%`;
 }
 
+/** The text that a change of a letter leads to. */
+export const textAfter = ([before, , added, after]) => before + added + after;
+
 /** A letter or word so that it can be seen: a blank, or a mark on its own. */
-function glyph(unit) {
+export function glyph(unit) {
   if (unit === ' ') return '␣';
-  const isMark = /^\p{M}/u.test(unit);
-  return esc(isMark ? `◌${unit}` : unit);
+  return esc(/^\p{M}/u.test(unit) ? `◌${unit}` : unit);
 }
 
 /** The colour of label i as a style: the same in all pictures of labels in this order. */
-function hue(i) {
+export function hue(i) {
   const degrees = (i * GOLDEN_ANGLE + 250) % 360;
-  const light = (i % STEPS) - 1;
-  return `--hue: ${degrees.toFixed()}; --light: ${light}`;
+  return `--hue: ${degrees.toFixed()}; --light: ${(i % STEPS) - 1}`;
 }
 
 /** The same of label i of n, '' of what is not a label; on a scale by its place. */
-function colourOfLabel(i, n, ordered) {
+export function colourOfLabel(i, n, ordered) {
   if (i < 0 || i >= n) return '';
   if (!ordered) return hue(i);
   const place = i / (n - 1);
@@ -71,26 +70,24 @@ function colourOfLabel(i, n, ordered) {
 }
 
 /** A label that is not too long. */
-function brief(label) {
-  const alone = label.replace(/ of these .*/, ' of these');
-  const short = alone.replace(/^(.{22}).{2,}$/u, '$1…');
-  return esc(short);
+export function brief(label) {
+  return esc(label.replace(/ of these .*/, ' of these').replace(/^(.{22}).{2,}$/u, '$1…'));
 }
 
 /** A heading of a column. */
-const head = (text) => `<th scope="col">${text}</th>`;
+export const head = (text) => `<th scope="col">${text}</th>`;
 
-function table(kind, heads, rows) {
+export function table(kind, heads, rows) {
   const top = `<thead><tr><td></td>${heads}</tr></thead>`;
   return `<table class="${kind}">${top}<tbody>${rows}</tbody></table>`;
 }
 
 /** The attributes of an element that scrolls. */
-const scroller = (label, kind = '') =>
+export const scroller = (label, kind = '') =>
   `class="scroll ${kind}" tabindex="0" role="group" aria-label="${esc(label)}"`;
 
 /** The letters or words of a text in a row. */
-function headings(units) {
+export function headings(units) {
   const item = (unit, i) => `<li data-at="${i}"><span>${glyph(unit)}</span></li>`;
   return `<ol class="units">${each(units, item)}</ol>`;
 }
@@ -104,7 +101,7 @@ function headings(units) {
  * @param {number} most the value of the full colour
  * @returns {string}
  */
-function picture(label, rows, columns, value, most = 1) {
+export function picture(label, rows, columns, value, most = 1) {
   const canvas = document.createElement('canvas');
   canvas.width = columns;
   canvas.height = rows;
@@ -117,8 +114,7 @@ function picture(label, rows, columns, value, most = 1) {
       const share = value(row, column) / most;
       const colour = share > 0 ? plus : minus;
       const alpha = 255 * Math.min(1, Math.abs(share) ** 0.8);
-      const place = 4 * (row * columns + column);
-      image.data.set([...colour, alpha], place);
+      image.data.set([...colour, alpha], 4 * (row * columns + column));
     }
   }
   pen.putImageData(image, 0, 0);
@@ -127,16 +123,14 @@ function picture(label, rows, columns, value, most = 1) {
 
 /** The red, green and blue of a colour of the style sheet, which a pen has as #rrggbb. */
 function colourOf(name, pen) {
-  const style = getComputedStyle(document.body);
-  pen.fillStyle = style.getPropertyValue(name).trim();
+  pen.fillStyle = getComputedStyle(document.body).getPropertyValue(name).trim();
   return [1, 3, 5].map((i) => {
-    const digits = pen.fillStyle.slice(i, i + 2);
-    return parseInt(digits, 16);
+    return parseInt(pen.fillStyle.slice(i, i + 2), 16);
   });
 }
 
 /** A picture with a column per letter or word and these above it; `marks` lie on it. */
-function field(units, rows, label, caption, value, marks = '') {
+export function field(units, rows, label, caption, value, marks = '') {
   const n = units.length;
   const map = picture(label, rows, n, value);
   return `<figure>
@@ -160,7 +154,7 @@ function field(units, rows, label, caption, value, marks = '') {
  *   that lies below the lines
  * @returns {string}
  */
-function chart(of) {
+export function chart(of) {
   const {
     label,
     width,
@@ -175,8 +169,7 @@ function chart(of) {
   const start = 6 + 7 * longest(leftTexts);
   const end = width - 14 - 8 * Math.min(23, longest(names));
   const points = lines.flatMap((line) => line.points);
-  const places = points.map(([place]) => place);
-  const last = Math.max(...places) || 1;
+  const last = Math.max(...points.map(([place]) => place)) || 1;
   const lowest = left[0][0];
   const highest = left.at(-1)[0];
   const span = highest - lowest;
@@ -208,17 +201,14 @@ function chart(of) {
 /** A line of a chart, by the scales of the chart. */
 function curve({as, points}, x, y) {
   const corners = points.map(([place, value]) => {
-    const across = x(place).toFixed(1);
-    const down = y(value).toFixed(1);
-    return `${across},${down}`;
+    return `${x(place).toFixed(1)},${y(value).toFixed(1)}`;
   });
   return `<polyline ${as} points="${corners.join(' ')}"/>`;
 }
 
 /** The length of the longest of some texts. */
 function longest(texts) {
-  const lengths = texts.map((text) => text.length);
-  return Math.max(...lengths);
+  return Math.max(...texts.map((text) => text.length));
 }
 
 /** The lines from top to bottom, with the place `at` of their names: apart enough to be read. */
@@ -253,25 +243,11 @@ function textsBelow(texts, x, y, width) {
   });
 }
 
-window.draw = {
-  CELLS,
-  DIRECTIONS,
-  range,
-  ranked,
-  each,
-  esc,
-  sign,
-  plain,
-  percent,
-  glyph,
-  hue,
-  colourOfLabel,
-  brief,
-  head,
-  table,
-  scroller,
-  headings,
-  picture,
-  field,
-  chart,
-};
+/** The options of a choice of columns. */
+export function optionsOf(titles) {
+  return each(titles, (title, i) => `<option value="${i}">${short(title)}</option>`);
+}
+
+export function short(text) {
+  return esc([...text].slice(0, LONGEST_TITLE).join(''));
+}

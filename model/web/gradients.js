@@ -2,6 +2,10 @@
 // model/explanation.py takes them. In come a ShippedNetwork and ids, out comes a number for each id.
 // Letters as in shipped.js.
 
+import {add, multiplyBack, rowsOf} from './network.js';
+import {total} from './readers.js';
+import {sumOf, times} from './shipped.js';
+
 /**
  * What each id adds to the sum of the labels' logits.
  * @param {ShippedNetwork} network
@@ -10,13 +14,12 @@
  * @param {Array<[number, number]>} nodes places on the path, from 0 to 1, and their weights
  * @returns {Float32Array} (T)
  */
-function contributionsOf(network, ids, weights, nodes) {
+export function contributionsOf(network, ids, weights, nodes) {
   const added = new Float32Array(ids.length);
   const share = network.votes ? network.share : 1;
   const ofGru = times(share, weights);
   if (network.votes) {
-    const ofVotes = times(1 - share, weights);
-    addByVotes(added, network, ids, ofVotes);
+    addByVotes(added, network, ids, times(1 - share, weights));
   }
   addByGru(added, network, ids, ofGru, nodes);
   return added;
@@ -24,15 +27,12 @@ function contributionsOf(network, ids, weights, nodes) {
 
 /** Add what the ids give through the votes of their n-grams. */
 function addByVotes(added, network, ids, weights) {
-  const {sizes} = network.votes;
   const parts = network.voteParts(ids);
   const scale = Math.sqrt(ids.length * parts.length);
-  const ofSum = gradientOfVotes(network, weights);
-  const gradient = ofSum.map((value) => value / scale);
+  const gradient = gradientOfVotes(network, weights).map((value) => value / scale);
   const gradients = ids.map(() => gradient); // the same at each position
   for (const [i, part] of parts.entries()) {
-    const rows = rowsOf(part, gradient.length);
-    spread(added, rows, sizes[i], gradients);
+    spread(added, rowsOf(part, gradient.length), network.votes.sizes[i], gradients);
   }
 }
 
@@ -40,12 +40,10 @@ function addByVotes(added, network, ids, weights) {
 function addByGru(added, network, ids, weights, nodes) {
   const T = ids.length;
   const parts = network.embeddingParts(ids);
-  const embedded = sumOf(parts);
-  const gradients = gradientsOnPath(network, embedded, T, weights, nodes);
+  const gradients = gradientsOnPath(network, sumOf(parts), T, weights, nodes);
   for (const [i, part] of parts.entries()) {
     const size = network.ngrams?.sizes[i] ?? 1; // the last part is the ids themselves
-    const rows = rowsOf(part, part.length / T);
-    spread(added, rows, size, gradients);
+    spread(added, rowsOf(part, part.length / T), size, gradients);
   }
 }
 
@@ -82,8 +80,7 @@ function gradientOfVotes({votes, project}, weights) {
 function gradientsOnPath(network, embedded, T, weights, nodes) {
   const gradients = network.gru.zeros(T, embedded.length / T);
   for (const [place, nodeWeight] of nodes) {
-    const onPath = times(place, embedded);
-    const run = network.read(onPath, T);
+    const run = network.read(times(place, embedded), T);
     const found = gradientOfScores(network, run, weights, T);
     for (const [t, row] of gradients.entries()) {
       add(row, found[t], nodeWeight);
@@ -103,9 +100,8 @@ function gradientsOnPath(network, embedded, T, weights, nodes) {
 function gradientOfScores(network, run, weights, T) {
   const {linear, gru, D, H} = network;
   const {layers, places} = run;
-  const {matrix} = linear;
-  const dPooled = new Float32Array(matrix.shape[1]);
-  multiplyBack(matrix, weights, dPooled);
+  const dPooled = new Float32Array(linear.matrix.shape[1]);
+  multiplyBack(linear.matrix, weights, dPooled);
   const [dLast, dMean, dMost] = rowsOf(dPooled, D * H);
   const dStates = gru.dStatesOf(dLast, T);
   if (places) {

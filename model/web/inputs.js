@@ -1,7 +1,9 @@
 // Why a text cannot be read, in one line for whoever typed it: TextClassifier.read in Python.
 
+import {lookUp} from './readers.js';
+
 /** What is wrong with a text, and what to type instead. */
-class InputError extends Error {
+export class InputError extends Error {
   name = 'InputError';
 }
 
@@ -14,7 +16,7 @@ class InputError extends Error {
  * @returns {string[]}
  * @throws {InputError} if the text cannot be read
  */
-function unitsOf(text, reader, words, named) {
+export function unitsOf(text, reader, words, named) {
   const refuse = (fault) => {
     if (fault) throw new InputError(`${fault}: type ${words.ask}.`);
   };
@@ -52,8 +54,7 @@ function faultOfUnits(units, reader, words) {
 function tooMany(n, most, things, {refusals, ask}) {
   if (n <= most) return '';
   const has = n.toLocaleString('en');
-  const may = most.toLocaleString('en');
-  return filled(refusals.long, `${has} ${things}`, ask, may);
+  return filled(refusals.long, `${has} ${things}`, ask, most.toLocaleString('en'));
 }
 
 /** A sentence of Python, with these values in place of {}. */
@@ -67,11 +68,17 @@ function filled(sentence, ...values) {
  * @param {() => Result} make
  * @returns {Result | {problem: string}}
  */
-function orProblem(make) {
+export function orProblem(make) {
   try {
     return make();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return {problem: error.message};
   }
+}
+
+/** What is said of a text that would take seconds to explain. */
+export function tooLong(text, {max_explained: most, too_long: problem}) {
+  const {length} = [...text];
+  return length > most && problem;
 }

@@ -1,5 +1,8 @@
 // What the data have of a text: model/known.py. Nothing here is learnt from, or scored.
 
+import {verdictOf} from './decisions.js';
+import {total} from './readers.js';
+
 /**
  * What the data have of one text; every part may be empty.
  * @typedef {{known: Array<{label: string, share: number}> | null, unseen: boolean | null,
@@ -7,12 +10,11 @@
  */
 
 /** What the data have of texts, by their keys. */
-class LookUp {
+export class LookUp {
   /** @param {Object<string, Object<string, any>>} tables `look_up_tables` of browser.py */
   constructor(tables) {
     for (const [name, table] of Object.entries(tables)) {
-      const pairs = Object.entries(table);
-      this[name] = new Map(pairs);
+      this[name] = new Map(Object.entries(table));
     }
   }
 
@@ -58,7 +60,7 @@ function byData(kind, labels, share = 1) {
  * @param {Facts} facts
  * @returns {Verdict}
  */
-function withFacts(verdict, facts, thresholds) {
+export function withFacts(verdict, facts, thresholds) {
   const {known, firm, people, given} = facts;
   const hasLabel = verdict.kind !== 'none';
   if (known) return firm ? withShares(verdict, known, thresholds) : verdict;
@@ -71,8 +73,7 @@ function agrees({kind, labels}, known, leading, least) {
   const [first] = labels;
   if (kind === 'label') return leading.includes(first);
   if (kind !== 'either') return false;
-  const large = known.filter(({share}) => share >= least);
-  const shared = labelsIn(large);
+  const shared = labelsIn(known.filter(({share}) => share >= least));
   const hasLeading = leading.every((label) => labels.includes(label));
   const areShared = labels.every((label) => shared.includes(label));
   return hasLeading && areShared;

@@ -1,6 +1,12 @@
 // The tab List of the page without a server: what is pasted or opened, the questions about a table, the answers, and
 // a CSV to keep.
 
+import {counts} from './answer.js';
+import {esc, optionsOf} from './drawing.js';
+import {count, preview, progress, rowsOf} from './list_pictures.js';
+import {csvOf, inWords, tableOf} from './listing.js';
+import {delimiterOf, recordsOf, TableError, textOf, titlesOf} from './tables.js';
+
 const {words} = props;
 const MOST_DRAWN = 1000; // rows
 const $ = (selector) => element.querySelector(selector);
@@ -93,8 +99,7 @@ async function read() {
 /** Answer the texts of a column, and show them. */
 async function answer(place) {
   const list = lists;
-  const hasHeading = hasQuestions && heading.checked;
-  const table = tableOf(records, hasHeading, delimiter, props);
+  const table = tableOf(records, hasQuestions && heading.checked, delimiter, props);
   const texts = table.rows.map(({cells}) => cells[place]);
   const report = (done) => {
     if (list === lists) $('#rows').innerHTML = progress(done, texts.length);
@@ -115,15 +120,13 @@ async function answer(place) {
  */
 function show(table, texts, answers) {
   const mark = '\ufeff'; // by it spreadsheets see UTF-8
-  const content = csvOf(table, answers, props);
-  const csv = new Blob([mark, content], {type: 'text/csv'});
+  const csv = new Blob([mark, csvOf(table, answers, props)], {type: 'text/csv'});
   const address = URL.createObjectURL(csv);
   const first = answers.slice(0, MOST_DRAWN);
-  const summary = esc(summaryOf(answers));
-  $('#summary').innerHTML = `<p>${summary}</p>
+  $('#summary').innerHTML = `<p>${esc(summaryOf(answers))}</p>
     <a class="download" download="predictions.csv" href="${address}">Download as CSV</a>`;
   $('#rows').innerHTML = rowsOf(texts, first, props);
-  $('#chart').innerHTML = draw.counts({
+  $('#chart').innerHTML = counts({
     title: `${words.labels} in the list`,
     counts: countsOf(answers),
     labels: props.labels,

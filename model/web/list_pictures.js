@@ -1,13 +1,15 @@
 // The HTML of the tab List: the first rows of a table, and the answers.
 
-const {each, esc, percent, head} = window.draw;
+import {each, esc, head, percent, short} from './drawing.js';
+import {behind, cellsOf} from './listing.js';
+
 const PREVIEWED = 5; // rows
 const RANK_TITLES = ['1st', '2nd', '3rd'];
 
-const count = (n) => n.toLocaleString('en');
+export const count = (n) => n.toLocaleString('en');
 
 /** The first rows as a table, with the column that is read: all, or those below the heading. */
-function preview(records, titles, hasHeading, chosen) {
+export function preview(records, titles, hasHeading, chosen) {
   const mark = (i) => (String(i) === chosen ? ' class="chosen"' : '');
   const heads = each(titles, (text, i) => {
     const title = hasHeading ? text : `column ${i + 1}`;
@@ -24,7 +26,7 @@ function preview(records, titles, hasHeading, chosen) {
 }
 
 /** How many of the texts are answered. */
-function progress(done, all) {
+export function progress(done, all) {
   return `<progress
     aria-label="Rows read"
     value="${done}"
@@ -38,7 +40,7 @@ function progress(done, all) {
  * @param {{words: {text: string}, hasNone: boolean, hasKnown: boolean}} props
  * @returns {string}
  */
-function rowsOf(given, answers, props) {
+export function rowsOf(given, answers, props) {
   const added = behind(props, {
     answer: 'answer',
     predictions: RANK_TITLES,
@@ -46,12 +48,10 @@ function rowsOf(given, answers, props) {
     note: 'note',
     known: 'known',
   });
-  const titles = ['#', props.words.text, ...added];
-  const heads = each(titles.map(esc), head);
+  const heads = each(['#', props.words.text, ...added].map(esc), head);
   const write = (prediction) => {
     if (!prediction) return '';
-    const {label, probability} = prediction;
-    return `${label} ${percent(probability)}`;
+    return `${prediction.label} ${percent(prediction.probability)}`;
   };
   const rows = each(answers, (answered, i) => {
     const texts = cellsOf(answered, props, write, percent);
@@ -67,7 +67,7 @@ function rowsOf(given, answers, props) {
 }
 
 /** The class of a row, by which it has its colour. */
-function kindOf({reply}) {
+export function kindOf({reply}) {
   const kind = reply?.verdict.kind;
   if (kind === 'none' || kind === 'given') return 'none';
   return kind === 'unsure' || kind === 'either' ? 'unsure' : '';

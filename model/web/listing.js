@@ -1,6 +1,8 @@
 // What the tab List makes of answers, as model/tabs/listing.py does: the cells of a row, and a CSV.
 // `shown` is {hasNone, hasKnown}: whether the model has none, and what is known of texts.
 
+import {LIMITS, MOST_ROWS, TableError} from './tables.js';
+
 const RANKS = [0, 1, 2];
 const FORMULA = /(?:^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])/g; // where one may begin
 const NUMBER = /^[+-]?\d+([.,]\d+)?$/;
@@ -12,9 +14,8 @@ const IN_WORDS = {
 };
 
 /** The answer in words, as a table has it. */
-function inWords({kind, labels}) {
-  const words = labels.join(' or ');
-  return IN_WORDS[kind] ?? words;
+export function inWords({kind, labels}) {
+  return IN_WORDS[kind] ?? labels.join(' or ');
 }
 
 /**
@@ -28,12 +29,11 @@ function noteOf({problem, reply}) {
 }
 
 /** The cells or headings behind a row, in their order. */
-function behind(shown, {answer, predictions, none, note, known}) {
-  const {hasNone, hasKnown} = shown;
+export function behind(shown, {answer, predictions, none, note, known}) {
   const cells = [answer, ...predictions];
-  if (hasNone) cells.push(none);
+  if (shown.hasNone) cells.push(none);
   cells.push(note);
-  if (hasKnown) cells.push(known);
+  if (shown.hasKnown) cells.push(known);
   return cells;
 }
 
@@ -45,12 +45,11 @@ function behind(shown, {answer, predictions, none, note, known}) {
  * @param {(share: number) => string} number writes the share of none
  * @returns {string[]}
  */
-function cellsOf(answer, shown, write, number) {
+export function cellsOf(answer, shown, write, number) {
   const {verdict, predictions = [], none = null, ...facts} = answer.reply ?? {};
-  const first = RANKS.map((rank) => predictions[rank]);
   return behind(shown, {
     answer: verdict ? inWords(verdict) : '',
-    predictions: first.flatMap(write),
+    predictions: RANKS.map((rank) => predictions[rank]).flatMap(write),
     none: none === null ? '' : number(none),
     note: noteOf(answer),
     known: ofData(facts),
@@ -94,7 +93,7 @@ function addedNames(shown) {
  * @param {{words: {text: string}, hasNone: boolean, hasKnown: boolean}} props
  * @throws {TableError}
  */
-function tableOf(records, hasHeading, delimiter, props) {
+export function tableOf(records, hasHeading, delimiter, props) {
   const rows = hasHeading ? records.slice(1) : records;
   const [{cells}] = records;
   const isList = cells.length === 1;
@@ -123,12 +122,10 @@ function tableOf(records, hasHeading, delimiter, props) {
  * @param {{hasNone: boolean, hasKnown: boolean}} shown
  * @returns {string}
  */
-function csvOf({names, header, rows, delimiter}, answers, shown) {
+export function csvOf({names, header, rows, delimiter}, answers, shown) {
   const by = delimiter === ';' ? ';' : ',';
   const lineOf = (given, added) => {
-    const cells = [...given.map(harmless), ...added];
-    const line = cells.map(quoted).join(by);
-    return `${line}\n`;
+    return `${[...given.map(harmless), ...added].map(quoted).join(by)}\n`;
   };
   const lines = [];
   if (header) lines.push(lineOf(names, addedNames(shown)));
@@ -143,8 +140,7 @@ const fourDigits = (share) => share.toFixed(4);
 
 function labelAndProbability(prediction) {
   if (!prediction) return ['', ''];
-  const {label, probability} = prediction;
-  return [label, fourDigits(probability)];
+  return [prediction.label, fourDigits(prediction.probability)];
 }
 
 /** A cell that no spreadsheet takes for a formula. */
@@ -156,6 +152,5 @@ function numberOrHarmless(cell) {
 }
 
 function quoted(cell) {
-  const doubled = cell.replaceAll('"', '""');
-  return `"${doubled}"`;
+  return `"${cell.replaceAll('"', '""')}"`;
 }

@@ -3,7 +3,7 @@
 
 const POLL = 50; // milliseconds
 
-const line = document.querySelector('[data-loading]');
+export const line = document.querySelector('[data-loading]');
 
 /**
  * The text of an element that the browser may not have read yet.
@@ -11,7 +11,7 @@ const line = document.querySelector('[data-loading]');
  * @param {(length: number) => void} report gets the length of what is there, again and again
  * @returns {Promise<string>}
  */
-async function contentOf(id, report = () => {}) {
+export async function contentOf(id, report = () => {}) {
   for (;;) {
     const element = document.getElementById(id);
     if (element?.nextElementSibling) return element.textContent;
@@ -22,13 +22,13 @@ async function contentOf(id, report = () => {}) {
 }
 
 /** The scripts in these elements as one. */
-async function sourceOf(...ids) {
+export async function sourceOf(...ids) {
   const contents = await Promise.all(ids.map((id) => contentOf(id)));
   return contents.join('\n');
 }
 
 /** Say how much of the model is there. */
-function showLoaded(length) {
+export function showLoaded(length) {
   const share = length / line.dataset.loading;
   line.style.setProperty('--share', share);
   line.querySelector('span').textContent = Math.floor(100 * share);

@@ -1,8 +1,13 @@
 // The tab of one text: its answer at every key, what its letters add once typing stops, the nearest texts at a
 // click. In: element, whose HTML is name.html, props (tabs/name.py) and the server's functions answer, letters and
 // nearest, which are Python's on the page of app.py, and those of server.js on the page without a server. answer.js
-// and nearest.js draw what these return. No quoted word here may be a parameter of gr.HTML: Gradio would take it for
+// draws what these return. No quoted word here may be a parameter of gr.HTML: Gradio would take it for
 // an event of ours.
+
+import {answered, linked, opened} from './address.js';
+import {answer, examples, letters, notes} from './answer.js';
+import {boxAt, type} from './boxes.js';
+import {each, esc, percent, textAfter} from './drawing.js';
 
 const PAUSE = 350; // milliseconds without a key, after which letters are explained
 const NO_ANSWER = {problem: 'There is no answer: try again, or load the page again.'};
@@ -10,7 +15,7 @@ const NO_ANSWER = {problem: 'There is no answer: try again, or load the page aga
 const {box, words} = props;
 const idOf = (name) => box.replace('name', name);
 const part = (name) => element.querySelector(`#${idOf(name)}`);
-const field = page.find(box);
+const field = boxAt(box);
 const number = element.querySelector('[type=number]'); // of labels that are shown
 const every = element.querySelector('.every');
 const status = element.querySelector('[role=status]');
@@ -33,7 +38,7 @@ async function ask(name, given) {
 // ---------------------------------------------------------------------------------- the answer
 
 /** Answer what is in the box; what is typed meanwhile is answered then. */
-async function answer() {
+async function answerBox() {
   isStale = true;
   if (isAsking) return;
   isAsking = true;
@@ -52,17 +57,17 @@ function answerTo(text) {
 
 function show(value) {
   shown = value;
-  part('bars').innerHTML = draw.answer({...props, ...value});
-  part('notes').innerHTML = draw.notes(value);
+  part('bars').innerHTML = answer({...props, ...value});
+  part('notes').innerHTML = notes(value);
 }
 
 /** Explain the letters, unless something else was typed meanwhile. */
 async function explain() {
   const text = field.value;
   if (isFramed || !shown) return;
-  const letters = await ask('letters', text);
+  const found = await ask('letters', text);
   if (text !== field.value) return;
-  part('letters').innerHTML = draw.letters({...props, ...letters, reply: shown.reply});
+  part('letters').innerHTML = letters({...props, ...found, reply: shown.reply});
 }
 
 /** Dim the letters of another text than that in the box. */
@@ -79,6 +84,38 @@ function showLabels(k) {
 
 // --------------------------------------------------------------------------- one letter further
 
+/** A change as a button that opens its text, with the letter marked. */
+function changeButton(change) {
+  const text = esc(textAfter(change));
+  const [before, old, added, after] = change.map(esc);
+  const letter = added ? `<ins>${added}</ins>` : `<del>${old}</del>`;
+  return `<button
+    class="copy"
+    data-box="${box}"
+    data-text="${text}">
+    <bdi>${before}${letter}${after}</bdi></button>`;
+}
+
+function nearestText({label, probability, change}) {
+  const name = esc(label);
+  return `<li data-label="${name}">
+    ${changeButton(change)}
+    <span>
+      <b>${name}</b>
+      ${percent(probability)}</span></li>`;
+}
+
+/** The nearest texts, of each label one. */
+function nearestTexts({text, nearest}) {
+  const name = esc(text);
+  if (!nearest.length) {
+    return `<p>No change of one letter makes the network sure
+      that <bdi>${name}</bdi> has another ${words.label}.</p>`;
+  }
+  return `<p>One letter from <bdi>${name}</bdi>, the network says:</p>
+    <ol data-nearest="${name}">${each(nearest, nearestText)}</ol>`;
+}
+
 /** List the nearest texts, unless something else was typed meanwhile. */
 async function find() {
   const text = field.value;
@@ -86,8 +123,7 @@ async function find() {
   const found = await ask('nearest', text);
   if (text !== field.value) return;
   const {problem, nearest = []} = found;
-  const texts = nearest.map(({change}) => textAfter(change));
-  listed = new Set([text, ...texts]);
+  listed = new Set([text, ...nearest.map(({change}) => textAfter(change))]);
   status.innerHTML = problem ? `<p>${esc(problem)}</p>` : nearestTexts(found);
 }
 
@@ -110,17 +146,17 @@ function onClick(selector, act) {
 
 onClick('.every', () => {
   const showsAll = Number(number.value) === most;
-  page.type(idOf('k'), showsAll ? usual : most);
+  type(idOf('k'), showsAll ? usual : most);
 });
 onClick('[data-ask]', find);
 onClick('[data-game]', play);
 onClick('[data-own]', trainOwn);
 number.addEventListener('input', () => {
   showLabels(number.value);
-  answer();
+  answerBox();
 });
 field.addEventListener('input', () => {
-  answer();
+  answerBox();
   dim();
   clearTimeout(timer);
   timer = setTimeout(explain, PAUSE);
@@ -130,25 +166,25 @@ field.addEventListener('keydown', (event) => {
   const isSent = event.key === 'Enter' && !event.shiftKey;
   if (!isSent) return;
   event.preventDefault();
-  answer();
+  answerBox();
 });
 
 // ------------------------------------------------------------------------------------ the start
 
 /** Answer the text of the link, or what was typed before this script was there. */
 async function open() {
-  const [text, k] = page.linked(box, field.defaultValue, usual, most);
+  const [text, k] = linked(box, field.defaultValue, usual, most);
   showLabels(k);
   if (field.value === field.defaultValue) field.value = text;
   const isFree = document.activeElement === document.body;
   if (isFree && !isFramed) field.focus({preventScroll: true});
-  page.opened();
+  opened();
   const isAnswered = field.value === field.defaultValue && k === usual;
   if (isAnswered && props.opening?.reply) show(props.opening);
-  else await answer();
-  page.answered(box);
+  else await answerBox();
+  answered(box);
   explain();
 }
 
-part('examples').innerHTML = draw.examples(props);
+part('examples').innerHTML = examples(props);
 open();

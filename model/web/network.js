@@ -19,8 +19,7 @@
 // ---------------------------------------------------------------------------------------------- 1. numbers
 
 function sigmoid(x) {
-  const power = Math.exp(-x);
-  return 1 / (1 + power);
+  return 1 / (1 + Math.exp(-x));
 }
 
 const slopeOfSigmoid = (y) => y * (1 - y); // its derivative where it is y
@@ -31,7 +30,7 @@ const slopeOfTanh = (y) => 1 - y * y;
  * @param {number} seed - the same seed gives the same numbers
  * @returns {() => number} at each call another number, from 0 to below 1
  */
-function randomNumbers(seed) {
+export function randomNumbers(seed) {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -58,7 +57,7 @@ function uniformNumbers(random, most) {
 // that it does.
 
 /** Views of the rows of a matrix that lies row by row in one array. */
-function rowsOf(values, columns) {
+export function rowsOf(values, columns) {
   const rows = [];
   for (let start = 0; start < values.length; start += columns) {
     rows.push(values.subarray(start, start + columns));
@@ -95,7 +94,7 @@ function multiply({rows}, input, output) {
 }
 
 /** input's gradient += transposed matrix * output's gradient, four rows at a time as well. */
-function multiplyBack({rows}, dOutput, dInput) {
+export function multiplyBack({rows}, dOutput, dInput) {
   for (let r = 0; r < rows.length; r += 4) {
     const row0 = rows[r];
     const row1 = rows[r + 1] ?? row0;
@@ -112,17 +111,16 @@ function multiplyBack({rows}, dOutput, dInput) {
 }
 
 /** sums += factor * values */
-function add(sums, values, factor = 1) {
+export function add(sums, values, factor = 1) {
   for (let i = 0; i < sums.length; i += 1) {
     sums[i] += factor * values[i];
   }
 }
 
 /** All numbers of some arrays in one of the same kind. */
-function joined(arrays) {
+export function joined(arrays) {
   const [{constructor: Numbers}] = arrays;
-  const size = arrays.reduce((n, values) => n + values.length, 0);
-  const all = new Numbers(size);
+  const all = new Numbers(arrays.reduce((n, values) => n + values.length, 0));
   let start = 0;
   for (const values of arrays) {
     all.set(values, start);
@@ -141,12 +139,12 @@ function dot(one, other) {
 }
 
 /** The Euclidean norm of a vector. */
-function normOf(values) {
+export function normOf(values) {
   return Math.sqrt(dot(values, values));
 }
 
 /** The softmax of scores. The largest is taken off first, or exp could overflow. */
-function softmax(scores) {
+export function softmax(scores) {
   const largest = Math.max(...scores);
   const powers = scores.map((score) => Math.exp(score - largest));
   const sum = powers.reduce((total, power) => total + power);
@@ -154,7 +152,7 @@ function softmax(scores) {
 }
 
 /** output = matrix * input + bias, as nn.Linear. */
-class Linear {
+export class Linear {
   constructor(matrix, bias) {
     this.matrix = matrix;
     this.bias = bias;
@@ -168,9 +166,8 @@ class Linear {
 
   /** Adds the gradients of matrix, bias and input, given the input and the output's gradient. */
   backward(input, dOutput, dInput) {
-    const {gradients} = this.matrix;
-    for (let r = 0; r < gradients.length; r += 1) {
-      add(gradients[r], input, dOutput[r]);
+    for (let r = 0; r < this.matrix.gradients.length; r += 1) {
+      add(this.matrix.gradients[r], input, dOutput[r]);
     }
     add(this.bias.gradient, dOutput);
     multiplyBack(this.matrix, dOutput, dInput);
@@ -302,24 +299,22 @@ function inOrder(list, d) {
 }
 
 /** The state of each direction when it has read all, in one array (D * H). */
-function lastStates(directions) {
+export function lastStates(directions) {
   const states = directions.map((letters, d) => {
-    const last = inOrder(letters, d).at(-1);
-    return last.state;
+    return inOrder(letters, d).at(-1).state;
   });
   return joined(states);
 }
 
 /** The states of all directions after each letter, (T, D * H). */
-function statesOf(directions) {
+export function statesOf(directions) {
   const [forward] = directions;
   return forward.map((_, t) => {
-    const states = directions.map((letters) => letters[t].state);
-    return joined(states);
+    return joined(directions.map((letters) => letters[t].state));
   });
 }
 
-class Network {
+export class Network {
   /**
    * Draws the weights as PyTorch draws them.
    * @param {object} config - {cell: 'rnn' | 'gru' | 'lstm', vocabulary: V, embedding: E, units: H, both, labels: C,
@@ -350,8 +345,7 @@ class Network {
     const ofUnits = uniformNumbers(random, units ** -0.5);
     this.layers = [this.layer('l0', embedding, ofUnits)];
     for (let l = 1; l < layers; l += 1) {
-      const layer = this.layer(`l${l}`, width, ofUnits);
-      this.layers.push(layer);
+      this.layers.push(this.layer(`l${l}`, width, ofUnits));
     }
     const ofLast = uniformNumbers(random, width ** -0.5);
     const matrix = this.weight('linear.weight', [labels, width], ofLast);
@@ -382,8 +376,7 @@ class Network {
   layer(name, width, draw) {
     const {cell, units} = this.config;
     const size = this.cell.gates * units;
-    const suffixes = ['', '_reverse'].slice(0, this.D);
-    return suffixes.map((suffix) => {
+    return ['', '_reverse'].slice(0, this.D).map((suffix) => {
       const weight = (kind, ...shape) => {
         return this.weight(`${cell}.${kind}_${name}${suffix}`, shape, draw);
       };
@@ -412,17 +405,18 @@ class Network {
    *   as readLetter returns it; `directions` are those of the last layer, `last` their last states, (D * H)
    */
   forward(ids, broken) {
-    const rows = ids.map((id) => this.embedding.rows[id]);
-    const layers = this.readLayers(rows, broken);
+    const layers = this.readLayers(
+      ids.map((id) => this.embedding.rows[id]),
+      broken,
+    );
     const directions = layers.at(-1);
     const last = lastStates(directions);
-    const scores = this.linear.forward(last);
     return {
       ids,
       layers,
       directions,
       last,
-      probabilities: softmax(scores),
+      probabilities: softmax(this.linear.forward(last)),
     };
   }
 
@@ -439,8 +433,7 @@ class Network {
     for (const [l, weights] of this.layers.entries()) {
       const given = l ? statesOf(layers[l - 1]) : rows;
       const directions = weights.map((ofDirection, d) => {
-        const earlier = before[l]?.[d];
-        return this.readText(ofDirection, given, d, broken, earlier);
+        return this.readText(ofDirection, given, d, broken, before[l]?.[d]);
       });
       layers.push(directions);
     }
@@ -515,8 +508,7 @@ class Network {
   dStatesOf(dLast, T) {
     return rowsOf(dLast, this.H).map((dState, d) => {
       const gradients = this.zeros(T, this.H);
-      const last = inOrder(gradients, d).at(-1);
-      last.set(dState);
+      inOrder(gradients, d).at(-1).set(dState);
       return gradients;
     });
   }
@@ -535,8 +527,7 @@ class Network {
       const width = directions[0][0].given.length;
       dGiven = this.zeros(length, width); // the sum of both directions
       for (const [d, letters] of directions.entries()) {
-        const weights = this.layers[l][d];
-        this.backThroughTime(weights, letters, d, above[d], dGiven);
+        this.backThroughTime(this.layers[l][d], letters, d, above[d], dGiven);
       }
       const states = dGiven.map((row) => rowsOf(row, this.H)); // of the layer below
       above = directions.map((_, d) => {
@@ -605,8 +596,7 @@ class Network {
 
   /** All weights in one array, which `restore` takes. */
   copy() {
-    const weights = Object.values(this.weights);
-    const arrays = weights.map(({values}) => values);
+    const arrays = Object.values(this.weights).map(({values}) => values);
     return joined(arrays);
   }
 
@@ -625,13 +615,11 @@ class Network {
 // ------------------------------------------------------------------------------------------- 4. a look in
 
 /** What each of n equal parts of an input adds to each output of a matrix, [n][rows]. */
-function addedBy({rows}, input, n) {
+export function addedBy({rows}, input, n) {
   const size = input.length / n;
-  const parts = rowsOf(input, size);
-  return parts.map((part, p) =>
+  return rowsOf(input, size).map((part, p) =>
     rows.map((row) => {
-      const weights = rowsOf(row, size);
-      return dot(weights[p], part);
+      return dot(rowsOf(row, size)[p], part);
     }),
   );
 }

@@ -5,8 +5,7 @@ const MOST_IGNORED = 20; // characters that a note lists
 
 /** The code of a character that cannot be seen, as U+200B. */
 function codeOf(character) {
-  const digits = character.codePointAt(0).toString(16);
-  const four = digits.padStart(4, '0');
+  const four = character.codePointAt(0).toString(16).padStart(4, '0');
   return `U+${four.toUpperCase()}`;
 }
 
@@ -14,8 +13,7 @@ function codeOf(character) {
 function latinNote({read, predictions}, {reader, readings}) {
   const [{label}] = predictions;
   if (label !== 'Japanese') return '';
-  const name = reader.strip(read);
-  const latin = readings.get(name);
+  const latin = readings.get(reader.strip(read));
   return latin && `In Latin letters: “${latin}”.`;
 }
 
@@ -25,7 +23,7 @@ function leftOutNote({leftOut}) {
 }
 
 /** Which part of a full name is read as the surname. */
-function partNote({part, read}, {surnames}) {
+export function partNote({part, read}, {surnames}) {
   const {text, isCertain, other} = part;
   const isRead = `“${text}” is read as the surname`;
   if (other) return `${isRead}; “${other}” may be one, too.`;
@@ -34,16 +32,13 @@ function partNote({part, read}, {surnames}) {
 }
 
 function lengthNote({text, units}, {reader, words}) {
-  const {most} = reader;
-  const characters = [...text].length;
-  const isCut = units.length > most || characters > reader.mostCharacters;
-  return isCut && `Only the first ${most} ${words.units} are read.`;
+  const isCut = units.length > reader.most || [...text].length > reader.mostCharacters;
+  return isCut && `Only the first ${reader.most} ${words.units} are read.`;
 }
 
 function invisibleNote({text}, {reader, words}) {
   if (!words.symbols) return '';
-  const hidden = new Set(text.match(reader.unread));
-  const codes = [...hidden].map(codeOf).sort();
+  const codes = [...new Set(text.match(reader.unread))].map(codeOf).sort();
   return codes.length && `Invisible, and not read: ${codes.join(', ')}.`;
 }
 
@@ -53,13 +48,10 @@ function strangeNote({recognised}, {words}) {
 
 function ignoredNote({text}, {reader, words}) {
   if (words.symbols) return ''; // where these are read, the note above has the rest
-  const characters = [...new Set(text)];
-  const ignored = characters.filter((character) => {
-    const units = reader.read(character);
-    return reader.strip(character) && !units.length;
+  const ignored = [...new Set(text)].filter((character) => {
+    return reader.strip(character) && !reader.read(character).length;
   });
-  const first = ignored.slice(0, MOST_IGNORED);
-  const seen = first.map(visible);
+  const seen = ignored.slice(0, MOST_IGNORED).map(visible);
   return seen.length && `Ignored: ${seen.join(' ')}`;
 }
 
@@ -84,7 +76,6 @@ const NOTES = [
  * @param {TextClassifier} classifier
  * @returns {string[]}
  */
-function notesOn(answer, classifier) {
-  const notes = NOTES.map((note) => note(answer, classifier));
-  return notes.filter(Boolean);
+export function notesOn(answer, classifier) {
+  return NOTES.map((note) => note(answer, classifier)).filter(Boolean);
 }

@@ -1,8 +1,10 @@
 // A model as `pack` of model/storage/browser.py writes it: gzipped, the length of its JSON in four
 // bytes, the JSON, the weights.
 
+import {rowsOf} from './network.js';
+
 /** @param {string} base64 @returns {Uint8Array} */
-function bytesOf(base64) {
+export function bytesOf(base64) {
   if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
@@ -13,9 +15,8 @@ function bytesOf(base64) {
  * @param {Uint8Array} bytes
  * @returns {Response} whose arrayBuffer() or json() is the content
  */
-function unzipped(bytes) {
-  const stream = new Response(bytes).body;
-  return new Response(stream.pipeThrough(new DecompressionStream('gzip')));
+export function unzipped(bytes) {
+  return new Response(new Response(bytes).body.pipeThrough(new DecompressionStream('gzip')));
 }
 
 /**
@@ -25,12 +26,10 @@ function unzipped(bytes) {
  *   values: Float32Array, rows: Float32Array[]}>}>} its tables, and its weights by name;
  *   `rows` are views of the rows of a matrix, which a table goes without
  */
-async function unpack(bytes) {
+export async function unpack(bytes) {
   const buffer = await unzipped(bytes).arrayBuffer();
   const length = new DataView(buffer).getUint32(0, true);
-  const bytesOfJson = new Uint8Array(buffer, 4, length);
-  const json = new TextDecoder().decode(bytesOfJson);
-  const model = JSON.parse(json);
+  const model = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   let at = 4 + length;
   const take = (Type, n) => {
     const start = at;
@@ -42,8 +41,7 @@ async function unpack(bytes) {
     const size = shape.reduce((product, n) => product * n, 1);
     const values = valuesOf(kind, size, shape[0], take);
     const isTable = size >= 1e6;
-    const width = shape.at(-1);
-    const rows = isTable ? [] : rowsOf(values, width);
+    const rows = isTable ? [] : rowsOf(values, shape.at(-1));
     weights[name] = {shape, values, rows};
   }
   return {model, weights};

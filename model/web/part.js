@@ -11,8 +11,12 @@ const UNSPACED = /^\P{L}*[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{S
 /** @typedef {{text: string, isCertain: boolean, other: string}} Part */
 
 /** @returns {Part} */
-function partOf(text, other = '', isCertain = true) {
-  return {text, isCertain, other};
+export function partOf(text, other = '', isCertain = true) {
+  return {
+    text,
+    isCertain,
+    other,
+  };
 }
 
 /** Whether a word of two letters or more is in capitals. */
@@ -24,12 +28,11 @@ function isInCapitals(word) {
 
 /** A word with a capital at its start alone. */
 function capitalized([first, ...rest]) {
-  const start = first.toUpperCase();
-  return start + rest.join('');
+  return first.toUpperCase() + rest.join('');
 }
 
 /** Finds the surname in names, by the names of the data. */
-class PartFinder {
+export class PartFinder {
   /**
    * @param {object} tables `surname_tables` of model/storage/browser.py
    * @param {Reader} reader
@@ -51,8 +54,7 @@ class PartFinder {
     const [first] = words;
     const unspaced = words.filter((word) => UNSPACED.test(word));
     if (unspaced.length === words.length) {
-      const surname = this.inFront(words);
-      return partOf(surname);
+      return partOf(this.inFront(words));
     }
     if (unspaced.length) return partOf(name);
     if (this.isEastern(words)) return partOf(first);
@@ -90,10 +92,9 @@ class PartFinder {
 
   /** The first of two Spanish surnames that a word consists of, or the word. */
   ofOneWord(name) {
-    const {fewest} = this;
     const key = this.reader.key(name);
-    const last = key.length - fewest;
-    for (let end = fewest; end <= last; end += 1) {
+    const last = key.length - this.fewest;
+    for (let end = this.fewest; end <= last; end += 1) {
       const names = [key.slice(0, end), key.slice(end)];
       const areTwo = names.every((one) => this.isSpanish(one));
       if (areTwo) return partOf(...names.map(capitalized));
@@ -120,8 +121,7 @@ class PartFinder {
     const given = this.givenNames(word);
     const isOfEast = this.areOfEast(this.surnames(word));
     if (!isOfEast) return given.length > 0;
-    const others = given.filter((label) => !this.isOfEast(label));
-    return others.length > 1;
+    return given.filter((label) => !this.isOfEast(label)).length > 1;
   }
 
   /** The first unit, the last, the last but one, or the one in capitals. */

@@ -8,14 +8,13 @@
 //   reader.pieces('Müller');               // [['M', 1], ['ü', 1], …]: what was typed, and its ids
 
 /** @param {ArrayLike<number>} numbers @returns {number} */
-const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
+export const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
 
 const isAscii = (text) => /^[\0-\x7f]*$/.test(text);
 
 /** The text with each character replaced by what a table has for it, if anything. */
 function replaceAll(text, table) {
-  const characters = [...text].map((character) => table[character] ?? character);
-  return characters.join('');
+  return [...text].map((character) => table[character] ?? character).join('');
 }
 
 /**
@@ -24,7 +23,7 @@ function replaceAll(text, table) {
  * @param {string} character
  * @returns {number}
  */
-function lookUp(runs, character) {
+export function lookUp(runs, character) {
   const code = character.codePointAt(0);
   let low = 0;
   let high = runs.length / 2 - 1;
@@ -56,8 +55,7 @@ class Reader {
 
   /** The parts of a text between white space. */
   split(text) {
-    const parts = text.split(this.space);
-    return parts.filter(Boolean);
+    return text.split(this.space).filter(Boolean);
   }
 
   /** The text without emoji and other symbols. */
@@ -75,10 +73,8 @@ class Reader {
     const composed = text.normalize('NFKC');
     const isForeign = [...composed].some((c) => lookUp(this.foreignRuns, c));
     if (isForeign) return null;
-    const letters = this.withoutSymbols(composed);
-    const latin = replaceAll(letters, this.latin);
-    const words = this.split(latin.toLowerCase());
-    return words.join(' ');
+    const latin = replaceAll(this.withoutSymbols(composed), this.latin);
+    return this.split(latin.toLowerCase()).join(' ');
   }
 
   /**
@@ -116,25 +112,20 @@ class LetterReader extends Reader {
 
   /** @param {string} text @returns {string[]} units */
   read(text) {
-    const spelling = this.spell(text);
-    const words = this.split(spelling);
-    return [...words.join(' ')];
+    return [...this.split(this.spell(text)).join(' ')];
   }
 
   /** @param {string[]} units @returns {number[]} */
   ids(units) {
-    const first = units.slice(0, this.most);
-    return first.map((letter) => {
-      const id = this.idOf.get(letter);
-      return id ?? lookUp(this.unknownRuns, letter);
+    return units.slice(0, this.most).map((letter) => {
+      return this.idOf.get(letter) ?? lookUp(this.unknownRuns, letter);
     });
   }
 
   /** Whether the network can judge a text of these units. */
   recognises(units) {
     if (!this.symbols) return true;
-    const ids = this.ids(units);
-    return ids.some((id) => id !== this.unknown);
+    return this.ids(units).some((id) => id !== this.unknown);
   }
 
   /**
@@ -176,8 +167,7 @@ class WordReader extends Reader {
 
   /** @param {string} text @returns {string[]} units: words, and parts or pieces of those not known */
   read(text) {
-    const words = this.cut(text);
-    return words.flatMap((word) => {
+    return this.cut(text).flatMap((word) => {
       if (this.idOf.has(word)) return word;
       const parts = word.match(this.part);
       return this.inPieces ? parts.flatMap((part) => this.longestPieces(part)) : parts;
@@ -221,8 +211,7 @@ class WordReader extends Reader {
    */
   pieces(text) {
     const typed = text.split(this.spaces).filter(Boolean);
-    const pieces = typed.flatMap((piece) => this.apartIfSo(piece));
-    return pieces.filter(([piece]) => piece);
+    return typed.flatMap((piece) => this.apartIfSo(piece)).filter(([piece]) => piece);
   }
 
   /** The parts of a piece, unless a mark belongs to two of them: then it is one. */
@@ -239,9 +228,7 @@ class WordReader extends Reader {
 class CharacterReader extends LetterReader {
   spell(text) {
     if (isAscii(text)) return text;
-    const composed = text.normalize('NFKC');
-    const letters = this.withoutSymbols(composed);
-    return replaceAll(letters, this.ascii);
+    return replaceAll(this.withoutSymbols(text.normalize('NFKC')), this.ascii);
   }
 
   ids(units) {
@@ -261,7 +248,7 @@ const READERS = {
  *   names of those tables that are a regular expression and its flags
  * @returns {Reader}
  */
-function readerOf({kind, idOf, patterns, ...tables}) {
+export function readerOf({kind, idOf, patterns, ...tables}) {
   for (const name of patterns) tables[name] = new RegExp(...tables[name]);
   tables.idOf = new Map(Object.entries(idOf));
   return new READERS[kind](tables);

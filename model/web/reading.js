@@ -12,6 +12,58 @@
 //
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
+import {common} from './address.js';
+import {compareGuess, textIn, type} from './boxes.js';
+import {
+  brief,
+  CELLS,
+  DIRECTIONS,
+  each,
+  esc,
+  glyph,
+  headings,
+  percent,
+  plain,
+  range,
+  ranked,
+  scroller,
+  sign,
+  textAfter,
+} from './drawing.js';
+import {
+  batchTable,
+  cellSays,
+  excitingText,
+  growingBars,
+  hasRead,
+  kind,
+  labelOptions,
+  letter,
+  pairPictures,
+  saysOfData,
+  saysSoFar,
+  scoreTables,
+  shareLines,
+  shareTable,
+  stateFields,
+  strip,
+  textFrom,
+  tint,
+  vectorParts,
+} from './reading_pictures.js';
+import {
+  answersOf,
+  endingOf,
+  lookOf,
+  manyTexts,
+  meansOf,
+  searchOf,
+  textsOfPool,
+  textsToSee,
+  unitButtons,
+} from './reading_units.js';
+import {beginningOf, busiestUnits, decode, leadingLabels, turnAt, words} from './reading_values.js';
+
 const $ = (selector) => element.querySelector(selector);
 const all = (selector) => [...element.querySelectorAll(selector)];
 const template = element.innerHTML;
@@ -35,16 +87,14 @@ const trained = {
     label: 'label',
   },
   ask(name, given) {
-    if (!page.trained) return NOT_TRAINED;
-    const {cells} = page.trained;
-    const network = Math.max(0, cells.indexOf('gru'));
+    if (!common.trained) return NOT_TRAINED;
+    const network = Math.max(0, common.trained.cells.indexOf('gru'));
     const ofText = typeof given === 'string' ? {text: given} : given;
-    return page.trained.call(name, {network, moment: null, ...ofText});
+    return common.trained.call(name, {network, moment: null, ...ofText});
   },
 };
 
 let source = shipped;
-let {words} = source;
 let text = ''; // that is read
 let reading = null; // of it, null if there is none
 let t = 0; // the letter at the cursor, an index
@@ -66,7 +116,7 @@ let timer = null; // while it plays
 let follower = null; // a timer, while the tab is seen
 
 /** The id of the box where the text that is read is typed in another tab. */
-const boxOf = () => (source === trained && page.trained?.box) || props.box;
+const boxOf = () => (source === trained && common.trained?.box) || props.box;
 
 // ------------------------------------------------------------------------------------------ what is read
 
@@ -82,7 +132,7 @@ async function readings(texts) {
   const replies = await Promise.all(asking);
   const isSame = texts().join('\n') === asked.join('\n');
   if (from !== source || !isSame) return null;
-  return replies.map((reply) => decode(reply, from.layers, () => layer));
+  return replies.map((reply) => decode(reply, from, () => layer));
 }
 
 /** Reads the text, and draws what came of it. */
@@ -97,7 +147,7 @@ async function read() {
   $('.problem').textContent = problem ?? note;
   $('.reading').classList.toggle('nothing', Boolean(problem)); // no figures of another text
   stop();
-  page.compareGuess($('.so-far .guess'), '');
+  compareGuess($('.so-far .guess'), '');
   reading = problem ? null : reply;
   if (!isPairChosen && reading) setPair([text, '']);
   showParts();
@@ -108,13 +158,12 @@ async function read() {
   const hasUnit = unit !== null && unit < reading.H;
   if (!hasUnit) [unit] = busiestUnits(reading, dir); // one that visibly changes
   const cursor = $('.cursor');
-  cursor.innerHTML = draw.headings(reading.units);
+  cursor.innerHTML = headings(reading.units);
   cursor.ariaValueMax = reading.T;
   $('.so-far select').innerHTML = labelOptions(reading);
   $('.ids').innerHTML = batchTable([reading], reading);
   drawFields();
-  const rows = leading(reading, 10);
-  $('.endings .table').innerHTML = shareTable(reading, rows);
+  $('.endings .table').innerHTML = shareTable(reading, leadingLabels(reading, 10));
   drawGrowing();
   drawScores();
   drawAtCursor();
@@ -130,7 +179,7 @@ function showParts() {
     names: words.texts === 'names',
     changes: hasChanges(),
     shortens: !hasChanges(),
-    untrained: isTrained && !page.trained,
+    untrained: isTrained && !common.trained,
     shipped: !isTrained,
     both: D > 1,
     groups: P > 2,
@@ -152,7 +201,7 @@ function showParts() {
     E,
     H,
     temperature: temperature?.toFixed(2),
-    cell: draw.CELLS[cell],
+    cell: CELLS[cell],
     caution: esc(source.caution ?? ''),
   });
 }
@@ -164,26 +213,20 @@ function fillPlaces(htmls) {
   }
 }
 
-/** The indices of the labels of a reading that matter most, at most `n`. */
-const leading = (one, n) => leadingLabels(one, n, source.ordered);
-
 // -------------------------------------------------------------------------------------------- drawings
 
 /** The whole way at the cursor, in short. */
 function drawWay() {
   const {T, P, units, ids, score, labels, shares, vector} = reading;
-  const start = Math.max(0, t - 3);
-  const near = range(T).slice(start, t + 4);
+  const near = range(T).slice(Math.max(0, t - 3), t + 4);
   const read = glyph(units[t]);
   const letters = each(near, (place) => letter(reading, place));
   const states = each(near, (place) => tint(reading, place, dir, unit));
   const state = plain(reading.state(dir, t, unit));
   const sum = P - 1; // of all parts of the vector
   const [first, second] = vector(sum, t);
-  const best = ranked(score).slice(0, 2);
-  const scores = each(best, (i) => {
-    const number = sign(score[i], 1);
-    return `<span>${number} ${brief(labels[i])}</span>`;
+  const scores = each(ranked(score).slice(0, 2), (i) => {
+    return `<span>${sign(score[i], 1)} ${brief(labels[i])}</span>`;
   });
   const now = shares[t];
   const [answer] = ranked(now);
@@ -199,9 +242,8 @@ function drawWay() {
 
 /** The bars and lines of the answer, whose shares at the cursor drawSoFar fills in. */
 function drawGrowing() {
-  const isGuessed = $('.guesses').checked;
-  const seen = isGuessed ? beginningOf(reading, t) : reading;
-  const rows = leading(seen, 6);
+  const seen = $('.guesses').checked ? beginningOf(reading, t) : reading;
+  const rows = leadingLabels(seen, 6);
   const box = $('.so-far .lines');
   const width = Math.max(280, box.clientWidth);
   const units = words.piece === 'word' ? 'words' : 'letters';
@@ -228,8 +270,7 @@ function drawSoFar() {
 }
 
 function drawVectors() {
-  const sum = reading.P - 1;
-  $('.vector').innerHTML = strip(reading, sum, t);
+  $('.vector').innerHTML = strip(reading, reading.P - 1, t);
   $('.parts').innerHTML = vectorParts(reading, t);
 }
 
@@ -243,10 +284,8 @@ function drawUnit() {
     if (document.activeElement !== box) box.value = unit + 1;
   }
   for (const choice of all('.direction')) choice.selectedIndex = dir;
-  const busy = busiestUnits(reading, dir).slice(0, 6);
-  const buttons = each(busy, (u) => {
-    const number = u + 1;
-    return `<button data-unit="${u}">${number}</button> `;
+  const buttons = each(busiestUnits(reading, dir).slice(0, 6), (u) => {
+    return `<button data-unit="${u}">${u + 1}</button> `;
   });
   $('.busy').innerHTML = `Move most: ${buttons}`;
   const places = range(reading.T);
@@ -279,8 +318,7 @@ async function lookAt(texts, typed) {
   const wanted = lookedFor;
   const searched = searchOf(typed);
   const {n, found, others} = textsToSee(texts, searched);
-  const seen = [...found, ...others];
-  const reply = await source.ask('states', {texts: seen, layer});
+  const reply = await source.ask('states', {texts: [...found, ...others], layer});
   if (wanted !== lookedFor || !reading) return;
   look = reply.problem ? null : lookOf(reply, searched, found.length, reading);
   const none = searched.part && !n ? `No ${words.text} here has it.` : '';
@@ -313,16 +351,14 @@ function drawCell() {
   const letterRead = reading.units[t];
   const firstRead = dir ? reading.T - 1 : 0;
   const says = cellSays(flow, letterRead, t === firstRead);
-  const number = unit + 1;
-  const title = `Unit ${number} at “${glyph(letterRead)}”`;
+  const title = `Unit ${unit + 1} at “${glyph(letterRead)}”`;
   $('.of-unit').innerHTML = `${title}, reading ${DIRECTIONS[dir]}`;
   for (const item of all('[data-says]')) {
     item.textContent = says[item.dataset.says];
   }
   for (const item of all('[data-wire]')) {
     const value = flow[item.dataset.wire];
-    const size = Math.min(1, Math.abs(value));
-    item.style.setProperty('--size', size);
+    item.style.setProperty('--size', Math.min(1, Math.abs(value)));
     item.setAttribute('class', kind(value));
     if (!item.matches('path')) item.textContent = plain(value);
   }
@@ -360,7 +396,7 @@ function excitingTexts(ofUnits) {
 
 function drawScores() {
   const {n, labels, last} = reading;
-  const rows = leading(reading, 7).filter((i) => i < n);
+  const rows = leadingLabels(reading, 7).filter((i) => i < n);
   const {parts, adjusted} = scoreTables(reading, rows);
   $('.scores-table').innerHTML = parts;
   $('.adjusted').innerHTML = adjusted;
@@ -371,8 +407,7 @@ function drawScores() {
 
 /** Whether a part can be seen. */
 function isInView(number) {
-  const part = $(`[data-section="${number}"]`);
-  const {top, bottom} = part.getBoundingClientRect();
+  const {top, bottom} = $(`[data-section="${number}"]`).getBoundingClientRect();
   return top < innerHeight && bottom > 0;
 }
 
@@ -398,14 +433,11 @@ async function nearestTo(mine) {
   if (!hasChanges()) return null;
   const {nearest = []} = await source.ask('nearest', mine.text);
   if (!nearest.length) return null;
-  const [{change}] = nearest;
-  const [before, , added, after] = change;
-  return before + added + after;
+  return textAfter(nearest[0].change);
 }
 
 function withoutEnd(mine) {
-  const beginning = textFrom(mine.units.slice(0, -1));
-  return mine.text.slice(0, beginning.length);
+  return mine.text.slice(0, textFrom(mine.units.slice(0, -1)).length);
 }
 
 /** Reads the two texts that are compared, and draws them side by side, below a note. */
@@ -418,9 +450,8 @@ async function compare(note = '') {
   if (problem || !pair.length) return;
   $('.against').innerHTML = pairPictures(pair);
   $('.beginnings').innerHTML = each(pair, (one) => {
-    const box = draw.scroller(`Beginnings of ${one.text}`, 'table');
-    const shares = shareTable(one, leading(one, 5));
-    return `<div ${box}>${shares}</div>`;
+    const box = scroller(`Beginnings of ${one.text}`, 'table');
+    return `<div ${box}>${shareTable(one, leadingLabels(one, 5))}</div>`;
   });
   for (const item of all('.against [data-at], .beginnings [data-at]')) delete item.dataset.at; // not at the cursor
   const rows = [reading ?? pair[0], ...pair];
@@ -452,8 +483,7 @@ function drawAtCursor() {
   drawUnit();
   mark(marked);
   for (const item of all('[data-at]')) {
-    const isAt = Number(item.dataset.at) === t;
-    item.classList.toggle('at', isAt);
+    item.classList.toggle('at', Number(item.dataset.at) === t);
   }
   all('.cursor, .fields .scroll, .endings .table, .ids, .batch').forEach(centre);
 }
@@ -463,8 +493,7 @@ function centre(box) {
   const item = box.querySelector('.at');
   if (!item) return;
   const {left} = item.getBoundingClientRect();
-  const start = box.getBoundingClientRect().left;
-  box.scrollLeft += left - start - box.clientWidth / 2;
+  box.scrollLeft += left - box.getBoundingClientRect().left - box.clientWidth / 2;
 }
 
 // -------------------------------------------------------------------------------------- what a visitor does
@@ -475,7 +504,7 @@ function go(to) {
   const before = t;
   t = Math.min(Math.max(0, to), reading.T - 1);
   drawAtCursor();
-  if (t !== before) page.compareGuess($('.so-far .guess'), $('.now-says').dataset.soFar);
+  if (t !== before) compareGuess($('.so-far .guess'), $('.now-says').dataset.soFar);
 }
 
 /** Starts to guess, or stops that. */
@@ -625,7 +654,7 @@ element.addEventListener('keydown', (event) => {
 element.addEventListener('input', ({target: box}) => {
   if (box.matches('.typed')) {
     text = box.value;
-    page.type(boxOf(), text);
+    type(boxOf(), text);
     read();
   } else if (box.matches('.guesses')) {
     guessFirst(box.checked);
@@ -657,7 +686,7 @@ async function searched() {
   await looking;
   if (!look?.nFound) return;
   const {found} = answersOf(look, dir, unit);
-  page.compareGuess($('.takes .guess'), plain(found.mean));
+  compareGuess($('.takes .guess'), plain(found.mean));
 }
 
 element.addEventListener('change', ({target}) => {
@@ -670,7 +699,7 @@ element.addEventListener('change', ({target}) => {
 function follow() {
   followPair();
   browse();
-  const typed = page.text(boxOf());
+  const typed = textIn(boxOf());
   if (typed === text) return;
   text = typed;
   $('.typed').value = typed;
@@ -684,15 +713,13 @@ function setPair([first, second]) {
 
 /** Fills the page in the words of the source: {piece} in the template is a word, [gate r] a number in a formula. */
 function fill() {
-  words = source.words;
-  const {piece} = words;
-  const capital = piece[0].toUpperCase();
+  Object.assign(words, source.words);
   const spelt = {
     ...shipped.words,
     ...words,
     id: props.box,
     train: props.box.replace('name', 'train'),
-    Piece: capital + piece.slice(1),
+    Piece: words.piece[0].toUpperCase() + words.piece.slice(1),
   };
   element.innerHTML = template
     .replace(/\{(\w+)\}/g, (_, word) => esc(spelt[word]))
@@ -744,8 +771,7 @@ new IntersectionObserver(seen).observe(element);
 /** Draws what depends on the width, and lets margins follow the height of the bars that stick. */
 function resized() {
   const reader = $('.reader');
-  const top = parseFloat(getComputedStyle(reader).top);
-  const bars = top + reader.offsetHeight;
+  const bars = parseFloat(getComputedStyle(reader).top) + reader.offsetHeight;
   $('.reading').style.setProperty('--bars', `${bars}px`);
   if (!reading) return;
   drawGrowing();

@@ -2,18 +2,36 @@
 // unit, d a direction. `words` are the page's own for letters, texts and labels; see reading.js.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-const {DIRECTIONS, range, ranked, each, esc, sign, plain, percent, glyph, brief, head, table} =
-  draw;
+import {ofBoth} from './answer.js';
+import {
+  brief,
+  CELLS,
+  chart,
+  colourOfLabel,
+  DIRECTIONS,
+  each,
+  esc,
+  field,
+  glyph,
+  head,
+  percent,
+  picture,
+  plain,
+  range,
+  ranked,
+  sign,
+  table,
+} from './drawing.js';
+import {turnAt, words} from './reading_values.js';
 
-function kind(x) {
+export function kind(x) {
   return x < 0 ? 'minus' : 'plus';
 }
 
 /** The units as they are written: networks read one sigma, but at the end of a word another is written. */
-function spelled(units) {
+export function spelled(units) {
   return units.map((unit, i) => {
-    const next = units[i + 1] ?? '';
-    const isInside = /^[\p{L}\p{M}]/u.test(next);
+    const isInside = /^[\p{L}\p{M}]/u.test(units[i + 1] ?? '');
     return unit === 'σ' && !isInside ? 'ς' : unit;
   });
 }
@@ -23,24 +41,21 @@ function gap() {
 }
 
 function joinedUnits(units) {
-  const text = units.join(gap());
-  return text.normalize();
+  return units.join(gap()).normalize();
 }
 
 /** The text that was read as these units. */
-const textFrom = (units) => joinedUnits(spelled(units));
+export const textFrom = (units) => joinedUnits(spelled(units));
 
 /** The text up to letter t. */
 function beginning({units}, t) {
-  const read = textFrom(units.slice(0, t + 1));
-  return `<b>${esc(read)}</b>`;
+  return `<b>${esc(textFrom(units.slice(0, t + 1)))}</b>`;
 }
 
 /** Readings as the lecture packs their texts: the longest first, the others padded with 0; `mine` has the cursor. */
-function batchTable(rows, mine) {
+export function batchTable(rows, mine) {
   const columns = range(rows[0].T);
-  const numbers = columns.map((t) => t + 1);
-  const heads = each(['length', ...numbers], head);
+  const heads = each(['length', ...columns.map((t) => t + 1)], head);
   const lines = each(rows, (row) => {
     const isMine = row === mine;
     const text = textFrom(row.units);
@@ -60,36 +75,32 @@ function idCell(row, t, isMine) {
   if (t >= row.T) return '<td class="padding">0</td>';
   const place = isMine ? `data-at="${t}"` : '';
   const unit = glyph(row.units[t]);
-  const id = row.ids[t];
-  return `<td ${place}><b>${unit}</b>${id}</td>`;
+  return `<td ${place}><b>${unit}</b>${row.ids[t]}</td>`;
 }
 
 // --------------------------------------------------------------------------------------------- vectors
 
 /** The E numbers of part p of the vector of a letter, as a row of colours. */
-function strip({E, vector, most}, p, t) {
+export function strip({E, vector, most}, p, t) {
   const values = vector(p, t);
   const value = (_, i) => values[i];
-  return draw.picture(`${E} values`, 1, E, value, most);
+  return picture(`${E} values`, 1, E, value, most);
 }
 
 /** The parts of the vector of a letter, each with its name: its own row, those of its groups, their sum. */
-function vectorParts(reading, t) {
+export function vectorParts(reading, t) {
   const {units, ngrams, scripts, P} = reading;
   const groups = ngrams.map((n) => {
-    const group = groupAt(reading, t, n);
-    return `+ group of ${n}: ${group}`;
+    return `+ group of ${n}: ${groupAt(reading, t, n)}`;
   });
   const ofScripts = scripts.map((n) => {
     return `+ ${n} scripts, whichever letters they are`;
   });
-  const unit = glyph(units[t]);
-  const own = `${words.piece}: ${unit}`;
+  const own = `${words.piece}: ${glyph(units[t])}`;
   const names = [...groups, ...ofScripts, own, '= sum'];
   const order = [P - 2, ...range(P - 2), P - 1]; // its own row first
   return each(order, (p) => {
-    const values = strip(reading, p, t);
-    return `<p>${names[p]}</p>${values}`;
+    return `<p>${names[p]}</p>${strip(reading, p, t)}`;
   });
 }
 
@@ -98,8 +109,7 @@ function groupAt(reading, t, n) {
   const {units, by_kind: byKind} = reading;
   const first = t - Math.floor(n / 2);
   const places = range(n).map((i) => first + i);
-  const letters = places.map((place) => units[place] ?? '·');
-  const group = esc(textFrom(letters));
+  const group = esc(textFrom(places.map((place) => units[place] ?? '·')));
   const isByKind = places.some((place) => byKind[place]);
   return n > 1 && isByKind ? `${group}, by kind` : group;
 }
@@ -107,24 +117,21 @@ function groupAt(reading, t, n) {
 // ---------------------------------------------------------------------------------- states and the cell
 
 /** A letter in the colour of a value, with what is written below it. */
-function letter(reading, t, value = 0, below = '') {
-  const unit = glyph(reading.units[t]);
-  const strength = Math.abs(value);
+export function letter(reading, t, value = 0, below = '') {
   return `<i
     data-at="${t}"
     class="${kind(value)}"
-    style="--strength: ${strength}">${unit}${below}</i>`;
+    style="--strength: ${Math.abs(value)}">${glyph(reading.units[t])}${below}</i>`;
 }
 
 /** A letter in the colour of a unit's state, and that state. */
-function tint(reading, t, d, u) {
+export function tint(reading, t, d, u) {
   const value = reading.state(d, t, u);
-  const number = `<small>${plain(value)}</small>`;
-  return letter(reading, t, value, number);
+  return letter(reading, t, value, `<small>${plain(value)}</small>`);
 }
 
 /** The map of all states for each direction, with the marks that style.css puts at the cursor. */
-function stateFields({D, H, units, state}) {
+export function stateFields({D, H, units, state}) {
   const marks = `<i class="unread"></i>
     <i class="now" data-part="letter"></i>
     <i class="watched"></i>
@@ -133,16 +140,15 @@ function stateFields({D, H, units, state}) {
   return each(range(D), (d) => {
     const label = `States, ${DIRECTIONS[d]}`;
     const value = (u, t) => state(d, t, u);
-    return draw.field(units, H, label, '', value, marks);
+    return field(units, H, label, '', value, marks);
   });
 }
 
 /** What a direction has read at a letter. */
-function hasRead({units}, d, t) {
+export function hasRead({units}, d, t) {
   if (!d) return `Forward, has read ${beginning({units}, t)}`;
   // Backward a mark comes before its letter: it would join the wrong one.
-  const read = units.slice(t).reverse();
-  const glyphs = read.map(glyph);
+  const glyphs = units.slice(t).reverse().map(glyph);
   return `Backward, has read <b>${glyphs.join(gap())}</b>`;
 }
 
@@ -166,7 +172,7 @@ function resetSays(r, isFirst) {
 }
 
 /** What each gate of a cell does with the numbers that flow through it, by the names that reading.html has. */
-function cellSays({r, z, old, h}, unit, isFirst) {
+export function cellSays({r, z, old, h}, unit, isFirst) {
   const both = `“${unit}” and memory suggest`;
   const writers = isFirst ? `“${unit}” suggests` : both;
   const isSame = Math.abs(h - old) < 0.05;
@@ -180,11 +186,10 @@ function cellSays({r, z, old, h}, unit, isFirst) {
 }
 
 /** A training text that raises a unit, with the letter that does marked. */
-function excitingText([units, place]) {
+export function excitingText([units, place]) {
   const text = spelled(units);
   const part = (start, end) => {
-    const letters = text.slice(start, end);
-    return esc(joinedUnits(letters));
+    return esc(joinedUnits(text.slice(start, end)));
   };
   const exciting = `<mark>${part(place, place + 1)}</mark>`;
   const parts = [part(0, place), exciting, part(place + 1)];
@@ -194,12 +199,11 @@ function excitingText([units, place]) {
 // --------------------------------------------------------------------------------- scores and answers
 
 /** The way from the last states to the answer: parts of the network's own score, and what calibration makes of it. */
-function scoreTables(reading, rows) {
+export function scoreTables(reading, rows) {
   const {added, logits, alone, score, last} = reading;
-  const network = draw.CELLS[reading.cell];
+  const network = CELLS[reading.cell];
   const states = ['last states', 'mean', 'maximum'];
-  const bias = added.length - 1;
-  const names = [...states.slice(0, bias), 'bias'];
+  const names = [...states.slice(0, added.length - 1), 'bias'];
   const parts = names.map((name, p) => [name, scores(added[p])]);
   const own = [`${network}’s score`, scores(logits[0])];
   const answer = ['answer', bars(last)];
@@ -209,10 +213,9 @@ function scoreTables(reading, rows) {
     ['groups alone', bars(alone[1])],
   ];
   const others = logits.length > 1 ? beside : [];
-  const calibrated = ['calibrated', scores(score)];
   return {
     parts: sums(reading, rows, [...parts, own, answer]),
-    adjusted: sums(reading, rows, [own, ...others, calibrated, answer]),
+    adjusted: sums(reading, rows, [own, ...others, ['calibrated', scores(score)], answer]),
   };
 }
 
@@ -220,25 +223,26 @@ function scoreTables(reading, rows) {
 function sums(reading, rows, columns) {
   const heads = each(columns, ([name]) => head(name));
   const lines = each(rows, (i) => {
-    const cells = each(columns, ([, cellOf]) => cellOf(i));
-    return rowOf(reading, i, cells);
+    return rowOf(
+      reading,
+      i,
+      each(columns, ([, cellOf]) => cellOf(i)),
+    );
   });
   return table('sums', heads, lines);
 }
 
 /** A row that begins with its label and has its colour. */
 function rowOf(reading, i, cells) {
-  const name = brief(reading.labels[i]);
   return `<tr ${coloured(reading, i)}>
-    <th scope="row">${name}</th>
+    <th scope="row">${brief(reading.labels[i])}</th>
     ${cells}</tr>`;
 }
 
 /** A column of `sums` with numbers that have a sign. */
 function scores(values) {
   return (i) => {
-    const score = sign(values[i], 1);
-    return `<td>${score}</td>`;
+    return `<td>${sign(values[i], 1)}</td>`;
   };
 }
 
@@ -246,13 +250,12 @@ function scores(values) {
 function bars(shares) {
   return (i) => {
     const share = shares[i];
-    const size = share.toFixed(4);
-    return `<td class="bar" style="--share: ${size}">${percent(share)}</td>`;
+    return `<td class="bar" style="--share: ${share.toFixed(4)}">${percent(share)}</td>`;
   };
 }
 
 /** The answer to each beginning, a row for each of some labels. */
-function shareTable(reading, rows) {
+export function shareTable(reading, rows) {
   const {units, labels, shares} = reading;
   const heads = each(units, (unit, t) => {
     return `<th scope="col" data-at="${t}">${glyph(unit)}</th>`;
@@ -276,17 +279,16 @@ function shareCell(label, share, t) {
 }
 
 /** The attributes that give a label its colour. */
-function coloured({n}, i) {
-  const style = draw.colourOfLabel(i, n, source.ordered);
+function coloured({n, ordered}, i) {
+  const style = colourOfLabel(i, n, ordered);
   return style ? `style="${style}"` : 'class="none"';
 }
 
 /** A bar for each of some labels, whose shares drawSoFar fills in. */
-function growingBars(reading, rows) {
+export function growingBars(reading, rows) {
   const {labels, known} = reading;
   return each(rows, (i) => {
-    const isKnown = known.includes(i);
-    const mark = isKnown ? ' <small>our data</small>' : '';
+    const mark = known.includes(i) ? ' <small>our data</small>' : '';
     return `<li ${coloured(reading, i)} data-label="${i}">
       <span class="of">${brief(labels[i])}${mark}</span>
       <span class="track"></span>
@@ -295,14 +297,12 @@ function growingBars(reading, rows) {
 }
 
 /** The labels to guess among. */
-function labelOptions({labels}) {
-  const names = labels.map(esc);
-  const options = ['<option value="">your guess', ...names];
-  return options.join('<option>');
+export function labelOptions({labels}) {
+  return ['<option value="">your guess', ...labels.map(esc)].join('<option>');
 }
 
 /** What the network would say if the text ended at letter t, and whether it said something else before. */
-function saysSoFar(reading, t) {
+export function saysSoFar(reading, t) {
   const shares = reading.shares[t];
   const [now] = ranked(shares);
   const answer = brief(reading.labels[now]);
@@ -322,14 +322,14 @@ function turnSays(reading, t) {
 }
 
 /** What Name says of the whole text, where data and network part. */
-function saysOfData({reply}, kindOfText) {
+export function saysOfData({reply}, kindOfText) {
   if (reply?.verdict.source !== 'data') return '';
-  const {headline, reason} = draw.ofBoth(reply, kindOfText);
+  const {headline, reason} = ofBoth(reply, kindOfText);
   return `<b>${esc(headline)}</b> ${esc(reason)}`;
 }
 
 /** The answers to the beginnings as lines, in the colours of the bars. */
-function shareLines(reading, rows, width) {
+export function shareLines(reading, rows, width) {
   const {T, units, labels, shares} = reading;
   const lines = rows.map((i) => ({
     name: '', // the bars beside it have the names
@@ -349,7 +349,7 @@ function shareLines(reading, rows, width) {
       d="M${x(0)} 10V${y(0)}"/>`;
   };
   const best = labels[rows[0]];
-  return draw.chart({
+  return chart({
     label: `${best} and others after each ${words.piece}; the table of part 5 has the figures`,
     width,
     height: 190,
@@ -363,7 +363,7 @@ function shareLines(reading, rows, width) {
 // ------------------------------------------------------------------------------------ two texts
 
 /** The states of two readings side by side, and where they differ. */
-function pairPictures(pair) {
+export function pairPictures(pair) {
   const [one, other] = pair;
   const {H, D} = one;
   const longer = one.T >= other.T ? one : other;
@@ -373,30 +373,23 @@ function pairPictures(pair) {
     return stateAt(reading, u, t - shift);
   };
   const apart = (u, t) => {
-    const mine = aligned(one, u, t);
-    const theirs = aligned(other, u, t);
-    return Math.abs(mine - theirs);
+    return Math.abs(aligned(one, u, t) - aligned(other, u, t));
   };
   const caption = 'Where the states differ';
-  const {units} = longer;
-  const differences = draw.field(units, D * H, 'Differences', caption, apart);
-  const states = each(pair, statesOfBoth);
-  return `${states}<div>${differences}</div>`;
+  const differences = field(longer.units, D * H, 'Differences', caption, apart);
+  return `${each(pair, statesOfBoth)}<div>${differences}</div>`;
 }
 
 /** The state of unit u after letter t; units count through both directions, D * H. */
 function stateAt({H, state}, u, t) {
-  const d = Math.floor(u / H);
-  return state(d, t, u % H);
+  return state(Math.floor(u / H), t, u % H);
 }
 
 function statesOfBoth(reading) {
   const {text, units, answer, D, H} = reading;
   const label = brief(reading.labels[answer]);
-  const probability = percent(reading.last[answer]);
-  const caption = `<b>${esc(text)}</b>: ${label}, ${probability}`;
+  const caption = `<b>${esc(text)}</b>: ${label}, ${percent(reading.last[answer])}`;
   const value = (u, t) => stateAt(reading, u, t);
-  const title = `States of ${text}`;
-  const states = draw.field(units, D * H, title, caption, value);
+  const states = field(units, D * H, `States of ${text}`, caption, value);
   return `<div>${states}</div>`;
 }

@@ -4,6 +4,10 @@
 //   nFound          how many of the texts, the first ones, have what is searched
 //   search          {part, isEnding}: "-ski" is an ending, "o'" a beginning; no part: nothing is searched
 
+import {DIRECTIONS, each, glyph, plain, range, ranked} from './drawing.js';
+import {kind, spelled, textFrom} from './reading_pictures.js';
+import {unpack, words} from './reading_values.js';
+
 const FOUND = 20; // texts that have what is searched, at most
 const OTHERS = 30; // texts to set against them
 const ROWS = 30; // of the picture
@@ -13,16 +17,15 @@ const LEAST_DEVIATION = 0.1; // so that a unit which hardly moves is not offered
 const FEW = 3; // texts: an ending of fewer says little
 
 /** The texts of a pool: {texts}, or {names} as names.txt has them. */
-function textsOfPool({texts, names}) {
+export function textsOfPool({texts, names}) {
   if (texts) return texts;
   const lines = names.trim().split('\n');
   return lines.flatMap((line) => line.replace(/^.*?: /, '').split(', '));
 }
 
 /** What a search looks for. */
-function searchOf(typed) {
-  const lower = typed.trim().toLowerCase();
-  const text = lower.replace(/[‘’ʼ]/g, "'");
+export function searchOf(typed) {
+  const text = typed.trim().toLowerCase().replace(/[‘’ʼ]/g, "'");
   return {
     part: text.replace(/^-|-$/g, ''),
     isEnding: text.startsWith('-'),
@@ -40,34 +43,33 @@ function spread(list, n) {
   const most = Math.min(n, list.length);
   const step = list.length / most;
   return range(most).map((i) => {
-    const place = Math.floor(i * step);
-    return list[place];
+    return list[Math.floor(i * step)];
   });
 }
 
 /** The longest ending of a reading, up to three letters or a word, that several texts have; '' if none is. */
-function endingOf({units}, texts) {
+export function endingOf({units}, texts) {
   const lengths = words.piece === 'word' ? [1] : [3, 2];
   const endings = lengths.map((n) => {
-    const last = units.slice(-n);
-    return `-${textFrom(last)}`;
+    return `-${textFrom(units.slice(-n))}`;
   });
   const isCommon = (ending) => {
     const search = searchOf(ending);
-    const found = texts.filter((text) => has(text, search));
-    return found.length >= FEW;
+    return texts.filter((text) => has(text, search)).length >= FEW;
   };
   return endings.find(isCommon) ?? '';
 }
 
 /** The texts to look at: {found, others, n}, n of all that have what is searched. */
-function textsToSee(texts, search) {
+export function textsToSee(texts, search) {
   const found = search.part ? texts.filter((text) => has(text, search)) : [];
-  const others = texts.filter((text) => !found.includes(text));
   return {
     n: found.length,
     found: spread(found, FOUND),
-    others: spread(others, OTHERS),
+    others: spread(
+      texts.filter((text) => !found.includes(text)),
+      OTHERS,
+    ),
   };
 }
 
@@ -94,8 +96,7 @@ function spanOf({search, units}, i) {
 /** How many letters or words there are in what is searched. */
 function unitsIn(part) {
   const gaps = words.piece === 'word' ? ' ' : /(?:)/u;
-  const parts = part.normalize('NFD').split(gaps);
-  return parts.length;
+  return part.normalize('NFD').split(gaps).length;
 }
 
 /** The state of a unit in text i once it has read what is searched; where nothing is, its highest. */
@@ -111,14 +112,13 @@ function answerOf(look, i, d, u) {
 }
 
 /** A look with its states ready to be looked up. */
-function lookOf(reply, search, nFound, {D, H}) {
+export function lookOf(reply, search, nFound, {D, H}) {
   const {units} = reply;
   const isPacked = typeof reply.states === 'string';
   const states = isPacked ? unpack(reply.states) : reply.states;
   const starts = startsOf(reply, {D, H});
   const state = (i, d, t, u) => {
-    const T = units[i].length;
-    const place = d * T + t;
+    const place = d * units[i].length + t;
     return states[starts[i] + place * H + u];
   };
   return {
@@ -134,14 +134,12 @@ function lookOf(reply, search, nFound, {D, H}) {
 /** Mean and standard deviation. */
 function spreadOf(values) {
   const mean = meanOf(values);
-  const squares = values.map((x) => (x - mean) ** 2);
-  const deviation = Math.sqrt(meanOf(squares));
+  const deviation = Math.sqrt(meanOf(values.map((x) => (x - mean) ** 2)));
   return {mean, deviation};
 }
 
 function meanOf(values) {
-  const sum = values.reduce((total, x) => total + x, 0);
-  return sum / values.length;
+  return values.reduce((total, x) => total + x, 0) / values.length;
 }
 
 /** The units that tell the texts found from the others best: [{d, u}, …]. */
@@ -153,12 +151,13 @@ function answeringUnits(look) {
     u: i % H,
   }));
   const contrasts = all.map(({d, u}) => contrastOf(look, d, u));
-  const best = ranked(contrasts).slice(0, OFFERED);
-  return best.map((i) => all[i]);
+  return ranked(contrasts)
+    .slice(0, OFFERED)
+    .map((i) => all[i]);
 }
 
 /** Mean and deviation of a unit's answers in the texts found, and in the others. */
-function answersOf(look, d, u) {
+export function answersOf(look, d, u) {
   const values = look.units.map((_, i) => answerOf(look, i, d, u));
   return {
     found: spreadOf(values.slice(0, look.nFound)),
@@ -166,7 +165,7 @@ function answersOf(look, d, u) {
   };
 }
 
-function meansOf(look, d, u) {
+export function meansOf(look, d, u) {
   if (!look.nFound) return '';
   const {found, others} = answersOf(look, d, u);
   return `Unit ${u + 1}: ${plain(found.mean)} on average there, ${plain(others.mean)} in others.`;
@@ -181,7 +180,7 @@ function contrastOf(look, d, u) {
 }
 
 /** Buttons of the units that answer to what is searched. */
-function unitButtons(look) {
+export function unitButtons(look) {
   return each(answeringUnits(look), ({d, u}) => {
     const arrow = d ? '←' : '→';
     const number = u + 1;
@@ -193,14 +192,13 @@ function unitButtons(look) {
 }
 
 /** The texts in the colours of a unit, that in which it is highest first. */
-function manyTexts(look, d, u) {
+export function manyTexts(look, d, u) {
   const most = words.piece === 'word' ? ROWS_OF_WORDS : ROWS;
   const shown = range(Math.min(most, look.units.length));
   const values = shown.map((i) => answerOf(look, i, d, u));
   return each(ranked(values), (i) => {
     const letters = colouredLetters(look, i, d, u);
-    const value = plain(values[i]);
-    return `<li><bdi>${letters}</bdi><small>${value}</small></li>`;
+    return `<li><bdi>${letters}</bdi><small>${plain(values[i])}</small></li>`;
   });
 }
 
@@ -208,8 +206,7 @@ function manyTexts(look, d, u) {
 function colouredLetters(look, i, d, u) {
   const [first, end] = spanOf(look, i);
   const isFound = i < look.nFound;
-  const units = spelled(look.units[i]);
-  return each(units, (unit, t) => {
+  return each(spelled(look.units[i]), (unit, t) => {
     const state = look.state(i, d, t, u);
     const strength = Math.abs(state);
     const isSearched = isFound && t >= first && t < end;

@@ -16,10 +16,15 @@
 //   reply: what /predict returns for the text, of the shipped model alone
 // From Python some are thousandths, as 16-bit integers in base64.
 
+import {range, ranked} from './drawing.js';
+
+/** The words for letters, texts and labels of what reads: reading.js puts them in. */
+export const words = {};
+
 const LARGE_SHARE = 0.2; // of a text's bearers
 
 /** Thousandths as numbers. */
-function unpack(text) {
+export function unpack(text) {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   return Float32Array.from(new Int16Array(bytes.buffer), (n) => n / 1000);
 }
@@ -27,7 +32,7 @@ function unpack(text) {
 /**
  * Adds to a reading its sizes and functions that look a number up.
  * @param {object} reply - a reading, or {problem}, which stays as it is
- * @param {number} layers - of the network
+ * @param {{layers: number, ordered: boolean}} source - of the network: its layers, and whether its labels are a scale
  * @param {() => number} layer - the one whose states are shown
  * @returns {object} the reading with T, H, D, P, E, n and
  *   last (C): the answer to the whole text; answer: the index of its label; most: what the colours of vectors end at
@@ -36,11 +41,10 @@ function unpack(text) {
  *   state(d, t, u), before(d, t, u): of a unit after a letter and before it, in the order of reading; 0 outside
  *   gates(d, t, u): what flows through the cell of a GRU, by the names that reading.html has
  */
-function decode(reply, layers, layer) {
+export function decode(reply, {layers, ordered}, layer) {
   if (reply.problem) return reply;
   for (const key of ['embedding', 'given', 'memory', 'states']) {
-    const isPacked = typeof reply[key] === 'string';
-    if (isPacked) reply[key] = unpack(reply[key]);
+    if (typeof reply[key] === 'string') reply[key] = unpack(reply[key]);
   }
   const {embedding, states, given, memory, size: H} = reply;
   const T = reply.ids.length;
@@ -66,11 +70,11 @@ function decode(reply, layers, layer) {
     const first = 3 * place(d, t) * H + u;
     const ofGates = (values) => [values[first], values[first + H], values[first + 2 * H]];
     const old = before(d, t, u);
-    const h = state(d, t, u);
-    return flowOf(ofGates(given), ofGates(memory), old, h);
+    return flowOf(ofGates(given), ofGates(memory), old, state(d, t, u));
   };
   return {
     ...reply,
+    ordered,
     T,
     H,
     D,
@@ -125,11 +129,10 @@ function flowOf([x0, x1, x2], [m0, m1, m2], old, h) {
 }
 
 /** The units of a direction, those that move most at a letter first. */
-function busiestUnits({T, H, state, before}, d) {
+export function busiestUnits({T, H, state, before}, d) {
   const moves = range(H).map((u) => {
     const steps = range(T).map((t) => {
-      const move = state(d, t, u) - before(d, t, u);
-      return Math.abs(move);
+      return Math.abs(state(d, t, u) - before(d, t, u));
     });
     return Math.max(...steps);
   });
@@ -144,17 +147,18 @@ function mindAt({shares}, t) {
 }
 
 /** The label that the network no longer says at letter t, if it changes its mind there. */
-function turnAt(reading, t) {
+export function turnAt(reading, t) {
   const before = t ? mindAt(reading, t - 1) : undefined;
   return before === mindAt(reading, t) ? undefined : before;
 }
 
 /** What leadingLabels takes of a reading whose text ends at letter t. */
-function beginningOf({labels, shares}, t) {
+export function beginningOf({labels, shares, ordered}, t) {
   const last = shares[t];
   const [answer] = ranked(last);
   return {
     labels,
+    ordered,
     shares: shares.slice(0, t + 1),
     last,
     answer,
@@ -166,15 +170,13 @@ function beginningOf({labels, shares}, t) {
  * The labels that matter, n at most, likeliest first: the answer, what led before, and what the data have; on a
  * scale all, in its order.
  */
-function leadingLabels({labels, shares, last, answer, known}, n, isScale) {
+export function leadingLabels({labels, ordered, shares, last, answer, known}, n) {
   const all = range(labels.length);
-  if (isScale) return all;
+  if (ordered) return all;
   const most = all.map((i) => {
-    const ofLabel = shares.map((row) => row[i]);
-    return Math.max(...ofLabel);
+    return Math.max(...shares.map((row) => row[i]));
   });
   for (const i of [answer, ...known]) most[i] = 1;
   const matter = ranked(most).filter((i, place) => place < 3 || most[i] > 0.05);
-  const leading = matter.slice(0, n);
-  return leading.sort((one, other) => last[other] - last[one]);
+  return matter.slice(0, n).sort((one, other) => last[other] - last[one]);
 }

@@ -2,12 +2,18 @@
 // what alone.html holds: gzipped blocks with what the scripts of the tabs are given, with what tabs show
 // once they are opened, and with the model.
 
+import {TextClassifier} from './classifier.js';
+import {contentOf, showLoaded, sourceOf} from './loading.js';
+import {bytesOf, unzipped} from './packed.js';
+import {total} from './readers.js';
+import {workerOf} from './workers.js';
+
 const LEAST_OF_TWO = 500; // texts that each of two workers gets of a long list
 
 const bytes = contentOf('model', showLoaded).then(bytesOf);
-const model = bytes.then(TextClassifier.load);
-const props = dataIn('props'); // of the elements that have a script
-const data = dataIn('data'); // what tabs show later
+export const model = bytes.then(TextClassifier.load);
+export const props = dataIn('props'); // of the elements that have a script
+export const data = dataIn('data'); // what tabs show later
 
 /** The JSON in a gzipped block. */
 async function dataIn(id) {
@@ -22,13 +28,13 @@ async function ask(method, given, onDone, i = 0) {
   const source = await sourceOf('network', 'classifier', 'answering');
   const packed = await bytes;
   if (!workers[i]) {
-    workers[i] = page.workerOf(source);
+    workers[i] = workerOf(source);
     workers[i]('load', packed);
   }
   return workers[i](method, given, onDone);
 }
 
-const server = {
+export const server = {
   answer: async ({text, k}) => (await model).shown(text, k),
   letters: (text) => ask('letters', {text}),
   nearest: (text) => ask('nearest', {text}),
@@ -55,7 +61,7 @@ const server = {
   },
 
   playground: async () => ({
-    worker: await sourceOf('network', 'tables', 'datasets', 'changes', 'worker'),
+    worker: await sourceOf('network', 'worker'),
     names: await contentOf('names'),
     code: await contentOf('code'),
   }),

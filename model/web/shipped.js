@@ -5,6 +5,9 @@
 // first K are labels; V votes of the linear classifier beside the GRU. A matrix lies row by row in
 // one array.
 
+import {add, joined, Linear, lastStates, Network, rowsOf, softmax, statesOf} from './network.js';
+import {total} from './readers.js';
+
 /** The rows of an n-gram table for the windows around each position: NgramEmbedding in Python. */
 class NgramTable {
   /**
@@ -69,8 +72,12 @@ function rowsAt(values, places, width) {
   return joined(rows);
 }
 
+export function times(factor, values) {
+  return values.map((value) => factor * value);
+}
+
 /** @param {Float32Array[]} parts of one length @returns {Float32Array} their sum */
-function sumOf(parts) {
+export function sumOf(parts) {
   const sum = Float32Array.from(parts[0]);
   for (const part of parts.slice(1)) {
     add(sum, part);
@@ -84,7 +91,7 @@ function logSumExp(values) {
   return most + Math.log(total(powers));
 }
 
-class ShippedNetwork {
+export class ShippedNetwork {
   /**
    * @param {{config: object, multipliers: number[], sizeMultiplier: number, bias: number[],
    *   temperature: number, lengthPower: number, leadPower: number, share: number,
@@ -142,7 +149,12 @@ class ShippedNetwork {
       places = pool.places;
     }
     const scores = this.linear.forward(pooled);
-    return {layers, pooled, places, scores};
+    return {
+      layers,
+      pooled,
+      places,
+      scores,
+    };
   }
 
   /** The mean and the maximum of all states of a layer, and the positions of the maximum. */
@@ -159,7 +171,11 @@ class ShippedNetwork {
         }
       }
     }
-    return {mean, most, places};
+    return {
+      mean,
+      most,
+      places,
+    };
   }
 
   /**
@@ -195,8 +211,7 @@ class ShippedNetwork {
 
   /** @param {number[]} ids @returns {Float32Array} the outputs (C) */
   outputsOf(ids) {
-    const embedded = sumOf(this.embeddingParts(ids));
-    const {scores} = this.read(embedded, ids.length);
+    const {scores} = this.read(sumOf(this.embeddingParts(ids)), ids.length);
     const votes = this.voteParts(ids);
     const counted = votes.length ? this.count(votes) : undefined;
     return this.outputs(scores, counted);
@@ -223,12 +238,9 @@ class ShippedNetwork {
    *   them, and that of none
    */
   probabilities(outputs, length) {
-    const {K} = this;
     const temperature = this.temperatureOf(outputs, length);
-    const logits = outputs.slice(0, K).map((logit) => logit / temperature);
-    const all = softmax(outputs);
-    const others = all.subarray(K);
-    return {labels: softmax(logits), none: total(others)};
+    const logits = outputs.slice(0, this.K).map((logit) => logit / temperature);
+    return {labels: softmax(logits), none: total(softmax(outputs).subarray(this.K))};
   }
 }
 

@@ -1,16 +1,16 @@
 // Every number of the tab How it reads: reading of model/tabs/reading.py, with arrays of numbers
 // where it packs thousandths. reading_values.js describes the fields.
 
-function times(factor, values) {
-  return values.map((value) => factor * value);
-}
+import {orProblem} from './inputs.js';
+import {addedBy, joined} from './network.js';
+import {sumOf, times} from './shipped.js';
 
 /**
  * @param {string} text
  * @param {TextClassifier} classifier
  * @returns {object | {problem: string}}
  */
-function readingOf(text, classifier) {
+export function readingOf(text, classifier) {
   const all = orProblem(() => classifier.read(text));
   if (all.problem) return all;
   const {network, labels, words, hasNone, mostSteps} = classifier;
@@ -22,15 +22,13 @@ function readingOf(text, classifier) {
   const run = network.read(embedded, ids.length);
   const letters = run.layers.flat(2);
   const numbersOf = (part) => {
-    const arrays = letters.flatMap((letter) => letter[part]);
-    return joined(arrays);
+    return joined(letters.flatMap((letter) => letter[part]));
   };
   const ofNone = `None of these ${labels.length} ${words.labels}`;
   const answers = hasNone ? [...labels, ofNone] : labels;
   const shares = ids.map((_, t) => {
     const beginning = ids.slice(0, t + 1);
-    const outputs = network.outputsOf(beginning);
-    const joint = jointOf(network, outputs, beginning.length);
+    const joint = jointOf(network, network.outputsOf(beginning), beginning.length);
     return joint.slice(0, answers.length);
   });
   return {
@@ -60,18 +58,15 @@ function shownUnits(units) {
 }
 
 /** What is read of several texts, and the states of a layer, (D, T, H) of each text. */
-function statesOver(texts, layer, classifier) {
+export function statesOver(texts, layer, classifier) {
   const {network, mostSteps} = classifier;
   const rows = texts.map((text) => {
-    const units = classifier.read(text);
-    return units.slice(0, mostSteps);
+    return classifier.read(text).slice(0, mostSteps);
   });
   const states = rows.flatMap((units) => {
     const ids = classifier.idsOf(units);
-    const embedded = sumOf(network.embeddingParts(ids));
-    const {layers} = network.read(embedded, ids.length);
-    const letters = layers[layer].flat();
-    return letters.map(({state}) => state);
+    const {layers} = network.read(sumOf(network.embeddingParts(ids)), ids.length);
+    return layers[layer].flat().map(({state}) => state);
   });
   return {
     units: rows.map(shownUnits),
@@ -108,8 +103,7 @@ function scoresOf(network, ids, {pooled, scores}) {
     logits: logits.map(ofLabels),
     alone: logits.map((half) => {
       const corrected = half.map((logit, i) => logit + bias[i]);
-      const joint = jointOf(network, corrected, ids.length);
-      return ofLabels(joint);
+      return ofLabels(jointOf(network, corrected, ids.length));
     }),
     temperature,
     score: times(1 / temperature, ofLabels(calibrated)),

@@ -1,13 +1,13 @@
 // A table that a visitor pastes or opens: CSV as in RFC 4180, with commas, semicolons or tabs. Which column has what,
 // and whether the first row is a heading, the visitor says. app.py reads more forms and encodings.
 
-const MOST_ROWS = 10_000;
+export const MOST_ROWS = 10_000;
 const MOST_COLUMNS = 200;
 const MOST_BYTES = 2_000_000;
-const LIMITS = 'give up to 10,000 rows and 2 MB, in 200 columns';
+export const LIMITS = 'give up to 10,000 rows and 2 MB, in 200 columns';
 
 /** One line for the visitor on what cannot be read. */
-class TableError extends Error {}
+export class TableError extends Error {}
 
 /**
  * The text of a file.
@@ -15,7 +15,7 @@ class TableError extends Error {}
  * @returns {Promise<string>}
  * @throws {TableError}
  */
-async function textOf(file) {
+export async function textOf(file) {
   const {name, size} = file;
   if (size > MOST_BYTES)
     throw new TableError(`${name} has ${(size / 1e6).toFixed(1)} MB: ${LIMITS}.`);
@@ -28,7 +28,7 @@ async function textOf(file) {
 }
 
 /** What parts the columns: what the first row has most of outside quotes, '' if it has none. */
-function delimiterOf(text) {
+export function delimiterOf(text) {
   const unquoted = text.trimStart().replace(/"[^"]*"/g, '');
   const [first] = unquoted.split(/[\r\n]/, 1);
   let best = '';
@@ -46,7 +46,7 @@ function delimiterOf(text) {
  * @returns {Array<{line: number, cells: string[]}>} with the numbers of their first lines
  * @throws {TableError}
  */
-function recordsOf(text) {
+export function recordsOf(text) {
   const delimiter = delimiterOf(text);
   const quoted = '"([^"]*(?:""[^"]*)*)"';
   const bare = `((?!")[^${delimiter}\\r\\n]*)`;
@@ -78,9 +78,8 @@ function fitted(records) {
   for (const {line, cells} of records) {
     while (cells.length < width) cells.push(''); // which Excel leaves out
     if (cells.length > width) {
-      const {length} = cells;
       throw new TableError(
-        `Line ${line} has ${length} columns, and the first row ${width}: fix it.`,
+        `Line ${line} has ${cells.length} columns, and the first row ${width}: fix it.`,
       );
     }
   }
@@ -88,22 +87,10 @@ function fitted(records) {
 }
 
 /** The titles of the columns: their headings, or their numbers with the first cell. */
-function titlesOf([{cells}], hasHeading) {
+export function titlesOf([{cells}], hasHeading) {
   return cells.map((cell, i) => {
     const number = `column ${i + 1}`;
     if (hasHeading) return cell || number;
     return `${number} (${cell})`;
   });
-}
-
-/** The options of a choice of columns. */
-function optionsOf(titles) {
-  return each(titles, (title, i) => `<option value="${i}">${short(title)}</option>`);
-}
-
-const LONGEST_TITLE = 60; // characters
-
-function short(text) {
-  const characters = [...text].slice(0, LONGEST_TITLE);
-  return esc(characters.join(''));
 }

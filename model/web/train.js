@@ -1,7 +1,38 @@
 // The tab Train: takes the settings, asks worker.js to train one or two networks, and shows what it reports by the
 // functions of train_pictures.js. In: element, the props box and shared, and the server's function playground.
-// Out: page.trained, {call, cells, box}, which How it reads asks, and the settings that differ, in the address.
+// Out: common.trained, {call, cells, box}, which How it reads asks, and the settings that differ, in the address.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
+
+import {common, copy} from './address.js';
+import {compareGuess, textIn, type} from './boxes.js';
+import {downloadModel, pytorchCode} from './download.js';
+import {optionsOf, range} from './drawing.js';
+import {Game} from './game.js';
+import {recordsOf, textOf, titlesOf} from './tables.js';
+import {
+  accuracyChart,
+  brokenFigures,
+  downloadButtons,
+  figures,
+  gateSelects,
+  HELD,
+  keptOf,
+  keptTable,
+  legend,
+  likeliest,
+  lossChart,
+  rightByLabel,
+  share,
+  sharesRight,
+  statesOf,
+  stripedOf,
+  taskOf,
+  titleOf,
+  WORDS,
+  whole,
+  widest,
+} from './train_pictures.js';
+import {workerOf} from './workers.js';
 
 const $ = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
@@ -21,7 +52,7 @@ let moment = null; // the index of the moment that is looked back at, null for n
 let timer = null; // of a table that is being typed
 let drawn = 0; // when the pictures were, in ms
 let spoken = 0; // when a sentence was, in ms
-const game = new page.Game($('dialog'));
+const game = new Game($('dialog'));
 
 // ---------------------------------------------------------------------------------------------- settings
 
@@ -90,8 +121,7 @@ function showSettings() {
 function offerColumns() {
   let titles = [];
   try {
-    const records = recordsOf($('textarea').value);
-    titles = titlesOf(records, $('.heading').checked);
+    titles = titlesOf(recordsOf($('textarea').value), $('.heading').checked);
   } catch {} // what is wrong the worker says
   for (const [i, box] of all('.column').entries()) {
     const chosen = box.value || i;
@@ -110,7 +140,7 @@ async function open() {
     return;
   }
   const cannot = 'Nothing can be trained here: try another browser.';
-  call = page.workerOf(sources.worker, progress, cannot);
+  call = workerOf(sources.worker, progress, cannot);
   await begin();
 }
 
@@ -161,7 +191,7 @@ const begin = latest(async () => {
   await look();
   tell();
   showRest();
-  if (page.trained) publish();
+  if (common.trained) publish();
 });
 
 /** Whether the visitor wants it to train. */
@@ -207,7 +237,7 @@ function progress({problem, ...event}) {
 /** Lets How it reads ask the networks. */
 function publish() {
   const box = readsNames() ? props.box : 'text-to-train';
-  page.trained = {call, cells: started.cells, box};
+  common.trained = {call, cells: started.cells, box};
   document.dispatchEvent(new Event('trained'));
 }
 
@@ -346,7 +376,7 @@ const breakIt = latestOf(async (mine) => {
   if (mine !== started) return;
   costs = replies;
   drawFigures();
-  page.compareGuess(guessAtRest(), '');
+  compareGuess(guessAtRest(), '');
 });
 
 const guessAtRest = () => $('.breaks + .guess');
@@ -354,7 +384,7 @@ const guessAtRest = () => $('.breaks + .guess');
 /** What is left is compared with a guess once an entry is complete. */
 async function compareRest() {
   await breakIt();
-  page.compareGuess(guessAtRest(), sharesRight(costs));
+  compareGuess(guessAtRest(), sharesRight(costs));
 }
 
 /** Lets a screen reader read out how much is right; rarely. */
@@ -391,15 +421,14 @@ const play = latestOf(async (mine) => {
 });
 
 /** What was guessed at the last pause is no longer shown. */
-const forgetGuess = () => page.compareGuess($('.bench .guess'), '');
+const forgetGuess = () => compareGuess($('.bench .guess'), '');
 
 /** Pauses, and of two networks goes back to where the first's gradient leads most. */
 async function pause() {
   turn(false);
   await call('pause');
   await look();
-  const scores = looks.map((one) => one.scores);
-  page.compareGuess($('.bench .guess'), sharesRight(scores));
+  compareGuess($('.bench .guess'), sharesRight(looks.map((one) => one.scores)));
   await tellStory();
   const place = widest(stories);
   const isFree = moment === null && !isOn(); // nothing else was done meanwhile
@@ -407,9 +436,9 @@ async function pause() {
 }
 
 /** Puts a text here, and if it is a name in the other tabs. */
-function type(text) {
+function typeHere(text) {
   $('.typed').value = text;
-  if (readsNames()) page.type(props.box, text);
+  if (readsNames()) type(props.box, text);
   look();
   if (!now.running) tellStory();
 }
@@ -426,7 +455,7 @@ async function openFile(file) {
 
 /** Takes over what was typed in the other tabs. */
 function follow() {
-  if (readsNames()) $('.typed').value = page.text(props.box);
+  if (readsNames()) $('.typed').value = textIn(props.box);
 }
 
 element.addEventListener('click', async ({target}) => {
@@ -437,7 +466,7 @@ element.addEventListener('click', async ({target}) => {
     turn(false);
     begin();
   } else if (action === 'copy') {
-    page.copy(target, $('.code').textContent);
+    copy(target, $('.code').textContent);
   } else if (action === 'game') {
     play();
   } else if (action === 'pause') {
@@ -449,7 +478,7 @@ element.addEventListener('click', async ({target}) => {
   } else if (network) {
     save(+network);
   } else if (text) {
-    type(text);
+    typeHere(text);
   }
 });
 
@@ -460,7 +489,7 @@ element.addEventListener('input', ({target: box}) => {
     timer = setTimeout(begin, 400);
   }
   if (!started) return;
-  if (box.matches('.typed')) type(box.value);
+  if (box.matches('.typed')) typeHere(box.value);
   if (box.matches('.moment')) goTo(box.value === box.max ? null : +box.value);
   if (box.closest('.breaks')) breakIt();
 });
@@ -481,8 +510,8 @@ element.addEventListener('change', ({target: box}) => {
   begin();
 });
 
-page.extras.train = {set: setSettings, settings: changedSettings};
-setSettings(page.state);
+common.extras.train = {set: setSettings, settings: changedSettings};
+setSettings(common.state);
 
 /** Pauses in another tab; when the tab is seen, opens it or takes over what was typed meanwhile. */
 function seen([{isIntersecting}]) {

@@ -4,9 +4,25 @@
 //   looks, stories: what METHODS.look and METHODS.story of worker.js returned for each network
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-const {CELLS, DIRECTIONS, range, ranked, each, esc, percent, field} = draw;
+import {
+  brief,
+  CELLS,
+  chart,
+  DIRECTIONS,
+  each,
+  esc,
+  field,
+  glyph,
+  head,
+  hue,
+  percent,
+  range,
+  ranked,
+  table,
+} from './drawing.js';
+
 // The gates of a cell that can be held, and what each decides
-const HELD = {
+export const HELD = {
   rnn: {},
   gru: {
     reset: 'how much of the old state is used for the new one',
@@ -18,7 +34,7 @@ const HELD = {
     output: 'how much of the memory is shown',
   },
 };
-const WORDS = {
+export const WORDS = {
   names: {
     text: 'name',
     texts: 'names',
@@ -43,12 +59,13 @@ const WORDS = {
   },
 };
 const LEAST = 0.02; // of the gradient at the letter read last, by which one network leads
+const PLACES = 5; // letters in the table of what is kept
 const SHOWN = 4; // labels of the visitor's text
-const whole = (n) => Math.round(n).toLocaleString('en');
-const share = (p) => `${(100 * p).toFixed(1)}%`;
+export const whole = (n) => Math.round(n).toLocaleString('en');
+export const share = (p) => `${(100 * p).toFixed(1)}%`;
 
 /** What network i is called; of two with the same cell with its number. */
-function titleOf({cells}, i) {
+export function titleOf({cells}, i) {
   const name = CELLS[cells[i]];
   const isTwice = cells[0] === cells[1];
   return isTwice ? `${name} ${i + 1}` : name;
@@ -59,19 +76,19 @@ function bar(labels, i, text, shares) {
   const tracks = each(shares, (p) => {
     return `<span class="track" style="--share: ${p.toFixed(4)}"></span>`;
   });
-  return `<li style="${draw.hue(i)}">
-    <span class="of">${draw.brief(labels[i])}</span>
+  return `<li style="${hue(i)}">
+    <span class="of">${brief(labels[i])}</span>
     <span class="value">${text}</span>
     ${tracks}</li>`;
 }
 
 /** Which network has the striped one of two bars. */
-function stripedOf(started) {
+export function stripedOf(started) {
   if (started.cells.length < 2) return '';
   return `Striped: ${titleOf(started, 1)}.`;
 }
 
-function legend(started) {
+export function legend(started) {
   const networks = each(started.cells, (_, i) => {
     return `<li class="net-${i}">${titleOf(started, i)}</li>`;
   });
@@ -82,7 +99,7 @@ function legend(started) {
 }
 
 /** What is asked, and three examples with their answers; each is a button that tries it. */
-function taskOf({data, examples}) {
+export function taskOf({data, examples}) {
   const isOrder = data === 'order';
   const shown = each(examples, ({text, label}) => {
     const marked = isOrder ? text.replace(/[ab]/g, '<mark>$&</mark>') : esc(text);
@@ -92,9 +109,8 @@ function taskOf({data, examples}) {
 }
 
 /** A select for each gate that a network has. */
-function gateSelects({cells}) {
-  const ofCells = cells.flatMap((cell) => Object.entries(HELD[cell]));
-  const gates = new Map(ofCells);
+export function gateSelects({cells}) {
+  const gates = new Map(cells.flatMap((cell) => Object.entries(HELD[cell])));
   const options = `<option value="">works<option value="0">held at 0
     <option value="1">held at 1`;
   const selects = each([...gates], ([gate, decides]) => {
@@ -104,7 +120,7 @@ function gateSelects({cells}) {
   return selects || 'A plain RNN has no gate to hold.';
 }
 
-function downloadButtons(started) {
+export function downloadButtons(started) {
   const buttons = each(started.cells, (cell, i) => {
     if (cell !== 'gru') return '';
     return `<button data-save="${i}">Download the ${titleOf(started, i)}</button> `;
@@ -118,8 +134,7 @@ function curvesOf(points, cells, score) {
     name: '',
     as: `class="net-${i} ${side}"`,
     points: points.map(({step, values}) => {
-      const scores = values[i][side];
-      return [step, scores[score]];
+      return [step, values[i][side][score]];
     }),
   });
   const ofSide = (side) => cells.map((_, i) => line(side, i));
@@ -128,9 +143,7 @@ function curvesOf(points, cells, score) {
 
 /** Round numbers up to the last step, none near it. */
 function ticksUpTo(last) {
-  const steps = Math.max(last, 10);
-  const digits = Math.floor(Math.log10(steps));
-  const size = 10 ** digits;
+  const size = 10 ** Math.floor(Math.log10(Math.max(last, 10)));
   const distance = last / size < 3 ? size / 2 : size;
   const ticks = range(11).map((i) => i * distance);
   return ticks.filter((step) => step < 0.97 * last);
@@ -138,22 +151,21 @@ function ticksUpTo(last) {
 
 /**
  * A chart over the steps of the training.
- * @param {object} of - {label, height, lines, left}, as draw.chart takes them, and chance, the height of guessing
+ * @param {object} of - {label, height, lines, left}, as chart takes them, and chance, the height of guessing
  * @param {object} at - {last, marked, width}: the last step, the one looked back at or null, and pixels
  */
 function chartOfSteps({chance, ...of}, {last, marked, width}) {
-  const ticks = ticksUpTo(last);
-  const below = ticks.map((step) => [step, whole(step)]);
+  const below = ticksUpTo(last).map((step) => [step, whole(step)]);
   const behind = (x, y) => {
     const end = x(last || 1);
     const guessing = `<path class="chance" d="M${x(0)} ${y(chance)}H${end}"/>`;
     if (marked === null) return guessing;
     return `${guessing}<path class="at" d="M${x(marked)} ${y(0)}V10"/>`;
   };
-  return draw.chart({...of, width, below, behind});
+  return chart({...of, width, below, behind});
 }
 
-function accuracyChart(points, {cells, majority}, at) {
+export function accuracyChart(points, {cells, majority}, at) {
   const left = [
     [0, '0%'],
     [0.5, '50%'],
@@ -170,11 +182,10 @@ function accuracyChart(points, {cells, majority}, at) {
 }
 
 /** It stands below the chart of right answers: as wide at its left. */
-function lossChart(points, {cells, labels}, at) {
+export function lossChart(points, {cells, labels}, at) {
   const chance = Math.log(labels.length);
   const lines = curvesOf(points, cells, 'loss');
-  const all = lines.flatMap((line) => line.points);
-  const losses = all.map(([, loss]) => loss);
+  const losses = lines.flatMap((line) => line.points).map(([, loss]) => loss);
   const most = Math.ceil(Math.max(chance, ...losses));
   const left = [
     [0, '0'],
@@ -192,43 +203,37 @@ function lossChart(points, {cells, labels}, at) {
 }
 
 /** How many of the unseen texts each network has right. */
-function figures(looks, started) {
+export function figures(looks, started) {
   const {texts} = WORDS[started.data];
   return each(looks, ({scores}, i) => {
     const {right, rows} = scores;
-    const exact = right.toFixed(4);
-    const held = `<b class="held" data-heldout="${exact}">${share(right)}</b>`;
-    const network = titleOf(started, i);
-    const weights = whole(started.weights[i]);
-    return `<p class="net-${i}">${held} <b>${network}</b>
+    const held = `<b class="held" data-heldout="${right.toFixed(4)}">${share(right)}</b>`;
+    return `<p class="net-${i}">${held} <b>${titleOf(started, i)}</b>
       <small>of ${whole(rows)} unseen ${texts} right</small>
-      <small class="weights">${weights} weights</small></p>`;
+      <small class="weights">${whole(started.weights[i])} weights</small></p>`;
   });
 }
 
 /** The labels of the visitor's text that are likeliest by any network. */
-function likeliest(looks) {
+export function likeliest(looks) {
   const {labels} = looks[0];
   const sharesOf = (k) => looks.map(({probabilities}) => probabilities[k]);
   const most = labels.map((_, k) => Math.max(...sharesOf(k)));
-  const first = ranked(most).slice(0, SHOWN);
-  return each(first, (k) => {
+  return each(ranked(most).slice(0, SHOWN), (k) => {
     const shares = sharesOf(k);
-    const texts = shares.map(percent);
-    return bar(labels, k, texts.join(' · '), shares);
+    return bar(labels, k, shares.map(percent).join(' · '), shares);
   });
 }
 
 /** The share of right answers of each label; of networks that are broken, before and after. */
-function rightByLabel(looks, {labels}, costs) {
+export function rightByLabel(looks, {labels}, costs) {
   return each(range(labels.length), (k) => {
     const before = looks.map(({scores}) => scores.byLabel[k]);
     const after = costs.map(({byLabel}) => byLabel[k]);
     const texts = before.map((right, i) => {
       const rounded = whole(100 * right);
       if (!after.length) return rounded;
-      const left = whole(100 * after[i]);
-      return `${rounded} → ${left}`;
+      return `${rounded} → ${whole(100 * after[i])}`;
     });
     const shown = after.length ? after : before;
     return bar(labels, k, `${texts.join(' · ')}%`, shown);
@@ -236,13 +241,13 @@ function rightByLabel(looks, {labels}, costs) {
 }
 
 /** The gradient at the letter read first, as a multiple of that at the letter read last; 0 if there is none. */
-function reachOf(gradients, d) {
+export function reachOf(gradients, d) {
   const lengths = d ? [...gradients[d]].reverse() : gradients[d];
   return lengths[0] / lengths.at(-1) || 0;
 }
 
 /** The states of each network in each direction, with the lengths of the gradients above them. */
-function statesOf(looks, started) {
+export function statesOf(looks, started) {
   return each(looks, (look, i) => {
     const network = titleOf(started, i);
     const directions = each(range(look.states.length), (d) => {
@@ -268,15 +273,14 @@ function statesOfDirection(look, d, title, colour) {
   const above = `<span class="gradients ${colour}" data-gradient="${reach.toFixed(4)}">${bars}</span>`;
   const H = states[0].length;
   const state = (unit, t) => states[t][unit];
-  const label = `States, ${title}`;
-  return field(look.units, H, label, caption, state, above);
+  return field(look.units, H, `States, ${title}`, caption, state, above);
 }
 
 /**
  * At which moment the gradient of the first network reaches the first letter with the greatest lead over the second's;
  * null for none or now.
  */
-function widest(stories) {
+export function widest(stories) {
   if (stories.length < 2) return null;
   const reaches = stories.map((story) => {
     return story.map(({gradients}) => reachOf(gradients, 0));
@@ -290,14 +294,62 @@ function widest(stories) {
 }
 
 /** What the scores of the networks say is right, for one who guessed it. */
-const sharesRight = (scores) => scores.map(({right}) => share(right)).join(' and ');
+export const sharesRight = (scores) => scores.map(({right}) => share(right)).join(' and ');
 
 /** What each network costs that is broken, as METHODS.broken of worker.js returns it. */
-function brokenFigures(costs, looks, started) {
+export function brokenFigures(costs, looks, started) {
   return each(costs, ({right}, i) => {
     const broken = `<span data-broken="${right}">${share(right)}</span>`;
     const before = share(looks[i].scores.right);
-    const network = titleOf(started, i);
-    return `<p class="net-${i}"><b>${before} → ${broken}</b> ${network}</p>`;
+    return `<p class="net-${i}"><b>${before} → ${broken}</b> ${titleOf(started, i)}</p>`;
   });
+}
+
+// --------------------------------------------------------------------- what is kept of the first letter
+
+/** What each network keeps of the first letter: a row for each moment, a column for each letter. */
+export function keptOf(stories, units, place, started) {
+  return each(stories, (story, i) => {
+    const network = titleOf(started, i);
+    const rows = story.length;
+    const way = i ? -1 : 1; // the second has the other colour
+    const keptAt = (row, t) => {
+      const {kept} = story[row];
+      return way * kept[t];
+    };
+    const caption = `<b class="net-${i}">${network}</b>`;
+    const of = 1 / rows;
+    const at = `<i class="then" style="--at: ${place * of}; --of: ${of}"></i>`;
+    return field(units, rows, `What is kept, ${network}`, caption, keptAt, at);
+  });
+}
+
+/** Some letters from the first that makes a difference to the last. */
+function lettersOf({kept}) {
+  const first = kept.findIndex((share) => share > 0);
+  const last = kept.length - 1;
+  const distance = (last - first) / (PLACES - 1);
+  const letters = range(PLACES).map((n) => {
+    return Math.round(first + n * distance);
+  });
+  return [...new Set(letters)];
+}
+
+/** The same in figures for one moment, after some letters. */
+export function keptTable(stories, units, place, started) {
+  const [story] = stories;
+  const letters = lettersOf(story[place]);
+  const heads = each(letters, (t) => {
+    return head(`letter ${t + 1}, ${glyph(units[t])}`);
+  });
+  const rows = each(stories, (ofNetwork, i) => {
+    const {kept} = ofNetwork[place];
+    const cells = each(letters, (t) => {
+      return `<td>${whole(100 * kept[t])}%</td>`;
+    });
+    return `<tr>
+      <th scope="row" class="net-${i}">${titleOf(started, i)}</th>
+      ${cells}</tr>`;
+  });
+  return table('keeps', heads, rows);
 }

@@ -1,12 +1,11 @@
 // What is read of a surname as people type it: model/tasks/typed.py, with its patterns.
 
 /** `surname_tables` of model/storage/browser.py with its patterns compiled. */
-function compiled({patterns, leftOut, ...tables}) {
+export function compiled({patterns, leftOut, ...tables}) {
   const compile = ([source, flags]) => new RegExp(source, flags);
   const names = Object.keys(patterns);
   for (const name of names) {
-    const pattern = patterns[name];
-    tables[name] = compile(pattern);
+    tables[name] = compile(patterns[name]);
   }
   return {
     ...tables,
@@ -21,7 +20,7 @@ function compiled({patterns, leftOut, ...tables}) {
  * @param {Reader} reader
  * @returns {{name: string, leftOut: string[]}} leftOut: in the order typed
  */
-function asTyped(text, tables, reader) {
+export function asTyped(text, tables, reader) {
   const {leftOut: patterns, longest} = tables;
   const stripped = reader.strip(text);
   const all = {name: stripped, leftOut: []};
@@ -43,29 +42,24 @@ function asTyped(text, tables, reader) {
 
 /** What some patterns leave of a text: each leaves out its group, if it matches. */
 function without(text, patterns, tables, reader) {
-  const {quoted, gap, around, commas} = tables;
   const found = [];
   const leaveOut = (match, part = '') => {
-    const end = match.length - part.length;
-    const kept = match.slice(0, end);
+    const kept = match.slice(0, match.length - part.length);
     const hasWord = /[\p{L}\p{N}]/u.test(part);
     if (hasWord) {
-      const tidyPart = trim(part, `${commas} `);
-      found.push(tidyPart);
+      found.push(trim(part, `${tables.commas} `));
     }
     return `${kept} `;
   };
-  let name = text.replace(quoted, '$1');
+  let name = text.replace(tables.quoted, '$1');
   for (const pattern of patterns) {
     name = name.replace(pattern, leaveOut);
   }
-  const words = reader.split(name);
-  const squeezed = words.join(' ');
-  const tidy = squeezed.replace(gap, '');
+  const tidy = reader.split(name).join(' ').replace(tables.gap, '');
   const placeOf = (part) => text.indexOf(part);
   found.sort((a, b) => placeOf(a) - placeOf(b));
   return {
-    name: trim(tidy, around),
+    name: trim(tidy, tables.around),
     leftOut: found,
   };
 }

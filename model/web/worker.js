@@ -1,9 +1,13 @@
-// The Web Worker of the tab Train, in one script with the files that model/tabs/train.py lists. It trains one or
-// two networks on the same batches, and answers questions about them as they are, or were at a moment kept.
+// The Web Worker of the tab Train. It trains one or two networks on the same batches, and answers questions about
+// them as they are, or were at a moment kept.
 //
 // In:  {id, method, given}: a method of METHODS and what it takes
 // Out: {id, result} or {id, problem}, a line for the visitor; while it trains also
 //      {event: 'progress', running, step, epoch, seconds, moments, curves}
+
+import {changesOf} from './changes.js';
+import {DATA, FIRST_ID, idsOf, LETTERS, shuffle, unitsOf} from './datasets.js';
+import {addedBy, joined, Network, normOf, randomNumbers} from './network.js';
 
 const SLICE = 10; // milliseconds of training at a time, so that no message waits long
 const REPORTS = 200; // milliseconds between two
@@ -71,7 +75,7 @@ function* lessons() {
   }
 }
 
-function learnBatch() {
+export function learnBatch() {
   if (!order.length) {
     order = shuffle(data.training, random);
     epoch += 1;
@@ -81,8 +85,7 @@ function learnBatch() {
   learnt += batch.length;
   for (const network of networks) {
     for (const {ids, label} of batch) {
-      const run = network.forward(ids);
-      network.backward(run, label);
+      network.backward(network.forward(ids), label);
     }
     network.step(settings.rate, batch.length);
   }
@@ -224,7 +227,13 @@ const METHODS = {
     const {cells, units, both, seed} = given;
     const {labels, training, heldOut, characters} = data;
     const vocabulary = characters.length + FIRST_ID;
-    const sizes = {both, vocabulary, embedding: 16, units, labels: labels.length};
+    const sizes = {
+      both,
+      vocabulary,
+      embedding: 16,
+      units,
+      labels: labels.length,
+    };
     networks = cells.map((cell) => new Network({cell, ...sizes}, seed, Float64Array)); // faster than 32
     random = randomNumbers(seed);
     step = 0;
@@ -297,7 +306,7 @@ const METHODS = {
     });
   },
 
-  /** The change of one letter for which the network says another label most surely, as nearest.js takes it. */
+  /** The change of one letter for which the network says another label most surely, as name.js takes it. */
   nearest({text}, network) {
     const answerTo = (changed) => {
       const {probabilities} = network.forward(lettersOf(changed).ids);
@@ -327,8 +336,7 @@ const METHODS = {
   questions(_, network) {
     const {labels, heldOut} = data;
     const examples = heldOut.slice(0, EXAMPLES);
-    const others = heldOut.slice(EXAMPLES);
-    const rows = [...others, ...examples].slice(0, TO_GUESS);
+    const rows = [...heldOut.slice(EXAMPLES), ...examples].slice(0, TO_GUESS);
     return rows.map(({text, ids, label}) => {
       const {probabilities} = network.forward(ids);
       const likely = [...labels.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
@@ -350,9 +358,8 @@ const METHODS = {
     const letters = directions.flat(); // the network has one layer
     const numbersOf = (part) => joined(letters.flatMap((letter) => letter[part]));
     const rows = ids.map((id) => network.embedding.rows[id]);
-    const {linear} = network;
-    const [fromLast] = addedBy(linear.matrix, last, 1);
-    const bias = [...linear.bias.values];
+    const [fromLast] = addedBy(network.linear.matrix, last, 1);
+    const bias = [...network.linear.bias.values];
     const score = fromLast.map((value, label) => value + bias[label]);
     const shares = ids.map((_, t) => [...network.forward(ids.slice(0, t + 1)).probabilities]);
     return {

@@ -12,17 +12,16 @@ const WAYS = {
   PageUp: -1,
 };
 
-const isLarge = () => document.documentElement.classList.contains('large');
+export const isLarge = () => document.documentElement.classList.contains('large');
 
 function visible(selector) {
   const elements = [...document.querySelectorAll(selector)];
   return elements.filter((element) => element.checkVisibility());
 }
 
-function enlarge(on) {
+export function enlarge(on) {
   const {style, classList} = document.documentElement;
-  const zoom = Math.min(innerWidth / WIDTH, screen.height / HEIGHT);
-  style.setProperty('--zoom', zoom);
+  style.setProperty('--zoom', Math.min(innerWidth / WIDTH, screen.height / HEIGHT));
   classList.toggle('large', on && innerWidth > NARROW);
   for (const button of document.querySelectorAll('.enlarge')) button.ariaChecked = String(on);
 }
@@ -31,7 +30,7 @@ function enlarge(on) {
  * Go to the next part of a tab, and at its end to the next tab.
  * @param {1 | -1} way -1: to the one before
  */
-function turn(way) {
+export function turn(way) {
   const isDown = way > 0;
   const below = document.documentElement.scrollHeight - innerHeight - scrollY;
   const isLeft = (isDown ? below : scrollY) > NEAR;
@@ -47,25 +46,21 @@ function turn(way) {
 /** Scroll to the part beside, by at most what can be seen. */
 function turnPart(way) {
   const bars = visible('[role=tablist], .reader');
-  const bottoms = bars.map((bar) => bar.getBoundingClientRect().bottom);
-  const edge = Math.max(...bottoms);
+  const edge = Math.max(...bars.map((bar) => bar.getBoundingClientRect().bottom));
   const [foot] = visible('.model-head .introduction');
   const end = foot?.getBoundingClientRect().top ?? innerHeight;
   const screenful = end - edge;
   const parts = visible('.part, .summary, .reading section, .about h2');
   const tops = parts.map((part) => part.getBoundingClientRect().top - edge);
   const below = tops.find((top) => top > NEAR);
-  const above = tops.findLast((top) => top < -NEAR);
-  const distance = (way > 0 ? below : above) ?? way * screenful;
-  const most = Math.min(distance, screenful);
-  scrollBy(0, Math.max(-screenful, most));
+  const distance = (way > 0 ? below : tops.findLast((top) => top < -NEAR)) ?? way * screenful;
+  scrollBy(0, Math.max(-screenful, Math.min(distance, screenful)));
 }
 
 document.addEventListener('keydown', (event) => {
   const {key, target} = event;
   const isTaken = event.defaultPrevented || event.altKey;
-  const isInOpen = target.closest('dialog, [aria-expanded=true]');
-  if (!isLarge() || isTaken || isInOpen) return;
+  if (!isLarge() || isTaken || target.closest('dialog, [aria-expanded=true]')) return;
   if (key === 'Escape') visible('.enlarge')[0]?.click();
   const moves = 'input, textarea, select, .scroll, [role=grid]'; // by arrows themselves
   const isTheirs = key.startsWith('Arrow') && target.closest(moves);

@@ -1,4 +1,5 @@
 // The first press on a heading puts the largest number on top, or A before Z; the next turns it.
+
 element.addEventListener('click', ({target}) => {
   const head = target.closest('th[aria-sort]');
   if (!head) return;

@@ -1,6 +1,9 @@
 // The head of a model's tabs: the game against the shipped network.
 
-const game = new page.Game(element.querySelector('dialog'));
+import {Game} from './game.js';
+import {enlarge} from './presenter.js';
+
+const game = new Game(element.querySelector('dialog'));
 let questions = []; // all there are
 
 element.addEventListener('click', async ({target}) => {
@@ -8,4 +11,4 @@ element.addEventListener('click', async ({target}) => {
   if (!questions.length) questions = await server.questions();
   game.start(questions, props.words);
 });
-page.enlarge(document.documentElement.classList.contains('large')); // now that its switch is there
+enlarge(document.documentElement.classList.contains('large')); // now that its switch is there

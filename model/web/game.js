@@ -1,12 +1,14 @@
 // The game: ten texts a round, against the shipped network or the one just trained. Nothing that a
 // visitor guesses leaves the page.
 
+import {each, esc, percent} from './drawing.js';
+
 const ROUND = 10;
 const HARD = 6; // of these, so that a visitor can win
 const SURE = 0.5;
 
 /** The game in a dialog. */
-class Game {
+export class Game {
   round = []; // the questions that are asked
   place = 0; // in the round, of the question that is asked
   score = {you: 0, network: 0};
@@ -114,8 +116,7 @@ function roundOf(fresh) {
   const hard = mixed.filter(isHard);
   const clear = mixed.filter((question) => !isHard(question));
   const first = [...hard.splice(0, HARD), ...clear.splice(0, ROUND - HARD)];
-  const chosen = [...first, ...hard, ...clear].slice(0, ROUND);
-  return shuffled(chosen);
+  return shuffled([...first, ...hard, ...clear].slice(0, ROUND));
 }
 
 /** Whether the network answers wrongly, or would not bet on its answer. */

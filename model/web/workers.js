@@ -8,7 +8,7 @@
  * @returns {(method: string, given?: object, onDone?: (done: number) => void) => Promise<object>}
  *   a call, which gives the result or {problem}
  */
-function workerOf(
+export function workerOf(
   source,
   hear = () => {},
   broken = 'Nothing can be computed here: try another browser.',

@@ -2,14 +2,23 @@
 // a name. The key of a text is the id of its box. A tab is a new entry of the history; all else
 // replaces the last.
 
+import {boxAt, textIn, type} from './boxes.js';
+import {enlarge, isLarge} from './presenter.js';
+
 const space = document.querySelector('meta[name=space]'); // of the Hub, whose page is in a frame
 const isStatic = space.dataset.sdk === 'static'; // the page without a server
 const HUB = 'https://huggingface.co';
 const PAUSE_TO_WRITE = 250; // milliseconds, because browsers refuse an address at every key
 
 const link = stateInAddress(); // by which the page was opened
+/** What one tab leaves here for another, and for the address. */
+export const common = {
+  state: link, // or the address that is followed
+  extras: {}, // tab → {settings(), what it adds to the address; set(state), what that has}
+  trained: null, // what the tab Train has trained: {call, cells, box}
+};
 let hasOpened = false;
-let isOpening = true;
+let isOpening = true; // by the link, or the address that is followed
 let lastTab = '';
 let timer = null;
 
@@ -20,21 +29,23 @@ function stateInAddress() {
 // --------------------------------------------------------------------------------- tabs and boxes
 
 function tabsThat(selector) {
-  const tabs = document.querySelectorAll(`[role=tab]${selector}`);
-  return [...tabs];
+  return [...document.querySelectorAll(`[role=tab]${selector}`)];
 }
 
 const isSeen = (element) => Boolean(element.offsetParent);
 
-function tabButton(id) {
-  const escaped = CSS.escape(id);
-  return tabsThat(`[data-tab-id="${escaped}"]`).find(isSeen);
+export function tabButton(id) {
+  return tabsThat(`[data-tab-id="${CSS.escape(id)}"]`).find(isSeen);
 }
+
+/** Whether the page is as its address says. */
+export const isOpen = () => !isOpening;
 
 /** The ids of the open tabs: of the models, where there are several, and of a model. */
 function openIds() {
-  const open = tabsThat('[aria-selected=true]').filter(isSeen);
-  return open.map((tab) => tab.dataset.tabId);
+  return tabsThat('[aria-selected=true]')
+    .filter(isSeen)
+    .map((tab) => tab.dataset.tabId);
 }
 
 /** The box whose text is in the address, else the first. */
@@ -42,8 +53,7 @@ function boxOf(state) {
   const ids = tabsThat('').map((tab) => tab.dataset.tabId);
   const names = ids.map((id) => id.replace(/^group/, 'name'));
   const boxes = names.filter((id) => /^name/.test(id));
-  const keys = [...state.keys()];
-  return keys.find((key) => boxes.includes(key)) ?? boxes[0];
+  return [...state.keys()].find((key) => boxes.includes(key)) ?? boxes[0];
 }
 
 function pause(milliseconds) {
@@ -60,8 +70,7 @@ async function openTab(box, tab) {
     if (isDrawn()) break;
     await pause(20);
   }
-  const id = box.replace('name', tab ?? 'name');
-  const button = tabButton(id) ?? tabButton(box);
+  const button = tabButton(box.replace('name', tab ?? 'name')) ?? tabButton(box);
   button?.click();
 }
 
@@ -81,7 +90,7 @@ function stateOfPage() {
     k: textIn(`k${suffix}`),
     tab: tab === 'name' ? '' : tab,
     view: isLarge() ? 'large' : '',
-    ...page.extras[tab]?.settings(),
+    ...common.extras[tab]?.settings(),
   });
   const filled = entries.filter(([key, value]) => value || key === box);
   return {state: new URLSearchParams(filled), id};
@@ -105,10 +114,8 @@ function writeLater() {
 
 /** @param {'replaceState' | 'pushState'} how @param {URLSearchParams} state */
 function go(how, state) {
-  const address = `${location.pathname}${location.search}#${state}`;
-  history[how](null, '', address);
-  const isInHub = space.content && isStatic && parent !== window;
-  if (isInHub) tellHub();
+  history[how](null, '', `${location.pathname}${location.search}#${state}`);
+  if (space.content && isStatic && parent !== window) tellHub();
 }
 
 /** Have the Hub's page around a static Space follow, without __sign and __theme, which it added. */
@@ -120,10 +127,9 @@ function tellHub() {
 }
 
 /** The address of what is on the page: of a Space, that of the Hub. */
-function addressOfPage() {
+export function addressOfPage() {
   write();
-  const {content} = space;
-  return content ? `${HUB}/spaces/${content}${location.hash}` : location.href;
+  return space.content ? `${HUB}/spaces/${space.content}${location.hash}` : location.href;
 }
 
 /**
@@ -131,7 +137,7 @@ function addressOfPage() {
  * @param {HTMLButtonElement} button
  * @param {string} [text]
  */
-async function copy(button, text) {
+export async function copy(button, text) {
   const copied = text ?? addressOfPage();
   try {
     await navigator.clipboard.writeText(copied);
@@ -149,18 +155,17 @@ async function copy(button, text) {
  * What a box and the number of labels have by the address.
  * @returns {[string, number]} `text` and `k` if it has none
  */
-function linked(box, text, k, most) {
-  const {state} = page;
+export function linked(box, text, k, most) {
+  const {state} = common;
   const n = Number(state.get('k'));
   const isNumber = n >= 1 && n <= most;
   const isHere = boxOf(state) === box;
   const number = isHere && isNumber ? Math.round(n) : k;
-  const ofBox = state.get(box) ?? text;
-  return [ofBox, number];
+  return [state.get(box) ?? text, number];
 }
 
 /** Open the tab of the link, once there is a box: it may be that of another one. */
-async function opened() {
+export async function opened() {
   if (hasOpened) return;
   hasOpened = true;
   const box = boxOf(link);
@@ -175,7 +180,7 @@ async function opened() {
 }
 
 /** Show the page once the text of the link is answered. */
-function answered(box) {
+export function answered(box) {
   if (boxOf(link) === box) show();
 }
 
@@ -184,18 +189,17 @@ async function follow() {
   while (isOpening) await pause(20);
   isOpening = true;
   const state = stateInAddress();
-  page.state = state;
+  common.state = state;
   const box = boxOf(state);
   const k = box.replace('name', 'k');
   go('replaceState', state);
   enlarge(state.get('view') === 'large');
   await openTab(box, state.get('tab'));
   lastTab = openIds().pop();
-  const most = boxAt(k)?.max;
-  const [text, n] = linked(box, textIn(box), textIn(k), most);
+  const [text, n] = linked(box, textIn(box), textIn(k), boxAt(k)?.max);
   if (text !== textIn(box)) type(box, text);
   type(k, n);
-  page.extras[state.get('tab')]?.set(state);
+  common.extras[state.get('tab')]?.set(state);
   isOpening = false;
 }
 

@@ -1,0 +1,3 @@
+// What appears in an element with this script is read out.
+
+element.ariaLive = 'polite';
