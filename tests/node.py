@@ -38,7 +38,7 @@ ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.cha
   .then((classifier) => ({
     ids: given.texts.map((text) => classifier.reader.ids(classifier.reader.read(text))),
     shares: given.answered.map((text) => {
-      const {network} = classifier, ids = classifier.idsOf(classifier.read(text));
+      const {network} = classifier, {ids} = classifier.read(text);
       const {labels, none} = network.probabilities(network.outputsOf(ids), ids.length);
       return [...labels, none];
     }),

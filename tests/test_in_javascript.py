@@ -352,7 +352,7 @@ TYPED = """(({encoder, tables, surnames, givenNames, texts}) => {
   return texts.map((text) => {
     const {name, leftOut} = asTyped(text, read, reader);
     const part = finder.part(name);
-    return [name, leftOut, part, partNote({part, read: name}, {surnames: read})];
+    return [name, leftOut, part, partNote({part, name}, {surnames: read})];
   });
 })(given)"""
 

@@ -13,7 +13,7 @@
 
 import {decide, descending, endOfSide, verdictOf} from './decisions.js';
 import {contributionsOf} from './gradients.js';
-import {InputError, orProblem, tooLong, unitsOf} from './inputs.js';
+import {checkText, checkUnits, InputError, orProblem, tooLong} from './inputs.js';
 import {LookUp, withFacts} from './known.js';
 import {notesOn} from './notes.js';
 import {unpack} from './packed.js';
@@ -22,6 +22,11 @@ import {readerOf, total} from './readers.js';
 import {ShippedNetwork} from './shipped.js';
 import {readingOf, statesOver} from './steps.js';
 import {asTyped, compiled} from './typed.js';
+
+/**
+ * A text, the name in it, what stands beside that, the letters or words that are read, and their ids.
+ * @typedef {{text: string, name: string, leftOut: string[], units: string[], ids: number[]}} Reading
+ */
 
 /** The labels that have a text as a surname, each with the least share of its bearers. */
 function haveAsSurname({known}, least) {
@@ -56,46 +61,50 @@ export class TextClassifier {
   // ----------------------------------------------------------------------------------- an answer
 
   /**
+   * A text taken apart once: all that is said of it follows from this.
    * @param {string} text
-   * @returns {string[]} the units that the network reads
+   * @returns {Reading}
    * @throws {InputError} if the text cannot be read
    */
   read(text) {
-    return unitsOf(text, this.reader, this.words, (typed) => this.typed(typed).name);
+    const {reader, words} = this;
+    checkText(text, reader, words);
+    const reading = this.takenApart(text);
+    checkUnits(reading.units, reader, words);
+    return reading;
   }
 
-  /** The name in a text as people type it, and what else stands there: Task.as_typed. */
-  typed(text) {
+  /** The same of any text, which has one id at least. */
+  takenApart(text) {
     const {surnames, reader} = this;
-    return surnames ? asTyped(text, surnames, reader) : {name: text, leftOut: []};
+    const typed = surnames ? asTyped(text, surnames, reader) : {name: text, leftOut: []};
+    const units = reader.read(typed.name);
+    const ids = reader.ids(units);
+    return {...typed, text, units, ids: ids.length ? ids : [reader.unknown]};
   }
 
-  /** The part of a name that is looked up in the data: Task.part. */
-  part(name) {
-    const isWhole = !this.finder || this.dataOn(name).known;
-    return isWhole ? partOf(name) : this.finder.part(name);
-  }
-
-  /** @param {string[]} units @returns {number[]} one at least */
-  idsOf(units) {
-    const ids = this.reader.ids(units);
-    return ids.length ? ids : [this.reader.unknown];
+  /** Which part of a name the data have, and what: TextClassifier.known_part. */
+  knownPart(name) {
+    const facts = this.dataOn(name);
+    const part = facts.known || !this.finder ? partOf(name) : this.finder.part(name);
+    if (part.text === name) return {part, facts};
+    const ofPart = this.dataOn(part.text);
+    return {part, facts: {...ofPart, given: []}}; // as a surname it is not a given name
   }
 
   /**
    * All that there is to show about a text: Answer of model/classifier.py.
    * @param {string} text
    * @param {number} [k] how many labels are predicted
-   * @returns {{text: string, units: string[], recognised: boolean, verdict: Verdict,
-   *   ofNetwork: Verdict, facts: Facts, none: number | null,
-   *   predictions: Array<{label: string, probability: number}>}}
+   * @returns {Reading & {part: Part, recognised: boolean, verdict: Verdict, ofNetwork: Verdict,
+   *   predictions: Array<{label: string, probability: number}>, none: number | null, facts: Facts}}
    * @throws {InputError}
    */
   answer(text, k) {
     const count = this.countOf(k);
-    const units = this.read(text);
-    const recognised = this.reader.recognises(units);
-    const {joint, none, verdict} = this.judge(units);
+    const reading = this.read(text);
+    const recognised = this.reader.recognises(reading.units);
+    const {joint, none, verdict} = this.judge(reading.ids);
     const predictions = descending(joint)
       .slice(0, count)
       .map((i) => {
@@ -106,15 +115,10 @@ export class TextClassifier {
       const [{label, probability}] = predictions;
       ofNetwork = verdictOf('unsure', [label], probability);
     }
-    const {name: read, leftOut} = this.typed(text);
-    const part = this.part(read);
-    const facts = this.factsOf(part, read);
+    const {part, facts} = this.knownPart(reading.name);
     return {
-      text,
-      read,
-      leftOut,
+      ...reading,
       part,
-      units,
       recognised,
       verdict: withFacts(ofNetwork, facts, this.thresholds),
       ofNetwork,
@@ -125,9 +129,8 @@ export class TextClassifier {
   }
 
   /** What the network says of what it reads, with the probabilities of labels and of none. */
-  judge(units) {
+  judge(ids) {
     const {labels, network, thresholds} = this;
-    const ids = this.idsOf(units);
     const {labels: shares, none} = network.probabilities(network.outputsOf(ids), ids.length);
     const joint = shares.map((share) => share * (1 - none));
     return {joint, none, verdict: decide(joint, none, labels, thresholds)};
@@ -156,19 +159,13 @@ export class TextClassifier {
     return this.lookUp.facts(this.reader.key(text), this.labels);
   }
 
-  /** What the data have of the surname in a name; it is not a given name. */
-  factsOf(part, name) {
-    const facts = this.dataOn(part.text);
-    return part.text === name ? facts : {...facts, given: []};
-  }
-
   /** An answer as /predict returns it. */
-  reply({text, read, verdict, ofNetwork, none, predictions, facts}) {
+  reply({text, name, verdict, ofNetwork, none, predictions, facts}) {
     const {kind, labels} = ofNetwork;
     const isEither = kind === 'either';
     return {
       text,
-      romanised: this.reader.inLatin(read),
+      romanised: this.reader.inLatin(name),
       verdict,
       network: ofNetwork,
       unsure: isEither || kind === 'unsure',
@@ -192,7 +189,7 @@ export class TextClassifier {
    */
   explain(text) {
     const {network, reader} = this;
-    const ids = this.idsOf(this.read(text));
+    const {name, ids} = this.read(text);
     const outputs = network.outputsOf(ids);
     const {label, weights} = this.explained(outputs);
     const added = contributionsOf(network, ids, weights, this.nodes);
@@ -202,7 +199,7 @@ export class TextClassifier {
     const score = total(weighted);
     const contributions = [];
     let start = 0;
-    for (const [piece, n] of reader.pieces(this.typed(text).name)) {
+    for (const [piece, n] of reader.pieces(name)) {
       contributions.push([piece, total(values.subarray(start, start + n))]);
       start += n;
     }

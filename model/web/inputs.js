@@ -7,23 +7,18 @@ export class InputError extends Error {
   name = 'InputError';
 }
 
-/**
- * The units that the network reads.
- * @param {string} text
- * @param {Reader} reader
- * @param {object} words of the task
- * @param {(text: string) => string} named what is read of a text
- * @returns {string[]}
- * @throws {InputError} if the text cannot be read
- */
-export function unitsOf(text, reader, words, named) {
-  const refuse = (fault) => {
-    if (fault) throw new InputError(`${fault}: type ${words.ask}.`);
-  };
-  refuse(faultOfText(text, reader, words));
-  const units = reader.read(named(text));
-  refuse(faultOfUnits(units, reader, words));
-  return units;
+/** @throws {InputError} if a text cannot be read, as far as it shows */
+export function checkText(text, reader, words) {
+  refuse(faultOfText(text, reader, words), words);
+}
+
+/** @throws {InputError} if the units that were read of a text cannot be used */
+export function checkUnits(units, reader, words) {
+  refuse(faultOfUnits(units, reader, words), words);
+}
+
+function refuse(fault, {ask}) {
+  if (fault) throw new InputError(`${fault}: type ${ask}.`);
 }
 
 /** What is wrong with a text before it is read, '' if nothing is. */

@@ -10,10 +10,10 @@ function codeOf(character) {
 }
 
 /** How Japanese reads a name in Han. */
-function latinNote({read, predictions}, {reader, readings}) {
+function latinNote({name, predictions}, {reader, readings}) {
   const [{label}] = predictions;
   if (label !== 'Japanese') return '';
-  const latin = readings.get(reader.strip(read));
+  const latin = readings.get(reader.strip(name));
   return latin && `In Latin letters: “${latin}”.`;
 }
 
@@ -23,12 +23,12 @@ function leftOutNote({leftOut}) {
 }
 
 /** Which part of a full name is read as the surname. */
-export function partNote({part, read}, {surnames}) {
+export function partNote({part, name}, {surnames}) {
   const {text, isCertain, other} = part;
   const isRead = `“${text}” is read as the surname`;
   if (other) return `${isRead}; “${other}” may be one, too.`;
   if (!isCertain) return surnames.several;
-  return text === read ? '' : `${isRead}.`;
+  return text === name ? '' : `${isRead}.`;
 }
 
 function lengthNote({text, units}, {reader, words}) {

@@ -15,8 +15,7 @@ export function readingOf(text, classifier) {
   if (all.problem) return all;
   const {network, labels, words, hasNone, mostSteps} = classifier;
   const {config, kinds, unknownIds} = network;
-  const units = all.slice(0, mostSteps);
-  const ids = classifier.idsOf(units);
+  const ids = all.ids.slice(0, mostSteps);
   const parts = network.embeddingParts(ids);
   const embedded = sumOf(parts);
   const run = network.read(embedded, ids.length);
@@ -33,9 +32,9 @@ export function readingOf(text, classifier) {
   });
   return {
     text,
-    units: shownUnits(units),
+    units: all.units.slice(0, mostSteps),
     ids,
-    more: all.length > mostSteps,
+    more: all.units.length > mostSteps,
     cell: 'gru',
     size: network.H,
     ngrams: config.ngrams,
@@ -52,24 +51,17 @@ export function readingOf(text, classifier) {
   };
 }
 
-/** Letters or words to draw, at least one. */
-function shownUnits(units) {
-  return units.length ? units : ['?'];
-}
-
 /** What is read of several texts, and the states of a layer, (D, T, H) of each text. */
 export function statesOver(texts, layer, classifier) {
   const {network, mostSteps} = classifier;
-  const rows = texts.map((text) => {
-    return classifier.read(text).slice(0, mostSteps);
-  });
-  const states = rows.flatMap((units) => {
-    const ids = classifier.idsOf(units);
+  const readings = texts.map((text) => classifier.read(text));
+  const states = readings.flatMap((reading) => {
+    const ids = reading.ids.slice(0, mostSteps);
     const {layers} = network.read(sumOf(network.embeddingParts(ids)), ids.length);
     return layers[layer].flat().map(({state}) => state);
   });
   return {
-    units: rows.map(shownUnits),
+    units: readings.map(({units}) => units.slice(0, mostSteps)),
     states: joined(states),
   };
 }

@@ -22,9 +22,9 @@ export function nearestOf(text, classifier) {
   const answer = orProblem(() => classifier.answer(text));
   const problem = answer.problem ?? tooLong(text, classifier.words);
   if (problem) return {problem};
-  const {read, ofNetwork} = answer;
-  const letters = lettersFor(read, classifier);
-  const changes = changesOf(read, letters, classifier.marked, classifier.reader.keepCase);
+  const {name, ofNetwork} = answer;
+  const letters = lettersFor(name, classifier);
+  const changes = changesOf(name, letters, classifier.marked, classifier.reader.keepCase);
   const surest = new Map();
   for (const [changed, change] of changes) {
     const {kind, labels, probability} = verdictOn(changed, classifier);
@@ -42,7 +42,6 @@ export function nearestOf(text, classifier) {
 
 /** What the network alone says of a text. */
 function verdictOn(text, classifier) {
-  const {name} = classifier.typed(text);
-  const {verdict} = classifier.judge(classifier.reader.read(name));
+  const {verdict} = classifier.judge(classifier.takenApart(text).ids);
   return verdict;
 }
