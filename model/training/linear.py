@@ -89,14 +89,15 @@ class Machine:
         scale = recipe.linear_scale
         if scale and len(costs) == len(shares) == 1:  # as in all stages but the first
             return Choice(costs[0], shares[0], scale)
+        parts = self.parts(FOLDS)
+        targets = self.targets[np.concatenate(parts)]
+        if len(targets) < FEWEST_ROWS:
+            return Choice(costs[0], shares[0], scale or MARGIN)
         margins = {}
         for cost in costs:
-            rows, of_both = self.margins(cost, FOLDS)
+            of_both = self.margins(cost, parts)
             for share in shares:
                 margins[cost, share] = joint(of_both, share)
-        if len(rows) < FEWEST_ROWS:
-            return Choice(costs[0], shares[0], scale or MARGIN)
-        targets = self.targets[rows]
         n_right = {
             tried: (of_rows.argmax(axis=1) == targets).sum()
             for tried, of_rows in margins.items()
@@ -108,7 +109,9 @@ class Machine:
 
     def held_out(self, choice: Choice, n_parts: int) -> HeldOut:
         """Return the logits of rows that are held out in turn; a GRU has no part in them."""
-        rows, of_both = self.margins(choice.linear_cost, n_parts)
+        parts = self.parts(n_parts)
+        rows = np.concatenate(parts)
+        of_both = self.margins(choice.linear_cost, parts)
         margins = joint(of_both, choice.linear_bayes)
         logits = torch.from_numpy(choice.linear_scale * margins).float()
         encoded = self.model.encode_rows(self.dataset.train.take(rows.tolist()))
@@ -116,21 +119,26 @@ class Machine:
         halves = [torch.zeros_like(logits), logits]
         return HeldOut(halves, encoded.targets, encoded.lengths, weights, len(rows))
 
-    def margins(self, cost: float, n_parts: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return indices of rows (n,) and their margins (2, n, labels), each row held out once.
+    def parts(self, n: int) -> list[np.ndarray]:
+        """Return the indices of the rows that are held out in turn, in up to n parts.
 
-        The first are the machine's, the second those of naive Bayes. Rows of labels with fewer than
-        three texts are never held out.
+        Rows of labels with fewer than three texts are never held out.
         """
-        parts = folds(self.dataset.train, n_parts, self.dataset.key) or [[]]
+        parts = folds(self.dataset.train, n, self.dataset.key) or [[]]
+        return [np.array(part, int) for part in parts]
+
+    def margins(self, cost: float, parts: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the margins (2, n, labels) of the rows of all parts, each held out in turn.
+
+        The first are the machine's, the second those of naive Bayes.
+        """
         everything = np.arange(len(self.targets))
         margins = []
         for part in parts:
             votes, bias = self.fit(cost, np.delete(everything, part))
             features = self.features[part]
             margins.append(np.stack([features @ votes[0] + bias, features @ votes[1]]))
-        rows = np.concatenate(parts).astype(int)
-        return rows, np.concatenate(margins, axis=1)
+        return np.concatenate(margins, axis=1)
 
     def fit(self, cost: float, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the votes (2, F, labels) and the bias (labels,) that are learnt of some rows.
