@@ -41,7 +41,7 @@ from model.data.rows import Dataset, Rows
 from model.data.teaching import read_vectors, save_beliefs, save_vectors
 from model.data.texts import match_key
 from model.errors import InputError
-from model.words import WordEncoder, cut
+from model.text.words import WordEncoder, cut
 
 # The steps with the file that each writes; it reads the files of those before it.
 STEPS = {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from model import __version__
 from model.arguments import SHIPPED
-from model.command_line import export
+from model.commands.command_line import export
 
 DOCS = Path(__file__).resolve().parent
 

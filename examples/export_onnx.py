@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from model import InputError, TextClassifier, words
+from model import InputError, TextClassifier
 from model.classifier import SHIPPED_NAMES
 from model.core import CharacterEncoder
 from model.encoder import UNKNOWN_ID
@@ -28,6 +28,7 @@ from model.network import none_share
 from model.storage.browser import encoder_tables
 from model.symbols import dropped
 from model.tasks import typed
+from model.text import words
 
 # What reader.py uses
 READ = set(

@@ -11,10 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .answers.explanation import Explanation
     from .classifier import Answer, TextClassifier
     from .core import NetworkConfig, RNNClassifier, normalise
     from .errors import InputError
-    from .explanation import Explanation
 
 __version__ = "2.0.0"
 __all__ = ["Answer", "Explanation", "InputError", "NetworkConfig", "RNNClassifier"]

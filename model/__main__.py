@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         return run(build_demo(load_models(page)), page)
     options = parse_arguments(arguments)
-    from . import command_line
+    from .commands import command_line
 
     run_command = getattr(command_line, options.pop("command"))
     silence = [redirect_stderr] if options.pop("quiet") else []

@@ -12,16 +12,16 @@ from typing import Unpack
 import numpy as np
 import torch
 
+from .answers.decisions import Verdict, end_of_side, with_facts
+from .answers.explanation import Explanation, letter_contributions
+from .answers.known import FEW_BEARERS, Facts, Ranking
 from .core import pad_ids
 from .data.hints import Hints
 from .data.lists import Missing, Pairs, dataset_of, drops, label_text, listed
 from .data.rows import Dataset, Rows
 from .data.texts import is_missing
-from .decisions import Verdict, end_of_side, with_facts
 from .encoder import Encoder
 from .errors import InputError, listing, shorten
-from .explanation import Explanation, letter_contributions
-from .known import FEW_BEARERS, Facts, Ranking
 from .network import TextNetwork
 from .storage import hub
 from .storage.card import card_files, source_of

@@ -3,7 +3,7 @@
 Read this first, from top to bottom. It is the code that production runs, in the order of a lecture:
 
     1  text to ids       "Usami" -> [85, 115, 97, 109, 105], padded to a batch, as the lecture does;
-                         letters.py keeps marks and every script, words.py reads words
+                         text/letters.py keeps marks and every script, text/words.py words
     2  the network       ids -> embeddings -> GRU -> last states -> one logit per label
     3  loss, optimiser   cross-entropy, AdamW, one cycle of the learning rate
     4  one epoch         forward, backward, step, for every batch

@@ -1,6 +1,6 @@
 """What every encoder has: how a text becomes the ids that a network reads.
 
-core.py has the lecture's encoder, letters.py and words.py the others.
+core.py has the lecture's encoder, text/ the others.
 """
 
 import unicodedata

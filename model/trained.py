@@ -13,10 +13,10 @@ from pydantic import Field, NonNegativeInt
 from torch import Tensor
 
 from . import core
+from .answers.decisions import Thresholds, Verdict, decide_all
+from .answers.known import LookUp
 from .data.rows import Rows
-from .decisions import Thresholds, Verdict, decide_all
 from .encoder import Encoder
-from .known import LookUp
 from .network import TextNetwork, none_share
 from .tasks.recipe import Share
 from .tasks.registry import task_of

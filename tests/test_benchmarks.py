@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import size
 from benchmarks.accuracy import held_out
-from model.decisions import Verdict
+from model.answers.decisions import Verdict
 
 
 def test_withheld_names_are_in_no_file_that_trains(tmp_path):

@@ -365,6 +365,6 @@ def test_a_host_of_another_machine_and_a_port_that_is_taken_are_named():
 @pytest.mark.parametrize("command", ["predict -", "evaluate -", "card", "push ada/m"])
 def test_ctrl_c_is_one_line_in_every_command(monkeypatch, capsys, command):
     monkeypatch.setattr(TextClassifier, "load", interrupt)
-    monkeypatch.setattr("model.command_line.read_model_folder", interrupt)
+    monkeypatch.setattr("model.commands.command_line.read_model_folder", interrupt)
     assert main(command.split()) == 130
     assert error(capsys).startswith("stopped: ")

@@ -13,8 +13,8 @@ from model.data.pairs import read_pretraining
 from model.data.rows import Dataset, Rows
 from model.data.texts import match_key
 from model.errors import InputError
-from model.letters import script_name
 from model.tasks.names import NAMES, read_names
+from model.text.letters import script_name
 
 
 def pairs(rows):

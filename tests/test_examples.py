@@ -14,8 +14,8 @@ from models import load
 
 from model import TextClassifier
 from model.network import TextNetwork, TextNetworkConfig
+from model.text.words import WordEncoder
 from model.trained import Model
-from model.words import WordEncoder
 
 
 def own():

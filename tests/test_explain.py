@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from models import load
 
 from model import TextClassifier, normalise
+from model.answers.explanation import letter_contributions
 from model.core import pad_ids
 from model.encoder import letter_pieces
 from model.errors import InputError
-from model.explanation import letter_contributions
-from model.letters import LetterEncoder, decompose
 from model.network import TextNetwork, TextNetworkConfig, mean_logits
+from model.text.letters import LetterEncoder, decompose
 from model.trained import Calibration, Model
 
 TRICKY = (  # composes with its neighbours, becomes several letters, or vanishes

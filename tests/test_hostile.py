@@ -12,7 +12,7 @@ from model.storage.plots import confusion_file
 from model.tabs.name import explained, letters_value
 from model.tabs.page_model import PageModel
 from model.tasks.reviews import REVIEWS
-from model.words import WordEncoder
+from model.text.words import WordEncoder
 
 
 @pytest.mark.parametrize("case", hostile.CASES, ids=lambda case: case.name)

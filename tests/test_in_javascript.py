@@ -31,11 +31,10 @@ from test_typed import (
 )
 
 from model import TextClassifier
+from model.answers.known import LookUp
+from model.answers.nearest import alphabets
 from model.data.rows import Rows
 from model.data.splits import to_dataset
-from model.known import LookUp
-from model.letters import LetterEncoder
-from model.nearest import alphabets
 from model.storage.browser import encoder_tables, surname_tables
 from model.tabs import scripts
 from model.tabs.name import answer_value, as_json, letters_value
@@ -46,6 +45,7 @@ from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
 from model.tasks.reviews import REVIEWS
 from model.tasks.typed import as_typed
+from model.text.letters import LetterEncoder
 from model.training.build import build
 
 # What two ways of adding in single precision differ by, after 400 words.

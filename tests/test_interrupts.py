@@ -42,7 +42,7 @@ def interrupted(command, moment):
 app.py | gradio
 app.py | The page is ready
 train.py --dry-run | sklearn
--m model predict - | model.command_line
+-m model predict - | model.commands.command_line
 """),
 )
 def test_ctrl_c_is_one_line(command, moment):

@@ -8,9 +8,9 @@ import pytest
 from models import rows_of
 
 from model import InputError, TextClassifier
+from model.answers.decisions import Verdict, with_facts
+from model.answers.known import Facts, LookUp
 from model.data.rows import Dataset, Rows
-from model.decisions import Verdict, with_facts
-from model.known import Facts, LookUp
 from model.storage.config import files_of, model_from
 from model.storage.folder import LOOK_UP, whole_set
 from model.tabs.name import as_json

@@ -18,8 +18,8 @@ from model.data.lists import table_of
 from model.data.rows import Rows
 from model.data.splits import folds
 from model.data.texts import text_key
-from model.letters import script_name
 from model.tasks.custom import custom_task
+from model.text.letters import script_name
 
 KIND = custom_task().kind
 HEADER = "name,language\n"

@@ -7,10 +7,10 @@ from string import ascii_lowercase
 import pytest
 from node import run
 
-from model.letters import LetterEncoder
-from model.nearest import MARKED, MOST, alphabets, changes
+from model.answers.nearest import MARKED, MOST, alphabets, changes
 from model.tabs.nearest import nearest_value
 from model.tabs.page_model import PageModel
+from model.text.letters import LetterEncoder
 
 
 @pytest.fixture(params=["python", "node"])

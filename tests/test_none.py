@@ -14,10 +14,10 @@ from models import rows_of
 from node import CLASSIFIER, drawn, run
 
 from model import TextClassifier
+from model.answers.decisions import TOGETHER, Thresholds, Verdict, decide
 from model.data.hints import Hints
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
-from model.decisions import TOGETHER, Thresholds, Verdict, decide
 from model.predict.files import predict_file
 from model.tabs.listing import (
     NO_ANSWER,

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from models import rows_of
 
 from model.errors import InputError
-from model.letters import MAX_IDS, LetterEncoder, decompose
 from model.tasks.reviews import REVIEWS
 from model.tasks.task import length_notes
-from model.words import MAX_WORDS, WordEncoder, cut
+from model.text.letters import MAX_IDS, LetterEncoder, decompose
+from model.text.words import MAX_WORDS, WordEncoder, cut
 
 ENCODER = WordEncoder.from_texts(
     ["it is n't a good film", "a well-made film", "good , but long !"]

@@ -14,7 +14,7 @@ from scipy.stats import kstest
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from model.nearest import changes
+from model.answers.nearest import changes
 
 TEXTS = [f"{a}{b}{c}" for a in "klmnp" for b in "eiou" for c in "rst"]
 LABELS = ["no"] * 45 + ["yes"] * 15  # at random: what is learnt is of no use elsewhere

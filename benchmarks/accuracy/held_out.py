@@ -36,14 +36,14 @@ from data.builder.forms import other_forms, relatives, without
 from data.builder.native import keys_of
 from data.builder.rows import packed, shuffled, unpacked
 from model import TextClassifier
+from model.answers.decisions import Verdict
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset
 from model.data.rows import Rows as DataRows
 from model.data.texts import match_key
 from model.data.variation import SPELT_OUT_TABLE, Variation, in_both_forms, vary_all
-from model.decisions import Verdict
-from model.letters import decompose
 from model.tasks.registry import TASKS
+from model.text.letters import decompose
 
 NAMES = TASKS["names"]
 COMMON = ROOT / "tests" / "data" / "common_names.csv"

@@ -7,7 +7,7 @@ from functools import cache
 
 from model.core import normalise
 from model.data import texts
-from model.letters import script_name
+from model.text.letters import script_name
 
 match_key = cache(texts.match_key)  # the same words come millions of times
 MAX_LENGTH = 20

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..words import UNSPACED
+from ..text.words import UNSPACED
 
 # Where scripts have no spaces, two characters count as a word.
 WORD = rf"[{UNSPACED}]{{1,2}}|[^\W{UNSPACED}]+"

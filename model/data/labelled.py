@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import InputError, listing, shorten
-from ..letters import decompose
+from ..text.letters import decompose
 from .hints import ERROR, MAY_BE_MEANT, MISSING, Hints
 from .records import TRAINING, Record
 from .rows import Dataset, Files, Rows

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from ..errors import InputError
-from ..letters import script_name
+from ..text.letters import script_name
 from .rows import NO_ROWS, Dataset, Rows
 from .texts import Key, TextKind, text_key
 

@@ -9,8 +9,8 @@ from itertools import groupby
 from ..core import normalise
 from ..encoder import Units
 from ..errors import InputError, shorten
-from ..letters import STRESS, decompose, script_of
 from ..symbols import UNREAD
+from ..text.letters import STRESS, decompose, script_of
 from .hints import MAY_BE_MEANT, MISSING
 
 Key = Callable[[str], str]  # of a text: two texts with one key are one text

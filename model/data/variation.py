@@ -20,7 +20,7 @@ from collections.abc import Set
 from dataclasses import replace
 
 from ..core import romanise
-from ..letters import script_name, script_of
+from ..text.letters import script_name, script_of
 from .rows import Rows
 from .texts import match_key
 

@@ -3,8 +3,8 @@
     pack(model, "int8")   the gzipped tables and weights, for TextClassifier.load in JavaScript
 
 JavaScript has no rules of its own on scripts, symbols or spellings: the tables are made here, from
-model/letters.py and model/words.py, with the Unicode of this Python. Constants and sentences that
-both languages have stand in Python, and come with the tables.
+model/text/, with the Unicode of this Python. Constants and sentences that both languages have stand
+in Python, and come with the tables.
 """
 
 import gzip
@@ -18,18 +18,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .. import reading, words
+from ..answers.decisions import TOGETHER
+from ..answers.explanation import NODES, SHARES
+from ..answers.gru_steps import MOST
+from ..answers.known import CLOSE_SHARE, FEW_BEARERS, SHARED
+from ..answers.nearest import MARKED, alphabets
 from ..core import romanise
 from ..data.texts import MAX_MARKS, UNITS_PER_CHARACTER, is_of_another_script
-from ..decisions import TOGETHER
 from ..encoder import UNKNOWN_ID, Encoder, Units
-from ..explanation import NODES, SHARES
-from ..known import CLOSE_SHARE, FEW_BEARERS, SHARED
-from ..letters import MAX_IDS, PLAIN, STRESS
-from ..nearest import MARKED, alphabets
 from ..ngrams import NgramEmbedding
 from ..symbols import IN_JAVASCRIPT, UNREAD, dropped, is_symbol
 from ..tasks import part, typed
+from ..text import words
+from ..text.letters import MAX_IDS, PLAIN, STRESS
 from ..trained import Model
 
 Precision = Literal["int8", "fp16"]
@@ -122,7 +123,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         "alphabets": alphabets(encoder, model.training_texts),
         "marked": MARKED,
         "nodes": nodes.tolist(),
-        "mostSteps": reading.MOST,
+        "mostSteps": MOST,
     }
 
 

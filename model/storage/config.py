@@ -17,15 +17,15 @@ from pydantic import BaseModel, Field, NonNegativeInt, TypeAdapter, model_valida
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from ..answers.known import LookUp, Shares
 from ..core import CharacterEncoder
 from ..data.texts import label_problem
 from ..encoder import Encoder
 from ..errors import InputError, reason
-from ..known import LookUp, Shares
-from ..letters import LetterEncoder, PlainLetterEncoder
 from ..network import TextNetwork, TextNetworkConfig
+from ..text.letters import LetterEncoder, PlainLetterEncoder
+from ..text.words import WordEncoder
 from ..trained import Calibration, Model
-from ..words import WordEncoder
 from .folder import (
     CARD,
     CONFIG,

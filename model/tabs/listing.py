@@ -14,14 +14,14 @@ from typing import Any, TypedDict
 import gradio as gr
 from gradio.data_classes import FileDataMeta
 
+from ..answers.decisions import Verdict
+from ..answers.known import Facts
 from ..classifier import TOP_K, Answer, TextClassifier
 from ..data.forms import CSV, LIST, XLSX
 from ..data.hints import Hints
 from ..data.records import Limits, Record
 from ..data.tables import Table, read_table
-from ..decisions import Verdict
 from ..errors import InputError
-from ..known import Facts
 from ..predict.outputs import (
     ANSWER,
     KNOWN,

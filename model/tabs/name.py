@@ -11,11 +11,11 @@ from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from markupsafe import Markup
 
+from ..answers.decisions import Kind, Source, Verdict
+from ..answers.explanation import Explanation
 from ..classifier import Answer, TextClassifier
-from ..decisions import Kind, Source, Verdict
 from ..encoder import UNKNOWN_ID, Encoder
 from ..errors import InputError
-from ..explanation import Explanation
 from .markup import html, message_of, templates
 from .nearest import finder, has_nearest
 from .page_model import PageModel
@@ -36,7 +36,7 @@ class KnownLabel(TypedDict):
 
 
 class VerdictReply(TypedDict):
-    """What is said of a text, in one word: `Verdict` of model/decisions.py."""
+    """What is said of a text, in one word: `Verdict` of model/answers/decisions.py."""
 
     kind: Kind
     labels: list[str]

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from ..answers.nearest import alphabets, changes, letters_for
 from ..errors import InputError
-from ..letters import LetterEncoder
-from ..nearest import alphabets, changes, letters_for
+from ..text.letters import LetterEncoder
 from .markup import message_of
 from .page_model import PageModel
 

@@ -1,7 +1,7 @@
 """The How it reads tab: the network's own steps over one text, from characters to probabilities.
 
-model/reading.py computes them; model/web/reading.html is the page, and reading.js asks for the
-figures, which reading_values.js describes, through the two functions below and draws them.
+model/answers/gru_steps.py computes them. model/web/reading.html is the page; reading.js asks for
+the figures, which reading_values.js describes, through the two functions below, and draws them.
 """
 
 import base64
@@ -16,10 +16,10 @@ from pydantic import NonNegativeInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
+from ..answers.gru_steps import MOST, Steps, gru_steps, strongest_texts, weigh_states
 from ..core import pad_ids
 from ..errors import InputError
 from ..network import half_weights, none_share
-from ..reading import MOST, Steps, gru_steps, strongest_texts, weigh_states
 from .markup import html, message_of
 from .name import as_json
 from .nearest import finder

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..core import normalise
 from ..data.pairs import read_pairs
 from ..data.rows import Dataset, Rows
-from ..letters import script_name
+from ..text.letters import script_name
 from .part import surname_part
 from .task import ROOT, read_task
 from .typed import as_typed

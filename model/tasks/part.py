@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ..data.texts import match_key
 from ..data.variation import UNSPACED
-from ..letters import script_name
+from ..text.letters import script_name
 from .typed import COMMA, WORDS
 
 # Whose surnames stand first, in Latin letters, too

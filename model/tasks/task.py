@@ -16,8 +16,8 @@ from ..core import normalise
 from ..data.hints import Hints
 from ..data.rows import Dataset, Rows
 from ..data.texts import TextKind
-from ..letters import MAX_IDS
-from ..words import MAX_CHARACTERS, MAX_WORDS
+from ..text.letters import MAX_IDS
+from ..text.words import MAX_CHARACTERS, MAX_WORDS
 from .description import Description
 from .part import LabelsOf, Part, whole
 from .recipe import Recipe, make_recipe

@@ -10,12 +10,12 @@ from ..data.rows import Dataset
 from ..data.teaching import read_vectors, start_from
 from ..encoder import Encoder
 from ..errors import InputError, reason
-from ..letters import LetterEncoder
 from ..network import TextNetwork, TextNetworkConfig
 from ..storage.config import network_of_shapes
 from ..tasks.recipe import Recipe
+from ..text.letters import LetterEncoder
+from ..text.words import WordEncoder
 from ..trained import Model
-from ..words import WordEncoder
 
 PACKAGE = Path(__file__).resolve().parents[1]
 

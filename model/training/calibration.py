@@ -25,10 +25,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, pad
 
+from ..answers.decisions import Thresholds, is_close
 from ..core import PREDICTION_BATCH, EncodedRows, length_buckets
 from ..data.rows import Dataset, Rows
 from ..data.variation import without_marks
-from ..decisions import Thresholds, is_close
 from ..network import mean_logits, none_share
 from ..trained import FEWEST_ROWS, Calibration, Model, leads
 

@@ -27,8 +27,8 @@ from ..data.splits import folds
 from ..encoder import FIRST_ID
 from ..ngrams import MARGIN, LinearNgrams
 from ..tasks.recipe import Recipe
+from ..text.words import WordEncoder
 from ..trained import Model
-from ..words import WordEncoder
 from .calibration import HeldOut, fit_scaling
 
 # What is tried; of equally good choices the first is taken.

@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import torch
 
+from ..answers.known import LookUp
 from ..data.rows import Dataset, Rows
 from ..data.variation import folded, without_marks
-from ..known import LookUp
-from ..letters import script_name
 from ..tasks.task import Task
+from ..text.letters import script_name
 from ..trained import Model
 from .calibration import NONE_PRIOR
 from .checkpoint import MAIN, PRETRAINING, REFIT

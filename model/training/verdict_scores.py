@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from ..decisions import Verdict, end_of_side
+from ..answers.decisions import Verdict, end_of_side
 
 CONFIDENT = 0.8
 

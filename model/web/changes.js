@@ -1,4 +1,4 @@
-// Every change of one letter of a text: model/nearest.py.
+// Every change of one letter of a text: model/answers/nearest.py.
 
 /** The text that a change leads to. */
 function textAfter([before, , added, after]) {

@@ -30,7 +30,7 @@ const NOT_TWO_COLUMNS =
   'There are not two columns, text and label: put a tab, a comma or a semicolon between them.';
 
 /**
- * The letters of a text as model/letters.py reads them: É is e and a mark. Names lose their marks.
+ * The letters of a text as model/text/letters.py reads them: É is e and a mark. Names lose their marks.
  * @param {string} text
  * @param {boolean} isName
  * @returns {string[]}

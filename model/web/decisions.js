@@ -1,4 +1,4 @@
-// From probabilities to what is said of a text: model/decisions.py.
+// From probabilities to what is said of a text: model/answers/decisions.py.
 
 import {total} from './readers.js';
 

@@ -1,5 +1,5 @@
 // What each id adds to the answer: integrated gradients from a baseline of zeros, as
-// model/explanation.py takes them. In come a ShippedNetwork and ids, out comes a number for each id.
+// model/answers/explanation.py takes them. In come a ShippedNetwork and ids, out comes a number for each id.
 // Letters as in shipped.js.
 
 import {add, multiplyBack, rowsOf} from './network.js';

@@ -1,4 +1,4 @@
-// What the data have of a text: model/known.py. Nothing here is learnt from, or scored.
+// What the data have of a text: model/answers/known.py. Nothing here is learnt from, or scored.
 
 import {verdictOf} from './decisions.js';
 import {total} from './readers.js';

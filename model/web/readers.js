@@ -1,4 +1,4 @@
-// Text to units, and units to ids: the encoders of model/letters.py, words.py and encoder.py. Units
+// Text to units, and units to ids: the encoders of model/text/letters.py, words.py and encoder.py. Units
 // are letters or words in the form that the network reads. All that depends on a language, on
 // Unicode or on a task is in tables, which model/storage/browser.py writes.
 //
@@ -97,7 +97,7 @@ class Reader {
 
 /** Reads a letter at a time. */
 class LetterReader extends Reader {
-  /** The letters that a text is read as, with its white space: decompose of model/letters.py. */
+  /** The letters that a text is read as, with its white space: decompose of model/text/letters.py. */
   spell(text) {
     let read = text.replace(this.dropped, '');
     if (isAscii(read)) return this.keepCase ? read : read.toLowerCase();
@@ -130,7 +130,7 @@ class LetterReader extends Reader {
 
   /**
    * Each character as it was typed, with its marks, and how many ids it became: letter_pieces of
-   * model/explanation.py.
+   * model/answers/explanation.py.
    * @param {string} text
    * @returns {Array<[string, number]>}
    */
@@ -152,7 +152,7 @@ class LetterReader extends Reader {
 
 /** Reads a word at a time. */
 class WordReader extends Reader {
-  /** The words of a text: cut of model/words.py. */
+  /** The words of a text: cut of model/text/words.py. */
   cut(text) {
     const first = [...text].slice(0, this.mostCharacters);
     const dashed = first.join('').replace(/[–—]/g, '--');

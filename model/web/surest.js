@@ -1,4 +1,4 @@
-// For each label the surest change of one letter that leads to it: model/nearest.py.
+// For each label the surest change of one letter that leads to it: model/answers/nearest.py.
 
 import {changesOf} from './changes.js';
 import {orProblem, tooLong} from './inputs.js';

@@ -25,7 +25,7 @@ from playwright.sync_api import expect
 
 from data.builder.rows import unpacked
 from model.__main__ import main
-from model.nearest import alphabets
+from model.answers.nearest import alphabets
 from model.tabs.name import as_json
 from model.tabs.nearest import nearest_value
 from model.tabs.page_model import read_model

@@ -19,8 +19,8 @@ from itertools import chain
 from anyascii import anyascii
 from pydantic.dataclasses import dataclass
 
-from .encoder import FIRST_ID, UNKNOWN_ID, Encoder
-from .symbols import dropped, is_symbol
+from ..encoder import FIRST_ID, UNKNOWN_ID, Encoder
+from ..symbols import dropped, is_symbol
 
 BETWEEN = " ,'-"  # between the parts of a name: always in the vocabulary
 MAX_IDS = 300  # more than 100 characters of any script decompose into, ligatures aside

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pydantic
 from pydantic import Field, NonNegativeInt
 
-from .tasks.recipe import Share
+from ..tasks.recipe import Share
 
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
 Shares = dict[NonNegativeInt, Share]  # label index -> share of the bearers

@@ -15,8 +15,8 @@ import torch
 from numpy.polynomial.legendre import leggauss
 from torch import Tensor
 
-from .network import TextNetwork, mean_logits
-from .ngrams import windows
+from ..network import TextNetwork, mean_logits
+from ..ngrams import windows
 
 N_STEPS = 32  # of the path: values sum to the difference of logits within a hundredth
 # Gauss's quadrature from -1 to 1; of the path, the places of the steps from 0 to 1 and their shares

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from .network import TextNetwork
+from ..network import TextNetwork
 
 BATCH = 512  # texts of one length
 MOST = 40  # letters or words that the page shows; of a longer text the first ones

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from itertools import chain
 
-from .encoder import Encoder
-from .letters import LetterEncoder, script_of
+from ..encoder import Encoder
+from ..text.letters import LetterEncoder, script_of
 
 MOST = 60  # letters of a script, with those that have a mark
 # Latin letters with a mark, which only take the place of the same letter without one: anywhere else

@@ -18,9 +18,9 @@ from functools import cache, cached_property
 
 from anyascii import anyascii
 
-from .core import romanise
-from .encoder import FIRST_ID, PADDING_ID, UNKNOWN_ID, Encoder, Pieces
-from .symbols import IN_PYTHON, Spelling, dropped, is_symbol
+from ..core import romanise
+from ..encoder import FIRST_ID, PADDING_ID, UNKNOWN_ID, Encoder, Pieces
+from ..symbols import IN_PYTHON, Spelling, dropped, is_symbol
 
 MAX_WORDS = 400  # eight times the longest sentence of a film review
 # Enough for MAX_WORDS words; the rest of a text is never looked at

@@ -7,16 +7,16 @@ from typing import Any, Literal
 import torch
 from tqdm import tqdm
 
-from .atomic import try_writing, write_files
-from .classifier import TextClassifier
-from .data.tables import Table
-from .errors import InputError
-from .predict.files import evaluate_table, is_lone, predict_file
-from .storage import hub
-from .storage.card import card_files, source_of
-from .storage.config import model_from
-from .storage.folder import MAX_BYTES, read_model_folder
-from .storage.space import HARDWARE, MANAGED, space_files, static_files
+from ..atomic import try_writing, write_files
+from ..classifier import TextClassifier
+from ..data.tables import Table
+from ..errors import InputError
+from ..predict.files import evaluate_table, is_lone, predict_file
+from ..storage import hub
+from ..storage.card import card_files, source_of
+from ..storage.config import model_from
+from ..storage.folder import MAX_BYTES, read_model_folder
+from ..storage.space import HARDWARE, MANAGED, space_files, static_files
 
 
 def predict(
@@ -74,8 +74,8 @@ def card(model: Path) -> None:
 
 def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> None:
     """Write the web page as one file that needs no server."""
-    from .tabs.alone import web_files  # here because gradio takes seconds
-    from .tabs.page_model import read_model
+    from ..tabs.alone import web_files  # here because gradio takes seconds
+    from ..tabs.page_model import read_model
 
     try_writing(output, [output, *output.absolute().parents])
     shown = read_model(model)
@@ -110,8 +110,8 @@ def space(
     if static:
         if hardware:
             raise InputError("--static needs no server: leave --hardware out.")
-        from .tabs.alone import web_files  # here because gradio takes seconds
-        from .tabs.page_model import read_model
+        from ..tabs.alone import web_files  # here because gradio takes seconds
+        from ..tabs.page_model import read_model
 
         shown = read_model(model)
         page, left_out = web_files(shown, space=repository)

@@ -1,0 +1,1 @@
+"""From probabilities and what the data have to a verdict, and what explains it."""
