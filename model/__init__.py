@@ -23,7 +23,7 @@ __all__ += ["TextClassifier", "normalise"]
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for, because torch takes seconds and a command line answers at once."""
-    modules = ("errors", "core", "explanation", "classifier") if name in __all__ else ()
+    modules = ("errors", "core", "classifier") if name in __all__ else ()
     for module in modules:
         if hasattr(found := import_module(f".{module}", __name__), name):
             return getattr(found, name)

@@ -137,3 +137,15 @@ def test_a_quick_training_has_one_stage_and_calibrates_on_validation_rows():
     assert "refit_history" in whole.metrics
     assert "refit_history" not in quick.metrics
     assert quick.calibration.rows == 30 < whole.calibration.rows
+
+
+def test_a_quick_training_of_many_letters_leaves_the_network_out():
+    ends = ["ung", "ismo", "eau"]
+    texts, labels = made_up(300, ends)
+    texts = [text + 80 * " lorem" for text in texts]
+    test = made_up(60, ends, seed=1)
+    quick = TextClassifier.fit(texts, labels, test=test, quick=True)
+    assert "history" not in quick.metrics
+    assert quick.metrics["test"]["accuracy"] > 0.9
+    _, linear = quick.network.logits_apart(*pad_ids([quick.read(texts[0]).ids]))
+    assert quick.labels[int(linear.argmax())] == next(iter(quick.predict(texts[0])))

@@ -139,8 +139,9 @@ def votes_of_ngrams(network):
     return of_one[:, 0].numpy(), of_two
 
 
+@pytest.mark.parametrize("share", [0.2, 0.0])
 @pytest.mark.parametrize("n_others", [0, 2])
-def test_the_linear_classifier_of_ngrams_by_hand(n_others):
+def test_the_linear_classifier_of_ngrams_by_hand(n_others, share):
     """Its log-probabilities are averaged with the GRU's, which divides what the others get.
 
     Of the scripts, here odd and even ids, it takes 1-grams.
@@ -171,7 +172,7 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
     with torch.no_grad():
         network.linear_ngrams.bias.copy_(bias)
         network.linear_ngrams.table.weight.normal_()
-        logits = network(*padded(texts), share=0.2)
+        logits = network(*padded(texts), share=share)
     of_one, of_two = votes_of_ngrams(network)
     for row, text in zip(logits.double().numpy(), texts, strict=True):
         of_ids = sum(of_one[i] for i in text)
@@ -185,7 +186,7 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others):
         others = of_gru[n_known:]
         joined = [*known, others.sum()]
         together = np.log(joined[:n_votes])
-        mean = softmax(0.2 * together + 0.8 * log_softmax(linear))
+        mean = softmax(share * together + (1 - share) * log_softmax(linear))
         divided = mean[n_known:] * others / others.sum()
         expected = [*mean[:n_known], *divided]
         np.testing.assert_allclose(softmax(row), expected, atol=1e-6)

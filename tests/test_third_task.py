@@ -22,6 +22,7 @@ from model.tabs.markup import draw
 from model.tabs.name import answer_value, props
 from model.tabs.page_model import read_model
 from model.tabs.quality import cell_html, matrix_html
+from model.tabs.reading import pool_of
 from model.tasks.custom import custom_task
 from model.tasks.registry import TASKS
 from model.tasks.task import read_task
@@ -191,6 +192,7 @@ def test_published_texts_stand_behind_the_cells_and_open_the_page(models):
             assert places[i, j] == count
     assert shown.opening in [row["text"] for row in shown.metrics["to_guess"]]
     assert shown.classifier.facts("Osaka").shares
+    assert "osaka" in pool_of(shown)["texts"]  # over which a unit is watched
 
 
 def test_where_none_are_published_no_text_stands_behind_the_cells_or_opens_the_page(

@@ -47,7 +47,8 @@ LINEAR_NUMBERS = 2_200_000
 SOLVED_NUMBERS = 14_700_000
 SMALL = 5000  # rows: with fewer, training runs STEPS at least and stops by the validation loss
 STEPS = 200  # at least, of a small training
-QUICK_LETTERS = 100_000  # that a quick training reads in all, if an epoch has fewer
+# That a quick training reads in all; of more the linear half answers alone
+QUICK_LETTERS = 100_000
 # One stage alone, and LinearSVC's own cost
 QUICK = {"held_out_in_turn": 0, "refit": False, "linear_cost": 1.0}
 
@@ -148,7 +149,8 @@ def custom_recipe(
 ) -> Recipe:
     """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own.
 
-    A `quick` one has a single stage. Raises InputError for an unknown option or value.
+    A `quick` one has a single stage, and for long texts no network. Raises InputError for an
+    unknown option or value.
     """
     n_rows = len(dataset.train) + len(dataset.validation)
     recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))
@@ -156,9 +158,9 @@ def custom_recipe(
         changes: dict[str, Any] = {}
         if quick:
             n_letters = sum(map(len, dataset.train.texts))
-            most = max(1, QUICK_LETTERS // n_letters)
+            most = QUICK_LETTERS // n_letters
             epochs = min(math.ceil(recipe.epochs / 2), most)
-            changes = QUICK | {"epochs": epochs}
+            changes = QUICK | ({"epochs": epochs} if most else {"mix": 0.0})
         return make_recipe({**asdict(recipe), **changes, **options})
     except ValidationError as error:
         raise InputError(f"{reason(error)}.") from None

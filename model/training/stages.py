@@ -81,6 +81,11 @@ def decides_on_network(recipe: Recipe) -> bool:
     return bool(recipe.linear_ngrams) and recipe.solves_linear and recipe.mix is None
 
 
+def leaves_network_out(recipe: Recipe) -> bool:
+    """Return whether the network has no part beside a linear half that is solved."""
+    return bool(recipe.linear_ngrams) and recipe.solves_linear and recipe.mix == 0
+
+
 def adds_nothing(model: Model, dataset: Dataset, share: float) -> bool:
     """Return whether a network will not add to the linear half, after a `share` of its trial.
 
@@ -111,6 +116,9 @@ def train(
     if decides_on_network(recipe):
         main.gives_up = partial(adds_nothing, main.model, dataset)
     best = Trained(main.model, session.histories)
+    if leaves_network_out(recipe):
+        round_tables(main.model.network)
+        return best
     try:
         fit(main, session)
         for better in _after_main(best, main, session, start):
