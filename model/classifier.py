@@ -71,11 +71,6 @@ class Answer:
         """Whether 'none of these' is the network's answer."""
         return self.of_network.kind == "none"
 
-    @property
-    def either(self) -> tuple[str, ...] | None:
-        """Two labels too close for the network to tell apart; it is unsure, too."""
-        return self.of_network.labels if self.of_network.kind == "either" else None
-
 
 class TextClassifier:
     """Predicts the label of a text, with probabilities, by a trained model.
@@ -143,8 +138,8 @@ class TextClassifier:
         if "test" in self.metrics:
             accuracy = self.metrics["test"]["accuracy"]
             scores = f"test accuracy {accuracy:.1%}"
-        units = self.task.kind.units
-        return f"TextClassifier({len(self.labels)} labels; {units}; {scores})"
+        read = f"{len(self.labels)} labels; {self.task.kind.units}"
+        return f"TextClassifier({read}; {scores})"
 
     def read(self, text: str, any_text: bool = False) -> Reading:
         """Return `text` taken apart, as the network reads it; with `any_text` a blank one, too.

@@ -1,5 +1,6 @@
 """The figures of README, docs and cards are those of the shipped models and of the repository."""
 
+import csv
 import json
 import re
 import tomllib
@@ -112,6 +113,30 @@ def figures_of_reviews():
     of_twenty = temperature * 20 ** FILMS_CALIBRATION["length_power"]
     yield f"{temperature:.2f} for one, {of_twenty:.2f} for twenty"
     yield f"the threshold of {FILMS_CALIBRATION['unsure_below']:.2f}"
+    n, n_right = right_verdicts("before")
+    yield f'of {n} sentences such as "not bad" and'
+    yield f"written before a model was asked | {n_right} ("
+    n, n_right = right_verdicts("apart")
+    yield f"written by somebody who had seen neither these nor the frames | {n_right} ("
+    yield f"of {n} more, written by somebody"
+
+
+def right_verdicts(written):
+    """Return the number of sentences as people type them about a film, and of right verdicts."""
+    lines = (ROOT / "tests" / "data" / "typed_reviews.tsv").read_text("utf-8")
+    rows = csv.DictReader(lines.splitlines(), delimiter="\t")
+    rows = [row for row in rows if row["written"] == written]
+    classifier = load(REVIEWS)
+    verdicts = [classifier.answer(row["sentence"]).verdict for row in rows]
+    accepted = [
+        set(classifier.labels[int(row["lowest"]) : int(row["highest"]) + 1])
+        for row in rows
+    ]
+    is_right = [
+        verdict.kind != "unsure" and labels.issuperset(verdict.labels)
+        for verdict, labels in zip(verdicts, accepted, strict=True)
+    ]
+    return len(rows), sum(is_right)
 
 
 PAGES = {

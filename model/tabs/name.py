@@ -87,6 +87,7 @@ def as_json(answer: Answer) -> Reply:
     if answer.side:
         label, probability = answer.side
         side = {"label": label, "probability": probability}
+    network = answer.of_network
     facts = answer.facts
     known: list[KnownLabel] = []
     for label, share in facts.shares:
@@ -95,9 +96,9 @@ def as_json(answer: Answer) -> Reply:
         "text": answer.text,
         "romanised": answer.romanised,
         "verdict": _verdict_reply(answer.verdict),
-        "network": _verdict_reply(answer.of_network),
+        "network": _verdict_reply(network),
         "unsure": answer.unsure,
-        "either": list(answer.either) if answer.either else None,
+        "either": list(network.labels) if network.kind == "either" else None,
         "side": side,
         "none": answer.none,
         "predictions": [
