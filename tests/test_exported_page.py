@@ -90,6 +90,7 @@ def test_the_numbers_in_the_cell_are_those_of_its_layer_unit_letter_direction(
     page, shown, layer, direction
 ):
     gates = part(page, 3)
+    expect(gates.locator(".gates")).to_contain_text("there is no old state yet")
     page.locator(".reading .layer").select_option(index=layer)
     gates.get_by_label("Unit", exact=True).fill("5")
     gates.locator(".direction").select_option(direction)
@@ -240,8 +241,9 @@ def best(page):
 
 def test_the_guide_has_names_to_try(page):
     press(page, "Guide in six steps")
-    for _ in range(5):
+    for step in range(2, 7):
         press(page, "Next step")
+        expect(page.locator(".guide .place")).to_have_text(f"{step} of 6")
     press(page, "Kowalczyk")
     expect(best(page)).to_have_text("Japanese")
     press(page, "Close")
