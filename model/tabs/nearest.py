@@ -12,8 +12,8 @@ from .page_model import PageModel
 
 def finder(shown: PageModel) -> Callable[[Any], dict]:
     """Return the function that scripts ask for the nearest texts."""
-    encoder = shown.classifier.encoder
-    letters = alphabets(encoder, shown.classifier.training_texts)
+    classifier = shown.classifier
+    letters = alphabets(classifier.encoder, classifier.training_texts)
 
     def nearest(text: Any) -> dict:
         return nearest_value(shown, text, letters)

@@ -188,13 +188,14 @@ def check_resume(
     pretraining: Dataset | None,
 ) -> None:
     """Raise InputError for a checkpoint from which `train` would not continue."""
-    stages = [(MAIN, recipe, dataset)]
+    if not (session.resume and session.checkpoint):
+        return
+    stages = [begin(MAIN, recipe, dataset)]
     if pretraining:
-        stages.append((PRETRAINING, recipe.first_stage(), pretraining))
-    for name, of_stage, rows in stages:
-        if session.resume and session.checkpoint:
-            path = session.checkpoint / f"{name}.pt"
-            load_checkpoint(path, session.identity(of_stage, rows))
+        stages.append(begin(PRETRAINING, recipe.first_stage(), pretraining))
+    for stage in stages:
+        path = session.checkpoint / f"{stage.name}.pt"
+        load_checkpoint(path, session.identity(stage.recipe, stage.dataset))
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
