@@ -81,7 +81,7 @@ STRETCHES = 0.75  # share of variants that are a part of the sentence
 REPLACING = 0.6  # share of variants in which words are replaced
 REPLACED = 0.15  # share of their words
 # Sentences that are scored later, and so are not asked about
-VERDICTS = FOLDER.parent / "benchmarks" / "accuracy" / "verdicts.tsv"
+VERDICTS = FOLDER.parent / "tests" / "data" / "typed_reviews.tsv"
 
 Vectors = dict[str, torch.Tensor]  # of words
 
