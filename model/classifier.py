@@ -138,8 +138,7 @@ class TextClassifier:
         if "test" in self.metrics:
             accuracy = self.metrics["test"]["accuracy"]
             scores = f"test accuracy {accuracy:.1%}"
-        read = f"{len(self.labels)} labels; {self.task.kind.units}"
-        return f"TextClassifier({read}; {scores})"
+        return f"TextClassifier({len(self.labels)} labels; {self.task.kind.units}; {scores})"
 
     def read(self, text: str, any_text: bool = False) -> Reading:
         """Return `text` taken apart, as the network reads it; with `any_text` a blank one, too.

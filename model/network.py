@@ -125,9 +125,9 @@ class TextNetwork(RNNClassifier):
         self, ids: Tensor, lengths: Tensor | None = None, share: float = 0.5
     ) -> Tensor:
         """Return logits (B, C) for ids (B, T) and lengths (B,); `share` is the GRU's in them."""
-        votes = [] if share or self.config.n_others else self.votes(ids)
-        if votes and self.linear_ngrams is not None:  # which answers alone
-            return self.linear_ngrams.logits(reduce(torch.add, votes), lengths)
+        if not share and self.linear_ngrams is not None and not self.config.n_others:
+            votes = reduce(torch.add, self.votes(ids))
+            return self.linear_ngrams.logits(votes, lengths)  # which answer alone
         return mean_logits(self.logits_apart(ids, lengths), share)
 
     def logits_apart(self, ids: Tensor, lengths: Tensor | None = None) -> list[Tensor]:

@@ -163,3 +163,17 @@ def test_a_dry_run_takes_the_checkpoint_of_a_training_that_chose_its_cost(tmp_pa
     check_resume(recipe, dataset, session, None)
     with pytest.raises(InputError, match="with seed 0, not 1"):
         check_resume(replace(recipe, seed=1), dataset, session, None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "mix"), [(6000, {}, None), (300, {"mix": 0.5}, 0.5)]
+)
+def test_a_quick_training_with_a_network_has_one_epoch_of_many_letters(
+    rows, options, mix
+):
+    task = custom_task(None, units="letters")
+    texts, labels = made_up(rows, ["ung", "ismo", "eau"])
+    texts = [text + 80 * " lorem" for text in texts]
+    dataset = dataset_of({"train": (texts, labels)}, task.kind, strict=False)
+    recipe = custom_recipe(task, dataset, options, quick=True)
+    assert (recipe.epochs, recipe.mix) == (1, mix)

@@ -47,7 +47,7 @@ LINEAR_NUMBERS = 2_200_000
 SOLVED_NUMBERS = 14_700_000
 SMALL = 5000  # rows: with fewer, training runs STEPS at least and stops by the validation loss
 STEPS = 200  # at least, of a small training
-# That a quick training reads in all; of more the linear half answers alone
+# That a quick training reads, or one epoch; of more a linear half that is solved answers alone
 QUICK_LETTERS = 100_000
 # One stage alone, and LinearSVC's own cost
 QUICK = {"held_out_in_turn": 0, "refit": False, "linear_cost": 1.0}
@@ -157,10 +157,11 @@ def custom_recipe(
     try:
         changes: dict[str, Any] = {}
         if quick:
-            n_letters = sum(map(len, dataset.train.texts))
-            most = QUICK_LETTERS // n_letters
-            epochs = min(math.ceil(recipe.epochs / 2), most)
-            changes = QUICK | ({"epochs": epochs} if most else {"mix": 0.0})
+            most = QUICK_LETTERS // sum(map(len, dataset.train.texts))
+            epochs = min(math.ceil(recipe.epochs / 2), max(1, most))
+            changes = QUICK | {"epochs": epochs}
+            if not most and recipe.has_solved_half:
+                changes["mix"] = 0.0
         return make_recipe({**asdict(recipe), **changes, **options})
     except ValidationError as error:
         raise InputError(f"{reason(error)}.") from None

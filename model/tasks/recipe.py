@@ -144,6 +144,14 @@ class Recipe:
     # How many epochs are run; the learning rates are those of all `epochs`
     most_epochs: Count | None = None
 
+    @property
+    def has_solved_half(self) -> bool:
+        """Whether the linear half is solved, not trained.
+
+        If `mix` does not say, the network answers only where it adds to that; if it is 0, never.
+        """
+        return bool(self.linear_ngrams) and self.solves_linear
+
     def first_stage(self) -> "Recipe":
         """Return the recipe of pretraining: the same network, schedule and seed.
 

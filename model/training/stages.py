@@ -76,14 +76,6 @@ def solve_linear(
     return machine, choice
 
 
-def has_solved_half(recipe: Recipe) -> bool:
-    """Return whether the linear half is solved, not trained.
-
-    If `mix` does not say, the network answers only where it adds to that; if it is 0, never.
-    """
-    return bool(recipe.linear_ngrams) and recipe.solves_linear
-
-
 def adds_nothing(model: Model, dataset: Dataset, share: float) -> bool:
     """Return whether a network will not add to the linear half, after a `share` of its trial.
 
@@ -111,10 +103,10 @@ def train(
         first = begin(PRETRAINING, recipe.first_stage(), pretraining)
         start = fit(first, session)
     main = begin(MAIN, recipe, dataset, start)
-    if has_solved_half(recipe) and recipe.mix is None:
+    if recipe.has_solved_half and recipe.mix is None:
         main.gives_up = partial(adds_nothing, main.model, dataset)
     best = Trained(main.model, session.histories)
-    if has_solved_half(recipe) and recipe.mix == 0:
+    if recipe.has_solved_half and recipe.mix == 0:
         round_tables(main.model.network)
         return best
     try:
@@ -136,7 +128,7 @@ def _after_main(
     best_epoch = min(main.history, key=lambda entry: entry["validation_loss"])
     last = main.recipe.last_stage(best_epoch["epoch"])
     everything = replace(dataset, train=dataset.train + dataset.validation)
-    if has_solved_half(last) and last.mix is None:
+    if last.has_solved_half and last.mix is None:
         validation = held_out_by([(main.model, dataset.validation)], dataset)
         mix = fit_mix(validation, last.prior_rows)
         if not mix.adds:
