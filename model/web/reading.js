@@ -550,12 +550,12 @@ function drawGuide({guideStep}) {
   const step = steps[guideStep];
   $('.told')?.classList.remove('told');
   $('.guide').hidden = !step;
-  if (!step) return null;
+  if (!step) return;
+  put({place: `${guideStep + 1} of ${steps.length}`});
   for (const item of steps) item.hidden = item !== step;
   const part = $(step.dataset.of); // which is out of sight where there is no such cell
   part.classList.add('told');
   part.scrollIntoView();
-  return {place: `${guideStep + 1} of ${steps.length}`};
 }
 
 /** Does what the data of a button say; one without any does nothing. */
