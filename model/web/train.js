@@ -234,20 +234,19 @@ function showStart({started}) {
   };
 }
 
-/** Asks each network at the chosen moment; returns null where another training is started meanwhile. */
-async function askEach(mine, method, given) {
+/** Asks each network at the chosen moment about the visitor's text; null if another training is started meanwhile. */
+async function askEach(mine, method, given = () => ({})) {
+  const text = $('.typed').value.trim() || mine.examples[0].text;
   const asked = mine.cells.map((cell, network) => {
-    return call(method, {network, moment: state.moment, ...given(cell)});
+    return call(method, {network, moment: state.moment, text, ...given(cell)});
   });
   const replies = await Promise.all(asked);
   return mine === state.started ? replies : null;
 }
 
-const aboutText = () => ({text: $('.typed').value.trim() || state.started.examples[0].text});
-
 /** Asks about the visitor's text, and draws all that depends on it. */
 const look = latestOf(async (mine) => {
-  const looks = await askEach(mine, 'look', aboutText);
+  const looks = await askEach(mine, 'look');
   if (!looks) return;
   const [{problem = ''}] = looks;
   set(problem ? {problem} : {problem, looks});
@@ -255,7 +254,7 @@ const look = latestOf(async (mine) => {
 
 /** Asks how all that was kept of the networks reads the text. */
 const tellStory = latestOf(async (mine) => {
-  const stories = await askEach(mine, 'story', aboutText);
+  const stories = await askEach(mine, 'story', () => ({moment: null}));
   if (stories && !stories[0].problem) set({stories});
 });
 
