@@ -465,7 +465,9 @@ def test_what_is_kept_of_the_first_letter_is_shown_at_all_moments(train):
     for text in ("xkexk", "xkexke"):  # asked while an earlier moment is looked at
         page.get_by_label("Your own text").fill(text)
         expect(heads.last).to_contain_text(f"letter {len(text)}")
-    assert [image.get_attribute("src") for image in page.locator(".kept img").all()] == pictures
+    assert [
+        image.get_attribute("src") for image in page.locator(".kept img").all()
+    ] == pictures
 
 
 def test_the_game_is_played_against_the_network_at_the_moment(train):
