@@ -182,8 +182,7 @@ def read_labelled(
     notes = list(filter(None, notes))
     name = str(paths["train"])
     dataset = to_dataset(parts, kind, name, notes)
-    everything = dataset.train + dataset.validation + dataset.test
-    summaries += summary(everything, kind)
+    summaries += summary(dataset, kind)
     return replace(dataset, files=files, columns=columns, summary=summaries)
 
 
@@ -250,12 +249,13 @@ def _tables_in(data: Path) -> dict[str, Path]:
     return by_part
 
 
-def summary(rows: Rows, kind: TextKind) -> list[str]:
+def summary(dataset: Dataset, kind: TextKind) -> list[str]:
     """Return what a person should look at in rows before they are trained on, a line each.
 
-    Two texts are one if the task's key is equal.
+    Two texts are one if their key is equal.
     """
-    keys = set(map(kind.key, rows.texts))
+    rows = dataset.train + dataset.validation + dataset.test
+    keys = set(map(dataset.key, rows.texts))
     labels = sorted(rows.labels)  # so that ties go to the alphabet
     shares = []
     for label, n in Counter(labels).most_common():

@@ -7,6 +7,7 @@ all trainings compare on the same rows.
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import chain
 
 from ..errors import InputError
@@ -32,13 +33,14 @@ def to_dataset(
     It is held out of the texts of `drawn`, some of these rows, where that is given. Where too few
     texts or labels are left it raises InputError, with the `notes` on rows that were left out.
     """
+    key = cache(kind.key)  # because splits, folds and scores ask for it again and again
     split = dict(parts)
     wanted = ["test", "validation"] if needs_test else ["validation"]
     for part in wanted:
         if part not in parts:
-            rest, held_out = hold_out(split["train"], kind.key, drawn)
+            rest, held_out = hold_out(split["train"], key, drawn)
             split |= {"train": rest, part: held_out}
-    problem = _problem(parts, split, kind, name)
+    problem = _problem(parts, split, kind, key, name)
     if problem:
         raise InputError(" ".join([problem, *notes]))
     train, validation, test = (split.get(part, NO_ROWS) for part in PARTS)
@@ -48,7 +50,7 @@ def to_dataset(
         validation,
         test,
         labels=sorted(labels),
-        key=kind.key,
+        key=key,
         notes=list(notes),
     )
 
@@ -57,11 +59,12 @@ def _problem(
     parts: Mapping[str, Rows],
     split: Mapping[str, Rows],
     kind: TextKind,
+    key: Key,
     name: str,
 ) -> str:
     """Return why the given `parts`, once `split`, cannot be trained on, "" if they can."""
     train = parts["train"]
-    keys = set(map(kind.key, train.texts))
+    keys = set(map(key, train.texts))
     if len(keys) < FEWEST_TEXTS:
         least = f"{FEWEST_TEXTS} different {kind.texts} that training needs"
         return f"{name} has {len(keys)} of the {least}: add some."

@@ -63,7 +63,7 @@ class Machine:
         self.half = half
         self.dataset = dataset
         rows = dataset.train
-        self.counts = _counts(model, half, rows.texts)
+        self.counts, self.lengths = _counts(model, half, rows.texts)
         self.of_letters = None
         blocks = [self.counts]
         if isinstance(model.encoder, WordEncoder):
@@ -114,10 +114,10 @@ class Machine:
         of_both = self.margins(choice.linear_cost, parts)
         margins = joint(of_both, choice.linear_bayes)
         logits = torch.from_numpy(choice.linear_scale * margins).float()
-        encoded = self.model.encode_rows(self.dataset.train.take(rows.tolist()))
-        weights = self.weights[rows].tolist()
         halves = [torch.zeros_like(logits), logits]
-        return HeldOut(halves, encoded.targets, encoded.lengths, weights, len(rows))
+        targets = torch.from_numpy(self.targets[rows])
+        weights = self.weights[rows].tolist()
+        return HeldOut(halves, targets, self.lengths[rows], weights, len(rows))
 
     def parts(self, n: int) -> list[np.ndarray]:
         """Return the indices of the rows that are held out in turn, in up to n parts.
@@ -197,14 +197,21 @@ def joint(of_both: np.ndarray, share: float) -> np.ndarray:
     return of_machine + share * of_bayes
 
 
-def _counts(model: Model, half: LinearNgrams, texts: Sequence[str]) -> csr_matrix:
-    """Return what the linear half reads of texts: scaled counts of each row of its table."""
+def _counts(
+    model: Model, half: LinearNgrams, texts: Sequence[str]
+) -> tuple[csr_matrix, Tensor]:
+    """Return what the linear half reads of texts: scaled counts of each row of its table.
+
+    The lengths of the texts come second.
+    """
     network = model.network
     values: list[float] = []
     columns: list[int] = []
     ends = [0]
+    lengths = []
     for text in texts:
-        ids, _ = pad_ids([model.encoder.encode(text)])
+        ids, length = pad_ids([model.encoder.encode(text)])
+        lengths.append(length)
         buckets = half.buckets_of(ids, network.ngram_ids[ids], network.unknown_ids[ids])
         found = torch.stack(buckets).flatten().tolist()
         columns += found
@@ -212,7 +219,7 @@ def _counts(model: Model, half: LinearNgrams, texts: Sequence[str]) -> csr_matri
         ends.append(len(columns))
     counts = csr_matrix((values, columns, ends), (len(texts), half.buckets))
     counts.sum_duplicates()
-    return counts
+    return counts, torch.cat(lengths)
 
 
 def _scaled_idf(counts: csr_matrix) -> np.ndarray:
