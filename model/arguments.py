@@ -97,9 +97,9 @@ class Parser(argparse.ArgumentParser):
         return self.parse_args(arguments)
 
 
-def checked(kind: Any) -> Callable[[str], Any]:
-    """Return an argparse type for values of `kind`, such as Annotated[int, Field(ge=1)]."""
-    adapter: TypeAdapter = TypeAdapter(kind)
+def checked(type_hint: Any) -> Callable[[str], Any]:
+    """Return an argparse type for values of `type_hint`, such as Annotated[int, Field(ge=1)]."""
+    adapter: TypeAdapter = TypeAdapter(type_hint)
 
     def parse(text: str) -> Any:
         try:
@@ -129,10 +129,10 @@ def page_options(arguments: list[str], program: str = "app.py") -> argparse.Name
         host = "0.0.0.0"
     address = "address to serve on; 0.0.0.0: all (default: GRADIO_SERVER_NAME, else 127.0.0.1)"
     parser.add_argument("--host", default=host, help=address)
-    kind = checked(Annotated[int, Field(ge=1, le=65535)])
+    port_number = checked(Annotated[int, Field(ge=1, le=65535)])
     port = os.environ.get("GRADIO_SERVER_PORT")
     only = "port, and no other (default: GRADIO_SERVER_PORT, else the first free one from 7860)"
-    parser.add_argument("--port", type=kind, default=port, help=only)
+    parser.add_argument("--port", type=port_number, default=port, help=only)
     options = parser.parse_all(arguments)
     if not options.model:
         shipped = SHIPPED.glob("[!.]*/config.json")

@@ -43,7 +43,7 @@ class Answer:
     """Everything that page, API, lists and command line show about one text."""
 
     text: str
-    read: str  # what is read of the text: without titles, initials and the like
+    name: str  # what is read of the text: without titles, initials and the like
     # What is read in Latin letters, for a reader; None where it is not known
     romanised: str | None
     notes: list[str]  # on how it was read, a sentence each
@@ -274,7 +274,7 @@ class TextClassifier:
                 verdict = Verdict("unsure", (best_label,), best_probability)
         return Answer(
             text=reading.text,
-            read=reading.name,
+            name=reading.name,
             romanised=self.task.romanise(reading.name, best_label, self.model.readings),
             notes=notes,
             verdict=with_facts(verdict, facts),
@@ -324,8 +324,8 @@ class TextClassifier:
         row_of: dict[tuple[int, ...], np.ndarray] = {}
         for start in range(0, len(in_order), CHUNK):
             chunk = in_order[start : start + CHUNK]
-            rows = np.column_stack(self.model.probabilities(chunk))
-            row_of.update(zip(chunk, rows, strict=True))
+            probabilities = np.column_stack(self.model.probabilities(chunk))
+            row_of.update(zip(chunk, probabilities, strict=True))
         table = [row_of[reading.ids] if reading else nothing for reading in readings]
         return np.array(table, np.float32).reshape(-1, n_columns)
 

@@ -123,7 +123,7 @@ def _words(heading: str) -> list[str]:
     text = BRACKETED.sub("", text)
     spaced = ""
     for character in text:
-        spaced += character if _kind(character) in "LMN" else " "
+        spaced += character if _category(character) in "LMN" else " "
     return spaced.split()
 
 
@@ -262,14 +262,14 @@ def _counts(cell: str) -> tuple[int, int]:
     n_letters = 0
     n_others = 0
     for character in cell[:LONGEST_SAMPLE]:
-        if _kind(character) in "LM":
+        if _category(character) in "LM":
             n_letters += 1
         elif not (character.isspace() or character in SIGNS_IN_NAMES):
             n_others += 1
     return n_letters, n_others
 
 
-def _kind(character: str) -> str:
+def _category(character: str) -> str:
     """Return the first letter of the Unicode category: L for letters, M for marks."""
     return unicodedata.category(character)[0]
 

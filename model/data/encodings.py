@@ -176,9 +176,9 @@ def _named(content: bytes, encoding: str) -> Decoded:
     try:
         text = content.decode(encoding, "one_surrogate")
     except (LookupError, ValueError):
-        shown = shorten(repr(encoding), 40)
+        name = shorten(repr(encoding), 40)
         raise InputError(
-            f"There is no encoding of texts called {shown}: try utf-8, cp1252 or gb18030."
+            f"There is no encoding of texts called {name}: try utf-8, cp1252 or gb18030."
         ) from None
     return Decoded(text.removeprefix("\ufeff"), encoding.upper())
 
@@ -241,8 +241,8 @@ def _fit(word: str, letters: str) -> float:
     own = BEYOND_ASCII.findall(lower)
     if not own:
         return 1
-    for part in APOSTROPHE.split(word.replace("ß", "")):
-        if part not in (part.lower(), part.upper(), part.capitalize()):
+    for piece in APOSTROPHE.split(word.replace("ß", "")):
+        if piece not in (piece.lower(), piece.upper(), piece.capitalize()):
             return 0
     if not set(own) <= set(letters):
         return 0

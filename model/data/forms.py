@@ -48,15 +48,15 @@ JSON = re.compile(r'\[\s*(?:[\[{"\]]|$)|\{\s*(?:["}]|$)')  # an array or an obje
 class Form(NamedTuple):
     """How a text is written, and at which of its lines the table starts, from 0."""
 
-    kind: str
+    name: str
     delimiter: str = ""
     start: int = 0
 
     def records(self, lines: Sequence[str], short: bool) -> Iterator[Record]:
         """Yield the records of lines; texts may be `short`, as names are."""
-        if self.kind == JSONL:
+        if self.name == JSONL:
             return json_records(lines)
-        if self.kind == CSV:
+        if self.name == CSV:
             return fit_width(split_records(lines, self.delimiter, short, self.start))
         return fit_width(line_records(lines, self.delimiter))
 
@@ -122,27 +122,27 @@ def form_of(
     name: str,
     lines: Sequence[str],
     hints: Hints,
-    kind: str | None,
+    form_name: str | None,
 ) -> Form:
-    """Return how some lines are written: as a `kind` of form, or as they look.
+    """Return how some lines are written: in the form of this name, or as they look.
 
     Raises InputError for JSON that is not one object a line.
     """
-    if kind is None:
+    if form_name is None:
         separator = SEPARATOR.fullmatch("".join(lines[:1]))
         if separator:
             return Form(CSV, separator[1], start=1)
-        kind = _kind_of(name, lines, hints)
-    if kind == UNQUOTED:
-        return Form(kind, "\t")
-    if kind != CSV:
-        return Form(kind)
+        form_name = _name_of(name, lines, hints)
+    if form_name == UNQUOTED:
+        return Form(form_name, "\t")
+    if form_name != CSV:
+        return Form(form_name)
     if _has_ending(name, ".tsv"):
         return Form(CSV, "\t")
     return Form(CSV, delimiter_of(lines))
 
 
-def _kind_of(
+def _name_of(
     name: str,
     lines: Sequence[str],
     hints: Hints,

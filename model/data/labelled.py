@@ -77,8 +77,8 @@ def _reasons(table: Table, left_out: Mapping[str, list[int]]) -> str:
             where += f" and {n - 1:,} more"
         reasons.append(f"{where}: {problem}")
     total = counts.total()
-    rows = "row" if total == 1 else "rows"
-    return f"{table.name}: {total:,} {rows} left out: {'; '.join(reasons)}."
+    noun = "row" if total == 1 else "rows"
+    return f"{table.name}: {total:,} {noun} left out: {'; '.join(reasons)}."
 
 
 def labelled_rows(

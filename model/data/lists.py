@@ -98,18 +98,18 @@ def listed(values: Any, name: str) -> list:
 
     It may be a list, an array or a column of one dimension, or an array or a table of one column.
     """
-    kind = f"a {type(values).__name__}"
+    what = f"a {type(values).__name__}"
     is_array = hasattr(values, "__array__")
     is_table = is_array or isinstance(values, Mapping)
     if is_array:
         values = np.asarray(values)
         if values.ndim == 1 or values.shape[1:] == (1,):
             return values.ravel().tolist()
-        kind += f" of shape {values.shape}"
+        what += f" of shape {values.shape}"
     elif isinstance(values, Iterable) and not isinstance(values, str | Mapping):
         return list(values)
     hint = ": pass frame['text'] and frame['label']" if is_table else ""
-    raise InputError(f"{name}: a list is needed, not {kind}{hint}.")
+    raise InputError(f"{name}: a list is needed, not {what}{hint}.")
 
 
 def label_text(label: object) -> str:

@@ -85,8 +85,8 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         rows[stem], values[stem] = NO_ROWS, []
         if stem in NEEDED or path.exists():
             known = None if file.any_label else labels
-            read = _read_rows(path, kind, known, file.value)
-            rows[stem], values[stem], table = read
+            of_file = _read_rows(path, kind, known, file.value)
+            rows[stem], values[stem], table = of_file
             files = with_file(files, table, len(rows[stem]), file.part)
         if stem.endswith("_train"):
             labels.update(rows[stem].labels)
@@ -139,7 +139,7 @@ def _with_forms(dataset: Dataset, forms: Rows, bases: list[str]) -> Dataset:
     dataset = replace(dataset, related=frozenset(related))
     tested = set(map(match_key, (dataset.test + dataset.native).texts))
     of_tested = [i for i, name in enumerate(bases) if match_key(name) in tested]
-    others, scored = forms.part(of_tested)
+    others, scored = forms.split(of_tested)
     known = {(match_key(text), label) for text, label in dataset.train.pairs()}
     added = dataset.unseen(others)
     added = added.where(lambda text, label: (match_key(text), label) not in known)

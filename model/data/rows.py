@@ -62,7 +62,7 @@ class Rows:
         indices = compress(count(), is_kept)
         return self.take(list(indices))
 
-    def part(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
+    def split(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
         """Return the rows that are not at `indices`, and those that are, in their order."""
         everything = set(range(len(self)))
         rest = everything.difference(indices)
@@ -112,15 +112,15 @@ class Dataset:
     notes: Sequence[str] = ()  # on rows that were left out, a line each
     summary: Sequence[str] = ()  # how the file was read, a line each
 
-    def sample(self, rows: int) -> "Dataset":
-        """Return the dataset with about `rows` rows a part, spread evenly, for a dry run.
+    def sample(self, n_rows: int) -> "Dataset":
+        """Return the dataset with about `n_rows` rows a part, spread evenly, for a dry run.
 
         A row of each label is among them.
         """
         samples = {}
         for name in SAMPLED:
             part = getattr(self, name)
-            step = max(1, ceil(len(part) / rows))
+            step = max(1, ceil(len(part) / n_rows))
             indices = {part.labels.index(label) for label in set(part.labels)}
             indices.update(range(0, len(part), step))
             samples[name] = part.take(sorted(indices))

@@ -66,27 +66,27 @@ def _chosen(
         chosen = [*visible, *sheets][0]
         if len(sheets) == 1:
             return chosen, ""
-        shown = shorten(chosen.title)
-        return chosen, f"sheet {shown}, the first visible of {len(sheets)}"
+        short_title = shorten(chosen.title)
+        return chosen, f"sheet {short_title}, the first visible of {len(sheets)}"
     by_title = {sheet.title: sheet for sheet in sheets}
     if title not in by_title:
         known = shorten(", ".join(by_title))
-        shown = shorten(title)
-        raise InputError(f"{name} has no sheet {shown!r}; its sheets: {known}.")
+        short_title = shorten(title)
+        raise InputError(f"{name} has no sheet {short_title!r}; its sheets: {known}.")
     return by_title[title], ""
 
 
 def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
     """Raise InputError for too large a workbook, and ValueError for what no spreadsheet has."""
-    parts = archive.infolist()
-    unpacked = sum(part.file_size for part in parts)  # no part gives more
+    members = archive.infolist()
+    unpacked = sum(member.file_size for member in members)  # no part gives more
     if unpacked > limits.max_unpacked:
         raise limits.exceeded(name, f"{unpacked / 1e6:,.0f} MB when unpacked")
     tags = Counter[str]()
-    for part in parts:
-        if part.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+    for member in members:
+        if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ValueError("a compression that may need gigabytes")
-        content = archive.read(part)
+        content = archive.read(member)
         for _ in _count_tags(content, tags):
             cells = sum(tags[tag] for tag in CELLS)
             others = tags.total() - cells
@@ -94,7 +94,7 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
                 most = f"of cells {limits.max_cells:,}, with empty ones"
                 what = f"more cells, styles or other elements than are read ({most})"
                 raise limits.exceeded(name, what)
-    if tags["sheet"] > len(parts):
+    if tags["sheet"] > len(members):
         raise ValueError("sheets that share a part, which openpyxl reads for each")
 
 

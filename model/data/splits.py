@@ -90,7 +90,7 @@ def hold_out(
     first, *_ = folds(drawn, key=key) or [[]]
     held_out = set(map(key, drawn.take(first).texts))
     indices = [i for i, text in enumerate(rows.texts) if key(text) in held_out]
-    return rows.part(indices)
+    return rows.split(indices)
 
 
 def folds(
@@ -124,5 +124,5 @@ def folds(
     with warnings.catch_warnings():
         # A stratum may have fewer texts than there are parts.
         warnings.simplefilter("ignore", UserWarning)
-        parts = [part for _, part in splitter.split(texts, classes)]
-    return [list(chain(*(indices[texts[i]] for i in part))) for part in parts]
+        in_turn = [fold for _, fold in splitter.split(texts, classes)]
+    return [list(chain(*(indices[texts[i]] for i in fold))) for fold in in_turn]

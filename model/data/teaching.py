@@ -142,6 +142,6 @@ def start_from(
     with torch.no_grad():
         weight *= SCALE
         if known:
-            rows = torch.stack(known)[:, :wanted]
-            weight[ids] = rows / rows.std() * SCALE
+            starts = torch.stack(known)[:, :wanted]
+            weight[ids] = starts / starts.std() * SCALE
             weight[UNKNOWN_ID] = weight[ids].mean(dim=0)

@@ -127,11 +127,11 @@ def evaluate_table(
     table = read_table(path, hints=hints, **how)
 
     def parse(record: Record) -> tuple[str, str]:
-        given = record.fields[table.label].strip()
-        if given not in names:
-            shown = shorten(repr(given), 60)
-            raise InputError(f"the {word} {shown} is not one of the model's: {known}")
-        return record.fields[table.column], names[given]
+        cell = record.fields[table.label].strip()
+        if cell not in names:
+            quoted = shorten(repr(cell), 60)
+            raise InputError(f"the {word} {quoted} is not one of the model's: {known}")
+        return record.fields[table.column], names[cell]
 
     rows, left_out = readable_rows(classifier, table, skip_bad, parse)
     if not rows:
@@ -183,11 +183,11 @@ def _figures(
 
 def _by_label(word: str, per_label: Sequence[dict]) -> Iterator[str]:
     """Yield a table of the scores of each label that occurs."""
-    rows = [row for row in per_label if row["support"]]
-    labels = [row["label"] for row in rows]
+    present = [row for row in per_label if row["support"]]
+    labels = [row["label"] for row in present]
     width = max(map(len, [word, *labels]))
     yield f"\n{word:<{width}}  precision  recall     F1    rows  gap"
-    for row in rows:
+    for row in present:
         gap = "never given"
         if row["predicted"]:
             gap = f"{row['gap']:+.3f} ± {row['gap_error']:.3f}"
@@ -276,9 +276,9 @@ def readable_rows(
 
 def check_distinct(source: str, output: str) -> None:
     """Raise InputError if writing `output` would overwrite `source`: one file, by whatever path."""
-    read = 0 if source == STANDARD_STREAM else source
-    written = 1 if output == STANDARD_STREAM else output
-    are_files = all(map(os.path.isfile, [read, written]))
-    if are_files and os.path.samefile(read, written):
+    input_file = 0 if source == STANDARD_STREAM else source
+    output_file = 1 if output == STANDARD_STREAM else output
+    are_files = all(map(os.path.isfile, [input_file, output_file]))
+    if are_files and os.path.samefile(input_file, output_file):
         name = "standard output" if output == STANDARD_STREAM else output
         raise InputError(f"{name} is the input itself: write to another file.")

@@ -108,8 +108,8 @@ def known_cell(answer: Answer) -> str:
     """
     parts = []
     for label, share in answer.facts.shares:
-        shown = "<0.01" if share < 0.005 else f"{share:.2f}"
-        parts.append(f"{label} {shown}")
+        rounded = "<0.01" if share < 0.005 else f"{share:.2f}"
+        parts.append(f"{label} {rounded}")
     return "; ".join(parts) or answer.facts.people
 
 
@@ -248,8 +248,8 @@ def _write_short(file: Any, table: Table, answered: Answered) -> None:
     rows = []
     for record, cells in answered:
         text = record.fields[table.column]
-        shown = text if text.isprintable() else repr(text)
-        rows.append([shown, *cells])
+        printable = text if text.isprintable() else repr(text)
+        rows.append([printable, *cells])
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         line = ""
@@ -275,8 +275,8 @@ def harmless(cell: str) -> str:
     return FORMULA.sub("'", cell)
 
 
-def _added_cell(part: str | float) -> str:
+def _added_cell(value: str | float) -> str:
     """Return a probability, or a stranger's label made harmless; a number starts no formula."""
-    if isinstance(part, float):
-        return f"{part:.4f}"
-    return part if NUMBER.fullmatch(part) else harmless(part)
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return value if NUMBER.fullmatch(value) else harmless(value)

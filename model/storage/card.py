@@ -184,8 +184,8 @@ def cautions(metrics: dict, texts: str) -> str:
             f"{accuracy:.1%} of the test {texts} are right, and {constant['accuracy']:.1%} "
             "if that label is given to all."
         )
-    rows = test["per_label"]
-    never = [row["label"] for row in rows if row["support"] and not row["recall"]]
+    by_label = test["per_label"]
+    never = [row["label"] for row in by_label if row["support"] and not row["recall"]]
     if never:
         names = listing(never)
         sentences.append(f"Never recognised among the test {texts}: {names}.")

@@ -90,9 +90,9 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
 
 def scripts_of_tabs() -> str:
     """Return a script that has each tab's own as a function of what Gradio would give it."""
-    given = "async (element, props, server, trigger, watch) =>"
+    arguments = "async (element, props, server, trigger, watch) =>"
     functions = [
-        f"'{element}': {given} {{\n{bare_script(entry)}\n}}"
+        f"'{element}': {arguments} {{\n{bare_script(entry)}\n}}"
         for element, entry in OF_ELEMENTS.items()
     ]
     return "window.scripts = {" + ",\n".join(functions) + "};"

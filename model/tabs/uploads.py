@@ -99,8 +99,8 @@ def refuse_other_files(value: Any, folder: Path) -> None:
     if isinstance(value, float) and not isfinite(value):
         raise InputError("A number is too large: give a finite one.")
     if isinstance(value, list):
-        for part in value:
-            refuse_other_files(part, folder)
+        for item in value:
+            refuse_other_files(item, folder)
     elif isinstance(value, dict):
         path = value.get("path")  # the file there may have been read already
         path = Path(path).resolve() if isinstance(path, str) else Path()

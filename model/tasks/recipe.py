@@ -27,7 +27,7 @@ def option(default: Any, text: str) -> Any:
 
 @dataclass(frozen=True)
 class NetworkOptions:
-    """Sizes of the network that reads, which are the lecture's unless n-grams join in."""
+    """Sizes of the network that reads: a GRU, and the n-grams and pooling beside its letters."""
 
     embedding_size: int = 100
     # Standard deviation of the ids' embeddings before training
@@ -47,7 +47,7 @@ class NetworkOptions:
 
 @dataclass(frozen=True)
 class LinearOptions:
-    """Describe the linear classifier of n-grams beside the GRU, and how it gets its weights."""
+    """The linear classifier of n-grams beside the GRU, and how it gets its weights."""
 
     # Sizes of its n-grams; without any there is none
     linear_ngrams: Sizes = ()
@@ -71,7 +71,7 @@ class LinearOptions:
 
 @dataclass(frozen=True)
 class TextOptions:
-    """Say what is read of a text, and which units get an id of their own."""
+    """What is read of a text, and which units get an id of their own."""
 
     # What is read one by one: ASCII characters, decomposed Unicode letters, or words
     units: Units = "characters"
@@ -90,7 +90,7 @@ class TextOptions:
 
 @dataclass(frozen=True)
 class EpochOptions:
-    """Say which texts an epoch has, and in which forms; what has a share is drawn in each."""
+    """Texts of an epoch, and their forms; what has a share is drawn again in each."""
 
     # Whether texts with marks appear without them too
     both_forms: bool = False
@@ -108,7 +108,7 @@ class EpochOptions:
 
 @dataclass(frozen=True)
 class OptimiserOptions:
-    """Set the steps of the main stage, and the seed of all stages."""
+    """Steps of the main stage, and the seed of all stages."""
 
     epochs: Count = option(100, "maximum number of epochs")
     batch_size: Count = option(256, "texts per batch")
@@ -125,7 +125,7 @@ class OptimiserOptions:
 
 @dataclass(frozen=True)
 class PretrainingOptions:
-    """Describe a first stage on texts at large, from whose weights the main stage goes on."""
+    """A first stage on texts at large, from whose weights the main stage goes on."""
 
     pretrain_epochs: Epochs = option(0, "epochs of pretraining")
     pretrain_batch_size: int = 512
@@ -139,7 +139,7 @@ class PretrainingOptions:
 
 @dataclass(frozen=True)
 class AnswerOptions:
-    """Say how probabilities follow from what the network gives, and how far rare labels count."""
+    """How probabilities follow from what the network gives, and how far rare labels count."""
 
     # Where fewer rows are held out to validate, cross-validation makes up for them.
     held_out_in_turn: int = 0
@@ -159,7 +159,7 @@ class AnswerOptions:
 
 @dataclass(frozen=True)
 class KeptOptions:
-    """Say which epoch's weights are kept, and whether validation rows are trained on at last."""
+    """Which epoch's weights are kept, and whether validation rows are trained on at last."""
 
     # Whether a last stage repeats the main one on training and validation rows
     refit: bool = False

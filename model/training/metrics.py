@@ -68,8 +68,8 @@ def all_metrics(
             publish_texts=True,
         )
         metrics["own"] = {name: scores[name] for name in OF_PUBLIC}
-    shown = dataset.test if publish_texts else Rows()
-    metrics["to_guess"] = to_guess(model, dataset, public_rows or shown)
+    published = dataset.test if publish_texts else Rows()
+    metrics["to_guess"] = to_guess(model, dataset, public_rows or published)
     for stage, history in histories.items():
         if stage in HISTORIES:
             metrics[HISTORIES[stage]] = history

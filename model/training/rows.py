@@ -49,8 +49,8 @@ class TrainingRows:
         labelled, none, taught = everything.split(self.sizes)
         order = torch.randperm(len(none), generator=shuffling)
         chosen = none[order[: self.n_none]]
-        rows = torch.cat([labelled, chosen, taught])
-        encoded = self._with_unknown(self._in_forms(rows.tolist(), seed), seed)
+        numbers = torch.cat([labelled, chosen, taught])
+        encoded = self._with_unknown(self._in_forms(numbers.tolist(), seed), seed)
         batch_size = self.recipe.batch_size
         return encoded, length_buckets(encoded.lengths, batch_size, shuffling)
 

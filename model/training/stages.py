@@ -166,9 +166,11 @@ def _cross_validate(
     dataset = main.dataset
     parts = [(main.model, dataset.validation)]
     for number, fold in enumerate(in_turn, start=1):
-        rest, held_out = dataset.train.part(fold)
-        part = replace(dataset, train=rest + dataset.validation, validation=held_out)
-        stage = begin(f"{CROSS_VALIDATION} {number}", recipe, part)
+        rest, held_out = dataset.train.split(fold)
+        without_fold = replace(
+            dataset, train=rest + dataset.validation, validation=held_out
+        )
+        stage = begin(f"{CROSS_VALIDATION} {number}", recipe, without_fold)
         parts.append((fit(stage, session), held_out))
     return held_out_by(parts, dataset)
 
