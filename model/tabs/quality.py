@@ -26,7 +26,7 @@ BESIDE = ["unsure", "none"]  # columns beside those of the labels
 
 
 def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
-    """Show scores, matrix, per-label table and curves, drawn when the tab is opened, or one line."""
+    """Show scores, matrix, per-label table and curves when the tab is opened, or one line."""
     suffix = shown.suffix
     quality_endpoints(shown)
     html(overview_html(shown), classes="part")
