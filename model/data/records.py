@@ -207,21 +207,13 @@ def _parsed(record: Record) -> Record:
     if record.problem:
         return record
     try:
-        value = json.loads(record.fields[0], object_pairs_hook=_object)
+        value = json.loads(record.fields[0])
     except (ValueError, RecursionError) as error:
         fault = getattr(error, "msg", error)
         return record._replace(problem=f"not JSON ({fault}): fix the line")
     if isinstance(value, dict):
         return record._replace(values=value)
     return record._replace(problem="not a JSON object: fix the line")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a JSON object; raise ValueError for a key twice: one of the values would be lost."""
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        raise ValueError("a key is there twice")
-    return value
 
 
 def without_surrogates(text: str) -> str:
