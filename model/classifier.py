@@ -188,10 +188,7 @@ class TextClassifier:
             return min(TOP_K, n_labels)
         if isinstance(top_k, bool) or top_k not in range(1, n_labels + 1):
             must_be = f"top_k must be a whole number from 1 to {n_labels}"
-            found = shorten(top_k)
-            if not isinstance(top_k, float) and type(top_k) is not int:
-                found = f"{top_k!r} ({type(top_k).__name__})"
-            raise InputError(f"{must_be}, not {found}.", word="top_k")
+            raise InputError(f"{must_be}, not {shorten(repr(top_k))}.", word="top_k")
         return int(top_k)
 
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:

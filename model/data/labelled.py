@@ -151,7 +151,6 @@ def read_labelled(
     `strict` also for a row that cannot be used, and where too few texts or labels are left.
     """
     paths = _tables_in(data) if isinstance(data, Path) else data
-    _check_files(paths, kind)
     read = partial(
         read_table,
         column=text_column,
@@ -184,18 +183,6 @@ def read_labelled(
     dataset = to_dataset(parts, kind, name, notes)
     summaries += summary(dataset, kind)
     return replace(dataset, files=files, columns=columns, summary=summaries)
-
-
-def _check_files(paths: Mapping[str, Path], kind: TextKind) -> None:
-    """Raise InputError for a file that is given twice, or is not there."""
-    for path in paths.values():
-        if not path.is_file():
-            advice = f"give a table of {kind.texts} and {kind.labels}"
-            raise InputError(f"No file {path}: {advice}.")
-    different = {path.resolve() for path in paths.values()}
-    if len(different) < len(paths):
-        options = "--train, --validation and --test"
-        raise InputError(f"One file is given twice: {options} must differ.")
 
 
 def _hints_of(kind: TextKind) -> Hints:
