@@ -245,9 +245,11 @@ def fine_tune(teacher: Teacher, dataset: Dataset, seed: int) -> None:
         optimizer.zero_grad()
         done = step + 1
         if done == len(steps) or done % REPORTING == 0:
-            right = f"{accuracy(teacher, sentences):.2%} of validation sentences"
-            progress = f"{time.ctime()}, step {done:,} of {len(steps):,}"
-            print(f"{progress}: {right}", flush=True)
+            print(
+                f"{time.ctime()}, step {done:,} of {len(steps):,}: "
+                f"{accuracy(teacher, sentences):.2%} of validation sentences",
+                flush=True,
+            )
 
 
 @torch.inference_mode()

@@ -187,8 +187,10 @@ class TextClassifier:
         if top_k is None:
             return min(TOP_K, n_labels)
         if isinstance(top_k, bool) or top_k not in range(1, n_labels + 1):
-            must_be = f"top_k must be a whole number from 1 to {n_labels}"
-            raise InputError(f"{must_be}, not {shorten(repr(top_k))}.", word="top_k")
+            raise InputError(
+                f"top_k must be a whole number from 1 to {n_labels}, not {shorten(repr(top_k))}.",
+                word="top_k",
+            )
         return int(top_k)
 
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
@@ -430,16 +432,18 @@ class TextClassifier:
     def _own_labels(self, labels: list, n_texts: int) -> list[str]:
         """Return `labels` of any type as the model's; raise InputError for any other."""
         if len(labels) != n_texts or not labels:
-            counts = f"{n_texts} texts, {len(labels)} labels"
-            raise InputError(f"{counts}: each text needs a label.")
+            raise InputError(
+                f"{n_texts} texts, {len(labels)} labels: each text needs a label."
+            )
         names = list(map(label_text, labels))
         for i, name in enumerate(names):
             if not name:
                 raise InputError(f"labels[{i}]: The label is missing.")
             if name not in self.labels:
                 known = listing(self.labels)
-                fault = f"The model has no label {shorten(name)!r} but: {known}."
-                raise InputError(f"labels[{i}]: {fault}")
+                raise InputError(
+                    f"labels[{i}]: The model has no label {shorten(name)!r} but: {known}."
+                )
         return names
 
     def _score_unseen(

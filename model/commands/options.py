@@ -52,8 +52,11 @@ def parse_arguments(
     `custom`, whether the task is one of the user's own.
     """
     typed = f"python {program}" if program.endswith(".py") else program
-    text = "Train a classifier and save it as a model folder."
-    parser = Parser(prog=program, usage=f"{typed} [options]", description=text)
+    parser = Parser(
+        prog=program,
+        usage=f"{typed} [options]",
+        description="Train a classifier and save it as a model folder.",
+    )
     command = shlex.join([*typed.split(), *arguments])
     parser.set_defaults(program=program, command=command)
     _add_options(parser)

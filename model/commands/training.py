@@ -99,8 +99,10 @@ def _read_task(
     pretraining, dataset = read_pretraining(files, dataset, task.kind)
     if not pretraining.train:
         names = ", ".join(map(str, files))
-        fault = f"{names} has no new {task.kind.text} of these labels"
-        raise InputError(f"{fault}: add some, or give --pretrain-epochs 0.")
+        raise InputError(
+            f"{names} has no new {task.kind.text} of these labels: add some, or give "
+            "--pretrain-epochs 0."
+        )
     return recipe, dataset, pretraining
 
 

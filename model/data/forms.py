@@ -82,19 +82,22 @@ def unpacked(
                 packed = io.BytesIO(content)
                 content = gzip.GzipFile(fileobj=packed).read(most)
     except FileNotFoundError:
-        advice = "give a table, or - for standard input"
-        raise InputError(f"No file {name}: {advice}.") from None
+        raise InputError(
+            f"No file {name}: give a table, or - for standard input."
+        ) from None
     except (gzip.BadGzipFile, zlib.error, EOFError):
-        fault = "is not a complete gzip file: compress it again with gzip"
-        raise InputError(f"{name} {fault}.") from None
+        raise InputError(
+            f"{name} is not a complete gzip file: compress it again with gzip."
+        ) from None
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}.") from None
     size = len(content)
     if isinstance(content, str):
         size = len(content.encode("utf-8", "replace"))
     if size >= most:
-        limit = f"{limits.max_bytes / 1e6:g} MB"
-        raise limits.exceeded(name, f"more than {limit} of content")
+        raise limits.exceeded(
+            name, f"more than {limits.max_bytes / 1e6:g} MB of content"
+        )
     return content, sha256
 
 
@@ -113,8 +116,9 @@ def lines_of(name: str, text: str) -> list[str]:
     lines = list(io.StringIO(text, newline=""))
     longest = max(map(len, lines), default=0)
     if longest >= LONGEST_LINE:
-        most = f"{LONGEST_LINE:,} characters or more"
-        raise InputError(f"{name} has a line of {most}: split it.")
+        raise InputError(
+            f"{name} has a line of {LONGEST_LINE:,} characters or more: split it."
+        )
     return lines
 
 

@@ -58,8 +58,7 @@ def usable_rows(
                 # Without a remedy, because nobody gives rows one by one.
                 problem = error.problem.rstrip(".")
         if problem and strict:
-            where = f"{table.name}, {table.unit} {record.line}"
-            raise InputError(f"{where}: {problem}.")
+            raise InputError(f"{table.name}, {table.unit} {record.line}: {problem}.")
         if problem:
             left_out[problem].append(record.line)
     if strict and not rows:
@@ -201,8 +200,9 @@ def _notes(table: Table) -> list[str]:
     """Return what a person should know of how a table was read."""
     notes = []
     if table.warning:
-        remedy = "--text-column names another"
-        notes.append(f"warning: {table.name}: {table.warning}: {remedy}")
+        notes.append(
+            f"warning: {table.name}: {table.warning}: --text-column names another"
+        )
     if table.note:
         notes.append(f"{table.name}: {table.note}")
     return notes
@@ -246,10 +246,11 @@ def summary(dataset: Dataset, kind: TextKind) -> list[str]:
     labels = sorted(rows.labels)  # so that ties go to the alphabet
     shares = []
     for label, n in Counter(labels).most_common():
-        share = f"{n / len(rows):.1%}"
-        shares.append(f"{shorten(label, 60)} {share} ({n:,})")
-    sizes = f"largest {kind.label}: {shares[0]}, smallest: {shares[-1]}"
-    lines = [f"{len(rows):,} rows, {len(keys):,} different {kind.texts}; {sizes}"]
+        shares.append(f"{shorten(label, 60)} {n / len(rows):.1%} ({n:,})")
+    lines = [
+        f"{len(rows):,} rows, {len(keys):,} different {kind.texts}; largest {kind.label}: "
+        f"{shares[0]}, smallest: {shares[-1]}"
+    ]
     findings = {
         f"{kind.labels} that differ in case or spaces alone": _alike(rows.labels),
         f"{kind.labels} that may stand for a missing value": _missing(rows.labels),

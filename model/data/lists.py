@@ -53,8 +53,9 @@ def table_of(name: str, pairs: Pairs) -> Table:
     columns = [listed(column, name) for column in pairs] if is_pair else []
     lengths = set(map(len, columns))
     if len(lengths) != 1:
-        fault = "give a pair of lists, texts and labels, of the same length"
-        raise InputError(f"{name}: {fault}.")
+        raise InputError(
+            f"{name}: give a pair of lists, texts and labels, of the same length."
+        )
     records: list[Record] = []
     for text, label in zip(*columns, strict=True):
         fields = [str(text), label_text(label)]

@@ -239,17 +239,20 @@ def _read_rows(
     The values are what `value` makes of a third column, which there is then.
     """
     if not path.exists():
-        advice = "check its name; data/README.md lists the files"
-        raise InputError(f"No file {path}: {advice}.")
+        raise InputError(
+            f"No file {path}: check its name; data/README.md lists the files."
+        )
     table = fixed_table(str(path), form=CSV, header=False)
     columns = [kind.text, kind.label, *(["number"] if value else [])]
     if table.width != len(columns) and not table.records[0].problem:
-        needed = f"{len(columns)} are needed, {','.join(columns)}"
-        raise InputError(f"{path} has {table.width} columns: {needed}.")
+        raise InputError(
+            f"{path} has {table.width} columns: {len(columns)} are needed, {','.join(columns)}."
+        )
     rows, _ = labelled_rows(table, 1, kind, known)
     try:
         values = [value(row.fields[2]) for row in table.rows] if value else []
     except ValueError as error:
-        fault = f"{path}: {reason(error)}"
-        raise InputError(f"{fault}: the third column holds numbers.") from None
+        raise InputError(
+            f"{path}: {reason(error)}: the third column holds numbers."
+        ) from None
     return rows, values, table

@@ -114,8 +114,7 @@ def split_records(
                 fault = f"a quote joins {n_read} lines"
             if fault:
                 spare -= n_read
-                problem = f"not CSV ({fault}): fix the quotes"
-                record = Record(at + 1, [line], problem)
+                record = Record(at + 1, [line], f"not CSV ({fault}): fix the quotes")
             else:
                 n_lines = n_read
                 record = Record(at + 1, fields)
@@ -181,9 +180,9 @@ def _fitted(record: Record, first: list[str]) -> Record:
         return record._replace(fields=fields[:-1])
     if excess == -1 and not first[-1]:  # or the other way round
         return record._replace(fields=[*fields, ""])
-    width = f"{len(fields)} columns"
-    problem = f"{width}, and the first line has {len(first)}: fix the line"
-    return record._replace(problem=problem)
+    return record._replace(
+        problem=f"{len(fields)} columns, and the first line has {len(first)}: fix the line"
+    )
 
 
 def json_records(lines: Sequence[str]) -> Iterator[Record]:

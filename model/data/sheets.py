@@ -91,9 +91,11 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
             cells = sum(tags[tag] for tag in CELLS)
             others = tags.total() - cells
             if cells > 2 * limits.max_cells or others > MAX_OTHERS:
-                most = f"of cells {limits.max_cells:,}, with empty ones"
-                what = f"more cells, styles or other elements than are read ({most})"
-                raise limits.exceeded(name, what)
+                raise limits.exceeded(
+                    name,
+                    "more cells, styles or other elements than are read (of cells "
+                    f"{limits.max_cells:,}, with empty ones)",
+                )
     if tags["sheet"] > len(members):
         raise ValueError("sheets that share a part, which openpyxl reads for each")
 
@@ -169,8 +171,9 @@ def _records(rows: list[list]) -> list[Record]:
         if not cells:
             problem = EMPTY
         elif missing < 0:
-            count = f"{len(cells)} columns"
-            problem = f"{count}, and the first rows have {width}: fix the row"
+            problem = (
+                f"{len(cells)} columns, and the first rows have {width}: fix the row"
+            )
         else:
             cells += [None] * missing
         fields = list(map(text_of, cells))

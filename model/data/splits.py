@@ -66,11 +66,12 @@ def _problem(
     train = parts["train"]
     keys = set(map(key, train.texts))
     if len(keys) < FEWEST_TEXTS:
-        least = f"{FEWEST_TEXTS} different {kind.texts} that training needs"
-        return f"{name} has {len(keys)} of the {least}: add some."
+        return (
+            f"{name} has {len(keys)} of the {FEWEST_TEXTS} different {kind.texts} that training "
+            "needs: add some."
+        )
     if len(set(train.labels)) < 2:
-        only = f"{kind.label} only ({train.labels[0]})"
-        return f"{name} has one {only}: at least 2 are needed."
+        return f"{name} has one {kind.label} only ({train.labels[0]}): at least 2 are needed."
     for part, rows in split.items():
         if not rows.texts and part in parts:
             return f"The {part} rows have no usable {kind.text}: add some."

@@ -155,8 +155,7 @@ class Table:
         if self.form == XLSX and not cell:
             return "empty, or a formula without a saved value: open and save the file in Excel"
         if self.form != UNQUOTED and missing.fullmatch(cell):
-            remedy = "leave the row out, or write it differently"
-            return f"{cell} stands for a missing value: {remedy}"
+            return f"{cell} stands for a missing value: leave the row out, or write it differently"
         return ""
 
     def title(self, column: int) -> str:
@@ -182,8 +181,9 @@ class Table:
         text = None if column is None else Choice(table.column_index(column))
         label = table._label_column(label_column, text)
         if self.has_labels and text and text.column == label:
-            fault = "Text and label have the same column"
-            raise InputError(f"{fault}: name two different ones.")
+            raise InputError(
+                "Text and label have the same column: name two different ones."
+            )
         is_open = self.has_labels and header is None and not table.header
         if is_open and label is not None:
             table = replace(table, header=table._starts_with_heading(label))
@@ -266,8 +266,10 @@ class Table:
         if self.header:
             wanted = self.hints.known[0] if self.hints.headings else self.hints.text
             why = f"no column is called {shorten(wanted, 60)!r}"
-        chosen = f"column {self.title(column)} of {self.width}"
-        return Choice(column, f"{why}, so {chosen} was chosen {way}")
+        return Choice(
+            column,
+            f"{why}, so column {self.title(column)} of {self.width} was chosen {way}",
+        )
 
     def _also_sure(self, columns: list[int]) -> str:
         """Return the warning that more than the first of these columns is called as texts are."""
@@ -399,8 +401,9 @@ def _text_of(name: str, content: bytes | str, encoding: str | None) -> Decoded:
     if isinstance(content, str):
         return Decoded(content)
     if not is_text(content):
-        forms = "give CSV, TSV, TXT, JSON Lines or XLSX"
-        raise InputError(f"{name} is not a table in text: {forms}.")
+        raise InputError(
+            f"{name} is not a table in text: give CSV, TSV, TXT, JSON Lines or XLSX."
+        )
     return decoded(name, content, encoding)
 
 

@@ -108,8 +108,9 @@ def read_vectors(path: Path) -> dict[str, torch.Tensor]:
             vectors = file.get_tensor("vectors").float() * scale
         return dict(zip(words, vectors, strict=True))
     except INVALID as error:
-        fault = f"cannot be read ({reason(error)})"
-        raise InputError(f"{path} {fault}: see data/teacher.py.") from None
+        raise InputError(
+            f"{path} cannot be read ({reason(error)}): see data/teacher.py."
+        ) from None
 
 
 def start_from(
@@ -127,9 +128,8 @@ def start_from(
     size = len(first)
     wanted = embedding.embedding_dim
     if size < wanted:
-        count = f"{size} numbers"
         raise InputError(
-            f"The word vectors have {count}: the recipe's embedding_size is {wanted}."
+            f"The word vectors have {size} numbers: the recipe's embedding_size is {wanted}."
         )
     ids = []
     known = []  # the vectors of these

@@ -162,8 +162,9 @@ def _figures(
     n_labels = len(classifier.labels)
     figures = {"accuracy": f"{scores['accuracy']:.1%}"}
     if scores["accuracy_any"] > scores["accuracy"]:
-        any_label = f"any of the {kind.text}'s {kind.labels}"
-        figures[any_label] = f"{scores['accuracy_any']:.1%}"
+        figures[f"any of the {kind.text}'s {kind.labels}"] = (
+            f"{scores['accuracy_any']:.1%}"
+        )
     macro_f1 = "macro-F1"
     if n_there < n_labels:
         macro_f1 += f" over the {n_there} {kind.labels} in the table"
@@ -222,12 +223,16 @@ def trained_on(classifier: TextClassifier, table: Table, scores: dict) -> str:
             evidence = "as the file's SHA-256 shows"
     sentences = [_share_trained_on(count, n, evidence)]
     if unseen and count:
-        others = f"On the other {unseen['rows']:,}, which are unseen"
-        sentences.append(f"{others}, the accuracy is {unseen['accuracy']:.1%}.")
+        sentences.append(
+            f"On the other {unseen['rows']:,}, which are unseen, the accuracy is "
+            f"{unseen['accuracy']:.1%}."
+        )
     if "history" in metrics:
         test = metrics["test"]
-        split = f"On the test split, {test['rows']:,} unseen rows"
-        sentences.append(f"{split}, the accuracy is {test['accuracy']:.1%}.")
+        sentences.append(
+            f"On the test split, {test['rows']:,} unseen rows, the accuracy is "
+            f"{test['accuracy']:.1%}."
+        )
     return " ".join(sentences)
 
 
@@ -237,8 +242,9 @@ def _share_trained_on(
     evidence: str,
 ) -> str:
     if count is None:
-        unknown = "Whether these rows were trained on is not known"
-        return f"{unknown}: the model keeps no texts."
+        return (
+            "Whether these rows were trained on is not known: the model keeps no texts."
+        )
     words = {0: "None", n: "All"}
     share = words.get(count, f"{count:,}")
     verb = "was" if count < 2 else "were"

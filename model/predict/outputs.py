@@ -78,8 +78,9 @@ def added_names(
     names = behind(classifier, ANSWER, ranks, "none_probability", KNOWN, *note)
     taken = set(table.names) & set(names)
     if taken:
-        fault = f"has a column {min(taken)} already"
-        raise InputError(f"{table.name} {fault}: rename or drop it.")
+        raise InputError(
+            f"{table.name} has a column {min(taken)} already: rename or drop it."
+        )
     return names
 
 

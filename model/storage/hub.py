@@ -136,8 +136,9 @@ def _explained(what: str) -> Iterator[None]:
             names.add(base.__name__)
         meanings = [text for name, text in EXPLAINED.items() if name in names]
         meaning = meanings[0] if meanings else "{}"
-        message = f"{what}: {meaning.format(reason(error))}"
-        raise InputError(message, word="static Spaces or ZeroGPU") from None
+        raise InputError(
+            f"{what}: {meaning.format(reason(error))}", word="static Spaces or ZeroGPU"
+        ) from None
 
 
 def _status(error: Exception) -> int:

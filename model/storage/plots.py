@@ -191,8 +191,12 @@ def _reliability(bins: list[list[float]]) -> str:
         f"Reliability over {len(bins)} bins of {n_rows.sum():,.0f} test rows: probability and "
         f"accuracy differ by {abs(confidence - accuracy).max():.3f} at most."
     )
-    across = "probability of the first label, mean of a bin"
-    return _svg(figure, across, "accuracy in the bin", description)
+    return _svg(
+        figure,
+        "probability of the first label, mean of a bin",
+        "accuracy in the bin",
+        description,
+    )
 
 
 def _svg(
