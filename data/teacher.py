@@ -134,8 +134,7 @@ class Teacher(torch.nn.Module):
         """Return the ids of the word pieces of each text, with marks at start and end."""
         # `cut` parts "do n't", which the tokenizer learnt as people write it.
         joined = [" ".join(cut(text)).replace(" n't", "n't") for text in texts]
-        tokens = self.tokenizer(joined, truncation=True, max_length=LONGEST)
-        return tokens["input_ids"]
+        return self.tokenizer(joined, truncation=True, max_length=LONGEST)["input_ids"]
 
     @torch.autocast("cpu", torch.bfloat16)
     def pooled(self, ids: list[list[int]]) -> torch.Tensor:
@@ -154,8 +153,7 @@ class Teacher(torch.nn.Module):
     @torch.autocast("cpu", torch.bfloat16)
     def forward(self, ids: list[list[int]]) -> torch.Tensor:
         """Return logits (B, labels) for the ids of some texts."""
-        features = self.pooled(ids).flatten(1)
-        return self.linear(self.dropout(features)).float()
+        return self.linear(self.dropout(self.pooled(ids).flatten(1))).float()
 
     def groups(self) -> list[dict]:
         """Return the weights that learn, by layer, with their learning rates."""
@@ -265,15 +263,13 @@ def beliefs(teacher: Teacher, texts: list[str]) -> torch.Tensor:
 
 def accuracy(teacher: Teacher, rows: Rows) -> float:
     """Return the share of `rows` that get their label."""
-    best = beliefs(teacher, rows.texts).argmax(dim=1)
-    is_right = best == targets_of(rows)
+    is_right = beliefs(teacher, rows.texts).argmax(dim=1) == targets_of(rows)
     return is_right.float().mean().item()
 
 
 def trained_words(dataset: Dataset) -> set[str]:
     """Return the words of the phrases that the teacher learns."""
-    encoder = WordEncoder.from_texts(to_learn(dataset).texts)
-    return set(encoder.words.split())
+    return set(WordEncoder.from_texts(to_learn(dataset).texts).words.split())
 
 
 def choose_words(

@@ -62,8 +62,7 @@ def letter_contributions(
     # What the network reads at each step, (S, T, E), and the votes, if any, (S, T, V)
     path = []
     for half in halves:
-        step = places * sum(half)
-        path.append(step.requires_grad_())
+        path.append((places * sum(half)).requires_grad_())
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
         apart = network.classify_apart(path[0], path[1:])
@@ -79,8 +78,7 @@ def letter_contributions(
         slope = gradient.sum(dim=0)  # (T, E or V)
         for summand in half:
             n = sizes[len(values)]
-            added = (summand * slope).sum(dim=(0, 2))
-            values.append(spread(added, n))
+            values.append(spread((summand * slope).sum(dim=(0, 2)), n))
     return torch.stack(values).sum(dim=0)
 
 

@@ -175,11 +175,9 @@ def read_labelled(
             columns["label"] = table.names[table.label]
             headings = [columns["text"], *hints.headings]
             hints = replace(hints, headings=headings, label=columns["label"])
-        labels = set(parts["train"].labels)
-        hints = replace(hints, labels=labels)
+        hints = replace(hints, labels=set(parts["train"].labels))
     notes = list(filter(None, notes))
-    name = str(paths["train"])
-    dataset = to_dataset(parts, kind, name, notes)
+    dataset = to_dataset(parts, kind, str(paths["train"]), notes)
     summaries += summary(dataset, kind)
     return replace(dataset, files=files, columns=columns, summary=summaries)
 

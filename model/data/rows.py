@@ -64,8 +64,7 @@ class Rows:
 
     def split(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
         """Return the rows that are not at `indices`, and those that are, in their order."""
-        everything = set(range(len(self)))
-        rest = everything.difference(indices)
+        rest = set(range(len(self))).difference(indices)
         others = self.take(sorted(rest))
         held_out = self.take(indices)
         return others, held_out
@@ -187,7 +186,5 @@ class Dataset:
         everything = self.train + self.held_out
         for text, label in everything.pairs():
             key = self.key(text)
-            label_id = self.labels.index(label)
-            label_ids[key].add(label_id)
-        keys = map(self.key, rows.texts)
-        return [label_ids[key] for key in keys]
+            label_ids[key].add(self.labels.index(label))
+        return [label_ids[key] for key in map(self.key, rows.texts)]

@@ -72,8 +72,7 @@ def predict_file(
     different = list(dict.fromkeys(texts))
 
     def predict(start: int) -> list[Answer]:
-        chunk = different[start : start + CHUNK]
-        return classifier.answers(chunk, k, any_text=True)
+        return classifier.answers(different[start : start + CHUNK], k, any_text=True)
 
     def answered() -> Iterator[tuple[Record, list]]:  # starts when the output is open
         cells: dict[str, list] = {}
@@ -122,8 +121,7 @@ def evaluate_table(
             names[str(i)] = label
     word = classifier.task.kind.label
     known = listing(classifier.labels)
-    headings = [word, "label"]
-    hints = replace(classifier.hints, labels=names, label_headings=headings)
+    hints = replace(classifier.hints, labels=names, label_headings=[word, "label"])
     table = read_table(path, hints=hints, **how)
 
     def parse(record: Record) -> tuple[str, str]:

@@ -222,8 +222,7 @@ def _fill(network: TextNetwork, weights: Mapping[str, Tensor]) -> None:
     try:
         network.load_state_dict(fp32, assign=True)
     except RuntimeError as error:  # the first line names the class only
-        last_line = str(error).splitlines()[-1]
-        raise ValueError(last_line.strip()) from None
+        raise ValueError(str(error).splitlines()[-1].strip()) from None
 
 
 def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]]:

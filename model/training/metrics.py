@@ -257,8 +257,7 @@ def score_with_none(
     n_test = len(test)
     n_outside = len(outside)
     probabilities, none = predict_texts(model, test.texts + outside.texts)
-    joint = probabilities * (1 - none[:, None])
-    printed = np.column_stack([joint, none])
+    printed = np.column_stack([probabilities * (1 - none[:, None]), none])
     targets = [model.labels.index(label) for label in test.labels]
     targets += [len(model.labels)] * n_outside
     is_right = printed.argmax(axis=1) == targets
