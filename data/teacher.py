@@ -199,10 +199,11 @@ def batches(
 
 def lessons(rows: Rows, ids: list[list[int]], seed: int) -> list[list[int]]:
     """Return the batches of the long texts, then those of all, as indices of rows."""
-    long = []
-    for i, text in enumerate(rows.texts):
-        if rows.wholes[i] or len(text.split()) >= LONG:
-            long.append(i)
+    long = [
+        i
+        for i, text in enumerate(rows.texts)
+        if rows.wholes[i] or len(text.split()) >= LONG
+    ]
     shuffling = torch.Generator().manual_seed(seed)
     of_long = batches(ids, long, shuffling)
     of_all = batches(ids, range(len(rows)), shuffling)
@@ -287,9 +288,10 @@ def choose_words(
     new = sorted(frequencies.keys() - own)
     probabilities = beliefs(teacher, new)
     neutral = probabilities[:, LABELS.index("neutral")].tolist()
-    telling = {}
-    for word, probability in zip(new, neutral, strict=True):
-        telling[word] = frequencies[word] * (1 - probability)
+    telling = {
+        word: frequencies[word] * (1 - probability)
+        for word, probability in zip(new, neutral, strict=True)
+    }
     least_first = sorted(new, key=telling.get)
     room = VOCABULARY - len(own)
     return sorted([*own, *least_first[-room:]])
@@ -335,9 +337,7 @@ def questions(dataset: Dataset, vectors: Vectors) -> dict[str, list[str]]:
         "learnt": to_learn(dataset).texts,
         "words": sorted(with_new),
     }
-    unseen = {}
-    for kind, texts in kinds.items():
-        unseen[kind] = dataset.unseen(Rows(texts)).texts
+    unseen = {kind: dataset.unseen(Rows(texts)).texts for kind, texts in kinds.items()}
     return unseen
 
 

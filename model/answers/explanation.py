@@ -60,9 +60,7 @@ def letter_contributions(
     places = torch.tensor(NODES).to(weights)[:, None, None]  # (S, 1, 1)
     shares = torch.tensor(SHARES).to(weights)  # (S,)
     # What the network reads at each step, (S, T, E), and the votes, if any, (S, T, V)
-    path = []
-    for half in halves:
-        path.append((places * sum(half)).requires_grad_())
+    path = [(places * sum(half)).requires_grad_() for half in halves]
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
         apart = network.classify_apart(path[0], path[1:])

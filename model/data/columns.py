@@ -56,10 +56,7 @@ def _group_of(
 ) -> int | None:
     """Return the first group with a cell as a heading, where the cells have these `keys`."""
     key = _key(cell)
-    matches = []
-    for name in (cell, key):
-        if name in known.exact:
-            matches.append(known.exact[name])
+    matches = [known.exact[name] for name in (cell, key) if name in known.exact]
     beside = known.pairs.get(key, {})
     for first in keys.intersection(beside):
         matches.append(beside[first])

@@ -242,9 +242,10 @@ def summary(dataset: Dataset, kind: TextKind) -> list[str]:
     rows = dataset.train + dataset.validation + dataset.test
     keys = set(map(dataset.key, rows.texts))
     labels = sorted(rows.labels)  # so that ties go to the alphabet
-    shares = []
-    for label, n in Counter(labels).most_common():
-        shares.append(f"{shorten(label, 60)} {n / len(rows):.1%} ({n:,})")
+    shares = [
+        f"{shorten(label, 60)} {n / len(rows):.1%} ({n:,})"
+        for label, n in Counter(labels).most_common()
+    ]
     lines = [
         f"{len(rows):,} rows, {len(keys):,} different {kind.texts}; largest {kind.label}: "
         f"{shares[0]}, smallest: {shares[-1]}"

@@ -175,10 +175,11 @@ def _may_be_held_out(
 ) -> Rows:
     """Return the rows that may be held out: none of the names that visitors try."""
     latin = set(names.labels)
-    tried = set()
-    for text, rank in zip(common.texts, common.ranks, strict=True):
-        if rank <= TRAINED_RANK:
-            tried.add(match_key(text))
+    tried = {
+        match_key(text)
+        for text, rank in zip(common.texts, common.ranks, strict=True)
+        if rank <= TRAINED_RANK
+    }
     tried |= {key for key, _ in _related(tried, forms, bases)}
     not_latin = native.where(lambda _, label: label not in latin)
     return (names + not_latin).where(lambda text, _: match_key(text) not in tried)

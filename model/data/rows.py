@@ -39,9 +39,9 @@ class Rows:
         return len(self.texts)
 
     def __add__(self, others: "Rows") -> "Rows":
-        columns = {}
-        for name, column in vars(self).items():
-            columns[name] = column + getattr(others, name)
+        columns = {
+            name: column + getattr(others, name) for name, column in vars(self).items()
+        }
         return Rows(**columns)
 
     def pairs(self) -> Iterator[tuple[str, str]]:
@@ -50,10 +50,11 @@ class Rows:
 
     def take(self, indices: Sequence[int]) -> "Rows":
         """Return the rows at `indices`, in that order."""
-        columns = {}
-        for name, column in vars(self).items():
-            if column:
-                columns[name] = [column[i] for i in indices]
+        columns = {
+            name: [column[i] for i in indices]
+            for name, column in vars(self).items()
+            if column
+        }
         return Rows(**columns)
 
     def where(self, keep: Callable[[str, str], bool]) -> "Rows":

@@ -61,9 +61,10 @@ def predict_file(
         check_distinct(source, output_path)
         table = read_table(source, **how, hints=classifier.hints)
     else:
-        typed = []
-        for number, text in enumerate(source, 1):
-            typed.append(Record(number, [without_surrogates(text)]))
+        typed = [
+            Record(number, [without_surrogates(text)])
+            for number, text in enumerate(source, 1)
+        ]
         table = Table(TYPED, LIST, typed, unit="text", hints=classifier.hints)
     if is_lone(table) and output_path == STANDARD_STREAM and not form:
         form = SHORT if os.isatty(1) else "jsonl"

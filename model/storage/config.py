@@ -108,9 +108,10 @@ def files_of(model: Model) -> dict[str, bytes]:
         "columns": model.columns,
         "readings": model.readings,
     }
-    weights = {}
-    for name, weight in model.network.state_dict().items():
-        weights[name] = _smallest(weight.cpu())
+    weights = {
+        name: _smallest(weight.cpu())
+        for name, weight in model.network.state_dict().items()
+    }
     files = {WEIGHTS: safetensors.torch.save(weights)}
     if model.metrics:
         files[METRICS] = to_json(model.metrics)

@@ -217,9 +217,9 @@ def _logits_apart(model: Model, rows: EncodedRows) -> list[Tensor]:
         ids, lengths, _ = rows.take(index)
         batches.append(network.logits_apart(ids, lengths))
     places = torch.cat(buckets).argsort()
-    halves = []
-    for half in zip(*batches, strict=True):
-        halves.append(torch.cat(half).float().cpu()[places])
+    halves = [
+        torch.cat(half).float().cpu()[places] for half in zip(*batches, strict=True)
+    ]
     return halves
 
 
