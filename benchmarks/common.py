@@ -25,8 +25,7 @@ def machine() -> str:
     text = info.read_text() if info.exists() else ""
     processor, *_ = re.findall(r"model name\s*: (.+)", text) or [platform.machine()]
     python = platform.python_version()
-    versions = f"Python {python}, torch {version('torch')}"
-    return f"{processor}, {os.cpu_count()} cores; {versions}"
+    return f"{processor}, {os.cpu_count()} cores; Python {python}, torch {version('torch')}"
 
 
 def forget_accelerator() -> None:

@@ -39,8 +39,9 @@ def main(output: str, tag: str = "") -> None:
     assets.mkdir(exist_ok=True)
     page = (pages / "names" / "index.html").read_bytes()
     (assets / "index.html").write_bytes(page)
-    checksum = f"{sha256(page).hexdigest()}  index.html\n"
-    (assets / "index.html.sha256").write_text(checksum)
+    (assets / "index.html.sha256").write_text(
+        f"{sha256(page).hexdigest()}  index.html\n"
+    )
     (folder / "notes.md").write_text(notes, "utf-8")
 
 

@@ -69,8 +69,10 @@ def exit_code(
         print(f"{program}: {error.worded(COMMAND_LINE)}", file=sys.stderr)
         return WRONG
     except OSError as error:  # what is read and written elsewhere has its own message
-        fault = f"standard output cannot be written: {error.strerror}"
-        print(f"{program}: {fault}.", file=sys.stderr)
+        print(
+            f"{program}: standard output cannot be written: {error.strerror}.",
+            file=sys.stderr,
+        )
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python tries once more
         return WRONG
     finally:
@@ -91,15 +93,16 @@ class Parser(argparse.ArgumentParser):
         for argument in arguments:
             if re.fullmatch("(--[a-z-]+=)?", argument):
                 option = argument or before
-                problem = "the value is empty: give one, or leave it out"
-                self.error(f"argument {option}: {problem}")
+                self.error(
+                    f"argument {option}: the value is empty: give one, or leave it out"
+                )
             before = argument
         return self.parse_args(arguments)
 
 
-def checked(kind: Any) -> Callable[[str], Any]:
-    """Return an argparse type for values of `kind`, such as Annotated[int, Field(ge=1)]."""
-    adapter: TypeAdapter = TypeAdapter(kind)
+def checked(type_hint: Any) -> Callable[[str], Any]:
+    """Return an argparse type for values of `type_hint`, such as Annotated[int, Field(ge=1)]."""
+    adapter: TypeAdapter = TypeAdapter(type_hint)
 
     def parse(text: str) -> Any:
         try:
@@ -115,8 +118,9 @@ def page_options(arguments: list[str], program: str = "app.py") -> argparse.Name
 
     Exits with 2 and one clear line if it is wrong.
     """
-    text = "Serve the web page of one or more models."
-    parser = Parser(prog=program, description=text)
+    parser = Parser(
+        prog=program, description="Serve the web page of one or more models."
+    )
     parser.set_defaults(program=program)
     models = (
         "folder or file, names, reviews, USER/NAME, repeatable (default: all shipped)"
@@ -127,12 +131,19 @@ def page_options(arguments: list[str], program: str = "app.py") -> argparse.Name
     host = os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
     if os.environ.get("SYSTEM") == "spaces":  # whose proxy comes from outside
         host = "0.0.0.0"
-    address = "address to serve on; 0.0.0.0: all (default: GRADIO_SERVER_NAME, else 127.0.0.1)"
-    parser.add_argument("--host", default=host, help=address)
-    kind = checked(Annotated[int, Field(ge=1, le=65535)])
+    parser.add_argument(
+        "--host",
+        default=host,
+        help="address to serve on; 0.0.0.0: all (default: GRADIO_SERVER_NAME, else 127.0.0.1)",
+    )
+    port_number = checked(Annotated[int, Field(ge=1, le=65535)])
     port = os.environ.get("GRADIO_SERVER_PORT")
-    only = "port, and no other (default: GRADIO_SERVER_PORT, else the first free one from 7860)"
-    parser.add_argument("--port", type=kind, default=port, help=only)
+    parser.add_argument(
+        "--port",
+        type=port_number,
+        default=port,
+        help="port, and no other (default: GRADIO_SERVER_PORT, else the first free one from 7860)",
+    )
     options = parser.parse_all(arguments)
     if not options.model:
         shipped = SHIPPED.glob("[!.]*/config.json")

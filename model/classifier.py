@@ -43,7 +43,7 @@ class Answer:
     """Everything that page, API, lists and command line show about one text."""
 
     text: str
-    read: str  # what is read of the text: without titles, initials and the like
+    name: str  # what is read of the text: without titles, initials and the like
     # What is read in Latin letters, for a reader; None where it is not known
     romanised: str | None
     notes: list[str]  # on how it was read, a sentence each
@@ -187,11 +187,10 @@ class TextClassifier:
         if top_k is None:
             return min(TOP_K, n_labels)
         if isinstance(top_k, bool) or top_k not in range(1, n_labels + 1):
-            must_be = f"top_k must be a whole number from 1 to {n_labels}"
-            found = shorten(top_k)
-            if not isinstance(top_k, float) and type(top_k) is not int:
-                found = f"{top_k!r} ({type(top_k).__name__})"
-            raise InputError(f"{must_be}, not {found}.", word="top_k")
+            raise InputError(
+                f"top_k must be a whole number from 1 to {n_labels}, not {shorten(repr(top_k))}.",
+                word="top_k",
+            )
         return int(top_k)
 
     def predict(self, text: str, top_k: int | None = None) -> dict[str, float]:
@@ -274,7 +273,7 @@ class TextClassifier:
                 verdict = Verdict("unsure", (best_label,), best_probability)
         return Answer(
             text=reading.text,
-            read=reading.name,
+            name=reading.name,
             romanised=self.task.romanise(reading.name, best_label, self.model.readings),
             notes=notes,
             verdict=with_facts(verdict, facts),
@@ -324,8 +323,8 @@ class TextClassifier:
         row_of: dict[tuple[int, ...], np.ndarray] = {}
         for start in range(0, len(in_order), CHUNK):
             chunk = in_order[start : start + CHUNK]
-            rows = np.column_stack(self.model.probabilities(chunk))
-            row_of.update(zip(chunk, rows, strict=True))
+            probabilities = np.column_stack(self.model.probabilities(chunk))
+            row_of.update(zip(chunk, probabilities, strict=True))
         table = [row_of[reading.ids] if reading else nothing for reading in readings]
         return np.array(table, np.float32).reshape(-1, n_columns)
 
@@ -433,16 +432,18 @@ class TextClassifier:
     def _own_labels(self, labels: list, n_texts: int) -> list[str]:
         """Return `labels` of any type as the model's; raise InputError for any other."""
         if len(labels) != n_texts or not labels:
-            counts = f"{n_texts} texts, {len(labels)} labels"
-            raise InputError(f"{counts}: each text needs a label.")
+            raise InputError(
+                f"{n_texts} texts, {len(labels)} labels: each text needs a label."
+            )
         names = list(map(label_text, labels))
         for i, name in enumerate(names):
             if not name:
                 raise InputError(f"labels[{i}]: The label is missing.")
             if name not in self.labels:
                 known = listing(self.labels)
-                fault = f"The model has no label {shorten(name)!r} but: {known}."
-                raise InputError(f"labels[{i}]: {fault}")
+                raise InputError(
+                    f"labels[{i}]: The model has no label {shorten(name)!r} but: {known}."
+                )
         return names
 
     def _score_unseen(

@@ -65,11 +65,11 @@ def listing(names: Iterable[str], length: int = LISTED) -> str:
     >>> listing(["Czech", "Dutch", "English", "French"], 15)
     'Czech, Dutch and 2 more'
     """
-    shown = [shorten(name, 60) for name in names]
-    ends = accumulate(len(name) + 2 for name in shown)
+    short = [shorten(name, 60) for name in names]
+    ends = accumulate(len(name) + 2 for name in short)
     n = sum(end <= length for end in ends)
-    rest = f" and {len(shown) - n:,} more" if n < len(shown) else ""
-    return ", ".join(shown[:n]) + rest
+    rest = f" and {len(short) - n:,} more" if n < len(short) else ""
+    return ", ".join(short[:n]) + rest
 
 
 def reason(error: Exception) -> str:

@@ -102,8 +102,8 @@ class NgramEmbedding(nn.Module):
         """Return for each size the rows of the table (B, T) that `forward` looks up."""
         buckets = []
         for n in self.sizes:
-            read = ngram_ids if n > 1 else ids
-            buckets.append(self._buckets(read, n))
+            source_ids = ngram_ids if n > 1 else ids
+            buckets.append(self._buckets(source_ids, n))
         for n in self.script_sizes:
             buckets.append(self._buckets(unknown_ids, n))
         return buckets

@@ -122,8 +122,9 @@ class GRUTextClassifier(_Estimator):
             raise InputError("options: give a dict, such as {'pool': False}.")
         twice = options.keys() & further.keys()
         if twice:
-            fault = "is a parameter and in options, too"
-            raise InputError(f"{min(twice)} {fault}: give it once.")
+            raise InputError(
+                f"{min(twice)} is a parameter and in options, too: give it once."
+            )
         return options | further
 
     def _seed(self) -> int:

@@ -160,12 +160,12 @@ class Model:
         bias = torch.tensor(self.calibration.bias, device=outputs.device)
         return outputs + bias
 
-    def probabilities(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    def probabilities(self, encoded: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Return calibrated probabilities (n, labels) and that of none (n,) for n texts' ids.
 
         The first are those of each label if the text has one of them. Both are on the CPU.
         """
-        ids, lengths = core.pad_ids(rows)
+        ids, lengths = core.pad_ids(encoded)
         outputs = self.outputs(ids.to(self.device), lengths).cpu()
         n_labels = len(self.labels)
         shares = self.calibration.shares(outputs[:, :n_labels], lengths)

@@ -105,7 +105,6 @@ SHEET_ERRORS += [
 ]  # not Excel's
 OF_EXCEL = SHEET_ERRORS[:10]  # which openpyxl writes as cells of type error
 WITH_ERRORS = [["name", "n"], ["Rossi", 1], *([e, 2] for e in OF_EXCEL), ["#Kim", 3]]
-TWICE = b'{"surname": "Kim", "surname": "Rossi"}\n{"surname": "Ng", "x": {"a": 1, "a": 2}}\n'
 MARK_8, MARK_16 = b"\xef\xbb\xbf", b"\xff\xfe"
 FILES = [
     File("Excel's CSV", "a.csv", table(GERMAN, ";", "cp1252"), GERMAN_NAMES),
@@ -177,13 +176,6 @@ FILES = [
         workbook({"A": WITH_ERRORS}),
         ["Rossi", "#Kim"],
         bad=len(OF_EXCEL),
-    ),
-    File(
-        "JSON Lines, a key twice",
-        "a.jsonl",
-        TWICE + b'{"surname": "Rossi", "x": [{"a": 1}, {"a": 1}]}\n',
-        ["Rossi"],
-        bad=2,
     ),
     wrong("JSON Lines of texts", "a.jsonl", json_lines(*PLAIN), NO_JSON_LINES),
     File(

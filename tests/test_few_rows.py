@@ -151,7 +151,7 @@ def by_hand(best):
     first = fit(TRAIN, VALIDATION, **ALONE)
     held_out = [halves(first, VALIDATION)]
     for part in folds(TRAIN, 5)[:2]:
-        rest, unseen = TRAIN.part(part)
+        rest, unseen = TRAIN.split(part)
         model = fit(rest + VALIDATION, unseen, **chosen)
         held_out.append(halves(model, unseen))
     logits, targets = zip(*held_out, strict=True)

@@ -219,13 +219,6 @@ def test_a_part_without_a_usable_row_is_refused(write, part, rows):
         read({"train": train, part: other})
 
 
-def test_one_file_is_not_two_parts(write, tmp_path):
-    train = write("rows.csv", TABLE)
-    same = tmp_path / "." / "rows.csv"
-    with pytest.raises(InputError, match="given twice"):
-        read({"train": train, "test": same})
-
-
 def test_files_of_one_name_are_told_apart_without_the_path_of_the_machine(
     write, tmp_path
 ):

@@ -159,13 +159,6 @@ def test_steps_taken_again_write_the_same_files(tmp_path, monkeypatch):
     assert sums[:2] == sums[2:]
 
 
-def test_a_file_of_an_earlier_step_that_is_missing_is_named(tmp_path):
-    given = "--data", REVIEW_ROWS, "--folder", tmp_path
-    done = run_here(teacher.main, "ask", *given)
-    assert done.returncode == 2
-    assert done.stderr.endswith(": python -m data.teacher fine-tune makes it.\n")
-
-
 def test_what_only_the_teacher_knows_is_learnt(reviews):
     """No row has the word, the teacher says that it is half negative, half positive."""
     word = "gubble"

@@ -229,7 +229,7 @@ def test_answer_and_letters_are_those_of_the_name(classifier):
     bare = classifier.answer("Müller")
     typed = classifier.answer("Prof. Müller, PhD")
     assert typed.text == "Prof. Müller, PhD"
-    assert typed.read == "Müller"
+    assert typed.name == "Müller"
     assert typed.notes == ["Left out: “Prof.”, “PhD”."]
     assert typed.predictions == bare.predictions
     assert typed.verdict == bare.verdict
@@ -249,7 +249,7 @@ def test_a_text_that_could_not_be_read_still_cannot(classifier):
 def test_of_a_full_name_the_surname_is_looked_up(classifier):
     answer = classifier.answer("Hannelore Müller")
     assert answer.known == classifier.answer("Müller").known
-    assert answer.read == "Hannelore Müller"
+    assert answer.name == "Hannelore Müller"
     assert classifier.read("Hannelore Müller").units == classifier.encoder.read(
-        answer.read
+        answer.name
     )

@@ -56,14 +56,11 @@ def letter_contributions(
     with torch.no_grad():
         embeddings = network.embeddings(ids)  # (1, T, E) each
         votes = network.votes(ids)  # (1, T, V) each, if any
-    parts = [embeddings, votes] if votes else [embeddings]
+    halves = [embeddings, votes] if votes else [embeddings]
     places = torch.tensor(NODES).to(weights)[:, None, None]  # (S, 1, 1)
     shares = torch.tensor(SHARES).to(weights)  # (S,)
     # What the network reads at each step, (S, T, E), and the votes, if any, (S, T, V)
-    path = []
-    for part in parts:
-        step = places * sum(part)
-        path.append(step.requires_grad_())
+    path = [(places * sum(half)).requires_grad_() for half in halves]
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
         apart = network.classify_apart(path[0], path[1:])
@@ -75,12 +72,11 @@ def letter_contributions(
     if network.linear_ngrams is not None:
         sizes += network.linear_ngrams.all_sizes
     values: list[Tensor] = []  # (T,) for each summand
-    for part, gradient in zip(parts, gradients, strict=True):
+    for half, gradient in zip(halves, gradients, strict=True):
         slope = gradient.sum(dim=0)  # (T, E or V)
-        for summand in part:
+        for summand in half:
             n = sizes[len(values)]
-            added = (summand * slope).sum(dim=(0, 2))
-            values.append(spread(added, n))
+            values.append(spread((summand * slope).sum(dim=(0, 2)), n))
     return torch.stack(values).sum(dim=0)
 
 

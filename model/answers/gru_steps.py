@@ -40,17 +40,16 @@ class Steps:
 
 
 @torch.inference_mode()
-def gru_steps(gru: nn.GRU, read: Tensor) -> list[list[Steps]]:
-    """Return the steps of each layer in each direction for `read` (T, E), the embedded text."""
+def gru_steps(gru: nn.GRU, sequence: Tensor) -> list[list[Steps]]:
+    """Return the steps of each layer in each direction for `sequence` (T, E), the embedded text."""
     layers = []
     weights = iter(gru.all_weights)  # of the directions of each layer
     for _ in range(gru.num_layers):
-        directions = [_steps(next(weights), read)]
+        directions = [_steps(next(weights), sequence)]
         if gru.bidirectional:
-            backward = _steps(next(weights), read, backwards=True)
-            directions.append(backward)
+            directions.append(_steps(next(weights), sequence, backwards=True))
         layers.append(directions)
-        read = joined(directions)  # which the next layer reads
+        sequence = joined(directions)  # which the next layer reads
     return layers
 
 
@@ -61,16 +60,18 @@ def joined(layer: Sequence[Steps]) -> Tensor:
 
 def _steps(
     weights: Sequence[Tensor],
-    read: Tensor,
+    sequence: Tensor,
     backwards: bool = False,
 ) -> Steps:
     w_i, w_h, b_i, b_h = weights  # of reset, update and new, one below the other
-    weighed = linear(read, w_i, b_i)  # all letters at once, because they need no state
+    weighed = linear(
+        sequence, w_i, b_i
+    )  # all letters at once, because they need no state
     inputs = weighed.unflatten(-1, (3, -1))
     memory = torch.empty_like(inputs)
     states = torch.empty_like(inputs[..., 0, :])
     state = torch.zeros_like(states[0])
-    times = range(len(read))
+    times = range(len(sequence))
     if backwards:
         times = times[::-1]
     for t in times:
@@ -112,23 +113,23 @@ def weigh_states(network: TextNetwork, last_layer: Sequence[Steps]) -> Tensor:
 @torch.inference_mode()
 def strongest_texts(
     network: TextNetwork,
-    rows: Sequence[Sequence[int]],
+    ids_of: Sequence[Sequence[int]],
     layer: int,
     n: int,
 ) -> tuple[Tensor, Tensor]:
-    """Return the `n` texts, of the ids `rows`, in which each unit of a layer is highest, and where.
+    """Return the `n` texts in which each unit of a layer is highest, and where.
 
-    Both are (n, D * H): indices into `rows`, and the letter at which the unit is highest.
+    `ids_of` holds the texts' ids. Both are (n, D * H): indices into it, and the letter.
     """
     by_length = defaultdict(list)  # so that nothing is padded
-    for i, ids in enumerate(rows):
+    for i, ids in enumerate(ids_of):
         by_length[len(ids)].append(i)
     indices = []
     highest = []
     places = []
     for equal in by_length.values():
         for batch in torch.tensor(equal).split(BATCH):
-            equally_long = torch.tensor([rows[i] for i in batch])
+            equally_long = torch.tensor([ids_of[i] for i in batch])
             embedded = network.embed(equally_long)
             layers = gru_steps(network.gru, embedded.transpose(0, 1))
             states = joined(layers[layer])  # (T, B, D * H)
@@ -136,7 +137,7 @@ def strongest_texts(
             indices.append(batch)
             highest.append(maxima.values)
             places.append(maxima.indices)
-    n = min(n, len(rows))
+    n = min(n, len(ids_of))
     strongest = torch.cat(highest).topk(n, dim=0)
     best = strongest.indices  # (n, D * H)
     letters = torch.cat(places).gather(0, best)

@@ -43,12 +43,12 @@ def alphabets(encoder: Encoder, texts: Collection[str]) -> dict[int, str]:
         return {}
     uses = Counter(chain.from_iterable(texts or encoder.characters))
     by_use = dict(uses.most_common()) | MARKED
-    read = [letter for letter in by_use if is_read(letter, encoder)]
+    readable = [letter for letter in by_use if is_read(letter, encoder)]
     letters = {}
-    for kind in encoder.scripts:
-        script, _, _ = kind.partition(" ")
-        of_script = [letter for letter in read if script_of(letter) == script]
-        letters[encoder.id_of[kind]] = "".join(of_script[:MOST])
+    for name in encoder.scripts:
+        script, _, _ = name.partition(" ")
+        of_script = [letter for letter in readable if script_of(letter) == script]
+        letters[encoder.id_of[name]] = "".join(of_script[:MOST])
     return letters
 
 

@@ -34,13 +34,13 @@ def predict(
     classifier = TextClassifier.load(model)
     with tqdm(unit=" texts", disable=None, leave=False) as bar:
         options["on_progress"] = bar.update
-        n, read, left_out = predict_file(classifier, text or table, output, **options)
+        n, source, left_out = predict_file(classifier, text or table, output, **options)
     summary = ""
-    if not is_lone(read):
-        rows = "1 row" if n == 1 else f"{n:,} rows"
-        parts = [f"{rows} predicted", read.summary, read.note]
+    if not is_lone(source):
+        counted = "1 row" if n == 1 else f"{n:,} rows"
+        parts = [f"{counted} predicted", source.summary, source.note]
         summary = "; ".join(filter(None, parts))
-    _print_notes(summary, left_out, _warning(read))
+    _print_notes(summary, left_out, _warning(source))
 
 
 def evaluate(model: str, table: str, save: bool, **options: Any) -> None:
@@ -49,12 +49,12 @@ def evaluate(model: str, table: str, save: bool, **options: Any) -> None:
     `save` writes the scores to its folder, for page and card.
     """
     classifier = TextClassifier.load(model)
-    scores, read, left_out = evaluate_table(classifier, table, keep=save, **options)
+    scores, source, left_out = evaluate_table(classifier, table, keep=save, **options)
     print(scores)
     if save:
         classifier.save(model)
         print(f"saved to {model}")
-    _print_notes(left_out, _warning(read))
+    _print_notes(left_out, _warning(source))
 
 
 def _warning(table: Table) -> str:
@@ -67,8 +67,7 @@ def card(model: Path) -> None:
     """Rewrite README.md and confusion.png of a model folder."""
     model = hub.model_folder(model)
     files = read_model_folder(model)
-    read = model_from(files, model)
-    write_files(model, card_files(read, files, source_of(model)))
+    write_files(model, card_files(model_from(files, model), files, source_of(model)))
     _print_notes(f"the card of {model} is rewritten")
 
 
@@ -127,7 +126,7 @@ def space(
 
 
 def _send(
-    kind: hub.Kind,
+    repo_type: hub.Kind,
     repository: str,
     files: dict,
     done: str,
@@ -139,9 +138,9 @@ def _send(
         for path in sorted(files):
             print(f"{len(files[path]):>11,} bytes  {path}")
         print(f"{sum(map(len, files.values())):>11,} bytes in {len(files)} files")
-        hub.check_upload(kind, repository)
+        hub.check_upload(repo_type, repository)
     else:
-        address = hub.upload(kind, repository, files, **options)
+        address = hub.upload(repo_type, repository, files, **options)
         print(f"{address} {done}")
 
 

@@ -52,16 +52,19 @@ def parse_arguments(
     `custom`, whether the task is one of the user's own.
     """
     typed = f"python {program}" if program.endswith(".py") else program
-    text = "Train a classifier and save it as a model folder."
-    parser = Parser(prog=program, usage=f"{typed} [options]", description=text)
+    parser = Parser(
+        prog=program,
+        usage=f"{typed} [options]",
+        description="Train a classifier and save it as a model folder.",
+    )
     command = shlex.join([*typed.split(), *arguments])
     parser.set_defaults(program=program, command=command)
     _add_options(parser)
     options = parser.parse_all(arguments)
-    given = [name for name in CUSTOM if getattr(options, name)]
-    if options.task and given:
-        parser.error(f"{_flag(given[0])} is for a custom task: leave --task out")
-    options.custom = options.task is None and bool(given or _is_custom(options.data))
+    chosen = [name for name in CUSTOM if getattr(options, name)]
+    if options.task and chosen:
+        parser.error(f"{_flag(chosen[0])} is for a custom task: leave --task out")
+    options.custom = options.task is None and bool(chosen or _is_custom(options.data))
     options.task = options.task or "names"
     problem = _unknown(options) or _problem(options)
     if problem:

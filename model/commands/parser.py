@@ -37,8 +37,9 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
     """
     text = "Train a text classifier, use it, publish it."
     parser = Parser(prog=PROGRAM, description=text)
-    version = f"{INSTALLED} {__version__}"
-    parser.add_argument("--version", action="version", version=version)
+    parser.add_argument(
+        "--version", action="version", version=f"{INSTALLED} {__version__}"
+    )
     commands = parser.add_subparsers(
         title="commands", dest="command", metavar="COMMAND"
     )
@@ -80,19 +81,37 @@ def _add_folder_commands(command: Callable) -> None:
     folder = _folder_options()
     upload = _upload_options()
     add = command("export", folder)
-    files = "folder for index.html and classifier.js"
-    add("output", type=Path, metavar="OUT", help=files)
-    weights = "precision of weights: int8 is small, fp16 nearly exact (default: int8)"
-    add("--precision", choices=["int8", "fp16"], default="int8", help=weights)
+    add(
+        "output",
+        type=Path,
+        metavar="OUT",
+        help="folder for index.html and classifier.js",
+    )
+    add(
+        "--precision",
+        choices=["int8", "fp16"],
+        default="int8",
+        help="precision of weights: int8 is small, fp16 nearly exact (default: int8)",
+    )
     command("card", folder)
     add = command("push", folder, upload)
-    dataset = "dataset on the Hub that it was trained on"
-    add("--dataset", metavar="USER/NAME", help=dataset)
+    add(
+        "--dataset",
+        metavar="USER/NAME",
+        help="dataset on the Hub that it was trained on",
+    )
     add = command("space", folder, upload)
-    static = "the page without a server: free for everyone"
-    add("--static", action="store_true", help=static)
-    hardware = "zero is ZeroGPU (default: cpu)"
-    add("--hardware", choices=["cpu", "zero"], default="", help=hardware)
+    add(
+        "--static",
+        action="store_true",
+        help="the page without a server: free for everyone",
+    )
+    add(
+        "--hardware",
+        choices=["cpu", "zero"],
+        default="",
+        help="zero is ZeroGPU (default: cpu)",
+    )
 
 
 def _complete(options: argparse.Namespace, parser: Parser) -> None:
@@ -111,29 +130,52 @@ def _table_options() -> Parser:
     """Return the options of commands that read a table."""
     parser = Parser(add_help=False)
     add = parser.add_argument
-    model = "folder or file, names, reviews, or USER/NAME of the Hub (default: names)"
-    add("--model", default=SHIPPED_NAMES, help=model)
-    column = "text column: heading, or number from 1"
-    add("--column", "--text-column", metavar="NAME", help=column)
-    header = "whether the first row is a header"
-    add("--header", action=argparse.BooleanOptionalAction, help=header)
-    encoding = "of a text file, such as cp1251 (default: by content)"
-    add("--encoding", metavar="NAME", help=encoding)
-    sheet = "sheet of an XLSX file (default: the first visible)"
-    add("--sheet", metavar="NAME", help=sheet)
-    top_k = "number of labels (default: 3, or fewer)"
-    add("--top-k", type=int, metavar="K", help=top_k)
-    skip_bad = "leave out unusable rows, and count them"
-    add("--skip-bad", action="store_true", help=skip_bad)
+    add(
+        "--model",
+        default=SHIPPED_NAMES,
+        help="folder or file, names, reviews, or USER/NAME of the Hub (default: names)",
+    )
+    add(
+        "--column",
+        "--text-column",
+        metavar="NAME",
+        help="text column: heading, or number from 1",
+    )
+    add(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        help="whether the first row is a header",
+    )
+    add(
+        "--encoding",
+        metavar="NAME",
+        help="of a text file, such as cp1251 (default: by content)",
+    )
+    add(
+        "--sheet",
+        metavar="NAME",
+        help="sheet of an XLSX file (default: the first visible)",
+    )
+    add(
+        "--top-k", type=int, metavar="K", help="number of labels (default: 3, or fewer)"
+    )
+    add(
+        "--skip-bad",
+        action="store_true",
+        help="leave out unusable rows, and count them",
+    )
     return parser
 
 
 def _folder_options() -> Parser:
     """Return the option of commands that read a model folder."""
     parser = Parser(add_help=False)
-    model = "model folder, names or reviews (default: names)"
     parser.add_argument(
-        "--model", type=Path, default=SHIPPED_NAMES, metavar="FOLDER", help=model
+        "--model",
+        type=Path,
+        default=SHIPPED_NAMES,
+        metavar="FOLDER",
+        help="model folder, names or reviews (default: names)",
     )
     return parser
 
@@ -144,6 +186,9 @@ def _upload_options() -> Parser:
     add = parser.add_argument
     add("repository", metavar="USER/NAME", help="created if there is none")
     add("--private", action="store_true", default=None, help="visible to you alone")
-    dry_run = "list what would be sent, without a network"
-    add("--dry-run", action="store_true", help=dry_run)
+    add(
+        "--dry-run",
+        action="store_true",
+        help="list what would be sent, without a network",
+    )
     return parser

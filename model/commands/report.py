@@ -25,8 +25,10 @@ def describe(
 ) -> Iterator[str]:
     """Yield lines on what is about to be trained on, and on what it replaces in `output`."""
     if output and (output / CONFIG).exists():
-        keep = "to keep it, stop now and give another --output."
-        yield f"This replaces the model in {output}: {keep}"
+        yield (
+            f"This replaces the model in {output}: to keep it, stop now and give another "
+            "--output."
+        )
     yield from dataset.summary
     yield (
         f"{len(dataset.train):,} rows to train, {len(dataset.validation):,} to validate, "
@@ -55,8 +57,10 @@ def warnings(
     if options.resume and not has_checkpoint:
         yield "no checkpoint to resume: training starts from the beginning"
     if has_checkpoint and not (options.resume or options.dry_run):
-        keep = "to continue from it, stop now and add --resume"
-        yield f"warning: this replaces the checkpoint in {checkpoint}: {keep}"
+        yield (
+            f"warning: this replaces the checkpoint in {checkpoint}: to continue from it, stop now "
+            "and add --resume"
+        )
 
 
 def scores(model: Model) -> Iterator[str]:
@@ -77,6 +81,5 @@ def outcome(error: BaseException | None, program: str) -> tuple[int, str]:
     if error is None:
         return DONE, ""
     if isinstance(error, NotFiniteError):
-        problem = error.worded(COMMAND_LINE)
-        return WRONG, f"{program}: {problem} The best model is kept."
+        return WRONG, f"{program}: {error.worded(COMMAND_LINE)} The best model is kept."
     return INTERRUPTED, "stopped: the best model so far is saved; --resume continues"

@@ -99,15 +99,17 @@ def _read_task(
     pretraining, dataset = read_pretraining(files, dataset, task.kind)
     if not pretraining.train:
         names = ", ".join(map(str, files))
-        fault = f"{names} has no new {task.kind.text} of these labels"
-        raise InputError(f"{fault}: add some, or give --pretrain-epochs 0.")
+        raise InputError(
+            f"{names} has no new {task.kind.text} of these labels: add some, or give "
+            "--pretrain-epochs 0."
+        )
     return recipe, dataset, pretraining
 
 
 def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
     """Return a custom task, with a recipe that fits its data, and these."""
-    given = {part: getattr(options, part) for part in PARTS}
-    files = {part: file for part, file in given.items() if file}
+    paths = {part: getattr(options, part) for part in PARTS}
+    files = {part: path for part, path in paths.items() if path}
     data = options.train or options.data
     folder = data if data.is_dir() else data.parent
     task_file = options.task_file
@@ -117,7 +119,7 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
     dataset = task.read(files or data, options.text_column, options.label_column)
     columns = dataset.columns
     if task_file is None and columns and all(map(is_noun, columns.values())):
-        nouns = {part: heading.lower() for part, heading in columns.items()}
+        nouns = {noun: heading.lower() for noun, heading in columns.items()}
         task = custom_task(nouns, units=options.units)
     # The lecture's network is the same for all data.
     if not (options.lecture or options.quick):

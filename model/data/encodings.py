@@ -167,8 +167,7 @@ def _sample(content: bytes) -> bytes:
     """Return the first lines that are not ASCII."""
     lines = (match[0] for match in LINE.finditer(content))
     telling = filterfalse(bytes.isascii, lines)
-    sample = b"\n".join(islice(telling, SAMPLE_LINES))
-    return sample[:SAMPLE_BYTES]
+    return b"\n".join(islice(telling, SAMPLE_LINES))[:SAMPLE_BYTES]
 
 
 def _named(content: bytes, encoding: str) -> Decoded:
@@ -176,9 +175,9 @@ def _named(content: bytes, encoding: str) -> Decoded:
     try:
         text = content.decode(encoding, "one_surrogate")
     except (LookupError, ValueError):
-        shown = shorten(repr(encoding), 40)
+        name = shorten(repr(encoding), 40)
         raise InputError(
-            f"There is no encoding of texts called {shown}: try utf-8, cp1252 or gb18030."
+            f"There is no encoding of texts called {name}: try utf-8, cp1252 or gb18030."
         ) from None
     return Decoded(text.removeprefix("\ufeff"), encoding.upper())
 
@@ -208,14 +207,12 @@ def _worth_of_utf_8(sample: bytes, odd: str) -> float:
 
 def _telling_words(text: str) -> list[str]:
     """Return the words that are not ASCII."""
-    words = SEPARATORS.split(text)
-    return list(filterfalse(str.isascii, words))
+    return list(filterfalse(str.isascii, SEPARATORS.split(text)))
 
 
 def _worth(sample: bytes, codec: str) -> float:
     """Return how well a codec reads the words that are not ASCII: 1.3 at best."""
-    text = sample.decode(codec, "replace")
-    different = dict.fromkeys(_telling_words(text))
+    different = dict.fromkeys(_telling_words(sample.decode(codec, "replace")))
     words = list(different)[:SAMPLE_WORDS]
     is_western = codec == "cp1252"
     if is_western:  # signs say nothing, and are most common here
@@ -241,8 +238,8 @@ def _fit(word: str, letters: str) -> float:
     own = BEYOND_ASCII.findall(lower)
     if not own:
         return 1
-    for part in APOSTROPHE.split(word.replace("ß", "")):
-        if part not in (part.lower(), part.upper(), part.capitalize()):
+    for piece in APOSTROPHE.split(word.replace("ß", "")):
+        if piece not in (piece.lower(), piece.upper(), piece.capitalize()):
             return 0
     if not set(own) <= set(letters):
         return 0

@@ -48,15 +48,15 @@ JSON = re.compile(r'\[\s*(?:[\[{"\]]|$)|\{\s*(?:["}]|$)')  # an array or an obje
 class Form(NamedTuple):
     """How a text is written, and at which of its lines the table starts, from 0."""
 
-    kind: str
+    name: str
     delimiter: str = ""
     start: int = 0
 
     def records(self, lines: Sequence[str], short: bool) -> Iterator[Record]:
         """Yield the records of lines; texts may be `short`, as names are."""
-        if self.kind == JSONL:
+        if self.name == JSONL:
             return json_records(lines)
-        if self.kind == CSV:
+        if self.name == CSV:
             return fit_width(split_records(lines, self.delimiter, short, self.start))
         return fit_width(line_records(lines, self.delimiter))
 
@@ -79,22 +79,24 @@ def unpacked(
         if isinstance(content, bytes):
             sha256 = hashlib.sha256(content).hexdigest()
             if content.startswith(b"\x1f\x8b"):
-                packed = io.BytesIO(content)
-                content = gzip.GzipFile(fileobj=packed).read(most)
+                content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most)
     except FileNotFoundError:
-        advice = "give a table, or - for standard input"
-        raise InputError(f"No file {name}: {advice}.") from None
+        raise InputError(
+            f"No file {name}: give a table, or - for standard input."
+        ) from None
     except (gzip.BadGzipFile, zlib.error, EOFError):
-        fault = "is not a complete gzip file: compress it again with gzip"
-        raise InputError(f"{name} {fault}.") from None
+        raise InputError(
+            f"{name} is not a complete gzip file: compress it again with gzip."
+        ) from None
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror or error}.") from None
     size = len(content)
     if isinstance(content, str):
         size = len(content.encode("utf-8", "replace"))
     if size >= most:
-        limit = f"{limits.max_bytes / 1e6:g} MB"
-        raise limits.exceeded(name, f"more than {limit} of content")
+        raise limits.exceeded(
+            name, f"more than {limits.max_bytes / 1e6:g} MB of content"
+        )
     return content, sha256
 
 
@@ -113,8 +115,9 @@ def lines_of(name: str, text: str) -> list[str]:
     lines = list(io.StringIO(text, newline=""))
     longest = max(map(len, lines), default=0)
     if longest >= LONGEST_LINE:
-        most = f"{LONGEST_LINE:,} characters or more"
-        raise InputError(f"{name} has a line of {most}: split it.")
+        raise InputError(
+            f"{name} has a line of {LONGEST_LINE:,} characters or more: split it."
+        )
     return lines
 
 
@@ -122,33 +125,32 @@ def form_of(
     name: str,
     lines: Sequence[str],
     hints: Hints,
-    kind: str | None,
+    form_name: str | None,
 ) -> Form:
-    """Return how some lines are written: as a `kind` of form, or as they look.
+    """Return how some lines are written: in the form of this name, or as they look.
 
     Raises InputError for JSON that is not one object a line.
     """
-    if kind is None:
+    if form_name is None:
         separator = SEPARATOR.fullmatch("".join(lines[:1]))
         if separator:
             return Form(CSV, separator[1], start=1)
-        kind = _kind_of(name, lines, hints)
-    if kind == UNQUOTED:
-        return Form(kind, "\t")
-    if kind != CSV:
-        return Form(kind)
+        form_name = _name_of(name, lines, hints)
+    if form_name == UNQUOTED:
+        return Form(form_name, "\t")
+    if form_name != CSV:
+        return Form(form_name)
     if _has_ending(name, ".tsv"):
         return Form(CSV, "\t")
     return Form(CSV, delimiter_of(lines))
 
 
-def _kind_of(
+def _name_of(
     name: str,
     lines: Sequence[str],
     hints: Hints,
 ) -> str:
-    filled = filter(None, map(str.strip, lines))
-    first = next(filled, "")
+    first = next(filter(None, map(str.strip, lines)), "")
     columns = set(hints.unquoted)
     if columns and columns <= set(first.split("\t")):
         return UNQUOTED
@@ -211,5 +213,4 @@ def marked(
     if not any(map(SURROGATES.search, [*record.fields, *line])):
         return record
     fields = list(map(without_surrogates, record.fields))
-    problem = record.problem or fault
-    return record._replace(fields=fields, problem=problem)
+    return record._replace(fields=fields, problem=record.problem or fault)

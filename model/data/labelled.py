@@ -58,8 +58,7 @@ def usable_rows(
                 # Without a remedy, because nobody gives rows one by one.
                 problem = error.problem.rstrip(".")
         if problem and strict:
-            where = f"{table.name}, {table.unit} {record.line}"
-            raise InputError(f"{where}: {problem}.")
+            raise InputError(f"{table.name}, {table.unit} {record.line}: {problem}.")
         if problem:
             left_out[problem].append(record.line)
     if strict and not rows:
@@ -77,8 +76,8 @@ def _reasons(table: Table, left_out: Mapping[str, list[int]]) -> str:
             where += f" and {n - 1:,} more"
         reasons.append(f"{where}: {problem}")
     total = counts.total()
-    rows = "row" if total == 1 else "rows"
-    return f"{table.name}: {total:,} {rows} left out: {'; '.join(reasons)}."
+    noun = "row" if total == 1 else "rows"
+    return f"{table.name}: {total:,} {noun} left out: {'; '.join(reasons)}."
 
 
 def labelled_rows(
@@ -151,7 +150,6 @@ def read_labelled(
     `strict` also for a row that cannot be used, and where too few texts or labels are left.
     """
     paths = _tables_in(data) if isinstance(data, Path) else data
-    _check_files(paths, kind)
     read = partial(
         read_table,
         column=text_column,
@@ -177,26 +175,11 @@ def read_labelled(
             columns["label"] = table.names[table.label]
             headings = [columns["text"], *hints.headings]
             hints = replace(hints, headings=headings, label=columns["label"])
-        labels = set(parts["train"].labels)
-        hints = replace(hints, labels=labels)
+        hints = replace(hints, labels=set(parts["train"].labels))
     notes = list(filter(None, notes))
-    name = str(paths["train"])
-    dataset = to_dataset(parts, kind, name, notes)
-    everything = dataset.train + dataset.validation + dataset.test
-    summaries += summary(everything, kind)
+    dataset = to_dataset(parts, kind, str(paths["train"]), notes)
+    summaries += summary(dataset, kind)
     return replace(dataset, files=files, columns=columns, summary=summaries)
-
-
-def _check_files(paths: Mapping[str, Path], kind: TextKind) -> None:
-    """Raise InputError for a file that is given twice, or is not there."""
-    for path in paths.values():
-        if not path.is_file():
-            advice = f"give a table of {kind.texts} and {kind.labels}"
-            raise InputError(f"No file {path}: {advice}.")
-    different = {path.resolve() for path in paths.values()}
-    if len(different) < len(paths):
-        options = "--train, --validation and --test"
-        raise InputError(f"One file is given twice: {options} must differ.")
 
 
 def _hints_of(kind: TextKind) -> Hints:
@@ -215,8 +198,9 @@ def _notes(table: Table) -> list[str]:
     """Return what a person should know of how a table was read."""
     notes = []
     if table.warning:
-        remedy = "--text-column names another"
-        notes.append(f"warning: {table.name}: {table.warning}: {remedy}")
+        notes.append(
+            f"warning: {table.name}: {table.warning}: --text-column names another"
+        )
     if table.note:
         notes.append(f"{table.name}: {table.note}")
     return notes
@@ -250,19 +234,22 @@ def _tables_in(data: Path) -> dict[str, Path]:
     return by_part
 
 
-def summary(rows: Rows, kind: TextKind) -> list[str]:
+def summary(dataset: Dataset, kind: TextKind) -> list[str]:
     """Return what a person should look at in rows before they are trained on, a line each.
 
-    Two texts are one if the task's key is equal.
+    Two texts are one if their key is equal.
     """
-    keys = set(map(kind.key, rows.texts))
+    rows = dataset.train + dataset.validation + dataset.test
+    keys = set(map(dataset.key, rows.texts))
     labels = sorted(rows.labels)  # so that ties go to the alphabet
-    shares = []
-    for label, n in Counter(labels).most_common():
-        share = f"{n / len(rows):.1%}"
-        shares.append(f"{shorten(label, 60)} {share} ({n:,})")
-    sizes = f"largest {kind.label}: {shares[0]}, smallest: {shares[-1]}"
-    lines = [f"{len(rows):,} rows, {len(keys):,} different {kind.texts}; {sizes}"]
+    shares = [
+        f"{shorten(label, 60)} {n / len(rows):.1%} ({n:,})"
+        for label, n in Counter(labels).most_common()
+    ]
+    lines = [
+        f"{len(rows):,} rows, {len(keys):,} different {kind.texts}; largest {kind.label}: "
+        f"{shares[0]}, smallest: {shares[-1]}"
+    ]
     findings = {
         f"{kind.labels} that differ in case or spaces alone": _alike(rows.labels),
         f"{kind.labels} that may stand for a missing value": _missing(rows.labels),

@@ -53,13 +53,13 @@ def table_of(name: str, pairs: Pairs) -> Table:
     columns = [listed(column, name) for column in pairs] if is_pair else []
     lengths = set(map(len, columns))
     if len(lengths) != 1:
-        fault = "give a pair of lists, texts and labels, of the same length"
-        raise InputError(f"{name}: {fault}.")
+        raise InputError(
+            f"{name}: give a pair of lists, texts and labels, of the same length."
+        )
     records: list[Record] = []
     for text, label in zip(*columns, strict=True):
         fields = [str(text), label_text(label)]
-        record = Record(len(records), fields, _problem(text, label))
-        records.append(record)
+        records.append(Record(len(records), fields, _problem(text, label)))
     return Table(name, UNQUOTED, records, unit="index")
 
 
@@ -98,18 +98,18 @@ def listed(values: Any, name: str) -> list:
 
     It may be a list, an array or a column of one dimension, or an array or a table of one column.
     """
-    kind = f"a {type(values).__name__}"
+    what = f"a {type(values).__name__}"
     is_array = hasattr(values, "__array__")
     is_table = is_array or isinstance(values, Mapping)
     if is_array:
         values = np.asarray(values)
         if values.ndim == 1 or values.shape[1:] == (1,):
             return values.ravel().tolist()
-        kind += f" of shape {values.shape}"
+        what += f" of shape {values.shape}"
     elif isinstance(values, Iterable) and not isinstance(values, str | Mapping):
         return list(values)
     hint = ": pass frame['text'] and frame['label']" if is_table else ""
-    raise InputError(f"{name}: a list is needed, not {kind}{hint}.")
+    raise InputError(f"{name}: a list is needed, not {what}{hint}.")
 
 
 def label_text(label: object) -> str:

@@ -85,8 +85,8 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         rows[stem], values[stem] = NO_ROWS, []
         if stem in NEEDED or path.exists():
             known = None if file.any_label else labels
-            read = _read_rows(path, kind, known, file.value)
-            rows[stem], values[stem], table = read
+            of_file = _read_rows(path, kind, known, file.value)
+            rows[stem], values[stem], table = of_file
             files = with_file(files, table, len(rows[stem]), file.part)
         if stem.endswith("_train"):
             labels.update(rows[stem].labels)
@@ -139,7 +139,7 @@ def _with_forms(dataset: Dataset, forms: Rows, bases: list[str]) -> Dataset:
     dataset = replace(dataset, related=frozenset(related))
     tested = set(map(match_key, (dataset.test + dataset.native).texts))
     of_tested = [i for i, name in enumerate(bases) if match_key(name) in tested]
-    others, scored = forms.part(of_tested)
+    others, scored = forms.split(of_tested)
     known = {(match_key(text), label) for text, label in dataset.train.pairs()}
     added = dataset.unseen(others)
     added = added.where(lambda text, label: (match_key(text), label) not in known)
@@ -175,14 +175,14 @@ def _may_be_held_out(
 ) -> Rows:
     """Return the rows that may be held out: none of the names that visitors try."""
     latin = set(names.labels)
-    tried = set()
-    for text, rank in zip(common.texts, common.ranks, strict=True):
-        if rank <= TRAINED_RANK:
-            tried.add(match_key(text))
+    tried = {
+        match_key(text)
+        for text, rank in zip(common.texts, common.ranks, strict=True)
+        if rank <= TRAINED_RANK
+    }
     tried |= {key for key, _ in _related(tried, forms, bases)}
     not_latin = native.where(lambda _, label: label not in latin)
-    rows = names + not_latin
-    return rows.where(lambda text, _: match_key(text) not in tried)
+    return (names + not_latin).where(lambda text, _: match_key(text) not in tried)
 
 
 def data_file(folder: Path, stem: str) -> Path:
@@ -224,8 +224,7 @@ def read_pretraining(
         dataset, files=files, validation_none=held_out, other_labels=other_labels
     )
     pretraining = replace(dataset, train=known, none=others)
-    training = replace(dataset, none=outside)
-    return pretraining, training
+    return pretraining, replace(dataset, none=outside)
 
 
 def _read_rows(
@@ -239,17 +238,20 @@ def _read_rows(
     The values are what `value` makes of a third column, which there is then.
     """
     if not path.exists():
-        advice = "check its name; data/README.md lists the files"
-        raise InputError(f"No file {path}: {advice}.")
+        raise InputError(
+            f"No file {path}: check its name; data/README.md lists the files."
+        )
     table = fixed_table(str(path), form=CSV, header=False)
     columns = [kind.text, kind.label, *(["number"] if value else [])]
     if table.width != len(columns) and not table.records[0].problem:
-        needed = f"{len(columns)} are needed, {','.join(columns)}"
-        raise InputError(f"{path} has {table.width} columns: {needed}.")
+        raise InputError(
+            f"{path} has {table.width} columns: {len(columns)} are needed, {','.join(columns)}."
+        )
     rows, _ = labelled_rows(table, 1, kind, known)
     try:
         values = [value(row.fields[2]) for row in table.rows] if value else []
     except ValueError as error:
-        fault = f"{path}: {reason(error)}"
-        raise InputError(f"{fault}: the third column holds numbers.") from None
+        raise InputError(
+            f"{path}: {reason(error)}: the third column holds numbers."
+        ) from None
     return rows, values, table

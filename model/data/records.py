@@ -114,8 +114,7 @@ def split_records(
                 fault = f"a quote joins {n_read} lines"
             if fault:
                 spare -= n_read
-                problem = f"not CSV ({fault}): fix the quotes"
-                record = Record(at + 1, [line], problem)
+                record = Record(at + 1, [line], f"not CSV ({fault}): fix the quotes")
             else:
                 n_lines = n_read
                 record = Record(at + 1, fields)
@@ -181,9 +180,9 @@ def _fitted(record: Record, first: list[str]) -> Record:
         return record._replace(fields=fields[:-1])
     if excess == -1 and not first[-1]:  # or the other way round
         return record._replace(fields=[*fields, ""])
-    width = f"{len(fields)} columns"
-    problem = f"{width}, and the first line has {len(first)}: fix the line"
-    return record._replace(problem=problem)
+    return record._replace(
+        problem=f"{len(fields)} columns, and the first line has {len(first)}: fix the line"
+    )
 
 
 def json_records(lines: Sequence[str]) -> Iterator[Record]:
@@ -207,21 +206,13 @@ def _parsed(record: Record) -> Record:
     if record.problem:
         return record
     try:
-        value = json.loads(record.fields[0], object_pairs_hook=_object)
+        value = json.loads(record.fields[0])
     except (ValueError, RecursionError) as error:
         fault = getattr(error, "msg", error)
         return record._replace(problem=f"not JSON ({fault}): fix the line")
     if isinstance(value, dict):
         return record._replace(values=value)
     return record._replace(problem="not a JSON object: fix the line")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a JSON object; raise ValueError for a key twice: one of the values would be lost."""
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        raise ValueError("a key is there twice")
-    return value
 
 
 def without_surrogates(text: str) -> str:
@@ -247,6 +238,5 @@ def text_of(value: object) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     if isinstance(value, bool | float | list | dict):
-        text = json.dumps(value, ensure_ascii=False)
-        return without_surrogates(text)
+        return without_surrogates(json.dumps(value, ensure_ascii=False))
     return str(value)  # a whole number, a date, a time or a duration

@@ -50,8 +50,9 @@ def read_reviews(path: str | Path) -> Dataset:
     rows, sentences, table = read_rows(path)
     numbers = sorted(set(sentences))
     if len(numbers) < 10:
-        count = f"{len(numbers)} sentences"
-        raise InputError(f"{path} has {count}: at least 10 are needed.")
+        raise InputError(
+            f"{path} has {len(numbers)} sentences: at least 10 are needed."
+        )
     split = partial(train_test_split, random_state=SPLIT_SEED)
     to_train, held_out = split(numbers, test_size=HELD_OUT_SHARE)
     to_validate, to_test = split(sorted(held_out), test_size=0.5)
@@ -70,8 +71,7 @@ def read_reviews(path: str | Path) -> Dataset:
         columns=COLUMNS,
         key=normalise,
     )
-    train = dataset.unseen(dataset.train)
-    return replace(dataset, train=train)
+    return replace(dataset, train=dataset.unseen(dataset.train))
 
 
 def read_rows(path: Path) -> tuple[Rows, list[int], Table]:
@@ -87,8 +87,9 @@ def read_rows(path: Path) -> tuple[Rows, list[int], Table]:
         row_id, text, number, sentence = (record.fields[i] for i in places)
         label = BY_NUMBER.get(number)
         if label is None:
-            fault = f"Sentiment is {number[:20]!r}"
-            raise InputError(f"{fault}, not a whole number from 0 to 4.")
+            raise InputError(
+                f"Sentiment is {number[:20]!r}, not a whole number from 0 to 4."
+            )
         try:
             numbers = int(row_id), int(sentence)
         except ValueError:
@@ -97,8 +98,7 @@ def read_rows(path: Path) -> tuple[Rows, list[int], Table]:
 
     rows, _ = usable_rows(table, parse)
     ids, sentences, texts, labels = map(list, zip(*rows, strict=True))
-    wholes = _longest(texts, sentences)
-    return Rows(texts, labels, ids, wholes), sentences, table
+    return Rows(texts, labels, ids, _longest(texts, sentences)), sentences, table
 
 
 def _longest(texts: list[str], sentences: list[int]) -> list[bool]:

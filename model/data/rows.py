@@ -39,9 +39,9 @@ class Rows:
         return len(self.texts)
 
     def __add__(self, others: "Rows") -> "Rows":
-        columns = {}
-        for name, column in vars(self).items():
-            columns[name] = column + getattr(others, name)
+        columns = {
+            name: column + getattr(others, name) for name, column in vars(self).items()
+        }
         return Rows(**columns)
 
     def pairs(self) -> Iterator[tuple[str, str]]:
@@ -50,10 +50,11 @@ class Rows:
 
     def take(self, indices: Sequence[int]) -> "Rows":
         """Return the rows at `indices`, in that order."""
-        columns = {}
-        for name, column in vars(self).items():
-            if column:
-                columns[name] = [column[i] for i in indices]
+        columns = {
+            name: [column[i] for i in indices]
+            for name, column in vars(self).items()
+            if column
+        }
         return Rows(**columns)
 
     def where(self, keep: Callable[[str, str], bool]) -> "Rows":
@@ -62,10 +63,9 @@ class Rows:
         indices = compress(count(), is_kept)
         return self.take(list(indices))
 
-    def part(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
+    def split(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
         """Return the rows that are not at `indices`, and those that are, in their order."""
-        everything = set(range(len(self)))
-        rest = everything.difference(indices)
+        rest = set(range(len(self))).difference(indices)
         others = self.take(sorted(rest))
         held_out = self.take(indices)
         return others, held_out
@@ -112,15 +112,15 @@ class Dataset:
     notes: Sequence[str] = ()  # on rows that were left out, a line each
     summary: Sequence[str] = ()  # how the file was read, a line each
 
-    def sample(self, rows: int) -> "Dataset":
-        """Return the dataset with about `rows` rows a part, spread evenly, for a dry run.
+    def sample(self, n_rows: int) -> "Dataset":
+        """Return the dataset with about `n_rows` rows a part, spread evenly, for a dry run.
 
         A row of each label is among them.
         """
         samples = {}
         for name in SAMPLED:
             part = getattr(self, name)
-            step = max(1, ceil(len(part) / rows))
+            step = max(1, ceil(len(part) / n_rows))
             indices = {part.labels.index(label) for label in set(part.labels)}
             indices.update(range(0, len(part), step))
             samples[name] = part.take(sorted(indices))
@@ -187,7 +187,5 @@ class Dataset:
         everything = self.train + self.held_out
         for text, label in everything.pairs():
             key = self.key(text)
-            label_id = self.labels.index(label)
-            label_ids[key].add(label_id)
-        keys = map(self.key, rows.texts)
-        return [label_ids[key] for key in keys]
+            label_ids[key].add(self.labels.index(label))
+        return [label_ids[key] for key in map(self.key, rows.texts)]

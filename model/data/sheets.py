@@ -45,8 +45,7 @@ def sheet_records(
             _scan(name, archive, limits)
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         sheet, note = _chosen(name, book.worksheets, title)
-        rows = _rows(name, sheet, limits)
-        return _records(rows), note
+        return _records(_rows(name, sheet, limits)), note
     except InputError:
         raise
     except Exception as error:  # openpyxl raises any error for malformed parts
@@ -66,35 +65,37 @@ def _chosen(
         chosen = [*visible, *sheets][0]
         if len(sheets) == 1:
             return chosen, ""
-        shown = shorten(chosen.title)
-        return chosen, f"sheet {shown}, the first visible of {len(sheets)}"
+        short_title = shorten(chosen.title)
+        return chosen, f"sheet {short_title}, the first visible of {len(sheets)}"
     by_title = {sheet.title: sheet for sheet in sheets}
     if title not in by_title:
         known = shorten(", ".join(by_title))
-        shown = shorten(title)
-        raise InputError(f"{name} has no sheet {shown!r}; its sheets: {known}.")
+        short_title = shorten(title)
+        raise InputError(f"{name} has no sheet {short_title!r}; its sheets: {known}.")
     return by_title[title], ""
 
 
 def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
     """Raise InputError for too large a workbook, and ValueError for what no spreadsheet has."""
-    parts = archive.infolist()
-    unpacked = sum(part.file_size for part in parts)  # no part gives more
+    members = archive.infolist()
+    unpacked = sum(member.file_size for member in members)  # no part gives more
     if unpacked > limits.max_unpacked:
         raise limits.exceeded(name, f"{unpacked / 1e6:,.0f} MB when unpacked")
     tags = Counter[str]()
-    for part in parts:
-        if part.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+    for member in members:
+        if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ValueError("a compression that may need gigabytes")
-        content = archive.read(part)
+        content = archive.read(member)
         for _ in _count_tags(content, tags):
             cells = sum(tags[tag] for tag in CELLS)
             others = tags.total() - cells
             if cells > 2 * limits.max_cells or others > MAX_OTHERS:
-                most = f"of cells {limits.max_cells:,}, with empty ones"
-                what = f"more cells, styles or other elements than are read ({most})"
-                raise limits.exceeded(name, what)
-    if tags["sheet"] > len(parts):
+                raise limits.exceeded(
+                    name,
+                    "more cells, styles or other elements than are read (of cells "
+                    f"{limits.max_cells:,}, with empty ones)",
+                )
+    if tags["sheet"] > len(members):
         raise ValueError("sheets that share a part, which openpyxl reads for each")
 
 
@@ -118,8 +119,7 @@ def _count_tags(content: bytes, tags: Counter[str]) -> Iterator[None]:
     parser.StartDoctypeDeclHandler = refuse
     with suppress(expat.ExpatError):  # a picture; or openpyxl fails likewise
         for at in range(0, len(content), PIECE_BYTES):
-            piece = content[at : at + PIECE_BYTES]
-            parser.Parse(piece)
+            parser.Parse(content[at : at + PIECE_BYTES])
             yield
             if at - parser.CurrentByteIndex > MAX_TAG:
                 raise ValueError("a tag that is too long")
@@ -169,11 +169,11 @@ def _records(rows: list[list]) -> list[Record]:
         if not cells:
             problem = EMPTY
         elif missing < 0:
-            count = f"{len(cells)} columns"
-            problem = f"{count}, and the first rows have {width}: fix the row"
+            problem = (
+                f"{len(cells)} columns, and the first rows have {width}: fix the row"
+            )
         else:
             cells += [None] * missing
         fields = list(map(text_of, cells))
-        record = Record(number, fields, problem, cells or None)
-        records.append(record)
+        records.append(Record(number, fields, problem, cells or None))
     return records

@@ -7,6 +7,7 @@ all trainings compare on the same rows.
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import chain
 
 from ..errors import InputError
@@ -32,13 +33,14 @@ def to_dataset(
     It is held out of the texts of `drawn`, some of these rows, where that is given. Where too few
     texts or labels are left it raises InputError, with the `notes` on rows that were left out.
     """
+    key = cache(kind.key)  # because splits, folds and scores ask for it again and again
     split = dict(parts)
     wanted = ["test", "validation"] if needs_test else ["validation"]
     for part in wanted:
         if part not in parts:
-            rest, held_out = hold_out(split["train"], kind.key, drawn)
+            rest, held_out = hold_out(split["train"], key, drawn)
             split |= {"train": rest, part: held_out}
-    problem = _problem(parts, split, kind, name)
+    problem = _problem(parts, split, kind, key, name)
     if problem:
         raise InputError(" ".join([problem, *notes]))
     train, validation, test = (split.get(part, NO_ROWS) for part in PARTS)
@@ -48,7 +50,7 @@ def to_dataset(
         validation,
         test,
         labels=sorted(labels),
-        key=kind.key,
+        key=key,
         notes=list(notes),
     )
 
@@ -57,17 +59,19 @@ def _problem(
     parts: Mapping[str, Rows],
     split: Mapping[str, Rows],
     kind: TextKind,
+    key: Key,
     name: str,
 ) -> str:
     """Return why the given `parts`, once `split`, cannot be trained on, "" if they can."""
     train = parts["train"]
-    keys = set(map(kind.key, train.texts))
+    keys = set(map(key, train.texts))
     if len(keys) < FEWEST_TEXTS:
-        least = f"{FEWEST_TEXTS} different {kind.texts} that training needs"
-        return f"{name} has {len(keys)} of the {least}: add some."
+        return (
+            f"{name} has {len(keys)} of the {FEWEST_TEXTS} different {kind.texts} that training "
+            "needs: add some."
+        )
     if len(set(train.labels)) < 2:
-        only = f"{kind.label} only ({train.labels[0]})"
-        return f"{name} has one {only}: at least 2 are needed."
+        return f"{name} has one {kind.label} only ({train.labels[0]}): at least 2 are needed."
     for part, rows in split.items():
         if not rows.texts and part in parts:
             return f"The {part} rows have no usable {kind.text}: add some."
@@ -87,7 +91,7 @@ def hold_out(
     first, *_ = folds(drawn, key=key) or [[]]
     held_out = set(map(key, drawn.take(first).texts))
     indices = [i for i, text in enumerate(rows.texts) if key(text) in held_out]
-    return rows.part(indices)
+    return rows.split(indices)
 
 
 def folds(
@@ -121,5 +125,5 @@ def folds(
     with warnings.catch_warnings():
         # A stratum may have fewer texts than there are parts.
         warnings.simplefilter("ignore", UserWarning)
-        parts = [part for _, part in splitter.split(texts, classes)]
-    return [list(chain(*(indices[texts[i]] for i in part))) for part in parts]
+        in_turn = [fold for _, fold in splitter.split(texts, classes)]
+    return [list(chain(*(indices[texts[i]] for i in fold))) for fold in in_turn]

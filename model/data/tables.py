@@ -104,8 +104,8 @@ class Table:
         """One line on what was detected: the columns, of how many, and the header."""
         header = "header found" if self.header else "no header found"
         if self.above:
-            rows = "row" if self.above == 1 else "rows"
-            header += f", {self.above} {rows} above it left out"
+            noun = "row" if self.above == 1 else "rows"
+            header += f", {self.above} {noun} above it left out"
         text = self.title(self.column)
         if self.has_labels:
             label = self.title(self.label)
@@ -117,8 +117,7 @@ class Table:
     @property
     def remark(self) -> str:
         """The note and the warning, "" if there are none."""
-        parts = filter(None, [self.note, self.warning])
-        return "; ".join(parts)
+        return "; ".join(filter(None, [self.note, self.warning]))
 
     @property
     def has_labels(self) -> bool:
@@ -151,13 +150,11 @@ class Table:
                 return f"the value is not a text: {shorten(cell)}"
             label = values.get(self.names[self.label])
             if self.has_labels and isinstance(label, list | dict):
-                shown = shorten(record.fields[self.label])
-                return f"the label is not a text: {shown}"
+                return f"the label is not a text: {shorten(record.fields[self.label])}"
         if self.form == XLSX and not cell:
             return "empty, or a formula without a saved value: open and save the file in Excel"
         if self.form != UNQUOTED and missing.fullmatch(cell):
-            remedy = "leave the row out, or write it differently"
-            return f"{cell} stands for a missing value: {remedy}"
+            return f"{cell} stands for a missing value: leave the row out, or write it differently"
         return ""
 
     def title(self, column: int) -> str:
@@ -178,13 +175,14 @@ class Table:
         A column is given by its heading or its number from 1. What is None is detected in the first
         rows. Raises InputError if a column does not exist, or none is found for the labels.
         """
-        given = [one for one in (column, label_column) if one is not None]
-        table = replace(self, header=self._has_header(given, header))
+        named = [one for one in (column, label_column) if one is not None]
+        table = replace(self, header=self._has_header(named, header))
         text = None if column is None else Choice(table.column_index(column))
         label = table._label_column(label_column, text)
         if self.has_labels and text and text.column == label:
-            fault = "Text and label have the same column"
-            raise InputError(f"{fault}: name two different ones.")
+            raise InputError(
+                "Text and label have the same column: name two different ones."
+            )
         is_open = self.has_labels and header is None and not table.header
         if is_open and label is not None:
             table = replace(table, header=table._starts_with_heading(label))
@@ -215,8 +213,9 @@ class Table:
             return self.numbers.index(wanted)
         fault = "more than one column" if wanted in names else "no column"
         known = listing(names) or f"numbers 1 to {self.width}"
-        shown = shorten(wanted)
-        raise InputError(f"{self.name} has {fault} {shown!r}; its columns: {known}.")
+        raise InputError(
+            f"{self.name} has {fault} {shorten(wanted)!r}; its columns: {known}."
+        )
 
     def _text_column(self, label: int | None) -> Choice:
         """Return the column of texts, by the first rule that finds one: heading, then content.
@@ -252,12 +251,12 @@ class Table:
 
         The kinds are those of hints.py: SURE, FULL, WEAK, OTHER.
         """
-        kinds, groups = zip(*self.hints.groups, strict=True)
+        ranks, groups = zip(*self.hints.groups, strict=True)
         found = heading_groups(self.headings, groups)
         by_kind = defaultdict[str, list[int]](list)
-        for number, kind in enumerate(kinds):
+        for number, rank in enumerate(ranks):
             of_group = [i for i, group in enumerate(found) if group == number]
-            by_kind[kind] += [i for i in of_group if i in columns]
+            by_kind[rank] += [i for i in of_group if i in columns]
         return by_kind
 
     def _guess(self, column: int, way: str) -> Choice:
@@ -266,16 +265,18 @@ class Table:
         if self.header:
             wanted = self.hints.known[0] if self.hints.headings else self.hints.text
             why = f"no column is called {shorten(wanted, 60)!r}"
-        chosen = f"column {self.title(column)} of {self.width}"
-        return Choice(column, f"{why}, so {chosen} was chosen {way}")
+        return Choice(
+            column,
+            f"{why}, so column {self.title(column)} of {self.width} was chosen {way}",
+        )
 
     def _also_sure(self, columns: list[int]) -> str:
         """Return the warning that more than the first of these columns is called as texts are."""
         if len(columns) == 1:
             return ""
         *titles, last = map(self.title, sorted(columns))
-        read = self.title(columns[0])
-        return f"the columns {', '.join(titles)} and {last} may be meant, and {read} is read"
+        first = self.title(columns[0])
+        return f"the columns {', '.join(titles)} and {last} may be meant, and {first} is read"
 
     def _label_column(self, column: str | None, text: Choice | None) -> int | None:
         """Return the column of labels: as given, by heading, or by content where that is clear.
@@ -399,28 +400,29 @@ def _text_of(name: str, content: bytes | str, encoding: str | None) -> Decoded:
     if isinstance(content, str):
         return Decoded(content)
     if not is_text(content):
-        forms = "give CSV, TSV, TXT, JSON Lines or XLSX"
-        raise InputError(f"{name} is not a table in text: {forms}.")
+        raise InputError(
+            f"{name} is not a table in text: give CSV, TSV, TXT, JSON Lines or XLSX."
+        )
     return decoded(name, content, encoding)
 
 
 def _text_table(
     name: str,
     decoded: Decoded,
-    kind: str | None,
+    form_name: str | None,
     may_have_title: bool,
     hints: Hints,
     limits: Limits,
 ) -> Table:
-    """Return the table in a text, as if without a header; `kind` is that of a form, if given.
+    """Return the table in a text, as if without a header; in a form of this name, if given.
 
     If it `may_have_title`, lines above a header are left out; they count in the numbers of the
     records below.
     """
     lines = lines_of(name, decoded.text)
-    form = form_of(name, lines, hints, kind)
+    form = form_of(name, lines, hints, form_name)
     above = 0
-    if may_have_title and form.kind == CSV:
+    if may_have_title and form.name == CSV:
         above = _lines_above(form.records(lines, hints.short), hints)
         form = form._replace(start=form.start + above)
     records = limited(name, form.records(lines, hints.short), limits)
@@ -428,7 +430,7 @@ def _text_table(
         records = [marked(record, lines, decoded.fault) for record in records]
     return Table(
         name,
-        form.kind,
+        form.name,
         records,
         form.delimiter or ",",
         decoded.note,

@@ -45,8 +45,7 @@ def save_beliefs(
     """Write a teacher's file, gzipped if its name ends so."""
     table = [[TEXT, *labels]]
     for text, beliefs in zip(rows.texts, rows.beliefs, strict=True):
-        numbers = [f"{belief:.4g}" for belief in beliefs]
-        table.append([text, *numbers])
+        table.append([text, *[f"{belief:.4g}" for belief in beliefs]])
     lines = ["\t".join(cells) + "\n" for cells in table]
     content = "".join(lines).encode()
     if path.suffix == ".gz":
@@ -102,14 +101,14 @@ def read_vectors(path: Path) -> dict[str, torch.Tensor]:
     """Return word -> vector (size,); raise InputError if the file is missing or invalid."""
     try:
         with safetensors.safe_open(path, "pt") as file:
-            metadata = file.metadata()
-            words = json.loads(metadata["words"])
+            words = json.loads(file.metadata()["words"])
             scale = file.get_tensor("scale")
             vectors = file.get_tensor("vectors").float() * scale
         return dict(zip(words, vectors, strict=True))
     except INVALID as error:
-        fault = f"cannot be read ({reason(error)})"
-        raise InputError(f"{path} {fault}: see data/teacher.py.") from None
+        raise InputError(
+            f"{path} cannot be read ({reason(error)}): see data/teacher.py."
+        ) from None
 
 
 def start_from(
@@ -127,9 +126,8 @@ def start_from(
     size = len(first)
     wanted = embedding.embedding_dim
     if size < wanted:
-        count = f"{size} numbers"
         raise InputError(
-            f"The word vectors have {count}: the recipe's embedding_size is {wanted}."
+            f"The word vectors have {size} numbers: the recipe's embedding_size is {wanted}."
         )
     ids = []
     known = []  # the vectors of these
@@ -142,6 +140,6 @@ def start_from(
     with torch.no_grad():
         weight *= SCALE
         if known:
-            rows = torch.stack(known)[:, :wanted]
-            weight[ids] = rows / rows.std() * SCALE
+            starts = torch.stack(known)[:, :wanted]
+            weight[ids] = starts / starts.std() * SCALE
             weight[UNKNOWN_ID] = weight[ids].mean(dim=0)

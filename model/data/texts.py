@@ -200,7 +200,5 @@ def label_problem(label: str) -> str | None:
         return None if label else "it is empty"
     hidden = next(c for c in label if not c.isprintable())
     name = unicodedata.name(hidden, unicodedata.category(hidden))
-    shown = shorten(repr(label))  # repr escapes it
-    return (
-        f"{shown} has the character U+{ord(hidden):04X} ({name}), which cannot be shown"
-    )
+    quoted = shorten(repr(label))  # repr escapes it
+    return f"{quoted} has the character U+{ord(hidden):04X} ({name}), which cannot be shown"

@@ -61,9 +61,10 @@ def predict_file(
         check_distinct(source, output_path)
         table = read_table(source, **how, hints=classifier.hints)
     else:
-        typed = []
-        for number, text in enumerate(source, 1):
-            typed.append(Record(number, [without_surrogates(text)]))
+        typed = [
+            Record(number, [without_surrogates(text)])
+            for number, text in enumerate(source, 1)
+        ]
         table = Table(TYPED, LIST, typed, unit="text", hints=classifier.hints)
     if is_lone(table) and output_path == STANDARD_STREAM and not form:
         form = SHORT if os.isatty(1) else "jsonl"
@@ -72,8 +73,7 @@ def predict_file(
     different = list(dict.fromkeys(texts))
 
     def predict(start: int) -> list[Answer]:
-        chunk = different[start : start + CHUNK]
-        return classifier.answers(chunk, k, any_text=True)
+        return classifier.answers(different[start : start + CHUNK], k, any_text=True)
 
     def answered() -> Iterator[tuple[Record, list]]:  # starts when the output is open
         cells: dict[str, list] = {}
@@ -122,16 +122,15 @@ def evaluate_table(
             names[str(i)] = label
     word = classifier.task.kind.label
     known = listing(classifier.labels)
-    headings = [word, "label"]
-    hints = replace(classifier.hints, labels=names, label_headings=headings)
+    hints = replace(classifier.hints, labels=names, label_headings=[word, "label"])
     table = read_table(path, hints=hints, **how)
 
     def parse(record: Record) -> tuple[str, str]:
-        given = record.fields[table.label].strip()
-        if given not in names:
-            shown = shorten(repr(given), 60)
-            raise InputError(f"the {word} {shown} is not one of the model's: {known}")
-        return record.fields[table.column], names[given]
+        cell = record.fields[table.label].strip()
+        if cell not in names:
+            quoted = shorten(repr(cell), 60)
+            raise InputError(f"the {word} {quoted} is not one of the model's: {known}")
+        return record.fields[table.column], names[cell]
 
     rows, left_out = readable_rows(classifier, table, skip_bad, parse)
     if not rows:
@@ -162,8 +161,9 @@ def _figures(
     n_labels = len(classifier.labels)
     figures = {"accuracy": f"{scores['accuracy']:.1%}"}
     if scores["accuracy_any"] > scores["accuracy"]:
-        any_label = f"any of the {kind.text}'s {kind.labels}"
-        figures[any_label] = f"{scores['accuracy_any']:.1%}"
+        figures[f"any of the {kind.text}'s {kind.labels}"] = (
+            f"{scores['accuracy_any']:.1%}"
+        )
     macro_f1 = "macro-F1"
     if n_there < n_labels:
         macro_f1 += f" over the {n_there} {kind.labels} in the table"
@@ -183,11 +183,11 @@ def _figures(
 
 def _by_label(word: str, per_label: Sequence[dict]) -> Iterator[str]:
     """Yield a table of the scores of each label that occurs."""
-    rows = [row for row in per_label if row["support"]]
-    labels = [row["label"] for row in rows]
+    present = [row for row in per_label if row["support"]]
+    labels = [row["label"] for row in present]
     width = max(map(len, [word, *labels]))
     yield f"\n{word:<{width}}  precision  recall     F1    rows  gap"
-    for row in rows:
+    for row in present:
         gap = "never given"
         if row["predicted"]:
             gap = f"{row['gap']:+.3f} ± {row['gap_error']:.3f}"
@@ -222,12 +222,16 @@ def trained_on(classifier: TextClassifier, table: Table, scores: dict) -> str:
             evidence = "as the file's SHA-256 shows"
     sentences = [_share_trained_on(count, n, evidence)]
     if unseen and count:
-        others = f"On the other {unseen['rows']:,}, which are unseen"
-        sentences.append(f"{others}, the accuracy is {unseen['accuracy']:.1%}.")
+        sentences.append(
+            f"On the other {unseen['rows']:,}, which are unseen, the accuracy is "
+            f"{unseen['accuracy']:.1%}."
+        )
     if "history" in metrics:
         test = metrics["test"]
-        split = f"On the test split, {test['rows']:,} unseen rows"
-        sentences.append(f"{split}, the accuracy is {test['accuracy']:.1%}.")
+        sentences.append(
+            f"On the test split, {test['rows']:,} unseen rows, the accuracy is "
+            f"{test['accuracy']:.1%}."
+        )
     return " ".join(sentences)
 
 
@@ -237,8 +241,9 @@ def _share_trained_on(
     evidence: str,
 ) -> str:
     if count is None:
-        unknown = "Whether these rows were trained on is not known"
-        return f"{unknown}: the model keeps no texts."
+        return (
+            "Whether these rows were trained on is not known: the model keeps no texts."
+        )
     words = {0: "None", n: "All"}
     share = words.get(count, f"{count:,}")
     verb = "was" if count < 2 else "were"
@@ -276,9 +281,9 @@ def readable_rows(
 
 def check_distinct(source: str, output: str) -> None:
     """Raise InputError if writing `output` would overwrite `source`: one file, by whatever path."""
-    read = 0 if source == STANDARD_STREAM else source
-    written = 1 if output == STANDARD_STREAM else output
-    are_files = all(map(os.path.isfile, [read, written]))
-    if are_files and os.path.samefile(read, written):
+    input_file = 0 if source == STANDARD_STREAM else source
+    output_file = 1 if output == STANDARD_STREAM else output
+    are_files = all(map(os.path.isfile, [input_file, output_file]))
+    if are_files and os.path.samefile(input_file, output_file):
         name = "standard output" if output == STANDARD_STREAM else output
         raise InputError(f"{name} is the input itself: write to another file.")

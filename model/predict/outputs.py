@@ -78,8 +78,9 @@ def added_names(
     names = behind(classifier, ANSWER, ranks, "none_probability", KNOWN, *note)
     taken = set(table.names) & set(names)
     if taken:
-        fault = f"has a column {min(taken)} already"
-        raise InputError(f"{table.name} {fault}: rename or drop it.")
+        raise InputError(
+            f"{table.name} has a column {min(taken)} already: rename or drop it."
+        )
     return names
 
 
@@ -97,8 +98,7 @@ def cells_of(
     ranks += [""] * n_missing
     none = "" if answer.none is None else round(answer.none, 4)
     known = known_cell(answer)
-    in_words = answer.verdict.in_words
-    return behind(classifier, in_words, ranks, none, known, *note)
+    return behind(classifier, answer.verdict.in_words, ranks, none, known, *note)
 
 
 def known_cell(answer: Answer) -> str:
@@ -108,8 +108,8 @@ def known_cell(answer: Answer) -> str:
     """
     parts = []
     for label, share in answer.facts.shares:
-        shown = "<0.01" if share < 0.005 else f"{share:.2f}"
-        parts.append(f"{label} {shown}")
+        rounded = "<0.01" if share < 0.005 else f"{share:.2f}"
+        parts.append(f"{label} {rounded}")
     return "; ".join(parts) or answer.facts.people
 
 
@@ -204,8 +204,7 @@ def write_csv(
         writer.writerow(map(own_cell, header))
     for record, answer in answered:
         own = map(own_cell, record.fields)
-        added = map(added_cell, answer)
-        writer.writerow([*own, *added])
+        writer.writerow([*own, *map(added_cell, answer)])
 
 
 def _write_json(
@@ -248,8 +247,8 @@ def _write_short(file: Any, table: Table, answered: Answered) -> None:
     rows = []
     for record, cells in answered:
         text = record.fields[table.column]
-        shown = text if text.isprintable() else repr(text)
-        rows.append([shown, *cells])
+        printable = text if text.isprintable() else repr(text)
+        rows.append([printable, *cells])
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         line = ""
@@ -275,8 +274,8 @@ def harmless(cell: str) -> str:
     return FORMULA.sub("'", cell)
 
 
-def _added_cell(part: str | float) -> str:
+def _added_cell(value: str | float) -> str:
     """Return a probability, or a stranger's label made harmless; a number starts no formula."""
-    if isinstance(part, float):
-        return f"{part:.4f}"
-    return part if NUMBER.fullmatch(part) else harmless(part)
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return value if NUMBER.fullmatch(value) else harmless(value)

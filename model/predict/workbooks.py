@@ -29,8 +29,10 @@ def write_sheet(
 ) -> None:
     """Write records and their answers; raise InputError for more than a sheet can have."""
     if len(table.records) > LAST_ROW or table.width + len(added) > LAST_COLUMN:
-        most = f"{LAST_ROW:,} rows and {LAST_COLUMN:,} columns"
-        raise InputError(f"A sheet has {most} at most: name a .csv file with -o.")
+        raise InputError(
+            f"A sheet has {LAST_ROW:,} rows and {LAST_COLUMN:,} columns at most: name a .csv "
+            "file with -o."
+        )
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     try:
@@ -50,9 +52,10 @@ def write_sheet(
 def _values(table: Table, record: Record) -> Sequence:
     """Return the cells of a record with their types; raise InputError for one that is too long."""
     if max(map(len, record.fields), default=0) > LONGEST_CELL:
-        where = f"{table.name}, {table.unit} {record.line}"
-        most = f"{LONGEST_CELL:,} characters, the most that a cell of a sheet has"
-        raise InputError(f"{where} has more than {most}: name a .csv file with -o.")
+        raise InputError(
+            f"{table.name}, {table.unit} {record.line} has more than {LONGEST_CELL:,} "
+            "characters, the most that a cell of a sheet has: name a .csv file with -o."
+        )
     if isinstance(record.values, dict):
         return [record.values.get(name) for name in table.names]
     return record.values or record.fields

@@ -184,8 +184,8 @@ def cautions(metrics: dict, texts: str) -> str:
             f"{accuracy:.1%} of the test {texts} are right, and {constant['accuracy']:.1%} "
             "if that label is given to all."
         )
-    rows = test["per_label"]
-    never = [row["label"] for row in rows if row["support"] and not row["recall"]]
+    by_label = test["per_label"]
+    never = [row["label"] for row in by_label if row["support"] and not row["recall"]]
     if never:
         names = listing(never)
         sentences.append(f"Never recognised among the test {texts}: {names}.")
@@ -229,15 +229,18 @@ def verdict(baseline: dict, test: dict) -> str:
         return f"The difference is within two standard errors, {margin:.1%}."
     if gain > 0:
         return f"The network has {gain:.1%} more."
-    better = "The linear classifier is the better one here"
-    return f"{better}: the network lacks {-gain:.1%}."
+    return (
+        f"The linear classifier is the better one here: the network lacks {-gain:.1%}."
+    )
 
 
 def most_frequent(test: dict) -> dict:
     """Return the name and the accuracy of the most frequent label of the test split."""
     row = max(test["per_label"], key=lambda row: row["support"])
-    name = f"most frequent label, {row['label']}"
-    return {"name": name, "accuracy": row["support"] / test["rows"]}
+    return {
+        "name": f"most frequent label, {row['label']}",
+        "accuracy": row["support"] / test["rows"],
+    }
 
 
 def larger_error(baseline: dict, test: dict) -> float:

@@ -45,7 +45,7 @@ ENCODERS: dict[str, type[Encoder]] = {
     "words": WordEncoder,
     "plain letters": PlainLetterEncoder,  # of the page's own network
 }
-KINDS = {encoder: kind for kind, encoder in ENCODERS.items()}
+NAMES = {encoder: name for name, encoder in ENCODERS.items()}
 # More is a mistake or a damaged config.json, and would fill the memory.
 MAX_WEIGHTS = 10**8
 MAX_TEXTS = MAX_BYTES[TRAINING_TEXTS]  # bytes of the texts when unpacked, too
@@ -98,10 +98,9 @@ class _Config(BaseModel, strict=True):
 
 def files_of(model: Model) -> dict[str, bytes]:
     """Return the files of the model by name, apart from the card's."""
-    kind = KINDS[type(model.encoder)]
     config = {
         "network": asdict(model.network.config),
-        "encoder": {"kind": kind, **asdict(model.encoder)},
+        "encoder": {"kind": NAMES[type(model.encoder)], **asdict(model.encoder)},
         "labels": model.labels,
         "other_labels": model.other_labels,
         "calibration": asdict(model.calibration),
@@ -109,9 +108,10 @@ def files_of(model: Model) -> dict[str, bytes]:
         "columns": model.columns,
         "readings": model.readings,
     }
-    weights = {}
-    for name, weight in model.network.state_dict().items():
-        weights[name] = _smallest(weight.cpu())
+    weights = {
+        name: _smallest(weight.cpu())
+        for name, weight in model.network.state_dict().items()
+    }
     files = {WEIGHTS: safetensors.torch.save(weights)}
     if model.metrics:
         files[METRICS] = to_json(model.metrics)
@@ -163,8 +163,7 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
         config = _Config.model_validate_json(files[CONFIG])
         network = network_of_shapes(config.network)
         options = config.encoder
-        kind = options.pop("kind")
-        encoder = ENCODERS[kind](**options)
+        encoder = ENCODERS[options.pop("kind")](**options)
         if encoder.vocabulary_size != config.network.vocabulary_size:
             raise ValueError("its vocabulary does not fit the network")
         _fill(network, safetensors.torch.load(files[WEIGHTS]))
@@ -224,8 +223,7 @@ def _fill(network: TextNetwork, weights: Mapping[str, Tensor]) -> None:
     try:
         network.load_state_dict(fp32, assign=True)
     except RuntimeError as error:  # the first line names the class only
-        last_line = str(error).splitlines()[-1]
-        raise ValueError(last_line.strip()) from None
+        raise ValueError(str(error).splitlines()[-1].strip()) from None
 
 
 def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]]:

@@ -46,12 +46,12 @@ def check_writable_id(repo_id: str) -> None:
         raise InputError(f"{repo_id!r} is not a name on the Hub: give it as USER/NAME.")
 
 
-def check_upload(kind: Kind, repo_id: str) -> None:
+def check_upload(repo_type: Kind, repo_id: str) -> None:
     """Raise InputError for a name that no repository can have, without asking the Hub."""
     from huggingface_hub import hf_hub_url
 
     check_writable_id(repo_id)
-    with _explained(f"{kind} {repo_id}"):
+    with _explained(f"{repo_type} {repo_id}"):
         hf_hub_url(repo_id, CONFIG)
 
 
@@ -84,7 +84,7 @@ def model_folder(model: str | Path, token: str | None = None) -> Path:
 
 
 def upload(
-    kind: Kind,
+    repo_type: Kind,
     repo_id: str,
     files: Mapping[str, bytes],
     message: str,
@@ -106,19 +106,19 @@ def upload(
     check_writable_id(repo_id)
     # True: there has to be a token of `hf auth login` or HF_TOKEN.
     api = HfApi(token=token or True)
-    with _explained(f"{kind} {repo_id}"):
+    with _explained(f"{repo_type} {repo_id}"):
         url = api.create_repo(
-            repo_id, repo_type=kind, exist_ok=True, private=private, **space
+            repo_id, repo_type=repo_type, exist_ok=True, private=private, **space
         )
-        changes: list = []
-        for path, content in files.items():
-            changes.append(CommitOperationAdd(path, content))
-        for path in api.list_repo_files(repo_id, repo_type=kind):
+        changes: list = [
+            CommitOperationAdd(path, content) for path, content in files.items()
+        ]
+        for path in api.list_repo_files(repo_id, repo_type=repo_type):
             is_managed = any(fnmatch(path, pattern) for pattern in managed)
             if is_managed and path not in files:
                 changes.append(CommitOperationDelete(path))
         # Not upload_folder: with hf_xet installed it may split a folder into several commits.
-        api.create_commit(repo_id, changes, commit_message=message, repo_type=kind)
+        api.create_commit(repo_id, changes, commit_message=message, repo_type=repo_type)
         return str(url)
 
 
@@ -131,13 +131,14 @@ def _explained(what: str) -> Iterator[None]:
         yield
     # The transport's errors are httpx's or httpx2's, by the client's version.
     except (OSError, vars(errors)["HTTPError"], ValueError, RuntimeError) as error:
-        kinds: set[str | int] = {_status(error)}
-        for kind in type(error).__mro__:
-            kinds.add(kind.__name__)
-        meanings = [text for kind, text in EXPLAINED.items() if kind in kinds]
+        names: set[str | int] = {_status(error)}
+        for base in type(error).__mro__:
+            names.add(base.__name__)
+        meanings = [text for name, text in EXPLAINED.items() if name in names]
         meaning = meanings[0] if meanings else "{}"
-        message = f"{what}: {meaning.format(reason(error))}"
-        raise InputError(message, word="static Spaces or ZeroGPU") from None
+        raise InputError(
+            f"{what}: {meaning.format(reason(error))}", word="static Spaces or ZeroGPU"
+        ) from None
 
 
 def _status(error: Exception) -> int:

@@ -50,7 +50,7 @@ STYLE: dict[Any, Any] = {
 def confusion_file(
     labels: list[str],
     confusion: list[list[int]],
-    kind: str,
+    file_format: str,
 ) -> bytes:
     """Return the confusion matrix as an "svg" or "png" file, dark on white.
 
@@ -87,12 +87,12 @@ def confusion_file(
         "true label left, predicted above; the colour grows with the share of the row"
     )
     buffer = io.BytesIO()
-    metadata = {"Date": None} if kind == "svg" else None
+    metadata = {"Date": None} if file_format == "svg" else None
     with warnings.catch_warnings():
         # About a label that is too long, or has a character that its font lacks
         warnings.simplefilter("ignore", UserWarning)
         figure.savefig(
-            buffer, format=kind, facecolor="white", dpi=120, metadata=metadata
+            buffer, format=file_format, facecolor="white", dpi=120, metadata=metadata
         )
     return buffer.getvalue()
 
@@ -137,10 +137,10 @@ def _curve(
     epochs: list[dict],
     n_before: int,
     score: str,
-    rows: list[str],
+    splits: list[str],
     description: str,
 ) -> str:
-    """Draw a score of each kind of `rows`, "train" or "validation", over the epochs.
+    """Draw a score of each kind of `splits`, "train" or "validation", over the epochs.
 
     The first `n_before` epochs are pretraining, left of a line.
     """
@@ -149,7 +149,7 @@ def _curve(
     numbers = range(1, len(epochs) + 1)
     titles = {"train": "training", "validation": "validation"}
     colours = {"train": SECOND, "validation": ACCENT}
-    for name in rows:
+    for name in splits:
         values = [epoch[f"{name}_{score}"] for epoch in epochs]
         axes.plot(
             numbers,
@@ -173,7 +173,7 @@ def _curve(
 
 def _reliability(bins: list[list[float]]) -> str:
     """Draw accuracy over mean confidence for bins [confidence, accuracy, rows] of test rows."""
-    confidence, accuracy, rows = np.array(bins).T
+    confidence, accuracy, n_rows = np.array(bins).T
     figure = Figure(figsize=SIZE, layout="constrained")
     axes = figure.subplots()
     axes.plot(
@@ -188,11 +188,15 @@ def _reliability(bins: list[list[float]]) -> str:
     )
     axes.set(xlim=(0, 1), ylim=(0, 1))
     description = (
-        f"Reliability over {len(bins)} bins of {rows.sum():,.0f} test rows: probability and "
+        f"Reliability over {len(bins)} bins of {n_rows.sum():,.0f} test rows: probability and "
         f"accuracy differ by {abs(confidence - accuracy).max():.3f} at most."
     )
-    across = "probability of the first label, mean of a bin"
-    return _svg(figure, across, "accuracy in the bin", description)
+    return _svg(
+        figure,
+        "probability of the first label, mean of a bin",
+        "accuracy in the bin",
+        description,
+    )
 
 
 def _svg(

@@ -90,9 +90,9 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
 
 def scripts_of_tabs() -> str:
     """Return a script that has each tab's own as a function of what Gradio would give it."""
-    given = "async (element, props, server, trigger, watch) =>"
+    arguments = "async (element, props, server, trigger, watch) =>"
     functions = [
-        f"'{element}': {given} {{\n{bare_script(entry)}\n}}"
+        f"'{element}': {arguments} {{\n{bare_script(entry)}\n}}"
         for element, entry in OF_ELEMENTS.items()
     ]
     return "window.scripts = {" + ",\n".join(functions) + "};"
@@ -113,8 +113,7 @@ def data_of(shown: PageModel, model: bytes) -> dict[str, str]:
 
 def block(content: dict[str, Any]) -> str:
     """Return JSON gzipped, in base64."""
-    packed = gzip.compress(compact_json(content), mtime=0)
-    return b64encode(packed).decode()
+    return b64encode(gzip.compress(compact_json(content), mtime=0)).decode()
 
 
 def props_of(shown: PageModel) -> dict[str, Any]:

@@ -46,12 +46,12 @@ def props(shown: PageModel) -> dict[str, Any]:
 
 def questions_of(shown: PageModel) -> list[dict[str, Any]]:
     """Return a question about each text, which the network alone answers: nothing is looked up."""
-    rows = shown.to_guess
-    texts = [row["text"] for row in rows]
+    chosen = shown.to_guess
+    texts = [row["text"] for row in chosen]
     answers = shown.classifier.answers(texts, len(shown.labels))
     return [
         question(shown, row["label"], answer)
-        for row, answer in zip(rows, answers, strict=True)
+        for row, answer in zip(chosen, answers, strict=True)
     ]
 
 
@@ -62,13 +62,13 @@ def question(shown: PageModel, label: str, answer: Answer) -> dict[str, Any]:
     """
     likely = [likely_label for likely_label, _ in answer.predictions]
     choices = list(dict.fromkeys([label, *likely]))[:CHOICES]
-    given: tuple[str, float | None] = answer.predictions[0]
+    best: tuple[str, float | None] = answer.predictions[0]
     if answer.of_network.kind == "none":
-        given = f"none of these {shown.kind.labels}", answer.none
+        best = f"none of these {shown.kind.labels}", answer.none
     return {
         "text": answer.text,
         "label": label,
-        "answer": given[0],
-        "probability": given[1],
+        "answer": best[0],
+        "probability": best[1],
         "choices": sorted(choices, key=shown.labels.index),
     }

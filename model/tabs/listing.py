@@ -55,7 +55,7 @@ LONG: Any = {"concurrency_limit": 2, "concurrency_id": "long"}
 NO_VERDICT = Verdict("label", (), 0.0)
 NO_ANSWER = Answer(
     text="",
-    read="",
+    name="",
     romanised=None,
     notes=[],
     verdict=NO_VERDICT,
@@ -89,7 +89,7 @@ class ListRow(name.Reply):
 
 
 def list_tab(shown: PageModel) -> None:
-    """A box to paste into, a file, the column to read, and what came of it."""
+    """Lay out a box to paste into, a file, the column to read, and what came of it."""
     kind = shown.kind
     suffix = shown.suffix
     gr.Markdown(

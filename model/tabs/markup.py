@@ -45,9 +45,9 @@ def message_of(error: InputError) -> str:
     return error.worded({"give": "type", "top_k": "k"})
 
 
-def data_url(kind: str, content: bytes) -> str:
+def data_url(media_type: str, content: bytes) -> str:
     """Return an address that holds `content`, a file of this media type."""
-    return f"data:{kind};base64,{b64encode(content).decode()}"
+    return f"data:{media_type};base64,{b64encode(content).decode()}"
 
 
 def percent(share: float) -> str:

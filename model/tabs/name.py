@@ -142,7 +142,7 @@ def notes_on(shown: PageModel, answer: Answer) -> list[str]:
     model = shown.classifier.model
     label, _ = answer.predictions[0]
     notes = list(answer.notes)
-    latin = model.task.in_latin(answer.read, label, model.readings)
+    latin = model.task.in_latin(answer.name, label, model.readings)
     if latin:
         notes.insert(0, f"In Latin letters: “{latin}”.")
     if not shown.kind.symbols:  # where symbols are read, the answer has a note
@@ -192,7 +192,7 @@ def is_unknown(encoder: Encoder, piece: str) -> bool:
 
 
 def name_tab(shown: PageModel, trains: bool) -> None:
-    """One piece of HTML, whose script asks the functions of this module.
+    """Show one piece of HTML, whose script asks the functions of this module.
 
     `trains`: whether the tab Train stands beside it.
     """

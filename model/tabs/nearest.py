@@ -42,8 +42,8 @@ def nearest_value(
     except InputError as error:
         return {"problem": message_of(error)}
     encoder = classifier.encoder
-    of_script = letters_for(answer.read, encoder, letters)
-    tried = changes(answer.read, of_script, encoder.keep_case)
+    of_script = letters_for(answer.name, encoder, letters)
+    tried = changes(answer.name, of_script, encoder.keep_case)
     shares, none = classifier.predict_all(list(tried), any_text=True)
     verdicts = classifier.model.decide(shares, none)
     found = zip(verdicts, tried.values(), strict=True)

@@ -26,7 +26,7 @@ BESIDE = ["unsure", "none"]  # columns beside those of the labels
 
 
 def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
-    """Scores, matrix, per-label table and curves, or one line; drawn when the tab is opened."""
+    """Show scores, matrix, per-label table and curves when the tab is opened, or one line."""
     suffix = shown.suffix
     quality_endpoints(shown)
     html(overview_html(shown), classes="part")
@@ -225,15 +225,15 @@ def errors_behind(shown: PageModel, row: int, column: int) -> list[dict]:
     return errors_of(scores, label=label, predicted=shown.labels[column])
 
 
-def downloads_html(shown: PageModel, kinds: Iterable[str] = KINDS) -> Markup:
+def downloads_html(shown: PageModel, endings: Iterable[str] = KINDS) -> Markup:
     """Return the links to the matrix as files."""
     from ..storage import plots  # matplotlib is slow to import, and few visits need it
 
     confusion = shown.test["confusion"]
     urls = {}
-    for kind in kinds:
-        file = plots.confusion_file(shown.labels, confusion, kind)
-        urls[kind] = data_url(KINDS[kind], file)
+    for ending in endings:
+        file = plots.confusion_file(shown.labels, confusion, ending)
+        urls[ending] = data_url(KINDS[ending], file)
     return draw.downloads(urls)
 
 

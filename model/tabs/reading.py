@@ -42,7 +42,7 @@ class Asked:
 
 
 def reading_tab(shown: PageModel, trains: bool) -> None:
-    """One piece of HTML, whose script asks the functions of this module.
+    """Show one piece of HTML, whose script asks the functions of this module.
 
     `trains`: whether the tab Train stands beside it, whose network can be read, too.
     """
@@ -165,15 +165,15 @@ def shares_after_each(
 
 def steps_of(layers: list[list[Steps]]) -> dict[str, str]:
     """Return what each direction of each layer is given, keeps in memory and makes of it."""
-    given = []
+    inputs = []
     memory = []
     states = []
     for steps in chain.from_iterable(layers):
-        given.append(steps.inputs)
+        inputs.append(steps.inputs)
         memory.append(steps.memory)
         states.append(steps.states)
     return {
-        "given": pack(torch.stack(given)),
+        "given": pack(torch.stack(inputs)),
         "memory": pack(torch.stack(memory)),
         "states": pack(torch.stack(states)),
     }
@@ -225,8 +225,7 @@ def pool_of(shown: PageModel) -> dict[str, Any]:
     if classifier.task.name == "names":
         return {"names": web("names.txt")}
     texts = list(classifier.training_texts) or [row["text"] for row in shown.to_guess]
-    step = len(texts) // POOL + 1
-    return {"texts": texts[::step]}
+    return {"texts": texts[:: len(texts) // POOL + 1]}
 
 
 @torch.inference_mode()
@@ -238,17 +237,17 @@ def states_over(shown: PageModel, asked: Asked) -> dict:
     classifier = shown.classifier
     network = classifier.network.eval()
     layer = min(asked.layer, network.config.n_layers - 1)
-    rows = []
+    units = []
     states = []
     for text in asked.texts[:SEEN]:
-        read = classifier.read(text)
-        ids, _ = pad_ids([read.ids[:MOST]])
+        whole = classifier.read(text)
+        ids, _ = pad_ids([whole.ids[:MOST]])
         embedded = network.embed(ids.to(classifier.model.device))
         directions = gru_steps(network.gru, embedded[0])[layer]
-        rows.append(list(read.units[:MOST]))
+        units.append(list(whole.units[:MOST]))
         for steps in directions:
             states.append(steps.states.flatten())
-    return {"units": rows, "states": pack(torch.cat(states))}
+    return {"units": units, "states": pack(torch.cat(states))}
 
 
 def strongest_of_units(shown: PageModel) -> list[Strongest]:
@@ -263,17 +262,16 @@ def strongest_of_units(shown: PageModel) -> list[Strongest]:
         units = list(encoder.read(text)[:MOST])
         if units:
             texts.append(units)
-    rows = [encoder.ids(units) for units in texts]
+    encoded = [encoder.ids(units) for units in texts]
     layers: list[Strongest] = []
     for layer in range(network.config.n_layers):
         layers.append([])
         if not texts:
             continue
-        strongest = strongest_texts(network, rows, layer, STRONGEST)
+        strongest = strongest_texts(network, encoded, layer, STRONGEST)
         numbers, places = [values.T.tolist() for values in strongest]
         for best, where in zip(numbers, places, strict=True):
-            chosen = [texts[i] for i in best]
-            layers[-1].append(list(zip(chosen, where, strict=True)))
+            layers[-1].append(list(zip([texts[i] for i in best], where, strict=True)))
     return layers
 
 

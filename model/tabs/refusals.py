@@ -187,11 +187,12 @@ def refuse(scope: Scope, page: gr.Blocks) -> None:
 async def read_body(request: Request) -> bytes:
     """Return the body of a request; raise HTTPException if it is too large to be parsed."""
     body = bytearray()
-    async for part in request.stream():
-        body += part
+    async for chunk in request.stream():
+        body += chunk
         if len(body) > MAX_BODY:
-            message = f"A request may have {MAX_BODY:,} bytes: send less at once."
-            raise HTTPException(413, message)
+            raise HTTPException(
+                413, f"A request may have {MAX_BODY:,} bytes: send less at once."
+            )
     if path_of(request.scope) != UPLOAD and has_many_values(body):
         raise HTTPException(413, f"A request may have {MAX_VALUES:,} values in UTF-8.")
     return bytes(body)

@@ -13,7 +13,7 @@ from .scripts import script, web
 
 
 def train_tab(shown: PageModel) -> None:
-    """One piece of HTML; what is typed in the text box of `shown` is read here, if it has names."""
+    """Show one piece of HTML, which reads the text box of `shown` too if that is for names."""
     html(
         Markup(web("train.html")),
         f"train{shown.suffix}",

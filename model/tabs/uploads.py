@@ -45,8 +45,10 @@ def make_folder() -> TemporaryDirectory:
         parent.mkdir(parents=True, exist_ok=True)
         folder = TemporaryDirectory(prefix="uploads-", dir=parent)
     except OSError as error:
-        fault = f"{parent} cannot be written: {error.strerror}"
-        sys.exit(f"{fault}: set GRADIO_TEMP_DIR to a folder of your own.")
+        sys.exit(
+            f"{parent} cannot be written: {error.strerror}: set GRADIO_TEMP_DIR to a folder of "
+            "your own."
+        )
     # A tool's file comes as text, which Gradio writes to a file there.
     gradio.mcp.DEFAULT_TEMP_DIR = folder.name
     return folder
@@ -61,10 +63,10 @@ async def take(request: Request) -> Response:
         raise HTTPException(400, "There is no file: send it as `files`.")
     limit = page.max_file_size
     if any(file.size > limit for file in files):
-        message = f"File size exceeded maximum allowed size of {limit} bytes."
-        return PlainTextResponse(message, 413)
-    paths = [await keep(file, Path(page.uploads.name)) for file in files]
-    return JSONResponse(paths)
+        return PlainTextResponse(
+            f"File size exceeded maximum allowed size of {limit} bytes.", 413
+        )
+    return JSONResponse([await keep(file, Path(page.uploads.name)) for file in files])
 
 
 async def keep(file: UploadFile, folder: Path) -> str:
@@ -99,8 +101,8 @@ def refuse_other_files(value: Any, folder: Path) -> None:
     if isinstance(value, float) and not isfinite(value):
         raise InputError("A number is too large: give a finite one.")
     if isinstance(value, list):
-        for part in value:
-            refuse_other_files(part, folder)
+        for item in value:
+            refuse_other_files(item, folder)
     elif isinstance(value, dict):
         path = value.get("path")  # the file there may have been read already
         path = Path(path).resolve() if isinstance(path, str) else Path()

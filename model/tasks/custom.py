@@ -53,19 +53,19 @@ QUICK_LETTERS = 100_000
 QUICK = {"held_out_in_turn": 0, "refit": False, "linear_cost": 1.0}
 
 
-def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
+def custom_task(source: str | Path | dict | None = None, **options: Any) -> Task:
     """Return the task that a task.toml describes, or a dict of the same; neutral words for None.
 
     Its `units` and `keep_case` may be given as `options`, which are stronger. Its recipe is for few
     labels and many rows. Raises InputError for what is missing or invalid.
     """
-    name = given if isinstance(given, str | Path) else "task"
-    content = {"symbols": True} | _content(given, name)
+    name = source if isinstance(source, str | Path) else "task"
+    content = {"symbols": True} | _content(source, name)
     content |= {key: value for key, value in options.items() if value is not None}
     try:
         description = Description(**content)
     except ValidationError as error:
-        where = f"{name}: " if given else ""
+        where = f"{name}: " if source else ""
         raise InputError(f"{where}{reason(error)}.") from None
 
     def notes(text: str, units: Sequence[str]) -> list[str]:
@@ -92,12 +92,12 @@ def custom_task(given: str | Path | dict | None = None, **options: Any) -> Task:
     return task
 
 
-def _content(given: str | Path | dict | None, name: str | Path) -> dict:
+def _content(source: str | Path | dict | None, name: str | Path) -> dict:
     """Return what a task.toml says, or a dict itself; raise InputError if it cannot be read."""
-    if given is None or isinstance(given, dict):
-        return given or {}
+    if source is None or isinstance(source, dict):
+        return source or {}
     try:
-        return tomllib.loads(Path(given).read_text("utf-8-sig"))
+        return tomllib.loads(Path(source).read_text("utf-8-sig"))
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}.") from None
     except (TypeError, ValueError, RecursionError) as error:

@@ -26,12 +26,9 @@ def option(default: Any, text: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Options of a training. The defaults are the lecture's."""
+class NetworkOptions:
+    """Sizes of the network that reads: a GRU, and the n-grams and pooling beside its letters."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    # The network
     embedding_size: int = 100
     # Standard deviation of the ids' embeddings before training
     embedding_std: Decay = 1.0
@@ -42,15 +39,23 @@ class Recipe:
     # Sizes of the n-grams whose embeddings the GRU reads too
     ngrams: Sizes = ()
     ngram_buckets: int = 8192
+    # Sizes of n-grams of scripts, which both kinds of n-grams have in addition
+    script_ngrams: Sizes = ()
     # Whether the mean and the maximum of all states stand beside the last ones
     pool: bool = False
-    # Sizes of the n-grams of the linear classifier beside the GRU
+
+
+@dataclass(frozen=True)
+class LinearOptions:
+    """The linear classifier of n-grams beside the GRU, and how it gets its weights."""
+
+    # Sizes of its n-grams; without any there is none
     linear_ngrams: Sizes = ()
     linear_buckets: int = 131072
     # Numbers per n-gram, if fewer than labels; 0: a vote for each label
     linear_rank: int = 0
-    # Whether that classifier is solved at once, as LinearSVC is and as that of a custom task with
-    # fewer than 5,000 rows; otherwise it learns in steps, at a rate of its own
+    # Whether it is solved at once, as LinearSVC is and as that of a custom task with fewer than
+    # 5,000 rows; otherwise it learns in steps, at a rate of its own
     solves_linear: bool = False
     # What an error costs then, the C of LinearSVC; None: chosen by cross-validation
     linear_cost: Rate | None = None
@@ -60,12 +65,14 @@ class Recipe:
     linear_scale: Rate | None = None
     # Whether its steps have a margin loss
     margins: bool = False
-    # Sizes of n-grams of scripts, which both kinds of n-grams have in addition
-    script_ngrams: Sizes = ()
-    # Of the linear classifier, in all stages
+    # Of its steps, in all stages
     linear_learning_rate: Rate = 6e-3
 
-    # The text
+
+@dataclass(frozen=True)
+class TextOptions:
+    """What is read of a text, and which units get an id of their own."""
+
     # What is read one by one: ASCII characters, decomposed Unicode letters, or words
     units: Units = "characters"
     # Scripts whose letters count by kind alone in n-grams; each as in Unicode names, like "CJK"
@@ -80,7 +87,11 @@ class Recipe:
     # File of the package whose vectors the words start from
     word_vectors: str = ""
 
-    # Forms of a text; those with a share are drawn again in each epoch
+
+@dataclass(frozen=True)
+class EpochOptions:
+    """Texts of an epoch, and their forms; what has a share is drawn again in each."""
+
     # Whether texts with marks appear without them too
     both_forms: bool = False
     # Share of the texts with marks that lose them, beside those copies
@@ -91,8 +102,14 @@ class Recipe:
     common_copies: tuple[tuple[int, int], ...] = ()
     # Share of the units that are read as the unknown one of their kind
     unknown_share: Share = 0.0
+    # Texts of none of the labels in an epoch, per other text; None: all of them
+    outsiders: float | None = 0.0
 
-    # The optimiser
+
+@dataclass(frozen=True)
+class OptimiserOptions:
+    """Steps of the main stage, and the seed of all stages."""
+
     epochs: Count = option(100, "maximum number of epochs")
     batch_size: Count = option(256, "texts per batch")
     learning_rate: Rate = option(1e-3, "highest learning rate of AdamW")
@@ -105,7 +122,11 @@ class Recipe:
     weight_decay: Decay = 0.0
     seed: Seed = option(0, "seed of all random draws in training")
 
-    # Pretraining: a first stage on texts at large, from whose weights the main stage goes on
+
+@dataclass(frozen=True)
+class PretrainingOptions:
+    """A first stage on texts at large, from whose weights the main stage goes on."""
+
     pretrain_epochs: Epochs = option(0, "epochs of pretraining")
     pretrain_batch_size: int = 512
     pretrain_learning_rate: float = 4e-3
@@ -114,10 +135,12 @@ class Recipe:
     pretrain_full_share: Share = 0.0
     # The `outsiders` of pretraining
     pretrain_outsiders: float | None = None
-    # Texts of none of the labels in an epoch, per other text; None: all of them
-    outsiders: float | None = 0.0
 
-    # The answer
+
+@dataclass(frozen=True)
+class AnswerOptions:
+    """How probabilities follow from what the network gives, and how far rare labels count."""
+
     # Where fewer rows are held out to validate, cross-validation makes up for them.
     held_out_in_turn: int = 0
     # Share of the GRU's logits in the answer; the rest is the linear classifier's. None: fitted on
@@ -125,8 +148,6 @@ class Recipe:
     mix: Share | None = 0.5
     # Rows that the usual temperature, mix and threshold count as, beside those of validation
     prior_rows: Annotated[int, Field(ge=0)] = 0
-
-    # Rare labels
     logit_adjustment: Share = option(
         0.0, "how far to train as if labels were equally frequent, 0 to 1"
     )
@@ -135,7 +156,11 @@ class Recipe:
         0.0, "how far label frequencies count in answers, 0 to 1"
     )
 
-    # Which weights are kept
+
+@dataclass(frozen=True)
+class KeptOptions:
+    """Which epoch's weights are kept, and whether validation rows are trained on at last."""
+
     # Whether a last stage repeats the main one on training and validation rows
     refit: bool = False
     # Unless they are a mean, those of the epoch with the best validation accuracy, of the last, or
@@ -143,6 +168,23 @@ class Recipe:
     keep: Keep = "best"
     # How many epochs are run; the learning rates are those of all `epochs`
     most_epochs: Count | None = None
+
+
+@dataclass(frozen=True)
+class Recipe(
+    # The last group's fields come first.
+    KeptOptions,
+    AnswerOptions,
+    PretrainingOptions,
+    OptimiserOptions,
+    EpochOptions,
+    TextOptions,
+    LinearOptions,
+    NetworkOptions,
+):
+    """Options of a training. The defaults are the lecture's."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     @property
     def has_solved_half(self) -> bool:

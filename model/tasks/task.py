@@ -138,16 +138,18 @@ class Task:
 def read_task(path: Path, **functions: Any) -> Task:
     """Return a built-in task, of the name and the content of its TOML file, with its functions."""
     content = tomllib.loads(path.read_text("utf-8"))
-    parts = {part: content.pop(part, {}) for part in ("kind", "page", "card", "hints")}
+    tables = {
+        table: content.pop(table, {}) for table in ("kind", "page", "card", "hints")
+    }
     changes = content.pop("pretrained_recipe", {})
     options = content.pop("recipe")
     shipped_files = content.pop("shipped_files", {})
-    given = Description(**content)
-    recipe = make_recipe(options | {"units": given.units})
+    keys = Description(**content)
+    recipe = make_recipe(options | {"units": keys.units})
     pretrained_recipe = make_recipe(asdict(recipe) | changes) if changes else None
     return make_task(
-        given,
-        parts,
+        keys,
+        tables,
         name=path.stem,
         recipe=recipe,
         pretrained_recipe=pretrained_recipe,
@@ -157,17 +159,17 @@ def read_task(path: Path, **functions: Any) -> Task:
 
 
 def make_task(
-    given: Description, own: Mapping[str, dict[str, Any]], **fields: Any
+    keys: Description, own: Mapping[str, dict[str, Any]], **fields: Any
 ) -> Task:
-    """Return a task of these `fields` in the words that are `given`.
+    """Return a task of these `fields`, in the words of a description's `keys`.
 
     defaults.jinja makes the rest of them, in place of which `own` may have others: its parts are
     kind, page, card and hints.
     """
     ask = own.get("kind", {}).get("ask")
-    words = tomllib.loads(DEFAULTS.render(asdict(given), ask=ask))
-    for part, replacements in own.items():
-        words[part] |= replacements
+    words = tomllib.loads(DEFAULTS.render(asdict(keys), ask=ask))
+    for table, replacements in own.items():
+        words[table] |= replacements
     kind = TextKind(**words["kind"])
     hints = Hints(
         text=kind.text,
@@ -177,9 +179,9 @@ def make_task(
     )
     return Task(
         kind=kind,
-        page=PageWords(examples=given.examples, **words["page"]),
+        page=PageWords(examples=keys.examples, **words["page"]),
         card=CardWords(**words["card"]),
         hints=hints,
-        publish_texts=given.publish_texts,
+        publish_texts=keys.publish_texts,
         **fields,
     )

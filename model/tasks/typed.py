@@ -92,8 +92,8 @@ class Typed(NamedTuple):
     @property
     def notes(self) -> list[str]:
         """What a reader should know about it, a sentence or none."""
-        parts = ", ".join(f"“{part}”" for part in self.left_out)
-        return [f"Left out: {parts}."] if parts else []
+        quoted = ", ".join(f"“{words}”" for words in self.left_out)
+        return [f"Left out: {quoted}."] if quoted else []
 
 
 def as_typed(text: str) -> Typed:
@@ -123,10 +123,10 @@ def _without(text: str, patterns: Sequence[re.Pattern[str]]) -> Typed:
     found = []
 
     def leave_out(match: re.Match[str]) -> str:
-        part = match[1] or ""
-        if any(map(str.isalnum, part)):
-            found.append(part.strip(f"{COMMA} "))
-        return match[0].removesuffix(part) + " "
+        words = match[1] or ""
+        if any(map(str.isalnum, words)):
+            found.append(words.strip(f"{COMMA} "))
+        return match[0].removesuffix(words) + " "
 
     name = QUOTED.sub(r"\1", text)
     for pattern in patterns:

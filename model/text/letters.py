@@ -146,12 +146,12 @@ class LetterEncoder(Encoder):
         for text in texts:
             characters.update(decompose(text, **kept))
         counts = Counter(chain.from_iterable(map(kinds_of, characters)))
-        kinds = {kind for kind, n in counts.items() if n >= FEWEST or " " not in kind}
+        names = {name for name, n in counts.items() if n >= FEWEST or " " not in name}
         for text in others:
             letters = decompose(text, **kept)
-            characters.update(c for c in letters if script_of(c) in kinds)
+            characters.update(c for c in letters if script_of(c) in names)
         vocabulary = "".join(sorted(characters))
-        scripts = tuple(sorted(kinds))
+        scripts = tuple(sorted(names))
         return cls(vocabulary, scripts, tuple(kinds_in_ngrams), **kept)
 
     @property
@@ -167,9 +167,9 @@ class LetterEncoder(Encoder):
 
     def unknown_id(self, character: str) -> int:
         """Return the id of an unknown character: that of its narrowest kind which has one."""
-        for kind in kinds_of(character):
-            if kind in self.id_of:
-                return self.id_of[kind]
+        for name in kinds_of(character):
+            if name in self.id_of:
+                return self.id_of[name]
         return UNKNOWN_ID
 
     @property
@@ -187,10 +187,10 @@ class LetterEncoder(Encoder):
         In a script of thousands of letters a pair is mostly new, while its kinds have been met.
         """
         ids = set()
-        for kind in self.scripts:
-            script, _, _ = kind.partition(" ")
+        for name in self.scripts:
+            script, _, _ = name.partition(" ")
             if script in self.kinds_in_ngrams:
-                ids.add(self.id_of[kind])
+                ids.add(self.id_of[name])
         return ids
 
     @property

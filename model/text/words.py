@@ -105,8 +105,7 @@ def cut(text: str, symbols: bool = False, keep_case: bool = False) -> list[str]:
     else:
         text = romanise(text, not keep_case)
     text = SPELLING.sub(lambda match: SPELLINGS[match[0]], text)
-    pattern = WORD_OR_SYMBOL if symbols else WORD
-    return pattern.findall(text)
+    return (WORD_OR_SYMBOL if symbols else WORD).findall(text)
 
 
 def shared_pieces(words: Iterable[str]) -> list[str]:
@@ -117,11 +116,11 @@ def shared_pieces(words: Iterable[str]) -> list[str]:
     """
     counts: Counter[str] = Counter()
     for word in words:
-        for part in PART.findall(word):
-            for start in range(len(part)):
+        for segment in PART.findall(word):
+            for start in range(len(segment)):
                 mark = "-" if start else ""
-                for end in range(start, min(start + LONGEST_PIECE, len(part))):
-                    counts[mark + part[start : end + 1]] += 1
+                for end in range(start, min(start + LONGEST_PIECE, len(segment))):
+                    counts[mark + segment[start : end + 1]] += 1
     shared = [piece for piece, count in counts.items() if count >= FEWEST_WORDS]
     shared.sort(key=lambda piece: (-counts[piece] * len(piece), piece))
     return shared[:MOST_PIECES]
@@ -191,24 +190,27 @@ class WordEncoder(Encoder):
             if word in self.id_of:
                 units.append(word)
                 continue
-            for part in PART.findall(word):
-                units += self._longest_pieces(part) if self.in_pieces else [part]
+            for segment in PART.findall(word):
+                if self.in_pieces:
+                    units += self._longest_pieces(segment)
+                else:
+                    units.append(segment)
         return units
 
-    def _longest_pieces(self, part: str) -> list[str]:
+    def _longest_pieces(self, segment: str) -> list[str]:
         """Return a part of a word, or its longest pieces if they are all known."""
-        if part in self.id_of:
-            return [part]
+        if segment in self.id_of:
+            return [segment]
         pieces = []
         start = 0
-        while start < len(part):
+        while start < len(segment):
             mark = "-" if start else ""
-            end = min(start + LONGEST_PIECE, len(part))
-            while end > start + 1 and mark + part[start:end] not in self.id_of:
+            end = min(start + LONGEST_PIECE, len(segment))
+            while end > start + 1 and mark + segment[start:end] not in self.id_of:
                 end -= 1
-            piece = mark + part[start:end]
+            piece = mark + segment[start:end]
             if piece not in self.id_of:
-                return [part]
+                return [segment]
             pieces.append(piece)
             start = end
         return pieces
@@ -232,11 +234,11 @@ class WordEncoder(Encoder):
         pieces: Pieces = []
         for piece in re.split(r"(\s+)", text):
             n_words = len(self.read(piece))
-            parts = APART.split(piece) if self.symbols else [piece]
-            counts = [len(self.read(part)) for part in parts]
+            segments = APART.split(piece) if self.symbols else [piece]
+            counts = [len(self.read(segment)) for segment in segments]
             # Otherwise a mark belongs to two of the parts.
             if sum(counts) == n_words:
-                pieces += zip(parts, counts, strict=True)
+                pieces += zip(segments, counts, strict=True)
             else:
                 pieces.append((piece, n_words))
         return [(piece, n_words) for piece, n_words in pieces if piece]

@@ -1,6 +1,7 @@
 """Whether a custom task tells "A" from "a", where its user does not say."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from sklearn.model_selection import GroupKFold, cross_val_predict
@@ -27,8 +28,10 @@ def choose_case(task: Task, dataset: Dataset) -> tuple[Task, Dataset]:
         return task, dataset
     gain = _gain(task, dataset)
     settled = custom_task(description, keep_case=bool(gain))
-    summary = [*dataset.summary, *gain]
-    return settled, replace(dataset, key=settled.kind.key, summary=summary)
+    if gain:
+        key = cache(settled.kind.key)
+        dataset = replace(dataset, key=key, summary=[*dataset.summary, *gain])
+    return settled, dataset
 
 
 def _gain(task: Task, dataset: Dataset) -> list[str]:

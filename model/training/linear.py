@@ -63,7 +63,7 @@ class Machine:
         self.half = half
         self.dataset = dataset
         rows = dataset.train
-        self.counts = _counts(model, half, rows.texts)
+        self.counts, self.lengths = _counts(model, half, rows.texts)
         self.of_letters = None
         blocks = [self.counts]
         if isinstance(model.encoder, WordEncoder):
@@ -110,14 +110,14 @@ class Machine:
     def held_out(self, choice: Choice, n_parts: int) -> HeldOut:
         """Return the logits of rows that are held out in turn; a GRU has no part in them."""
         parts = self.parts(n_parts)
-        rows = np.concatenate(parts)
+        indices = np.concatenate(parts)
         of_both = self.margins(choice.linear_cost, parts)
         margins = joint(of_both, choice.linear_bayes)
         logits = torch.from_numpy(choice.linear_scale * margins).float()
-        encoded = self.model.encode_rows(self.dataset.train.take(rows.tolist()))
-        weights = self.weights[rows].tolist()
         halves = [torch.zeros_like(logits), logits]
-        return HeldOut(halves, encoded.targets, encoded.lengths, weights, len(rows))
+        targets = torch.from_numpy(self.targets[indices])
+        weights = self.weights[indices].tolist()
+        return HeldOut(halves, targets, self.lengths[indices], weights, len(indices))
 
     def parts(self, n: int) -> list[np.ndarray]:
         """Return the indices of the rows that are held out in turn, in up to n parts.
@@ -125,7 +125,7 @@ class Machine:
         Rows of labels with fewer than three texts are never held out.
         """
         parts = folds(self.dataset.train, n, self.dataset.key) or [[]]
-        return [np.array(part, int) for part in parts]
+        return [np.array(fold, int) for fold in parts]
 
     def margins(self, cost: float, parts: Sequence[np.ndarray]) -> np.ndarray:
         """Return the margins (2, n, labels) of the rows of all parts, each held out in turn.
@@ -134,13 +134,13 @@ class Machine:
         """
         everything = np.arange(len(self.targets))
         margins = []
-        for part in parts:
-            votes, bias = self.fit(cost, np.delete(everything, part))
-            features = self.features[part]
+        for fold in parts:
+            votes, bias = self.fit(cost, np.delete(everything, fold))
+            features = self.features[fold]
             margins.append(np.stack([features @ votes[0] + bias, features @ votes[1]]))
         return np.concatenate(margins, axis=1)
 
-    def fit(self, cost: float, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def fit(self, cost: float, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the votes (2, F, labels) and the bias (labels,) that are learnt of some rows.
 
         The bias is the machine's; the votes of naive Bayes have sums with a variance of 1. Source:
@@ -148,12 +148,12 @@ class Machine:
         """
         votes = np.zeros((2, self.features.shape[1], len(self.model.labels)))
         bias = np.full(len(self.model.labels), -1.0)  # of a label without a row
-        targets = self.targets[rows]
+        targets = self.targets[indices]
         labels = np.unique(targets)
         if len(labels) > 1:
             machine = LinearSVC(C=cost, random_state=0, class_weight=self.class_weight)
-            features = self.features[rows]
-            weights = self.weights[rows]
+            features = self.features[indices]
+            weights = self.weights[indices]
             machine.fit(features, targets, sample_weight=weights)
             # Of two labels scikit-learn has one row, the second's.
             signs = [[-1], [1]] if len(labels) == 2 else 1
@@ -197,14 +197,21 @@ def joint(of_both: np.ndarray, share: float) -> np.ndarray:
     return of_machine + share * of_bayes
 
 
-def _counts(model: Model, half: LinearNgrams, texts: Sequence[str]) -> csr_matrix:
-    """Return what the linear half reads of texts: scaled counts of each row of its table."""
+def _counts(
+    model: Model, half: LinearNgrams, texts: Sequence[str]
+) -> tuple[csr_matrix, Tensor]:
+    """Return what the linear half reads of texts: scaled counts of each row of its table.
+
+    The lengths of the texts come second.
+    """
     network = model.network
     values: list[float] = []
     columns: list[int] = []
     ends = [0]
+    lengths = []
     for text in texts:
-        ids, _ = pad_ids([model.encoder.encode(text)])
+        ids, length = pad_ids([model.encoder.encode(text)])
+        lengths.append(length)
         buckets = half.buckets_of(ids, network.ngram_ids[ids], network.unknown_ids[ids])
         found = torch.stack(buckets).flatten().tolist()
         columns += found
@@ -212,7 +219,7 @@ def _counts(model: Model, half: LinearNgrams, texts: Sequence[str]) -> csr_matri
         ends.append(len(columns))
     counts = csr_matrix((values, columns, ends), (len(texts), half.buckets))
     counts.sum_duplicates()
-    return counts
+    return counts, torch.cat(lengths)
 
 
 def _scaled_idf(counts: csr_matrix) -> np.ndarray:
@@ -229,8 +236,8 @@ def _letters_of(encoder: WordEncoder, half: LinearNgrams) -> csr_matrix:
     """
     words = encoder.words.split()
     ids = torch.arange(len(words))[:, None] + FIRST_ID
-    rows, *_ = half.buckets_of(ids, ids, ids)
-    places = rows.flatten(), np.arange(len(words))
+    buckets, *_ = half.buckets_of(ids, ids, ids)
+    places = buckets.flatten(), np.arange(len(words))
     to_rows = csr_matrix((np.ones(len(words)), places), (half.buckets, len(words)))
     spelt = [f" {word} ".replace(" -", "") for word in words]
     vectorizer = CountVectorizer(analyzer="char", ngram_range=LETTERS, lowercase=False)

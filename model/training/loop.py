@@ -101,11 +101,11 @@ class Training:
         n_steps = self.rows.n_steps * self.recipe.epochs
         one_cycle = self.recipe.one_cycle and not self.recipe.average_from
         self.schedule = core.make_schedule(self.optimizer, n_steps, one_cycle)
-        self.parts: list[Any] = [self.network, self.optimizer, self.schedule]
+        self.stateful: list[Any] = [self.network, self.optimizer, self.schedule]
         self.mean: AveragedModel | None = None
         if self.recipe.average_from:
             self.mean = AveragedModel(self.network)
-            self.parts.append(self.mean)
+            self.stateful.append(self.mean)
 
     def _make_optimizer(self, network: TextNetwork) -> Optimizer:
         recipe = self.recipe
@@ -157,7 +157,7 @@ class Training:
             "best_epoch": self.best_epoch,
             "best_weights": self.best_weights,
             "threads": self.session.threads,
-            "parts": [part.state_dict() for part in self.parts],
+            "parts": [one.state_dict() for one in self.stateful],
         }
 
     def save(self) -> None:
@@ -173,8 +173,8 @@ class Training:
         if state is None:
             return
         try:
-            for part, saved in zip(self.parts, state["parts"], strict=True):
-                part.load_state_dict(saved)
+            for one, saved in zip(self.stateful, state["parts"], strict=True):
+                one.load_state_dict(saved)
             self.stage.history += state["history"]
             self.best_epoch = state["best_epoch"]
             self.best_weights = state["best_weights"]

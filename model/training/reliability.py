@@ -17,10 +17,10 @@ def equal_bins(probability: np.ndarray, is_true: np.ndarray) -> list[Bin]:
     order = np.argsort(probability, kind="stable")
     n_bins = min(CALIBRATION_BINS, len(order))
     bins: list[Bin] = []
-    for part in np.array_split(order, n_bins):
-        mean = float(probability[part].mean())
-        share = float(is_true[part].mean())
-        bins.append((mean, share, len(part)))
+    for in_bin in np.array_split(order, n_bins):
+        mean = float(probability[in_bin].mean())
+        share = float(is_true[in_bin].mean())
+        bins.append((mean, share, len(in_bin)))
     return bins
 
 
@@ -36,12 +36,11 @@ def weighed_bins(
     numbers = (middles / weights.sum() * CALIBRATION_BINS).astype(int)
     bins = []
     for number in np.unique(numbers):
-        part = order[numbers == number]
-        weight = weights[part]
-        mean = np.average(probability[part], weights=weight)
-        share = np.average(is_true[part], weights=weight)
-        row = (float(mean), float(share), float(weight.sum()))
-        bins.append(row)
+        in_bin = order[numbers == number]
+        weight = weights[in_bin]
+        mean = np.average(probability[in_bin], weights=weight)
+        share = np.average(is_true[in_bin], weights=weight)
+        bins.append((float(mean), float(share), float(weight.sum())))
     return bins
 
 

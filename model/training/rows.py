@@ -49,8 +49,8 @@ class TrainingRows:
         labelled, none, taught = everything.split(self.sizes)
         order = torch.randperm(len(none), generator=shuffling)
         chosen = none[order[: self.n_none]]
-        rows = torch.cat([labelled, chosen, taught])
-        encoded = self._with_unknown(self._in_forms(rows.tolist(), seed), seed)
+        numbers = torch.cat([labelled, chosen, taught])
+        encoded = self._with_unknown(self._in_forms(numbers.tolist(), seed), seed)
         batch_size = self.recipe.batch_size
         return encoded, length_buckets(encoded.lengths, batch_size, shuffling)
 
@@ -164,8 +164,7 @@ def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:
             if rank <= last_rank:
                 indices += [i] * n
                 break
-    rows = common.take(indices)
-    return replace(rows, ranks=[])
+    return replace(common.take(indices), ranks=[])
 
 
 def _log_prior(label_ids: Tensor, labels: Sequence[str]) -> Tensor:

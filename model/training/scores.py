@@ -84,7 +84,7 @@ def scores_by_label(
         labels=range(len(labels)),
         zero_division=0,
     )
-    rows = []
+    scores = []
     for i, (precision, recall, f1, support) in enumerate(zip(*columns, strict=True)):
         row = {
             "label": labels[i],
@@ -93,8 +93,8 @@ def scores_by_label(
             "f1": float(f1),
             "support": int(support),
         }
-        rows.append(row | label_calibration(probabilities, targets, i))
-    return rows
+        scores.append(row | label_calibration(probabilities, targets, i))
+    return scores
 
 
 def macro_f1(targets: ArrayLike, predicted: ArrayLike) -> float:

@@ -100,8 +100,7 @@ def train(
     """
     start = None
     if pretraining:
-        first = begin(PRETRAINING, recipe.first_stage(), pretraining)
-        start = fit(first, session)
+        start = fit(begin(PRETRAINING, recipe.first_stage(), pretraining), session)
     main = begin(MAIN, recipe, dataset, start)
     if recipe.has_solved_half and recipe.mix is None:
         main.gives_up = partial(adds_nothing, main.model, dataset)
@@ -166,9 +165,11 @@ def _cross_validate(
     dataset = main.dataset
     parts = [(main.model, dataset.validation)]
     for number, fold in enumerate(in_turn, start=1):
-        rest, held_out = dataset.train.part(fold)
-        part = replace(dataset, train=rest + dataset.validation, validation=held_out)
-        stage = begin(f"{CROSS_VALIDATION} {number}", recipe, part)
+        rest, held_out = dataset.train.split(fold)
+        without_fold = replace(
+            dataset, train=rest + dataset.validation, validation=held_out
+        )
+        stage = begin(f"{CROSS_VALIDATION} {number}", recipe, without_fold)
         parts.append((fit(stage, session), held_out))
     return held_out_by(parts, dataset)
 
