@@ -134,8 +134,7 @@ class Teacher(torch.nn.Module):
         """Return the ids of the word pieces of each text, with marks at start and end."""
         # `cut` parts "do n't", which the tokenizer learnt as people write it.
         joined = [" ".join(cut(text)).replace(" n't", "n't") for text in texts]
-        tokens = self.tokenizer(joined, truncation=True, max_length=LONGEST)
-        return tokens["input_ids"]
+        return self.tokenizer(joined, truncation=True, max_length=LONGEST)["input_ids"]
 
     @torch.autocast("cpu", torch.bfloat16)
     def pooled(self, ids: list[list[int]]) -> torch.Tensor:
@@ -154,8 +153,7 @@ class Teacher(torch.nn.Module):
     @torch.autocast("cpu", torch.bfloat16)
     def forward(self, ids: list[list[int]]) -> torch.Tensor:
         """Return logits (B, labels) for the ids of some texts."""
-        features = self.pooled(ids).flatten(1)
-        return self.linear(self.dropout(features)).float()
+        return self.linear(self.dropout(self.pooled(ids).flatten(1))).float()
 
     def groups(self) -> list[dict]:
         """Return the weights that learn, by layer, with their learning rates."""
@@ -201,10 +199,11 @@ def batches(
 
 def lessons(rows: Rows, ids: list[list[int]], seed: int) -> list[list[int]]:
     """Return the batches of the long texts, then those of all, as indices of rows."""
-    long = []
-    for i, text in enumerate(rows.texts):
-        if rows.wholes[i] or len(text.split()) >= LONG:
-            long.append(i)
+    long = [
+        i
+        for i, text in enumerate(rows.texts)
+        if rows.wholes[i] or len(text.split()) >= LONG
+    ]
     shuffling = torch.Generator().manual_seed(seed)
     of_long = batches(ids, long, shuffling)
     of_all = batches(ids, range(len(rows)), shuffling)
@@ -265,15 +264,13 @@ def beliefs(teacher: Teacher, texts: list[str]) -> torch.Tensor:
 
 def accuracy(teacher: Teacher, rows: Rows) -> float:
     """Return the share of `rows` that get their label."""
-    best = beliefs(teacher, rows.texts).argmax(dim=1)
-    is_right = best == targets_of(rows)
+    is_right = beliefs(teacher, rows.texts).argmax(dim=1) == targets_of(rows)
     return is_right.float().mean().item()
 
 
 def trained_words(dataset: Dataset) -> set[str]:
     """Return the words of the phrases that the teacher learns."""
-    encoder = WordEncoder.from_texts(to_learn(dataset).texts)
-    return set(encoder.words.split())
+    return set(WordEncoder.from_texts(to_learn(dataset).texts).words.split())
 
 
 def choose_words(
@@ -291,9 +288,10 @@ def choose_words(
     new = sorted(frequencies.keys() - own)
     probabilities = beliefs(teacher, new)
     neutral = probabilities[:, LABELS.index("neutral")].tolist()
-    telling = {}
-    for word, probability in zip(new, neutral, strict=True):
-        telling[word] = frequencies[word] * (1 - probability)
+    telling = {
+        word: frequencies[word] * (1 - probability)
+        for word, probability in zip(new, neutral, strict=True)
+    }
     least_first = sorted(new, key=telling.get)
     room = VOCABULARY - len(own)
     return sorted([*own, *least_first[-room:]])
@@ -339,9 +337,7 @@ def questions(dataset: Dataset, vectors: Vectors) -> dict[str, list[str]]:
         "learnt": to_learn(dataset).texts,
         "words": sorted(with_new),
     }
-    unseen = {}
-    for kind, texts in kinds.items():
-        unseen[kind] = dataset.unseen(Rows(texts)).texts
+    unseen = {kind: dataset.unseen(Rows(texts)).texts for kind, texts in kinds.items()}
     return unseen
 
 

@@ -147,9 +147,9 @@ def main() -> None:
     joint = probabilities * (1 - none[:, None])
     for i, name in enumerate(names):
         shares = joint[i]
-        answers = []
-        for label in np.argsort(-shares)[:3]:
-            answers.append(f"{LABELS[label]} {shares[label]:.2f}")
+        answers = [
+            f"{LABELS[label]} {shares[label]:.2f}" for label in np.argsort(-shares)[:3]
+        ]
         answers.append(f"none {none[i]:.2f}")
         print(f"{name}: {', '.join(answers)}")
 

@@ -163,8 +163,7 @@ class TextNetwork(RNNClassifier):
         """Return what `logits_apart` does for what `embed` and `votes` returned."""
         logits = [self.classify(embedded, lengths)]
         if votes and self.linear_ngrams is not None:
-            summed = reduce(torch.add, votes)
-            logits.append(self.linear_ngrams.logits(summed, lengths))
+            logits.append(self.linear_ngrams.logits(reduce(torch.add, votes), lengths))
         return logits
 
     def features(self, states: Tensor, last: Tensor, lengths: Tensor | None) -> Tensor:
@@ -218,8 +217,7 @@ def mean_and_max(states: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor
 
 def none_share(outputs: Tensor, n_labels: int) -> Tensor:
     """Return the total share (N,) of the outputs (N, C) after those of labels; 0 without any."""
-    shares = outputs.softmax(dim=1)
-    return shares[:, n_labels:].sum(dim=1)
+    return outputs.softmax(dim=1)[:, n_labels:].sum(dim=1)
 
 
 def parameter_groups(network: TextNetwork, linear_learning_rate: float) -> list[dict]:

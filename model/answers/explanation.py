@@ -60,10 +60,7 @@ def letter_contributions(
     places = torch.tensor(NODES).to(weights)[:, None, None]  # (S, 1, 1)
     shares = torch.tensor(SHARES).to(weights)  # (S,)
     # What the network reads at each step, (S, T, E), and the votes, if any, (S, T, V)
-    path = []
-    for half in halves:
-        step = places * sum(half)
-        path.append(step.requires_grad_())
+    path = [(places * sum(half)).requires_grad_() for half in halves]
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
         apart = network.classify_apart(path[0], path[1:])
@@ -79,8 +76,7 @@ def letter_contributions(
         slope = gradient.sum(dim=0)  # (T, E or V)
         for summand in half:
             n = sizes[len(values)]
-            added = (summand * slope).sum(dim=(0, 2))
-            values.append(spread(added, n))
+            values.append(spread((summand * slope).sum(dim=(0, 2)), n))
     return torch.stack(values).sum(dim=0)
 
 

@@ -47,8 +47,7 @@ def gru_steps(gru: nn.GRU, sequence: Tensor) -> list[list[Steps]]:
     for _ in range(gru.num_layers):
         directions = [_steps(next(weights), sequence)]
         if gru.bidirectional:
-            backward = _steps(next(weights), sequence, backwards=True)
-            directions.append(backward)
+            directions.append(_steps(next(weights), sequence, backwards=True))
         layers.append(directions)
         sequence = joined(directions)  # which the next layer reads
     return layers

@@ -67,8 +67,7 @@ def card(model: Path) -> None:
     """Rewrite README.md and confusion.png of a model folder."""
     model = hub.model_folder(model)
     files = read_model_folder(model)
-    trained = model_from(files, model)
-    write_files(model, card_files(trained, files, source_of(model)))
+    write_files(model, card_files(model_from(files, model), files, source_of(model)))
     _print_notes(f"the card of {model} is rewritten")
 
 

@@ -81,6 +81,5 @@ def outcome(error: BaseException | None, program: str) -> tuple[int, str]:
     if error is None:
         return DONE, ""
     if isinstance(error, NotFiniteError):
-        problem = error.worded(COMMAND_LINE)
-        return WRONG, f"{program}: {problem} The best model is kept."
+        return WRONG, f"{program}: {error.worded(COMMAND_LINE)} The best model is kept."
     return INTERRUPTED, "stopped: the best model so far is saved; --resume continues"

@@ -26,13 +26,11 @@ def heading_index(cells: Cells, headings: Iterable[str]) -> int | None:
     >>> heading_index(["Name", "Employee Last-Name *"], ["last name", "name"])
     1
     """
-    one_each = [[heading] for heading in headings]
-    groups = heading_groups(cells, one_each)
+    groups = heading_groups(cells, [[heading] for heading in headings])
     known = [group for group in groups if group is not None]
     if not known:
         return None
-    first = min(known)
-    return groups.index(first)
+    return groups.index(min(known))
 
 
 def heading_groups(cells: Cells, groups: Iterable[Cells]) -> list[int | None]:
@@ -58,10 +56,7 @@ def _group_of(
 ) -> int | None:
     """Return the first group with a cell as a heading, where the cells have these `keys`."""
     key = _key(cell)
-    matches = []
-    for name in (cell, key):
-        if name in known.exact:
-            matches.append(known.exact[name])
+    matches = [known.exact[name] for name in (cell, key) if name in known.exact]
     beside = known.pairs.get(key, {})
     for first in keys.intersection(beside):
         matches.append(beside[first])
@@ -98,8 +93,7 @@ def _known_headings(groups: tuple[tuple[str, ...], ...]) -> _Headings:
             exact.setdefault(heading, group)
             first, _, last = heading.rpartition(" + ")
             if first:
-                beside = pairs.setdefault(_key(last), {})
-                beside.setdefault(_key(first), group)
+                pairs.setdefault(_key(last), {}).setdefault(_key(first), group)
                 continue
             key = _key(heading)
             exact.setdefault(key, group)
@@ -177,8 +171,7 @@ def _is_title(
 
 
 def _n_filled(row: Cells) -> int:
-    filled = [cell for cell in row if cell.strip(" \"'")]
-    return len(filled)
+    return len([cell for cell in row if cell.strip(" \"'")])
 
 
 def has_header(rows: Sequence[Cells], headings: Cells = ()) -> bool:
@@ -196,8 +189,7 @@ def has_header(rows: Sequence[Cells], headings: Cells = ()) -> bool:
         return True
     if any(map(_is_number, first)):
         return False
-    columns = zip(*below, strict=True)
-    return any(map(_is_heading, first, columns))
+    return any(map(_is_heading, first, zip(*below, strict=True)))
 
 
 def _is_heading(cell: str, column: Cells) -> bool:

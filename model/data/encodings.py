@@ -167,8 +167,7 @@ def _sample(content: bytes) -> bytes:
     """Return the first lines that are not ASCII."""
     lines = (match[0] for match in LINE.finditer(content))
     telling = filterfalse(bytes.isascii, lines)
-    sample = b"\n".join(islice(telling, SAMPLE_LINES))
-    return sample[:SAMPLE_BYTES]
+    return b"\n".join(islice(telling, SAMPLE_LINES))[:SAMPLE_BYTES]
 
 
 def _named(content: bytes, encoding: str) -> Decoded:
@@ -208,14 +207,12 @@ def _worth_of_utf_8(sample: bytes, odd: str) -> float:
 
 def _telling_words(text: str) -> list[str]:
     """Return the words that are not ASCII."""
-    words = SEPARATORS.split(text)
-    return list(filterfalse(str.isascii, words))
+    return list(filterfalse(str.isascii, SEPARATORS.split(text)))
 
 
 def _worth(sample: bytes, codec: str) -> float:
     """Return how well a codec reads the words that are not ASCII: 1.3 at best."""
-    text = sample.decode(codec, "replace")
-    different = dict.fromkeys(_telling_words(text))
+    different = dict.fromkeys(_telling_words(sample.decode(codec, "replace")))
     words = list(different)[:SAMPLE_WORDS]
     is_western = codec == "cp1252"
     if is_western:  # signs say nothing, and are most common here

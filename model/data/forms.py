@@ -79,8 +79,7 @@ def unpacked(
         if isinstance(content, bytes):
             sha256 = hashlib.sha256(content).hexdigest()
             if content.startswith(b"\x1f\x8b"):
-                packed = io.BytesIO(content)
-                content = gzip.GzipFile(fileobj=packed).read(most)
+                content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most)
     except FileNotFoundError:
         raise InputError(
             f"No file {name}: give a table, or - for standard input."
@@ -151,8 +150,7 @@ def _name_of(
     lines: Sequence[str],
     hints: Hints,
 ) -> str:
-    filled = filter(None, map(str.strip, lines))
-    first = next(filled, "")
+    first = next(filter(None, map(str.strip, lines)), "")
     columns = set(hints.unquoted)
     if columns and columns <= set(first.split("\t")):
         return UNQUOTED
@@ -215,5 +213,4 @@ def marked(
     if not any(map(SURROGATES.search, [*record.fields, *line])):
         return record
     fields = list(map(without_surrogates, record.fields))
-    problem = record.problem or fault
-    return record._replace(fields=fields, problem=problem)
+    return record._replace(fields=fields, problem=record.problem or fault)

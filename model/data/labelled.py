@@ -175,11 +175,9 @@ def read_labelled(
             columns["label"] = table.names[table.label]
             headings = [columns["text"], *hints.headings]
             hints = replace(hints, headings=headings, label=columns["label"])
-        labels = set(parts["train"].labels)
-        hints = replace(hints, labels=labels)
+        hints = replace(hints, labels=set(parts["train"].labels))
     notes = list(filter(None, notes))
-    name = str(paths["train"])
-    dataset = to_dataset(parts, kind, name, notes)
+    dataset = to_dataset(parts, kind, str(paths["train"]), notes)
     summaries += summary(dataset, kind)
     return replace(dataset, files=files, columns=columns, summary=summaries)
 
@@ -244,9 +242,10 @@ def summary(dataset: Dataset, kind: TextKind) -> list[str]:
     rows = dataset.train + dataset.validation + dataset.test
     keys = set(map(dataset.key, rows.texts))
     labels = sorted(rows.labels)  # so that ties go to the alphabet
-    shares = []
-    for label, n in Counter(labels).most_common():
-        shares.append(f"{shorten(label, 60)} {n / len(rows):.1%} ({n:,})")
+    shares = [
+        f"{shorten(label, 60)} {n / len(rows):.1%} ({n:,})"
+        for label, n in Counter(labels).most_common()
+    ]
     lines = [
         f"{len(rows):,} rows, {len(keys):,} different {kind.texts}; largest {kind.label}: "
         f"{shares[0]}, smallest: {shares[-1]}"

@@ -59,8 +59,7 @@ def table_of(name: str, pairs: Pairs) -> Table:
     records: list[Record] = []
     for text, label in zip(*columns, strict=True):
         fields = [str(text), label_text(label)]
-        record = Record(len(records), fields, _problem(text, label))
-        records.append(record)
+        records.append(Record(len(records), fields, _problem(text, label)))
     return Table(name, UNQUOTED, records, unit="index")
 
 

@@ -175,14 +175,14 @@ def _may_be_held_out(
 ) -> Rows:
     """Return the rows that may be held out: none of the names that visitors try."""
     latin = set(names.labels)
-    tried = set()
-    for text, rank in zip(common.texts, common.ranks, strict=True):
-        if rank <= TRAINED_RANK:
-            tried.add(match_key(text))
+    tried = {
+        match_key(text)
+        for text, rank in zip(common.texts, common.ranks, strict=True)
+        if rank <= TRAINED_RANK
+    }
     tried |= {key for key, _ in _related(tried, forms, bases)}
     not_latin = native.where(lambda _, label: label not in latin)
-    rows = names + not_latin
-    return rows.where(lambda text, _: match_key(text) not in tried)
+    return (names + not_latin).where(lambda text, _: match_key(text) not in tried)
 
 
 def data_file(folder: Path, stem: str) -> Path:
@@ -224,8 +224,7 @@ def read_pretraining(
         dataset, files=files, validation_none=held_out, other_labels=other_labels
     )
     pretraining = replace(dataset, train=known, none=others)
-    training = replace(dataset, none=outside)
-    return pretraining, training
+    return pretraining, replace(dataset, none=outside)
 
 
 def _read_rows(

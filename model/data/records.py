@@ -238,6 +238,5 @@ def text_of(value: object) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     if isinstance(value, bool | float | list | dict):
-        text = json.dumps(value, ensure_ascii=False)
-        return without_surrogates(text)
+        return without_surrogates(json.dumps(value, ensure_ascii=False))
     return str(value)  # a whole number, a date, a time or a duration

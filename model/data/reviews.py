@@ -71,8 +71,7 @@ def read_reviews(path: str | Path) -> Dataset:
         columns=COLUMNS,
         key=normalise,
     )
-    train = dataset.unseen(dataset.train)
-    return replace(dataset, train=train)
+    return replace(dataset, train=dataset.unseen(dataset.train))
 
 
 def read_rows(path: Path) -> tuple[Rows, list[int], Table]:
@@ -99,8 +98,7 @@ def read_rows(path: Path) -> tuple[Rows, list[int], Table]:
 
     rows, _ = usable_rows(table, parse)
     ids, sentences, texts, labels = map(list, zip(*rows, strict=True))
-    wholes = _longest(texts, sentences)
-    return Rows(texts, labels, ids, wholes), sentences, table
+    return Rows(texts, labels, ids, _longest(texts, sentences)), sentences, table
 
 
 def _longest(texts: list[str], sentences: list[int]) -> list[bool]:

@@ -39,9 +39,9 @@ class Rows:
         return len(self.texts)
 
     def __add__(self, others: "Rows") -> "Rows":
-        columns = {}
-        for name, column in vars(self).items():
-            columns[name] = column + getattr(others, name)
+        columns = {
+            name: column + getattr(others, name) for name, column in vars(self).items()
+        }
         return Rows(**columns)
 
     def pairs(self) -> Iterator[tuple[str, str]]:
@@ -50,10 +50,11 @@ class Rows:
 
     def take(self, indices: Sequence[int]) -> "Rows":
         """Return the rows at `indices`, in that order."""
-        columns = {}
-        for name, column in vars(self).items():
-            if column:
-                columns[name] = [column[i] for i in indices]
+        columns = {
+            name: [column[i] for i in indices]
+            for name, column in vars(self).items()
+            if column
+        }
         return Rows(**columns)
 
     def where(self, keep: Callable[[str, str], bool]) -> "Rows":
@@ -64,8 +65,7 @@ class Rows:
 
     def split(self, indices: Sequence[int]) -> tuple["Rows", "Rows"]:
         """Return the rows that are not at `indices`, and those that are, in their order."""
-        everything = set(range(len(self)))
-        rest = everything.difference(indices)
+        rest = set(range(len(self))).difference(indices)
         others = self.take(sorted(rest))
         held_out = self.take(indices)
         return others, held_out
@@ -187,7 +187,5 @@ class Dataset:
         everything = self.train + self.held_out
         for text, label in everything.pairs():
             key = self.key(text)
-            label_id = self.labels.index(label)
-            label_ids[key].add(label_id)
-        keys = map(self.key, rows.texts)
-        return [label_ids[key] for key in keys]
+            label_ids[key].add(self.labels.index(label))
+        return [label_ids[key] for key in map(self.key, rows.texts)]

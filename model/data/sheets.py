@@ -45,8 +45,7 @@ def sheet_records(
             _scan(name, archive, limits)
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         sheet, note = _chosen(name, book.worksheets, title)
-        rows = _rows(name, sheet, limits)
-        return _records(rows), note
+        return _records(_rows(name, sheet, limits)), note
     except InputError:
         raise
     except Exception as error:  # openpyxl raises any error for malformed parts
@@ -120,8 +119,7 @@ def _count_tags(content: bytes, tags: Counter[str]) -> Iterator[None]:
     parser.StartDoctypeDeclHandler = refuse
     with suppress(expat.ExpatError):  # a picture; or openpyxl fails likewise
         for at in range(0, len(content), PIECE_BYTES):
-            piece = content[at : at + PIECE_BYTES]
-            parser.Parse(piece)
+            parser.Parse(content[at : at + PIECE_BYTES])
             yield
             if at - parser.CurrentByteIndex > MAX_TAG:
                 raise ValueError("a tag that is too long")
@@ -177,6 +175,5 @@ def _records(rows: list[list]) -> list[Record]:
         else:
             cells += [None] * missing
         fields = list(map(text_of, cells))
-        record = Record(number, fields, problem, cells or None)
-        records.append(record)
+        records.append(Record(number, fields, problem, cells or None))
     return records

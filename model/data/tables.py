@@ -117,8 +117,7 @@ class Table:
     @property
     def remark(self) -> str:
         """The note and the warning, "" if there are none."""
-        parts = filter(None, [self.note, self.warning])
-        return "; ".join(parts)
+        return "; ".join(filter(None, [self.note, self.warning]))
 
     @property
     def has_labels(self) -> bool:

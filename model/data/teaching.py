@@ -45,8 +45,7 @@ def save_beliefs(
     """Write a teacher's file, gzipped if its name ends so."""
     table = [[TEXT, *labels]]
     for text, beliefs in zip(rows.texts, rows.beliefs, strict=True):
-        numbers = [f"{belief:.4g}" for belief in beliefs]
-        table.append([text, *numbers])
+        table.append([text, *[f"{belief:.4g}" for belief in beliefs]])
     lines = ["\t".join(cells) + "\n" for cells in table]
     content = "".join(lines).encode()
     if path.suffix == ".gz":
@@ -102,8 +101,7 @@ def read_vectors(path: Path) -> dict[str, torch.Tensor]:
     """Return word -> vector (size,); raise InputError if the file is missing or invalid."""
     try:
         with safetensors.safe_open(path, "pt") as file:
-            metadata = file.metadata()
-            words = json.loads(metadata["words"])
+            words = json.loads(file.metadata()["words"])
             scale = file.get_tensor("scale")
             vectors = file.get_tensor("vectors").float() * scale
         return dict(zip(words, vectors, strict=True))

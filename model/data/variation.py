@@ -63,8 +63,7 @@ def folded(text: str) -> str:
 
 def without_marks(rows: Rows) -> Rows:
     """Return `rows` with their Latin texts folded."""
-    texts = [folded(text) for text in rows.texts]
-    return replace(rows, texts=texts)
+    return replace(rows, texts=[folded(text) for text in rows.texts])
 
 
 def in_both_forms(rows: Rows) -> Rows:
@@ -127,8 +126,7 @@ class Variation:
         if draw.random() >= self.full_share:
             is_pinyin = is_name and label == "Chinese" and text.isascii()
             if is_pinyin and draw.random() < TONE_SHARE:
-                tone = draw.choice(TONES)
-                return with_tone(text, tone)
+                return with_tone(text, draw.choice(TONES))
             return text
         full_name = self._full_name(text, label, draw)
         # People who type a surname without its marks omit them in the given name too: Jiri Dvorak.

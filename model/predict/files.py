@@ -61,9 +61,10 @@ def predict_file(
         check_distinct(source, output_path)
         table = read_table(source, **how, hints=classifier.hints)
     else:
-        typed = []
-        for number, text in enumerate(source, 1):
-            typed.append(Record(number, [without_surrogates(text)]))
+        typed = [
+            Record(number, [without_surrogates(text)])
+            for number, text in enumerate(source, 1)
+        ]
         table = Table(TYPED, LIST, typed, unit="text", hints=classifier.hints)
     if is_lone(table) and output_path == STANDARD_STREAM and not form:
         form = SHORT if os.isatty(1) else "jsonl"
@@ -72,8 +73,7 @@ def predict_file(
     different = list(dict.fromkeys(texts))
 
     def predict(start: int) -> list[Answer]:
-        chunk = different[start : start + CHUNK]
-        return classifier.answers(chunk, k, any_text=True)
+        return classifier.answers(different[start : start + CHUNK], k, any_text=True)
 
     def answered() -> Iterator[tuple[Record, list]]:  # starts when the output is open
         cells: dict[str, list] = {}
@@ -122,8 +122,7 @@ def evaluate_table(
             names[str(i)] = label
     word = classifier.task.kind.label
     known = listing(classifier.labels)
-    headings = [word, "label"]
-    hints = replace(classifier.hints, labels=names, label_headings=headings)
+    hints = replace(classifier.hints, labels=names, label_headings=[word, "label"])
     table = read_table(path, hints=hints, **how)
 
     def parse(record: Record) -> tuple[str, str]:

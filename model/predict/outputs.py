@@ -98,8 +98,7 @@ def cells_of(
     ranks += [""] * n_missing
     none = "" if answer.none is None else round(answer.none, 4)
     known = known_cell(answer)
-    in_words = answer.verdict.in_words
-    return behind(classifier, in_words, ranks, none, known, *note)
+    return behind(classifier, answer.verdict.in_words, ranks, none, known, *note)
 
 
 def known_cell(answer: Answer) -> str:
@@ -205,8 +204,7 @@ def write_csv(
         writer.writerow(map(own_cell, header))
     for record, answer in answered:
         own = map(own_cell, record.fields)
-        added = map(added_cell, answer)
-        writer.writerow([*own, *added])
+        writer.writerow([*own, *map(added_cell, answer)])
 
 
 def _write_json(

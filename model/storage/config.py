@@ -108,9 +108,10 @@ def files_of(model: Model) -> dict[str, bytes]:
         "columns": model.columns,
         "readings": model.readings,
     }
-    weights = {}
-    for name, weight in model.network.state_dict().items():
-        weights[name] = _smallest(weight.cpu())
+    weights = {
+        name: _smallest(weight.cpu())
+        for name, weight in model.network.state_dict().items()
+    }
     files = {WEIGHTS: safetensors.torch.save(weights)}
     if model.metrics:
         files[METRICS] = to_json(model.metrics)
@@ -222,8 +223,7 @@ def _fill(network: TextNetwork, weights: Mapping[str, Tensor]) -> None:
     try:
         network.load_state_dict(fp32, assign=True)
     except RuntimeError as error:  # the first line names the class only
-        last_line = str(error).splitlines()[-1]
-        raise ValueError(last_line.strip()) from None
+        raise ValueError(str(error).splitlines()[-1].strip()) from None
 
 
 def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]]:

@@ -184,10 +184,9 @@ def check_replaceable(folder: Path) -> None:
 
 def whole_set(config: dict, files: dict[str, bytes]) -> dict[str, bytes]:
     """Return `files` with their config.json, which holds the format's version and checksums."""
-    sums = {}
-    for name in sorted(files):
-        if name not in CARD_FILES:
-            sums[name] = sha256(files[name])
+    sums = {
+        name: sha256(files[name]) for name in sorted(files) if name not in CARD_FILES
+    }
     config = {"format_version": 4} | config | {"files": sums}
     config["sha256"] = _digest(config)
     return files | {CONFIG: to_json(config)}

@@ -110,9 +110,9 @@ def upload(
         url = api.create_repo(
             repo_id, repo_type=repo_type, exist_ok=True, private=private, **space
         )
-        changes: list = []
-        for path, content in files.items():
-            changes.append(CommitOperationAdd(path, content))
+        changes: list = [
+            CommitOperationAdd(path, content) for path, content in files.items()
+        ]
         for path in api.list_repo_files(repo_id, repo_type=repo_type):
             is_managed = any(fnmatch(path, pattern) for pattern in managed)
             if is_managed and path not in files:

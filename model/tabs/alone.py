@@ -113,8 +113,7 @@ def data_of(shown: PageModel, model: bytes) -> dict[str, str]:
 
 def block(content: dict[str, Any]) -> str:
     """Return JSON gzipped, in base64."""
-    packed = gzip.compress(compact_json(content), mtime=0)
-    return b64encode(packed).decode()
+    return b64encode(gzip.compress(compact_json(content), mtime=0)).decode()
 
 
 def props_of(shown: PageModel) -> dict[str, Any]:

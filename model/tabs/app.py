@@ -84,8 +84,7 @@ def load_models(options: argparse.Namespace) -> list[PageModel]:
 
     def load() -> None:
         for folder in options.model:
-            taken = [shown.suffix for shown in models]
-            models.append(read_model(folder, taken))
+            models.append(read_model(folder, [shown.suffix for shown in models]))
         if not models:
             raise InputError(
                 "No model in model/weights/: run python train.py to make one."

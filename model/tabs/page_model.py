@@ -49,12 +49,10 @@ class PageModel:
         # Test texts with their labels, for the game; none where none may be published
         self.to_guess: list[dict] = self.classifier.metrics.get("to_guess", [])
         self.example_groups = self._groups()
-        groups = self.example_groups.values()
-        self.examples = list(chain.from_iterable(groups))
+        self.examples = list(chain.from_iterable(self.example_groups.values()))
         self.opening = next(iter(self.examples), "")  # the text that the page opens on
         # What its group of tabs is called, beside other models
-        name = self.folder.replace("_", " ")
-        self.title = name.capitalize()
+        self.title = self.folder.replace("_", " ").capitalize()
         if self.folder == task.name and self.page.group:
             self.title = self.page.group
 
@@ -105,8 +103,7 @@ class PageModel:
         known = {"", *self.labels}
         fitting = {}
         for title, group in groups.items():
-            pairs = group.items()
-            texts = {text: label for text, label in pairs if label in known}
+            texts = {text: label for text, label in group.items() if label in known}
             if texts:
                 fitting[title] = texts
         return fitting

@@ -225,8 +225,7 @@ def pool_of(shown: PageModel) -> dict[str, Any]:
     if classifier.task.name == "names":
         return {"names": web("names.txt")}
     texts = list(classifier.training_texts) or [row["text"] for row in shown.to_guess]
-    step = len(texts) // POOL + 1
-    return {"texts": texts[::step]}
+    return {"texts": texts[:: len(texts) // POOL + 1]}
 
 
 @torch.inference_mode()
@@ -272,8 +271,7 @@ def strongest_of_units(shown: PageModel) -> list[Strongest]:
         strongest = strongest_texts(network, encoded, layer, STRONGEST)
         numbers, places = [values.T.tolist() for values in strongest]
         for best, where in zip(numbers, places, strict=True):
-            chosen = [texts[i] for i in best]
-            layers[-1].append(list(zip(chosen, where, strict=True)))
+            layers[-1].append(list(zip([texts[i] for i in best], where, strict=True)))
     return layers
 
 

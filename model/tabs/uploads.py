@@ -66,8 +66,7 @@ async def take(request: Request) -> Response:
         return PlainTextResponse(
             f"File size exceeded maximum allowed size of {limit} bytes.", 413
         )
-    paths = [await keep(file, Path(page.uploads.name)) for file in files]
-    return JSONResponse(paths)
+    return JSONResponse([await keep(file, Path(page.uploads.name)) for file in files])
 
 
 async def keep(file: UploadFile, folder: Path) -> str:

@@ -105,8 +105,7 @@ def cut(text: str, symbols: bool = False, keep_case: bool = False) -> list[str]:
     else:
         text = romanise(text, not keep_case)
     text = SPELLING.sub(lambda match: SPELLINGS[match[0]], text)
-    pattern = WORD_OR_SYMBOL if symbols else WORD
-    return pattern.findall(text)
+    return (WORD_OR_SYMBOL if symbols else WORD).findall(text)
 
 
 def shared_pieces(words: Iterable[str]) -> list[str]:

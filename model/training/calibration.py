@@ -217,10 +217,9 @@ def _logits_apart(model: Model, rows: EncodedRows) -> list[Tensor]:
         ids, lengths, _ = rows.take(index)
         batches.append(network.logits_apart(ids, lengths))
     places = torch.cat(buckets).argsort()
-    halves = []
-    for half in zip(*batches, strict=True):
-        logits = torch.cat(half).float().cpu()
-        halves.append(logits[places])
+    halves = [
+        torch.cat(half).float().cpu()[places] for half in zip(*batches, strict=True)
+    ]
     return halves
 
 
@@ -450,8 +449,7 @@ def either_margin(
     joint = probabilities * (1 - none[:, None])
     best, second = np.take_along_axis(joint, pairs, axis=1).T
     for margin in MARGINS:
-        thresholds = Thresholds(threshold, margin)
-        close = is_close(best, second, none, thresholds)
+        close = is_close(best, second, none, Thresholds(threshold, margin))
         if close.sum() < FEWEST_PAIRS:
             continue
         first_share = is_first[close].mean()

@@ -30,8 +30,7 @@ def choose_case(task: Task, dataset: Dataset) -> tuple[Task, Dataset]:
     settled = custom_task(description, keep_case=bool(gain))
     if gain:
         key = cache(settled.kind.key)
-        summary = [*dataset.summary, *gain]
-        dataset = replace(dataset, key=key, summary=summary)
+        dataset = replace(dataset, key=key, summary=[*dataset.summary, *gain])
     return settled, dataset
 
 

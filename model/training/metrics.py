@@ -257,8 +257,7 @@ def score_with_none(
     n_test = len(test)
     n_outside = len(outside)
     probabilities, none = predict_texts(model, test.texts + outside.texts)
-    joint = probabilities * (1 - none[:, None])
-    printed = np.column_stack([joint, none])
+    printed = np.column_stack([probabilities * (1 - none[:, None]), none])
     targets = [model.labels.index(label) for label in test.labels]
     targets += [len(model.labels)] * n_outside
     is_right = printed.argmax(axis=1) == targets
@@ -345,9 +344,10 @@ def look_up_of(dataset: Dataset, trained: Collection[str]) -> LookUp:
             others[name] = group
         elif name not in trained and name not in unseen:
             attested[name].add(labels.index(group))
-    pretrained = {}
-    for name, of_name in attested.items():
-        pretrained[name] = dict.fromkeys(sorted(of_name), _rounded(1 / len(of_name)))
+    pretrained = {
+        name: dict.fromkeys(sorted(of_name), _rounded(1 / len(of_name)))
+        for name, of_name in attested.items()
+    }
     surnames = {*trained, *unseen, *pretrained}
     are_both = dataset.given_names.where(lambda text, _: key(text) in surnames)
     given = defaultdict(set)

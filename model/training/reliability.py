@@ -40,8 +40,7 @@ def weighed_bins(
         weight = weights[in_bin]
         mean = np.average(probability[in_bin], weights=weight)
         share = np.average(is_true[in_bin], weights=weight)
-        row = (float(mean), float(share), float(weight.sum()))
-        bins.append(row)
+        bins.append((float(mean), float(share), float(weight.sum())))
     return bins
 
 

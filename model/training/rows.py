@@ -164,8 +164,7 @@ def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:
             if rank <= last_rank:
                 indices += [i] * n
                 break
-    rows = common.take(indices)
-    return replace(rows, ranks=[])
+    return replace(common.take(indices), ranks=[])
 
 
 def _log_prior(label_ids: Tensor, labels: Sequence[str]) -> Tensor:

@@ -100,8 +100,7 @@ def train(
     """
     start = None
     if pretraining:
-        first = begin(PRETRAINING, recipe.first_stage(), pretraining)
-        start = fit(first, session)
+        start = fit(begin(PRETRAINING, recipe.first_stage(), pretraining), session)
     main = begin(MAIN, recipe, dataset, start)
     if recipe.has_solved_half and recipe.mix is None:
         main.gives_up = partial(adds_nothing, main.model, dataset)

@@ -23,8 +23,7 @@ def score_verdicts(
     pairs = zip(verdicts, targets, strict=True)
     columns = np.array([column_of(*pair, labels) for pair in pairs])
     n_labels = len(labels)
-    all_columns = range(n_labels + 2)
-    matrix = confusion_matrix(targets, columns, labels=all_columns)[:n_labels]
+    matrix = confusion_matrix(targets, columns, labels=range(n_labels + 2))[:n_labels]
     *plain, unsure, none = matrix.sum(axis=0)
     right = matrix.trace()
     counts = {
