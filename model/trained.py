@@ -171,12 +171,12 @@ class Model:
         shares = self.calibration.shares(outputs[:, :n_labels], lengths)
         return shares, none_share(outputs, n_labels)
 
-    def decide(self, probabilities: np.ndarray, none: np.ndarray) -> list[Verdict]:
-        """Return the verdicts on n texts by what `probabilities` returns of them."""
+    def decide(self, joint: np.ndarray) -> list[Verdict]:
+        """Return the verdicts on n texts whose labels and none have the probabilities `joint`."""
         calibration = self.calibration
         thresholds = Thresholds(
             unsure_below=calibration.unsure_below,
             either_below=calibration.either_below or 0.0,
             on_a_scale=self.task.kind.on_a_scale,
         )
-        return decide_all(probabilities, none, self.labels, thresholds)
+        return decide_all(joint, self.labels, thresholds)

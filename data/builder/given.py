@@ -201,19 +201,19 @@ def known_rows(listed: Rows) -> Rows:
     the last one. The groups, languages and peoples outside, come in the order of their rates, of
     which none is below MIN_PART of the highest. In closed sets the words beside a surname are first.
     """
-    given, last_words = _count_words()
+    given, first_words, last_words = _count_words()
     sizes = {group: names.total() for group, names in given.items()}
-    in_lists = defaultdict(Counter)  # match key -> lists of each group
+    in_lists = defaultdict(set)  # match key -> groups whose lists have it
     for name, group in [*listed, *_outside_names()]:
         if script_of(name) not in EASTERN:
-            in_lists[match_key(name)][group] += 1
+            in_lists[match_key(name)].add(group)
     counted = defaultdict(Counter)  # match key -> persons of each group
     for group, names in given.items():
         for key, persons in names.items():
             counted[key][group] += persons
     rows = list(_arabic_rows())
     for key in sorted(counted.keys() | in_lists):
-        first = counted[key].total()
+        first = first_words[key]
         if first < GIVEN_PERSONS and key not in in_lists:
             continue
         times = LISTED_TIMES
@@ -247,41 +247,47 @@ def _outside_names() -> Iterator[Row]:
                     yield written(text), given.group
 
 
-def _likely_groups(counted: Counter, listed: Counter, sizes: dict) -> list[str]:
-    """Return the groups of a given name, the likeliest first, by their persons and by lists."""
+def _likely_groups(counted: Counter, listed: set[str], sizes: dict) -> list[str]:
+    """Return the groups of a given name, the likeliest first, by their persons and by lists.
+
+    Of languages whose persons are hardly counted, one comes first if no counted one lists the name.
+    """
     rates = Counter()
     for group, persons in counted.items():
         if persons >= GIVEN_PERSONS or group in listed:
             rates[group] = persons / (sizes[group] + SHRINKAGE)
     highest = max(rates.values(), default=0)
-    for group, n_lists in listed.items():
-        rates[group] += LISTED_RATE * n_lists**2
-        if group in LANGUAGES and sizes.get(group, 0) < SHRINKAGE:  # hardly counted
-            rates[group] = max(rates[group], highest / 2)
+    few = {group for group in listed if sizes.get(group, 0) < SHRINKAGE}
+    for group in listed:
+        rates[group] += LISTED_RATE
+        if group in few and group in LANGUAGES:
+            rates[group] += highest / 2 if listed - few else highest
     highest = max(rates.values(), default=0)
     likely = [group for group in rates if rates[group] >= MIN_PART * highest]
     likely.sort(key=lambda group: (-rates[group], group))
     return likely[:MOST_GROUPS]
 
 
-def _count_words() -> tuple[defaultdict, Counter]:
-    """Return {group: {match key: persons given the name}}, and {match key: last words}.
+def _count_words() -> tuple[defaultdict, Counter, Counter]:
+    """Return {group: {match key: persons given the name}}, {match key: first words, last words}.
 
-    That is the first word of a name, in closed sets the words beside a known surname. There the
-    last word is not counted because it is a given name.
+    In closed sets the first words are those beside a known surname. There the last word is not
+    counted because it is a given name.
     """
     given = defaultdict(Counter)
+    first_words = Counter()
     last_words = Counter()
     for words, nationalities in persons():
         groups = set(map(group_of, nationalities))
         if groups.isdisjoint(CLOSED_SETS):
             first, *_, last = map(match_key, words)
+            first_words[first] += 1
             last_words[last] += 1
             for group in groups - NEUTRAL:
                 given[ADJECTIVES.get(group, group)][first] += 1 / len(groups)
         elif len(groups) == 1:
             [group] = groups
-            given[group].update(
-                match_key(name) for _, name in _given_words(words, group)
-            )
-    return given, last_words
+            keys = [match_key(name) for _, name in _given_words(words, group)]
+            first_words.update(keys)
+            given[group].update(keys)
+    return given, first_words, last_words

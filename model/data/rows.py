@@ -101,12 +101,11 @@ class Dataset:
     readings: dict[str, str] = field(default_factory=dict)
     given_names: Rows = NO_ROWS  # to make full names of
     common: Rows = NO_ROWS  # the most common names, with ranks
-    given_known: Rows = NO_ROWS  # given names that hardly anybody has as a surname
+    given_known: Rows = NO_ROWS  # given names to be looked up, their labels by likelihood
+    times: Sequence[int] = ()  # log2 of how many times as often each is a first word as a last one
     # What the data have of texts, to be looked up alone: with a label, or people outside of all
     attested: Rows = NO_ROWS
-    weak: frozenset[str] = (
-        frozenset()
-    )  # texts with too little evidence for their labels
+    bearers: Sequence[int] = ()  # of each
     # Of texts of several labels
     shares: Shares = field(default_factory=dict)
     notes: Sequence[str] = ()  # on rows that were left out, a line each

@@ -11,7 +11,7 @@ from ..data.rows import Dataset, Rows
 from ..text.letters import script_name
 from .part import surname_part
 from .task import ROOT, read_task
-from .typed import as_typed
+from .typed import as_typed, doubt
 
 # What becomes Latin letter by letter: Russian, and kana without small letters and ん before vowels
 _RUSSIAN = re.compile("[А-Яа-яЁё' ,-]+")
@@ -92,6 +92,7 @@ NAMES = read_task(
     where_from="a folder with names_train.csv.gz and names_test.csv.gz; ours is data/ of a clone",
     lists=read_lists,
     as_typed=as_typed,
+    doubt=doubt,
     part=surname_part,
     romanise=romanise,
     in_latin=in_latin,
