@@ -9,6 +9,8 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from model.data.hints import MISSING
+
 from .attested import ADJECTIVES, LISTED_RATE
 from .evidence import SHRINKAGE
 from .languages import (
@@ -58,7 +60,7 @@ LEAST_TIMES = -2
 MOST_TIMES = 4
 MOST_GROUPS = 5  # the likeliest
 EASTERN = {"Han", "Hiragana", "Katakana"}  # scripts in which a surname stands in front
-LISTED_TIMES = 1  # of those that no person has
+LISTED_TIMES = 1  # of those in other scripts, which no person has
 ELSEWHERE = "elsewhere"  # all groups beside the closed sets
 
 
@@ -213,15 +215,15 @@ def known_rows(listed: Rows) -> Rows:
             counted[key][group] += persons
     rows = list(_arabic_rows())
     for key in sorted(counted.keys() | in_lists):
-        first = first_words[key]
-        if first < GIVEN_PERSONS and key not in in_lists:
+        first, last = first_words[key], last_words[key]
+        is_latin = script_of(key) == "Latin"  # as the persons' names are
+        if is_latin and first < GIVEN_PERSONS:
             continue
-        times = LISTED_TIMES
-        if first + last_words[key] >= GIVEN_PERSONS:
-            times = _times(first, last_words[key])
-        if times >= LEAST_TIMES:
+        times = _times(first, last) if is_latin else LISTED_TIMES
+        name = key.capitalize()
+        if times >= LEAST_TIMES and name not in MISSING:
             groups = _likely_groups(counted[key], in_lists[key], sizes)
-            rows += [(key, group, str(times)) for group in groups]
+            rows += [(name, group, str(times)) for group in groups]
     return rows
 
 

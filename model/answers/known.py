@@ -10,6 +10,7 @@ A model folder holds a LookUp as look_up.json.gz.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pydantic
 from pydantic import Field, NonNegativeInt, PositiveInt
@@ -29,7 +30,7 @@ TRAINED_BEARERS = 12
 # The binary logarithm of how many times as often a word is a person's first as the last one: from
 # USUALLY_GIVEN on it is a given name where it stands alone
 USUALLY_GIVEN = 3
-SURNAME_TIMES = -3  # of a word that some people have as a surname alone
+SURNAME_TIMES = -3  # of a word that the data have as a surname alone
 UNKNOWN_TIMES = -1
 
 
@@ -44,6 +45,7 @@ class Facts:
     given: tuple[str, ...] = ()
     times: int = UNKNOWN_TIMES
     is_unseen: bool = False  # whether the network has not been trained on it
+    is_surname: bool = False  # whether it is among the names to train on or to test with
 
     @property
     def amount(self) -> str:
@@ -56,7 +58,15 @@ class Facts:
     @property
     def is_given(self) -> bool:
         """Whether it is a given name, and hardly anybody's surname."""
-        return self.times >= USUALLY_GIVEN and self.amount in ("", "a few")
+        is_rare = self.amount in ("", "a few") and not self.is_surname
+        return self.times >= USUALLY_GIVEN and is_rare
+
+
+class GivenName(NamedTuple):
+    """How often a given name comes first, and who has it, as Facts has them."""
+
+    times: int
+    groups: list[NonNegativeInt | str]  # a label's index, or a people
 
 
 @pydantic.dataclasses.dataclass
@@ -67,9 +77,7 @@ class LookUp:
     bearers: dict[str, Bearers] = Field(default_factory=dict)
     peoples: dict[str, list[str]] = Field(default_factory=dict)  # outside
     unseen: dict[str, Shares] = Field(default_factory=dict)  # held out
-    # As Facts has them: a label's index, or a people's name
-    given: dict[str, list[NonNegativeInt | str]] = Field(default_factory=dict)
-    times: dict[str, int] = Field(default_factory=dict)
+    given: dict[str, GivenName] = Field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return any(vars(self).values())
@@ -90,12 +98,13 @@ class LookUp:
         total = sum(own.values())
         in_order = sorted(own, key=lambda i: (-own[i], i))
         usual = SURNAME_TIMES if shares or key in self.peoples else UNKNOWN_TIMES
-        given = self.given.get(key, [])
+        times, groups = self.given.get(key, GivenName(usual, []))
         return Facts(
             shares=[(labels[i], own[i] / total) for i in in_order],
             bearers=bearers,
             peoples=tuple(self.peoples.get(key, [])),
-            given=tuple(labels[i] if isinstance(i, int) else i for i in given),
-            times=self.times.get(key, usual),
+            given=tuple(labels[i] if isinstance(i, int) else i for i in groups),
+            times=times,
             is_unseen=bool(unseen) and not trained,
+            is_surname=bool(trained or unseen),
         )

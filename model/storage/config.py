@@ -6,6 +6,7 @@ config.json holds everything but the weights: enough to rebuild the model with n
 import gzip
 import io
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -244,8 +245,9 @@ def _look_up(content: bytes, n_labels: int) -> LookUp:
     if "pretrained" in tables:  # of a version before 1.8
         tables = _with_bearers(tables, n_labels)
     look_up = LOOK_UP_FORM.validate_python(tables)
-    given = [filter(lambda i: isinstance(i, int), of_name) for of_name in look_up.given.values()]
-    _check_labels([*look_up.unseen.values(), *given], n_labels)
+    _check_labels(look_up.unseen.values(), n_labels)
+    for _, groups in look_up.given.values():
+        _check_labels([[i for i in groups if isinstance(i, int)]], n_labels)
     _check_labels(look_up.bearers.values(), n_labels + 1)
     return look_up
 
@@ -263,8 +265,7 @@ def _with_bearers(tables: dict, n_labels: int) -> dict:
         "bearers": bearers,
         "peoples": peoples,
         "unseen": tables["unseen"],
-        "given": tables["given"],
-        "times": dict.fromkeys(tables["given"], USUALLY_GIVEN),
+        "given": {key: (USUALLY_GIVEN, labels) for key, labels in tables["given"].items()},
     }
 
 

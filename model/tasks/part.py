@@ -32,7 +32,7 @@ FAMILY_FIRST = re.compile(rf"^([^{COMMA}]+)[{COMMA}].*?((?: (?:{_PARTICLES}))*)$
 INITIALS = re.compile("[A-ZА-ЯΑ-Ω]{1,3}")
 # How much more a first word must be a surname than the last one is, to be the surname: binary
 # logarithms of how many times as often they are first words as last ones
-REVERSED = -2
+REVERSED = -1
 SEVERAL_WORDS = (
     "Several words: the answer is for the surname, which is not always found. For a full name, "
     "type the surname alone."

@@ -4,13 +4,12 @@ from collections import Counter, defaultdict
 
 from ..answers.belief import believed
 from ..answers.decisions import joint_of
-from ..answers.known import LookUp
+from ..answers.known import SOME, SURNAME_TIMES, GivenName, LookUp
 from ..data.rows import Dataset
 from ..trained import Model
 from .metrics import shares_by_key
 
 CHUNK = 4096  # texts that are read at once
-LEAST_CHANGE = 0.1  # of a probability, for which a text's bearers are kept
 PEOPLES_PART = 1 / 3  # of the bearers of the people with most of them, for another to be named
 
 
@@ -36,24 +35,27 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
         bearers[name][labels.index(group) if is_label else len(labels)] += number
         if not is_label:
             outside[name][group] += number
-    kept = _changed(model, texts, bearers, unseen)
-    given: defaultdict[str, list[int | str]] = defaultdict(list)
-    times = {}
-    for (text, group), number in zip(
+    named = {name for name in outside if outside[name].total() >= SOME}
+    given: dict[str, GivenName] = {}
+    for (text, group), times in zip(
         dataset.given_known.pairs(), dataset.times, strict=True
     ):
-        given[key(text)].append(labels.index(group) if group in labels else group)
-        times[key(text)] = number
+        of_name = given.setdefault(key(text), GivenName(times, []))
+        of_name.groups.append(labels.index(group) if group in labels else group)
+    kept = _changed(model, texts, bearers, unseen, named)
+    kept |= {name for name in given if bearers[name].total() >= SOME}
     surnames = {*trained, *unseen, *kept}
+    known = set(given)
     for text, label in dataset.given_names.pairs():
-        if key(text) in surnames and key(text) not in times:
-            given[key(text)].append(labels.index(label))
+        name = key(text)
+        if name in surnames and name not in known:
+            of_name = given.setdefault(name, GivenName(SURNAME_TIMES, []))
+            of_name.groups.append(labels.index(label))
     return LookUp(
-        bearers={name: dict(bearers[name]) for name in kept},
-        peoples={name: _peoples(outside[name]) for name in kept if name in outside},
+        bearers={name: dict(bearers[name]) for name in sorted(kept)},
+        peoples={name: _peoples(outside[name]) for name in sorted(kept & named)},
         unseen=unseen,
-        given=dict(given),
-        times=times,
+        given=given,
     )
 
 
@@ -68,10 +70,11 @@ def _changed(
     texts: dict[str, str],
     bearers: dict[str, Counter],
     unseen: dict[str, dict[int, float]],
-) -> list[str]:
-    """Return the keys of the texts whose bearers change the answer, in order."""
+    named: set[str],
+) -> set[str]:
+    """Return the keys of the texts whose bearers change the verdict, or `named` ones of none."""
     names = sorted(texts)
-    changed = []
+    changed = set()
     for start in range(0, len(names), CHUNK):
         chunk = names[start : start + CHUNK]
         ids = [model.encoder.encode(texts[name]) for name in chunk]
@@ -79,13 +82,8 @@ def _changed(
         network = joint_of(shares.numpy(), none.numpy())
         seen = [name not in unseen for name in chunk]
         belief = believed(network, [bearers[name] for name in chunk], seen)
-        differences = abs(belief - network).max(axis=1)
         verdicts = zip(model.decide(belief), model.decide(network), strict=True)
-        for name, difference, (after, before) in zip(
-            chunk, differences, verdicts, strict=True
-        ):
-            is_changed = after[:2] != before[:2] or difference >= LEAST_CHANGE
-            is_named = after.kind == "none" and len(model.labels) in bearers[name]
-            if is_changed or is_named:
-                changed.append(name)
+        for name, (after, before) in zip(chunk, verdicts, strict=True):
+            if after[:2] != before[:2] or (after.kind == "none" and name in named):
+                changed.add(name)
     return changed
