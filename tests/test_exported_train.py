@@ -459,8 +459,15 @@ def test_what_is_kept_of_the_first_letter_is_shown_at_all_moments(train):
     expect(networks).to_have_text(["GRU", "plain RNN"])
     firsts = page.locator(".keeps td:nth-of-type(1)").locator("visible=true")
     expect(firsts.last).to_have_text("100%")
+    pictures = [image.get_attribute("src") for image in page.locator(".kept img").all()]
     page.locator(".kept img").first.click(position={"x": 5, "y": 2})
     expect(moment(page)).to_contain_text("untrained")
+    for text in ("xkexk", "xkexke"):  # asked while an earlier moment is looked at
+        page.get_by_label("Your own text").fill(text)
+        expect(heads.last).to_contain_text(f"letter {len(text)}")
+    assert [
+        image.get_attribute("src") for image in page.locator(".kept img").all()
+    ] == pictures
 
 
 def test_the_game_is_played_against_the_network_at_the_moment(train):

@@ -5,11 +5,11 @@ import {counts} from './answer.js';
 import {esc, optionsOf} from './drawing.js';
 import {count, preview, progress, rowsOf} from './list_pictures.js';
 import {csvOf, inWords, tableOf} from './listing.js';
+import {$} from './tab.js';
 import {delimiterOf, recordsOf, TableError, textOf, titlesOf} from './tables.js';
 
 const {words} = props;
 const MOST_DRAWN = 1000; // rows
-const $ = (selector) => element.querySelector(selector);
 const heading = $('#header input');
 const column = $('#column select');
 

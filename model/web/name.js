@@ -8,24 +8,23 @@ import {answered, linked, opened} from './address.js';
 import {answer, examples, letters, notes} from './answer.js';
 import {boxAt, type} from './boxes.js';
 import {each, esc, percent, textAfter} from './drawing.js';
+import {$, latest} from './tab.js';
 
 const PAUSE = 350; // milliseconds without a key, after which letters are explained
 const NO_ANSWER = {problem: 'There is no answer: try again, or load the page again.'};
 
 const {box, words} = props;
 const idOf = (name) => box.replace('name', name);
-const part = (name) => element.querySelector(`#${idOf(name)}`);
+const part = (name) => $(`#${idOf(name)}`);
 const field = boxAt(box);
-const number = element.querySelector('[type=number]'); // of labels that are shown
-const every = element.querySelector('.every');
-const status = element.querySelector('[role=status]');
+const number = $('[type=number]'); // of labels that are shown
+const every = $('.every');
+const status = $('[role=status]');
 const usual = Number(number.defaultValue);
 const most = Number(number.max);
 const isFramed = document.body.matches('.embed');
 
 let shown = null; // the answer on the page
-let isAsking = false; // for an answer
-let isStale = false; // the answer that is waited for, because something was typed since
 let timer = null;
 let listed = new Set(); // the text whose nearest ones are listed, and these
 
@@ -38,16 +37,7 @@ async function ask(name, given) {
 // ---------------------------------------------------------------------------------- the answer
 
 /** Answer what is in the box; what is typed meanwhile is answered then. */
-async function answerBox() {
-  isStale = true;
-  if (isAsking) return;
-  isAsking = true;
-  while (isStale) {
-    isStale = false;
-    show(await answerTo(field.value));
-  }
-  isAsking = false;
-}
+const answerBox = latest(async () => show(await answerTo(field.value)));
 
 function answerTo(text) {
   const k = Number(number.value);
@@ -141,7 +131,7 @@ function play() {
 
 /** Have a button, if it is there, do something. */
 function onClick(selector, act) {
-  element.querySelector(selector)?.addEventListener('click', act);
+  $(selector)?.addEventListener('click', act);
 }
 
 onClick('.every', () => {

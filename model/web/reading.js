@@ -1,14 +1,8 @@
 // How it reads: the steps of a network over one text, of the shipped one, which Python computes (tabs/reading.py), or
 // of the one just trained in the browser (worker.js). In: element, props (tabs/reading.py) and the server's functions
 // read, strongest, pool, states and nearest. Nothing here is about one task. reading_values.js says what a reading is,
-// reading_pictures.js and reading_units.js draw; here is what is chosen, what depends on each choice, and what a
-// visitor does:
-//
-//   text, source      read() asks for a new reading, and draws everything
-//   t, dir, unit      drawAtCursor()
-//   layer             drawFields(), drawAtCursor(), and compare()
-//   the two texts     compare(), until a visitor chooses them by followPair()
-//   search, layer     browse()
+// reading_pictures.js and reading_units.js draw; here is what is chosen (state), what depends on each choice (DRAWN_BY),
+// and what a visitor does. While the tab is seen, followPair and browse see to the parts that come to be in view.
 //
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
@@ -33,7 +27,7 @@ import {
 import {
   batchTable,
   cellSays,
-  excitingText,
+  excitingTexts,
   growingBars,
   hasRead,
   kind,
@@ -63,19 +57,17 @@ import {
   unitButtons,
 } from './reading_units.js';
 import {beginningOf, busiestUnits, decode, leadingLabels, turnAt, words} from './reading_values.js';
+import {$, all, put, setterOf} from './tab.js';
 
-const $ = (selector) => element.querySelector(selector);
-const all = (selector) => [...element.querySelectorAll(selector)];
 const template = element.innerHTML;
-const NO_ANSWER = {problem: 'The server gave no answer: try again.'};
 const STEP = 1100; // ms, of a letter that is played
 const STEP_OF_WORD = 1500;
-const NOT_TRAINED = {problem: 'Nothing has been trained in this page yet.'};
 
 // What reads. ask(name, given) returns a reading, or the training texts that raise each unit most.
 const shipped = {
   ...props.reads,
-  ask: (name, given) => server[name](given).catch(() => NO_ANSWER),
+  ask: (name, given) =>
+    server[name](given).catch(() => ({problem: 'The server gave no answer: try again.'})),
 };
 const trained = {
   layers: 1,
@@ -87,36 +79,68 @@ const trained = {
     label: 'label',
   },
   ask(name, given) {
-    if (!common.trained) return NOT_TRAINED;
+    if (!common.trained) return {problem: 'Nothing has been trained in this page yet.'};
     const network = Math.max(0, common.trained.cells.indexOf('gru'));
     const ofText = typeof given === 'string' ? {text: given} : given;
     return common.trained.call(name, {network, moment: null, ...ofText});
   },
 };
 
-let source = shipped;
-let text = ''; // that is read
-let reading = null; // of it, null if there is none
-let t = 0; // the letter at the cursor, an index
-let dir = 0; // the direction that is watched: 0 forward, 1 backward
-let unit = null; // the unit that is watched, an index; null until there is a reading
-let layer = 0; // whose states are shown
-let pair = []; // the readings that are compared
-let isPairChosen = false; // by the visitor
-let paired = null; // the reading whose text is the first of the two
-let strongest = null; // a promise: the training texts that raise each unit most
-let pool = null; // a promise: texts to search in
-let search = null; // that was typed, null: the ending of the text
-let look = null; // at many texts, of reading_units.js
-let lookedFor = ''; // what this look was asked for with
-let looking = null; // a promise that it is drawn
-let marked; // the part of the cell that is pointed at, as [data-part] names it
-let guideStep = 0;
-let timer = null; // while it plays
-let follower = null; // a timer, while the tab is seen
+const SOURCES = {shipped, trained};
+
+// Nothing asked of a source yet
+const UNASKED = {
+  strongest: null, // a promise: the training texts that raise each unit most
+  pool: null, // a promise: texts to search in
+  look: null, // at many texts, of reading_units.js
+  lookedFor: '', // what this look was asked for with
+};
+// What the page begins with, whichever source reads
+const START = {
+  ...UNASKED,
+  reading: null, // of the text, null if there is none
+  unit: undefined, // that is watched, an index; undefined until there is a reading
+  layer: 0, // whose states are shown
+  pair: [], // the readings that are compared
+  isPairChosen: false, // by the visitor
+  isGuessing: false, // what the network says after the next letter
+};
+const state = {
+  ...START,
+  source: shipped,
+  text: '', // that is read
+  t: 0, // the letter at the cursor, an index
+  dir: 0, // the direction that is watched: 0 forward, 1 backward
+  paired: null, // the reading whose text is the first of the two
+  search: null, // that was typed, null: the ending of the text
+  looking: null, // a promise that what is searched is drawn
+  marked: undefined, // the part of the cell that is pointed at, as [data-part] names it
+  guideStep: undefined, // if the guide is open
+  timer: null, // while it plays
+  follower: null, // a timer, while the tab is seen
+};
+
+const AT_LETTER = [drawWay, drawSoFar, drawCell, drawCursor];
+const OF_UNIT = [drawUnit, drawMany, drawStrongest, ...AT_LETTER];
+const DRAWN_BY = {
+  source: [fill, read],
+  text: [read],
+  reading: [showParts, drawReading, drawMark],
+  layer: [drawFields, drawMark, ...OF_UNIT, drawPair],
+  dir: OF_UNIT,
+  unit: OF_UNIT,
+  t: AT_LETTER,
+  isGuessing: [drawGrowing, drawSoFar],
+  look: [drawMany],
+  pair: [drawPair],
+  marked: [drawMark],
+  timer: [drawPlay],
+  guideStep: [drawGuide],
+};
+const set = setterOf(state, DRAWN_BY);
 
 /** The id of the box where the text that is read is typed in another tab. */
-const boxOf = () => (source === trained && common.trained?.box) || props.box;
+const boxOf = () => (state.source === trained && common.trained?.box) || props.box;
 
 // ------------------------------------------------------------------------------------------ what is read
 
@@ -127,52 +151,69 @@ const boxOf = () => (source === trained && common.trained?.box) || props.box;
  */
 async function readings(texts) {
   const asked = texts();
-  const from = source;
-  const asking = asked.map((one) => from.ask('read', one));
+  const {source} = state;
+  const asking = asked.map((text) => source.ask('read', text));
   const replies = await Promise.all(asking);
   const isSame = texts().join('\n') === asked.join('\n');
-  if (from !== source || !isSame) return null;
-  return replies.map((reply) => decode(reply, from, () => layer));
+  if (source !== state.source || !isSame) return null;
+  return replies.map((reply) => decode(reply, source, () => state.layer));
 }
 
-/** Reads the text, and draws what came of it. */
+/** Reads the text. */
 async function read() {
-  $('.reading').classList.add('old'); // what is drawn is of another text
-  const replies = await readings(() => [text]);
+  const {classList} = $('.reading');
+  classList.add('old'); // what is drawn is of another text
+  const replies = await readings(() => [state.text]);
   if (!replies) return;
-  $('.reading').classList.remove('old');
   const [reply] = replies;
-  const {problem, more} = reply;
+  const {problem, more, T, H, D} = reply;
   const note = more ? `The first ${words.piece}s are shown.` : '';
   $('.problem').textContent = problem ?? note;
-  $('.reading').classList.toggle('nothing', Boolean(problem)); // no figures of another text
+  classList.remove('old');
+  classList.toggle('nothing', Boolean(problem)); // no figures of another text
   stop();
   compareGuess($('.so-far .guess'), '');
-  reading = problem ? null : reply;
-  if (!isPairChosen && reading) setPair([text, '']);
-  showParts();
-  if (!reading) return;
-  $('.reading').classList.remove('fresh');
-  t = Math.min(t, reading.T - 1);
-  dir = Math.min(dir, reading.D - 1);
-  const hasUnit = unit !== null && unit < reading.H;
-  if (!hasUnit) [unit] = busiestUnits(reading, dir); // one that visibly changes
-  const cursor = $('.cursor');
-  cursor.innerHTML = headings(reading.units);
-  cursor.ariaValueMax = reading.T;
-  $('.so-far select').innerHTML = labelOptions(reading);
-  $('.ids').innerHTML = batchTable([reading], reading);
-  drawFields();
-  $('.endings .table').innerHTML = shareTable(reading, leadingLabels(reading, 10));
-  drawGrowing();
-  drawScores();
-  drawAtCursor();
+  if (problem) {
+    set({reading: null});
+    return;
+  }
+  classList.remove('fresh');
+  const {text, t, unit, isPairChosen} = state;
+  if (!isPairChosen) setPair([text, '']);
+  const dir = Math.min(state.dir, D - 1);
+  const [busiest] = busiestUnits(reply, dir); // one that visibly changes
+  set({
+    reading: reply,
+    t: Math.min(t, T - 1),
+    dir,
+    unit: unit < H ? unit : busiest,
+  });
+}
+
+/** What a text alone decides. */
+function drawReading({reading}) {
+  if (!reading) return null;
+  const {E, H, T, n, units, labels, last, cell, temperature} = reading;
+  $('.cursor').ariaValueMax = T;
+  return {
+    E,
+    H,
+    cell: CELLS[cell],
+    temperature: temperature?.toFixed(2),
+    none: labels.length > n ? `The answer leaves ${percent(last[n])} to none of them.` : '',
+    cursor: headings(units),
+    options: labelOptions(reading),
+    ids: batchTable([reading], reading),
+    fields: stateFields(reading),
+    endings: shareTable(reading, leadingLabels(reading, 10)),
+    ...scoreTables(reading, leadingLabels(reading, 7)),
+    ...drawGrowing(state),
+  };
 }
 
 /** Shows the parts of the page that apply to the reading, or to none, and their numbers. */
-function showParts() {
-  const {D, P, E, H, cell, temperature} = reading ?? {};
-  const {scripts, by_kind: byKind, added, logits} = reading ?? {};
+function showParts({reading, source}) {
+  const {D, P, cell, scripts, by_kind: byKind, added, logits} = reading ?? {};
   const isTrained = source === trained;
   const applies = {
     trains: props.trains,
@@ -181,6 +222,7 @@ function showParts() {
     shortens: !hasChanges(),
     untrained: isTrained && !common.trained,
     shipped: !isTrained,
+    layers: source.layers > 1,
     both: D > 1,
     groups: P > 2,
     gru: cell === 'gru',
@@ -193,30 +235,16 @@ function showParts() {
   for (const item of all('[data-if]')) {
     item.hidden = !applies[item.dataset.if];
   }
-  const name = isTrained ? 'trained' : 'shipped';
   for (const button of all('[data-source]')) {
-    button.ariaPressed = String(button.dataset.source === name);
+    button.ariaPressed = String(SOURCES[button.dataset.source] === source);
   }
-  fillPlaces({
-    E,
-    H,
-    temperature: temperature?.toFixed(2),
-    cell: CELLS[cell],
-    caution: esc(source.caution ?? ''),
-  });
-}
-
-/** Puts each HTML of {name: HTML} into the places of that name; others stay as they are. */
-function fillPlaces(htmls) {
-  for (const place of all('[data-live]')) {
-    place.innerHTML = htmls[place.dataset.live] ?? place.innerHTML;
-  }
+  put({caution: esc(source.caution ?? '')});
 }
 
 // -------------------------------------------------------------------------------------------- drawings
 
 /** The whole way at the cursor, in short. */
-function drawWay() {
+function drawWay({reading, t, dir, unit}) {
   const {T, P, units, ids, score, labels, shares, vector} = reading;
   const near = range(T).slice(Math.max(0, t - 3), t + 4);
   const read = glyph(units[t]);
@@ -224,185 +252,158 @@ function drawWay() {
   const states = each(near, (place) => tint(reading, place, dir, unit));
   const state = plain(reading.state(dir, t, unit));
   const sum = P - 1; // of all parts of the vector
+  const row = strip(reading, sum, t);
   const [first, second] = vector(sum, t);
   const scores = each(ranked(score).slice(0, 2), (i) => {
     return `<span>${sign(score[i], 1)} ${brief(labels[i])}</span>`;
   });
   const now = shares[t];
   const [answer] = ranked(now);
-  fillPlaces({
+  return {
     unit: read,
     letters: `<span>${letters}</span>${read} is number ${ids[t]}`,
-    vector: `${strip(reading, sum, t)}${plain(first)} ${plain(second)} …`,
+    row,
+    parts: vectorParts(reading, t),
+    vector: `${row}${plain(first)} ${plain(second)} …`,
     steps: `<span>${states}</span>↻ unit ${unit + 1}: ${state}`,
     scores,
     answer: `<span>${brief(labels[answer])}</span>${percent(now[answer])}`,
-  });
+  };
 }
 
 /** The bars and lines of the answer, whose shares at the cursor drawSoFar fills in. */
-function drawGrowing() {
-  const seen = $('.guesses').checked ? beginningOf(reading, t) : reading;
+function drawGrowing({reading, t, isGuessing}) {
+  const seen = isGuessing ? beginningOf(reading, t) : reading;
   const rows = leadingLabels(seen, 6);
-  const box = $('.so-far .lines');
-  const width = Math.max(280, box.clientWidth);
-  const units = words.piece === 'word' ? 'words' : 'letters';
-  $('.of-data').innerHTML = saysOfData(reading, {units});
-  $('.so-far .bars').innerHTML = growingBars(reading, rows);
-  box.innerHTML = shareLines(reading, rows, width);
+  const width = Math.max(280, $('.so-far .lines').clientWidth);
+  return {
+    ofData: saysOfData(reading, {units: `${words.piece}s`}),
+    bars: growingBars(reading, rows),
+    lines: shareLines(reading, rows, width),
+  };
 }
 
 /** What the network would say if the text ended at the cursor. */
-function drawSoFar() {
+function drawSoFar({reading, t, isGuessing}) {
+  if (isGuessing) put(drawGrowing(state)); // which labels lead may give away what comes
   const shares = reading.shares[t];
   const [answer] = ranked(shares);
-  const isTurn = turnAt(reading, t) !== undefined;
   const says = $('.now-says');
   says.dataset.soFar = reading.labels[answer];
-  says.innerHTML = saysSoFar(reading, t);
-  says.classList.toggle('turn', isTurn);
+  says.classList.toggle('turn', turnAt(reading, t) !== undefined);
   $('.so-far select').disabled = t === reading.T - 1;
   for (const bar of all('.so-far [data-label]')) {
     const share = shares[bar.dataset.label];
     bar.style.setProperty('--share', share);
     bar.querySelector('.value').textContent = percent(share);
   }
+  return {says: saysSoFar(reading, t)};
 }
 
-function drawVectors() {
-  $('.vector').innerHTML = strip(reading, reading.P - 1, t);
-  $('.parts').innerHTML = vectorParts(reading, t);
+function drawFields({reading}) {
+  return {fields: stateFields(reading)};
 }
 
-function drawFields() {
-  $('.fields').innerHTML = stateFields(reading);
-  for (const box of all('.number')) box.max = reading.H;
-}
-
-function drawUnit() {
+function drawUnit({reading, dir, unit}) {
+  const {T, H} = reading;
   for (const box of all('.number')) {
+    box.max = H;
     if (document.activeElement !== box) box.value = unit + 1;
   }
   for (const choice of all('.direction')) choice.selectedIndex = dir;
   const buttons = each(busiestUnits(reading, dir).slice(0, 6), (u) => {
     return `<button data-unit="${u}">${u + 1}</button> `;
   });
-  $('.busy').innerHTML = `Move most: ${buttons}`;
-  const places = range(reading.T);
-  const row = $('.tint');
-  row.style.setProperty('--n', reading.T);
-  row.innerHTML = each(places, (place) => tint(reading, place, dir, unit));
-  if (reading.cell === 'gru') drawCell();
-  drawMany();
-  drawStrongest();
+  $('.tint').style.setProperty('--n', T);
+  return {
+    busy: `Move most: ${buttons}`,
+    tint: each(range(T), (place) => tint(reading, place, dir, unit)),
+  };
 }
 
 /** Looks at many texts once their part is seen, unless they are there. */
 async function browse() {
-  if (!reading || !isInView(7)) return;
-  const from = source;
-  pool ??= from.ask('pool', {});
-  const reply = await pool;
-  if (from !== source || !reading || reply.problem) return;
+  if (!isInView(7)) return;
+  const {source} = state;
+  state.pool ??= source.ask('pool', {});
+  const reply = await state.pool;
+  const {reading, search, layer} = state;
+  if (source !== state.source || !reading || reply.problem) return;
   const texts = textsOfPool(reply);
   const typed = search ?? endingOf(reading, texts);
-  const wanted = JSON.stringify([typed, layer]);
-  if (wanted === lookedFor) return;
-  lookedFor = wanted;
+  const lookedFor = JSON.stringify([typed, layer]);
+  if (lookedFor === state.lookedFor) return;
   if (search === null) $('.search').value = typed;
-  looking = lookAt(texts, typed);
+  set({lookedFor, looking: lookAt(texts, typed, lookedFor)});
 }
 
-/** Asks for the states of the texts that have what is searched, and of others, and draws them. */
-async function lookAt(texts, typed) {
-  const wanted = lookedFor;
+/** Asks for the states of the texts that have what is searched, and of others. */
+async function lookAt(texts, typed, lookedFor) {
+  const {source, layer} = state;
   const searched = searchOf(typed);
   const {n, found, others} = textsToSee(texts, searched);
   const reply = await source.ask('states', {texts: [...found, ...others], layer});
-  if (wanted !== lookedFor || !reading) return;
-  look = reply.problem ? null : lookOf(reply, searched, found.length, reading);
+  const {reading} = state;
+  if (lookedFor !== state.lookedFor || !reading) return;
+  const look = reply.problem ? null : lookOf(reply, searched, found.length, reading);
   const none = searched.part && !n ? `No ${words.text} here has it.` : '';
-  $('.unfound').textContent = reply.problem ?? none;
   const buttons = look ? unitButtons(look) : '';
   const title = `Units that answer best to ${esc(typed)} (${n} ${words.texts}):`;
-  $('.answering').innerHTML = buttons && `${title} ${buttons}`;
-  drawMany();
+  put({
+    unfound: esc(reply.problem ?? none),
+    answering: buttons && `${title} ${buttons}`,
+  });
+  set({look});
 }
 
-function drawMany() {
-  $('.many').innerHTML = look ? manyTexts(look, dir, unit) : '';
-  drawMeans(look ? meansOf(look, dir, unit) : '');
+function drawMany({look, dir, unit}) {
+  const means = look ? meansOf(look, dir, unit) : '';
+  // What a guess was compared with is no longer there.
+  if ($('.means').textContent !== means) $('.takes .guess output').textContent = '';
   for (const button of all('.answering button')) {
     const {unit: u, dir: d} = button.dataset;
     button.ariaPressed = String(+u === unit && +d === dir);
   }
-}
-
-/** The averages of the unit; what a guess was compared with is no longer there if they are others. */
-function drawMeans(means) {
-  if ($('.means').textContent === means) return;
-  $('.means').textContent = means;
-  $('.takes .guess output').textContent = '';
+  return {
+    means,
+    many: look ? manyTexts(look, dir, unit) : '',
+  };
 }
 
 /** The numbers in the drawing of the cell and in the formulas, and what each gate does with them. */
-function drawCell() {
+function drawCell({reading, t, dir, unit}) {
+  if (reading.cell !== 'gru') return null;
   const flow = reading.gates(dir, t, unit);
   const letterRead = reading.units[t];
   const firstRead = dir ? reading.T - 1 : 0;
-  const says = cellSays(flow, letterRead, t === firstRead);
-  const title = `Unit ${unit + 1} at “${glyph(letterRead)}”`;
-  $('.of-unit').innerHTML = `${title}, reading ${DIRECTIONS[dir]}`;
-  for (const item of all('[data-says]')) {
-    item.textContent = says[item.dataset.says];
-  }
   for (const item of all('[data-wire]')) {
     const value = flow[item.dataset.wire];
     item.style.setProperty('--size', Math.min(1, Math.abs(value)));
     item.setAttribute('class', kind(value));
     if (!item.matches('path')) item.textContent = plain(value);
   }
+  return {
+    ...cellSays(flow, esc(letterRead), t === firstRead),
+    ofUnit: `Unit ${unit + 1} at “${glyph(letterRead)}”, reading ${DIRECTIONS[dir]}`,
+  };
 }
 
 /** Marks a part of the cell in map, drawing and formulas. */
-function mark(part) {
+function drawMark({marked}) {
   for (const item of all('[data-part]')) {
-    item.classList.toggle('lit', item.matches(`[data-part~="${part}"]`));
+    item.classList.toggle('lit', item.matches(`[data-part~="${marked}"]`));
   }
-  marked = part;
 }
 
 /** Asks once for a source which training texts raise its units most, and shows those of this unit. */
-async function drawStrongest() {
-  if (!strongest) {
-    $('.excites').textContent = 'Searching the training data …';
-    strongest = source.ask('strongest', {});
-  }
-  const asked = strongest;
+async function drawStrongest({source}) {
+  if (!state.strongest) put({excites: 'Searching the training data …'});
+  state.strongest ??= source.ask('strongest', {});
+  const asked = state.strongest;
   const {problem, layers} = await asked;
-  if (!reading || asked !== strongest) return; // emptied or of another source meanwhile
-  $('.excites').innerHTML = problem ? esc(problem) : excitingTexts(layers[layer]);
-}
-
-function excitingTexts(ofUnits) {
-  if (!ofUnits.length) {
-    return 'Which training texts raise it most is not shown, because the model comes without them.';
-  }
-  const place = dir * reading.H + unit;
-  const texts = each(ofUnits[place], excitingText);
-  const title = `What raises it most in the training data, at the marked ${words.piece}:`;
-  return `${title} <ul>${texts}</ul>`;
-}
-
-function drawScores() {
-  const {n, labels, last} = reading;
-  const rows = leadingLabels(reading, 7).filter((i) => i < n);
-  const {parts, adjusted} = scoreTables(reading, rows);
-  $('.scores-table').innerHTML = parts;
-  $('.adjusted').innerHTML = adjusted;
-  const hasNone = labels.length > n;
-  const none = hasNone ? `The answer leaves ${percent(last[n])} to none of them.` : '';
-  fillPlaces({none});
+  const {reading, layer, dir, unit} = state;
+  if (!reading || asked !== state.strongest) return; // emptied or of another source meanwhile
+  put({excites: problem ? esc(problem) : excitingTexts(layers[layer], dir * reading.H + unit)});
 }
 
 /** Whether a part can be seen. */
@@ -413,55 +414,57 @@ function isInView(number) {
 
 /** Compares the text with the nearest one that has another label, until the visitor chooses two. */
 async function followPair() {
-  const mine = reading;
+  const {reading, paired, isPairChosen} = state;
   const isSeen = isInView(6) || $('.batch').closest('details').open;
-  if (isPairChosen || !mine || mine === paired || !isSeen) return;
-  paired = mine;
-  $('.difference').textContent = `The network reads every change of one ${words.piece} …`;
-  const other = await nearestTo(mine);
-  if (mine !== paired || isPairChosen) return;
+  if (isPairChosen || !reading || reading === paired || !isSeen) return;
+  set({paired: reading});
+  put({difference: `The network reads every change of one ${words.piece} …`});
+  const other = await nearestTo(reading);
+  if (reading !== state.paired || state.isPairChosen) return;
   const none = `No such change of one ${words.piece}: here its end is left out.`;
-  setPair([mine.text, other ?? withoutEnd(mine)]);
+  const {length} = textFrom(reading.units.slice(0, -1));
+  setPair([reading.text, other ?? reading.text.slice(0, length)]);
   compare(other || !hasChanges() ? '' : none);
 }
 
 /** Whether a letter can be changed to get another label. */
-const hasChanges = () => words.piece === 'letter' && !source.ordered;
+const hasChanges = () => words.piece === 'letter' && !state.source.ordered;
 
 /** The surest change of one letter to another label, null where there is none. */
 async function nearestTo(mine) {
   if (!hasChanges()) return null;
-  const {nearest = []} = await source.ask('nearest', mine.text);
-  if (!nearest.length) return null;
-  return textAfter(nearest[0].change);
+  const {nearest = []} = await state.source.ask('nearest', mine.text);
+  const [first] = nearest;
+  return first && textAfter(first.change);
 }
 
-function withoutEnd(mine) {
-  return mine.text.slice(0, textFrom(mine.units.slice(0, -1)).length);
-}
-
-/** Reads the two texts that are compared, and draws them side by side, below a note. */
+/** Reads the two texts that are compared, with a note below them. */
 async function compare(note = '') {
   const typed = () => [$('.first').value, $('.second').value];
-  pair = (await readings(typed)) ?? pair;
+  const pair = await readings(typed);
+  if (!pair) return;
   const problem = pair.map((one) => one.problem).find(Boolean);
   const isEmpty = !typed().some(Boolean);
-  $('.difference').textContent = isEmpty ? '' : (problem ?? note);
-  if (problem || !pair.length) return;
-  $('.against').innerHTML = pairPictures(pair);
-  $('.beginnings').innerHTML = each(pair, (one) => {
+  put({difference: isEmpty ? '' : esc(problem ?? note)});
+  if (!problem) set({pair});
+}
+
+/** The two texts side by side. */
+function drawPair({pair, reading}) {
+  if (!pair.length) return null;
+  const beginnings = each(pair, (one) => {
     const box = scroller(`Beginnings of ${one.text}`, 'table');
     return `<div ${box}>${shareTable(one, leadingLabels(one, 5))}</div>`;
   });
+  put({against: pairPictures(pair), beginnings});
   for (const item of all('.against [data-at], .beginnings [data-at]')) delete item.dataset.at; // not at the cursor
   const rows = [reading ?? pair[0], ...pair];
   rows.sort((one, other) => other.T - one.T);
-  $('.batch').innerHTML = batchTable(rows, reading);
+  return {batch: batchTable(rows, reading)};
 }
 
-/** Draws all that depends on the cursor and on the unit. */
-function drawAtCursor() {
-  if (!reading) return;
+/** The cursor, what each direction has read there, and its marks on all that is drawn before. */
+function drawCursor({reading, t, dir, unit}) {
   const {T, units} = reading;
   const isMark = /^\p{M}/u.test(units[t]);
   const spoken = isMark ? `◌${units[t]}` : units[t];
@@ -476,12 +479,6 @@ function drawAtCursor() {
     figure.querySelector('figcaption').innerHTML = hasRead(reading, d, t);
     figure.classList.toggle('chosen', d === dir);
   }
-  drawWay();
-  if ($('.guesses').checked) drawGrowing(); // which labels lead may give away what comes
-  drawSoFar();
-  drawVectors();
-  drawUnit();
-  mark(marked);
   for (const item of all('[data-at]')) {
     item.classList.toggle('at', Number(item.dataset.at) === t);
   }
@@ -500,43 +497,37 @@ function centre(box) {
 
 /** Moves the cursor to a letter, or as far as there are letters. */
 function go(to) {
+  const {reading, t} = state;
   if (!reading) return;
-  const before = t;
-  t = Math.min(Math.max(0, to), reading.T - 1);
-  drawAtCursor();
-  if (t !== before) compareGuess($('.so-far .guess'), $('.now-says').dataset.soFar);
+  set({t: Math.min(Math.max(0, to), reading.T - 1)});
+  if (state.t !== t) compareGuess($('.so-far .guess'), $('.now-says').dataset.soFar);
 }
 
-/** Starts to guess, or stops that. */
-function guessFirst(isGuessed) {
-  if (isGuessed) go(0);
-  if (reading) drawGrowing();
-  drawAtCursor();
+function drawPlay({timer}) {
+  return {play: timer ? '❚❚ Pause' : '▶ Play'};
 }
 
 function stop() {
-  clearInterval(timer);
-  timer = null;
-  $('.play').textContent = '▶ Play';
+  clearInterval(state.timer);
+  set({timer: null});
 }
 
 /** Goes through the text letter by letter, or stops that. */
 function play() {
+  const {timer, reading, t} = state;
   if (timer || !reading) {
     stop();
     return;
   }
   const lastLetter = reading.T - 1;
   const step = () => {
-    go(t + 1);
-    const isTurn = $('.stops').checked && turnAt(reading, t) !== undefined;
-    if (isTurn || t === lastLetter) stop();
+    go(state.t + 1);
+    const isTurn = $('.stops').checked && turnAt(reading, state.t) !== undefined;
+    if (isTurn || state.t === lastLetter) stop();
   };
   const pause = words.piece === 'word' ? STEP_OF_WORD : STEP;
-  const isAtEnd = t === lastLetter;
-  $('.play').textContent = '❚❚ Pause';
-  timer = setInterval(step, pause);
-  if (isAtEnd) go(0);
+  set({timer: setInterval(step, pause)});
+  if (t === lastLetter) go(0);
   else step();
 }
 
@@ -545,31 +536,24 @@ function pick(map, event) {
   const {left, top, width, height} = map.getBoundingClientRect();
   const down = (event.clientY - top) / height; // a share
   const along = (event.clientX - left) / width;
-  dir = all('.fields .map').indexOf(map);
-  unit = Math.min(reading.H - 1, Math.floor(down * reading.H));
-  go(Math.floor(along * reading.T));
+  const {H, T} = state.reading;
+  set({
+    dir: all('.fields .map').indexOf(map),
+    unit: Math.min(H - 1, Math.floor(down * H)),
+  });
+  go(Math.floor(along * T));
 }
 
-/** Chooses a unit by its number from 1 on, if there is one. */
-function chooseUnit(number) {
-  if (!reading || number < 1 || number > reading.H) return;
-  unit = number - 1;
-  drawAtCursor();
-}
-
-/** Opens the guide at a step, or closes it without one. */
-function guide(step) {
-  $('.told')?.classList.remove('told');
-  $('.guide').hidden = step === undefined;
-  if (step === undefined) return;
+/** Shows a step of the guide, or closes it. */
+function drawGuide({guideStep}) {
   const steps = all('.guide li');
-  guideStep = Math.max(0, Math.min(steps.length - 1, step));
-  $('.guide .place').textContent = `${guideStep + 1} of ${steps.length}`;
-  for (const [i, item] of steps.entries()) {
-    item.hidden = i !== guideStep;
-  }
-  const {of} = steps[guideStep].dataset;
-  const part = $(of); // which is out of sight where there is no such cell
+  const step = steps[guideStep];
+  $('.told')?.classList.remove('told');
+  $('.guide').hidden = !step;
+  if (!step) return;
+  put({place: `${guideStep + 1} of ${steps.length}`});
+  for (const item of steps) item.hidden = item !== step;
+  const part = $(step.dataset.of); // which is out of sight where there is no such cell
   part.classList.add('told');
   part.scrollIntoView();
 }
@@ -577,27 +561,28 @@ function guide(step) {
 /** Does what the data of a button say; one without any does nothing. */
 function press(data) {
   if (data.pair) {
-    isPairChosen = true;
+    set({isPairChosen: true});
     setPair(props.pairs[data.pair]);
     compare();
   } else if (data.unit) {
-    unit = +data.unit;
-    dir = +(data.dir ?? dir);
-    drawAtCursor();
-    const isDrawnAgain = !element.contains(document.activeElement);
-    if (isDrawnAgain) $(`[data-unit="${unit}"]`).focus();
+    set({
+      unit: +data.unit,
+      dir: +(data.dir ?? state.dir),
+    });
+    if (!element.contains(document.activeElement)) $(`[data-unit="${data.unit}"]`).focus();
   } else if (data.source) {
-    change({shipped, trained}[data.source]);
+    set({source: SOURCES[data.source]});
   } else if (data.guide) {
+    const last = all('.guide li').length - 1;
     const steps = {
       open: 0,
-      previous: guideStep - 1,
-      next: guideStep + 1,
+      previous: Math.max(0, state.guideStep - 1),
+      next: Math.min(last, state.guideStep + 1),
     };
-    guide(steps[data.guide]); // that closes has no step
+    set({guideStep: steps[data.guide]}); // that closes has no step
   } else if (data.step) {
     stop();
-    go(t + Number(data.step));
+    go(state.t + Number(data.step));
   }
 }
 
@@ -626,15 +611,16 @@ element.addEventListener('click', (event) => {
 for (const event of ['pointerover', 'focusin']) {
   element.addEventListener(event, ({target}) => {
     const isMap = target.closest('.fields .map');
-    mark(isMap ? 'state' : target.closest('[data-part]')?.dataset.part);
+    const marked = isMap ? 'state' : target.closest('[data-part]')?.dataset.part;
+    set({marked});
   });
 }
 
 element.addEventListener('keydown', (event) => {
   const {key, target} = event;
   const places = {
-    ArrowRight: t + 1,
-    ArrowLeft: t - 1,
+    ArrowRight: state.t + 1,
+    ArrowLeft: state.t - 1,
     Home: 0,
     End: Infinity,
   };
@@ -653,37 +639,31 @@ element.addEventListener('keydown', (event) => {
 
 element.addEventListener('input', ({target: box}) => {
   if (box.matches('.typed')) {
-    text = box.value;
-    type(boxOf(), text);
-    read();
+    type(boxOf(), box.value);
+    set({text: box.value});
   } else if (box.matches('.guesses')) {
-    guessFirst(box.checked);
+    set({isGuessing: box.checked});
+    if (box.checked) go(0);
   } else if (box.matches('.so-far select')) {
     stop();
-    go(t + 1);
-  } else if (box.matches('.layer')) {
-    layer = +box.value;
-    if (reading) drawFields();
-    drawAtCursor();
-    if (pair.length) compare();
-  } else if (box.matches('.search')) {
-    search = box.value;
+    go(state.t + 1);
   } else if (box.matches('.first, .second')) {
-    isPairChosen = true;
+    set({isPairChosen: true});
     compare();
-  } else if (box.matches('.direction')) {
-    dir = box.selectedIndex;
-    drawAtCursor();
+  } else if (box.dataset.sets) {
+    set({[box.dataset.sets]: box.selectedIndex ?? box.value});
   } else if (box.matches('.number')) {
-    chooseUnit(Math.round(box.value));
+    const unit = Math.round(box.value) - 1;
+    if (unit >= 0 && unit < state.reading.H) set({unit});
   }
 });
 
 /** Compares a guess with what a complete search finds. */
 async function searched() {
-  if (!look) lookedFor = ''; // there was no answer
+  if (!state.look) set({lookedFor: ''}); // there was no answer
   await browse();
-  await looking;
+  await state.looking;
+  const {look, dir, unit} = state;
   if (!look?.nFound) return;
   const {found} = answersOf(look, dir, unit);
   compareGuess($('.takes .guess'), plain(found.mean));
@@ -699,11 +679,10 @@ element.addEventListener('change', ({target}) => {
 function follow() {
   followPair();
   browse();
-  const typed = textIn(boxOf());
-  if (typed === text) return;
-  text = typed;
-  $('.typed').value = typed;
-  read();
+  const text = textIn(boxOf());
+  if (text === state.text) return;
+  $('.typed').value = text;
+  set({text});
 }
 
 function setPair([first, second]) {
@@ -712,7 +691,8 @@ function setPair([first, second]) {
 }
 
 /** Fills the page in the words of the source: {piece} in the template is a word, [gate r] a number in a formula. */
-function fill() {
+function fill({source, text}) {
+  Object.assign(state, START);
   Object.assign(words, source.words);
   const spelt = {
     ...shipped.words,
@@ -725,57 +705,46 @@ function fill() {
     .replace(/\{(\w+)\}/g, (_, word) => esc(spelt[word]))
     .replace(/\[(\w+) (\w+)\]/g, '<i data-part="$1" data-wire="$2"></i>');
   $('.typed').value = text;
-  $('.pairs').innerHTML = each(props.pairs, (texts, i) => {
-    const both = texts.map(esc).join(' | ');
-    return texts.every(Boolean) ? `<button data-pair="${i}">${both}</button> ` : '';
+  put({
+    layers: each(range(source.layers), (i) => `<option value="${i}">${i + 1}</option>`),
+    pairs: each(props.pairs, (texts, i) => {
+      const both = texts.map(esc).join(' | ');
+      return texts.every(Boolean) ? `<button data-pair="${i}">${both}</button> ` : '';
+    }),
   });
-  $('.of-layers').hidden = source.layers < 2;
-  const option = (i) => `<option value="${i}">${i + 1}</option>`;
-  $('.layer').innerHTML = each(range(source.layers), option);
-  showParts();
+  showParts(state);
 }
 
-/** Reads with another source, or with what this one has become. */
-function change(to) {
-  strongest = null;
-  pool = null;
-  look = null;
-  lookedFor = '';
-  if (to) {
-    source = to;
-    unit = null;
-    layer = 0;
-    isPairChosen = false;
-    fill();
-  }
+/** Reads with what the trained network has become. */
+function readAgain() {
+  if (state.source !== trained) return;
+  set(UNASKED);
   read();
-  if (isPairChosen) compare();
+  if (state.isPairChosen) compare();
 }
 
 /** Follows the other tab while this one is seen. */
 function seen([{isIntersecting}]) {
-  clearInterval(follower);
+  clearInterval(state.follower);
   if (!isIntersecting) {
     stop();
     return;
   }
   follow();
-  follower = setInterval(follow, 300);
+  set({follower: setInterval(follow, 300)});
 }
 
-fill();
-document.addEventListener('trained', () => {
-  if (source === trained) change();
-});
+fill(state);
+document.addEventListener('trained', readAgain);
 new IntersectionObserver(seen).observe(element);
 /** Draws what depends on the width, and lets margins follow the height of the bars that stick. */
 function resized() {
   const reader = $('.reader');
   const bars = parseFloat(getComputedStyle(reader).top) + reader.offsetHeight;
   $('.reading').style.setProperty('--bars', `${bars}px`);
-  if (!reading) return;
-  drawGrowing();
-  drawSoFar();
+  if (!state.reading) return;
+  put(drawGrowing(state));
+  put(drawSoFar(state));
 }
 
 new ResizeObserver(resized).observe(element);

@@ -185,8 +185,18 @@ export function cellSays({r, z, old, h}, unit, isFirst) {
   };
 }
 
+/** The training texts that raise a unit most, of those of each unit. */
+export function excitingTexts(ofUnits, place) {
+  if (!ofUnits.length) {
+    return 'Which training texts raise it most is not shown, because the model comes without them.';
+  }
+  const texts = each(ofUnits[place], excitingText);
+  const title = `What raises it most in the training data, at the marked ${words.piece}:`;
+  return `${title} <ul>${texts}</ul>`;
+}
+
 /** A training text that raises a unit, with the letter that does marked. */
-export function excitingText([units, place]) {
+function excitingText([units, place]) {
   const text = spelled(units);
   const part = (start, end) => {
     return esc(joinedUnits(text.slice(start, end)));
@@ -199,7 +209,8 @@ export function excitingText([units, place]) {
 // --------------------------------------------------------------------------------- scores and answers
 
 /** The way from the last states to the answer: parts of the network's own score, and what calibration makes of it. */
-export function scoreTables(reading, rows) {
+export function scoreTables(reading, labels) {
+  const rows = labels.filter((i) => i < reading.n);
   const {added, logits, alone, score, last} = reading;
   const network = CELLS[reading.cell];
   const states = ['last states', 'mean', 'maximum'];
@@ -214,7 +225,7 @@ export function scoreTables(reading, rows) {
   ];
   const others = logits.length > 1 ? beside : [];
   return {
-    parts: sums(reading, rows, [...parts, own, answer]),
+    sums: sums(reading, rows, [...parts, own, answer]),
     adjusted: sums(reading, rows, [own, ...others, ['calibrated', scores(score)], answer]),
   };
 }

@@ -73,16 +73,6 @@ export function textsToSee(texts, search) {
   };
 }
 
-/** Where each text begins among the states of a look. */
-function startsOf({units}, {D, H}) {
-  let start = 0;
-  return units.map((ofText) => {
-    const mine = start;
-    start += D * ofText.length * H;
-    return mine;
-  });
-}
-
 /** The places of a text that what is searched has, or all; [first, behind the last]. */
 function spanOf({search, units}, i) {
   const {part, isEnding} = search;
@@ -114,9 +104,13 @@ function answerOf(look, i, d, u) {
 /** A look with its states ready to be looked up. */
 export function lookOf(reply, search, nFound, {D, H}) {
   const {units} = reply;
-  const isPacked = typeof reply.states === 'string';
-  const states = isPacked ? unpack(reply.states) : reply.states;
-  const starts = startsOf(reply, {D, H});
+  const states = unpack(reply.states);
+  let end = 0;
+  const starts = units.map(({length}) => {
+    const start = end;
+    end += D * length * H;
+    return start;
+  });
   const state = (i, d, t, u) => {
     const place = d * units[i].length + t;
     return states[starts[i] + place * H + u];

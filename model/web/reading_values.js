@@ -23,9 +23,10 @@ export const words = {};
 
 const LARGE_SHARE = 0.2; // of a text's bearers
 
-/** Thousandths as numbers. */
-export function unpack(text) {
-  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+/** Thousandths as numbers, which may be numbers already. */
+export function unpack(thousandths) {
+  if (typeof thousandths !== 'string') return thousandths;
+  const bytes = Uint8Array.from(atob(thousandths), (character) => character.charCodeAt(0));
   return Float32Array.from(new Int16Array(bytes.buffer), (n) => n / 1000);
 }
 
@@ -44,7 +45,7 @@ export function unpack(text) {
 export function decode(reply, {layers, ordered}, layer) {
   if (reply.problem) return reply;
   for (const key of ['embedding', 'given', 'memory', 'states']) {
-    if (typeof reply[key] === 'string') reply[key] = unpack(reply[key]);
+    reply[key] = unpack(reply[key]);
   }
   const {embedding, states, given, memory, size: H} = reply;
   const T = reply.ids.length;

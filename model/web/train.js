@@ -6,8 +6,9 @@
 import {common, copy} from './address.js';
 import {compareGuess, textIn, type} from './boxes.js';
 import {downloadModel, pytorchCode} from './download.js';
-import {optionsOf, range} from './drawing.js';
+import {esc, optionsOf, range} from './drawing.js';
 import {Game} from './game.js';
+import {$, all, latest, put, setterOf} from './tab.js';
 import {recordsOf, textOf, titlesOf} from './tables.js';
 import {
   accuracyChart,
@@ -34,24 +35,26 @@ import {
 } from './train_pictures.js';
 import {workerOf} from './workers.js';
 
-const $ = (place) => element.querySelector(place);
-const all = (place) => [...element.querySelectorAll(place)];
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // ms between two drawings
 const SPOKEN = 15000; // ms between two sentences that are read out
 const MOST_POINTS = 300; // of a curve
 let sources = {}; // of the worker, the names and the code in PyTorch
 let call = null; // call(method, given) asks the worker
 let ready = null; // a promise: the tab has been seen, and the worker runs
-let started = null; // the settings of this training and the worker's reply to them, null until it is there
-let now = null; // the worker's last report
-let points = []; // of the curves
-let looks = []; // the worker's replies on the visitor's text, one for each network
-let stories = []; // the same of all moments
-let costs = []; // its replies on what is broken
-let moment = null; // the index of the moment that is looked back at, null for now
-let timer = null; // of a table that is being typed
-let drawn = 0; // when the pictures were, in ms
-let spoken = 0; // when a sentence was, in ms
+const state = {
+  problem: '',
+  isOn: false, // the visitor wants it to train
+  started: null, // the settings of this training and the worker's reply to them, null until it is there
+  now: null, // the worker's last report
+  points: [], // of the curves
+  moment: null, // the index of the moment that is looked back at, null for now
+  looks: [], // the worker's replies on the visitor's text, one for each network
+  stories: [], // the same of all moments
+  costs: [], // its replies on what is broken
+  timer: null, // of a table that is being typed
+  drawn: 0, // when the pictures were, in ms
+  spoken: 0, // when a sentence was, in ms
+};
 const game = new Game($('dialog'));
 
 // ---------------------------------------------------------------------------------------------- settings
@@ -92,14 +95,14 @@ function changedSettings() {
 }
 
 /** Takes over the settings of an address, a Map of texts, and starts again if they are others. */
-function setSettings(state) {
+function setSettings(address) {
   const before = JSON.stringify(settings());
   for (const box of all('[name]')) {
-    const text = state.get(box.name) ?? defaults[box.name];
+    const text = address.get(box.name) ?? defaults[box.name];
     if (box.type === 'checkbox') box.checked = text === 'true';
     else box.value = text;
   }
-  if (all('.more [name]').some(({name}) => state.has(name))) $('.more').open = true;
+  if (all('.more [name]').some(({name}) => address.has(name))) $('.more').open = true;
   showSettings();
   if (JSON.stringify(settings()) !== before) begin();
 }
@@ -110,11 +113,10 @@ function showSettings() {
     if (!box.value || !box.validity.valid) box.value = defaults[box.name];
   }
   for (const box of all('[type=range][name]')) box.nextElementSibling.value = box.value;
-  const {texts, label} = WORDS[settings().data];
-  for (const place of all('.texts')) place.textContent = texts;
-  for (const place of all('.of-label')) place.textContent = label;
-  $('.changed').textContent =
-    settings().data === 'order' ? 'a and b swapped' : 'other first letters';
+  const {data} = settings();
+  const {texts, label} = WORDS[data];
+  const changed = data === 'order' ? 'a and b swapped' : 'other first letters';
+  put({texts, label, changed});
 }
 
 /** Offers the columns of the visitor's own table, the first two at first. */
@@ -136,100 +138,71 @@ function offerColumns() {
 async function open() {
   sources = await server.playground({}).catch(() => ({}));
   if (!sources.worker) {
-    $('.problem').textContent = 'The server gave no answer: reload the page.';
+    set({problem: 'The server gave no answer: reload the page.'});
     return;
   }
-  const cannot = 'Nothing can be trained here: try another browser.';
-  call = workerOf(sources.worker, progress, cannot);
+  call = workerOf(sources.worker, progress, 'Nothing can be trained here: try another browser.');
   await begin();
 }
 
-/** A function that does some work, one after another: whatever is asked meanwhile is done once more, not each time. */
-function latest(work) {
-  let isStale = false;
-  let running = null;
-  async function loop() {
-    try {
-      while (isStale) {
-        isStale = false;
-        await work();
-      }
-    } finally {
-      running = null;
-    }
-  }
-  return () => {
-    isStale = true;
-    running ??= loop();
-    return running;
-  };
-}
-
-/** The same for work on what is started, if anything is; it may be another one when the worker has replied. */
-const latestOf = (work) => latest(() => started && work(started));
+/** Does work on what is started, if anything is; it may be another one when the worker has replied. */
+const latestOf = (work) => latest(() => state.started && work(state.started));
 
 /** Starts again with the settings as they are, once there is a worker. */
 const begin = latest(async () => {
-  clearTimeout(timer);
+  clearTimeout(state.timer);
   if (!call) return;
   offerColumns();
   const given = forWorker(settings());
-  started = null;
+  set({started: null, moment: null});
   forgetGuess();
-  goTo(null);
   const reply = await call('start', {...given, names: sources.names});
-  const {problem} = reply;
-  $('.problem').textContent = problem ?? '';
+  const {problem = ''} = reply;
+  set({problem});
   for (const part of all('.bench, .player, .part:not(.learn)')) part.hidden = Boolean(problem);
   if (problem) {
-    turn(false);
+    set({isOn: false});
     return;
   }
-  started = {...given, ...reply};
-  showStart();
-  if (isOn()) call('train');
+  set({started: {...given, ...reply}});
+  if (state.isOn) call('train');
   await look();
-  tell();
+  tell(state);
   showRest();
   if (common.trained) publish();
 });
 
-/** Whether the visitor wants it to train. */
-const isOn = () => $('.play').dataset.do === 'pause';
-
 /** Shows on the button that it trains, or that it does not. */
-function turn(on) {
-  const button = $('.play');
-  button.textContent = on ? '❚❚ Pause' : '▶ Train';
-  button.dataset.do = on ? 'pause' : 'train';
+function drawPlay({isOn}) {
+  $('.play').dataset.do = isOn ? 'pause' : 'train';
+  return {play: isOn ? '❚❚ Pause' : '▶ Train'};
 }
 
 /** Lets the worker train, learn one batch or pause. */
 function run(action) {
-  turn(action === 'train');
+  set({isOn: action === 'train'});
   call(action);
 }
 
 /** Takes an event of the worker, or a problem if it does not work. */
-function progress({problem, ...event}) {
+function progress({problem, ...now}) {
   if (problem) {
-    $('.problem').textContent = problem;
+    set({problem});
     return;
   }
-  now = event;
-  if (!now.step) points = [];
-  points.push(...now.curves);
-  if (points.length > MOST_POINTS) {
-    points = points.filter((_, i) => i % 2 === 0 || i === points.length - 1);
-  }
-  if (!started) return;
+  const before = now.step ? state.points : [];
+  const points = [...before, ...now.curves];
+  const isFull = points.length > MOST_POINTS;
+  const isKept = (_, i) => !isFull || i % 2 === 0 || i === points.length - 1;
+  set({now, points: points.filter(isKept)});
+  if (!state.started) return;
   if (!now.running) {
     publish();
     showRest();
   }
-  if (!now.running || Date.now() - spoken > SPOKEN) tell();
-  if (!now.running || Date.now() - drawn >= PAUSE) {
-    drawn = Date.now();
+  if (!now.running || Date.now() - state.spoken > SPOKEN) tell(state);
+  if (!now.running || Date.now() - state.drawn >= PAUSE) {
+    set({drawn: Date.now()});
     look();
   }
 }
@@ -237,53 +210,52 @@ function progress({problem, ...event}) {
 /** Lets How it reads ask the networks. */
 function publish() {
   const box = readsNames() ? props.box : 'text-to-train';
-  common.trained = {call, cells: started.cells, box};
+  common.trained = {call, cells: state.started.cells, box};
   document.dispatchEvent(new Event('trained'));
 }
 
 // ------------------------------------------------------------------------------------------------ drawings
 
 /** What a start alone decides. */
-function showStart() {
+function showStart({started}) {
+  if (!started) return null;
   const [{text}] = started.examples;
-  if ($('.typed').placeholder !== text) $('.typed').value = text;
-  $('.typed').placeholder = text;
+  const box = $('.typed');
+  if (box.placeholder !== text) box.value = text;
+  box.placeholder = text;
   follow();
-  $('.task').innerHTML = taskOf(started);
-  $('.gates-of').innerHTML = gateSelects(started);
-  $('.legend').innerHTML = legend(started);
-  for (const place of all('.striped')) place.textContent = stripedOf(started);
-  $('.downloads-of').innerHTML = downloadButtons(started);
-  $('.code').textContent = pytorchCode(sources.code, started.config, started);
+  return {
+    task: taskOf(started),
+    gates: gateSelects(started),
+    legend: legend(started),
+    striped: stripedOf(started),
+    downloads: downloadButtons(started),
+    code: esc(pytorchCode(sources.code, started.config, started)),
+  };
 }
 
-const typed = () => $('.typed').value.trim() || started.examples[0].text;
-
-/** Asks each network at the chosen moment about the visitor's text, and draws all that depends on it. */
-const look = latestOf(async (mine) => {
-  const given = {moment, text: typed()};
-  const asked = mine.cells.map((_, network) => call('look', {network, ...given}));
+/** Asks each network at the chosen moment about the visitor's text; null if another training is started meanwhile. */
+async function askEach(mine, method, given = () => ({})) {
+  const text = $('.typed').value.trim() || mine.examples[0].text;
+  const asked = mine.cells.map((cell, network) => {
+    return call(method, {network, moment: state.moment, text, ...given(cell)});
+  });
   const replies = await Promise.all(asked);
-  if (mine !== started) return;
-  const {problem} = replies[0];
-  $('.problem').textContent = problem ?? '';
-  if (problem) return;
-  looks = replies;
-  drawCurves();
-  drawFigures();
-  drawStates();
-  if (!now.running) drawStory();
+  return mine === state.started ? replies : null;
+}
+
+/** Asks about the visitor's text, and draws all that depends on it. */
+const look = latestOf(async (mine) => {
+  const looks = await askEach(mine, 'look');
+  if (!looks) return;
+  const [{problem = ''}] = looks;
+  set(problem ? {problem} : {problem, looks});
 });
 
 /** Asks how all that was kept of the networks reads the text. */
 const tellStory = latestOf(async (mine) => {
-  const given = {text: typed()};
-  const asked = mine.cells.map((_, network) => call('story', {network, ...given}));
-  const replies = await Promise.all(asked);
-  if (mine !== started || replies[0].problem) return;
-  stories = replies;
-  drawStory();
-  drawSlider();
+  const stories = await askEach(mine, 'story', () => ({moment: null}));
+  if (stories && !stories[0].problem) set({stories});
 });
 
 /** What is asked of the worker only while nothing trains. */
@@ -293,62 +265,68 @@ function showRest() {
 }
 
 /** The curves, and the slider that looks back at a moment on them. */
-function drawCurves() {
-  const last = points.at(-1).step;
-  const marked = moment === null ? null : stepShown();
-  const drawChart = (place, chartOf) => {
-    const width = Math.max(280, $(place).clientWidth);
-    $(place).innerHTML = chartOf(points, started, {last, marked, width});
+function drawCurves({points, started, moment}) {
+  const at = {
+    last: points.at(-1).step,
+    marked: moment === null ? null : stepShown(state),
+    width: Math.max(280, $('.accuracy').clientWidth),
   };
-  drawChart('.accuracy', accuracyChart);
-  drawChart('.loss', lossChart);
-  drawSlider();
+  return {
+    accuracy: accuracyChart(points, started, at),
+    loss: lossChart(points, started, at),
+  };
 }
 
-const stepShown = () => now.moments[moment] ?? now.step;
+const stepShown = ({now, moment}) => now.moments[moment] ?? now.step;
 
-function drawSlider() {
-  const step = stepShown();
+function drawSlider({now, moment, stories, started}) {
+  const step = stepShown(state);
   const title = step ? `step ${whole(step)}` : 'untrained';
-  const slider = $('.moment');
-  slider.max = now.moments.length;
-  slider.disabled = !now.step;
-  slider.value = moment ?? now.moments.length;
-  slider.ariaValueText = title;
+  Object.assign($('.moment'), {
+    max: now.moments.length,
+    disabled: !now.step,
+    value: moment ?? now.moments.length,
+    ariaValueText: title,
+  });
   const isNow = step && step === now.step;
   const time = isNow ? `, pass ${now.epoch}, ${whole(now.seconds)} s` : '';
   const isWidest = moment !== null && moment === widest(stories);
   const lead = `, where the ${titleOf(started, 0)}'s gradient leads most`;
-  const why = isWidest ? lead : time;
-  $('.back output').value = title + why;
+  return {moment: title + (isWidest ? lead : time)};
 }
 
-function drawFigures() {
-  $('.figures').innerHTML = figures(looks, started);
-  $('.likely').innerHTML = likeliest(looks);
-  $('.broken').innerHTML = brokenFigures(costs, looks, started);
-  $('ol.by').innerHTML = rightByLabel(looks, started, costs);
+function drawFigures(shown) {
+  return {
+    figures: figures(shown),
+    likely: likeliest(shown),
+    broken: brokenFigures(shown),
+    by: rightByLabel(shown),
+  };
 }
 
-/** Whether a box may be drawn: it is not out of sight while it trains, and would not lose the focus. */
-function isFree(box) {
-  const isBelow = box.getBoundingClientRect().top > innerHeight;
-  return !now.running || !(isBelow || box.contains(document.activeElement));
-}
-
-function drawStates() {
+/** The states, unless they are out of sight while it trains, or would lose the focus. */
+function drawStates(shown) {
   const box = $('.looks');
-  if (isFree(box)) box.innerHTML = statesOf(looks, started);
+  const isBelow = box.getBoundingClientRect().top > innerHeight;
+  const isKept = isBelow || box.contains(document.activeElement);
+  return shown.now.running && isKept ? null : {looks: statesOf(shown)};
+}
+
+/** The story at the chosen moment, which may be one that has none while it trains. */
+function drawAtRest(shown) {
+  return shown.now.running ? null : drawStory(shown);
 }
 
 /** What is kept of the first letter, at all moments and at the chosen one. */
-function drawStory() {
+function drawStory({stories, looks, moment, started}) {
   const [story] = stories;
   const [{units}] = looks;
-  if (story?.[0].kept.length !== units.length) return; // it is on its way
+  if (story?.[0].kept.length !== units.length) return null; // it is on its way
   const place = moment ?? story.length - 1;
-  $('.kept').innerHTML = keptOf(stories, units, place, started);
-  $('.kept-now').innerHTML = keptTable(stories, units, place, started);
+  return {
+    kept: keptOf(stories, units, place, started),
+    keptNow: keptTable(stories, units, place, started),
+  };
 }
 
 /** The indices of the units in a list of numbers from 1 on: 3, 8-10 are 2, 7, 8, 9. */
@@ -366,38 +344,50 @@ const breakIt = latestOf(async (mine) => {
   const silenced = unitsIn($('.silenced').value);
   const shuffle = $('.shuffle').checked;
   const isBroken = gates.length || silenced.length || shuffle;
-  const cells = isBroken ? mine.cells : [];
-  const asked = cells.map((cell, network) => {
+  const given = (cell) => {
     const own = gates.filter(({dataset}) => dataset.gate in HELD[cell]);
     const hold = Object.fromEntries(own.map((box) => [box.dataset.gate, +box.value]));
-    return call('broken', {network, moment, silenced, shuffle, hold});
-  });
-  const replies = await Promise.all(asked);
-  if (mine !== started) return;
-  costs = replies;
-  drawFigures();
-  compareGuess(guessAtRest(), '');
+    return {silenced, shuffle, hold};
+  };
+  const costs = isBroken ? await askEach(mine, 'broken', given) : [];
+  if (!costs) return;
+  set({costs});
+  compareGuess($('.breaks + .guess'), '');
 });
-
-const guessAtRest = () => $('.breaks + .guess');
 
 /** What is left is compared with a guess once an entry is complete. */
 async function compareRest() {
   await breakIt();
-  compareGuess(guessAtRest(), sharesRight(costs));
+  compareGuess($('.breaks + .guess'), sharesRight(state.costs));
 }
 
 /** Lets a screen reader read out how much is right; rarely. */
-function tell() {
-  spoken = Date.now();
+function tell({looks, started}) {
+  set({spoken: Date.now()});
   const right = looks.map(({scores}, i) => `${titleOf(started, i)} ${share(scores.right)}`);
   const step = $('.back output').value;
-  $('.spoken').textContent = `${step}: ${right.join(', ')} of what is unseen is right`;
+  put({spoken: `${step}: ${right.join(', ')} of what is unseen is right`});
 }
+
+function drawProblem({problem}) {
+  return {problem: esc(problem)};
+}
+
+const DRAWN_BY = {
+  problem: [drawProblem],
+  isOn: [drawPlay],
+  started: [showStart],
+  moment: [breakIt, look],
+  looks: [drawCurves, drawSlider, drawFigures, drawStates, drawAtRest],
+  stories: [drawStory, drawSlider],
+  costs: [drawFigures],
+};
+const set = setterOf(state, DRAWN_BY);
 
 // -------------------------------------------------------------------------------------- what a visitor does
 
 async function save(network) {
+  const {moment, started} = state;
   const trained = await call('weights', {network, moment});
   const {name, blob} = downloadModel(trained, started);
   const link = document.createElement('a');
@@ -406,18 +396,10 @@ async function save(network) {
   link.click();
 }
 
-/** Looks at a moment kept, by its index, or at now. */
-function goTo(index) {
-  moment = index;
-  if (!started) return;
-  breakIt();
-  look();
-}
-
 /** Plays against the first network as it is at the chosen moment. */
 const play = latestOf(async (mine) => {
-  const questions = await call('questions', {network: 0, moment});
-  if (mine === started) game.start(questions, WORDS[mine.data]);
+  const questions = await call('questions', {network: 0, moment: state.moment});
+  if (mine === state.started) game.start(questions, WORDS[mine.data]);
 });
 
 /** What was guessed at the last pause is no longer shown. */
@@ -425,14 +407,15 @@ const forgetGuess = () => compareGuess($('.bench .guess'), '');
 
 /** Pauses, and of two networks goes back to where the first's gradient leads most. */
 async function pause() {
-  turn(false);
+  set({isOn: false});
   await call('pause');
   await look();
-  compareGuess($('.bench .guess'), sharesRight(looks.map((one) => one.scores)));
+  compareGuess($('.bench .guess'), sharesRight(state.looks.map((one) => one.scores)));
   await tellStory();
-  const place = widest(stories);
-  const isFree = moment === null && !isOn(); // nothing else was done meanwhile
-  if (isFree && place !== null) goTo(place);
+  const {stories, isOn} = state;
+  const moment = widest(stories);
+  const isFree = state.moment === null && !isOn; // nothing else was done meanwhile
+  if (isFree && moment !== null) set({moment});
 }
 
 /** Puts a text here, and if it is a name in the other tabs. */
@@ -440,7 +423,7 @@ function typeHere(text) {
   $('.typed').value = text;
   if (readsNames()) type(props.box, text);
   look();
-  if (!now.running) tellStory();
+  if (!state.now.running) tellStory();
 }
 
 /** Takes the text of a file as if it had been pasted, or says what is wrong with it. */
@@ -449,7 +432,7 @@ async function openFile(file) {
     $('textarea').value = await textOf(file);
     begin();
   } catch (error) {
-    $('.problem').textContent = error.message;
+    set({problem: error.message});
   }
 }
 
@@ -463,7 +446,7 @@ element.addEventListener('click', async ({target}) => {
   ready ??= open();
   await ready;
   if (action === 'again') {
-    turn(false);
+    set({isOn: false});
     begin();
   } else if (action === 'copy') {
     copy(target, $('.code').textContent);
@@ -472,7 +455,7 @@ element.addEventListener('click', async ({target}) => {
   } else if (action === 'pause') {
     pause();
   } else if (action) {
-    goTo(null); // what it learns next is shown
+    set({moment: null}); // what it learns next is shown
     forgetGuess();
     run(action);
   } else if (network) {
@@ -485,21 +468,21 @@ element.addEventListener('click', async ({target}) => {
 element.addEventListener('input', ({target: box}) => {
   if (box.matches('[type=range][name]')) showSettings();
   if (box.matches('textarea')) {
-    clearTimeout(timer);
-    timer = setTimeout(begin, 400);
+    clearTimeout(state.timer);
+    set({timer: setTimeout(begin, 400)});
   }
-  if (!started) return;
+  if (!state.started) return;
   if (box.matches('.typed')) typeHere(box.value);
-  if (box.matches('.moment')) goTo(box.value === box.max ? null : +box.value);
+  if (box.matches('.moment')) set({moment: box.value === box.max ? null : +box.value});
   if (box.closest('.breaks')) breakIt();
 });
 
 /** A row of a picture of what is kept is a moment. */
 element.addEventListener('pointerdown', ({target, offsetY}) => {
   if (!target.matches('.kept img')) return;
-  const n = stories[0].length;
+  const n = state.stories[0].length;
   const row = Math.floor((n * offsetY) / target.clientHeight);
-  goTo(row < n - 1 ? row : null);
+  set({moment: row < n - 1 ? row : null});
 });
 
 element.addEventListener('change', ({target: box}) => {
@@ -516,14 +499,14 @@ setSettings(common.state);
 /** Pauses in another tab; when the tab is seen, opens it or takes over what was typed meanwhile. */
 function seen([{isIntersecting}]) {
   if (!isIntersecting) {
-    if (isOn()) run('pause');
+    if (state.isOn) run('pause');
     return;
   }
   ready ??= open();
-  if (started) {
+  if (state.started) {
     follow();
     look();
-    if (!now.running) tellStory();
+    if (!state.now.running) tellStory();
   }
 }
 

@@ -203,7 +203,7 @@ export function lossChart(points, {cells, labels}, at) {
 }
 
 /** How many of the unseen texts each network has right. */
-export function figures(looks, started) {
+export function figures({looks, started}) {
   const {texts} = WORDS[started.data];
   return each(looks, ({scores}, i) => {
     const {right, rows} = scores;
@@ -215,7 +215,7 @@ export function figures(looks, started) {
 }
 
 /** The labels of the visitor's text that are likeliest by any network. */
-export function likeliest(looks) {
+export function likeliest({looks}) {
   const {labels} = looks[0];
   const sharesOf = (k) => looks.map(({probabilities}) => probabilities[k]);
   const most = labels.map((_, k) => Math.max(...sharesOf(k)));
@@ -226,7 +226,8 @@ export function likeliest(looks) {
 }
 
 /** The share of right answers of each label; of networks that are broken, before and after. */
-export function rightByLabel(looks, {labels}, costs) {
+export function rightByLabel({looks, started, costs}) {
+  const {labels} = started;
   return each(range(labels.length), (k) => {
     const before = looks.map(({scores}) => scores.byLabel[k]);
     const after = costs.map(({byLabel}) => byLabel[k]);
@@ -247,7 +248,7 @@ export function reachOf(gradients, d) {
 }
 
 /** The states of each network in each direction, with the lengths of the gradients above them. */
-export function statesOf(looks, started) {
+export function statesOf({looks, started}) {
   return each(looks, (look, i) => {
     const network = titleOf(started, i);
     const directions = each(range(look.states.length), (d) => {
@@ -297,7 +298,7 @@ export function widest(stories) {
 export const sharesRight = (scores) => scores.map(({right}) => share(right)).join(' and ');
 
 /** What each network costs that is broken, as METHODS.broken of worker.js returns it. */
-export function brokenFigures(costs, looks, started) {
+export function brokenFigures({costs, looks, started}) {
   return each(costs, ({right}, i) => {
     const broken = `<span data-broken="${right}">${share(right)}</span>`;
     const before = share(looks[i].scores.right);
