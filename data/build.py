@@ -74,8 +74,7 @@ def build() -> tuple[Files, list[list]]:
     latin_train = without(latin["train"], related)
     native_train = without(in_script["train"], related)
     train = latin_train + native_train
-    candidates = latin["train"] + in_script["train"]
-    left_out = set(candidates).difference(train)
+    left_out = {*latin["train"], *in_script["train"]}.difference(train)
     ranks = commonness.ranks(train + test)
     shares = commonness.shares(train + test)
 

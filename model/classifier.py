@@ -45,6 +45,7 @@ class Answer:
 
     text: str
     name: str  # what is read of the text: without titles, initials and the like
+    surname: str  # the part of it that the data are asked for
     # What is read in Latin letters, for a reader; None where it is not known
     romanised: str | None
     notes: list[str]  # on how it was read, a sentence each
@@ -55,7 +56,9 @@ class Answer:
     predictions: Ranking
     # Probability that it has none of the labels; None where that is not asked
     none: float | None
-    network: list[float]  # what the network alone gives these labels and, at the end, none
+    network: list[
+        float
+    ]  # what the network alone gives these labels and, at the end, none
     facts: Facts  # what the data have of the text
 
     @property
@@ -67,6 +70,13 @@ class Answer:
     def unsure(self) -> bool:
         """Whether neither the first prediction nor none is to be relied on."""
         return self.verdict.is_open
+
+    @property
+    def nearest_label(self) -> str:
+        """The label of the headline, the likeliest one where that has none."""
+        if self.verdict.kind in ("label", "either", "unsure"):
+            return self.verdict.labels[0]
+        return self.predictions[0][0]
 
     @property
     def is_none(self) -> bool:
@@ -253,7 +263,9 @@ class TextClassifier:
         surnames = []
         for reading, (part, _) in zip(readings, parts, strict=True):
             is_whole = part.text == reading.name
-            surnames.append(reading if is_whole else self.read(part.text, any_text=True))
+            surnames.append(
+                reading if is_whole else self.read(part.text, any_text=True)
+            )
         both = self._joint([*readings, *surnames])
         whole, surname = np.split(both, 2)
         facts = [of_part for _, of_part in parts]
@@ -262,7 +274,9 @@ class TextClassifier:
         verdicts = zip(decide(belief), decide(whole), strict=True)
         answers = {}
         for i, of_both in enumerate(verdicts):
-            answer = self._answer(readings[i], *parts[i], belief[i], whole[i], of_both, k)
+            answer = self._answer(
+                readings[i], *parts[i], belief[i], whole[i], of_both, k
+            )
             answers[answer.text] = answer
         return [answers[text] for text in texts]
 
@@ -296,7 +310,7 @@ class TextClassifier:
         verdicts: tuple[Verdict, Verdict],
         k: int,
     ) -> Answer:
-        """Return the answer to a text of which network and data, and the network alone, say that."""
+        """Return the answer to a text by its `verdicts`, of both and of the network alone."""
         predictions = self._ranked(belief[:-1], k)
         verdict, of_network = verdicts
         best_label, best_probability = predictions[0]
@@ -312,7 +326,7 @@ class TextClassifier:
         elif facts.is_given:
             given = tuple(label for label in facts.given if label in self.labels)
             verdict = Verdict("given", given, 1.0)
-        elif doubt or is_unknown and verdict.kind != "none":
+        elif doubt or (is_unknown and verdict.kind != "none"):
             verdict = unsure
         if is_unknown and of_network.kind != "none":
             of_network = unsure
@@ -322,6 +336,7 @@ class TextClassifier:
         return Answer(
             text=reading.text,
             name=reading.name,
+            surname=part.text,
             romanised=self.task.romanise(reading.name, best_label, self.model.readings),
             notes=notes,
             verdict=verdict,
@@ -334,7 +349,7 @@ class TextClassifier:
         )
 
     def known_part(self, name: str) -> tuple[Part, Facts]:
-        """Return the surname in a name, without titles and the like, and what the data have of it."""
+        """Return the surname in a name without titles, and what the data have of it."""
         facts_of = cache(self.facts)  # because some parts are looked up more than once
 
         def known(text: str) -> Word:
@@ -394,12 +409,15 @@ class TextClassifier:
                 raise error.at(f"texts[{i}]") from None
         return readings
 
-    def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
-        """Return what each character or word of `text` adds to the logit of its best label.
+    def explain(
+        self, text: str, on_a_scale: bool = False, label: str | None = None
+    ) -> Explanation:
+        """Return what each character or word of `text` adds to the logit of a `label`.
 
-        With `on_a_scale`, where labels have an order, it is what each adds to the sum of logits
-        weighted from -1, the first label, to 1. Integrated gradients, see explanation.py, of
-        calibrated logits. Raises InputError for an invalid text.
+        By default it is the one that is likeliest to the network. With `on_a_scale`, where labels
+        have an order, it is what each adds to the sum of logits weighted from -1, the first label,
+        to 1. Integrated gradients, see explanation.py, of calibrated logits. Raises InputError for
+        an invalid text, and for a label that the model lacks.
         """
         reading = self.read(text)
         ids, lengths = pad_ids([reading.ids])
@@ -413,6 +431,9 @@ class TextClassifier:
             weights[:n_labels] = torch.linspace(-1, 1, n_labels)
         else:
             best = int(outputs[:n_labels].argmax())
+            if label is not None:
+                [name] = self._own_labels([label], 1)
+                best = self.labels.index(name)
             weights[best] = 1
 
         logits = outputs[None, :n_labels]

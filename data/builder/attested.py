@@ -56,7 +56,7 @@ def _classed(text: str, bearers: Counter) -> Rows:
     """Return the rows of a name whose groups have so many `bearers`."""
     rows = []
     for group, number in bearers.items():
-        below = [least for least in CLASSES if number >= least / 2 ** 0.5]
+        below = [least for least in CLASSES if number >= least / 2**0.5]
         if below:
             rows.append((text, group, str(below[-1])))
     return rows
@@ -97,7 +97,9 @@ def divided(number: float, groups: dict[str, float]) -> Counter:
         parts[group] = rate if group in LANGUAGES else OUTSIDE_PART * rate
     total = parts.total()
     number = min(number, MOST_BEARERS)
-    return Counter({group: number * part / total for group, part in parts.items() if part})
+    return Counter(
+        {group: number * part / total for group, part in parts.items() if part}
+    )
 
 
 def native_bearers(entries: list[Name], commonness: Commonness) -> Counter:

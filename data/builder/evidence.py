@@ -21,7 +21,9 @@ from .lists import NameList, persons
 from .spelling import best_spelling, clean_spelling, match_key, with_marks
 
 SHRINKAGE = 3000  # added to every class size: one bearer in a class of 300 is chance, not a rate
-SMALL_GROUP = 10_000  # the same where bearers are counted, of peoples with a few persons too
+SMALL_GROUP = (
+    10_000  # the same where bearers are counted, of peoples with a few persons too
+)
 LIST_RATE = 5e-5  # what one unranked list is worth: one bearer in 20,000 people
 # Of name2nat's British, where Scots have no class of their own
 SCOTS_AMONG_BRITISH = 0.25

@@ -200,8 +200,9 @@ def known_rows(listed: Rows) -> Rows:
     """Return (given name, group, times) of names that are not much rarer as given names.
 
     `times` is the binary logarithm of how many times as often a name is somebody's first word as
-    the last one. The groups, languages and peoples outside, come in the order of their rates, of
-    which none is below MIN_PART of the highest. In closed sets the words beside a surname are first.
+    the last one; in closed sets the words beside a surname are first. The groups, languages and
+    peoples outside, come in the order of their rates, of which none is below MIN_PART of the
+    highest.
     """
     given, first_words, last_words = _count_words()
     sizes = {group: names.total() for group, names in given.items()}
@@ -211,8 +212,8 @@ def known_rows(listed: Rows) -> Rows:
             in_lists[match_key(name)].add(group)
     counted = defaultdict(Counter)  # match key -> persons of each group
     for group, names in given.items():
-        for key, persons in names.items():
-            counted[key][group] += persons
+        for key, number in names.items():
+            counted[key][group] += number
     rows = list(_arabic_rows())
     for key in sorted(counted.keys() | in_lists):
         first, last = first_words[key], last_words[key]
@@ -255,9 +256,9 @@ def _likely_groups(counted: Counter, listed: set[str], sizes: dict) -> list[str]
     Of languages whose persons are hardly counted, one comes first if no counted one lists the name.
     """
     rates = Counter()
-    for group, persons in counted.items():
-        if persons >= GIVEN_PERSONS or group in listed:
-            rates[group] = persons / (sizes[group] + SHRINKAGE)
+    for group, number in counted.items():
+        if number >= GIVEN_PERSONS or group in listed:
+            rates[group] = number / (sizes[group] + SHRINKAGE)
     highest = max(rates.values(), default=0)
     few = {group for group in listed if sizes.get(group, 0) < SHRINKAGE}
     for group in listed:

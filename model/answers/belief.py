@@ -1,4 +1,4 @@
-"""What to believe of a surname: the network before its bearers are counted, they are witnesses after.
+"""What to believe of a surname: the network is the prior, its bearers are witnesses.
 
     >>> network = np.array([[0.01, 0.2, 0.79]])  # of two labels, and of none
     >>> believed(network, [{0: 6}], [False]).round(2)
@@ -62,7 +62,7 @@ def believed(
 
 
 def _after(network: np.ndarray, bearers: np.ndarray) -> np.ndarray:
-    """Return the probabilities of texts after their bearers, all (n, labels and none), were heard."""
+    """Return the probabilities after the bearers were heard, all (n, labels and none)."""
     table = likelihoods(network.shape[1] - 1)
     heard = np.zeros_like(network)
     belief = network

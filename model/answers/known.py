@@ -19,7 +19,9 @@ from ..tasks.recipe import Share
 
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
 Shares = dict[NonNegativeInt, Share]  # label index -> share of the bearers
-Bearers = dict[NonNegativeInt, PositiveInt]  # label index -> how many; as the last one none's
+Bearers = dict[
+    NonNegativeInt, PositiveInt
+]  # label index -> how many; as the last one none's
 # The least share of a surname's bearers that tells where in a name it stands
 FEW_BEARERS = 0.1
 # From how many bearers on there are "some" or "many"
@@ -45,7 +47,9 @@ class Facts:
     given: tuple[str, ...] = ()
     times: int = UNKNOWN_TIMES
     is_unseen: bool = False  # whether the network has not been trained on it
-    is_surname: bool = False  # whether it is among the names to train on or to test with
+    is_surname: bool = (
+        False  # whether it is among the names to train on or to test with
+    )
 
     @property
     def amount(self) -> str:

@@ -14,8 +14,8 @@ names_train and names_test are needed. These files may stand beside them, each g
     shares          texts with several labels, with label and share
     names_forms     other forms of names, as women write them, with label and the name: a form is
                     trained on, held out or scored apart as that name is
-    given_known     given names to look up, with labels or peoples, the likeliest first, and the binary
-                    logarithm of how many times as often they are first words of names as last ones
+    given_known     given names to look up, with labels or peoples, the likeliest first, and the
+                    binary logarithm of how many times as often they come first as last
     attested        names to look up, never trained on, with their label, or the people outside of
                     all labels, and about how many of it bear them
 """

@@ -101,8 +101,12 @@ class Dataset:
     readings: dict[str, str] = field(default_factory=dict)
     given_names: Rows = NO_ROWS  # to make full names of
     common: Rows = NO_ROWS  # the most common names, with ranks
-    given_known: Rows = NO_ROWS  # given names to be looked up, their labels by likelihood
-    times: Sequence[int] = ()  # log2 of how many times as often each is a first word as a last one
+    given_known: Rows = (
+        NO_ROWS  # given names to be looked up, their labels by likelihood
+    )
+    times: Sequence[
+        int
+    ] = ()  # log2 of how many times as often each is a first word as a last one
     # What the data have of texts, to be looked up alone: with a label, or people outside of all
     attested: Rows = NO_ROWS
     bearers: Sequence[int] = ()  # of each

@@ -265,7 +265,9 @@ def _with_bearers(tables: dict, n_labels: int) -> dict:
         "bearers": bearers,
         "peoples": peoples,
         "unseen": tables["unseen"],
-        "given": {key: (USUALLY_GIVEN, labels) for key, labels in tables["given"].items()},
+        "given": {
+            key: (USUALLY_GIVEN, labels) for key, labels in tables["given"].items()
+        },
     }
 
 

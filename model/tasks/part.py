@@ -8,7 +8,7 @@ Where the data lack a name, the last words are its surname; "certain" it is by w
 """
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,17 +32,18 @@ FAMILY_FIRST = re.compile(rf"^([^{COMMA}]+)[{COMMA}].*?((?: (?:{_PARTICLES}))*)$
 INITIALS = re.compile("[A-ZА-ЯΑ-Ω]{1,3}")
 # How much more a first word must be a surname than the last one is, to be the surname: binary
 # logarithms of how many times as often they are first words as last ones
-REVERSED = -1
+REVERSED = -2
 SEVERAL_WORDS = (
     "Several words: the answer is for the surname, which is not always found. For a full name, "
     "type the surname alone."
 )
 
+
 class Word(NamedTuple):
     """What the data have of a word."""
 
-    surname: Container[str]  # labels that have it as a surname
-    given: Container[str]  # those that have it as a given name
+    surname: Collection[str]  # labels that have it as a surname
+    given: Collection[str]  # those that have it as a given name
     # The binary logarithm of how many times as often it is a person's first word as the last one
     times: int
 
@@ -147,7 +148,7 @@ class _Finder:
         """Tell whether three words may be a surname before given names: "Ho Chi Minh"."""
         first, last = words[0], words[-1]
         parts = "-".join(words).split("-")
-        if len(parts) < 3 or BEFORE_GIVEN.isdisjoint(self.known(first).surname):
+        if len(parts) < 3 or not self.is_of_east(first):
             return False
         labels = self.known(last).surname or self.known(last).given
         if labels:
@@ -164,6 +165,8 @@ class _Finder:
             units = [unit for unit in units if unit != in_capitals]
         first, last = units[0], units[-1]
         lead = self.known(first).times - self.known(last).times
+        # Where one order is a custom, less is needed
+        lead += self.is_of_east(last) - self.is_of_east(first)
         if lead < REVERSED:
             return Part(first)
         if two := self.two_of(units):
@@ -185,6 +188,10 @@ class _Finder:
         if not self.is_spanish(first) or self.known(first).times > 0 or not is_second:
             return None
         return Part(first, other=second)
+
+    def is_of_east(self, text: str) -> bool:
+        """Tell whether a text is a surname that stands first, in Latin letters, too."""
+        return not BEFORE_GIVEN.isdisjoint(self.known(text).surname)
 
     def is_spanish(self, text: str) -> bool:
         """Tell whether a text is a Spanish surname."""

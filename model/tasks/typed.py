@@ -82,8 +82,10 @@ LEFT_OUT += map(re.compile, in_capitals(*IN_PYTHON))
 QUOTED = re.compile("^['‘]([^'‘’]+)['’]$")
 GAP = re.compile(rf" (?=[{COMMA}])|[{COMMA}](?= ?[{COMMA}])")
 AROUND = f"{COMMA}. -"  # a name, when what stood beside it is left out
-# Addresses of mail and of the web, and tags
-ADDRESS = re.compile(r"\S@\S+\.\S|^[@#]\w|://|^www\.|^\S+\.(?:com|org|net|edu|gov|io|info)\b")
+# Addresses of mail and of the web, and tags; the same in JavaScript
+ADDRESS = re.compile(
+    r"[^ ]@[^ ]+\.[^ ]|^[@#][^ ]|://|^www\.|^[^ ]+\.(?:com|org|net|edu|gov|io|info)(?![a-z])"
+)
 # As most texts are: one word
 PLAIN = re.compile(f"{LETTER}+(?:['’-]{LETTER}+)*")
 

@@ -10,7 +10,9 @@ from ..trained import Model
 from .metrics import shares_by_key
 
 CHUNK = 4096  # texts that are read at once
-PEOPLES_PART = 1 / 3  # of the bearers of the people with most of them, for another to be named
+PEOPLES_PART = (
+    1 / 3
+)  # of the bearers of the people with most of them, for another to be named
 
 
 def look_up_of(model: Model, dataset: Dataset) -> LookUp:

@@ -20,8 +20,8 @@ from .build import build
 from .calibration import HeldOut, Mix, calibrate, fit_mix, held_out_by, score_halves
 from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, load_checkpoint
 from .linear import Choice, Machine
-from .loop import NotFiniteError, Stage, fit, round_tables
 from .look_up import look_up_of
+from .loop import NotFiniteError, Stage, fit, round_tables
 from .metrics import all_metrics, training_texts
 from .session import Session
 

@@ -36,6 +36,10 @@ function lengthNote({text, units}, {reader, words}) {
   return isCut && `Only the first ${reader.most} ${words.units} are read.`;
 }
 
+function katakanaNote({name}, {surnames}) {
+  return surnames && /\p{Script=Katakana}/u.test(name) && surnames.katakana;
+}
+
 function invisibleNote({text}, {reader, words}) {
   if (!words.symbols) return '';
   const codes = [...new Set(text.match(reader.unread))].map(codeOf).sort();
@@ -66,6 +70,7 @@ const NOTES = [
   leftOutNote,
   partNote,
   lengthNote,
+  katakanaNote,
   invisibleNote,
   strangeNote,
   ignoredNote,
