@@ -355,7 +355,7 @@ class TextClassifier:
         def known(text: str) -> Word:
             facts = facts_of(text)
             common = [label for label, share in facts.shares if share >= FEW_BEARERS]
-            return Word(common, facts.given, facts.times)
+            return Word(common, facts.given, facts.times, facts.is_common)
 
         part = self.task.part(name, known)
         facts = facts_of(part.text)

@@ -18,6 +18,7 @@ LIST_BEARERS = 2
 RANK_BEARERS = 3
 COUNT_BEARERS = 9
 MOST_BEARERS = 30
+LISTED_OUTSIDE = 6.0  # of a people outside, whose persons are hardly counted, at least
 # All that the file says of a number, so no count can be read from it: 1 stands for a bearer or two
 CLASSES = (1, 3, 6, 12, 24)
 LEAST_COUNTED = 2e-5  # rate of an open count: below it are immigrants' names, too
@@ -87,7 +88,15 @@ def bearers_of(evidence: Evidence) -> Counter:
             counted[language] = rate
     if counted:
         number += COUNT_BEARERS
-    return divided(number, groups | counted)
+    bearers = divided(number, groups | counted)
+    # Of so many persons there are a few, however rare the name is beside other groups
+    for group, n_persons in evidence.persons.items():
+        if group in groups and n_persons >= COUNT_BEARERS:
+            bearers[group] = max(bearers[group], 1.0)
+    for group in evidence.sources:
+        if group not in LANGUAGES and group in groups:
+            bearers[group] = max(bearers[group], LISTED_OUTSIDE)
+    return bearers
 
 
 def divided(number: float, groups: dict[str, float]) -> Counter:

@@ -56,7 +56,7 @@ GIVEN_SEED = 1
 OWN_RATIO = 3
 GIVEN_PERSONS = 3  # that a given name needs which no list has
 # Of known names: the binary logarithm of how many times as often they are first words as last ones
-LEAST_TIMES = -2
+LEAST_TIMES = 0
 MOST_TIMES = 4
 MOST_GROUPS = 5  # the likeliest
 EASTERN = {"Han", "Hiragana", "Katakana"}  # scripts in which a surname stands in front
@@ -274,8 +274,7 @@ def _likely_groups(counted: Counter, listed: set[str], sizes: dict) -> list[str]
 def _count_words() -> tuple[defaultdict, Counter, Counter]:
     """Return {group: {match key: persons given the name}}, {match key: first words, last words}.
 
-    In closed sets the first words are those beside a known surname. There the last word is not
-    counted because it is a given name.
+    In closed sets the last word is the known surname, and the first words are those beside it.
     """
     given = defaultdict(Counter)
     first_words = Counter()
@@ -293,4 +292,6 @@ def _count_words() -> tuple[defaultdict, Counter, Counter]:
             keys = [match_key(name) for _, name in _given_words(words, group)]
             first_words.update(keys)
             given[group].update(keys)
+            if keys:
+                last_words[match_key(surname_of(words, group))] += 1
     return given, first_words, last_words

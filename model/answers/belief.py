@@ -26,7 +26,7 @@ TURNS = 6  # in which the bearers are heard
 # By how much a whole name changes what is believed of its surname: the power of the ratio of what
 # the network says of both, and the least probability of the surname's in it
 WHOLE_POWER = 0.5
-WHOLE_FLOOR = 0.03
+WHOLE_FLOOR = 0.01
 
 
 def likelihoods(n_labels: int) -> np.ndarray:

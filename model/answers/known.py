@@ -32,6 +32,7 @@ TRAINED_BEARERS = 12
 # The binary logarithm of how many times as often a word is a person's first as the last one: from
 # USUALLY_GIVEN on it is a given name where it stands alone
 USUALLY_GIVEN = 3
+NEARLY_ALWAYS_GIVEN = 4  # whoever else has it as a surname
 SURNAME_TIMES = -3  # of a word that the data have as a surname alone
 UNKNOWN_TIMES = -1
 
@@ -60,10 +61,15 @@ class Facts:
         return "some" if number < MANY else "many"
 
     @property
+    def is_common(self) -> bool:
+        """Whether it is a surname of many."""
+        return self.is_surname or self.amount == "many"
+
+    @property
     def is_given(self) -> bool:
         """Whether it is a given name, and hardly anybody's surname."""
-        is_rare = self.amount in ("", "a few") and not self.is_surname
-        return self.times >= USUALLY_GIVEN and is_rare
+        is_rare = self.amount in ("", "a few") or self.times >= NEARLY_ALWAYS_GIVEN
+        return self.times >= USUALLY_GIVEN and is_rare and not self.is_surname
 
 
 class GivenName(NamedTuple):

@@ -123,6 +123,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         "many": known.MANY,
         "trainedBearers": known.TRAINED_BEARERS,
         "usuallyGiven": known.USUALLY_GIVEN,
+        "nearlyAlwaysGiven": known.NEARLY_ALWAYS_GIVEN,
         "surnameTimes": known.SURNAME_TIMES,
         "unknownTimes": known.UNKNOWN_TIMES,
     }

@@ -46,6 +46,7 @@ class Word(NamedTuple):
     given: Collection[str]  # those that have it as a given name
     # The binary logarithm of how many times as often it is a person's first word as the last one
     times: int
+    is_common: bool = False  # whether many have it as a surname
 
 
 Known = Callable[[str], Word]
@@ -177,8 +178,7 @@ class _Finder:
 
     def is_initials(self, unit: str) -> bool:
         """Tell whether up to three capitals in front of a name are nobody's name."""
-        word = self.known(unit)
-        return bool(INITIALS.fullmatch(unit)) and not (word.surname or word.given)
+        return bool(INITIALS.fullmatch(unit)) and not self.known(unit).is_common
 
     def two_of(self, units: list[str]) -> Part | None:
         """Return the first of two Spanish surnames that end a name, None if there are none."""

@@ -10,6 +10,7 @@ from ..trained import Model
 from .metrics import shares_by_key
 
 CHUNK = 4096  # texts that are read at once
+NAMED = 6  # bearers outside, for a name of none to be told whose it is
 PEOPLES_PART = (
     1 / 3
 )  # of the bearers of the people with most of them, for another to be named
@@ -37,7 +38,7 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
         bearers[name][labels.index(group) if is_label else len(labels)] += number
         if not is_label:
             outside[name][group] += number
-    named = {name for name in outside if outside[name].total() >= SOME}
+    named = {name for name in outside if outside[name].total() >= NAMED}
     given: dict[str, GivenName] = {}
     for (text, group), times in zip(
         dataset.given_known.pairs(), dataset.times, strict=True
@@ -63,7 +64,7 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
 
 def _peoples(outside: Counter) -> list[str]:
     """Return the peoples that have a text, of most bearers first."""
-    least = PEOPLES_PART * max(outside.values())
+    least = max(SOME, PEOPLES_PART * max(outside.values()))
     return [people for people, number in outside.most_common() if number >= least]
 
 

@@ -87,9 +87,9 @@ export class TextClassifier {
 
   /** What the data have of a word, for part.js. */
   wordOf(text, least) {
-    const {known, given, times} = this.dataOn(text);
+    const {known, given, times, isCommon} = this.dataOn(text);
     const common = (known ?? []).filter(({share}) => share >= least);
-    return {surname: common.map(({label}) => label), given, times};
+    return {surname: common.map(({label}) => label), given, times, isCommon};
   }
 
   /**

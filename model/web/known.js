@@ -6,7 +6,7 @@ import {total} from './readers.js';
  * What the data have of one text; every part may be empty.
  * @typedef {{known: Array<{label: string, share: number}> | null, counts: Object<number, number>,
  *   bearers: string, peoples: string[], given: string[], times: number, unseen: boolean,
- *   isGiven: boolean}} Facts
+ *   isCommon: boolean, isGiven: boolean}} Facts
  */
 
 /** What the data have of texts, by their keys. */
@@ -38,7 +38,8 @@ export class LookUp {
     const usual = isSurname ? limits.surnameTimes : limits.unknownTimes;
     const [times, groups] = this.given.get(key) ?? [usual, []];
     const bearers = this.amountOf(counts);
-    const isRare = !trained && !unseen && ['', 'a few'].includes(bearers);
+    const isTaught = Boolean(trained ?? unseen);
+    const isRare = ['', 'a few'].includes(bearers) || times >= limits.nearlyAlwaysGiven;
     return {
       known: known.length ? known : null,
       counts,
@@ -47,7 +48,8 @@ export class LookUp {
       given: groups.map((group) => labels[group] ?? group),
       times,
       unseen: unseen !== undefined && trained === undefined,
-      isGiven: times >= limits.usuallyGiven && isRare,
+      isCommon: isTaught || bearers === 'many',
+      isGiven: times >= limits.usuallyGiven && isRare && !isTaught,
     };
   }
 

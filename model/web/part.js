@@ -36,8 +36,8 @@ export class PartFinder {
   /**
    * @param {object} tables `surname_tables` of model/storage/browser.py
    * @param {Reader} reader
-   * @param {(text: string) => {surname: string[], given: string[], times: number}} known what the
-   *   data have of a word
+   * @param {(text: string) => {surname: string[], given: string[], times: number,
+   *   isCommon: boolean}} known what the data have of a word
    */
   constructor(tables, reader, known) {
     Object.assign(this, tables); // unit, familyFirst, initials, beforeGiven, fewest, reversed
@@ -138,8 +138,7 @@ export class PartFinder {
 
   /** Whether up to three capitals in front of a name are nobody's name. */
   areInitials(unit) {
-    const {surname, given} = this.known(unit);
-    return unit.search(this.initials) === 0 && !surname.length && !given.length;
+    return unit.search(this.initials) === 0 && !this.known(unit).isCommon;
   }
 
   /** The first of two Spanish surnames that end a name, null if there are none. */
