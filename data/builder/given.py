@@ -56,11 +56,11 @@ GIVEN_SEED = 1
 OWN_RATIO = 3
 GIVEN_PERSONS = 3  # that a given name needs which no list has
 # Of known names: the binary logarithm of how many times as often they are first words as last ones
-LEAST_TIMES = 0
+LEAST_TIMES = 2
 MOST_TIMES = 4
-MOST_GROUPS = 5  # the likeliest
+MOST_GROUPS = 3  # the likeliest
 EASTERN = {"Han", "Hiragana", "Katakana"}  # scripts in which a surname stands in front
-LISTED_TIMES = 1  # of those in other scripts, which no person has
+LISTED_TIMES = 2  # of those in other scripts, which no person has
 ELSEWHERE = "elsewhere"  # all groups beside the closed sets
 
 

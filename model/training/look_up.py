@@ -87,6 +87,8 @@ def _changed(
         belief = believed(network, [bearers[name] for name in chunk], seen)
         verdicts = zip(model.decide(belief), model.decide(network), strict=True)
         for name, (after, before) in zip(chunk, verdicts, strict=True):
-            if after[:2] != before[:2] or (after.kind == "none" and name in named):
+            is_unsure = after.kind == before.kind == "unsure"
+            is_changed = after[:2] != before[:2] and not is_unsure
+            if is_changed or (after.kind == "none" and name in named):
                 changed.add(name)
     return changed
