@@ -271,7 +271,7 @@ class TextClassifier:
         facts = [of_part for _, of_part in parts]
         belief = self._believed(whole, surname, facts)
         decide = self.model.decide
-        verdicts = zip(decide(belief), decide(whole), strict=True)
+        verdicts = zip(decide(belief, alone=False), decide(whole), strict=True)
         answers = {}
         for i, of_both in enumerate(verdicts):
             answer = self._answer(

@@ -13,6 +13,7 @@ from pydantic import Field, NonNegativeInt
 from torch import Tensor
 
 from . import core
+from .answers.belief import UNSURE_PART
 from .answers.decisions import Thresholds, Verdict, decide_all
 from .answers.known import LookUp
 from .data.rows import Rows
@@ -171,11 +172,20 @@ class Model:
         shares = self.calibration.shares(outputs[:, :n_labels], lengths)
         return shares, none_share(outputs, n_labels)
 
-    def decide(self, joint: np.ndarray) -> list[Verdict]:
-        """Return the verdicts on n texts whose labels and none have the probabilities `joint`."""
+    @property
+    def unsure_below(self) -> float:
+        """How likely an answer of network and data must be."""
+        least = self.calibration.unsure_below
+        return least * UNSURE_PART if self.look_up else least
+
+    def decide(self, joint: np.ndarray, alone: bool = True) -> list[Verdict]:
+        """Return the verdicts on n texts whose labels and none have the probabilities `joint`.
+
+        Unless the network is `alone`, they are those of network and data.
+        """
         calibration = self.calibration
         thresholds = Thresholds(
-            unsure_below=calibration.unsure_below,
+            unsure_below=calibration.unsure_below if alone else self.unsure_below,
             either_below=calibration.either_below or 0.0,
             on_a_scale=self.task.kind.on_a_scale,
         )

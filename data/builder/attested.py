@@ -43,17 +43,17 @@ def rows(
     for key, evidence in table.items():
         if key not in unseen:
             text = evidence.spelling
-            found += _classed(text, bearers_of(evidence))
+            found += classed(text, bearers_of(evidence))
     entries = defaultdict(list)  # text -> the entries that have it
     for name in names:
         if keys_of(name.text).isdisjoint(unseen):
             entries[name.text].append(name)
     for text, of_text in entries.items():
-        found += _classed(text, native_bearers(of_text, commonness))
+        found += classed(text, native_bearers(of_text, commonness))
     return in_order(found)
 
 
-def _classed(text: str, bearers: Counter) -> Rows:
+def classed(text: str, bearers: Counter) -> Rows:
     """Return the rows of a name whose groups have so many `bearers`."""
     rows = []
     for group, number in bearers.items():

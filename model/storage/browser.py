@@ -114,6 +114,8 @@ def tables_of(model: Model) -> dict[str, Any]:
         "fromAnother": belief.FROM_ANOTHER,
         "fromLabel": belief.FROM_LABEL,
         "turns": belief.TURNS,
+        "temperature": belief.TEMPERATURE,
+        "unsureBelow": model.unsure_below,
         "wholePower": belief.WHOLE_POWER,
         "wholeFloor": belief.WHOLE_FLOOR,
     }

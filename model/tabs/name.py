@@ -245,6 +245,7 @@ def props(shown: PageModel) -> dict[str, Any]:
     return {
         "box": shown.box,
         "words": {
+            "text": kind.text,
             "piece": kind.piece,
             "units": kind.units,
             "label": kind.label,

@@ -85,7 +85,9 @@ def _changed(
         network = joint_of(shares.numpy(), none.numpy())
         seen = [name not in unseen for name in chunk]
         belief = believed(network, [bearers[name] for name in chunk], seen)
-        verdicts = zip(model.decide(belief), model.decide(network), strict=True)
+        verdicts = zip(
+            model.decide(belief, alone=False), model.decide(network), strict=True
+        )
         for name, (after, before) in zip(chunk, verdicts, strict=True):
             is_unsure = after.kind == before.kind == "unsure"
             is_changed = after[:2] != before[:2] and not is_unsure

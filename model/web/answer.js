@@ -113,7 +113,7 @@ function alone({verdict, network}, {units}) {
   const {kind, labels, probability} = network;
   const said = kind === 'none' ? 'none of these' : labels.join(' or ');
   const seen = units === 'letters' ? 'spelling' : 'wording';
-  return [`By its ${seen} alone: ${said}, ${percent(probability)}.`];
+  return [`By its ${seen} alone (marked): ${said}, ${percent(probability)}.`];
 }
 
 /** What else the data have of a text, a sentence each. */

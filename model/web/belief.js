@@ -26,7 +26,7 @@ function likelihoods(n, {fromOutside, fromAnother, fromLabel}) {
 export function believed(network, bearers, isSeen, numbers) {
   const counts = Object.entries(bearers);
   if (!counts.length) return network;
-  const {seen, turns, priorBearers} = numbers;
+  const {seen, turns, priorBearers, temperature} = numbers;
   const worth = (isSeen ? seen : 1) / turns;
   const table = likelihoods(network.length, numbers);
   const heard = network.map(() => 0);
@@ -43,7 +43,13 @@ export function believed(network, bearers, isSeen, numbers) {
     const weight = priorBearers + total(heard);
     belief = network.map((probability, i) => (priorBearers * probability + heard[i]) / weight);
   }
-  return belief;
+  return scaled(belief.map((probability) => probability ** (1 / temperature)));
+}
+
+/** Numbers divided by their sum. */
+function scaled(weights) {
+  const all = total(weights);
+  return weights.map((weight) => weight / all);
 }
 
 /**
@@ -59,6 +65,5 @@ export function ofWhole(belief, whole, surname, {wholePower, wholeFloor}) {
     const ratio = whole[i] / Math.max(surname[i], wholeFloor);
     return probability * ratio ** wholePower;
   });
-  const all = total(weights);
-  return weights.map((weight) => weight / all);
+  return scaled(weights);
 }

@@ -118,7 +118,8 @@ export class TextClassifier {
     const unsure = verdictOf('unsure', [label], probability);
     const isUnknown = ({kind}) => !recognised && kind !== 'none';
     const ofNetwork = isUnknown(network.verdict) ? unsure : network.verdict;
-    let verdict = decide(joint, belief.at(-1), this.labels, this.thresholds);
+    const thresholds = {...this.thresholds, unsureBelow: this.belief.unsureBelow};
+    let verdict = decide(joint, belief.at(-1), this.labels, thresholds);
     const doubt = this.surnames ? doubtOf(text, this.surnames) : '';
     if (doubt === 'text') verdict = verdictOf('text', [], 1);
     else if (facts.isGiven) {
