@@ -2,7 +2,7 @@
 
     >>> network = np.array([[0.01, 0.2, 0.79]])  # of two labels, and of none
     >>> believed(network, [{0: 6}], [False]).round(2)
-    array([[0.68, 0.05, 0.27]])
+    array([[0.69, 0.05, 0.26]])
 
 The mean of a Dirichlet distribution, whose prior is the network's answer and worth PRIOR_BEARERS. A
 bearer tells a nationality, and may be of a family from elsewhere: so each counts for every label by
@@ -23,7 +23,7 @@ FROM_OUTSIDE = 0.026
 FROM_ANOTHER = 0.003
 FROM_LABEL = 0.03
 TURNS = 6  # in which the bearers are heard
-# By what the logarithms are divided in the end: names that moved with families make all less certain
+# By what logarithms are divided in the end, because families move: all are less certain
 TEMPERATURE = 1.2
 UNSURE_PART = 0.9  # of the network's threshold, below which an answer of both is unsure
 # By how much a whole name changes what is believed of its surname: the power of the ratio of what

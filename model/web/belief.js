@@ -43,11 +43,11 @@ export function believed(network, bearers, isSeen, numbers) {
     const weight = priorBearers + total(heard);
     belief = network.map((probability, i) => (priorBearers * probability + heard[i]) / weight);
   }
-  return scaled(belief.map((probability) => probability ** (1 / temperature)));
+  return toOne(belief.map((probability) => probability ** (1 / temperature)));
 }
 
 /** Numbers divided by their sum. */
-function scaled(weights) {
+function toOne(weights) {
   const all = total(weights);
   return weights.map((weight) => weight / all);
 }
@@ -65,5 +65,5 @@ export function ofWhole(belief, whole, surname, {wholePower, wholeFloor}) {
     const ratio = whole[i] / Math.max(surname[i], wholeFloor);
     return probability * ratio ** wholePower;
   });
-  return scaled(weights);
+  return toOne(weights);
 }
