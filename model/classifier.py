@@ -314,12 +314,14 @@ class TextClassifier:
         predictions = self._ranked(belief[:-1], k)
         verdict, of_network = verdicts
         best_label, best_probability = predictions[0]
-        notes = reading.typed.notes + part.notes(reading.name)
+        doubt = self.task.doubt(reading.text)
+        notes = list(reading.typed.notes)
+        if doubt != "text":
+            notes += part.notes(reading.name)
         notes += self.task.notes(reading.name, reading.units)
         is_unknown = not self.encoder.recognises(reading.units)
         if is_unknown:
             notes.append(f"None of these {self.task.kind.units} appeared in training.")
-        doubt = self.task.doubt(reading.text)
         unsure = Verdict("unsure", (best_label,), best_probability)
         if doubt == "text":
             verdict = Verdict("text", (), 1.0)

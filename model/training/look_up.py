@@ -11,9 +11,8 @@ from .metrics import shares_by_key
 
 CHUNK = 4096  # texts that are read at once
 NAMED = 6  # bearers outside, for a name of none to be told whose it is
-PEOPLES_PART = (
-    1 / 3
-)  # of the bearers of the people with most of them, for another to be named
+# Of the bearers of the people with most of them, for another to be named
+PEOPLES_PART = 1 / 5
 
 
 def look_up_of(model: Model, dataset: Dataset) -> LookUp:

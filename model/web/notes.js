@@ -23,8 +23,9 @@ function leftOutNote({leftOut}) {
 }
 
 /** Which part of a full name is read as the surname. */
-export function partNote({part, name}, {surnames}) {
+export function partNote({part, name, verdict}, {surnames}) {
   const {text, isCertain, other} = part;
+  if (verdict?.kind === 'text') return '';
   const isRead = `“${text}” is read as the surname`;
   if (other) return `${isRead}; “${other}” may be one, too.`;
   if (!isCertain) return surnames.several;
