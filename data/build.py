@@ -102,7 +102,7 @@ def build() -> tuple[Files, list[list]]:
         "shares.csv.gz": share_rows(shares),
         "readings.csv.gz": native.readings(),
         "given_known.csv.gz": given.known_rows(listed),
-        "attested.csv.gz": attested.rows(table, names, commonness, unseen),
+        "attested.csv.gz": attested.rows(table, names, commonness, shares, unseen),
     }
     return files, commonness.listed(ranks, shares)
 

@@ -6,12 +6,15 @@ and the surnames of peoples outside the 18 languages. data/README.md tells what 
 
 from collections import Counter, defaultdict
 
+from model.data.variation import folded
+
 from .evidence import Evidence, Table
 from .languages import FACTS, LANGUAGES, pairs_of
 from .lists import Name
 from .native import keys_of
 from .rows import Rows, in_order
-from .shares import Commonness, rates
+from .shares import Commonness, Shares, rates
+from .spelling import match_key
 
 # How many bearers a source is worth that does not count them, and the most that are told apart
 LIST_BEARERS = 2
@@ -19,6 +22,7 @@ RANK_BEARERS = 3
 COUNT_BEARERS = 9
 MOST_BEARERS = 30
 LISTED_OUTSIDE = 6.0  # of a people outside, whose persons are hardly counted, at least
+LEAST_JUDGED = 3.0  # of a name whose languages the rules of choose.py have judged
 # All that the file says of a number, so no count can be read from it: 1 stands for a bearer or two
 CLASSES = (1, 3, 6, 12, 24)
 LEAST_COUNTED = 2e-5  # rate of an open count: below it are immigrants' names, too
@@ -33,24 +37,49 @@ def rows(
     table: Table,
     names: list[Name],
     commonness: Commonness,
+    shares: Shares,
     unseen: set[str],
 ) -> Rows:
     """Return the sorted (name, group, bearers) rows; no name has a key in `unseen`.
 
-    A group is a language, or the adjective of a people outside.
+    A group is a language, or the adjective of a people outside. `shares` are those of the names of
+    the train and test files: their languages have been judged, so they divide the bearers.
     """
+    judged = {
+        match_key(text): of_text
+        for text, of_text in shares.items()
+        if folded(text) == text
+    }
     found = []
     for key, evidence in table.items():
         if key not in unseen:
-            text = evidence.spelling
-            found += classed(text, bearers_of(evidence))
+            bearers = with_shares(bearers_of(evidence), judged.get(key))
+            found += classed(evidence.spelling, bearers)
     entries = defaultdict(list)  # text -> the entries that have it
     for name in names:
         if keys_of(name.text).isdisjoint(unseen):
             entries[name.text].append(name)
     for text, of_text in entries.items():
-        found += classed(text, native_bearers(of_text, commonness))
+        bearers = native_bearers(of_text, commonness)
+        found += classed(text, with_shares(bearers, judged.get(match_key(text))))
     return in_order(found)
+
+
+def with_shares(bearers: Counter, shares: dict[str, float] | None) -> Counter:
+    """Return the bearers of a name divided by the `shares` of its languages, if it has been judged.
+
+    Other languages keep a few, and peoples outside some.
+    """
+    if not shares:
+        return bearers
+    number = min(max(bearers.total(), LEAST_JUDGED), MOST_BEARERS)
+    judged = Counter()
+    for language, share in shares.items():
+        judged[language] = max(1.0, number * share)
+    for group in bearers.keys() - shares.keys():
+        most = 1.0 if group in LANGUAGES else LEAST_JUDGED
+        judged[group] = min(bearers[group], most)
+    return judged
 
 
 def classed(text: str, bearers: Counter) -> Rows:
