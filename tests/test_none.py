@@ -9,8 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
-from models import rows_of
+from models import answering, rows_of
 from node import CLASSIFIER, drawn, run
 
 from model import TextClassifier
@@ -31,7 +30,6 @@ from model.tabs.name import as_json, letters_value, props
 from model.tabs.page_model import PageModel
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_names
-from model.training.build import build
 from model.training.calibration import either_margin
 from model.training.metrics import on_lists, score_with_none, to_guess
 from model.training.verdict_scores import score_verdicts
@@ -48,19 +46,6 @@ NAMES = ["Rossi", "Nakamura", "Okonkwo"]
 def dataset(small_data_with_more):
     files = [small_data_with_more / "pretraining.csv.gz"]
     return read_pretraining(files, read_names(small_data_with_more), TASK.kind)[0]
-
-
-def answering(dataset, small_recipe, odds):
-    """Return a classifier that gives every text these odds: of its labels, then of the others."""
-    classifier = TextClassifier(build(small_recipe, dataset))
-    with torch.no_grad():
-        classifier.network.linear.weight.zero_()
-        classifier.network.linear.bias.copy_(
-            torch.tensor(odds, dtype=torch.float).log()
-        )
-    # The linear classifier of n-grams sees the three labels alone, and finds them equal.
-    classifier.network.linear_ngrams = None
-    return classifier
 
 
 @pytest.fixture
@@ -275,7 +260,7 @@ def shown(kind="label", labels=(), none=0.1, side=None):
         "predictions": predictions,
         "known": None,
         "given": [],
-        "people": "",
+        "peoples": [],
         "none": none,
         "verdict": verdict,
         "network": verdict,
