@@ -113,15 +113,15 @@ DATA = Dataset(
     given_known=Rows(["Jan", "Jan"], ["Russian", "Dutch"]),
     times=[4, 4],
     attested=Rows(
-        ["Conti", "Boer", "Visser", "Singh", "Singh", "Rao"],
-        ["Italian", "Japanese", "Russian", "Indian", "Fijian", "Indian"],
+        ["Conti", "Boer", "Visser", "Singh", "Singh"],
+        ["Italian", "Japanese", "Russian", "Indian", "Fijian"],
     ),
-    bearers=[24, 24, 12, 12, 3, 3],
+    bearers=[24, 24, 12, 12, 3],
 )
 
 
 def test_what_is_looked_up_changes_the_answer_of_the_network(small_recipe):
-    """It says Italian of every text: Rao has too few bearers to be none, or of a people."""
+    """It says Italian of every text, and Fijians are a quarter of the Indians."""
     model = answering(DATA, small_recipe, [4, 1, 1, 1]).model
     model.training_texts = {"novak": {2: 1.0}, "dub": {2: 1.0}}
     look_up = look_up_of(model, DATA)
@@ -166,12 +166,10 @@ def test_what_is_known_leaves_the_network_its_own_answer(knowing, small_classifi
     alone = small_classifier.answers(texts, 3)
     for answer, network in zip(knowing.answers(texts, 3), alone, strict=True):
         assert answer.of_network == network.verdict
-        assert knowing.predict(answer.text, 3) == dict(network.predictions)
         theirs = dict(network.predictions)
-        for (label, _), probability in zip(
-            answer.predictions, answer.network[:-1], strict=True
-        ):
-            assert probability == theirs[label]
+        assert knowing.predict(answer.text, 3) == pytest.approx(theirs)
+        in_order = [theirs[label] for label, _ in answer.predictions]
+        assert answer.network == pytest.approx([*in_order, 0])
 
 
 def test_the_headline_has_the_first_of_the_predictions(knowing):

@@ -12,7 +12,6 @@ import pytest
 from models import answering, rows_of
 from node import CLASSIFIER, drawn, run
 
-from model import TextClassifier
 from model.answers.decisions import TOGETHER, Thresholds, Verdict, decide
 from model.data.hints import Hints
 from model.data.pairs import read_pretraining
