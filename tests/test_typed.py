@@ -286,6 +286,29 @@ def test_a_text_that_could_not_be_read_still_cannot(classifier):
     assert classifier.problem_with("(99)") == classifier.problem_with("99")
 
 
+@pytest.mark.parametrize(
+    ("name", "surname"),
+    rows_of("""
+Pablo Shevchenko | Shevchenko
+Jean Nakamura | Nakamura
+JK Novak | Novak
+MARIO NOVAK | NOVAK
+Minh Nguyen | Nguyen
+"""),
+)
+def test_a_given_name_is_none_of_the_surname_though_it_is_a_test_name(
+    classifier, name, surname
+):
+    assert classifier.answer(name).surname == surname
+
+
+def test_a_given_name_of_other_peoples_says_so(classifier):
+    answer = classifier.answer("László")
+    assert answer.verdict.kind == "given"
+    assert answer.facts.given == ("Hungarian",)
+    assert classifier.answer("I love you").verdict == ("text", (), 1.0, "network")
+
+
 def test_of_a_full_name_the_surname_is_looked_up(classifier):
     answer = classifier.answer("Hannelore Müller")
     assert answer.known == classifier.answer("Müller").known
