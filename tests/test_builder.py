@@ -149,21 +149,6 @@ def test_of_bearers_a_class_is_written_and_no_count():
     assert numbers == {"1", "3", "6", "12", "24"}
 
 
-def test_bearers_are_divided_by_the_rates_of_their_groups(monkeypatch):
-    """Of 4 persons and a list; a list of Turks is worth as much as six bearers at least."""
-    monkeypatch.setattr(attested, "rates", lambda language: {})  # no open count
-    rates = {"Czech": 3e-4, "Italian": 1e-4}
-    name = Evidence("xxx", people=rates, frequencies=dict(rates))
-    name.persons.update({"Czech": 3, "Italian": 1})
-    assert attested.bearers_of(name) == pytest.approx({"Czech": 3, "Italian": 1})
-    name.people["Turk"] = 1e-4
-    name.sources["Turk"].add("list")
-    bearers = attested.bearers_of(name)
-    assert bearers["Czech"] == pytest.approx(6 * 9 / 13)
-    [outside] = bearers.keys() - rates
-    assert bearers[outside] == 6
-
-
 def test_the_data_files_are_those_whose_texts_may_be_published():
     """After data.build has made other files, model/tasks/names.toml needs their sums."""
     files = (ROOT / "data").glob("*.csv.gz")

@@ -181,23 +181,15 @@ def test_the_headline_has_the_first_of_the_predictions(knowing):
 
 
 def test_a_folder_of_before_the_bearers_is_answered_by_its_shares(knowing):
-    """Firm names as their labels, and those of other peoples by these."""
-    old = {
-        "unseen": {"rossi": {"1": 0.75, "2": 0.25}},
-        "pretrained": {"verdi": {"2": 1.0}, "bianchi": {"0": 0.5, "2": 0.5}},
-        "others": {"singh": "Indian"},
-        "given": {"anna": [0, 2]},
-        "weak": ["bianchi"],
-    }
+    """A firm name as its label."""
+    old = {"unseen": {}, "pretrained": {"verdi": {"2": 1.0}, "rossi": {"1": 1.0}}}
+    old |= {"others": {"singh": "Indian"}, "given": {"anna": [0]}, "weak": ["rossi"]}
     loaded = TextClassifier(with_look_up(knowing, json.dumps(old)))
-    rossi, verdi, bianchi, singh, anna = loaded.answers(
-        ["Rossi", "Verdi", "Bianchi", "Singh", "Anna"]
-    )
-    assert rossi.verdict[:2] == ("label", ("Japanese",))
+    verdi, rossi, singh, anna = loaded.answers("Verdi Rossi Singh Anna".split())
     assert verdi.verdict[:2] == ("label", ("Russian",))
-    assert bianchi.facts.amount == "some"
+    assert rossi.facts.amount == "some"
     assert singh.facts.peoples == ("Indian",)
-    assert anna.verdict == ("given", ("Italian", "Russian"), 1.0, "data")
+    assert anna.verdict == ("given", ("Italian",), 1.0, "data")
 
 
 def with_look_up(classifier, content):
