@@ -332,7 +332,8 @@ class TextClassifier:
             verdict = unsure
         if is_unknown and of_network.kind != "none":
             of_network = unsure
-        if verdict.kind == "given" or belief.argmax() != network.argmax():
+        is_other = belief.argmax() != network.argmax()
+        if verdict.kind == "given" or (is_other and verdict.kind != "text"):
             verdict = verdict._replace(source="data")
         shown = [*(self.labels.index(label) for label, _ in predictions), -1]
         return Answer(

@@ -274,8 +274,10 @@ function whyNone(value) {
   const first = pointing.slice(0, MOST_POINTING);
   const quoted = first.map(([part]) => `“<bdi>${esc(part)}</bdi>”`);
   const point = first.length > 1 ? 'point' : 'points';
-  const by = quoted.length ? `${quoted.join(', ')} ${point} to it` : 'nothing in it points there';
-  return `<p>Why? The nearest is <b>${esc(label)}</b>: ${by}, but not enough.</p>`;
+  const by = quoted.length
+    ? `${quoted.join(', ')} ${point} to it, but not enough`
+    : 'nothing in it points there';
+  return `<p>Why? The nearest is <b>${esc(label)}</b>: ${by}.</p>`;
 }
 
 /** Where a text has no label, one that has the nearest label. */

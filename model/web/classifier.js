@@ -127,7 +127,8 @@ export class TextClassifier {
       verdict = verdictOf('given', labels, 1);
     } else if (doubt || isUnknown(verdict)) verdict = unsure;
     const isAnother = descending(belief)[0] !== descending(network.all)[0];
-    const source = isAnother || verdict.kind === 'given' ? 'data' : 'network';
+    const isOfData = verdict.kind === 'given' || (isAnother && verdict.kind !== 'text');
+    const source = isOfData ? 'data' : 'network';
     return {
       ...reading,
       part,
