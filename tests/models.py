@@ -5,7 +5,8 @@ from functools import cache
 
 from model import TextClassifier
 from model.tasks.names import NAMES
-from model.training.metrics import all_metrics, look_up_of, training_texts
+from model.training.look_up import look_up_of
+from model.training.metrics import all_metrics, training_texts
 
 load = cache(
     TextClassifier.load
@@ -16,13 +17,12 @@ def save_with_card(parts, dataset, path):
     """Write a model folder as train.py writes it, with metrics, training texts and card."""
     epoch = dict.fromkeys(("epoch", "seconds", "train_loss", "validation_loss"), 1)
     history = {"main": [epoch | {"validation_accuracy": 0.5}]}
-    trained = training_texts(dataset)
     model = replace(
         parts,
         metrics=all_metrics(parts, dataset, NAMES, history),
-        training_texts=trained,
-        look_up=look_up_of(dataset, trained),
+        training_texts=training_texts(dataset),
     )
+    model.look_up = look_up_of(model, dataset)
     TextClassifier(model).save(path)
     return path
 
