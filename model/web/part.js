@@ -48,7 +48,7 @@ export class PartFinder {
   /** @param {string} name @returns {Part} the surname, all of it unless it is a full name */
   part(name) {
     if (this.known(name).surname.length) return partOf(name);
-    const family = name.replace(this.familyFirst, '$2 $1').trim();
+    const family = this.reader.strip(name.replace(this.familyFirst, '$2 $1'));
     if (family !== name) return this.twoOf(family.match(this.unit)) ?? partOf(family);
     const words = name.split(' ');
     const [first] = words;
