@@ -25,7 +25,7 @@ def property_of(name, html):
 
 
 def reply(*predictions, kind="label", both=(), none=None, network=None, **facts):
-    """What /predict returns; `both` are the verdict's labels, `network` a verdict that is another."""
+    """What /predict returns; `both` are the verdict's labels, `network` another verdict."""
     shown = [{"label": label, "probability": p} for label, p in predictions]
     verdict = {"kind": kind, "labels": both}
     return {

@@ -292,7 +292,8 @@ def test_the_module_reads_its_weights_out_of_the_page_in_node(site):
     names = [name for name, _ in unpacked(ROOT / "data" / "names_test.csv.gz")][::100]
     code = f"""import {{load}} from './classifier.js';
         const classifier = await load(), names = {json.dumps(names)};
-        console.log(JSON.stringify(names.map((name) => classifier.predict(name).none_of_network)));"""
+        const none = names.map((name) => classifier.predict(name).none_of_network);
+        console.log(JSON.stringify(none));"""
     command = [
         playwright.compute_driver_executable()[0],
         "--input-type=module",
