@@ -33,10 +33,12 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
     ):
         name = key(text)
         texts.setdefault(name, text)
-        is_label = group in labels
-        bearers[name][labels.index(group) if is_label else len(labels)] += number
-        if not is_label:
+        if group in labels:
+            bearers[name][labels.index(group)] += number
+        else:
             outside[name][group] += number
+            # Peoples are not added up: the names of many are those of neighbours, too
+            bearers[name][len(labels)] = max(outside[name].values())
     named = {name for name in outside if outside[name].total() >= NAMED}
     given: dict[str, GivenName] = {}
     for (text, group), times in zip(

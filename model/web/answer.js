@@ -40,7 +40,7 @@ export function ofReply(reply, words) {
   const {verdict, predictions, side, none, given} = reply;
   const [{label, probability}] = predictions;
   const share = percent(probability);
-  const more = [...ofData(reply), ...alone(reply, words)].join(' ');
+  const more = moreOn(reply, words).join(' ');
   switch (verdict.kind) {
     case 'text':
       return {
@@ -66,11 +66,10 @@ export function ofReply(reply, words) {
         reason: `Too close to call: ${label} has only ${share}. ${more}`,
       };
     case 'unsure': {
-      const best = `The best guess is ${label}, ${share}.`;
       const first = `“None of these” is likeliest, with only ${percent(none)}. `;
       return {
         headline: 'Unsure',
-        reason: `${none > probability ? first : ''}${best} ${more}`,
+        reason: `${none > probability ? first : ''}The best guess is ${label}, ${share}. ${more}`,
       };
     }
     case 'side': {
@@ -89,8 +88,8 @@ export function ofReply(reply, words) {
   }
 }
 
-/** What the data have of a text, a sentence each. */
-function ofData({verdict, peoples, bearers, unseen}) {
+/** What the data have of a text, and what the network alone would say, if that is something else. */
+function moreOn({verdict, network, peoples, bearers, unseen}, {units}) {
   const sentences = [];
   if (verdict.kind === 'none' && peoples.length) {
     sentences.push(`Our data have it as ${aNameOf(listed(peoples))}.`);
@@ -98,6 +97,12 @@ function ofData({verdict, peoples, bearers, unseen}) {
     sentences.push(`Our data have ${bearers} of its bearers.`);
   }
   if (unseen) sentences.push('The network has not been trained on it.');
+  if (verdict.source === 'data') {
+    const {kind, labels, probability} = network;
+    const said = kind === 'none' ? 'none of these' : labels.join(' or ');
+    const seen = units === 'letters' ? 'spelling' : 'wording';
+    sentences.push(`By its ${seen} alone (marked): ${said}, ${percent(probability)}.`);
+  }
   return sentences;
 }
 
@@ -105,15 +110,6 @@ function ofData({verdict, peoples, bearers, unseen}) {
 function aNameOf(people) {
   const article = /^[AEIO]|^Uz/.test(people) ? 'an' : 'a';
   return `${article} ${people} name`;
-}
-
-/** What the network alone would say, if that is something else. */
-function alone({verdict, network}, {units}) {
-  if (verdict.source !== 'data') return [];
-  const {kind, labels, probability} = network;
-  const said = kind === 'none' ? 'none of these' : labels.join(' or ');
-  const seen = units === 'letters' ? 'spelling' : 'wording';
-  return [`By its ${seen} alone (marked): ${said}, ${percent(probability)}.`];
 }
 
 /** What else the data have of a text, a sentence each. */

@@ -2,17 +2,11 @@
 
 import {total} from './readers.js';
 
-/** How likely a bearer of each people is of a family of each label; none is the last of both. */
-function likelihoods(n, {fromOutside, fromAnother, fromLabel}) {
-  const indices = [...Array(n).keys()];
-  const none = n - 1;
-  return indices.map((people) => {
-    return indices.map((family) => {
-      if (people === family) return 1;
-      if (family === none) return fromOutside;
-      return people === none ? fromLabel : fromAnother;
-    });
-  });
+/** How likely a bearer of a people is of a family of a label; `none` is the last of both. */
+function likelihood(people, family, none, {fromOutside, fromAnother, fromLabel}) {
+  if (people === family) return 1;
+  if (family === none) return fromOutside;
+  return people === none ? fromLabel : fromAnother;
 }
 
 /**
@@ -28,13 +22,15 @@ export function believed(network, bearers, isSeen, numbers) {
   if (!counts.length) return network;
   const {seen, turns, priorBearers, temperature} = numbers;
   const worth = (isSeen ? seen : 1) / turns;
-  const table = likelihoods(network.length, numbers);
+  const none = network.length - 1;
   const heard = network.map(() => 0);
   let belief = network;
   for (let turn = 0; turn < turns; turn += 1) {
     const before = belief;
     for (const [people, number] of counts) {
-      const families = before.map((probability, family) => probability * table[people][family]);
+      const families = before.map((probability, family) => {
+        return probability * likelihood(Number(people), family, none, numbers);
+      });
       const all = total(families);
       for (const [family, share] of families.entries()) {
         heard[family] += (number * worth * share) / all;

@@ -21,7 +21,7 @@ import {unpack} from './packed.js';
 import {PartFinder, partOf} from './part.js';
 import {readerOf, total} from './readers.js';
 import {ShippedNetwork} from './shipped.js';
-import {readingOf, statesOver} from './steps.js';
+import {jointOf, readingOf, statesOver} from './steps.js';
 import {asTyped, compiled, doubtOf} from './typed.js';
 
 /**
@@ -108,18 +108,16 @@ export class TextClassifier {
     const {part, facts} = this.knownPart(reading.name);
     const network = this.judge(reading.ids);
     const belief = this.beliefOf(reading, part, facts, network.all);
-    const joint = belief.slice(0, -1);
-    const predictions = descending(joint)
-      .slice(0, count)
-      .map((i) => {
-        return {label: this.labels[i], probability: joint[i], network: network.all[i]};
-      });
+    const likeliest = descending(belief.slice(0, -1)).slice(0, count);
+    const predictions = likeliest.map((i) => {
+      return {label: this.labels[i], probability: belief[i], network: network.all[i]};
+    });
     const [{label, probability}] = predictions;
     const unsure = verdictOf('unsure', [label], probability);
     const isUnknown = ({kind}) => !recognised && kind !== 'none';
     const ofNetwork = isUnknown(network.verdict) ? unsure : network.verdict;
     const thresholds = {...this.thresholds, unsureBelow: this.belief.unsureBelow};
-    let verdict = decide(joint, belief.at(-1), this.labels, thresholds);
+    let verdict = decide(belief, this.labels, thresholds);
     const doubt = this.surnames ? doubtOf(text, this.surnames) : '';
     if (doubt === 'text') verdict = verdictOf('text', [], 1);
     else if (facts.isGiven) {
@@ -137,7 +135,7 @@ export class TextClassifier {
       ofNetwork,
       predictions,
       none: this.hasNone ? belief.at(-1) : null,
-      noneOfNetwork: this.hasNone ? network.none : null,
+      noneOfNetwork: this.hasNone ? network.all.at(-1) : null,
       facts,
     };
   }
@@ -154,9 +152,8 @@ export class TextClassifier {
   /** What the network says of what it reads, with the probabilities of labels and, at the end, none. */
   judge(ids) {
     const {labels, network, thresholds} = this;
-    const {labels: shares, none} = network.probabilities(network.outputsOf(ids), ids.length);
-    const joint = [...shares].map((share) => share * (1 - none));
-    return {all: [...joint, none], none, verdict: decide(joint, none, labels, thresholds)};
+    const all = jointOf(network, network.outputsOf(ids), ids.length);
+    return {all, verdict: decide(all, labels, thresholds)};
   }
 
   countOf(k) {
@@ -252,17 +249,13 @@ export class TextClassifier {
   explained(outputs, of) {
     const {labels} = this;
     const n = labels.length;
+    const weights = new Float32Array(outputs.length);
     if (this.words.on_a_scale) {
-      const weights = new Float32Array(outputs.length);
-      for (let i = 0; i < n; i += 1) {
-        const place = (2 * i) / (n - 1);
-        weights[i] = place - 1;
-      }
+      for (const i of labels.keys()) weights[i] = (2 * i) / (n - 1) - 1;
       return {label: labels.at(-1), weights};
     }
     const [likeliest] = descending(outputs.subarray(0, n));
     const best = of ? labels.indexOf(of) : likeliest;
-    const weights = new Float32Array(outputs.length);
     weights[best] = 1;
     return {label: labels[best], weights};
   }

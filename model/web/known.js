@@ -34,7 +34,7 @@ export class LookUp {
     const counts = this.countsOf(key, trained);
     const shares = trained ?? unseen ?? counts;
     const known = ranked(shares, labels);
-    const isSurname = known.length > 0 || Object.keys(counts).length > 0;
+    const isSurname = Object.keys(shares).length > 0;
     const usual = isSurname ? limits.surnameTimes : limits.unknownTimes;
     const [times, groups] = this.given.get(key) ?? [usual, []];
     const bearers = this.amountOf(counts);
@@ -47,7 +47,7 @@ export class LookUp {
       peoples: this.peoples.get(key) ?? [],
       given: groups.map((group) => labels[group] ?? group),
       times,
-      unseen: unseen !== undefined && trained === undefined,
+      unseen: Boolean(unseen) && !trained,
       isCommon: isTaught || bearers === 'many',
       isGiven: times >= limits.usuallyGiven && isRare && !isTaught,
     };

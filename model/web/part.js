@@ -48,7 +48,7 @@ export class PartFinder {
   /** @param {string} name @returns {Part} the surname, all of it unless it is a full name */
   part(name) {
     if (this.known(name).surname.length) return partOf(name);
-    const family = name.replace(this.familyFirst, '$2 $1').trim();
+    const family = this.reader.strip(name.replace(this.familyFirst, '$2 $1'));
     if (family !== name) return this.twoOf(family.match(this.unit)) ?? partOf(family);
     const words = name.split(' ');
     const [first] = words;
@@ -125,13 +125,13 @@ export class PartFinder {
     }
     const [first] = units;
     const last = units.at(-1);
-    const lead = this.known(first).times - this.known(last).times;
     // Where one order is a custom, less is needed
     const custom = this.isOfEast(last) - this.isOfEast(first);
-    if (lead + custom < this.reversed) return partOf(first);
+    const lead = this.known(first).times - this.known(last).times + custom;
+    if (lead < this.reversed) return partOf(first);
     const two = this.twoOf(units);
     if (two) return two;
-    const isCertain = lead + custom > 0 || units.length === 1;
+    const isCertain = lead > 0 || units.length === 1;
     const isFamily = this.known(first).surname.length > 0;
     return partOf(last, !isCertain && isFamily ? first : '', isCertain);
   }
