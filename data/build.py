@@ -101,7 +101,7 @@ def build() -> tuple[Files, list[list]]:
         "common.csv.gz": common_rows(ranks, train),
         "shares.csv.gz": share_rows(shares),
         "readings.csv.gz": native.readings(),
-        "given_known.csv.gz": given.known_rows(listed),
+        "given_known.csv.gz": given.known_rows(listed, unseen),
         "attested.csv.gz": attested.rows(table, names, commonness, shares, unseen),
     }
     return files, commonness.listed(ranks, shares)

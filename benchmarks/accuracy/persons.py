@@ -26,7 +26,7 @@ from data.builder.languages import LANGUAGES, NEUTRAL, group_of, surname_of
 from data.builder.lists import fetch_all, persons, surname_lists
 from data.builder.spelling import clean_spelling, match_key
 from model import TextClassifier
-from model.answers.belief import believed
+from model.answers import belief
 from model.answers.decisions import joint_of
 from model.answers.known import Facts
 from model.training.calibration import NONE_PRIOR
@@ -36,6 +36,12 @@ WRITTEN = Path(__file__).with_suffix(".json")
 LEAST = 1000  # persons of a language
 OUTSIDE = "outside"
 SURE = 0.8
+CURVES = {  # what else the numbers of belief.py might be
+    "PRIOR_BEARERS": (0.5, 2, 4),
+    "SEEN": (0.25, 1),
+    "FROM_OUTSIDE": (0.003, 0.01, 0.1),
+    "TEMPERATURE": (1, 1.1, 1.4),
+}
 COLUMNS = ("persons", "right", "network alone", "sure and wrong", "calibration error")
 
 
@@ -74,36 +80,47 @@ def without(evidence: Evidence, group: str) -> Evidence:
     return rest
 
 
-def answers_to(chosen: dict[str, list[tuple[str, str]]]) -> list[dict]:
-    """Return a row for each person, with what network and data, and the network alone, answer."""
+def read(chosen: dict[str, list[tuple[str, str]]]) -> tuple[list[dict], np.ndarray]:
+    """Return a row for each person with the bearers that are left, and what the network says."""
     table = evidence_by_key(surname_lists())
     classifier = TextClassifier.load()
     labels = [*classifier.labels, OUTSIDE]
     rows = []
-    bearers = []
     for language, of_language in chosen.items():
         for surname, group in of_language:
             evidence = table[match_key(surname)]
             if evidence.persons[group] < 1:  # a given name, which closed sets leave
                 continue
-            rest = without(evidence, group)
-            counts: dict[int, int] = defaultdict(int)
-            for _, people, number in classed(surname, bearers_of(rest)):
-                place = people if people in LANGUAGES else OUTSIDE
-                counts[labels.index(place)] += int(number)
-            bearers.append(counts)
-            amount = Facts(bearers=counts).amount or "none"
-            rows.append({"name": surname, "language": language, "left": amount})
-    network = joint_of(*classifier.predict_all([row["name"] for row in rows]))
-    both = believed(network, bearers, [True] * len(rows))
-    for row, belief, alone in zip(rows, both, network, strict=True):
-        first = labels[belief.argmax()]
-        row |= {
-            "right": first == row["language"],
-            "network": labels[alone.argmax()] == row["language"],
-            "probability": float(belief.max()),
-        }
-    return rows
+            bearers: dict[int, int] = defaultdict(int)
+            for _, people, number in classed(
+                surname, bearers_of(without(evidence, group))
+            ):
+                place = labels.index(people if people in LANGUAGES else OUTSIDE)
+                # Peoples outside are not added up, as in training/look_up.py
+                most = max(bearers[place], int(number))
+                bearers[place] = most if people not in LANGUAGES else int(number)
+            amount = Facts(bearers=bearers).amount or "none"
+            rows.append(
+                {
+                    "name": surname,
+                    "language": language,
+                    "left": amount,
+                    "bearers": bearers,
+                }
+            )
+    return rows, joint_of(*classifier.predict_all([row["name"] for row in rows]))
+
+
+def answer(rows: list[dict], network: np.ndarray) -> None:
+    """Add to the rows what network and data, and the network alone, answer."""
+    labels = [*LANGUAGES, OUTSIDE]
+    both = belief.believed(
+        network, [row["bearers"] for row in rows], [True] * len(rows)
+    )
+    for row, together, alone in zip(rows, both, network, strict=True):
+        row["right"] = labels[together.argmax()] == row["language"]
+        row["network"] = labels[alone.argmax()] == row["language"]
+        row["probability"] = float(together.max())
 
 
 def scores(rows: list[dict]) -> dict[str, float]:
@@ -142,26 +159,28 @@ def main() -> None:
     options = parser.parse_args()
     print(machine(), end="\n\n", flush=True)
     fetch_all()
-    rows = answers_to(drawn(options.of_each))
+    rows, network = read(drawn(options.of_each))
+    answer(rows, network)
     table = {"all": scores(rows)}
     for column in ("language", "left"):
         for value in sorted({row[column] for row in rows}):
             title = value if column == "language" else f"{value} left"
             table[title] = scores([row for row in rows if row[column] == value])
-    print_table(
-        ["", *COLUMNS],
-        [
-            [
-                title,
-                f"{n:,.0f}",
-                *(f"{share:.1%}" for share in shares[:-1]),
-                f"{shares[-1]:.3f}",
-            ]
-            for title, (n, *shares) in (
-                (title, row.values()) for title, row in table.items()
-            )
-        ],
-    )
+    for name, values in CURVES.items():
+        usual = getattr(belief, name)
+        for value in values:
+            setattr(belief, name, value)
+            answer(rows, network)
+            table[f"all, {name} = {value}"] = scores(rows)
+        setattr(belief, name, usual)
+    cells = []
+    for title, (n, *shares, error) in (
+        (title, row.values()) for title, row in table.items()
+    ):
+        cells.append(
+            [title, f"{n:,.0f}", *(f"{share:.1%}" for share in shares), f"{error:.3f}"]
+        )
+    print_table(["", *COLUMNS], cells)
     if options.write:
         WRITTEN.write_text(f"{json.dumps(table, indent=1)}\n", "utf-8")
 

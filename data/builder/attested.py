@@ -120,8 +120,9 @@ def bearers_of(evidence: Evidence) -> Counter:
     bearers = divided(number, groups | counted)
     # Of so many persons there are a few, however rare the name is beside other groups
     for group, n_persons in evidence.persons.items():
-        if group in groups and n_persons >= COUNT_BEARERS:
-            bearers[group] = max(bearers[group], 1.0)
+        people = ADJECTIVES.get(group, group)
+        if people in groups and n_persons >= COUNT_BEARERS:
+            bearers[people] = max(bearers[people], 1.0)
     for group in evidence.sources:
         if group not in LANGUAGES and group in groups:
             bearers[group] = max(bearers[group], LISTED_OUTSIDE)

@@ -196,8 +196,8 @@ def _given_words(words: list[str], group: str) -> Iterator[tuple[str, str]]:
             yield word, spelling
 
 
-def known_rows(listed: Rows) -> Rows:
-    """Return (given name, group, times) of names that are not much rarer as given names.
+def known_rows(listed: Rows, unseen: set[str]) -> Rows:
+    """Return (given name, group, times) of names that are mostly given names, none in `unseen`.
 
     `times` is the binary logarithm of how many times as often a name is somebody's first word as
     the last one; in closed sets the words beside a surname are first. The groups, languages and
@@ -218,7 +218,7 @@ def known_rows(listed: Rows) -> Rows:
     for key in sorted(counted.keys() | in_lists):
         first, last = first_words[key], last_words[key]
         is_latin = script_of(key) == "Latin"  # as the persons' names are
-        if is_latin and first < GIVEN_PERSONS:
+        if key in unseen or (is_latin and first < GIVEN_PERSONS):
             continue
         times = _times(first, last) if is_latin else LISTED_TIMES
         name = key.capitalize()
