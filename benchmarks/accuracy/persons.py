@@ -96,9 +96,7 @@ def read(chosen: dict[str, list[tuple[str, str]]]) -> tuple[list[dict], np.ndarr
                 surname, bearers_of(without(evidence, group))
             ):
                 place = labels.index(people if people in LANGUAGES else OUTSIDE)
-                # Peoples outside are not added up, as in training/look_up.py
-                most = max(bearers[place], int(number))
-                bearers[place] = most if people not in LANGUAGES else int(number)
+                bearers[place] += int(number)
             amount = Facts(bearers=bearers).amount or "none"
             rows.append(
                 {

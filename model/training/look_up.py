@@ -37,8 +37,10 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
             bearers[name][labels.index(group)] += number
         else:
             outside[name][group] += number
-            # Peoples are not added up: the names of many are those of neighbours, too
-            bearers[name][len(labels)] = max(outside[name].values())
+            # Of a judged name peoples are not added up: neighbours have it, too
+            is_judged = name in trained or name in unseen
+            total = max(outside[name].values()) if is_judged else outside[name].total()
+            bearers[name][len(labels)] = total
     named = {name for name in outside if outside[name].total() >= NAMED}
     given: dict[str, GivenName] = {}
     for (text, group), times in zip(
