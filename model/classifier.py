@@ -271,7 +271,8 @@ class TextClassifier:
         facts = [of_part for _, of_part in parts]
         belief = self._believed(whole, surname, facts)
         decide = self.model.decide
-        verdicts = zip(decide(belief, alone=False), decide(whole), strict=True)
+        is_alone = not self.model.look_up
+        verdicts = zip(decide(belief, is_alone), decide(whole), strict=True)
         answers = {}
         for i, of_both in enumerate(verdicts):
             answer = self._answer(

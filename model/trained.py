@@ -172,12 +172,6 @@ class Model:
         shares = self.calibration.shares(outputs[:, :n_labels], lengths)
         return shares, none_share(outputs, n_labels)
 
-    @property
-    def unsure_below(self) -> float:
-        """How likely an answer of network and data must be."""
-        least = self.calibration.unsure_below
-        return least * UNSURE_PART if self.look_up else least
-
     def decide(self, joint: np.ndarray, alone: bool = True) -> list[Verdict]:
         """Return the verdicts on n texts whose labels and none have the probabilities `joint`.
 
@@ -185,7 +179,7 @@ class Model:
         """
         calibration = self.calibration
         thresholds = Thresholds(
-            unsure_below=calibration.unsure_below if alone else self.unsure_below,
+            unsure_below=calibration.unsure_below * (1 if alone else UNSURE_PART),
             either_below=calibration.either_below or 0.0,
             on_a_scale=self.task.kind.on_a_scale,
         )

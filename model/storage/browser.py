@@ -115,7 +115,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         "fromLabel": belief.FROM_LABEL,
         "turns": belief.TURNS,
         "temperature": belief.TEMPERATURE,
-        "unsureBelow": model.unsure_below,
+        "unsurePart": belief.UNSURE_PART if model.look_up else 1,
         "wholePower": belief.WHOLE_POWER,
         "wholeFloor": belief.WHOLE_FLOOR,
     }

@@ -242,7 +242,7 @@ def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]
 def _look_up(content: bytes, n_labels: int) -> LookUp:
     """Return what look_up.json.gz holds; raise ValueError for an unknown label."""
     tables = json.loads(_unpacked(content))
-    if "pretrained" in tables:  # of a version before 1.8
+    if "pretrained" in tables:  # of an earlier version
         tables = _with_bearers(tables, n_labels)
     look_up = LOOK_UP_FORM.validate_python(tables)
     _check_labels(look_up.unseen.values(), n_labels)

@@ -116,7 +116,10 @@ export class TextClassifier {
     const unsure = verdictOf('unsure', [label], probability);
     const isUnknown = ({kind}) => !recognised && kind !== 'none';
     const ofNetwork = isUnknown(network.verdict) ? unsure : network.verdict;
-    const thresholds = {...this.thresholds, unsureBelow: this.belief.unsureBelow};
+    const thresholds = {
+      ...this.thresholds,
+      unsureBelow: this.thresholds.unsureBelow * this.belief.unsurePart,
+    };
     let verdict = decide(belief, this.labels, thresholds);
     const doubt = this.surnames ? doubtOf(text, this.surnames) : '';
     if (doubt === 'text') verdict = verdictOf('text', [], 1);
