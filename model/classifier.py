@@ -261,15 +261,16 @@ class TextClassifier:
         readings = list(self._read_all(texts, any_text).values())
         parts = [self.known_part(reading.name) for reading in readings]
         surnames = []
-        for reading, (part, _) in zip(readings, parts, strict=True):
-            is_whole = part.text == reading.name
+        for reading, (part, facts) in zip(readings, parts, strict=True):
+            # Of words that nobody knows the network reads all
+            is_found = part.is_certain or facts.shares or facts.bearers
+            is_whole = part.text == reading.name or not is_found
             surnames.append(
                 reading if is_whole else self.read(part.text, any_text=True)
             )
         both = self._joint([*readings, *surnames])
         whole, surname = np.split(both, 2)
-        facts = [of_part for _, of_part in parts]
-        belief = self._believed(whole, surname, facts)
+        belief = self._believed(whole, surname, [facts for _, facts in parts])
         decide = self.model.decide
         is_alone = not self.model.look_up
         verdicts = zip(decide(belief, is_alone), decide(whole), strict=True)

@@ -144,8 +144,10 @@ export class TextClassifier {
   }
 
   /** What is believed of labels and none, by network and data: TextClassifier._believed. */
-  beliefOf(reading, part, {counts, unseen}, whole) {
-    const isWhole = part.text === reading.name;
+  beliefOf(reading, part, {known, counts, unseen}, whole) {
+    // Of words that nobody knows the network reads all
+    const isFound = part.isCertain || known || Object.keys(counts).length;
+    const isWhole = part.text === reading.name || !isFound;
     const surname = isWhole ? whole : this.judge(this.takenApart(part.text).ids).all;
     const belief = believed(surname, counts, !unseen, this.belief);
     const isFull = whole.some((probability, i) => probability !== surname[i]);
