@@ -168,7 +168,7 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
         pytest.param(
             {"kind": "given", "given": ["Lao", "Khmer"]},
             "Given name",
-            "in Lao and Khmer. The bars are for a name.",
+            "in Lao and Khmer. The bars are for a family name.",
             id="given name",
         ),
         pytest.param(

@@ -116,16 +116,16 @@ DATA = Dataset(
         ["Conti", "Boer", "Visser", "Singh", "Singh"],
         ["Italian", "Japanese", "Russian", "Indian", "Fijian"],
     ),
-    bearers=[24, 24, 12, 12, 3],
+    bearers=[24, 24, 12, 20, 3],
 )
 
 
 def test_what_is_looked_up_changes_the_answer_of_the_network(small_recipe):
-    """It says Italian of every text, and Fijians are a quarter of the Indians."""
+    """It says Italian of every text, and Fijians are a seventh of the Indians."""
     model = answering(DATA, small_recipe, [4, 1, 1, 1]).model
     model.training_texts = {"novak": {2: 1.0}, "dub": {2: 1.0}}
     look_up = look_up_of(model, DATA)
-    assert look_up.bearers == {"boer": {1: 24}, "visser": {2: 12}, "singh": {3: 15}}
+    assert look_up.bearers == {"boer": {1: 24}, "visser": {2: 12}, "singh": {3: 23}}
     assert look_up.peoples == {"singh": ["Indian"]}
     assert look_up.unseen == {"visser": {0: 1.0}}
     assert look_up.given == {"dub": (-3, [0]), "jan": (4, [2, "Dutch"])}

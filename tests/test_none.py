@@ -203,7 +203,7 @@ def decided(request):
             "together": max(TOGETHER, thresholds.unsure_below),
             "onAScale": thresholds.on_a_scale,
         }
-        found = run(CLASSIFIER, "decide(...given)", [joint, none, labels, given])
+        found = run(CLASSIFIER, "decide(...given)", [[*joint, none], labels, given])
         return Verdict(**found | {"labels": tuple(found["labels"])})
 
     return in_javascript

@@ -55,7 +55,7 @@ class Reply(TypedDict):
 
     `verdict` and what follows from it, down to `predictions`, are by network and data together;
     `network` is what the network says alone, and `none_of_network` its probability of none.
-    `surname` is the part of a full name that was looked up, "" if that is all of it.
+    `part` is that of a full name that was looked up, "" if that is all of it.
     `none` is the probability that the text has none of the labels, null where that is not asked.
     `either` are two labels too close to tell apart, in an unsure answer; `side` is an end of a
     scale with the probability of its half, where no label alone is likely enough.
@@ -66,7 +66,7 @@ class Reply(TypedDict):
     """
 
     text: str
-    surname: str
+    part: str
     romanised: str | None
     verdict: VerdictReply
     network: VerdictReply
@@ -110,7 +110,7 @@ def as_json(answer: Answer) -> Reply:
         )
     return {
         "text": answer.text,
-        "surname": "" if answer.surname == answer.name else answer.surname,
+        "part": "" if answer.surname == answer.name else answer.surname,
         "romanised": answer.romanised,
         "verdict": _verdict_reply(verdict),
         "network": _verdict_reply(answer.of_network),

@@ -50,7 +50,7 @@ export function ofReply(reply, words) {
     case 'given':
       return {
         headline: 'Given name',
-        reason: `in ${listed(given)}. The bars read it as a surname.`,
+        reason: `in ${listed(given)}. The bars are for a family name.`,
       };
     case 'none': {
       const nearest =

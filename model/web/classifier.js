@@ -191,7 +191,7 @@ export class TextClassifier {
     const {known, unseen, bearers, peoples, given} = facts;
     return {
       text,
-      surname: part.text === name ? '' : part.text,
+      part: part.text === name ? '' : part.text,
       romanised: this.reader.inLatin(name),
       verdict,
       network: ofNetwork,
