@@ -188,8 +188,10 @@ def letters_value(shown: PageModel, text: str) -> dict[str, Any]:
     if classifier.problem_with(text):
         return {}
     try:
-        label = classifier.answer(text).nearest_label
-        explanation = explained(shown, text, kind.on_a_scale, label)
+        answer = classifier.answer(text)
+        if answer.verdict.kind == "text":
+            return {}
+        explanation = explained(shown, text, kind.on_a_scale, answer.nearest_label)
     except InputError as error:
         return {"problem": message_of(error)}
     unknown = []

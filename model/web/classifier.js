@@ -286,6 +286,7 @@ export class TextClassifier {
    */
   letters(text) {
     if (orProblem(() => this.read(text)).problem) return {};
+    if (this.answer(text).verdict.kind === 'text') return {};
     const problem = tooLong(text, this.words);
     if (problem) return {problem};
     const explained = this.explain(text, this.headlineOf(text));
