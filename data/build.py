@@ -74,8 +74,7 @@ def build() -> tuple[Files, list[list]]:
     latin_train = without(latin["train"], related)
     native_train = without(in_script["train"], related)
     train = latin_train + native_train
-    candidates = latin["train"] + in_script["train"]
-    left_out = set(candidates).difference(train)
+    left_out = {*latin["train"], *in_script["train"]}.difference(train)
     ranks = commonness.ranks(train + test)
     shares = commonness.shares(train + test)
 
@@ -83,7 +82,8 @@ def build() -> tuple[Files, list[list]]:
     hidden = unseen | keys_of_test(test, names)
     # Elsewhere they would stand under other languages, where emigrants bear them
     hidden |= {match_key(name) for name, _ in left_out}
-    given_names = without(given.given_names(hidden), related)
+    listed = given.listed_names()
+    given_names = without(given.given_names(listed, hidden), related)
     in_lists = [name.text for name in names]
     in_lists += [name for name, _ in given_names]
     known = {*table, *map(loose_key, in_lists)}
@@ -101,8 +101,8 @@ def build() -> tuple[Files, list[list]]:
         "common.csv.gz": common_rows(ranks, train),
         "shares.csv.gz": share_rows(shares),
         "readings.csv.gz": native.readings(),
-        "given_known.csv.gz": given.known_rows(given_names),
-        "attested.csv.gz": attested.rows(train + test, table, names, languages, unseen),
+        "given_known.csv.gz": given.known_rows(listed, unseen),
+        "attested.csv.gz": attested.rows(table, names, commonness, shares, unseen),
     }
     return files, commonness.listed(ranks, shares)
 

@@ -12,9 +12,10 @@ from typing import Unpack
 import numpy as np
 import torch
 
-from .answers.decisions import Verdict, end_of_side, with_facts
+from .answers.belief import believed, of_whole
+from .answers.decisions import Verdict, end_of_side, joint_of
 from .answers.explanation import Explanation, letter_contributions
-from .answers.known import FEW_BEARERS, Facts, Ranking
+from .answers.known import FEW_BEARERS, SURNAME_TIMES, Facts, Ranking
 from .core import pad_ids
 from .data.hints import Hints
 from .data.lists import Missing, Pairs, dataset_of, drops, label_text, listed
@@ -28,7 +29,7 @@ from .storage.card import card_files, source_of
 from .storage.config import files_of, model_from, to_publish
 from .storage.folder import MAX_BYTES, read_model_folder, write_model_folder
 from .tasks.custom import custom_recipe, custom_task
-from .tasks.part import Part
+from .tasks.part import Part, Word
 from .tasks.recipe import Options
 from .tasks.task import Task
 from .trained import Calibration, Model, Reading
@@ -44,16 +45,20 @@ class Answer:
 
     text: str
     name: str  # what is read of the text: without titles, initials and the like
+    surname: str  # the part of it that the data are asked for
     # What is read in Latin letters, for a reader; None where it is not known
     romanised: str | None
     notes: list[str]  # on how it was read, a sentence each
-    verdict: Verdict  # the answer in a word, by the data where the network lacks what they have
-    of_network: Verdict  # the network's alone, as all that follows but `facts`
+    verdict: Verdict  # the answer in a word, by network and data together
+    of_network: Verdict  # the network's alone
     # The end of a scale and the probability of its side, where the verdict is a side
     side: tuple[str, float] | None
     predictions: Ranking
     # Probability that it has none of the labels; None where that is not asked
     none: float | None
+    network: list[
+        float
+    ]  # what the network alone gives these labels and, at the end, none
     facts: Facts  # what the data have of the text
 
     @property
@@ -63,13 +68,20 @@ class Answer:
 
     @property
     def unsure(self) -> bool:
-        """Whether neither the network's first prediction nor none is to be relied on."""
-        return self.of_network.is_open
+        """Whether neither the first prediction nor none is to be relied on."""
+        return self.verdict.is_open
+
+    @property
+    def nearest_label(self) -> str:
+        """The label of the headline, the likeliest one where that has none."""
+        if self.verdict.kind in ("label", "either", "unsure"):
+            return self.verdict.labels[0]
+        return self.predictions[0][0]
 
     @property
     def is_none(self) -> bool:
-        """Whether 'none of these' is the network's answer."""
-        return self.of_network.kind == "none"
+        """Whether 'none of these' is the answer."""
+        return self.verdict.kind == "none"
 
 
 class TextClassifier:
@@ -201,7 +213,9 @@ class TextClassifier:
         """
         if isinstance(text, Iterable) and not isinstance(text, str):
             raise InputError("One text is needed: answers and predict_batch take many.")
-        return dict(self.answer(text, top_k).predictions)
+        k = self.count_of(top_k)
+        [joint] = self._joint([self.read(text)])
+        return dict(self._ranked(joint[:-1], k))
 
     def predict_batch(
         self, texts: Iterable[str], missing: Missing = "error"
@@ -244,64 +258,114 @@ class TextClassifier:
         """
         k = self.count_of(top_k)
         texts = listed(texts, "texts")
-        readings = self._read_all(texts, any_text)
-        table = self._table(readings.values())
-        verdicts = self.model.decide(table[:, :-1], table[:, -1])
+        readings = list(self._read_all(texts, any_text).values())
+        parts = [self.known_part(reading.name) for reading in readings]
+        surnames = []
+        for reading, (part, facts) in zip(readings, parts, strict=True):
+            # Of words that nobody knows the network reads all
+            is_found = part.is_certain or facts.shares or facts.bearers
+            is_whole = part.text == reading.name or not is_found
+            surnames.append(
+                reading if is_whole else self.read(part.text, any_text=True)
+            )
+        both = self._joint([*readings, *surnames])
+        whole, surname = np.split(both, 2)
+        belief = self._believed(whole, surname, [facts for _, facts in parts])
+        decide = self.model.decide
+        is_alone = not self.model.look_up
+        verdicts = zip(decide(belief, is_alone), decide(whole), strict=True)
         answers = {}
-        for reading, row, verdict in zip(
-            readings.values(), table, verdicts, strict=True
-        ):
-            none = row[-1]
-            joint = row[:-1] * (1 - none)
-            best = np.argsort(-joint, kind="stable")[:k]
-            predictions = [(self.labels[i], float(joint[i])) for i in best]
-            answer = self._answer(reading, predictions, float(none), verdict)
-            answers[reading.text] = answer
+        for i, of_both in enumerate(verdicts):
+            answer = self._answer(
+                readings[i], *parts[i], belief[i], whole[i], of_both, k
+            )
+            answers[answer.text] = answer
         return [answers[text] for text in texts]
 
+    def _believed(
+        self, whole: np.ndarray, surname: np.ndarray, facts: Sequence[Facts]
+    ) -> np.ndarray:
+        """Return the probabilities (n, labels and none) of network and data together.
+
+        `whole` and `surname` are the network's, of the texts and of the surnames in them.
+        """
+        bearers = [of_text.bearers for of_text in facts]
+        seen = [not of_text.is_unseen for of_text in facts]
+        belief = believed(surname, bearers, seen)
+        is_full = (whole != surname).any(axis=1)
+        of_full = belief[is_full], whole[is_full], surname[is_full]
+        belief[is_full] = of_whole(*of_full)
+        return belief
+
+    def _ranked(self, joint: np.ndarray, k: int) -> Ranking:
+        """Return the `k` labels that have the highest of the probabilities `joint`."""
+        best = np.argsort(-joint, kind="stable")[:k]
+        return [(self.labels[i], float(joint[i])) for i in best]
+
     def _answer(
-        self, reading: Reading, predictions: Ranking, none: float, verdict: Verdict
+        self,
+        reading: Reading,
+        part: Part,
+        facts: Facts,
+        belief: np.ndarray,
+        network: np.ndarray,
+        verdicts: tuple[Verdict, Verdict],
+        k: int,
     ) -> Answer:
-        """Return the answer to a text by the network's `verdict` and what is known of it."""
+        """Return the answer to a text by its `verdicts`, of both and of the network alone."""
+        predictions = self._ranked(belief[:-1], k)
+        verdict, of_network = verdicts
         best_label, best_probability = predictions[0]
-        part, facts = self.known_part(reading.name)
-        notes = reading.typed.notes + part.notes(reading.name)
+        doubt = self.task.doubt(reading.text)
+        notes = list(reading.typed.notes)
+        if doubt != "text":
+            notes += part.notes(reading.name)
         notes += self.task.notes(reading.name, reading.units)
-        if not self.encoder.recognises(reading.units):
+        is_unknown = not self.encoder.recognises(reading.units)
+        if is_unknown:
             notes.append(f"None of these {self.task.kind.units} appeared in training.")
-            if verdict.kind != "none":
-                verdict = Verdict("unsure", (best_label,), best_probability)
+        unsure = Verdict("unsure", (best_label,), best_probability)
+        if doubt == "text":
+            verdict = Verdict("text", (), 1.0)
+        elif facts.is_given:
+            given = tuple(label for label in facts.given if label in self.labels)
+            verdict = Verdict("given", given, 1.0)
+        elif doubt or (is_unknown and verdict.kind != "none"):
+            verdict = unsure
+        if is_unknown and of_network.kind != "none":
+            of_network = unsure
+        is_other = belief.argmax() != network.argmax()
+        if verdict.kind == "given" or (is_other and verdict.kind != "text"):
+            verdict = verdict._replace(source="data")
+        shown = [*(self.labels.index(label) for label, _ in predictions), -1]
         return Answer(
             text=reading.text,
             name=reading.name,
+            surname=part.text,
             romanised=self.task.romanise(reading.name, best_label, self.model.readings),
             notes=notes,
-            verdict=with_facts(verdict, facts),
-            of_network=verdict,
+            verdict=verdict,
+            of_network=of_network,
             side=end_of_side(verdict, self.labels),
             predictions=predictions,
-            none=none if self.other_labels else None,
+            none=float(belief[-1]) if self.other_labels else None,
+            network=network[shown].tolist(),
             facts=facts,
         )
 
     def known_part(self, name: str) -> tuple[Part, Facts]:
-        """Return which part of a name, without titles and the like, the data have, and what."""
+        """Return the surname in a name without titles, and what the data have of it."""
         facts_of = cache(self.facts)  # because some parts are looked up more than once
-        facts = facts_of(name)
-        if facts.shares:
-            return Part(name), facts
 
-        def surnames(text: str) -> set[str]:
-            shares = facts_of(text).shares
-            return {label for label, share in shares if share >= FEW_BEARERS}
+        def known(text: str) -> Word:
+            facts = facts_of(text)
+            common = [label for label, share in facts.shares if share >= FEW_BEARERS]
+            return Word(common, facts.given, facts.times, facts.is_common)
 
-        def given_names(text: str) -> set[str]:
-            return set(facts_of(text).given)
-
-        part = self.task.part(name, surnames, given_names)
-        if part.text != name:
-            # As a surname it is not a given name.
-            facts = replace(facts_of(part.text), given=())
+        part = self.task.part(name, known)
+        facts = facts_of(part.text)
+        if part.text != name:  # as a surname it is not a given name
+            facts = replace(facts, given=(), times=SURNAME_TIMES)
         return part, facts
 
     def facts(self, text: str) -> Facts:
@@ -309,6 +373,11 @@ class TextClassifier:
         key = self.task.kind.key(text)
         trained = self.training_texts.get(key, {})
         return self.model.look_up.facts(key, trained, self.labels)
+
+    def _joint(self, readings: Iterable[Reading]) -> np.ndarray:
+        """Return the network's probabilities (n, labels and none), of which each row sums to 1."""
+        table = self._table(readings)
+        return joint_of(table[:, :-1], table[:, -1])
 
     def _table(self, readings: Iterable[Reading | None]) -> np.ndarray:
         """Return the probabilities of labels and, at the end, of none; without a reading NaN.
@@ -345,12 +414,15 @@ class TextClassifier:
                 raise error.at(f"texts[{i}]") from None
         return readings
 
-    def explain(self, text: str, on_a_scale: bool = False) -> Explanation:
-        """Return what each character or word of `text` adds to the logit of its best label.
+    def explain(
+        self, text: str, on_a_scale: bool = False, label: str | None = None
+    ) -> Explanation:
+        """Return what each character or word of `text` adds to the logit of a `label`.
 
-        With `on_a_scale`, where labels have an order, it is what each adds to the sum of logits
-        weighted from -1, the first label, to 1. Integrated gradients, see explanation.py, of
-        calibrated logits. Raises InputError for an invalid text.
+        By default it is the one that is likeliest to the network. With `on_a_scale`, where labels
+        have an order, it is what each adds to the sum of logits weighted from -1, the first label,
+        to 1. Integrated gradients, see explanation.py, of calibrated logits. Raises InputError for
+        an invalid text, and for a label that the model lacks.
         """
         reading = self.read(text)
         ids, lengths = pad_ids([reading.ids])
@@ -364,6 +436,9 @@ class TextClassifier:
             weights[:n_labels] = torch.linspace(-1, 1, n_labels)
         else:
             best = int(outputs[:n_labels].argmax())
+            if label is not None:
+                [name] = self._own_labels([label], 1)
+                best = self.labels.index(name)
             weights[best] = 1
 
         logits = outputs[None, :n_labels]
@@ -413,7 +488,7 @@ class TextClassifier:
         data = Dataset(Rows(), Rows(), rows, self.labels, key=self.task.kind.key)
         accepted = data.accepted(rows)
         scores = report(probabilities, targets, self.labels, accepted)
-        verdicts = self.model.decide(probabilities, none)
+        verdicts = self.model.decide(joint_of(probabilities, none))
         kinds = [verdict.kind for verdict in verdicts]
         scores["top_accuracy"] = top_accuracy(probabilities, targets, k)
         scores["none"] = kinds.count("none") / len(kinds)

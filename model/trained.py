@@ -13,6 +13,7 @@ from pydantic import Field, NonNegativeInt
 from torch import Tensor
 
 from . import core
+from .answers.belief import UNSURE_PART
 from .answers.decisions import Thresholds, Verdict, decide_all
 from .answers.known import LookUp
 from .data.rows import Rows
@@ -171,12 +172,15 @@ class Model:
         shares = self.calibration.shares(outputs[:, :n_labels], lengths)
         return shares, none_share(outputs, n_labels)
 
-    def decide(self, probabilities: np.ndarray, none: np.ndarray) -> list[Verdict]:
-        """Return the verdicts on n texts by what `probabilities` returns of them."""
+    def decide(self, joint: np.ndarray, alone: bool = True) -> list[Verdict]:
+        """Return the verdicts on n texts whose labels and none have the probabilities `joint`.
+
+        Unless the network is `alone`, they are those of network and data.
+        """
         calibration = self.calibration
         thresholds = Thresholds(
-            unsure_below=calibration.unsure_below,
+            unsure_below=calibration.unsure_below * (1 if alone else UNSURE_PART),
             either_below=calibration.either_below or 0.0,
             on_a_scale=self.task.kind.on_a_scale,
         )
-        return decide_all(probabilities, none, self.labels, thresholds)
+        return decide_all(joint, self.labels, thresholds)

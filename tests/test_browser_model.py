@@ -2,6 +2,7 @@
 
 import csv
 import random
+import re
 import string
 import unicodedata
 from dataclasses import replace
@@ -31,6 +32,7 @@ from model.tabs.page_model import PageModel
 from model.tasks.custom import custom_task
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
+from model.tasks.typed import SENTENCES
 from model.training.build import build
 
 # Every 701st character that this Python knows, and what has been hard to read before
@@ -192,7 +194,11 @@ def test_whole_numbers_lose_little():
 
 
 VERDICTS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
-  .then((classifier) => given.texts.map((text) => classifier.predict(text).verdict))"""
+  .then((classifier) => given.texts.map((text) => {
+    const {words, labels} = classifier;
+    const reply = classifier.predict(text);
+    return [reply.verdict, answer({reply, words, labels})];
+  }))"""
 
 
 def texts_of_every_kind(classifier):
@@ -210,6 +216,8 @@ def texts_of_every_kind(classifier):
     surnames = texts[140:200]
     texts += [f"{title} {name}" for title, name in zip(titles, surnames, strict=True)]
     texts += [f"{name}, PhD" for name in surnames]
+    words = sorted(SENTENCES)
+    texts += [" ".join(draw.sample(words, n)) for n in range(1, 5) for _ in range(15)]
     readable = [text for text in texts if not classifier.problem_with(text)]
     return draw.sample(readable, 500)
 
@@ -232,8 +240,15 @@ def test_a_text_has_the_same_verdict_everywhere(http, tmp_path):
     assert in_words == [answer.verdict.in_words for answer in answers]
 
     given = {"model": packed(classifier, "fp16"), "texts": texts}
-    assert close(run(CLASSIFIER, VERDICTS, given), expected)
+    found = run([*CLASSIFIER, "answer"], VERDICTS, given)
+    verdicts, drawings = zip(*found, strict=True)
+    assert close(verdicts, expected)
+    for verdict, html in zip(verdicts, drawings, strict=True):
+        if verdict["kind"] in ("label", "either", "none"):
+            headline = re.search('">([^<]*)<small>', html)[1]
+            first = re.search('"of">([^<]*)<', html)[1]
+            assert headline.split(" or ")[0] == first.removesuffix(" 18 languages")
     sources = {verdict["source"] for verdict in expected}
     kinds = {verdict["kind"] for verdict in expected}
     assert sources == {"network", "data"}
-    assert kinds >= {"label", "either", "given", "unsure", "none"}
+    assert kinds >= {"label", "either", "given", "unsure", "none", "text"}

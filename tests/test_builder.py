@@ -12,7 +12,7 @@ from conftest import ROOT, run_here
 from models import rows_of
 
 from data import build
-from data.builder import lists, shares
+from data.builder import attested, lists, shares
 from data.builder.evidence import Evidence
 from data.builder.forms import forms_of_women, other_forms, relatives, without
 from data.builder.languages import surname_of, to_cyrillic
@@ -138,6 +138,15 @@ def test_a_spelling_without_marks_is_of_all_languages():
     of_names = commonness.shares([("Lê", "Vietnamese"), ("Le", "French")])
     assert set(of_names["Lê"]) == {"Vietnamese"}
     assert set(of_names["Le"]) == {"Vietnamese", "French"}
+
+
+def test_of_bearers_a_class_is_written_and_no_count():
+    bearers = {"Czech": 0.7, "Dutch": 0.8, "Greek": 2.1, "Irish": 2.2, "Indian": 30}
+    rows = [("Xxx", "Dutch", "1"), ("Xxx", "Greek", "1"), ("Xxx", "Irish", "3")]
+    assert attested.classed("Xxx", bearers) == [*rows, ("Xxx", "Indian", "24")]
+    with gzip.open(ROOT / "data" / "attested.csv.gz", "rt", encoding="utf-8") as file:
+        numbers = {line.rstrip().rpartition(",")[2] for line in file}
+    assert numbers == {"1", "3", "6", "12", "24"}
 
 
 def test_the_data_files_are_those_whose_texts_may_be_published():

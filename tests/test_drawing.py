@@ -24,23 +24,21 @@ def property_of(name, html):
     return [float(value) for value in values]
 
 
-def reply(*predictions, kind="label", both=(), none=None, data=None, **known):
-    """What /predict returns; `both` are labels of the network's verdict, `data` the data's."""
+def reply(*predictions, kind="label", both=(), none=None, network=None, **facts):
+    """What /predict returns; `both` are the verdict's labels, `network` another verdict."""
     shown = [{"label": label, "probability": p} for label, p in predictions]
-    network = {"kind": kind, "labels": both, "probability": shown[0]["probability"]}
-    facts = {"known": None, "unseen": False, "firm": True, "people": "", "given": []}
+    verdict = {"kind": kind, "labels": both}
     return {
         "predictions": shown,
         "none": none,
-        "verdict": data or {**network, "source": "network"},
+        "verdict": {**verdict, "source": "data" if network else "network"},
         "network": network,
+        "bearers": "",
+        "unseen": None,
+        "peoples": [],
+        "given": [],
         **facts,
-        **known,
     }
-
-
-def by_data(kind, *labels):
-    return {"kind": kind, "labels": labels, "probability": 1, "source": "data"}
 
 
 LANGUAGES = ["Khmer", "Lao", "Thai"]
@@ -49,7 +47,7 @@ LANGUAGES = ["Khmer", "Lao", "Thai"]
 def answer(*predictions, labels=LANGUAGES, ordered=False, **more):
     return {
         "reply": reply(*predictions, **more),
-        "words": {"labels": "languages", "units": "letters"},
+        "words": {"text": "name", "labels": "languages", "units": "letters"},
         "labels": labels,
         "ordered": ordered,
         "caution": "",
@@ -119,106 +117,89 @@ def test_notes_stand_before_the_link():
     assert "<word>" not in notes
 
 
-def shares_of(**shares):
-    return [{"label": label, "share": share} for label, share in shares.items()]
-
-
-SHOWN = "The bars are the network’s."
+def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_wins():
+    value = answer(("Thai", 0.2), ("Lao", 0.1), none=0.7, none_of_network=0.125)
+    for row, share in zip(value["reply"]["predictions"], (0.75, 0.11), strict=True):
+        row["network"] = share
+    (html,) = drawn("answer", [value])
+    bars = bars_of(html)
+    told = "None of these 3 languages 70.0% Thai 20.0% Lao 10.0%"
+    assert text_of(bars) == told
+    titles = [f"The network alone: {share}" for share in ("12.5%", "75.0%")]
+    assert attributes("i title", bars) == titles
+    assert re.findall(r"left: ([\d.]+)%", bars) == ["12.5", "75.0"]
 
 
 @pytest.mark.parametrize(
     ("given", "headline", "reason"),
     [
         pytest.param(
-            {"known": shares_of(Thai=0.8), "unseen": True},
+            {"bearers": "many", "unseen": True},
             "Thai",
-            "with a probability of 70.0%. Our data agree; "
-            "the network has not been trained on it.",
-            id="agree unseen",
-        ),
-        pytest.param(
-            {"known": shares_of(Lao=0.8), "firm": False},
-            "Thai",
-            "with a probability of 70.0%.",
-            id="weak",
-        ),
-        pytest.param(
-            {"known": shares_of(Lao=0.8), "data": by_data("label", "Lao")},
-            "Lao",
-            "according to our data. From the spelling alone, "
-            f"the network would say Thai (70.0%). {SHOWN}",
-            id="the data's",
+            "with a probability of 70.0%. Our data have many of its bearers. "
+            "The network has not been trained on it.",
+            id="of the data",
         ),
         pytest.param(
             {
-                "known": shares_of(Lao=0.5, Khmer=0.5),
-                "unseen": True,
-                "data": by_data("either", "Lao", "Khmer"),
+                "bearers": "a few",
                 "kind": "either",
                 "both": ["Thai", "Lao"],
+                "network": {"kind": "label", "labels": ["Lao"], "probability": 0.711},
             },
-            "Lao or Khmer",
-            "according to our data. The network has not been trained on it, "
-            f"and would say Thai or Lao (70.0%). {SHOWN}",
-            id="two of the data, unseen",
+            "Thai or Lao",
+            "Too close to call: Thai has only 70.0%. Our data have a few of its bearers. "
+            "By its spelling alone (marked): Lao, 71.1%.",
+            id="the network says another",
         ),
         pytest.param(
-            {
-                "known": shares_of(Lao=1),
-                "data": by_data("label", "Lao"),
-                "kind": "unsure",
-            },
-            "Lao",
-            "according to our data. From the spelling alone, "
-            f"the network would be unsure. {SHOWN}",
-            id="the network unsure",
-        ),
-        pytest.param(
-            {"people": "Indian", "data": by_data("none")},
+            {"kind": "none", "none": 0.25, "peoples": ["Indian", "Thai", "Lao"]},
             "None of these",
-            "our data have it as an Indian name. From the spelling alone, "
-            f"the network would say Thai (70.0%). {SHOWN}",
-            id="other people",
+            "with a probability of 25.0%. The likeliest of them is Thai, 70.0%. "
+            "Our data have it as an Indian, Thai and Lao name.",
+            id="other peoples",
         ),
         pytest.param(
-            {"people": "Ugandan", "kind": "none"},
-            "None of these",
-            "The most likely of them, Thai, has 70.0%. Our data agree: a Ugandan name.",
-            id="other people, as the network says",
+            {"kind": "unsure", "none": 0.8},
+            "Unsure",
+            "“None of these” is likeliest, with only 80.0%. The best guess is Thai, 70.0%.",
+            id="unsure",
         ),
         pytest.param(
-            {"given": ["Lao", "Khmer"], "data": by_data("given", "Lao", "Khmer")},
+            {"kind": "given", "given": ["Lao", "Khmer"]},
             "Given name",
-            "in our data: Lao, Khmer. As a surname "
-            f"the network would say Thai (70.0%). {SHOWN}",
+            "in Lao and Khmer. The bars are for a family name.",
             id="given name",
+        ),
+        pytest.param(
+            {"kind": "text", "bearers": "many"},
+            "Not a name",
+            "but a sentence, a tag or an address: type a name.",
+            id="not a name",
         ),
     ],
 )
-def test_the_headline_is_the_verdict_and_the_reason_says_whose(given, headline, reason):
+def test_the_headline_is_the_verdict_and_the_reason_says_why(given, headline, reason):
     value = answer(("Thai", 0.7), ("Lao", 0.2), **given)
     (html,) = drawn("answer", [value])
     assert f'">{headline}<small>' in html
     assert text_of(html[: html.index("</p>")]) == f"{headline} {reason}"
+    assert ("<ol" in html) == (headline != "Not a name")
 
 
-@pytest.mark.parametrize(
-    ("given", "note"),
-    [
-        (
-            {"known": shares_of(Lao=0.8, Khmer=0.2), "firm": False},
-            "Our data have it as Lao or Khmer, on weak evidence.",
-        ),
-        (
-            {"known": shares_of(Thai=1), "given": ["Lao", "Thai"]},
-            "Also a given name: Lao, Thai.",
-        ),
-    ],
-)
-def test_what_else_the_data_have_is_a_note(given, note):
-    value = answer(("Thai", 0.7), **given) | {"notes": []}
+def test_a_label_is_the_likeliest_of_a_text_without_one_from_five_percent():
+    values = [answer(("Thai", p), none=1 - p, kind="none") for p in (0.04, 0.05)]
+    told = [
+        "Thai" in text_of(html).partition("None of these 3")[0]
+        for html in drawn("answer", values)
+    ]
+    assert told == [False, True]
+
+
+def test_what_else_the_data_have_is_a_note():
+    value = answer(("Thai", 0.7), given=["Lao", "Thai"]) | {"notes": []}
     (html,) = drawn("notes", [value])
-    assert text_of(html) == f"{note} Copy link Share picture"
+    assert text_of(html) == "Also a given name: Lao and Thai. Copy link Share picture"
 
 
 def letters(*contributions, ordered=False, unknown=(), piece="letter", start=0.5):
@@ -268,13 +249,13 @@ def test_examples_that_are_answered_wrongly_stand_last_with_the_answer():
         "a": reply(("Lao", 0.9)),
         "<b>": reply(("Thai", 0.9)),
         "c": reply(("Lao", 0.9), kind="none"),
-        "f": reply(("Lao", 0.9), kind="unsure"),
+        "f": reply(("Lao", 0.9), kind="unsure", none=0),
     }
     groups = {"First": texts, "Second": {"g": "Thai"}}
-    value = {"box": "name", "groups": groups, "answers": answers}
+    value = {"box": "name", "groups": groups, "answers": answers, "words": {}}
     (html,) = drawn("examples", [value])
-    wrong = "a : the network says Lao c : the network says none of these"
-    told = f"First <b> d {wrong} f : the network is unsure Second g"
+    wrong = "a : answered Lao c : answered None of these"
+    told = f"First <b> d {wrong} f : answered Unsure Second g"
     assert text_of(html) == told
 
 

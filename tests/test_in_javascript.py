@@ -27,24 +27,26 @@ from test_typed import (
     TYPED_WORDS,
     UNTOUCHED,
     WHOLE,
-    part_of,
 )
 
 from model import TextClassifier
+from model.answers.belief import believed, of_whole
 from model.answers.known import LookUp
 from model.answers.nearest import alphabets
 from model.data.rows import Rows
 from model.data.splits import to_dataset
-from model.storage.browser import encoder_tables, surname_tables
+from model.data.texts import match_key
+from model.storage.browser import encoder_tables, surname_tables, tables_of
 from model.tabs import scripts
 from model.tabs.name import answer_value, as_json, letters_value
 from model.tabs.nearest import nearest_value
 from model.tabs.page_model import PageModel
 from model.tasks.custom import custom_task
 from model.tasks.names import read_names
+from model.tasks.part import Word, surname_part
 from model.tasks.recipe import LECTURE
 from model.tasks.reviews import REVIEWS
-from model.tasks.typed import as_typed
+from model.tasks.typed import OF_SENTENCES, as_typed, doubt
 from model.text.letters import LetterEncoder
 from model.training.build import build
 
@@ -68,7 +70,7 @@ NAMES += [
 FULL_NAMES = (
     "De_Vries Rossi,_Maria ,_Maria Maria_De_Luca van_der_Berg Rossi_Щукин".split()
 )
-FULL_NAMES += "佐藤_太郎 김민수 남궁민 김민수진 佐藤太郎_Kim".split()
+FULL_NAMES += "佐藤_太郎 김민수 남궁민 김민수진 佐藤太郎_Kim I_love_you you".split()
 FULL_NAMES = [text.replace("_", " ") for text in FULL_NAMES]
 REFUSED = ["", " \x1f", "5", "👍", "\u200b", "x" * 101, "a" + "\u0301" * 102, "ﷺ" * 90]
 REFUSED += [
@@ -117,11 +119,22 @@ def names(data, **sizes):
         "佐藤": {1: 1.0},
     }
     model.look_up = LookUp(
+        bearers={
+            "김": {2: 5},
+            "devries": {1: 9, 0: 9},
+            "oneill": {3: 8},
+            "лебедев": {3: 20, 0: 1},
+            "muller": {0: 30, 2: 20},
+            "x": {2: 2},
+        },
+        peoples={"oneill": ["Indian"], "лебедев": ["Greek", "Serbian"]},
         unseen={"muller": {0: 0.45, 2: 0.55}, "rossi": {0: 1.0}},
-        pretrained={"김": {2: 1.0}, "devries": {1: 0.5, 0: 0.5}},
-        others={"oneill": "Indian", "x": "Greek", "лебедев": "Greek"},
-        given={"rossi": [1, 2], "strasse": [0], "x": [0], "鈴木": [1, 2]},
-        weak={"김", "佐藤"},
+        given={
+            "rossi": (-4, [1, 2]),
+            "strasse": (3, ["Turkish", 0]),
+            "x": (4, [0]),
+            "鈴木": (-2, [1, 2]),
+        },
     )
     model.calibration.bias = [0.3, -0.2, 0.1, -1.0, -1.4]
     return model
@@ -282,20 +295,12 @@ def test_a_number_of_labels_that_cannot_be_given_is_refused_in_the_same_words(bo
 def test_the_texts_above_have_every_kind_of_answer(small_data):
     """Or the tests above would say little."""
     classifier = with_drawn_weights(names(small_data))
-    answers = classifier.answers(NAMES)
-    assert {answer.of_network.kind for answer in answers} == {
-        "label",
-        "either",
-        "unsure",
-        "none",
-    }
-    of_data = [answer.verdict for answer in answers if answer.verdict.source == "data"]
-    assert {verdict.kind for verdict in of_data} == {
-        "label",
-        "either",
-        "given",
-        "none",
-    }
+    answers = classifier.answers([*NAMES, *FULL_NAMES])
+    kinds = {"label", "either", "unsure", "none"}
+    assert {answer.of_network.kind for answer in answers} == kinds
+    assert {answer.verdict.kind for answer in answers} == kinds | {"given", "text"}
+    sources = {answer.verdict.source for answer in answers}
+    assert sources == {"network", "data"}
 
 
 def halved(values):
@@ -341,36 +346,47 @@ def test_equal_probabilities_stand_in_the_order_of_the_labels(small_data):
     assert order == ["Japanese", "Russian", "Italian"]
 
 
-TYPED = """(({encoder, tables, surnames, givenNames, texts}) => {
+BELIEFS = """given.texts.map(([surname, whole, bearers, isSeen]) => {
+  const belief = believed(surname, bearers, isSeen, given.numbers);
+  return [belief, ofWhole(belief, whole, surname, given.numbers)];
+})"""
+
+
+def test_network_and_bearers_are_weighed_alike(small_data):
+    draw = np.random.default_rng(1)
+    network, whole = draw.dirichlet([0.3] * 6, (2, 200))
+    bearers = [dict(draw.integers([[0, 1]] * 2, [6, 40]).tolist()) for _ in network]
+    bearers[:20] = [{}] * 20
+    seen = draw.random(200) < 0.5
+    texts = zip(network.tolist(), whole.tolist(), bearers, seen.tolist(), strict=True)
+    numbers = tables_of(names(small_data))["belief"]
+    found = run(["belief"], BELIEFS, {"texts": [*texts], "numbers": numbers})
+    belief = believed(network, bearers, seen)
+    expected = np.stack([belief, of_whole(belief, whole, network)], axis=1)
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+TYPED = """(({encoder, tables, words, unknown, texts}) => {
   const reader = readerOf(encoder);
   const read = compiled(tables);
-  const listed = (table) => (text) => {
-    const key = reader.key(text);
-    return Object.hasOwn(table, key) ? table[key] : [];
-  };
-  const finder = new PartFinder(read, reader, listed(surnames), listed(givenNames));
+  const wordOf = (text) => words[reader.key(text)] ?? unknown;
+  const finder = new PartFinder(read, reader, wordOf);
   return texts.map((text) => {
     const {name, leftOut} = asTyped(text, read, reader);
     const part = finder.part(name);
-    return [name, leftOut, part, partNote({part, name}, {surnames: read})];
+    const note = partNote({part, name}, {surnames: read});
+    return [name, leftOut, part, note, doubtOf(text, read)];
   });
 })(given)"""
 
 
 def texts_as_typed():
-    texts = [*FORMS, *UNTOUCHED, *FULL, *WHOLE, *NAMES]
-    words = [
-        *TYPED_WORDS,
-        *SURNAMES,
-        *GIVEN_NAMES,
-        "MORA",
-        "Kim",
-        "Van",
-        "de",
-        "La-Ha",
-    ]
-    for _ in range(500):
-        chosen = DRAW.choices(words, k=DRAW.randint(1, 5))
+    texts = [*FORMS, *UNTOUCHED, *FULL, *WHOLE, *NAMES, "a@example.org", "@ana", "TH"]
+    words = [*TYPED_WORDS, *SURNAMES, *GIVEN_NAMES]
+    words += ["MORA", "Kim", "Van", "de", "La-Ha"]
+    for _ in range(800):
+        some = DRAW.choice([words, [*SURNAMES, *GIVEN_NAMES], sorted(OF_SENTENCES)])
+        chosen = DRAW.choices(some, k=DRAW.randint(1, 5))
         spelt = [DRAW.choice([word, word.title()]) for word in chosen]
         texts.append(DRAW.choice([" ", " ", " ", ", ", ""]).join(spelt))
     return texts
@@ -378,24 +394,38 @@ def texts_as_typed():
 
 def test_a_text_is_read_as_typed_in_the_same_way():
     texts = texts_as_typed()
+    unknown = Word([], [], -1)
+    words = {}
+    for name in {**SURNAMES, **GIVEN_NAMES}:
+        labels = SURNAMES.get(name, []), GIVEN_NAMES.get(name, [])
+        words[name] = Word(*labels, DRAW.randint(-4, 4), DRAW.random() < 0.5)
+    as_json = {
+        name: {
+            "surname": word.surname,
+            "given": word.given,
+            "times": word.times,
+            "isCommon": word.is_common,
+        }
+        for name, word in [*words.items(), ("", unknown)]
+    }
     given = {
         "encoder": encoder_tables(LetterEncoder.from_texts(texts)),
         "tables": surname_tables(),
-        "surnames": SURNAMES,
-        "givenNames": GIVEN_NAMES,
+        "words": as_json,
+        "unknown": as_json[""],
         "texts": texts,
     }
     found = run(CLASSIFIER, TYPED, given)
     for text, ours in zip(texts, found, strict=True):
         name, left_out = as_typed(text)
-        part = part_of(name)
+        part = surname_part(name, lambda word: words.get(match_key(word), unknown))
         shown = {
             "text": part.text,
             "isCertain": part.is_certain,
             "other": part.other,
         }
         note = "".join(part.notes(name))
-        assert ours == [name, list(left_out), shown, note], text
+        assert ours == [name, list(left_out), shown, note, doubt(text)], text
 
 
 CLASH = {

@@ -4,72 +4,97 @@ import gzip
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from models import rows_of
+from hypothesis import given
+from hypothesis import strategies as st
+from models import answering, rows_of
 
 from model import InputError, TextClassifier
-from model.answers.decisions import Verdict, with_facts
-from model.answers.known import Facts, LookUp
+from model.answers import belief
+from model.answers.belief import believed, of_whole
+from model.answers.decisions import Verdict
+from model.answers.known import GivenName, LookUp
 from model.data.rows import Dataset, Rows
 from model.storage.config import files_of, model_from
 from model.storage.folder import LOOK_UP, whole_set
 from model.tabs.name import as_json
 from model.tasks.names import NAMES, read_names
-from model.training.metrics import all_metrics, look_up_of
+from model.training.look_up import look_up_of
+from model.training.metrics import all_metrics
 
-NETWORK = {
-    "Dutch": Verdict("label", ("Dutch",), 0.8),
-    "Dutch or German": Verdict("either", ("Dutch", "German"), 0.9),
-    "unsure": Verdict("unsure", ("Dutch",), 0.3),
-    "none": Verdict("none", (), 0.7),
-}
-# What the network says; the shares of the data, "?" behind them where there is too little evidence,
-# and what else they have; the verdict of both
-VERDICTS = """
-nothing is known | Dutch | | Dutch
-both agree | Dutch | Dutch 1 | Dutch
-within 0.1 of the largest | Dutch | German .5 Dutch .45 | Dutch
-a smaller share does not | Dutch | German .6 Dutch .4 | label German .6
-two agree where each has a quarter | Dutch or German | German .7 Dutch .3 | Dutch or German
-two of which one has less | Dutch or German | German .8 Dutch .2 | label German .8
-two beside one | Dutch or German | Czech .45 Dutch .28 German .27 | label Czech .45
-too little evidence | Dutch | German .6 Dutch .4 ? | Dutch
-an unsure network | unsure | Dutch 1 | label Dutch 1
-two close shares | unsure | Czech .5 Polish .45 Dutch .05 | either Czech Polish .95
-a network that says none | none | Dutch 1 | label Dutch 1
-a name of other people | Dutch | people Indian | none 1
-none, as the network says | none | people Indian | none
-a given name | Dutch | given Czech Dutch | given Czech Dutch 1
-a given name that is a surname too | Dutch | Dutch 1 given Czech | Dutch
-"""
+LABELS = "Italian Japanese Russian".split()
+# By the network: of two labels, and of none
+ODDS = st.lists(st.floats(1e-4, 1), min_size=3, max_size=3).map(np.array)
+NETWORK = ODDS.map(lambda odds: odds[None] / odds.sum())
+BEARERS = st.dictionaries(st.integers(0, 2), st.integers(1, 24), min_size=1)
 
 
-def facts_of(words):
-    """Return the facts of the third column."""
-    shares, _, given = words.removesuffix(" ?").partition("given")
-    if shares.startswith("people"):
-        return Facts([], people=shares.split()[1])
-    labels, numbers = shares.split()[::2], map(float, shares.split()[1::2])
-    pairs = list(zip(labels, numbers, strict=True))
-    return Facts(pairs, given=tuple(given.split()), is_firm=not words.endswith("?"))
+@pytest.mark.parametrize(("seen", "bearers"), [(False, 1), (True, 0.5)])
+def test_a_bearer_counts_by_how_likely_each_family_has_one(monkeypatch, seen, bearers):
+    """Of the second label, in one turn, where the network is worth one bearer."""
+    monkeypatch.setattr(belief, "TURNS", 1)
+    parts = [0.6 * 0.003, 0.1, 0.3 * 0.026]
+    heard = [0.6, 0.1, 0.3]
+    for i, part in enumerate(parts):
+        heard[i] += bearers * part / sum(parts)
+    softer = [(share / (1 + bearers)) ** (1 / 1.2) for share in heard]
+    expected = [share / sum(softer) for share in softer]
+    [of_both] = believed(np.array([[0.6, 0.1, 0.3]]), [{1: 1}], [seen])
+    assert of_both.tolist() == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("title", "network", "facts", "expected"), rows_of(VERDICTS))
-def test_the_verdict_is_of_network_and_data(title, network, facts, expected):
-    verdict = with_facts(NETWORK[network], facts_of(facts))
-    if expected == network:
-        assert verdict == NETWORK[network]
-    else:
-        kind, *labels, probability = expected.split()
-        share = pytest.approx(float(probability))
-        assert verdict == (kind, tuple(labels), share, "data"), title
+def test_a_whole_name_counts_by_the_root_of_what_it_adds_to_the_surname():
+    of_both = of_whole(*np.array([[[0.5, 0.5]], [[0.09, 0.91]], [[0.001, 0.91]]]))
+    assert of_both.tolist() == [pytest.approx([0.75, 0.25])]
+
+
+@given(NETWORK, BEARERS)
+def test_what_is_believed_is_a_distribution_and_the_networks_without_bearers(
+    network, bearers
+):
+    both = believed(np.vstack([network, network]), [bearers, {}], [False, False])
+    assert both.sum(axis=1) == pytest.approx([1, 1])
+    assert both[1].tolist() == network[0].tolist()
+
+
+@given(NETWORK, BEARERS, st.integers(1, 24))
+def test_more_bearers_of_a_label_never_make_it_less_likely(network, bearers, more):
+    label = min(bearers)
+    further = bearers | {label: bearers[label] + more}
+    [less], [after] = (believed(network, [of], [False]) for of in (bearers, further))
+    assert after[label] >= less[label] - 1e-9
+
+
+@given(st.floats(0, 0.08), st.integers(0, 1))
+def test_one_bearer_makes_no_label_of_what_is_none_to_the_network(share, label):
+    network = np.array([[share, 0.08 - share, 0.92]])
+    assert believed(network, [{label: 1}], [False]).argmax() == 2
+
+
+@pytest.mark.parametrize(
+    ("times", "bearers", "is_given"),
+    rows_of("""
+2 | 1 |
+3 | 1 | given
+3 | 3 |
+4 | 24 | given
+"""),
+)
+def test_a_given_name_is_hardly_a_surname(times, bearers, is_given):
+    of_name = {"jan": GivenName(int(times), [1])}
+    look_up = LookUp({"jan": {0: int(bearers)}}, given=of_name)
+    assert look_up.facts("jan", {}, LABELS).is_given == bool(is_given)
+    assert not look_up.facts("jan", {0: 1.0}, LABELS).is_given
 
 
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        *((NETWORK[words], words) for words in ("Dutch", "Dutch or German", "unsure")),
-        (NETWORK["none"], "none of these"),
+        (Verdict("either", ("Dutch", "German"), 0.9), "Dutch or German"),
+        (Verdict("unsure", ("Dutch",), 0.3), "unsure"),
+        (Verdict("none", (), 0.7), "none of these"),
+        (Verdict("text", (), 1.0), "not a name"),
         (Verdict("side", ("bad", "poor"), 0.9), "bad or poor"),
         (Verdict("given", ("Dutch", "German"), 1.0, "data"), "given name"),
     ],
@@ -79,33 +104,38 @@ def test_a_verdict_in_words(verdict, words):
 
 
 DATA = Dataset(
-    train=Rows(["Novák", "Dub"], ["Czech", "Czech"]),
+    train=Rows(["Novák", "Dub"], ["Russian", "Russian"]),
     validation=Rows(),
-    test=Rows(["Visser", "Dub"], ["Dutch", "Dutch"]),
-    labels=["Czech", "Dutch"],
-    given_names=Rows(["Jan", "Ota", "Dub"], ["Dutch", "Czech", "Dutch"]),
-    given_known=Rows(["Jan", "Jan", "Eva"], ["Dutch", "Czech", "Czech"]),
-    attested=Rows(["Visser", "Boer", "Singh"], ["Dutch", "Dutch", "Indian"]),
-    weak=frozenset(["Visser"]),
+    test=Rows(["Visser", "Dub"], ["Italian", "Italian"]),
+    labels=LABELS,
+    other_labels=["Indian"],
+    given_names=Rows(["Ota", "Dub"], ["Russian", "Italian"]),
+    given_known=Rows(["Jan", "Jan"], ["Russian", "Dutch"]),
+    times=[4, 4],
+    attested=Rows(
+        ["Conti", "Boer", "Visser", "Singh", "Singh"],
+        ["Italian", "Japanese", "Russian", "Indian", "Fijian"],
+    ),
+    bearers=[24, 24, 12, 20, 3],
 )
 
 
-def test_texts_to_look_up_are_those_that_were_not_trained_on():
-    look_up = look_up_of(DATA, {"novak", "dub"})
-    assert look_up.unseen == {"visser": {1: 1.0}}
-    assert look_up.pretrained == {"boer": {1: 1.0}}
-    assert look_up.others == {"singh": "Indian"}
-    assert look_up.given == {"dub": [1], "eva": [0], "jan": [0, 1]}
-    assert look_up.weak == {"visser"}
+def test_what_is_looked_up_changes_the_answer_of_the_network(small_recipe):
+    """It says Italian of every text, and Fijians are a seventh of the Indians."""
+    model = answering(DATA, small_recipe, [4, 1, 1, 1]).model
+    model.training_texts = {"novak": {2: 1.0}, "dub": {2: 1.0}}
+    look_up = look_up_of(model, DATA)
+    assert look_up.bearers == {"boer": {1: 24}, "visser": {2: 12}, "singh": {3: 23}}
+    assert look_up.peoples == {"singh": ["Indian"]}
+    assert look_up.unseen == {"visser": {0: 1.0}}
+    assert look_up.given == {"dub": (-3, [0]), "jan": (4, [2, "Dutch"])}
 
 
-LABELS = "Italian Japanese Russian".split()
 EVERYTHING = LookUp(
+    bearers={"rossi": {1: 24, 2: 3}, "verdi": {0: 3}, "singh": {3: 24}},
+    peoples={"singh": ["Indian", "Fijian"]},
     unseen={"rossi": {1: 0.75, 2: 0.25}},
-    pretrained={"verdi": {0: 1.0}},
-    others={"singh": "Indian"},
-    given={"anna": [0, 2]},
-    weak={"verdi"},
+    given={"anna": GivenName(4, [2, 0]), "laszlo": GivenName(4, ["Hungarian"])},
 )
 
 
@@ -118,39 +148,70 @@ def knowing(small_classifier):
 
 def test_what_is_known_stays_in_a_model_folder(knowing):
     assert knowing.model.look_up == EVERYTHING
-    rossi, verdi, singh, anna = knowing.answers(["Rossi", "VERDI", "Singh", "Anna"])
+    texts = ["Rossi", "VERDI", "Singh", "Anna", "László"]
+    rossi, verdi, singh, anna, laszlo = answers = knowing.answers(texts)
     assert rossi.known == [("Japanese", 0.75), ("Russian", 0.25)]
-    assert rossi.facts.is_unseen
-    assert not verdi.facts.is_firm
-    assert singh.facts.people == "Indian"
-    replies = list(map(as_json, [rossi, verdi, anna]))
-    assert [reply["unseen"] for reply in replies] == [True, False, None]
-    assert [reply["firm"] for reply in replies] == [True, False, None]
-    assert anna.verdict == ("given", ("Italian", "Russian"), 1.0, "data")
+    assert singh.facts.peoples == ("Indian", "Fijian")
+    replies = list(map(as_json, answers))
+    assert [reply["unseen"] for reply in replies] == [True, False, None, None, None]
+    assert [reply["bearers"] for reply in replies] == ["many", "some", "many", "", ""]
+    assert verdi.known == [("Italian", 1.0)]
+    assert anna.verdict == ("given", ("Russian", "Italian"), 1.0, "data")
+    assert laszlo.verdict == ("given", (), 1.0, "data")
+    assert laszlo.facts.given == ("Hungarian",)
 
 
 def test_what_is_known_leaves_the_network_its_own_answer(knowing, small_classifier):
-    for text in ("Rossi", "Singh", "Anna"):
-        answer = knowing.answer(text)
-        assert answer.of_network == small_classifier.answer(text).verdict
-        assert answer.predictions == small_classifier.answer(text).predictions
+    texts = ["Rossi", "Singh", "Anna"]
+    alone = small_classifier.answers(texts, 3)
+    for answer, network in zip(knowing.answers(texts, 3), alone, strict=True):
+        assert answer.of_network == network.verdict
+        theirs = dict(network.predictions)
+        assert knowing.predict(answer.text, 3) == pytest.approx(theirs)
+        in_order = [theirs[label] for label, _ in answer.predictions]
+        assert answer.network == pytest.approx([*in_order, 0])
+
+
+def test_the_headline_has_the_first_of_the_predictions(knowing):
+    names = "Rossi Verdi Singh Nakamura Popov Suzuki Conti Morozov Sato Orlov".split()
+    answers = knowing.answers(names + [f"Maria {name}" for name in names])
+    for answer in answers:
+        assert answer.verdict.labels[:1] == (answer.predictions[0][0],)
+    assert {answer.verdict.source for answer in answers} == {"network", "data"}
+
+
+def test_a_folder_of_before_the_bearers_is_answered_by_its_shares(knowing):
+    """A firm name as its label."""
+    old = {"unseen": {}, "pretrained": {"verdi": {"2": 1.0}, "rossi": {"1": 1.0}}}
+    old |= {"others": {"singh": "Indian"}, "given": {"anna": [0]}, "weak": ["rossi"]}
+    loaded = TextClassifier(with_look_up(knowing, json.dumps(old)))
+    verdi, rossi, singh, anna = loaded.answers("Verdi Rossi Singh Anna".split())
+    assert verdi.verdict[:2] == ("label", ("Russian",))
+    assert rossi.facts.amount == "some"
+    assert singh.facts.peoples == ("Indian",)
+    assert anna.verdict == ("given", ("Italian",), 1.0, "data")
+
+
+def with_look_up(classifier, content):
+    """Return the model of its folder, whose look-up is this text."""
+    files = files_of(classifier.model)
+    files[LOOK_UP] = gzip.compress(content.encode())
+    return model_from(whole_set(json.loads(files["config.json"]), files), NAMES.output)
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        '{"given": {"anna": [3]}}',
+        '{"given": {"anna": [4, [3]]}}',
+        '{"bearers": {"rossi": {"4": 3}}}',
         '{"unseen": {"rossi": {"0": 2}}}',
-        '{"others": []}',
+        '{"peoples": []}',
         "[",
     ],
 )
 def test_a_damaged_look_up_is_refused(knowing, content):
-    files = files_of(knowing.model)
-    files[LOOK_UP] = gzip.compress(content.encode())
-    files = whole_set(json.loads(files["config.json"]), files)
     with pytest.raises(InputError, match=r"look_up\.json\.gz is damaged"):
-        model_from(files, NAMES.output)
+        with_look_up(knowing, content)
 
 
 def test_scores_never_look_a_text_up(small_classifier, small_data):
@@ -160,7 +221,9 @@ def test_scores_never_look_a_text_up(small_classifier, small_data):
     for text, label in (dataset.test + dataset.validation).pairs():
         other = (LABELS.index(label) + 1) % 3
         wrong[key(text)] = {other: 1.0}
-    model = replace(small_classifier.model, look_up=LookUp(unseen=wrong))
+    bearers = {name: dict.fromkeys(of_name, 24) for name, of_name in wrong.items()}
+    look_up = LookUp(bearers, unseen=wrong)
+    model = replace(small_classifier.model, look_up=look_up)
     knowing = TextClassifier(model)
     texts, labels = dataset.test.texts, dataset.test.labels
     is_of_data = [answer.verdict.source == "data" for answer in knowing.answers(texts)]

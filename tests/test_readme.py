@@ -200,7 +200,7 @@ def test_the_first_figures_are_of_names_that_the_network_has_not_seen():
         f"has {linear[0]:.1%} of the common names that neither has seen right, and {linear[1]:.1%}",
     ):
         assert sentence in README
-    looked_up = "the same, looked up by the page in the data that they are from"
+    looked_up = "the same, as the page answers, which counts their bearers"
     assert f"| {looked_up} {cells_of(page, '', '')}".replace("  ", " ") in CARD
     assert rare["first right"] == pytest.approx(NAMES["test"]["accuracy_any"])
 

@@ -15,8 +15,8 @@ from model import TextClassifier
 from model.data.texts import match_key
 from model.tabs.name import letters_value
 from model.tabs.page_model import PageModel
-from model.tasks.part import surname_part
-from model.tasks.typed import WORDS, as_typed
+from model.tasks.part import Word, surname_part
+from model.tasks.typed import WORDS, as_typed, doubt
 
 FILES = "names_train names_test native_train native_test common names_forms given_names"
 INITIAL = {"Hans D"}  # a given name of the data, with an initial
@@ -80,6 +80,32 @@ def test_what_may_be_the_name_itself_stays(text):
     assert as_typed(text) == (text, ())
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    rows_of("""
+I love you | text
+what is this | text
+info@example.org | text
+example.com | text
+#hart | text
+you | unsure
+Will |
+May Hart |
+Mary Van Tu |
+"""),
+)
+def test_what_is_no_name(text, expected):
+    assert doubt(text) == expected
+
+
+def test_hardly_a_name_of_three_words_is_taken_for_a_sentence():
+    """At most five of a thousand."""
+    rows = chain.from_iterable(map(rows_in, f"{FILES} attested pretraining".split()))
+    names = {name for name, *_ in rows if len(name.split()) > 2}
+    assert len(names) > 1000
+    assert sum(doubt(name) == "text" for name in names) <= 5
+
+
 def test_what_is_left_out_is_named_in_the_order_typed():
     typed = as_typed("Dr. Mary “Polly” Hart (1990), PhD")
     assert typed.left_out == ("Dr.", "“Polly”", "(1990)", "PhD")
@@ -139,12 +165,18 @@ minh | Vietnamese
 GIVEN_NAMES = {name: labels.split() for name, labels in GIVEN_NAMES}
 
 
+def word_of(surnames, given_names):
+    """Return what the data have of a word with these labels."""
+    times = 2 * (bool(given_names) - bool(surnames))
+    return Word(surnames, given_names, times)
+
+
 def part_of(name):
-    return surname_part(
-        name,
-        lambda text: set(SURNAMES.get(match_key(text), ())),
-        lambda text: set(GIVEN_NAMES.get(match_key(text), ())),
-    )
+    def known(text):
+        key = match_key(text)
+        return word_of(SURNAMES.get(key, []), GIVEN_NAMES.get(key, []))
+
+    return surname_part(name, known)
 
 
 FULL = dict(
@@ -154,6 +186,10 @@ Hart Mary | Hart
 Hart, Mary Ruth | Hart
 Til, Joris van | van Til
 HOLM Mary | HOLM
+JK Hart | Hart
+Hart MJ | Hart
+Mora Soler, Ana | Mora
+De Mora Hart, Ana | De Mora Hart
 MARY HART | HART
 Ana Mora Soler | Mora
 Ana Mora Unheard | Mora
@@ -208,13 +244,11 @@ def test_a_held_out_surname_is_hardly_ever_taken_apart():
     def part_without(name):
         lacking = match_key(name)
 
-        def surnames_of(text):
+        def known(text):
             key = match_key(text)
-            return surnames[key] if key != lacking else set()
+            return word_of(surnames[key] if key != lacking else (), given_names[key])
 
-        return surname_part(
-            name, surnames_of, lambda text: given_names[match_key(text)]
-        )
+        return surname_part(name, known)
 
     cut = [name for name in held_out if part_without(name).text != name]
     assert len(cut) <= len(held_out) / 200
@@ -244,6 +278,29 @@ def test_answer_and_letters_are_those_of_the_name(classifier):
 def test_a_text_that_could_not_be_read_still_cannot(classifier):
     assert classifier.problem_with("Dr. Smith" + 100 * "x").startswith("This text has")
     assert classifier.problem_with("(99)") == classifier.problem_with("99")
+
+
+@pytest.mark.parametrize(
+    ("name", "surname"),
+    rows_of("""
+Pablo Shevchenko | Shevchenko
+Jean Nakamura | Nakamura
+JK Novak | Novak
+MARIO NOVAK | NOVAK
+Minh Nguyen | Nguyen
+"""),
+)
+def test_a_given_name_is_none_of_the_surname_though_it_is_a_test_name(
+    classifier, name, surname
+):
+    assert classifier.answer(name).surname == surname
+
+
+def test_a_given_name_of_other_peoples_says_so(classifier):
+    answer = classifier.answer("László")
+    assert answer.verdict.kind == "given"
+    assert answer.facts.given == ("Hungarian",)
+    assert classifier.answer("I love you").verdict == ("text", (), 1.0, "network")
 
 
 def test_of_a_full_name_the_surname_is_looked_up(classifier):

@@ -36,7 +36,7 @@ from data.builder.forms import other_forms, relatives, without
 from data.builder.native import keys_of
 from data.builder.rows import packed, shuffled, unpacked
 from model import TextClassifier
-from model.answers.decisions import Verdict
+from model.answers.decisions import Verdict, joint_of
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset
 from model.data.rows import Rows as DataRows
@@ -197,7 +197,7 @@ def ask(
     """Return what a network alone and a LinearSVC answer to names."""
     names = names_of(rows)
     probabilities, none = network.predict_all(names)
-    verdicts = network.model.decide(probabilities, none)
+    verdicts = network.model.decide(joint_of(probabilities, none))
     best = probabilities.argmax(axis=1)
     first = map(network.labels.__getitem__, best)
     return {

@@ -1,108 +1,160 @@
-"""The rows of the file that names are looked up in: each with whether its evidence is firm.
+"""The rows of the file that names are looked up in: each with how many bearers a group has of it.
 
-No network is trained on it, so it has the test names, the names that the cap cuts off, and the
-surnames of peoples outside the 18 languages. data/README.md has what the thresholds rest on.
+No network is trained on it, so it has the test names, the names that only the pretraining file has,
+and the surnames of peoples outside the 18 languages. data/README.md tells what a bearer is worth.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
-from .choose import kept_rows
+from model.data.variation import folded
+
 from .evidence import Evidence, Table
 from .languages import FACTS, LANGUAGES, pairs_of
 from .lists import Name
-from .rows import Labels, Rows, in_order
-from .shares import LEAST_SHARE, rates
-from .spelling import loose_key, match_key
+from .native import keys_of
+from .rows import Rows, in_order
+from .shares import Commonness, Shares, rates
+from .spelling import match_key
 
-# Three bearers of one language: the name's main one in 99 of 100 draws
-FIRM_PERSONS = 3
-MOST_LISTED = 7000  # names a language in Latin letters: twice as many as train and test
-OUTSIDE_BEARERS = 3  # persons and lists that an outside people must have of a name
-FIRM = {True: "1", False: "0"}
+# How many bearers a source is worth that does not count them, and the most that are told apart
+LIST_BEARERS = 2
+RANK_BEARERS = 3
+COUNT_BEARERS = 9
+MOST_BEARERS = 30
+LISTED_OUTSIDE = 6.0  # of a people outside, whose persons are hardly counted, at least
+LEAST_JUDGED = 3.0  # of a name whose languages the rules of choose.py have judged
+# All that the file says of a number, so no count can be read from it: 1 stands for a bearer or two
+CLASSES = (1, 3, 6, 12, 24)
+LEAST_COUNTED = 2e-5  # rate of an open count: below it are immigrants' names, too
+# The rate of a name in one list; in two it is four times that, as counted persons show
+LISTED_RATE = 1e-4
+# What the rates of peoples outside are worth beside a language's: there are 50 of these
+OUTSIDE_PART = 1 / 3
 ADJECTIVES = dict(pairs_of(FACTS["adjectives"]))
 
 
 def rows(
-    kept: Rows,
     table: Table,
     names: list[Name],
-    labels: Labels,
+    commonness: Commonness,
+    shares: Shares,
     unseen: set[str],
 ) -> Rows:
-    """Return the sorted (name, group, firm) rows; no name outside `kept` has a key in `unseen`.
+    """Return the sorted (name, group, bearers) rows; no name has a key in `unseen`.
 
-    `kept` are the rows of the train and test files, whose groups are their languages. `labels` has
-    the languages of every Latin name that the rules of `choose.py` admit.
+    A group is a language, or the adjective of a people outside. `shares` are those of the names of
+    the train and test files: their languages have been judged, so they divide the bearers.
     """
-    entries = defaultdict(list)  # (loose key, group) -> names in that script
-    for name in names:
-        entries[loose_key(name.text), name.group].append(name)
-    attested = []
-    for text, language in kept:
-        listed = entries[loose_key(text), language]
-        firm = is_firm(text, language, table, listed)
-        attested.append((text, language, FIRM[firm]))
-    taken = unseen.union(match_key(text) for text, _ in kept)
-    for text, language in kept_rows(table, labels, MOST_LISTED):
-        key = match_key(text)
-        if key in taken or table[key].is_given_name:
-            continue
-        if is_firm(text, language, table, []):
-            attested.append((text, language, FIRM[True]))
-    taken |= labels.keys()
+    judged = {
+        match_key(text): of_text
+        for text, of_text in shares.items()
+        if folded(text) == text
+    }
+    found = []
     for key, evidence in table.items():
-        people = people_of(evidence)
-        if people and key not in taken:
-            adjective = ADJECTIVES.get(people, people)
-            attested.append((evidence.spelling, adjective, FIRM[True]))
-    return in_order(attested)
+        if key not in unseen:
+            bearers = with_shares(bearers_of(evidence), judged.get(key))
+            found += classed(evidence.spelling, bearers)
+    entries = defaultdict(list)  # text -> the entries that have it
+    for name in names:
+        if keys_of(name.text).isdisjoint(unseen):
+            entries[name.text].append(name)
+    for text, of_text in entries.items():
+        bearers = native_bearers(of_text, commonness)
+        found += classed(text, with_shares(bearers, judged.get(match_key(text))))
+    return in_order(found)
 
 
-def is_firm(
-    text: str,
-    language: str,
-    table: Table,
-    listed: list[Name],
-) -> bool:
-    """Return whether a rank, an open count, two sources or enough persons confirm a name.
+def with_shares(bearers: Counter, shares: dict[str, float] | None) -> Counter:
+    """Return the bearers of a name divided by the `shares` of its languages, if it has been judged.
 
-    `listed` are the entries of a name in its own script; the Latin names they are linked to count.
+    Other languages keep a few, and peoples outside some.
     """
-    # The Arab count is of persons, too: below
-    if language != "Arabic" and match_key(text) in rates(language):
-        return True
-    bearers = sum(name.weight for name in listed)
-    if len(listed) > 1 or bearers >= FIRM_PERSONS:
-        return True
-    keys = {match_key(text)}.union(name.key for name in listed)
-    for key in keys & table.keys():
-        evidence = table[key]
-        persons = evidence.persons[language]
-        n_sources = len(evidence.sources.get(language, ())) + (persons >= 1)
-        if language in evidence.ranks or n_sources > 1 or persons >= FIRM_PERSONS:
-            return True
-    return False
+    if not shares:
+        return bearers
+    number = min(max(bearers.total(), LEAST_JUDGED), MOST_BEARERS)
+    judged = Counter()
+    for language, share in shares.items():
+        judged[language] = max(1.0, number * share)
+    for group in bearers.keys() - shares.keys():
+        most = 1.0 if group in LANGUAGES else LEAST_JUDGED
+        judged[group] = min(bearers[group], most)
+    return judged
 
 
-def people_of(evidence: Evidence) -> str:
-    """Return the people outside the languages that a surname belongs to, "" if there is none.
+def classed(text: str, bearers: Counter) -> Rows:
+    """Return the rows of a name whose groups have so many `bearers`."""
+    rows = []
+    for group, number in bearers.items():
+        below = [least for least in CLASSES if number >= least / 2**0.5]
+        if below:
+            rows.append((text, group, str(below[-1])))
+    return rows
 
-    No language may have over a tenth of that people's rate, nor may it be more often a given name.
+
+def bearers_of(evidence: Evidence) -> Counter:
+    """Return the effective bearers of a name in Latin letters, by group.
+
+    Their number is that of counted persons, with what lists, ranks and open counts are worth; it is
+    divided by the groups' rates, as if all languages had equally many people.
     """
-    outside = {}
-    highest = 0.0
-    for group, rate in evidence.rates.items():
-        if group in LANGUAGES:
-            highest = max(highest, rate)
-        else:
-            outside[group] = rate
-    if not outside or evidence.is_given_name:
-        return ""
-    bearers = sum(evidence.persons[group] for group in outside)
-    lists = sum(len(evidence.sources.get(group, ())) for group in outside)
-    if bearers + lists < OUTSIDE_BEARERS:
-        return ""
-    people = max(outside, key=lambda group: (outside[group], group))
+    number = 0.0
+    groups = Counter()
+    for group in evidence.people:
+        n_persons = evidence.persons[group]
+        n_lists = len(evidence.sources.get(group, ()))
+        rate = evidence.frequencies.get(group, 0.0)
+        rate += LISTED_RATE * n_lists**2
+        number += n_persons + LIST_BEARERS * n_lists
+        if group in evidence.ranks:
+            number += RANK_BEARERS
+            rate = max(rate, evidence.people[group])
+        groups[ADJECTIVES.get(group, group)] += rate
+    counted = Counter()
     for language in LANGUAGES:
-        highest = max(highest, rates(language).get(evidence.key, 0.0))
-    return people if highest <= LEAST_SHARE * outside[people] else ""
+        rate = rates(language).get(evidence.key, 0.0)
+        if rate > LEAST_COUNTED:
+            counted[language] = rate
+    if counted:
+        number += COUNT_BEARERS
+    bearers = divided(number, groups | counted)
+    # Of so many persons there are a few, however rare the name is beside other groups
+    for group, n_persons in evidence.persons.items():
+        people = ADJECTIVES.get(group, group)
+        if people in groups and n_persons >= COUNT_BEARERS:
+            bearers[people] = max(bearers[people], 1.0)
+    for group in evidence.sources:
+        if group not in LANGUAGES and group in groups:
+            bearers[group] = max(bearers[group], LISTED_OUTSIDE)
+    return bearers
+
+
+def divided(number: float, groups: dict[str, float]) -> Counter:
+    """Return so many bearers, MOST_BEARERS at most, divided by the groups' rates."""
+    parts = Counter()
+    for group, rate in groups.items():
+        parts[group] = rate if group in LANGUAGES else OUTSIDE_PART * rate
+    total = parts.total()
+    number = min(number, MOST_BEARERS)
+    return Counter(
+        {group: number * part / total for group, part in parts.items() if part}
+    )
+
+
+def native_bearers(entries: list[Name], commonness: Commonness) -> Counter:
+    """Return the effective bearers of a name in its own script, by group.
+
+    The persons of the Latin name that it is linked to count, too.
+    """
+    number = 0.0
+    groups = {}
+    for entry in entries:
+        group = entry.group
+        number += LIST_BEARERS * entry.weight
+        if entry.key in commonness.table:
+            number += commonness.table[entry.key].persons[group]
+        if group in LANGUAGES:
+            groups[group] = commonness.rate(entry.text, group)
+        else:
+            groups[ADJECTIVES.get(group, group)] = LISTED_RATE
+    return divided(number, groups)

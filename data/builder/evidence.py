@@ -21,6 +21,9 @@ from .lists import NameList, persons
 from .spelling import best_spelling, clean_spelling, match_key, with_marks
 
 SHRINKAGE = 3000  # added to every class size: one bearer in a class of 300 is chance, not a rate
+SMALL_GROUP = (
+    10_000  # the same where bearers are counted, of peoples with a few persons too
+)
 LIST_RATE = 5e-5  # what one unranked list is worth: one bearer in 20,000 people
 # Of name2nat's British, where Scots have no class of their own
 SCOTS_AMONG_BRITISH = 0.25
@@ -46,6 +49,8 @@ class Evidence:
     persons: Counter = field(default_factory=Counter)
     sources: defaultdict = field(default_factory=lambda: defaultdict(set))
     ranks: dict[str, int] = field(default_factory=dict)
+    # Counted persons as a part of their group and SMALL_GROUP more
+    frequencies: dict[str, float] = field(default_factory=dict)
     nationalities: set[str] = field(default_factory=set)  # of the counted persons
     spellings: Counter = field(default_factory=Counter)  # in ASCII -> occurrences
     # (group, spelling with marks) -> persons
@@ -89,6 +94,8 @@ def evidence_by_key(lists: list[NameList]) -> Table:
     for key, evidence in table.items():
         evidence.key = key
         evidence.people = _rates(evidence, sizes, typical)
+        for group, number in evidence.persons.items():
+            evidence.frequencies[group] = number / (sizes[group] + SMALL_GROUP)
         evidence.rates = dict(evidence.people)
         for group in set(CLOSED_SETS) & evidence.sources.keys():
             evidence.rates[group] = min(evidence.rates[group], cap)

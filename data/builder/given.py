@@ -4,13 +4,19 @@ They stand beside surnames when a model learns full names. No bearer is recorded
 paired with another.
 """
 
+import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from model.data.hints import MISSING
+
+from .attested import ADJECTIVES, LISTED_RATE
 from .evidence import SHRINKAGE
 from .languages import (
     CLOSED_SETS,
+    LANGUAGES,
+    NEUTRAL,
     WORDS,
     group_of,
     is_surname,
@@ -24,10 +30,11 @@ from .lists import (
     sinonym_rows,
     traditional_characters,
 )
-from .native import arabic_given_names
+from .native import arabic_given_names, arabic_words
 from .pretraining import MIN_PART
 from .rows import (
     MAX_PER_LANGUAGE,
+    Row,
     Rows,
     first_of_each,
     in_order,
@@ -38,6 +45,7 @@ from .spelling import (
     clean_spelling,
     loose_key,
     match_key,
+    script_of,
     with_marks,
     written,
 )
@@ -46,17 +54,30 @@ TWO_CHARACTERS = 0.8  # of Chinese given names
 GIVEN_SEED = 1
 # How many times as common as elsewhere a given name of a closed set must be
 OWN_RATIO = 3
-# Persons that a known given name needs, and how many for each who has it as last word
-GIVEN_PERSONS = 3
-GIVEN_RATIO = 10
+GIVEN_PERSONS = 3  # that a given name needs which no list has
+# Of known names: the binary logarithm of how many times as often they are first words as last ones
+LEAST_TIMES = 2
+MOST_TIMES = 4
+MOST_GROUPS = 3  # the likeliest
+EASTERN = {"Han", "Hiragana", "Katakana"}  # scripts in which a surname stands in front
+LISTED_TIMES = 2  # of those in other scripts, which no person has
 ELSEWHERE = "elsewhere"  # all groups beside the closed sets
 
 
-def given_names(hidden: set[str]) -> Rows:
+def given_names(listed: Rows, hidden: set[str]) -> Rows:
     """Return the sorted (given name, language) rows, without those whose key is in `hidden`.
 
-    At most MAX_PER_LANGUAGE a language and script, from the first sources. Those of closed sets
-    come from counted persons too, because lists have few of them.
+    They are the `listed` ones, at most MAX_PER_LANGUAGE a language and script, from the first
+    sources.
+    """
+    seen = [row for row in listed if loose_key(row[0]) not in hidden]
+    return in_order(first_of_each(seen))
+
+
+def listed_names() -> Rows:
+    """Return the (given name, language) rows of all sources, the first source first.
+
+    Those of closed sets come from counted persons too, because lists have few of them.
     """
     listed = []
     for given in package_lists("given"):
@@ -75,9 +96,9 @@ def given_names(hidden: set[str]) -> Rows:
     rows = []
     for text, language in names:
         name = written(text)
-        if name and loose_key(name) not in hidden:
+        if name:
             rows.append((name, language))
-    return in_order(first_of_each(rows))
+    return rows
 
 
 def chinese_given_names() -> Iterator[str]:
@@ -175,52 +196,102 @@ def _given_words(words: list[str], group: str) -> Iterator[tuple[str, str]]:
             yield word, spelling
 
 
-def known_rows(given_names: Rows) -> Rows:
-    """Return the rows of names in Latin letters that hardly anybody has as a surname.
+def known_rows(listed: Rows, unseen: set[str]) -> Rows:
+    """Return (given name, group, times) of names that are mostly given names, none in `unseen`.
 
-    Of the languages whose persons are counted, only those stay that have the name nearly as often
-    as the strongest.
+    `times` is the binary logarithm of how many times as often a name is somebody's first word as
+    the last one; in closed sets the words beside a surname are first. The groups, languages and
+    peoples outside, come in the order of their rates, of which none is below MIN_PART of the
+    highest.
     """
-    given, last_words = _count_words()
-    totals = sum(given.values(), Counter())
-    languages = defaultdict(set)
-    for name, language in given_names:
-        languages[match_key(name)].add(language)
-    rows = []
-    for name, language in given_names:
-        key = match_key(name)
-        needed = max(GIVEN_PERSONS, GIVEN_RATIO * last_words[key])
-        if totals[key] < needed:
+    given, first_words, last_words = _count_words()
+    sizes = {group: names.total() for group, names in given.items()}
+    in_lists = defaultdict(set)  # match key -> groups whose lists have it
+    for name, group in [*listed, *_outside_names()]:
+        if script_of(name) not in EASTERN:
+            in_lists[match_key(name)].add(group)
+    counted = defaultdict(Counter)  # match key -> persons of each group
+    for group, names in given.items():
+        for key, number in names.items():
+            counted[key][group] += number
+    rows = list(_arabic_rows())
+    for key in sorted(counted.keys() | in_lists):
+        first, last = first_words[key], last_words[key]
+        is_latin = script_of(key) == "Latin"  # as the persons' names are
+        if key in unseen or (is_latin and first < GIVEN_PERSONS):
             continue
-        rates = {}
-        for other in languages[key]:
-            persons = given[other].total()
-            if persons >= SHRINKAGE:
-                rates[other] = given[other][key] / persons
-        highest = max(rates.values(), default=0)
-        if rates.get(language, highest) >= MIN_PART * highest:
-            rows.append((name, language))
+        times = _times(first, last) if is_latin else LISTED_TIMES
+        name = key.capitalize()
+        if times >= LEAST_TIMES and name not in MISSING:
+            groups = _likely_groups(counted[key], in_lists[key], sizes)
+            rows += [(name, group, str(times)) for group in groups]
     return rows
 
 
-def _count_words() -> tuple[defaultdict, Counter]:
-    """Return {group: {match key: persons given the name}}, and {match key: last words}.
+def _arabic_rows() -> Iterator[Row]:
+    """Yield the rows of names in Arabic letters, by the index that counts words of names."""
+    for text, given, surnames in arabic_words():
+        times = _times(given, surnames)
+        if given >= GIVEN_PERSONS and times >= LEAST_TIMES:
+            yield text, "Arabic", str(times)
 
-    That is the first word of a name, in closed sets the words beside a known surname. There the
-    last word is not counted because it is a given name.
+
+def _times(first: float, last: float) -> int:
+    """Return the binary logarithm of how many times as often a name is first as last."""
+    return min(round(math.log2((first + 1) / (last + 1))), MOST_TIMES)
+
+
+def _outside_names() -> Iterator[Row]:
+    """Yield the given names of lists of peoples outside."""
+    for given in package_lists("outside_given"):
+        for name in given.names:
+            for text in {name, romanised(name)}:
+                if written(text):
+                    yield written(text), given.group
+
+
+def _likely_groups(counted: Counter, listed: set[str], sizes: dict) -> list[str]:
+    """Return the groups of a given name, the likeliest first, by their persons and by lists.
+
+    Of languages whose persons are hardly counted, one comes first if no counted one lists the name.
+    """
+    rates = Counter()
+    for group, number in counted.items():
+        if number >= GIVEN_PERSONS or group in listed:
+            rates[group] = number / (sizes[group] + SHRINKAGE)
+    highest = max(rates.values(), default=0)
+    few = {group for group in listed if sizes.get(group, 0) < SHRINKAGE}
+    for group in listed:
+        rates[group] += LISTED_RATE
+        if group in few and group in LANGUAGES:
+            rates[group] += highest / 2 if listed - few else highest
+    highest = max(rates.values(), default=0)
+    likely = [group for group in rates if rates[group] >= MIN_PART * highest]
+    likely.sort(key=lambda group: (-rates[group], group))
+    return likely[:MOST_GROUPS]
+
+
+def _count_words() -> tuple[defaultdict, Counter, Counter]:
+    """Return {group: {match key: persons given the name}}, {match key: first words, last words}.
+
+    In closed sets the last word is the known surname, and the first words are those beside it.
     """
     given = defaultdict(Counter)
+    first_words = Counter()
     last_words = Counter()
     for words, nationalities in persons():
         groups = set(map(group_of, nationalities))
         if groups.isdisjoint(CLOSED_SETS):
             first, *_, last = map(match_key, words)
+            first_words[first] += 1
             last_words[last] += 1
-            for group in groups:
-                given[group][first] += 1 / len(groups)
+            for group in groups - NEUTRAL:
+                given[ADJECTIVES.get(group, group)][first] += 1 / len(groups)
         elif len(groups) == 1:
             [group] = groups
-            given[group].update(
-                match_key(name) for _, name in _given_words(words, group)
-            )
-    return given, last_words
+            keys = [match_key(name) for _, name in _given_words(words, group)]
+            first_words.update(keys)
+            given[group].update(keys)
+            if keys:
+                last_words[match_key(surname_of(words, group))] += 1
+    return given, first_words, last_words

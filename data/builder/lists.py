@@ -136,7 +136,7 @@ def surname_lists() -> list[NameList]:
 
 
 def package_lists(kind: str) -> Iterator[NameList]:
-    """Yield the lists of a kind in lists.toml: "surnames", "native" or "given"."""
+    """Yield the lists of a kind in lists.toml: surnames, native, given or outside_given."""
     ranked = set(LISTS["ranked"].split())
     for source, groups in LISTS[kind].items():
         for group, places in groups.items():
@@ -158,7 +158,7 @@ def _names_in(
         case "faker":  # a locale, maybe with a part of a variable's name
             locale, _, variable = place.partition("/")
             variables = [variable or "last_name"]
-            if kind == "given":
+            if kind.endswith("given"):
                 variables = ["first_name", "first_romanized_name"]
             for variable in variables:
                 for weights in faker_weights(locale, variable):
@@ -166,7 +166,7 @@ def _names_in(
         case "mimesis":
             path = f"mimesis/datasets/{place}/person.json"
             person = json.loads(content("mimesis", path))
-            names = person["names" if kind == "given" else "surnames"]
+            names = person["names" if kind.endswith("given") else "surnames"]
             if isinstance(names, dict):
                 of_genders = [names[gender] for gender in sorted(names)]
                 names = list(chain(*of_genders))

@@ -229,6 +229,18 @@ def arabic_given_names() -> Iterator[str]:
             yield best_spelling(spellings)
 
 
+def arabic_words() -> Iterator[tuple[str, int, int]]:
+    """Yield words in Arabic letters, as lists write them, with the persons given and born to them.
+
+    The first are those who have it as a given name, the second as a surname.
+    """
+    surnames = _bearers("surname")
+    for arabic, groups in _bearers("given").items():
+        given = sum(spellings.total() for spellings in groups.values())
+        born = sum(spellings.total() for spellings in surnames[arabic].values())
+        yield _usual(arabic), given, born
+
+
 @cache
 def usual_latin() -> dict[str, str]:
     """Return {loose key of a surname: the Latin spelling of most bearers in Arab countries}."""

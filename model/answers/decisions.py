@@ -15,9 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pydantic
 
-from .known import Facts
-
-Kind = Literal["label", "either", "side", "given", "unsure", "none"]
+Kind = Literal["label", "either", "side", "given", "unsure", "none", "text"]
 Source = Literal["network", "data"]
 # The least probability of two labels that are named together: as reliable as one label alone
 TOGETHER = 0.8
@@ -33,9 +31,10 @@ class Verdict(NamedTuple):
     | `side`   | those of one half of a scale        | of all of them together |
     | `given`  | those that have it as a given name  | 1                       |
     | `none`   | none of them: the text has no label | of that                 |
+    | `text`   | none: it is not a name              | 1                       |
     | `unsure` | the best guess                      | of it                   |
 
-    Where the data are the source, a probability is the share of the text's bearers.
+    The source is "data" where the network alone would give another first label.
     """
 
     kind: Kind
@@ -58,41 +57,10 @@ class Verdict(NamedTuple):
         words = {
             "given": "given name",
             "none": "none of these",
+            "text": "not a name",
             "unsure": "unsure",
         }
         return words.get(self.kind) or " or ".join(self.labels)
-
-
-def with_facts(verdict: Verdict, facts: Facts) -> Verdict:
-    """Return the verdict of network and data; the first is `verdict`.
-
-    The network's stays where the data agree, have too little evidence, or lack the text.
-
-    >>> facts = Facts([("German", 0.56), ("Vietnamese", 0.44)])
-    >>> with_facts(Verdict("label", ("Vietnamese",), 0.67), facts)
-    Verdict(kind='label', labels=('German',), probability=0.56, source='data')
-    """
-    if facts.shares:
-        return _with_shares(verdict, facts)
-    if facts.people and verdict.kind != "none":
-        return Verdict("none", (), 1.0, "data")
-    if facts.given and not facts.people:
-        return Verdict("given", facts.given, 1.0, "data")
-    return verdict
-
-
-def _with_shares(verdict: Verdict, facts: Facts) -> Verdict:
-    leading = facts.leading
-    labels = tuple(label for label, _ in leading)
-    if verdict.kind == "either":
-        agrees = set(labels) <= set(verdict.labels) <= set(facts.shared)
-    else:
-        agrees = verdict.kind == "label" and verdict.labels[0] in labels
-    if agrees or not facts.is_firm:
-        return verdict
-    kind: Kind = "either" if len(labels) > 1 else "label"
-    share = sum(share for _, share in leading)
-    return Verdict(kind, labels, share, "data")
 
 
 @pydantic.dataclasses.dataclass(frozen=True)
@@ -162,19 +130,20 @@ def end_of_side(verdict: Verdict, labels: Sequence[str]) -> tuple[str, float] | 
     return end, verdict.probability
 
 
-def decide_all(
-    probabilities: np.ndarray,
-    none: np.ndarray,
-    labels: Sequence[str],
-    thresholds: Thresholds,
-) -> list[Verdict]:
-    """Return the verdicts on n texts.
+def joint_of(probabilities: np.ndarray, none: np.ndarray) -> np.ndarray:
+    """Return the probabilities (n, labels and none), of which each row sums to 1.
 
     `probabilities` (n, labels) are those of each label if the text has one of them, `none` (n,) is
     that of none.
     """
-    joint = probabilities * (1 - none[:, None])
+    return np.column_stack([probabilities * (1 - none[:, None]), none])
+
+
+def decide_all(
+    joint: np.ndarray, labels: Sequence[str], thresholds: Thresholds
+) -> list[Verdict]:
+    """Return the verdicts on n texts whose labels and none have the probabilities `joint`."""
     verdicts = []
-    for shares, rest in zip(joint.tolist(), none.tolist(), strict=True):
-        verdicts.append(decide(shares, rest, labels, thresholds))
+    for *shares, none in joint.tolist():
+        verdicts.append(decide(shares, none, labels, thresholds))
     return verdicts

@@ -1,64 +1,93 @@
-"""What the data have of a text, for a reader: nothing here is learnt from, or scored.
+"""What the data have of a text: nothing here is learnt from, or scored.
 
-    >>> look_up = LookUp(given={"anna": [0, 1]})
-    >>> look_up.facts("anna", {}, ["Czech", "Dutch"]).given
-    ('Czech', 'Dutch')
+    >>> look_up = LookUp(bearers={"novak": {0: 24, 2: 1}}, peoples={"novak": ["Croatian"]})
+    >>> facts = look_up.facts("novak", {}, ["Czech", "Dutch"])
+    >>> facts.shares, facts.amount, facts.peoples
+    ([('Czech', 1.0)], 'many', ('Croatian',))
 
 A model folder holds a LookUp as look_up.json.gz.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pydantic
-from pydantic import Field, NonNegativeInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from ..tasks.recipe import Share
 
 Ranking = list[tuple[str, float]]  # labels with probabilities or shares, largest first
 Shares = dict[NonNegativeInt, Share]  # label index -> share of the bearers
-CLOSE_SHARE = 0.1  # labels whose shares differ by less are named together
-SHARED = 0.25  # the share of a label that may be named beside another
+Bearers = dict[
+    NonNegativeInt, PositiveInt
+]  # label index -> how many; as the last one none's
 # The least share of a surname's bearers that tells where in a name it stands
 FEW_BEARERS = 0.1
+# From how many bearers on there are "some" or "many"
+SOME = 3
+MANY = 12
+# Where a folder has no bearers: what a training text has of its labels
+TRAINED_BEARERS = 12
+# The binary logarithm of how many times as often a word is a person's first as the last one: from
+# USUALLY_GIVEN on it is a given name where it stands alone
+USUALLY_GIVEN = 3
+NEARLY_ALWAYS_GIVEN = 4  # whoever else has it as a surname
+SURNAME_TIMES = -3  # of a word that the data have as a surname alone
+UNKNOWN_TIMES = -1
 
 
 @dataclass(frozen=True)
 class Facts:
     """What the data have of one text; every part may be empty."""
 
-    shares: Ranking  # of its labels
-    people: str = ""  # outside of all labels, who have it
-    given: tuple[str, ...] = ()  # labels that have it as a given name
-    is_firm: bool = True  # whether the evidence for its labels is enough to rely on
+    shares: Ranking = field(default_factory=list)  # of its labels
+    bearers: Mapping[int, float] = field(default_factory=dict)
+    peoples: tuple[str, ...] = ()  # outside of all labels, who have it
+    # Labels and peoples that have it as a given name, the likeliest first
+    given: tuple[str, ...] = ()
+    times: int = UNKNOWN_TIMES
     is_unseen: bool = False  # whether the network has not been trained on it
+    is_surname: bool = (
+        False  # whether it is among the names to train on or to test with
+    )
 
     @property
-    def leading(self) -> Ranking:
-        """The label with the largest share, and those within CLOSE_SHARE of it."""
-        _, largest = self.shares[0]
-        least = largest - CLOSE_SHARE
-        return [(label, share) for label, share in self.shares if share > least]
+    def amount(self) -> str:
+        """How many bearers the data have of it: "a few", "some" or "many", "" for none."""
+        number = sum(self.bearers.values())
+        if number < SOME:
+            return "a few" if number else ""
+        return "some" if number < MANY else "many"
 
     @property
-    def shared(self) -> list[str]:
-        """The labels that have at least a quarter of the text."""
-        return [label for label, share in self.shares if share >= SHARED]
+    def is_common(self) -> bool:
+        """Whether it is a surname of many."""
+        return self.is_surname or self.amount == "many"
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it is a given name, and hardly anybody's surname."""
+        is_rare = self.amount in ("", "a few") or self.times >= NEARLY_ALWAYS_GIVEN
+        return self.times >= USUALLY_GIVEN and is_rare and not self.is_surname
+
+
+class GivenName(NamedTuple):
+    """How often a given name comes first, and who has it, as Facts has them."""
+
+    times: int
+    groups: list[NonNegativeInt | str]  # a label's index, or a people
 
 
 @pydantic.dataclasses.dataclass
 class LookUp:
-    """Texts that the data have beside those of training, by their match keys."""
+    """What the data have of texts beside those of training, by their match keys."""
 
+    # Of texts whose bearers change the answer
+    bearers: dict[str, Bearers] = Field(default_factory=dict)
+    peoples: dict[str, list[str]] = Field(default_factory=dict)  # outside
     unseen: dict[str, Shares] = Field(default_factory=dict)  # held out
-    pretrained: dict[str, Shares] = Field(default_factory=dict)  # of pretraining alone
-    others: dict[str, str] = Field(default_factory=dict)  # the people outside
-    given: dict[str, list[NonNegativeInt]] = Field(default_factory=dict)
-    weak: set[str] = Field(default_factory=set)  # those with too little evidence
-
-    @pydantic.field_serializer("weak")
-    def _in_order(self, weak: set[str]) -> list[str]:
-        return sorted(weak)  # so that the same texts make the same file
+    given: dict[str, GivenName] = Field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return any(vars(self).values())
@@ -70,14 +99,22 @@ class LookUp:
         labels: Sequence[str],
     ) -> Facts:
         """Return the facts on the text with this key, whose shares in training are `trained`."""
+        bearers: Mapping[int, float] = self.bearers.get(key, {})
+        if trained and not self.bearers:
+            bearers = {i: TRAINED_BEARERS * share for i, share in trained.items()}
         unseen = self.unseen.get(key, {})
-        shares = trained or unseen or self.pretrained.get(key, {})
-        in_order = sorted(shares, key=lambda i: (-shares[i], i))
-        given = self.given.get(key, [])
+        shares = trained or unseen or bearers
+        own = {i: share for i, share in shares.items() if i < len(labels)}
+        total = sum(own.values())
+        in_order = sorted(own, key=lambda i: (-own[i], i))
+        usual = SURNAME_TIMES if shares or key in self.peoples else UNKNOWN_TIMES
+        times, groups = self.given.get(key, GivenName(usual, []))
         return Facts(
-            shares=[(labels[i], shares[i]) for i in in_order],
-            people=self.others.get(key, ""),
-            given=tuple(labels[i] for i in given),
-            is_firm=key not in self.weak,
+            shares=[(labels[i], own[i] / total) for i in in_order],
+            bearers=bearers,
+            peoples=tuple(self.peoples.get(key, [])),
+            given=tuple(labels[i] if isinstance(i, int) else i for i in groups),
+            times=times,
             is_unseen=bool(unseen) and not trained,
+            is_surname=bool(trained or unseen),
         )

@@ -14,14 +14,14 @@ names_train and names_test are needed. These files may stand beside them, each g
     shares          texts with several labels, with label and share
     names_forms     other forms of names, as women write them, with label and the name: a form is
                     trained on, held out or scored apart as that name is
-    given_known     given names that hardly anybody has as a surname, to look up
+    given_known     given names to look up, with labels or peoples, the likeliest first, and the
+                    binary logarithm of how many times as often they come first as last
     attested        names to look up, never trained on, with their label, or the people outside of
-                    all labels, and 1 if the evidence for it is enough, else 0
+                    all labels, and about how many of it bear them
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,7 +54,7 @@ FILES = {
     "native_test": File(),
     "attested": File(int, any_label=True, part="look-up"),
     "given_names": File(any_label=True),
-    "given_known": File(any_label=True, part="look-up"),
+    "given_known": File(int, any_label=True, part="look-up"),
 }
 NEEDED = ("names_train", "names_test")
 TRAINED_RANK = 100  # names of these ranks always train: a visitor tries them
@@ -110,8 +110,9 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         readings=dict(rows["readings"].pairs()),
         shares=shares,
         given_known=rows["given_known"],
+        times=values["given_known"],
         attested=rows["attested"],
-        weak=_weak(rows["attested"], values["attested"]),
+        bearers=values["attested"],
         files=files,
     )
     dataset = _with_forms(dataset, forms, bases)
@@ -121,12 +122,6 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         given_names=dataset.unseen(rows["given_names"]),
         common=dataset.unseen(common),
     )
-
-
-def _weak(attested: Rows, is_firm: list[int]) -> frozenset[str]:
-    """Return the names without a firm row."""
-    firm = set(map(match_key, compress(attested.texts, is_firm)))
-    return frozenset(text for text in attested.texts if match_key(text) not in firm)
 
 
 def _with_forms(dataset: Dataset, forms: Rows, bases: list[str]) -> Dataset:

@@ -101,12 +101,15 @@ class Dataset:
     readings: dict[str, str] = field(default_factory=dict)
     given_names: Rows = NO_ROWS  # to make full names of
     common: Rows = NO_ROWS  # the most common names, with ranks
-    given_known: Rows = NO_ROWS  # given names that hardly anybody has as a surname
+    given_known: Rows = (
+        NO_ROWS  # given names to be looked up, their labels by likelihood
+    )
+    times: Sequence[
+        int
+    ] = ()  # log2 of how many times as often each is a first word as a last one
     # What the data have of texts, to be looked up alone: with a label, or people outside of all
     attested: Rows = NO_ROWS
-    weak: frozenset[str] = (
-        frozenset()
-    )  # texts with too little evidence for their labels
+    bearers: Sequence[int] = ()  # of each
     # Of texts of several labels
     shares: Shares = field(default_factory=dict)
     notes: Sequence[str] = ()  # on rows that were left out, a line each
@@ -115,7 +118,7 @@ class Dataset:
     def sample(self, n_rows: int) -> "Dataset":
         """Return the dataset with about `n_rows` rows a part, spread evenly, for a dry run.
 
-        A row of each label is among them.
+        A row of each label is among them. Names to look up are left out, because each is read.
         """
         samples = {}
         for name in SAMPLED:
@@ -124,7 +127,7 @@ class Dataset:
             indices = {part.labels.index(label) for label in set(part.labels)}
             indices.update(range(0, len(part), step))
             samples[name] = part.take(sorted(indices))
-        return replace(self, **samples)
+        return replace(self, **samples, attested=NO_ROWS, bearers=())
 
     @cached_property
     def cautions(self) -> list[str]:

@@ -104,13 +104,13 @@ def cells_of(
 def known_cell(answer: Answer) -> str:
     """Return what is known of a text: labels with their shares, largest first, none as 0.00.
 
-    Of the name of other people that is their name.
+    Of the name of other peoples those are their names.
     """
     parts = []
     for label, share in answer.facts.shares:
         rounded = "<0.01" if share < 0.005 else f"{share:.2f}"
         parts.append(f"{label} {rounded}")
-    return "; ".join(parts) or answer.facts.people
+    return "; ".join(parts or answer.facts.peoples)
 
 
 def write_table(

@@ -18,17 +18,17 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..answers import belief, known
 from ..answers.decisions import TOGETHER
 from ..answers.explanation import NODES, SHARES
 from ..answers.gru_steps import MOST
-from ..answers.known import CLOSE_SHARE, FEW_BEARERS, SHARED
 from ..answers.nearest import MARKED, alphabets
 from ..core import romanise
 from ..data.texts import MAX_MARKS, UNITS_PER_CHARACTER, is_of_another_script
 from ..encoder import UNKNOWN_ID, Encoder, Units
 from ..ngrams import NgramEmbedding
 from ..symbols import IN_JAVASCRIPT, UNREAD, dropped, is_symbol
-from ..tasks import part, typed
+from ..tasks import names, part, typed
 from ..text import words
 from ..text.letters import MAX_IDS, PLAIN, STRESS
 from ..trained import Model
@@ -106,9 +106,28 @@ def tables_of(model: Model) -> dict[str, Any]:
         "unsureBelow": calibration.unsure_below,
         "eitherBelow": calibration.either_below or 0,
         "together": max(TOGETHER, calibration.unsure_below),
-        "closeShare": CLOSE_SHARE,
-        "shared": SHARED,
-        "fewBearers": FEW_BEARERS,
+    }
+    numbers = {
+        "priorBearers": belief.PRIOR_BEARERS,
+        "seen": belief.SEEN,
+        "fromOutside": belief.FROM_OUTSIDE,
+        "fromAnother": belief.FROM_ANOTHER,
+        "fromLabel": belief.FROM_LABEL,
+        "turns": belief.TURNS,
+        "temperature": belief.TEMPERATURE,
+        "unsurePart": belief.UNSURE_PART if model.look_up else 1,
+        "wholePower": belief.WHOLE_POWER,
+        "wholeFloor": belief.WHOLE_FLOOR,
+    }
+    limits = {
+        "fewBearers": known.FEW_BEARERS,
+        "some": known.SOME,
+        "many": known.MANY,
+        "trainedBearers": known.TRAINED_BEARERS,
+        "usuallyGiven": known.USUALLY_GIVEN,
+        "nearlyAlwaysGiven": known.NEARLY_ALWAYS_GIVEN,
+        "surnameTimes": known.SURNAME_TIMES,
+        "unknownTimes": known.UNKNOWN_TIMES,
     }
     nodes = np.stack([NODES, SHARES], axis=1)  # to explain with
     return {
@@ -120,6 +139,8 @@ def tables_of(model: Model) -> dict[str, Any]:
         "lookUp": look_up_tables(model),
         "readings": model.readings,
         "answers": answers,
+        "belief": numbers,
+        "known": limits,
         "alphabets": alphabets(encoder, model.training_texts),
         "marked": MARKED,
         "nodes": nodes.tolist(),
@@ -130,11 +151,8 @@ def tables_of(model: Model) -> dict[str, Any]:
 def look_up_tables(model: Model) -> dict[str, dict[str, Any]]:
     """Return what is known of texts, for known.js; texts of words are in no page."""
     is_of_words = model.encoder.units == "words"
-    weak = sorted(model.look_up.weak)
-    return vars(model.look_up) | {
-        "trained": {} if is_of_words else model.training_texts,
-        "weak": dict.fromkeys(weak, True),
-    }
+    trained = {} if is_of_words else model.training_texts
+    return vars(model.look_up) | {"trained": trained}
 
 
 def surname_tables() -> dict[str, Any]:
@@ -151,10 +169,18 @@ def surname_tables() -> dict[str, Any]:
             "gap": (typed.GAP.pattern, "gu"),
             "unit": (part.UNIT.pattern, "giu"),
             "familyFirst": (part.FAMILY_FIRST.pattern, "gu"),
+            "initials": (f"^{part.INITIALS.pattern}$", "u"),
+            "address": (typed.ADDRESS.pattern, "u"),
         },
+        "particles": typed.WORDS["particles"],
+        "ofSentences": sorted(typed.SENTENCES),
+        "tooFew": sorted(typed.OF_SENTENCES),
+        "alone": sorted(typed.ALONE),
+        "reversed": part.REVERSED,
         "beforeGiven": sorted(part.BEFORE_GIVEN),
         "fewest": part.FEWEST,
         "several": part.SEVERAL_WORDS,
+        "katakana": names.KATAKANA,
     }
 
 

@@ -6,6 +6,7 @@ config.json holds everything but the weights: enough to rebuild the model with n
 import gzip
 import io
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from pydantic import BaseModel, Field, NonNegativeInt, TypeAdapter, model_valida
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from ..answers.known import LookUp, Shares
+from ..answers.known import MANY, SOME, USUALLY_GIVEN, LookUp, Shares
 from ..core import CharacterEncoder
 from ..data.texts import label_problem
 from ..encoder import Encoder
@@ -240,10 +241,34 @@ def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]
 
 def _look_up(content: bytes, n_labels: int) -> LookUp:
     """Return what look_up.json.gz holds; raise ValueError for an unknown label."""
-    look_up = LOOK_UP_FORM.validate_json(_unpacked(content))
-    for texts in (look_up.unseen, look_up.pretrained, look_up.given):
-        _check_labels(texts.values(), n_labels)
+    tables = json.loads(_unpacked(content))
+    if "pretrained" in tables:  # of an earlier version
+        tables = _with_bearers(tables, n_labels)
+    look_up = LOOK_UP_FORM.validate_python(tables)
+    _check_labels(look_up.unseen.values(), n_labels)
+    for _, groups in look_up.given.values():
+        _check_labels([[i for i in groups if isinstance(i, int)]], n_labels)
+    _check_labels(look_up.bearers.values(), n_labels + 1)
     return look_up
+
+
+def _with_bearers(tables: dict, n_labels: int) -> dict:
+    """Return the tables of a folder that has shares and peoples, with bearers instead."""
+    bearers = {}
+    for key, shares in [*tables["pretrained"].items(), *tables["unseen"].items()]:
+        number = SOME if key in tables["weak"] else MANY
+        bearers[key] = {i: math.ceil(number * share) for i, share in shares.items()}
+    peoples = {key: [people] for key, people in tables["others"].items()}
+    for key in peoples:
+        bearers.setdefault(key, {})[n_labels] = MANY
+    return {
+        "bearers": bearers,
+        "peoples": peoples,
+        "unseen": tables["unseen"],
+        "given": {
+            key: (USUALLY_GIVEN, labels) for key, labels in tables["given"].items()
+        },
+    }
 
 
 def _unpacked(content: bytes) -> bytes:

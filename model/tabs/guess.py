@@ -7,7 +7,9 @@ visitor can win. Scores stay in the page.
 from functools import cache, partial
 from typing import Any
 
-from ..classifier import Answer
+import numpy as np
+
+from ..answers.decisions import Verdict, joint_of
 from .markup import draw, html
 from .page_model import PageModel
 
@@ -47,28 +49,34 @@ def props(shown: PageModel) -> dict[str, Any]:
 def questions_of(shown: PageModel) -> list[dict[str, Any]]:
     """Return a question about each text, which the network alone answers: nothing is looked up."""
     chosen = shown.to_guess
-    texts = [row["text"] for row in chosen]
-    answers = shown.classifier.answers(texts, len(shown.labels))
+    classifier = shown.classifier
+    joint = joint_of(*classifier.predict_all([row["text"] for row in chosen]))
+    verdicts = classifier.model.decide(joint)
     return [
-        question(shown, row["label"], answer)
-        for row, answer in zip(chosen, answers, strict=True)
+        question(shown, row, probabilities, verdict)
+        for row, probabilities, verdict in zip(chosen, joint, verdicts, strict=True)
     ]
 
 
-def question(shown: PageModel, label: str, answer: Answer) -> dict[str, Any]:
+def question(
+    shown: PageModel, row: dict[str, str], joint: np.ndarray, verdict: Verdict
+) -> dict[str, Any]:
     """Return one question, whose choices are its label and the ones likeliest to the network.
 
-    The network's own answer is the first of these, so it chooses from the same ones.
+    `joint` are the network's probabilities of labels and none. Its own answer is the first of the
+    labels, so it chooses from the same ones.
     """
-    likely = [likely_label for likely_label, _ in answer.predictions]
-    choices = list(dict.fromkeys([label, *likely]))[:CHOICES]
-    best: tuple[str, float | None] = answer.predictions[0]
-    if answer.of_network.kind == "none":
-        best = f"none of these {shown.kind.labels}", answer.none
+    likely = np.argsort(-joint[:-1], kind="stable").tolist()
+    label = row["label"]
+    choices = dict.fromkeys([label, *(shown.labels[i] for i in likely)])
+    is_none = verdict.kind == "none"
+    best = -1 if is_none else likely[0]
     return {
-        "text": answer.text,
+        "text": row["text"],
         "label": label,
-        "answer": best[0],
-        "probability": best[1],
-        "choices": sorted(choices, key=shown.labels.index),
+        "answer": f"none of these {shown.kind.labels}"
+        if is_none
+        else shown.labels[best],
+        "probability": float(joint[best]),
+        "choices": sorted(list(choices)[:CHOICES], key=shown.labels.index),
     }

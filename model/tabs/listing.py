@@ -56,6 +56,7 @@ NO_VERDICT = Verdict("label", (), 0.0)
 NO_ANSWER = Answer(
     text="",
     name="",
+    surname="",
     romanised=None,
     notes=[],
     verdict=NO_VERDICT,
@@ -63,7 +64,8 @@ NO_ANSWER = Answer(
     side=None,
     predictions=[],
     none=None,
-    facts=Facts([]),
+    network=[0.0],
+    facts=Facts(),
 )
 BY_DATA = "by our data"  # the note on such an answer
 RANKS = ["1st", "2nd", "3rd"]

@@ -21,11 +21,17 @@ from .nearest import finder, has_nearest
 from .page_model import PageModel
 
 
-class Prediction(TypedDict):
-    """One label and its probability, 0 to 1."""
+class Side(TypedDict):
+    """An end of a scale, and the probability of its half, 0 to 1."""
 
     label: str
     probability: float
+
+
+class Prediction(Side):
+    """One label and its probability, and that which the network alone gives it, 0 to 1."""
+
+    network: float
 
 
 class KnownLabel(TypedDict):
@@ -47,29 +53,33 @@ class VerdictReply(TypedDict):
 class Reply(TypedDict):
     """What /predict returns; `predictions` come most likely first.
 
-    `verdict` is the answer, of the network or, where these know better, of the data; `network` is
-    the network's alone, and so are `unsure` to `predictions`. `none` is the
-    probability that the text has none of the labels, null where that is not asked.
+    `verdict` and what follows from it, down to `predictions`, are by network and data together;
+    `network` is what the network says alone, and `none_of_network` its probability of none.
+    `part` is that of a full name that was looked up, "" if that is all of it.
+    `none` is the probability that the text has none of the labels, null where that is not asked.
     `either` are two labels too close to tell apart, in an unsure answer; `side` is an end of a
     scale with the probability of its half, where no label alone is likely enough.
-    `known` is what the data have; it is `unseen` if the network was not trained on it, and `firm`
-    if the evidence is enough to rely on. All three are null where the data lack the text. `people`
-    outside of all labels have the text, and the labels in `given` have it as a given name.
+    `known` is what the data have; it is `unseen` if the network was not trained on it. Both are
+    null where the data lack the text. `bearers` says how many it has there: "a few", "some", "many"
+    or "". `peoples` outside of all labels have the text, and those in `given`, labels or peoples,
+    have it as a given name, the likeliest first.
     """
 
     text: str
+    part: str
     romanised: str | None
     verdict: VerdictReply
     network: VerdictReply
     unsure: bool
     either: list[str] | None
-    side: Prediction | None
+    side: Side | None
     none: float | None
+    none_of_network: float | None
     predictions: list[Prediction]
     known: list[KnownLabel] | None
     unseen: bool | None
-    firm: bool | None
-    people: str
+    bearers: str
+    peoples: list[str]
     given: list[str]
 
 
@@ -83,31 +93,37 @@ class Contributions(TypedDict):
 
 def as_json(answer: Answer) -> Reply:
     """Return an answer as /predict gives it."""
-    side: Prediction | None = None
+    side: Side | None = None
     if answer.side:
         label, probability = answer.side
         side = {"label": label, "probability": probability}
-    network = answer.of_network
+    verdict = answer.verdict
     facts = answer.facts
+    *of_labels, of_none = answer.network
     known: list[KnownLabel] = []
     for label, share in facts.shares:
         known.append({"label": label, "share": share})
+    predictions: list[Prediction] = []
+    for (label, probability), alone in zip(answer.predictions, of_labels, strict=True):
+        predictions.append(
+            {"label": label, "probability": probability, "network": alone}
+        )
     return {
         "text": answer.text,
+        "part": "" if answer.surname == answer.name else answer.surname,
         "romanised": answer.romanised,
-        "verdict": _verdict_reply(answer.verdict),
-        "network": _verdict_reply(network),
+        "verdict": _verdict_reply(verdict),
+        "network": _verdict_reply(answer.of_network),
         "unsure": answer.unsure,
-        "either": list(network.labels) if network.kind == "either" else None,
+        "either": list(verdict.labels) if verdict.kind == "either" else None,
         "side": side,
         "none": answer.none,
-        "predictions": [
-            {"label": label, "probability": p} for label, p in answer.predictions
-        ],
+        "none_of_network": None if answer.none is None else of_none,
+        "predictions": predictions,
         "known": known or None,
         "unseen": facts.is_unseen if known else None,
-        "firm": facts.is_firm if known else None,
-        "people": facts.people,
+        "bearers": facts.amount,
+        "peoples": list(facts.peoples),
         "given": list(facts.given),
     }
 
@@ -121,11 +137,13 @@ def _verdict_reply(verdict: Verdict) -> VerdictReply:
     }
 
 
-def explained(shown: PageModel, text: str, on_a_scale: bool = False) -> Explanation:
+def explained(
+    shown: PageModel, text: str, on_a_scale: bool = False, label: str | None = None
+) -> Explanation:
     """Return what each character of `text` adds; raise InputError for invalid or long input."""
     shown.classifier.read(text)  # refuses what is not a text
     shown.check_length(text)
-    return shown.classifier.explain(text, on_a_scale)
+    return shown.classifier.explain(text, on_a_scale, label)
 
 
 def answer_value(shown: PageModel, text: str, k: int) -> dict[str, Any]:
@@ -170,7 +188,10 @@ def letters_value(shown: PageModel, text: str) -> dict[str, Any]:
     if classifier.problem_with(text):
         return {}
     try:
-        explanation = explained(shown, text, kind.on_a_scale)
+        answer = classifier.answer(text)
+        if answer.verdict.kind == "text":
+            return {}
+        explanation = explained(shown, text, kind.on_a_scale, answer.nearest_label)
     except InputError as error:
         return {"problem": message_of(error)}
     unknown = []
@@ -226,6 +247,7 @@ def props(shown: PageModel) -> dict[str, Any]:
     return {
         "box": shown.box,
         "words": {
+            "text": kind.text,
             "piece": kind.piece,
             "units": kind.units,
             "label": kind.label,

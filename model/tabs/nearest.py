@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from ..answers.decisions import joint_of
 from ..answers.nearest import alphabets, changes, letters_for
 from ..errors import InputError
 from ..text.letters import LetterEncoder
@@ -45,7 +46,7 @@ def nearest_value(
     of_script = letters_for(answer.name, encoder, letters)
     tried = changes(answer.name, of_script, encoder.keep_case)
     shares, none = classifier.predict_all(list(tried), any_text=True)
-    verdicts = classifier.model.decide(shares, none)
+    verdicts = classifier.model.decide(joint_of(shares, none))
     found = zip(verdicts, tried.values(), strict=True)
     surest: dict[str, dict[str, Any]] = {}
     for verdict, change in sorted(found, key=lambda pair: -pair[0].probability):

@@ -10,8 +10,8 @@ from ..data.pairs import read_pairs
 from ..data.rows import Dataset, Rows
 from ..text.letters import script_name
 from .part import surname_part
-from .task import ROOT, read_task
-from .typed import as_typed
+from .task import ROOT, length_notes, read_task
+from .typed import as_typed, doubt
 
 # What becomes Latin letter by letter: Russian, and kana without small letters and ん before vowels
 _RUSSIAN = re.compile("[А-Яа-яЁё' ,-]+")
@@ -61,6 +61,15 @@ def read_names(folder: str | Path) -> Dataset:
     return read_pairs(folder, NAMES.kind)
 
 
+def name_notes(text: str, units: Sequence[str]) -> list[str]:
+    """Return what to know of a name that is read as these letters, a sentence each."""
+    notes = length_notes(text, units)
+    if "Katakana" in map(script_name, text):
+        notes.append(KATAKANA)
+    return notes
+
+
+KATAKANA = "Katakana also writes names from elsewhere."
 LISTS = ROOT / "tests" / "data"  # of a checkout; an installed package goes without them
 
 
@@ -92,7 +101,9 @@ NAMES = read_task(
     where_from="a folder with names_train.csv.gz and names_test.csv.gz; ours is data/ of a clone",
     lists=read_lists,
     as_typed=as_typed,
+    doubt=doubt,
     part=surname_part,
+    notes=name_notes,
     romanise=romanise,
     in_latin=in_latin,
 )

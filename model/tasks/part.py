@@ -8,8 +8,9 @@ Where the data lack a name, the last words are its surname; "certain" it is by w
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..data.texts import match_key
 from ..data.variation import UNSPACED
@@ -28,13 +29,27 @@ UNIT = re.compile(
 )
 # A surname before a comma, and the particles at the end, which belong to it
 FAMILY_FIRST = re.compile(rf"^([^{COMMA}]+)[{COMMA}].*?((?: (?:{_PARTICLES}))*)$")
+INITIALS = re.compile("[A-ZА-ЯΑ-Ω]{1,3}")
+# How much more a first word must be a surname than the last one is, to be the surname: binary
+# logarithms of how many times as often they are first words as last ones
+REVERSED = -2
 SEVERAL_WORDS = (
     "Several words: the answer is for the surname, which is not always found. For a full name, "
     "type the surname alone."
 )
 
-# The labels that have a text as a surname or as a given name
-LabelsOf = Callable[[str], set[str]]
+
+class Word(NamedTuple):
+    """What the data have of a word."""
+
+    surname: Collection[str]  # labels that have it as a surname
+    given: Collection[str]  # those that have it as a given name
+    # The binary logarithm of how many times as often it is a person's first word as the last one
+    times: int
+    is_common: bool = False  # whether many have it as a surname
+
+
+Known = Callable[[str], Word]
 
 
 @dataclass(frozen=True)
@@ -55,34 +70,35 @@ class Part:
         return [] if self.text == name else [f"{is_read}."]
 
 
-def whole(name: str, surnames: LabelsOf, given_names: LabelsOf) -> Part:
+def whole(name: str, known: Known) -> Part:
     """Return all of a text, as tasks do that have no full names."""
     return Part(name)
 
 
-def surname_part(name: str, surnames: LabelsOf, given_names: LabelsOf) -> Part:
+def surname_part(name: str, known: Known) -> Part:
     """Return which part of `name`, which `as_typed` has tidied, is the surname.
 
-    >>> nothing = lambda text: set()
-    >>> surname_part("Müller, Hans", nothing, nothing).text
+    >>> nothing = lambda text: Word(set(), set(), 0)
+    >>> surname_part("Müller, Hans", nothing).text
     'Müller'
-    >>> surname_part("Jong, Marijke de", nothing, nothing).text
+    >>> surname_part("Jong, Marijke de", nothing).text
     'de Jong'
     """
-    return _Finder(surnames, given_names).part(name)
+    return _Finder(known).part(name)
 
 
 @dataclass(frozen=True)
 class _Finder:
     """Finds the surname in names, by the names of the data."""
 
-    surnames: LabelsOf
-    given_names: LabelsOf
+    known: Known
 
     def part(self, name: str) -> Part:
-        name = FAMILY_FIRST.sub(r"\2 \1", name).strip()
-        if self.surnames(name):
+        if self.known(name).surname:
             return Part(name)
+        family = FAMILY_FIRST.sub(r"\2 \1", name).strip()
+        if family != name:
+            return self.two_of(UNIT.findall(family)) or Part(family)
         words = name.split()
         scripts = set(map(script_name, words))
         if scripts <= UNSPACED:
@@ -111,11 +127,11 @@ class _Finder:
 
     def is_followed(self, family: str, given: str) -> bool:
         """Tell whether a surname is followed by a given name: else both may be one surname."""
-        labels = self.surnames(family)
+        labels = self.known(family).surname
         is_full = given and len(family + given) > 2
         if not labels or not is_full:
             return False
-        if script_name(given) != "Han" or self.given_names(given):
+        if script_name(given) != "Han" or self.known(given).given:
             return True
         is_usual = len(family) == 2 or "Japanese" not in labels
         return is_usual and len(given) == 2
@@ -125,8 +141,7 @@ class _Finder:
         key = match_key(name)
         for end in range(FEWEST, len(key) - FEWEST + 1):
             first, second = key[:end], key[end:]
-            labels = self.surnames(first) & self.surnames(second)
-            if "Spanish" in labels:
+            if self.is_spanish(first) and self.is_spanish(second):
                 return Part(first.capitalize(), other=second.capitalize())
         return Part(name)
 
@@ -134,40 +149,50 @@ class _Finder:
         """Tell whether three words may be a surname before given names: "Ho Chi Minh"."""
         first, last = words[0], words[-1]
         parts = "-".join(words).split("-")
-        if len(parts) < 3 or not BEFORE_GIVEN & self.surnames(first):
+        if len(parts) < 3 or not self.is_of_east(first):
             return False
-        labels = self.surnames(last) or self.given_names(last)
+        labels = self.known(last).surname or self.known(last).given
         if labels:
-            return bool(BEFORE_GIVEN & labels)
-        return "-" in last or not self.is_given_first(first)
-
-    def is_given_first(self, word: str) -> bool:
-        """Tell whether a first word is a given name: "Kim" is, in more than one language.
-
-        A surname of East Asia that has one language as a given name is not taken for one.
-        """
-        given = self.given_names(word)
-        if BEFORE_GIVEN & self.surnames(word):
-            return len(given - BEFORE_GIVEN) > 1
-        return bool(given)
+            return not BEFORE_GIVEN.isdisjoint(labels)
+        return "-" in last or self.known(first).times < 0
 
     def of_units(self, units: list[str]) -> Part:
-        """Return the surname: the first unit, the last, the last but one, or that in capitals."""
+        """Return the surname: that in capitals, the first unit, the last but one, or the last."""
         capitals = [unit for unit in units if unit.isupper() and len(unit) > 1]
         if len(capitals) == 1:
-            return Part(capitals[0])
-        first = units[0]
-        last_but_one, last = units[-2:]
-        families = self.surnames(first)
-        maternal = self.surnames(last)
-        comes_first = bool(families) + bool(self.given_names(last))
-        comes_last = bool(maternal) + self.is_given_first(first)
-        if comes_first > comes_last:
+            [in_capitals] = capitals
+            if not self.is_initials(in_capitals):
+                return Part(in_capitals)
+            units = [unit for unit in units if unit != in_capitals]
+        first, last = units[0], units[-1]
+        lead = self.known(first).times - self.known(last).times
+        # Where one order is a custom, less is needed
+        lead += self.is_of_east(last) - self.is_of_east(first)
+        if lead < REVERSED:
             return Part(first)
-        is_spanish = "Spanish" in self.surnames(last_but_one)
-        is_maternal = not maternal or "Spanish" in maternal
-        if len(units) > 2 and is_spanish and is_maternal:
-            return Part(last_but_one, other=last)
-        if comes_last > comes_first:
-            return Part(last)
-        return Part(last, is_certain=False, other=first if families else "")
+        if two := self.two_of(units):
+            return two
+        families = self.known(first).surname
+        is_certain = lead > 0 or len(units) == 1
+        return Part(last, is_certain, "" if is_certain or not families else first)
+
+    def is_initials(self, unit: str) -> bool:
+        """Tell whether up to three capitals in front of a name are nobody's name."""
+        return bool(INITIALS.fullmatch(unit)) and not self.known(unit).is_common
+
+    def two_of(self, units: list[str]) -> Part | None:
+        """Return the first of two Spanish surnames that end a name, None if there are none."""
+        *_, first, second = ["", *units]
+        others = self.known(second).surname
+        is_second = not others or self.is_spanish(second)
+        if not self.is_spanish(first) or self.known(first).times > 0 or not is_second:
+            return None
+        return Part(first, other=second)
+
+    def is_of_east(self, text: str) -> bool:
+        """Tell whether a text is a surname that stands first, in Latin letters, too."""
+        return not BEFORE_GIVEN.isdisjoint(self.known(text).surname)
+
+    def is_spanish(self, text: str) -> bool:
+        """Tell whether a text is a Spanish surname."""
+        return "Spanish" in self.known(text).surname

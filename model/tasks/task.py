@@ -19,9 +19,9 @@ from ..data.texts import TextKind
 from ..text.letters import MAX_IDS
 from ..text.words import MAX_CHARACTERS, MAX_WORDS
 from .description import Description
-from .part import LabelsOf, Part, whole
+from .part import Known, Part, whole
 from .recipe import Recipe, make_recipe
-from .typed import Typed
+from .typed import Doubt, Typed
 
 InLatin = Callable[[str, str, Mapping[str, str]], str | None]
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,8 +114,10 @@ class Task:
     public_rows: Callable[[], Rows | None] = lambda: None
     # What is read of a text as people type it.
     as_typed: Callable[[str], Typed] = Typed
-    # Which part of it is looked up in the data, by the labels of surnames and of given names.
-    part: Callable[[str, LabelsOf, LabelsOf], Part] = whole
+    # Whether a text is no text of this task, or one of which nothing is sure.
+    doubt: Callable[[str], Doubt] = lambda text: ""
+    # Which part of it is the surname, by what the data have of its words.
+    part: Callable[[str, Known], Part] = whole
     # What a reader should know about how a text was read as these units, a sentence each.
     notes: Callable[[str, Sequence[str]], list[str]] = length_notes
     # A text in Latin letters, by its most likely label and the model's readings of Han.

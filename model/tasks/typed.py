@@ -10,10 +10,13 @@ import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 _LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 WORDS = {name: tuple(words.split()) for name, words in _LISTS.items()}
+SENTENCES = set(WORDS["of_sentences"])
+ALONE = SENTENCES.union(WORDS["of_sentences_too"])  # words that nobody means as a name
+OF_SENTENCES = ALONE.union(WORDS["surnames_too"])
 LONGEST = 1000  # characters; what is longer is not a name
 
 LETTER = r"[^\W\d_]"
@@ -79,8 +82,15 @@ LEFT_OUT += map(re.compile, in_capitals(*IN_PYTHON))
 QUOTED = re.compile("^['‘]([^'‘’]+)['’]$")
 GAP = re.compile(rf" (?=[{COMMA}])|[{COMMA}](?= ?[{COMMA}])")
 AROUND = f"{COMMA}. -"  # a name, when what stood beside it is left out
+# Addresses of mail and of the web, and tags; the same in JavaScript
+ADDRESS = re.compile(
+    r"[^ ]@[^ ]+\.[^ ]|^[@#][^ ]|://|^www\.|^[^ ]+\.(?:com|org|net|edu|gov|io|info)(?![a-z])"
+)
 # As most texts are: one word
 PLAIN = re.compile(f"{LETTER}+(?:['’-]{LETTER}+)*")
+
+
+Doubt = Literal["", "unsure", "text"]
 
 
 class Typed(NamedTuple):
@@ -94,6 +104,22 @@ class Typed(NamedTuple):
         """What a reader should know about it, a sentence or none."""
         quoted = ", ".join(f"“{words}”" for words in self.left_out)
         return [f"Left out: {quoted}."] if quoted else []
+
+
+def doubt(text: str) -> Doubt:
+    """Return "text" for an address, a tag or a sentence, "unsure" for a word of sentences, or "".
+
+    >>> doubt("I love you"), doubt("info@example.org"), doubt("you"), doubt("Mary An Hart")
+    ('text', 'text', 'unsure', '')
+    """
+    if ADDRESS.search(text.strip()):
+        return "text"
+    words = text.casefold().split()
+    of_sentences = OF_SENTENCES.intersection(words).difference(WORDS["particles"])
+    if len(words) == 1:
+        return "unsure" if words[0] in ALONE else ""
+    is_sentence = len(of_sentences) > 1 or not SENTENCES.isdisjoint(of_sentences)
+    return "text" if is_sentence else ""
 
 
 def as_typed(text: str) -> Typed:

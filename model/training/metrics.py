@@ -2,12 +2,12 @@
 
 import platform
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 
-from ..answers.known import LookUp
+from ..answers.decisions import joint_of
 from ..data.rows import Dataset, Rows
 from ..data.variation import folded, without_marks
 from ..tasks.task import Task
@@ -144,7 +144,7 @@ def evaluate(
         accepted,
         rows.wholes,
     )
-    verdicts = model.decide(probabilities, none)
+    verdicts = model.decide(joint_of(probabilities, none))
     scores["verdicts"], columns = score_verdicts(verdicts, targets, labels)
     if publish_texts is None:
         return scores
@@ -216,7 +216,7 @@ def score_list(
     none of the labels fits. The model gave `probabilities` (n, labels), given a label, and `none`
     (n,).
     """
-    verdicts = model.decide(probabilities, none)
+    verdicts = model.decide(joint_of(probabilities, none))
     if not any(wanted):
         return score_outside(verdicts, probabilities * (1 - none[:, None]))
     answers = [model.labels[i] for i in probabilities.argmax(axis=1)]
@@ -289,7 +289,7 @@ def to_guess(
     order = np.random.default_rng(0).permutation(len(clear))
     chosen = rows.take([clear[i] for i in order[:TO_GUESS]])
     probabilities, none = predict_texts(model, chosen.texts)
-    verdicts = model.decide(probabilities, none)
+    verdicts = model.decide(joint_of(probabilities, none))
     questions = []
     for i, best in enumerate(probabilities.argmax(axis=1)):
         is_none = verdicts[i].kind == "none"
@@ -304,10 +304,10 @@ def to_guess(
 
 def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
     """Return match key -> {label index: share} of the training rows, validation rows included."""
-    return _shares_by_key(dataset.train + dataset.validation, dataset)
+    return shares_by_key(dataset.train + dataset.validation, dataset)
 
 
-def _shares_by_key(rows: Rows, dataset: Dataset) -> dict[str, dict[int, float]]:
+def shares_by_key(rows: Rows, dataset: Dataset) -> dict[str, dict[int, float]]:
     """Return match key -> {label index: share} of some rows.
 
     The shares are those of the text without its marks, which the match key ignores too. Where the
@@ -328,38 +328,6 @@ def _shares_by_key(rows: Rows, dataset: Dataset) -> dict[str, dict[int, float]]:
             labels.index(label): _rounded(share) for label, share in shares.items()
         }
     return dict(sorted(texts.items()))
-
-
-def look_up_of(dataset: Dataset, trained: Collection[str]) -> LookUp:
-    """Return what the dataset has of texts that were not `trained` on, by their match keys."""
-    key = dataset.key
-    labels = dataset.labels
-    held_out = _shares_by_key(dataset.test + dataset.native, dataset)
-    unseen = {name: held_out[name] for name in held_out if name not in trained}
-    attested = defaultdict(set)
-    others = {}
-    for text, group in dataset.attested.pairs():
-        name = key(text)
-        if group not in labels:
-            others[name] = group
-        elif name not in trained and name not in unseen:
-            attested[name].add(labels.index(group))
-    pretrained = {
-        name: dict.fromkeys(sorted(of_name), _rounded(1 / len(of_name)))
-        for name, of_name in attested.items()
-    }
-    surnames = {*trained, *unseen, *pretrained}
-    are_both = dataset.given_names.where(lambda text, _: key(text) in surnames)
-    given = defaultdict(set)
-    for text, label in (dataset.given_known + are_both).pairs():
-        given[key(text)].add(labels.index(label))
-    return LookUp(
-        unseen=unseen,
-        pretrained=pretrained,
-        others=others,
-        given={name: sorted(given[name]) for name in sorted(given)},
-        weak=set(map(key, dataset.weak)),
-    )
 
 
 def _rounded(share: float) -> float:

@@ -20,8 +20,9 @@ from .build import build
 from .calibration import HeldOut, Mix, calibrate, fit_mix, held_out_by, score_halves
 from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, load_checkpoint
 from .linear import Choice, Machine
+from .look_up import look_up_of
 from .loop import NotFiniteError, Stage, fit, round_tables
-from .metrics import all_metrics, look_up_of, training_texts
+from .metrics import all_metrics, training_texts
 from .session import Session
 
 FOLDS = 5  # of cross-validation
@@ -229,5 +230,5 @@ def finish(
             best.metrics |= score_baselines(dataset, task.recipe)
     if task.publish_texts:
         best.training_texts = training_texts(dataset)
-        best.look_up = look_up_of(dataset, best.training_texts)
+        best.look_up = look_up_of(best, dataset)
     return best

@@ -28,31 +28,48 @@ function paragraph(text) {
 
 // ---------------------------------------------------------------------------------- the verdict
 
+const LEAST_NAMED = 0.05; // probability of the likeliest label of a text that has none
+
 /**
- * What the network says of a text, in large letters, and the reason below it.
+ * The answer to a text in large letters, and the reason below it.
  * @param {object} reply what /predict returns
+ * @param {{units: string, text: string}} words
  * @returns {{headline: string, reason: string}}
  */
-function ofNetwork({network, predictions, side, none}) {
+export function ofReply(reply, words) {
+  const {verdict, predictions, side, none, given} = reply;
   const [{label, probability}] = predictions;
   const share = percent(probability);
-  switch (network.kind) {
-    case 'none':
+  const more = moreOn(reply, words).join(' ');
+  switch (verdict.kind) {
+    case 'text':
+      return {
+        headline: `Not a ${words.text}`,
+        reason: `but a sentence, a tag or an address: type a ${words.text}.`,
+      };
+    case 'given':
+      return {
+        headline: 'Given name',
+        reason: `in ${listed(given)}. The bars are for a family name.`,
+      };
+    case 'none': {
+      const nearest =
+        probability < LEAST_NAMED ? '' : ` The likeliest of them is ${label}, ${share}.`;
       return {
         headline: 'None of these',
-        reason: `The most likely of them, ${label}, has ${share}.`,
+        reason: `with a probability of ${percent(none)}.${nearest} ${more}`,
       };
+    }
     case 'either':
       return {
-        headline: network.labels.join(' or '),
-        reason: `Too close to call: ${label} has only ${share}.`,
+        headline: verdict.labels.join(' or '),
+        reason: `Too close to call: ${label} has only ${share}. ${more}`,
       };
     case 'unsure': {
-      const best = `The best guess is ${label}, ${share}.`;
       const first = `“None of these” is likeliest, with only ${percent(none)}. `;
       return {
         headline: 'Unsure',
-        reason: none > probability ? first + best : best,
+        reason: `${none > probability ? first : ''}The best guess is ${label}, ${share}. ${more}`,
       };
     }
     case 'side': {
@@ -66,68 +83,27 @@ function ofNetwork({network, predictions, side, none}) {
     default:
       return {
         headline: label,
-        reason: `with a probability of ${share}.`,
+        reason: `with a probability of ${share}. ${more}`,
       };
   }
 }
 
-/**
- * What the network does with a text: "says German" or "is unsure".
- * @param {object} reply what /predict returns
- * @param {string} say
- * @param {string} be
- * @returns {string}
- */
-function says(reply, say, be) {
-  const {headline} = ofNetwork(reply);
-  switch (reply.network.kind) {
-    case 'unsure':
-      return `${be} unsure`;
-    case 'none':
-      return `${say} ${headline.toLowerCase()}`;
-    default:
-      return `${say} ${headline}`;
+/** What the data have of a text, and what the network alone would say, if that is something else. */
+function moreOn({verdict, network, peoples, bearers, unseen}, {units}) {
+  const sentences = [];
+  if (verdict.kind === 'none' && peoples.length) {
+    sentences.push(`Our data have it as ${aNameOf(listed(peoples))}.`);
+  } else if (bearers) {
+    sentences.push(`Our data have ${bearers} of its bearers.`);
   }
-}
-
-/**
- * The answer of network and data in large letters, and the reason below it.
- * @param {object} reply what /predict returns
- * @param {{units: string}} words
- * @returns {{headline: string, reason: string}}
- */
-export function ofBoth(reply, words) {
-  if (reply.verdict.source === 'data') {
-    const {headline, known} = ofData(reply);
-    return {
-      headline,
-      reason: `${known} ${besideData(reply, words)} The bars are the network’s.`,
-    };
+  if (unseen) sentences.push('The network has not been trained on it.');
+  if (verdict.source === 'data') {
+    const {kind, labels, probability} = network;
+    const said = kind === 'none' ? 'none of these' : labels.join(' or ');
+    const seen = units === 'letters' ? 'spelling' : 'wording';
+    sentences.push(`By its ${seen} alone (marked): ${said}, ${percent(probability)}.`);
   }
-  const {headline, reason} = ofNetwork(reply);
-  return {headline, reason: reason + agreement(reply)};
-}
-
-/** What the data say of a text, and what is said of it in small letters. */
-function ofData({verdict, people}) {
-  const {kind, labels} = verdict;
-  switch (kind) {
-    case 'none':
-      return {
-        headline: 'None of these',
-        known: `our data have it as ${aNameOf(people)}.`,
-      };
-    case 'given':
-      return {
-        headline: 'Given name',
-        known: `in our data: ${labels.join(', ')}.`,
-      };
-    default:
-      return {
-        headline: labels.join(' or '),
-        known: 'according to our data.',
-      };
-  }
+  return sentences;
 }
 
 /** @param {string} people "Indian", say */
@@ -136,57 +112,36 @@ function aNameOf(people) {
   return `${article} ${people} name`;
 }
 
-/** What the network says where the data say something else. */
-function besideData(reply, {units}) {
-  const {verdict, network, unseen} = reply;
-  const share = network.kind === 'unsure' ? '' : ` (${percent(network.probability)})`;
-  const would = `would ${says(reply, 'say', 'be')}${share}.`;
-  if (verdict.kind === 'given') return `As a surname the network ${would}`;
-  if (unseen) return `The network has not been trained on it, and ${would}`;
-  const seen = units === 'letters' ? 'spelling' : 'wording';
-  return `From the ${seen} alone, the network ${would}`;
-}
-
-/** That the data say the same as the network, if so. */
-function agreement({known, firm, people, unseen}) {
-  if (known && firm) {
-    const untrained = unseen ? '; the network has not been trained on it' : '';
-    return ` Our data agree${untrained}.`;
-  }
-  return !known && people ? ` Our data agree: ${aNameOf(people)}.` : '';
-}
-
 /** What else the data have of a text, a sentence each. */
-function asides({verdict, known, firm, given}) {
-  const sentences = [];
-  if (known && !firm) {
-    const either = known.map(({label}) => label).join(' or ');
-    sentences.push(`Our data have it as ${either}, on weak evidence.`);
-  }
-  if (given.length && verdict.kind !== 'given') {
-    sentences.push(`Also a given name: ${given.join(', ')}.`);
-  }
-  return sentences;
+function asides({verdict, given}) {
+  if (!given.length || verdict.kind === 'given') return [];
+  return [`Also a given name: ${listed(given)}.`];
+}
+
+/** Words in a row: "Danish and Norwegian". */
+function listed(words) {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
 // --------------------------------------------------------------------------------------- the bars
 
 /**
  * A list of bars.
- * @param {Array<{name: string, share: number, text?: string, kind?: string}>} rows `share` of the
- *   whole width, and the `text` behind it; `kind` is a class
+ * @param {Array<{name: string, share: number, network?: number, text?: string, kind?: string}>} rows
+ *   `share` of the whole width, `network` where a mark is, and the `text` behind it; `kind` is a class
  * @param {string} title of the list
  * @param {string[]} labels in their order, by which each has its colour
  * @param {boolean} ordered whether the colours go from one end of a scale to the other
  * @returns {string}
  */
 function bars(rows, title, labels, ordered = false) {
-  const items = each(rows, ({name, share, text = percent(share), kind = ''}) => {
+  const items = each(rows, ({name, share, network = share, text = percent(share), kind = ''}) => {
     const colour = colourOfLabel(labels.indexOf(name), labels.length, ordered);
     return `<li class="${kind}" style="${colour}">
       <span class="of">${esc(name)}</span>
       <span class="value">${esc(text)}</span>
-      <span class="track" style="--share: ${share.toFixed(4)}"></span></li>`;
+      <span class="track" style="--share: ${share.toFixed(4)}">${mark(network, share)}</span></li>`;
   });
   return `<ol
     class="bars"
@@ -194,25 +149,38 @@ function bars(rows, title, labels, ordered = false) {
     ${items}</ol>`;
 }
 
-/** The answer and its bars, by probability or in the order of a scale; none is last. */
+const LEAST_MARKED = 0.02; // by which network and answer differ
+
+/** Where the bar of the network alone would end. */
+function mark(network, share) {
+  if (Math.abs(network - share) < LEAST_MARKED) return '';
+  const text = `The network alone: ${percent(network)}`;
+  return `<i title="${text}" style="left: ${(100 * network).toFixed(1)}%"></i>`;
+}
+
+/** The answer and its bars, by probability or in the order of a scale; none is last unless it wins. */
 export function answer({problem, reply, words, labels, ordered, caution}) {
   if (problem) return paragraph(problem);
-  const {headline, reason} = ofBoth(reply, words);
+  const {headline, reason} = ofReply(reply, words);
   const why = `<small>${esc(reason)}</small>`;
   const {kind} = reply.verdict;
   const verdict = `<p class="verdict" data-kind="${kind}">${esc(headline)}${why}</p>`;
-  const rows = reply.predictions.map(({label, probability}) => ({
+  if (kind === 'text') return verdict;
+  const rows = reply.predictions.map(({label, probability, network}) => ({
     name: label,
     share: probability,
+    network,
   }));
   if (ordered) {
     const placeOf = ({name}) => labels.indexOf(name);
     rows.sort((a, b) => placeOf(a) - placeOf(b));
   }
   if (reply.none !== null) {
-    rows.push({
+    const isFirst = reply.none > reply.predictions[0].probability;
+    rows.splice(isFirst ? 0 : rows.length, 0, {
       name: `None of these ${labels.length} ${words.labels}`,
       share: reply.none,
+      network: reply.none_of_network,
       kind: 'none',
     });
   }
@@ -239,6 +207,7 @@ export function linkOrWhy() {
 
 const KINDS_OF_ANSWERS = new Map([
   ['unsure', 'unsure'],
+  ['not a name', 'none'],
   ['given name', 'none'],
   ['none of these', 'none'],
 ]);
@@ -290,22 +259,21 @@ export function letters(value) {
 
 const MOST_POINTING = 3; // letters that are named
 
-const isNone = ({reply}) => reply?.network.kind === 'none';
+const isNone = ({reply}) => reply?.verdict.kind === 'none';
 
-/** How little the letters of a text that has no label point to the nearest one, and which do. */
+/** Which letters of a text that has no label point to the nearest one. */
 function whyNone(value) {
   if (!isNone(value)) return '';
-  const {label, contributions, reply} = value;
-  const [{probability}] = reply.predictions;
+  const {label, contributions} = value;
   const pointing = contributions.filter(([, x]) => kindOfAmount(x) === 'plus');
   pointing.sort(([, one], [, other]) => other - one);
   const first = pointing.slice(0, MOST_POINTING);
   const quoted = first.map(([part]) => `“<bdi>${esc(part)}</bdi>”`);
-  const pieces = quoted.join(', ');
   const point = first.length > 1 ? 'point' : 'points';
-  const by = pieces ? `${pieces} ${point} to it` : 'nothing in it points there';
-  return `<p>Why? The nearest is <b>${esc(label)}</b>: ${by}, but it has only
-    ${percent(probability)}. “None of these” has ${percent(reply.none)}.</p>`;
+  const by = quoted.length
+    ? `${quoted.join(', ')} ${point} to it, but not enough`
+    : 'nothing in it points there';
+  return `<p>Why? The nearest is <b>${esc(label)}</b>: ${by}.</p>`;
 }
 
 /** Where a text has no label, one that has the nearest label. */
@@ -350,7 +318,7 @@ function sumOfLetters({label, contributions, start, words, labels, ordered, unkn
  * Texts to try under headings, as buttons of boxes.js that open them; those answered wrongly are last
  * in their group. A few of each group are seen at first, and the rest by a click.
  */
-export function examples({box, groups, answers}) {
+export function examples({box, groups, answers, words}) {
   const replies = new Map(Object.entries(answers));
   const titles = Object.keys(groups);
   const nOfOthers = OF_OTHER_GROUPS * (titles.length - 1);
@@ -358,7 +326,7 @@ export function examples({box, groups, answers}) {
   let rest = '';
   for (const [i, title] of titles.entries()) {
     const n = i ? OF_OTHER_GROUPS : AT_FIRST - nOfOthers;
-    const buttons = exampleButtons(box, groups[title], replies, titles.length > 1);
+    const buttons = exampleButtons(box, groups[title], replies, words, titles.length > 1);
     first += underHeading(title, buttons.slice(0, n));
     rest += underHeading(title, buttons.slice(n));
   }
@@ -372,10 +340,10 @@ function underHeading(title, buttons) {
 }
 
 /** The buttons of a group, {text: label}; those of several groups have their labels as titles. */
-function exampleButtons(box, group, replies, isGrouped) {
+function exampleButtons(box, group, replies, words, isGrouped) {
   const examples = Object.entries(group).map(([text, label]) => {
     const home = label || 'at home in several languages';
-    const wrong = wrongAnswer(replies.get(text), label);
+    const wrong = wrongAnswer(replies.get(text), label, words);
     const button = exampleButton(box, text, isGrouped ? home : '', wrong);
     return {button, isWrong: wrong !== ''};
   });
@@ -383,14 +351,14 @@ function exampleButtons(box, group, replies, isGrouped) {
   return examples.map(({button}) => button);
 }
 
-/** What the network says of a text, '' if that is its label or it was not asked. */
-function wrongAnswer(reply, label) {
-  const answered = reply ? says(reply, 'says', 'is') : '';
-  return answered === `says ${label}` ? '' : answered;
+/** The answer to a text, '' if that is its label or it was not asked. */
+function wrongAnswer(reply, label, words) {
+  const {headline} = reply ? ofReply(reply, words) : {headline: label};
+  return headline === label ? '' : headline;
 }
 
 function exampleButton(box, text, title, wrong) {
-  const note = wrong && `<small>: the network ${esc(wrong)}</small>`;
+  const note = wrong && `<small>: answered ${esc(wrong)}</small>`;
   const shown = esc(text);
   return `<button
     data-box="${box}"

@@ -59,13 +59,14 @@ function shownIn(answers) {
   const tab = answers.closest('.ask-and-answer');
   const caution = tab.querySelector('.introduction')?.textContent ?? '';
   const rows = [...answers.querySelectorAll('.answer .bars li')];
-  const last = rows.splice(MOST_BARS - 1).slice(-1); // “none of these”, where that is asked
+  const others = rows.splice(MOST_BARS - 1);
+  const ofNone = others.filter((row) => row.matches('.none'));
   const [list] = answers.querySelectorAll('.explanation :not(.old) > .letters');
   const tiles = list?.children ?? []; // not those of another text
   return {
     headline: headline.textContent,
     reason: reason.textContent,
-    bars: [...rows, ...last].map(barOf),
+    bars: [...rows, ...ofNone, ...others].slice(0, MOST_BARS).map(barOf),
     letters: Array.from(tiles, letterOf),
     ofLetters: list && titleOf(list),
     caution: caution.trim(),

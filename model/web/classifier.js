@@ -11,28 +11,23 @@
 // read of a text, part.js where a surname is, known.js what the data have, notes.js the notes and steps.js
 // the numbers of How it reads.
 
+import {believed, ofWhole} from './belief.js';
 import {decide, descending, endOfSide, verdictOf} from './decisions.js';
 import {contributionsOf} from './gradients.js';
 import {checkText, checkUnits, InputError, orProblem, tooLong} from './inputs.js';
-import {LookUp, withFacts} from './known.js';
+import {LookUp} from './known.js';
 import {notesOn} from './notes.js';
 import {unpack} from './packed.js';
 import {PartFinder, partOf} from './part.js';
 import {readerOf, total} from './readers.js';
 import {ShippedNetwork} from './shipped.js';
-import {readingOf, statesOver} from './steps.js';
-import {asTyped, compiled} from './typed.js';
+import {jointOf, readingOf, statesOver} from './steps.js';
+import {asTyped, compiled, doubtOf} from './typed.js';
 
 /**
  * A text, the name in it, what stands beside that, the letters or words that are read, and their ids.
  * @typedef {{text: string, name: string, leftOut: string[], units: string[], ids: number[]}} Reading
  */
-
-/** The labels that have a text as a surname, each with the least share of its bearers. */
-function haveAsSurname({known}, least) {
-  const common = (known ?? []).filter(({share}) => share >= least);
-  return common.map(({label}) => label);
-}
 
 export class TextClassifier {
   /** @param {Uint8Array} bytes a packed model @returns {Promise<TextClassifier>} */
@@ -42,18 +37,17 @@ export class TextClassifier {
   }
 
   /** @param {object} model `tables_of` of model/storage/browser.py @param {object} weights by name */
-  constructor({encoder, network, lookUp, readings, answers, ...model}, weights) {
-    Object.assign(this, model); // labels, words, surnames, nodes
+  constructor({encoder, network, lookUp, readings, answers, known, ...model}, weights) {
+    Object.assign(this, model); // labels, words, surnames, nodes, belief
     this.reader = readerOf(encoder);
     this.network = new ShippedNetwork(network, weights);
     this.hasNone = network.config.n_others > 0;
-    this.lookUp = new LookUp(lookUp);
+    this.lookUp = new LookUp(lookUp, known);
     this.readings = new Map(Object.entries(readings));
     if (this.surnames) {
       this.surnames = compiled(this.surnames);
-      const labelsOf = (text) => haveAsSurname(this.dataOn(text), answers.fewBearers);
-      const givenTo = (text) => this.dataOn(text).given;
-      this.finder = new PartFinder(this.surnames, this.reader, labelsOf, givenTo);
+      const wordOf = (text) => this.wordOf(text, known.fewBearers);
+      this.finder = new PartFinder(this.surnames, this.reader, wordOf);
     }
     this.thresholds = {...answers, onAScale: this.words.on_a_scale};
   }
@@ -83,13 +77,19 @@ export class TextClassifier {
     return {...typed, text, units, ids: ids.length ? ids : [reader.unknown]};
   }
 
-  /** Which part of a name the data have, and what: TextClassifier.known_part. */
+  /** The surname in a name, and what the data have of it: TextClassifier.known_part. */
   knownPart(name) {
-    const facts = this.dataOn(name);
-    const part = facts.known || !this.finder ? partOf(name) : this.finder.part(name);
+    const part = this.finder ? this.finder.part(name) : partOf(name);
+    const facts = this.dataOn(part.text);
     if (part.text === name) return {part, facts};
-    const ofPart = this.dataOn(part.text);
-    return {part, facts: {...ofPart, given: []}}; // as a surname it is not a given name
+    return {part, facts: {...facts, given: [], isGiven: false}}; // as a surname it is not a given name
+  }
+
+  /** What the data have of a word, for part.js. */
+  wordOf(text, least) {
+    const {known, given, times, isCommon} = this.dataOn(text);
+    const common = (known ?? []).filter(({share}) => share >= least);
+    return {surname: common.map(({label}) => label), given, times, isCommon};
   }
 
   /**
@@ -97,43 +97,68 @@ export class TextClassifier {
    * @param {string} text
    * @param {number} [k] how many labels are predicted
    * @returns {Reading & {part: Part, recognised: boolean, verdict: Verdict, ofNetwork: Verdict,
-   *   predictions: Array<{label: string, probability: number}>, none: number | null, facts: Facts}}
+   *   predictions: Array<{label: string, probability: number, network: number}>, none: number | null,
+   *   noneOfNetwork: number | null, facts: Facts}}
    * @throws {InputError}
    */
   answer(text, k) {
     const count = this.countOf(k);
     const reading = this.read(text);
     const recognised = this.reader.recognises(reading.units);
-    const {joint, none, verdict} = this.judge(reading.ids);
-    const predictions = descending(joint)
-      .slice(0, count)
-      .map((i) => {
-        return {label: this.labels[i], probability: joint[i]};
-      });
-    let ofNetwork = verdict;
-    if (!recognised && ofNetwork.kind !== 'none') {
-      const [{label, probability}] = predictions;
-      ofNetwork = verdictOf('unsure', [label], probability);
-    }
     const {part, facts} = this.knownPart(reading.name);
+    const network = this.judge(reading.ids);
+    const belief = this.beliefOf(reading, part, facts, network.all);
+    const likeliest = descending(belief.slice(0, -1)).slice(0, count);
+    const predictions = likeliest.map((i) => {
+      return {label: this.labels[i], probability: belief[i], network: network.all[i]};
+    });
+    const [{label, probability}] = predictions;
+    const unsure = verdictOf('unsure', [label], probability);
+    const isUnknown = ({kind}) => !recognised && kind !== 'none';
+    const ofNetwork = isUnknown(network.verdict) ? unsure : network.verdict;
+    const thresholds = {
+      ...this.thresholds,
+      unsureBelow: this.thresholds.unsureBelow * this.belief.unsurePart,
+    };
+    let verdict = decide(belief, this.labels, thresholds);
+    const doubt = this.surnames ? doubtOf(text, this.surnames) : '';
+    if (doubt === 'text') verdict = verdictOf('text', [], 1);
+    else if (facts.isGiven) {
+      const labels = facts.given.filter((group) => this.labels.includes(group));
+      verdict = verdictOf('given', labels, 1);
+    } else if (doubt || isUnknown(verdict)) verdict = unsure;
+    const isAnother = descending(belief)[0] !== descending(network.all)[0];
+    const isOfData = verdict.kind === 'given' || (isAnother && verdict.kind !== 'text');
+    const source = isOfData ? 'data' : 'network';
     return {
       ...reading,
       part,
       recognised,
-      verdict: withFacts(ofNetwork, facts, this.thresholds),
+      verdict: {...verdict, source},
       ofNetwork,
       predictions,
-      none: this.hasNone ? none : null,
+      none: this.hasNone ? belief.at(-1) : null,
+      noneOfNetwork: this.hasNone ? network.all.at(-1) : null,
       facts,
     };
   }
 
-  /** What the network says of what it reads, with the probabilities of labels and of none. */
+  /** What is believed of labels and none, by network and data: TextClassifier._believed. */
+  beliefOf(reading, part, {known, counts, unseen}, whole) {
+    // Of words that nobody knows the network reads all
+    const isFound = part.isCertain || known || Object.keys(counts).length;
+    const isWhole = part.text === reading.name || !isFound;
+    const surname = isWhole ? whole : this.judge(this.takenApart(part.text).ids).all;
+    const belief = believed(surname, counts, !unseen, this.belief);
+    const isFull = whole.some((probability, i) => probability !== surname[i]);
+    return isFull ? ofWhole(belief, whole, surname, this.belief) : belief;
+  }
+
+  /** What the network says of what it reads, with the probabilities of labels and, at the end, none. */
   judge(ids) {
     const {labels, network, thresholds} = this;
-    const {labels: shares, none} = network.probabilities(network.outputsOf(ids), ids.length);
-    const joint = shares.map((share) => share * (1 - none));
-    return {joint, none, verdict: decide(joint, none, labels, thresholds)};
+    const all = jointOf(network, network.outputsOf(ids), ids.length);
+    return {all, verdict: decide(all, labels, thresholds)};
   }
 
   countOf(k) {
@@ -160,38 +185,46 @@ export class TextClassifier {
   }
 
   /** An answer as /predict returns it. */
-  reply({text, name, verdict, ofNetwork, none, predictions, facts}) {
-    const {kind, labels} = ofNetwork;
+  reply({text, name, verdict, ofNetwork, none, noneOfNetwork, predictions, part, facts}) {
+    const {kind, labels} = verdict;
     const isEither = kind === 'either';
+    const {known, unseen, bearers, peoples, given} = facts;
     return {
       text,
+      part: part.text === name ? '' : part.text,
       romanised: this.reader.inLatin(name),
       verdict,
       network: ofNetwork,
       unsure: isEither || kind === 'unsure',
       either: isEither ? labels : null,
-      side: endOfSide(ofNetwork, this.labels),
+      side: endOfSide(verdict, this.labels),
       none,
+      none_of_network: noneOfNetwork,
       predictions,
-      ...facts,
+      known,
+      unseen: known ? unseen : null,
+      bearers,
+      peoples,
+      given,
     };
   }
 
   // ------------------------------------------------------------------------------ an explanation
 
   /**
-   * What each character or word adds to the logit of the best label, or to that of the last label of
-   * a scale.
+   * What each character or word adds to the logit of a label, of the network's best one if none is
+   * given, or to that of the last label of a scale.
    * @param {string} text
+   * @param {string} [of] the label
    * @returns {{text: string, label: string, contributions: Array<[string, number]>,
    *   start: number}} `start`: the logit without them
    * @throws {InputError}
    */
-  explain(text) {
+  explain(text, of) {
     const {network, reader} = this;
     const {name, ids} = this.read(text);
     const outputs = network.outputsOf(ids);
-    const {label, weights} = this.explained(outputs);
+    const {label, weights} = this.explained(outputs, of);
     const added = contributionsOf(network, ids, weights, this.nodes);
     const temperature = network.temperatureOf(outputs, ids.length);
     const values = added.map((value) => value / temperature);
@@ -215,21 +248,19 @@ export class TextClassifier {
    * The label that is explained, and the weights of all logits in its score: on a scale they go from
    * -1 to 1.
    * @param {Float32Array} outputs
+   * @param {string} [of] the label, the best one if it is not given
    * @returns {{label: string, weights: Float32Array}}
    */
-  explained(outputs) {
+  explained(outputs, of) {
     const {labels} = this;
     const n = labels.length;
+    const weights = new Float32Array(outputs.length);
     if (this.words.on_a_scale) {
-      const weights = new Float32Array(outputs.length);
-      for (let i = 0; i < n; i += 1) {
-        const place = (2 * i) / (n - 1);
-        weights[i] = place - 1;
-      }
+      for (const i of labels.keys()) weights[i] = (2 * i) / (n - 1) - 1;
       return {label: labels.at(-1), weights};
     }
-    const [best] = descending(outputs.subarray(0, n));
-    const weights = new Float32Array(outputs.length);
+    const [likeliest] = descending(outputs.subarray(0, n));
+    const best = of ? labels.indexOf(of) : likeliest;
     weights[best] = 1;
     return {label: labels[best], weights};
   }
@@ -255,15 +286,23 @@ export class TextClassifier {
    */
   letters(text) {
     if (orProblem(() => this.read(text)).problem) return {};
+    if (this.answer(text).verdict.kind === 'text') return {};
     const problem = tooLong(text, this.words);
     if (problem) return {problem};
-    const explained = this.explain(text);
+    const explained = this.explain(text, this.headlineOf(text));
     let unknown = [];
     if (this.words.on_a_scale) {
       const pieces = explained.contributions.map(([piece]) => piece);
       unknown = [...new Set(pieces)].filter((piece) => this.isUnknown(piece));
     }
     return {...explained, unknown};
+  }
+
+  /** The label in the headline of a text's answer, or the likeliest one. */
+  headlineOf(text) {
+    const {verdict, predictions} = this.answer(text);
+    const {kind, labels} = verdict;
+    return ['label', 'either', 'unsure'].includes(kind) ? labels[0] : predictions[0].label;
   }
 
   /** Whether a piece of a text was read, and has only ids of what is not in the vocabulary. */

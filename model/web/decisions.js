@@ -4,19 +4,19 @@ import {total} from './readers.js';
 
 /**
  * What is said of one text: `label`, the most likely one; `either`, two too close to tell apart;
- * `side`, the labels of one half of a scale; `given`, those that have it as a given name; `none`; or
- * `unsure`, with the best guess.
- * @typedef {{kind: 'label' | 'either' | 'side' | 'given' | 'none' | 'unsure', labels: string[],
+ * `side`, the labels of one half of a scale; `given`, those that have it as a given name; `none`;
+ * `text`, it is not a name; or `unsure`, with the best guess.
+ * @typedef {{kind: 'label' | 'either' | 'side' | 'given' | 'none' | 'text' | 'unsure', labels: string[],
  *   probability: number, source: 'network' | 'data'}} Verdict
  */
 
 /** @returns {Verdict} */
-export function verdictOf(kind, labels, probability, source = 'network') {
+export function verdictOf(kind, labels, probability) {
   return {
     kind,
     labels,
     probability,
-    source,
+    source: 'network',
   };
 }
 
@@ -27,15 +27,16 @@ export function descending(numbers) {
 
 /**
  * The verdict on a text.
- * @param {Float32Array} joint the probabilities of its labels
- * @param {number} none that of none; all of these sum to 1
+ * @param {number[]} all the probabilities of its labels and, at the end, of none, which sum to 1
  * @param {string[]} labels
  * @param {{unsureBelow: number, eitherBelow: number, together: number, onAScale: boolean}}
  *   thresholds
  * @returns {Verdict}
  */
-export function decide(joint, none, labels, thresholds) {
+export function decide(all, labels, thresholds) {
   const {unsureBelow, onAScale} = thresholds;
+  const joint = all.slice(0, -1);
+  const none = all.at(-1);
   const [first, next] = descending(joint);
   const best = joint[first];
   const second = joint[next];

@@ -1,21 +1,25 @@
 // What the data have of a text: model/answers/known.py. Nothing here is learnt from, or scored.
 
-import {verdictOf} from './decisions.js';
 import {total} from './readers.js';
 
 /**
  * What the data have of one text; every part may be empty.
- * @typedef {{known: Array<{label: string, share: number}> | null, unseen: boolean | null,
- *   firm: boolean | null, people: string, given: string[]}} Facts
+ * @typedef {{known: Array<{label: string, share: number}> | null, counts: Object<number, number>,
+ *   bearers: string, peoples: string[], given: string[], times: number, unseen: boolean,
+ *   isCommon: boolean, isGiven: boolean}} Facts
  */
 
 /** What the data have of texts, by their keys. */
 export class LookUp {
-  /** @param {Object<string, Object<string, any>>} tables `look_up_tables` of browser.py */
-  constructor(tables) {
+  /**
+   * @param {Object<string, Object<string, any>>} tables `look_up_tables` of browser.py
+   * @param {object} limits of known.py
+   */
+  constructor(tables, limits) {
     for (const [name, table] of Object.entries(tables)) {
       this[name] = new Map(Object.entries(table));
     }
+    this.limits = limits;
   }
 
   /**
@@ -24,72 +28,49 @@ export class LookUp {
    * @returns {Facts}
    */
   facts(key, labels) {
+    const {limits} = this;
     const trained = this.trained.get(key);
     const unseen = this.unseen.get(key);
-    const shares = trained ?? unseen ?? this.pretrained.get(key);
-    const given = this.given.get(key) ?? [];
+    const counts = this.countsOf(key, trained);
+    const shares = trained ?? unseen ?? counts;
+    const known = ranked(shares, labels);
+    const isSurname = Object.keys(shares).length > 0;
+    const usual = isSurname ? limits.surnameTimes : limits.unknownTimes;
+    const [times, groups] = this.given.get(key) ?? [usual, []];
+    const bearers = this.amountOf(counts);
+    const isTaught = Boolean(trained ?? unseen);
+    const isRare = ['', 'a few'].includes(bearers) || times >= limits.nearlyAlwaysGiven;
     return {
-      known: shares ? ranked(shares, labels) : null,
-      unseen: shares ? unseen !== undefined && trained === undefined : null,
-      firm: shares ? !this.weak.has(key) : null,
-      people: this.others.get(key) ?? '',
-      given: given.map((i) => labels[i]),
+      known: known.length ? known : null,
+      counts,
+      bearers,
+      peoples: this.peoples.get(key) ?? [],
+      given: groups.map((group) => labels[group] ?? group),
+      times,
+      unseen: Boolean(unseen) && !trained,
+      isCommon: isTaught || bearers === 'many',
+      isGiven: times >= limits.usuallyGiven && isRare && !isTaught,
     };
   }
-}
 
-/** Labels with their shares, the largest first, of equal ones the first label. */
-function ranked(shares, labels) {
-  const known = [];
-  for (const [i, share] of Object.entries(shares)) {
-    const label = labels[i];
-    known.push({label, share});
+  /** The bearers of a text by index, none's last; where none are stored, those of training. */
+  countsOf(key, trained) {
+    if (!trained || this.bearers.size) return this.bearers.get(key) ?? {};
+    const counts = Object.entries(trained);
+    return Object.fromEntries(counts.map(([i, share]) => [i, share * this.limits.trainedBearers]));
   }
+
+  amountOf(counts) {
+    const number = total(Object.values(counts));
+    if (number < this.limits.some) return number ? 'a few' : '';
+    return number < this.limits.many ? 'some' : 'many';
+  }
+}
+
+/** Labels with their shares of all labels, the largest first, of equal ones the first label. */
+function ranked(shares, labels) {
+  const own = Object.entries(shares).filter(([i]) => i < labels.length);
+  const all = total(own.map(([, share]) => share));
+  const known = own.map(([i, share]) => ({label: labels[i], share: share / all}));
   return known.sort((a, b) => b.share - a.share);
-}
-
-/** A verdict of the data. */
-function byData(kind, labels, share = 1) {
-  return verdictOf(kind, labels, share, 'data');
-}
-
-/**
- * The verdict of network and data: the network's stays where the data agree, have too little
- * evidence, or lack the text.
- * @param {Verdict} verdict the network's
- * @param {Facts} facts
- * @returns {Verdict}
- */
-export function withFacts(verdict, facts, thresholds) {
-  const {known, firm, people, given} = facts;
-  const hasLabel = verdict.kind !== 'none';
-  if (known) return firm ? withShares(verdict, known, thresholds) : verdict;
-  if (people) return hasLabel ? byData('none', []) : verdict;
-  return given.length ? byData('given', given) : verdict;
-}
-
-/** Whether the data have what the network says; `leading` are the labels of their own verdict. */
-function agrees({kind, labels}, known, leading, least) {
-  const [first] = labels;
-  if (kind === 'label') return leading.includes(first);
-  if (kind !== 'either') return false;
-  const shared = labelsIn(known.filter(({share}) => share >= least));
-  const hasLeading = leading.every((label) => labels.includes(label));
-  const areShared = labels.every((label) => shared.includes(label));
-  return hasLeading && areShared;
-}
-
-function labelsIn(known) {
-  return known.map(({label}) => label);
-}
-
-function withShares(verdict, known, {closeShare, shared}) {
-  const [first] = known;
-  const least = first.share - closeShare;
-  const leading = known.filter(({share}) => share > least);
-  const labels = labelsIn(leading);
-  if (agrees(verdict, known, labels, shared)) return verdict;
-  const shares = leading.map(({share}) => share);
-  const kind = labels.length > 1 ? 'either' : 'label';
-  return byData(kind, labels, total(shares));
 }

@@ -66,9 +66,13 @@ export function rowsOf(given, answers, props) {
     ${rows}</table>`;
 }
 
-/** The class of a row, by which it has its colour. */
-export function kindOf({reply}) {
-  const kind = reply?.verdict.kind;
-  if (kind === 'none' || kind === 'given') return 'none';
-  return kind === 'unsure' || kind === 'either' ? 'unsure' : '';
-}
+// The classes of rows that are coloured, by their verdicts
+const KINDS = {
+  none: 'none',
+  given: 'none',
+  text: 'none',
+  unsure: 'unsure',
+  either: 'unsure',
+};
+
+export const kindOf = ({reply}) => KINDS[reply?.verdict.kind] ?? '';

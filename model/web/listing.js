@@ -10,6 +10,7 @@ const NUMBER = /^[+-]?\d+([.,]\d+)?$/;
 const IN_WORDS = {
   given: 'given name',
   none: 'none of these',
+  text: 'not a name',
   unsure: 'unsure',
 };
 
@@ -57,8 +58,8 @@ export function cellsOf(answer, shown, write, number) {
 }
 
 /** What the data have of a text. */
-function ofData({known, people = ''}) {
-  if (!known) return people;
+function ofData({known, peoples = []}) {
+  if (!known) return peoples.join('; ');
   const labels = known.map(({label, share}) => {
     return `${label} ${atLeast(share)}`;
   });

@@ -23,8 +23,9 @@ function leftOutNote({leftOut}) {
 }
 
 /** Which part of a full name is read as the surname. */
-export function partNote({part, name}, {surnames}) {
+export function partNote({part, name, verdict}, {surnames}) {
   const {text, isCertain, other} = part;
+  if (verdict?.kind === 'text') return '';
   const isRead = `“${text}” is read as the surname`;
   if (other) return `${isRead}; “${other}” may be one, too.`;
   if (!isCertain) return surnames.several;
@@ -34,6 +35,10 @@ export function partNote({part, name}, {surnames}) {
 function lengthNote({text, units}, {reader, words}) {
   const isCut = units.length > reader.most || [...text].length > reader.mostCharacters;
   return isCut && `Only the first ${reader.most} ${words.units} are read.`;
+}
+
+function katakanaNote({name}, {surnames}) {
+  return surnames && /\p{Script=Katakana}/u.test(name) && surnames.katakana;
 }
 
 function invisibleNote({text}, {reader, words}) {
@@ -66,6 +71,7 @@ const NOTES = [
   leftOutNote,
   partNote,
   lengthNote,
+  katakanaNote,
   invisibleNote,
   strangeNote,
   ignoredNote,

@@ -36,20 +36,20 @@ export class PartFinder {
   /**
    * @param {object} tables `surname_tables` of model/storage/browser.py
    * @param {Reader} reader
-   * @param {(text: string) => string[]} surnames the labels that have a surname
-   * @param {(text: string) => string[]} givenNames those that have a given name
+   * @param {(text: string) => {surname: string[], given: string[], times: number,
+   *   isCommon: boolean}} known what the data have of a word
    */
-  constructor(tables, reader, surnames, givenNames) {
-    Object.assign(this, tables); // unit, familyFirst, beforeGiven, fewest
+  constructor(tables, reader, known) {
+    Object.assign(this, tables); // unit, familyFirst, initials, beforeGiven, fewest, reversed
     this.reader = reader;
-    this.surnames = surnames;
-    this.givenNames = givenNames;
+    this.known = known;
   }
 
-  /** @param {string} typed @returns {Part} the surname, all of it unless it is a full name */
-  part(typed) {
-    const name = typed.replace(this.familyFirst, '$2 $1').trim();
-    if (this.isSurname(name)) return partOf(name);
+  /** @param {string} name @returns {Part} the surname, all of it unless it is a full name */
+  part(name) {
+    if (this.known(name).surname.length) return partOf(name);
+    const family = this.reader.strip(name.replace(this.familyFirst, '$2 $1'));
+    if (family !== name) return this.twoOf(family.match(this.unit)) ?? partOf(family);
     const words = name.split(' ');
     const [first] = words;
     const unspaced = words.filter((word) => UNSPACED.test(word));
@@ -79,11 +79,11 @@ export class PartFinder {
 
   /** Whether a surname is followed by a given name: else both may be one surname. */
   isFollowed(family, given) {
-    const labels = this.surnames(family.join(''));
+    const labels = this.known(family.join('')).surname;
     const isFull = given.length && family.length + given.length > 2;
     if (!labels.length || !isFull) return false;
     const name = given.join('');
-    const isGiven = this.givenNames(name).length > 0;
+    const isGiven = this.known(name).given.length > 0;
     if (isGiven || !HAN.test(name)) return true;
     const isJapanese = labels.includes('Japanese');
     const isUsual = family.length === 2 || !isJapanese;
@@ -107,57 +107,54 @@ export class PartFinder {
     const [first] = words;
     const last = words.at(-1);
     const parts = words.flatMap((word) => word.split('-'));
-    const isOfEast = this.areOfEast(this.surnames(first));
-    if (!isOfEast || parts.length < 3) return false;
-    const families = this.surnames(last);
-    const labels = families.length ? families : this.givenNames(last);
-    if (labels.length) return this.areOfEast(labels);
-    const isHyphened = last.includes('-');
-    return isHyphened || !this.isGivenFirst(first);
+    if (parts.length < 3 || !this.isOfEast(first)) return false;
+    const {surname, given} = this.known(last);
+    const labels = surname.length ? surname : given;
+    if (labels.length) return labels.some((label) => this.beforeGiven.includes(label));
+    return last.includes('-') || this.known(first).times < 0;
   }
 
-  /** Whether a first word is a given name: "Kim" is, in more than one language. */
-  isGivenFirst(word) {
-    const given = this.givenNames(word);
-    const isOfEast = this.areOfEast(this.surnames(word));
-    if (!isOfEast) return given.length > 0;
-    return given.filter((label) => !this.isOfEast(label)).length > 1;
-  }
-
-  /** The first unit, the last, the last but one, or the one in capitals. */
-  ofUnits(units) {
+  /** The unit in capitals, the first, the last but one, or the last. */
+  ofUnits(all) {
+    let units = all;
     const capitals = units.filter(isInCapitals);
-    if (capitals.length === 1) return partOf(capitals[0]);
+    if (capitals.length === 1) {
+      const [inCapitals] = capitals;
+      if (!this.areInitials(inCapitals)) return partOf(inCapitals);
+      units = units.filter((unit) => unit !== inCapitals);
+    }
     const [first] = units;
-    const [lastButOne, last] = units.slice(-2);
-    const isFamily = this.isSurname(first);
-    const isKnown = this.isSurname(last);
-    const isGivenFirst = this.isGivenFirst(first);
-    const isGivenLast = this.givenNames(last).length > 0;
-    const comesFirst = isFamily + isGivenLast;
-    const comesLast = isKnown + isGivenFirst;
-    if (comesFirst > comesLast) return partOf(first);
-    const isMaternal = !isKnown || this.isSpanish(last);
-    const isPaternal = this.isSpanish(lastButOne);
-    const areTwo = units.length > 2 && isPaternal && isMaternal;
-    if (areTwo) return partOf(lastButOne, last);
-    if (comesLast > comesFirst) return partOf(last);
-    return partOf(last, isFamily ? first : '', false);
+    const last = units.at(-1);
+    // Where one order is a custom, less is needed
+    const custom = this.isOfEast(last) - this.isOfEast(first);
+    const lead = this.known(first).times - this.known(last).times + custom;
+    if (lead < this.reversed) return partOf(first);
+    const two = this.twoOf(units);
+    if (two) return two;
+    const isCertain = lead > 0 || units.length === 1;
+    const isFamily = this.known(first).surname.length > 0;
+    return partOf(last, !isCertain && isFamily ? first : '', isCertain);
   }
 
-  isSurname(text) {
-    return this.surnames(text).length > 0;
+  /** Whether up to three capitals in front of a name are nobody's name. */
+  areInitials(unit) {
+    return unit.search(this.initials) === 0 && !this.known(unit).isCommon;
+  }
+
+  /** The first of two Spanish surnames that end a name, null if there are none. */
+  twoOf(units) {
+    if (units.length < 2) return null;
+    const [first, second] = units.slice(-2);
+    const isUnknown = !this.known(second).surname.length;
+    const isPaternal = this.isSpanish(first) && this.known(first).times <= 0;
+    return isPaternal && (isUnknown || this.isSpanish(second)) ? partOf(first, second) : null;
+  }
+
+  isOfEast(text) {
+    return this.known(text).surname.some((label) => this.beforeGiven.includes(label));
   }
 
   isSpanish(text) {
-    return this.surnames(text).includes('Spanish');
-  }
-
-  areOfEast(labels) {
-    return labels.some((label) => this.isOfEast(label));
-  }
-
-  isOfEast(label) {
-    return this.beforeGiven.includes(label);
+    return this.known(text).surname.includes('Spanish');
   }
 }

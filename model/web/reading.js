@@ -277,7 +277,7 @@ function drawGrowing({reading, t, isGuessing}) {
   const rows = leadingLabels(seen, 6);
   const width = Math.max(280, $('.so-far .lines').clientWidth);
   return {
-    ofData: saysOfData(reading, {units: `${words.piece}s`}),
+    ofData: saysOfData(reading, {...words, units: `${words.piece}s`}),
     bars: growingBars(reading, rows),
     lines: shareLines(reading, rows, width),
   };

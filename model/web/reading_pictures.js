@@ -2,7 +2,7 @@
 // unit, d a direction. `words` are the page's own for letters, texts and labels; see reading.js.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-import {ofBoth} from './answer.js';
+import {ofReply} from './answer.js';
 import {
   brief,
   CELLS,
@@ -335,7 +335,7 @@ function turnSays(reading, t) {
 /** What Name says of the whole text, where data and network part. */
 export function saysOfData({reply}, kindOfText) {
   if (reply?.verdict.source !== 'data') return '';
-  const {headline, reason} = ofBoth(reply, kindOfText);
+  const {headline, reason} = ofReply(reply, kindOfText);
   return `<b>${esc(headline)}</b> ${esc(reason)}`;
 }
 

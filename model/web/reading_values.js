@@ -96,8 +96,8 @@ export function decode(reply, {layers, ordered}, layer) {
 /** The indices of the labels that the data have for a text; that of none if it is of people outside. */
 function labelsOfData({reply, labels, score}) {
   if (!reply) return [];
-  const {known, people} = reply;
-  if (!known) return people && labels.length > score.length ? [score.length] : [];
+  const {known, peoples} = reply;
+  if (!known) return peoples.length && labels.length > score.length ? [score.length] : [];
   const frequent = known.filter(({share}, place) => !place || share >= LARGE_SHARE);
   return frequent.map(({label}) => labels.indexOf(label));
 }

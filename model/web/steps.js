@@ -67,7 +67,7 @@ export function statesOver(texts, layer, classifier) {
 }
 
 /** The probabilities of each label and of none for a text of `length` letters or words. */
-function jointOf(network, outputs, length) {
+export function jointOf(network, outputs, length) {
   const {labels, none} = network.probabilities(outputs, length);
   return [...times(1 - none, labels), none];
 }

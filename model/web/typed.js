@@ -40,6 +40,20 @@ export function asTyped(text, tables, reader) {
   return all;
 }
 
+/**
+ * Whether a text is not a name, or a word of which nothing is sure: `doubt` of typed.py.
+ * @returns {'' | 'unsure' | 'text'}
+ */
+export function doubtOf(text, {address, particles, ofSentences, tooFew, alone}) {
+  if (text.trim().search(address) >= 0) return 'text';
+  const words = text.toLowerCase().split(/\s+/u).filter(Boolean);
+  const [first] = words;
+  if (words.length === 1) return alone.includes(first) ? 'unsure' : '';
+  const found = new Set(words.filter((word) => tooFew.includes(word) && !particles.includes(word)));
+  const isSentence = found.size > 1 || ofSentences.some((word) => found.has(word));
+  return isSentence ? 'text' : '';
+}
+
 /** What some patterns leave of a text: each leaves out its group, if it matches. */
 function without(text, patterns, tables, reader) {
   const found = [];

@@ -7,7 +7,9 @@
 
 import {changesOf} from './changes.js';
 import {DATA, FIRST_ID, idsOf, LETTERS, shuffle, unitsOf} from './datasets.js';
+import {descending} from './decisions.js';
 import {addedBy, joined, Network, normOf, randomNumbers} from './network.js';
+import {total} from './readers.js';
 
 const SLICE = 10; // milliseconds of training at a time, so that no message waits long
 const REPORTS = 200; // milliseconds between two
@@ -40,8 +42,6 @@ let reported; // when, in ms
 
 /** The index of the highest value. */
 const best = (values) => values.indexOf(Math.max(...values));
-
-const sum = (list) => list.reduce((total, value) => total + value);
 
 /** Runs a generator to its end, and returns what it returns. */
 function finish(work) {
@@ -127,7 +127,7 @@ function* scoresOn(rows, network, broken, change = (ids) => ids) {
   return {
     rows: rows.length,
     loss: loss / rows.length,
-    right: sum(right) / rows.length,
+    right: total(right) / rows.length,
     byLabel: right.map((n, label) => n / (all[label] || 1)),
   };
 }
@@ -339,7 +339,7 @@ const METHODS = {
     const rows = [...heldOut.slice(EXAMPLES), ...examples].slice(0, TO_GUESS);
     return rows.map(({text, ids, label}) => {
       const {probabilities} = network.forward(ids);
-      const likely = [...labels.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
+      const likely = descending(probabilities);
       const choices = [...new Set([label, ...likely])].slice(0, CHOICES);
       return {
         text,

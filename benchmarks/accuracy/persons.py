@@ -1,0 +1,187 @@
+"""Score the page on counted persons, each of whom is left out of the counts that answer.
+
+    nice python -m benchmarks.accuracy.persons [--of-each 400] [--write]    # three minutes
+
+Persons are drawn by chance from those of name2nat, as many of each language, and of all peoples
+outside together. A person's surname is right if the first answer is the language of the
+nationality, or none: so a German named Novak counts as an error, and not every error is one. The
+network alone stands beside it; it was trained on most of these names, because somebody bears them.
+Poles, Scots and the peoples of Scandinavia and Turkey are hardly counted as persons: nothing is
+said of them. Needs data/.cache, which `python -m data.build` fills.
+"""
+
+import argparse
+import json
+import random
+from collections import Counter, defaultdict
+from copy import copy
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.common import machine, print_table
+from data.builder.attested import bearers_of, classed
+from data.builder.evidence import Evidence, evidence_by_key
+from data.builder.languages import LANGUAGES, NEUTRAL, group_of, surname_of
+from data.builder.lists import fetch_all, persons, surname_lists
+from data.builder.spelling import clean_spelling, match_key
+from model import TextClassifier
+from model.answers import belief
+from model.answers.decisions import joint_of
+from model.answers.known import Facts
+from model.training.calibration import NONE_PRIOR
+from model.training.reliability import expected_calibration_error, weighed_bins
+
+WRITTEN = Path(__file__).with_suffix(".json")
+LEAST = 1000  # persons of a language
+OUTSIDE = "outside"
+SURE = 0.8
+CURVES = {  # what else the numbers of belief.py might be
+    "PRIOR_BEARERS": (0.5, 2, 4),
+    "SEEN": (0.25, 1),
+    "FROM_OUTSIDE": (0.003, 0.01, 0.1),
+    "TEMPERATURE": (1, 1.1, 1.4),
+}
+COLUMNS = ("persons", "right", "network alone", "sure and wrong", "calibration error")
+
+
+def drawn(of_each: int) -> dict[str, list[tuple[str, str]]]:
+    """Return {language or OUTSIDE: (surname, group) of persons of one nationality}."""
+    found = defaultdict(list)
+    for words, nationalities in persons():
+        groups = {group_of(nationality) for nationality in nationalities}
+        if len(groups) > 1 or groups & NEUTRAL:
+            continue
+        [group] = groups
+        surname = clean_spelling(surname_of(words, group))
+        if surname:
+            language = group if group in LANGUAGES else OUTSIDE
+            found[language].append((surname, group))
+    draw = random.Random(0)
+    chosen = {}
+    for language, of_language in sorted(found.items()):
+        if len(of_language) >= LEAST:
+            size = of_each * (len(LANGUAGES) // 3 if language == OUTSIDE else 1)
+            chosen[language] = draw.sample(of_language, min(size, len(of_language)))
+    return chosen
+
+
+def without(evidence: Evidence, group: str) -> Evidence:
+    """Return the evidence on a name without one person of a group."""
+    rest = copy(evidence)
+    before = evidence.persons[group]
+    rest.persons = evidence.persons.copy()
+    rest.persons[group] -= 1
+    rest.frequencies = dict(evidence.frequencies)
+    rest.frequencies[group] *= rest.persons[group] / before
+    if rest.persons[group] <= 0 and not evidence.sources.get(group):
+        rest.people = dict(evidence.people)
+        rest.people.pop(group, None)
+    return rest
+
+
+def read(chosen: dict[str, list[tuple[str, str]]]) -> tuple[list[dict], np.ndarray]:
+    """Return a row for each person with the bearers that are left, and what the network says."""
+    table = evidence_by_key(surname_lists())
+    classifier = TextClassifier.load()
+    labels = [*classifier.labels, OUTSIDE]
+    rows = []
+    for language, of_language in chosen.items():
+        for surname, group in of_language:
+            evidence = table[match_key(surname)]
+            if evidence.persons[group] < 1:  # a given name, which closed sets leave
+                continue
+            bearers: dict[int, int] = defaultdict(int)
+            for _, people, number in classed(
+                surname, bearers_of(without(evidence, group))
+            ):
+                place = labels.index(people if people in LANGUAGES else OUTSIDE)
+                bearers[place] += int(number)
+            amount = Facts(bearers=bearers).amount or "none"
+            rows.append(
+                {
+                    "name": surname,
+                    "language": language,
+                    "left": amount,
+                    "bearers": bearers,
+                }
+            )
+    return rows, joint_of(*classifier.predict_all([row["name"] for row in rows]))
+
+
+def answer(rows: list[dict], network: np.ndarray) -> None:
+    """Add to the rows what network and data, and the network alone, answer."""
+    labels = [*LANGUAGES, OUTSIDE]
+    both = belief.believed(
+        network, [row["bearers"] for row in rows], [True] * len(rows)
+    )
+    for row, together, alone in zip(rows, both, network, strict=True):
+        row["right"] = labels[together.argmax()] == row["language"]
+        row["network"] = labels[alone.argmax()] == row["language"]
+        row["probability"] = float(together.max())
+
+
+def scores(rows: list[dict]) -> dict[str, float]:
+    """Return the scores of some persons; languages count alike, and peoples as NONE_PRIOR says."""
+    sizes = Counter(row["language"] for row in rows)
+    n_languages = len(sizes) - (OUTSIDE in sizes)
+    weights = []
+    for row in rows:
+        of_group = (
+            NONE_PRIOR if row["language"] == OUTSIDE else (1 - NONE_PRIOR) / n_languages
+        )
+        weights.append(of_group / sizes[row["language"]])
+    right = np.array([row["right"] for row in rows])
+    alone = np.array([row["network"] for row in rows])
+    probability = np.array([row["probability"] for row in rows])
+    weighed = np.array(weights) / sum(weights)
+    is_sure_and_wrong = (probability > SURE) & ~right
+    bins = weighed_bins(probability, right, weighed)
+    values = (
+        len(rows),
+        weighed @ right,
+        weighed @ alone,
+        weighed @ is_sure_and_wrong,
+        expected_calibration_error(bins),
+    )
+    return dict(zip(COLUMNS, map(float, values), strict=True))
+
+
+def main() -> None:
+    """Print the table of all persons, by language, and by how many bearers are left."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--of-each", type=int, default=400, metavar="N")
+    parser.add_argument(
+        "--write", action="store_true", help=f"writes {WRITTEN.name} beside it"
+    )
+    options = parser.parse_args()
+    print(machine(), end="\n\n", flush=True)
+    fetch_all()
+    rows, network = read(drawn(options.of_each))
+    answer(rows, network)
+    table = {"all": scores(rows)}
+    for column in ("language", "left"):
+        for value in sorted({row[column] for row in rows}):
+            title = value if column == "language" else f"{value} left"
+            table[title] = scores([row for row in rows if row[column] == value])
+    for name, values in CURVES.items():
+        usual = getattr(belief, name)
+        for value in values:
+            setattr(belief, name, value)
+            answer(rows, network)
+            table[f"all, {name} = {value}"] = scores(rows)
+        setattr(belief, name, usual)
+    cells = []
+    for title, (n, *shares, error) in (
+        (title, row.values()) for title, row in table.items()
+    ):
+        cells.append(
+            [title, f"{n:,.0f}", *(f"{share:.1%}" for share in shares), f"{error:.3f}"]
+        )
+    print_table(["", *COLUMNS], cells)
+    if options.write:
+        WRITTEN.write_text(f"{json.dumps(table, indent=1)}\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""What a model folder holds of the data beside the texts that the network was trained on."""
+
+from collections import Counter, defaultdict
+
+from ..answers.belief import believed
+from ..answers.decisions import joint_of
+from ..answers.known import SOME, SURNAME_TIMES, GivenName, LookUp
+from ..data.rows import Dataset
+from ..trained import Model
+from .metrics import shares_by_key
+
+CHUNK = 4096  # texts that are read at once
+NAMED = 6  # bearers outside, for a name of none to be told whose it is
+# Of the bearers of the people with most of them, for another to be named
+PEOPLES_PART = 1 / 5
+
+
+def look_up_of(model: Model, dataset: Dataset) -> LookUp:
+    """Return what the dataset has of texts, by their match keys.
+
+    Bearers are those of texts whose answer they change, or whose people outside can be named.
+    """
+    key = dataset.key
+    labels = dataset.labels
+    trained = model.training_texts
+    held_out = shares_by_key(dataset.test + dataset.native, dataset)
+    unseen = {name: held_out[name] for name in held_out if name not in trained}
+    texts: dict[str, str] = {}
+    bearers: defaultdict[str, Counter] = defaultdict(Counter)
+    outside: defaultdict[str, Counter] = defaultdict(Counter)
+    for (text, group), number in zip(
+        dataset.attested.pairs(), dataset.bearers, strict=True
+    ):
+        name = key(text)
+        texts.setdefault(name, text)
+        if group in labels:
+            bearers[name][labels.index(group)] += number
+        else:
+            outside[name][group] += number
+            # Of a judged name peoples are not added up: neighbours have it, too
+            is_judged = name in trained or name in unseen
+            total = max(outside[name].values()) if is_judged else outside[name].total()
+            bearers[name][len(labels)] = total
+    named = {name for name in outside if outside[name].total() >= NAMED}
+    given: dict[str, GivenName] = {}
+    for (text, group), times in zip(
+        dataset.given_known.pairs(), dataset.times, strict=True
+    ):
+        of_name = given.setdefault(key(text), GivenName(times, []))
+        of_name.groups.append(labels.index(group) if group in labels else group)
+    kept = _changed(model, texts, bearers, unseen, named)
+    kept |= {name for name in given if bearers[name].total() >= SOME}
+    surnames = {*trained, *unseen, *kept}
+    known = set(given)
+    for text, label in dataset.given_names.pairs():
+        name = key(text)
+        if name in surnames and name not in known:
+            of_name = given.setdefault(name, GivenName(SURNAME_TIMES, []))
+            of_name.groups.append(labels.index(label))
+    return LookUp(
+        bearers={name: dict(bearers[name]) for name in sorted(kept)},
+        peoples={name: _peoples(outside[name]) for name in sorted(kept & named)},
+        unseen=unseen,
+        given=given,
+    )
+
+
+def _peoples(outside: Counter) -> list[str]:
+    """Return the peoples that have a text, of most bearers first."""
+    least = max(SOME, PEOPLES_PART * max(outside.values()))
+    return [people for people, number in outside.most_common() if number >= least]
+
+
+def _changed(
+    model: Model,
+    texts: dict[str, str],
+    bearers: dict[str, Counter],
+    unseen: dict[str, dict[int, float]],
+    named: set[str],
+) -> set[str]:
+    """Return the keys of the texts whose bearers change the verdict, or `named` ones of none."""
+    names = sorted(texts)
+    changed = set()
+    for start in range(0, len(names), CHUNK):
+        chunk = names[start : start + CHUNK]
+        ids = [model.encoder.encode(texts[name]) for name in chunk]
+        shares, none = model.probabilities(ids)
+        network = joint_of(shares.numpy(), none.numpy())
+        seen = [name not in unseen for name in chunk]
+        belief = believed(network, [bearers[name] for name in chunk], seen)
+        verdicts = zip(
+            model.decide(belief, alone=False), model.decide(network), strict=True
+        )
+        for name, (after, before) in zip(chunk, verdicts, strict=True):
+            is_unsure = after.kind == before.kind == "unsure"
+            is_changed = after[:2] != before[:2] and not is_unsure
+            if is_changed or (after.kind == "none" and name in named):
+                changed.add(name)
+    return changed
