@@ -84,6 +84,11 @@ class Answer:
         return self.verdict.kind == "none"
 
 
+def ranked(joint: np.ndarray, k: int) -> list[list[int]]:
+    """Return the indices of the `k` likeliest labels of each row (n, labels and none)."""
+    return np.argsort(-joint[:, :-1], axis=1, kind="stable")[:, :k].tolist()
+
+
 class TextClassifier:
     """Predicts the label of a text, with probabilities, by a trained model.
 
@@ -214,8 +219,9 @@ class TextClassifier:
         if isinstance(text, Iterable) and not isinstance(text, str):
             raise InputError("One text is needed: answers and predict_batch take many.")
         k = self.count_of(top_k)
-        [joint] = self._joint([self.read(text)])
-        return dict(self._ranked(joint[:-1], k))
+        joint = self._joint([self.read(text)])
+        [best] = ranked(joint, k)
+        return {self.labels[i]: float(joint[0, i]) for i in best}
 
     def predict_batch(
         self, texts: Iterable[str], missing: Missing = "error"
@@ -274,10 +280,15 @@ class TextClassifier:
         decide = self.model.decide
         is_alone = not self.model.look_up
         verdicts = zip(decide(belief, is_alone), decide(whole), strict=True)
+        best = ranked(belief, k)
+        is_other = belief.argmax(axis=1) != whole.argmax(axis=1)
         answers = {}
-        for i, of_both in enumerate(verdicts):
+        for i, (verdict, of_network) in enumerate(verdicts):
+            if is_other[i]:
+                verdict = verdict._replace(source="data")
+            of_text = verdict, of_network
             answer = self._answer(
-                readings[i], *parts[i], belief[i], whole[i], of_both, k
+                readings[i], *parts[i], best[i], belief[i], whole[i], of_text
             )
             answers[answer.text] = answer
         return [answers[text] for text in texts]
@@ -297,23 +308,21 @@ class TextClassifier:
         belief[is_full] = of_whole(*of_full)
         return belief
 
-    def _ranked(self, joint: np.ndarray, k: int) -> Ranking:
-        """Return the `k` labels that have the highest of the probabilities `joint`."""
-        best = np.argsort(-joint, kind="stable")[:k]
-        return [(self.labels[i], float(joint[i])) for i in best]
-
     def _answer(
         self,
         reading: Reading,
         part: Part,
         facts: Facts,
+        best: list[int],
         belief: np.ndarray,
         network: np.ndarray,
         verdicts: tuple[Verdict, Verdict],
-        k: int,
     ) -> Answer:
-        """Return the answer to a text by its `verdicts`, of both and of the network alone."""
-        predictions = self._ranked(belief[:-1], k)
+        """Return the answer to a text by its `verdicts`, of both and of the network alone.
+
+        `best` are the indices of its labels, the likeliest first.
+        """
+        predictions = [(self.labels[i], float(belief[i])) for i in best]
         verdict, of_network = verdicts
         best_label, best_probability = predictions[0]
         doubt = self.task.doubt(reading.text)
@@ -324,20 +333,16 @@ class TextClassifier:
         is_unknown = not self.encoder.recognises(reading.units)
         if is_unknown:
             notes.append(f"None of these {self.task.kind.units} appeared in training.")
-        unsure = Verdict("unsure", (best_label,), best_probability)
+        unsure = Verdict("unsure", (best_label,), best_probability, verdict.source)
         if doubt == "text":
             verdict = Verdict("text", (), 1.0)
         elif facts.is_given:
             given = tuple(label for label in facts.given if label in self.labels)
-            verdict = Verdict("given", given, 1.0)
+            verdict = Verdict("given", given, 1.0, "data")
         elif doubt or (is_unknown and verdict.kind != "none"):
             verdict = unsure
         if is_unknown and of_network.kind != "none":
-            of_network = unsure
-        is_other = belief.argmax() != network.argmax()
-        if verdict.kind == "given" or (is_other and verdict.kind != "text"):
-            verdict = verdict._replace(source="data")
-        shown = [*(self.labels.index(label) for label, _ in predictions), -1]
+            of_network = unsure._replace(source="network")
         return Answer(
             text=reading.text,
             name=reading.name,
@@ -349,7 +354,7 @@ class TextClassifier:
             side=end_of_side(verdict, self.labels),
             predictions=predictions,
             none=float(belief[-1]) if self.other_labels else None,
-            network=network[shown].tolist(),
+            network=network[[*best, -1]].tolist(),
             facts=facts,
         )
 

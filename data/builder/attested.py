@@ -26,7 +26,7 @@ LEAST_JUDGED = 3.0  # of a name whose languages the rules of choose.py have judg
 # All that the file says of a number, so no count can be read from it: 1 stands for a bearer or two
 CLASSES = (1, 3, 6, 12, 24)
 LEAST_COUNTED = 2e-5  # rate of an open count: below it are immigrants' names, too
-# The rate of a name in one list; in two it is four times that, as counted persons show
+# The rate of a name in one list; in two it is four times that
 LISTED_RATE = 1e-4
 # What the rates of peoples outside are worth beside a language's: there are 50 of these
 OUTSIDE_PART = 1 / 3

@@ -68,8 +68,8 @@ def languages_by_key(table: Table) -> Labels:
     return labels
 
 
-def kept_rows(table: Table, labels: Labels, limit: int = MAX_PER_LANGUAGE) -> Rows:
-    """Return the sorted (name, language) rows: the `limit` best attested names of each language."""
+def kept_rows(table: Table, labels: Labels) -> Rows:
+    """Return the sorted (name, language) rows: the best attested names of each language."""
     rows = []
     for language in LANGUAGES:
         places = {}
@@ -86,7 +86,7 @@ def kept_rows(table: Table, labels: Labels, limit: int = MAX_PER_LANGUAGE) -> Ro
         for key in sorted(places, key=places.get):
             usual, *_ = table[key].spellings_in(language)
             spellings.append(usual)
-        for usual in cut(spellings, spellings, language, limit):
+        for usual in cut(spellings, spellings, language):
             rows.append((usual, language))
     return in_order(rows)
 
@@ -95,7 +95,6 @@ def cut(
     names: list[Any],
     spellings: list[str],
     language: str,
-    limit: int = MAX_PER_LANGUAGE,
 ) -> list[Any]:
     """Return the first `limit` names with at most FEMALE_FORMS_KEPT female forms.
 
@@ -110,7 +109,7 @@ def cut(
             if n_female > FEMALE_FORMS_KEPT:
                 continue
         kept.append(name)
-    return kept[:limit]
+    return kept[:MAX_PER_LANGUAGE]
 
 
 def languages_of(evidence: Evidence, wrong: set[str]) -> set[str]:

@@ -174,7 +174,7 @@ def surname_tables() -> dict[str, Any]:
         },
         "particles": typed.WORDS["particles"],
         "ofSentences": sorted(typed.SENTENCES),
-        "tooFew": sorted(typed.OF_SENTENCES),
+        "allOfSentences": sorted(typed.OF_SENTENCES),
         "alone": sorted(typed.ALONE),
         "reversed": part.REVERSED,
         "beforeGiven": sorted(part.BEFORE_GIVEN),

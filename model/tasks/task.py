@@ -114,7 +114,7 @@ class Task:
     public_rows: Callable[[], Rows | None] = lambda: None
     # What is read of a text as people type it.
     as_typed: Callable[[str], Typed] = Typed
-    # Whether a text is no text of this task, or one of which nothing is sure.
+    # Whether a text is not one of this task, or one that no answer is sure of.
     doubt: Callable[[str], Doubt] = lambda text: ""
     # Which part of it is the surname, by what the data have of its words.
     part: Callable[[str, Known], Part] = whole

@@ -29,6 +29,11 @@ import {asTyped, compiled, doubtOf} from './typed.js';
  * @typedef {{text: string, name: string, leftOut: string[], units: string[], ids: number[]}} Reading
  */
 
+/** The label in the headline of an answer, the likeliest one where that has none. */
+function labelIn({verdict: {kind, labels}, predictions}) {
+  return ['label', 'either', 'unsure'].includes(kind) ? labels[0] : predictions[0].label;
+}
+
 export class TextClassifier {
   /** @param {Uint8Array} bytes a packed model @returns {Promise<TextClassifier>} */
   static async load(bytes) {
@@ -285,24 +290,17 @@ export class TextClassifier {
    * @returns {object} {} where that would not explain the answer
    */
   letters(text) {
-    if (orProblem(() => this.read(text)).problem) return {};
-    if (this.answer(text).verdict.kind === 'text') return {};
+    const answered = orProblem(() => this.answer(text));
+    if (answered.problem || answered.verdict.kind === 'text') return {};
     const problem = tooLong(text, this.words);
     if (problem) return {problem};
-    const explained = this.explain(text, this.headlineOf(text));
+    const explained = this.explain(text, labelIn(answered));
     let unknown = [];
     if (this.words.on_a_scale) {
       const pieces = explained.contributions.map(([piece]) => piece);
       unknown = [...new Set(pieces)].filter((piece) => this.isUnknown(piece));
     }
     return {...explained, unknown};
-  }
-
-  /** The label in the headline of a text's answer, or the likeliest one. */
-  headlineOf(text) {
-    const {verdict, predictions} = this.answer(text);
-    const {kind, labels} = verdict;
-    return ['label', 'either', 'unsure'].includes(kind) ? labels[0] : predictions[0].label;
   }
 
   /** Whether a piece of a text was read, and has only ids of what is not in the vocabulary. */

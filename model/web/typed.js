@@ -44,12 +44,14 @@ export function asTyped(text, tables, reader) {
  * Whether a text is not a name, or a word of which nothing is sure: `doubt` of typed.py.
  * @returns {'' | 'unsure' | 'text'}
  */
-export function doubtOf(text, {address, particles, ofSentences, tooFew, alone}) {
+export function doubtOf(text, {address, particles, ofSentences, allOfSentences, alone}) {
   if (text.trim().search(address) >= 0) return 'text';
   const words = text.toLowerCase().split(/\s+/u).filter(Boolean);
   const [first] = words;
   if (words.length === 1) return alone.includes(first) ? 'unsure' : '';
-  const found = new Set(words.filter((word) => tooFew.includes(word) && !particles.includes(word)));
+  const found = new Set(
+    words.filter((word) => allOfSentences.includes(word) && !particles.includes(word)),
+  );
   const isSentence = found.size > 1 || ofSentences.some((word) => found.has(word));
   return isSentence ? 'text' : '';
 }
