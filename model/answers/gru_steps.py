@@ -2,6 +2,7 @@
 
     gru_steps        the sums in each gate and the state after each letter, layer by layer
     weigh_states     what the pooled states add to each logit
+    weigh_groups     what each group of letters adds to the logits of the linear half
     strongest_texts  the texts that raise each unit of a layer most
 
 `nn.GRU` returns states only. Here its equations are computed from its own weights:
@@ -108,6 +109,17 @@ def weigh_states(network: TextNetwork, last_layer: Sequence[Steps]) -> Tensor:
     added = (weights * values).sum(dim=2)  # (C, P)
     bias = network.linear.bias[None]
     return torch.cat([added.T, bias])
+
+
+@torch.inference_mode()
+def weigh_groups(network: TextNetwork, ids: Tensor) -> Tensor:
+    """Return what the groups of each size add to the linear half's logits (S, T, V); ids (1, T)."""
+    if network.linear_ngrams is None:
+        return torch.empty(0, ids.shape[1], network.n_own_labels)
+    votes = torch.cat(network.votes(ids))
+    if network.linear_ngrams.project is not None:
+        votes = network.linear_ngrams.project(votes)
+    return votes / votes[..., 0].numel() ** 0.5
 
 
 @torch.inference_mode()

@@ -28,7 +28,7 @@ from .look import KEEP_ALIVE_SECONDS, launch_options
 from .name import name_tab
 from .page_model import PageModel, read_model
 from .quality import quality_tab
-from .reading import reading_tab
+from .reading import reading_tab, server_functions
 from .refusals import Page
 from .train import train_tab
 
@@ -61,12 +61,13 @@ def build_demo(models: list[PageModel]) -> Page:
 def model_tabs(shown: PageModel, trains: bool) -> None:
     """Say what one model is about and lay out its tabs, Train among them if it `trains`."""
     heading(shown)
+    functions = server_functions(shown)
     with gr.Tabs():
         # The other tabs use the text box, so it is there when another tab is opened first.
         with gr.Tab(shown.page.tab, id=f"name{shown.suffix}", render_children=True):
-            name_tab(shown, trains)
+            name_tab(shown, trains, functions)
         with gr.Tab("How it reads", id=f"reading{shown.suffix}"):
-            reading_tab(shown, trains)
+            reading_tab(shown, trains, functions)
         if trains:
             with gr.Tab("Train", id=f"train{shown.suffix}"):
                 train_tab(shown)

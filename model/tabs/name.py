@@ -1,14 +1,11 @@
 """The first tab: one text, live bars, and what each letter or word adds.
 
-model/web/name.html is the page, and name.js asks for the answers, which answer.js
-draws, through the three functions of `server_functions`.
+model/web/name.html is the page; name.js asks for the answers, which answer.js and stage.js draw.
 """
 
 from collections.abc import Callable
 from typing import Any, TypedDict
 
-from anyio import CapacityLimiter
-from anyio.to_thread import run_sync
 from markupsafe import Markup
 
 from ..answers.decisions import Kind, Source, Verdict
@@ -17,7 +14,7 @@ from ..classifier import Answer, TextClassifier
 from ..encoder import UNKNOWN_ID, Encoder
 from ..errors import InputError
 from .markup import html, message_of, templates
-from .nearest import finder, has_nearest
+from .nearest import alphabets_of, has_nearest
 from .page_model import PageModel
 
 
@@ -202,6 +199,7 @@ def letters_value(shown: PageModel, text: str) -> dict[str, Any]:
         "text": text,
         "label": explanation.label,
         "contributions": explanation.contributions,
+        "lengths": [n for _, n in classifier.encoder.pieces(answer.name)],
         "start": explanation.start,
         "unknown": unknown,
     }
@@ -212,8 +210,8 @@ def is_unknown(encoder: Encoder, piece: str) -> bool:
     return set(encoder.ids(encoder.read(piece))) == {UNKNOWN_ID}
 
 
-def name_tab(shown: PageModel, trains: bool) -> None:
-    """Show one piece of HTML, whose script asks the functions of this module.
+def name_tab(shown: PageModel, trains: bool, functions: list[Callable]) -> None:
+    """Show one piece of HTML, whose script asks `functions`, the `server_functions` of reading.py.
 
     `trains`: whether the tab Train stands beside it.
     """
@@ -221,7 +219,7 @@ def name_tab(shown: PageModel, trains: bool) -> None:
         page_of(shown, trains),
         f"ask{shown.suffix}",
         js="name",
-        server_functions=server_functions(shown),
+        server_functions=functions,
         opening=answer_value(shown, shown.opening, shown.n_bars),
         **props(shown),
     )
@@ -255,6 +253,9 @@ def props(shown: PageModel) -> dict[str, Any]:
         },
         "labels": shown.labels,
         "ordered": kind.on_a_scale,
+        "layers": shown.classifier.network.config.n_layers,
+        "hasData": bool(shown.classifier.model.look_up),
+        "alphabets": list(alphabets_of(shown).values()),
         "caution": shown.caution,
         "groups": shown.example_groups,
         "answers": answers_to_examples(shown),
@@ -270,26 +271,6 @@ def answers_to_examples(shown: PageModel) -> dict[str, Reply]:
     readable = [text for text in texts if not classifier.problem_with(text)]
     answers = classifier.answers(readable)
     return {answer.text: as_json(answer) for answer in answers}
-
-
-def server_functions(shown: PageModel) -> list[Callable]:
-    """Return the functions that the script calls by name."""
-
-    def answer(asked: Any) -> dict:
-        return answer_value(shown, **asked)
-
-    # What takes longer waits for its turn, so that answers need not.
-    turns = CapacityLimiter(2)
-
-    async def letters(text: Any) -> dict:
-        return await run_sync(letters_value, shown, text, limiter=turns)
-
-    find = finder(shown)
-
-    async def nearest(text: Any) -> dict:
-        return await run_sync(find, text, limiter=turns)
-
-    return [answer, letters, nearest]
 
 
 def name_endpoints(shown: PageModel) -> None:

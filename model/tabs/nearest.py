@@ -13,13 +13,18 @@ from .page_model import PageModel
 
 def finder(shown: PageModel) -> Callable[[Any], dict]:
     """Return the function that scripts ask for the nearest texts."""
-    classifier = shown.classifier
-    letters = alphabets(classifier.encoder, classifier.training_texts)
+    letters = alphabets_of(shown)
 
     def nearest(text: Any) -> dict:
         return nearest_value(shown, text, letters)
 
     return nearest
+
+
+def alphabets_of(shown: PageModel) -> dict[int, str]:
+    """Return the letters of each script, the most used first, by the ids of unknown letters."""
+    classifier = shown.classifier
+    return alphabets(classifier.encoder, classifier.training_texts)
 
 
 def has_nearest(shown: PageModel) -> bool:

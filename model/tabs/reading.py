@@ -1,7 +1,7 @@
 """The How it reads tab: the network's own steps over one text, from characters to probabilities.
 
 model/answers/gru_steps.py computes them. model/web/reading.html is the page; reading.js asks for
-the figures, which reading_values.js describes, through the two functions below, and draws them.
+the figures, which reading_values.js describes, through `server_functions`, and draws them.
 """
 
 import base64
@@ -11,17 +11,19 @@ from itertools import chain
 from typing import Any
 
 import torch
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from markupsafe import Markup
 from pydantic import NonNegativeInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
-from ..answers.gru_steps import MOST, Steps, gru_steps, strongest_texts, weigh_states
+from ..answers.gru_steps import MOST, Steps, gru_steps, strongest_texts, weigh_groups, weigh_states
 from ..core import pad_ids
 from ..errors import InputError
 from ..network import half_weights, none_share
 from .markup import html, message_of
-from .name import as_json
+from .name import answer_value, as_json, letters_value
 from .nearest import finder
 from .page_model import PageModel
 from .scripts import web
@@ -29,6 +31,9 @@ from .scripts import web
 STRONGEST = 6  # training texts per unit
 SEEN = 60  # texts whose states are asked for at once
 POOL = 5000  # texts to search in
+ON_STAGE = (
+    "text units more cell size labels n states update shares reply groups sizes share"
+).split()
 # Of each unit of a layer: its training texts, in units, each with the place that raises it
 Strongest = list[list[tuple[list[str], int]]]
 
@@ -41,16 +46,19 @@ class Asked:
     layer: NonNegativeInt = 0
 
 
-def reading_tab(shown: PageModel, trains: bool) -> None:
+def reading_tab(
+    shown: PageModel, trains: bool, functions: list[Callable]
+) -> None:
     """Show one piece of HTML, whose script asks the functions of this module.
 
-    `trains`: whether the tab Train stands beside it, whose network can be read, too.
+    `trains`: whether the tab Train stands beside it, whose network can be read, too; `functions`
+    are `server_functions`.
     """
     html(
         Markup(web("reading.html")),
         f"reading{shown.suffix}",
         js="reading",
-        server_functions=server_functions(shown),
+        server_functions=functions,
         trains=trains,
         **props(shown),
     )
@@ -81,13 +89,19 @@ def props(shown: PageModel) -> dict[str, Any]:
 
 
 def server_functions(shown: PageModel) -> list[Callable]:
-    """Return the functions that the script calls by name."""
+    """Return the functions that the scripts of this tab and of the first call by name."""
+
+    def answer(asked: Any) -> dict:
+        return answer_value(shown, **asked)
+
+    # What takes longer waits for its turn, so that answers need not.
+    turns = CapacityLimiter(2)
+
+    async def stage(text: Any) -> dict:
+        return await run_sync(_tried, stage_of, shown, text, limiter=turns)
 
     def read(text: Any) -> dict:
-        try:
-            return reading(shown, text)
-        except InputError as error:
-            return {"problem": message_of(error)}
+        return _tried(reading, shown, text)
 
     @cache
     def layers() -> list[Strongest]:
@@ -100,17 +114,34 @@ def server_functions(shown: PageModel) -> list[Callable]:
         return pool_of(shown)
 
     def states(asked: Any) -> dict:
-        try:
-            return states_over(shown, Asked(**asked))
-        except InputError as error:
-            return {"problem": message_of(error)}
+        return _tried(states_over, shown, Asked(**asked))
 
-    return [read, strongest, pool, states, finder(shown)]
+    find = finder(shown)
+
+    async def nearest(text: Any) -> dict:
+        return await run_sync(find, text, limiter=turns)
+
+    return [answer, stage, read, strongest, pool, states, nearest]
+
+
+def _tried(function: Callable[..., dict], *given: Any) -> dict:
+    """Return what a function does, or what is wrong with the text."""
+    try:
+        return function(*given)
+    except InputError as error:
+        return {"problem": message_of(error)}
+
+
+def stage_of(shown: PageModel, text: str) -> dict:
+    """Return what the stage draws of one text. Raises InputError."""
+    whole = reading(shown, text)
+    letters = letters_value(shown, text)
+    return {key: whole[key] for key in ON_STAGE} | {"letters": letters}
 
 
 @torch.inference_mode()
 def reading(shown: PageModel, text: str) -> dict:
-    """Return every number that the script draws for one text. Raises InputError."""
+    """Return every number of the network's steps over one text. Raises InputError."""
     classifier = shown.classifier
     network = classifier.network.eval()
     config = network.config
@@ -127,6 +158,9 @@ def reading(shown: PageModel, text: str) -> dict:
     scripts = list(config.script_ngrams) if config.ngrams else []
     kind_ids = classifier.encoder.kind_ids
     unknown_ids = network.unknown_ids[ids].tolist()
+    share = classifier.calibration.share
+    scores = apart(shown, row, lengths)
+    groups = (1 - share) / scores["temperature"] * weigh_groups(network, row)
     return {
         "text": text,
         "units": list(whole.units[:MOST]),
@@ -139,12 +173,16 @@ def reading(shown: PageModel, text: str) -> dict:
         "by_kind": [number in kind_ids for number in unknown_ids],
         "size": config.hidden_size,
         "labels": labels,
+        "n": len(shown.labels),
         "embedding": pack(vectors),
         **steps_of(layers),
         "shares": shares,
-        "reply": as_json(classifier.answer(text, 1)),
+        "reply": as_json(classifier.answer(text, len(shown.labels))),
         "added": added_to_logits(shown, layers[-1]),
-        **apart(shown, row, lengths),
+        "groups": pack(groups[..., : len(shown.labels)]),
+        "sizes": list(config.linear_ngrams),
+        "share": share if len(groups) else 1,
+        **scores,
     }
 
 
@@ -163,12 +201,15 @@ def shares_after_each(
     return [*shown.labels, of_none], joint.tolist()
 
 
-def steps_of(layers: list[list[Steps]]) -> dict[str, str]:
+def steps_of(layers: list[list[Steps]]) -> dict[str, Any]:
     """Return what each direction of each layer is given, keeps in memory and makes of it."""
     inputs = []
     memory = []
     states = []
+    updates = []
     for steps in chain.from_iterable(layers):
+        _, update, _ = (steps.inputs + steps.memory).sigmoid().unbind(-2)
+        updates.append(update.mean(dim=-1))
         inputs.append(steps.inputs)
         memory.append(steps.memory)
         states.append(steps.states)
@@ -176,6 +217,7 @@ def steps_of(layers: list[list[Steps]]) -> dict[str, str]:
         "given": pack(torch.stack(inputs)),
         "memory": pack(torch.stack(memory)),
         "states": pack(torch.stack(states)),
+        "update": torch.stack(updates).tolist(),
     }
 
 

@@ -2,17 +2,14 @@
 // a label in it is escaped. The JSON is made by name.py and listing.py in model/tabs/, and without a server
 // by classifier.js.
 //
-//   answer, letters get what the script of the tab is given, too: `props` of name.py
+//   answer          gets what the script of the tab is given, too: `props` of name.py
 //   answer, notes   {problem}, one line, or {reply, notes}: what /predict returns, a sentence each
-//   letters         {}, {problem} or {text, label, contributions, start, unknown, reply}: [[piece, what it
-//                   adds to the score of the label], …], the score without them, pieces not seen in
-//                   training, what /predict returns
 //   examples        {box, groups, answers}: the id of the text box, {title: {text: label}},
 //                   {text: what /predict returns}
 //   counts          null or {title, counts, labels, ordered}: [[answer in words, n], …], all labels in
 //                   their order, whether that is a scale
 
-import {colourOfLabel, each, esc, percent, sign} from './drawing.js';
+import {colourOfLabel, each, esc, percent} from './drawing.js';
 
 const AT_FIRST = 14; // examples that are seen without a click
 const OF_OTHER_GROUPS = 3; // of these, of each group but the first
@@ -228,88 +225,6 @@ export function counts(value) {
   });
   return `<h2>${esc(title)}</h2>
     ${bars(rows, title, labels, ordered)}`;
-}
-
-// ------------------------------------------------------------------------------------- the letters
-
-/** The letters, say, each with what it adds; on a scale blue is for its last label, orange for its first. */
-export function letters(value) {
-  const {problem, text, contributions, words, unknown} = value;
-  if (!contributions) return paragraph(problem);
-  const sizes = contributions.map(([, x]) => Math.abs(x));
-  const strongest = Math.max(...sizes) || 1;
-  const shown = contributions.filter(([part, x]) => x || part.trim());
-  const items = each(shown, ([part, x]) => {
-    const kind = unknown.includes(part) ? 'none unknown' : kindOfAmount(x);
-    const strength = Math.abs(x) / strongest;
-    const letter = part.trim() ? part : '␣';
-    const added = `<span dir="ltr">${amount(x)}</span>`;
-    return `<li class="${kind}"
-      style="--strength:${strength.toFixed(2)}"><b>${esc(letter)}</b>${added}</li>`;
-  });
-  return `<div data-of="${esc(text)}">
-    ${whyNone(value)}
-    <p>${sumOfLetters(value)}</p>
-    <ol
-      class="letters of-${words.piece}"
-      dir="auto"
-      aria-label="What each ${words.piece} adds">${items}</ol>
-    ${toCompare(value)}</div>`;
-}
-
-const MOST_POINTING = 3; // letters that are named
-
-const isNone = ({reply}) => reply?.verdict.kind === 'none';
-
-/** Which letters of a text that has no label point to the nearest one. */
-function whyNone(value) {
-  if (!isNone(value)) return '';
-  const {label, contributions} = value;
-  const pointing = contributions.filter(([, x]) => kindOfAmount(x) === 'plus');
-  pointing.sort(([, one], [, other]) => other - one);
-  const first = pointing.slice(0, MOST_POINTING);
-  const quoted = first.map(([part]) => `“<bdi>${esc(part)}</bdi>”`);
-  const point = first.length > 1 ? 'point' : 'points';
-  const by = quoted.length
-    ? `${quoted.join(', ')} ${point} to it, but not enough`
-    : 'nothing in it points there';
-  return `<p>Why? The nearest is <b>${esc(label)}</b>: ${by}.</p>`;
-}
-
-/** Where a text has no label, one that has the nearest label. */
-function toCompare(value) {
-  const {label, groups, box} = value;
-  const examples = Object.values(groups).flatMap(Object.entries);
-  const example = examples.find(([, of]) => of === label);
-  if (!isNone(value) || !example) return '';
-  const [text] = example;
-  const button = exampleButton(box, text, label, '');
-  return `<p class="compare">To compare, ${esc(label)}: ${button}</p>`;
-}
-
-/** A number of one digit, in which no zero has a sign. */
-function amount(x) {
-  return sign(x, 1).replace(/^.0\.0$/, '0');
-}
-
-function kindOfAmount(x) {
-  if (amount(x) === '0') return 'none';
-  return x > 0 ? 'plus' : 'minus';
-}
-
-/** What the letters add to, and their sum. */
-function sumOfLetters({label, contributions, start, words, labels, ordered, unknown}) {
-  const {piece} = words;
-  const sum = sumOfNumbers(contributions.map(([, x]) => x));
-  let aim = `the score of <b>${esc(label)}</b>`;
-  if (ordered) {
-    aim = `<b>${esc(labels.at(-1))}</b> (+, blue) or <b>${esc(labels[0])}</b> (−, orange)`;
-  }
-  const all = amount(start + sum);
-  const path = `from ${amount(start)} with every ${piece} blanked out to ${all}`;
-  const grey = unknown.length ? ` A ${piece} in grey did not appear in training.` : '';
-  const title = `What each ${piece} adds to ${aim}`;
-  return `${title}: ${amount(sum)} in all, ${path}.${grey}`;
 }
 
 // ------------------------------------------------------------------------------------ the examples

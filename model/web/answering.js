@@ -15,7 +15,6 @@ const METHODS = {
     await loading;
     return {};
   },
-  letters: ({text}, classifier) => classifier.letters(text),
   reading: ({text}, classifier) => classifier.reading(text),
   nearest: ({text}, classifier) => nearestOf(text, classifier),
   states: ({texts, layer}, classifier) => classifier.states(texts, layer),

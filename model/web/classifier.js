@@ -236,15 +236,18 @@ export class TextClassifier {
     const weighted = [...outputs].map((output, i) => output * weights[i]);
     const score = total(weighted);
     const contributions = [];
+    const lengths = [];
     let start = 0;
     for (const [piece, n] of reader.pieces(name)) {
       contributions.push([piece, total(values.subarray(start, start + n))]);
+      lengths.push(n);
       start += n;
     }
     return {
       text,
       label,
       contributions,
+      lengths,
       start: score / temperature - total(values),
     };
   }

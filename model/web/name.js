@@ -1,19 +1,20 @@
-// The tab of one text: its answer at every key, what its letters add once typing stops, the nearest texts at a
-// click. In: element, whose HTML is name.html, props (tabs/name.py) and the server's functions answer, letters and
-// nearest, which are Python's on the page of app.py, and those of server.js on the page without a server. answer.js
-// draws what these return. No quoted word here may be a parameter of gr.HTML: Gradio would take it for
-// an event of ours.
+// The tab of one text: its answer and the stage at every key, whose letters are levers, and the nearest texts at a
+// click. In: element, whose HTML is name.html, props (tabs/name.py) and the server's functions, those of
+// tabs/reading.py on the page of app.py, and those of server.js on the page without a server. answer.js and stage.js
+// draw what these return. No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
 import {answered, linked, opened} from './address.js';
-import {answer, examples, letters, notes} from './answer.js';
+import {answer, examples, notes, ofReply} from './answer.js';
 import {boxAt, type} from './boxes.js';
-import {each, esc, percent, textAfter} from './drawing.js';
+import {each, esc, percent} from './drawing.js';
+import {decode, words} from './reading_values.js';
+import {ofTiles, Stage} from './stage.js';
 import {$, latest} from './tab.js';
 
-const PAUSE = 350; // milliseconds without a key, after which letters are explained
 const NO_ANSWER = {problem: 'There is no answer: try again, or load the page again.'};
 
-const {box, words} = props;
+const {box} = props;
+Object.assign(words, props.words);
 const idOf = (name) => box.replace('name', name);
 const part = (name) => $(`#${idOf(name)}`);
 const field = boxAt(box);
@@ -24,9 +25,13 @@ const usual = Number(number.defaultValue);
 const most = Number(number.max);
 const isFramed = document.body.matches('.embed');
 
+const stage = new Stage($('.stage'), {words, hasData: props.hasData, isLever: true});
+const HINT = `Choose a ${words.piece} to take it out`;
+const KEYS = props.alphabets.length ? `; ↑ and ↓ try others.` : '.';
+
 let shown = null; // the answer on the page
-let timer = null;
-let listed = new Set(); // the text whose nearest ones are listed, and these
+let was = ''; // the answer before a lever was moved, as text
+let nearest = []; // changes of one letter that are offered
 
 /** What a function of the server returns, or {problem}. */
 async function ask(name, given) {
@@ -49,21 +54,126 @@ function show(value) {
   shown = value;
   part('bars').innerHTML = answer({...props, ...value});
   part('notes').innerHTML = notes(value);
+  $('.levers').textContent = was ? `${changed()}: ${inShort()}, was ${was}.` : HINT + KEYS;
 }
 
-/** Explain the letters, unless something else was typed meanwhile. */
-async function explain() {
+/** The answer on the page in a few words. */
+function inShort() {
+  const {reply, problem} = shown;
+  if (problem) return problem;
+  return `${ofReply(reply, words).headline} ${percent(reply.verdict.probability)}`;
+}
+
+// ----------------------------------------------------------------------------------- the stage
+
+/** Read what is in the box; what is typed meanwhile is read then. */
+const readBox = latest(async () => {
   const text = field.value;
-  if (isFramed || !shown) return;
-  const found = await ask('letters', text);
-  if (text !== field.value) return;
-  part('letters').innerHTML = letters({...props, ...found, reply: shown.reply});
+  const reply = text.trim() ? await ask('stage', text) : NO_ANSWER;
+  const isNoName = reply.reply?.verdict.kind === 'text';
+  const decoded = decode(reply, props, () => props.layers - 1);
+  const isRead = !reply.problem && !isNoName;
+  let reading = isRead ? ofTiles(decoded, stage.view.tiles) : null;
+  if (isRead && !reading && text === field.value) {
+    const {contributions} = reply.letters;
+    const tiles =
+      contributions?.map(([piece]) => ({piece})) ?? reply.units.map((piece) => ({piece}));
+    reading = ofTiles(decoded, tiles);
+    stage.show({tiles});
+  }
+  const isOfBox = text === field.value;
+  if (reading || isOfBox) stage.show({reading});
+});
+
+const gap = words.piece === 'word' ? ' ' : '';
+
+const textOf = (tiles) => {
+  const read = tiles.filter(({isOut}) => !isOut);
+  return read.map(({piece}) => piece).join(gap);
+};
+
+/** The tiles of a text, before it is known how it is read. */
+function tilesOf(text) {
+  const pieces = gap ? text.split(/\s+/).filter(Boolean) : (text.match(/\P{M}\p{M}*/gu) ?? []);
+  return pieces.map((piece) => ({piece}));
 }
 
-/** Dim the letters of another text than that in the box. */
-function dim() {
-  const [drawing] = part('letters').children;
-  drawing?.classList.toggle('old', drawing.dataset.of !== field.value);
+/** Show the letters that are in the box, and of what was read what still holds. */
+function showLetters() {
+  const {tiles, reading} = stage.view;
+  if (textOf(tiles) === field.value) return; // by a lever
+  const typed = tilesOf(field.value);
+  was = '';
+  nearest = [];
+  status?.replaceChildren();
+  stage.show({
+    tiles: typed,
+    before: null,
+    reading: reading && ofTiles(reading, typed),
+  });
+}
+
+// ------------------------------------------------------------------------------------ the levers
+
+/** What the levers have changed, in words. */
+function changed() {
+  const {tiles} = stage.view;
+  const out = tiles.filter(({isOut}) => isOut).map(({piece}) => piece);
+  const others = tiles.filter((tile) => !tile.isOut && (tile.old ?? tile.piece) !== tile.piece);
+  const changes = others.map(({old, piece}) =>
+    old ? `with ${piece} for ${old}` : `with ${piece}`,
+  );
+  if (out.length) changes.unshift(`without its ${out.join(', ')}`);
+  return changes.join(', ') || 'As it was';
+}
+
+/** Move a lever: change the tiles, and read what they are now. */
+function move(change) {
+  const {tiles, reading} = stage.view;
+  const moved = change(tiles.map((tile) => tile));
+  if (!textOf(moved).trim()) return;
+  was = inShort();
+  stage.show({tiles: moved, before: reading});
+  type(box, textOf(moved));
+}
+
+const takeOut = (i) =>
+  move((tiles) => {
+    tiles[i].isOut = !tiles[i].isOut;
+    return tiles;
+  });
+
+/** The letters that may stand for one, itself first: those of its script, most frequent first. */
+function lettersFor(letter) {
+  const small = letter.toLowerCase();
+  const isOfMany = /[\p{sc=Han}\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}]/u.test(small);
+  const alphabet = isOfMany ? '' : props.alphabets.find((letters) => letters.includes(small));
+  return [small, ...[...(alphabet ?? '')].filter((other) => other !== small)];
+}
+
+function tryOther(i, way) {
+  move((tiles) => {
+    const tile = tiles[i];
+    tile.old ??= tile.piece;
+    const letters = lettersFor(tile.old);
+    const place = letters.indexOf(tile.piece.toLowerCase()) + way;
+    const letter = letters.at(place % letters.length);
+    const isCapital = tile.old !== tile.old.toLowerCase();
+    tile.piece = isCapital ? letter.toUpperCase() : letter;
+    return tiles;
+  });
+}
+
+/** Make a change that is offered. */
+function take({change: [before, old, added]}) {
+  move((tiles) => {
+    const read = tiles.filter(({isOut}) => !isOut);
+    const tile = read[tilesOf(before).length];
+    if (!old) tiles.splice(tile ? tiles.indexOf(tile) : tiles.length, 0, {piece: added, old: ''});
+    else if (added) Object.assign(tile, {piece: added, old});
+    else tile.isOut = true;
+    return tiles;
+  });
 }
 
 /** Show so many labels. */
@@ -74,29 +184,19 @@ function showLabels(k) {
 
 // --------------------------------------------------------------------------- one letter further
 
-/** A change as a button that opens its text, with the letter marked. */
-function changeButton(change) {
-  const text = esc(textAfter(change));
+function nearestText({label, probability, change}, i) {
+  const name = esc(label);
   const [before, old, added, after] = change.map(esc);
   const letter = added ? `<ins>${added}</ins>` : `<del>${old}</del>`;
-  return `<button
-    class="copy"
-    data-box="${box}"
-    data-text="${text}">
-    <bdi>${before}${letter}${after}</bdi></button>`;
-}
-
-function nearestText({label, probability, change}) {
-  const name = esc(label);
   return `<li data-label="${name}">
-    ${changeButton(change)}
+    <button class="copy" data-offer="${i}"><bdi>${before}${letter}${after}</bdi></button>
     <span>
       <b>${name}</b>
       ${percent(probability)}</span></li>`;
 }
 
 /** The nearest texts, of each label one. */
-function nearestTexts({text, nearest}) {
+function nearestTexts(text) {
   const name = esc(text);
   if (!nearest.length) {
     return `<p>No change of one letter makes the network sure
@@ -106,15 +206,14 @@ function nearestTexts({text, nearest}) {
     <ol data-nearest="${name}">${each(nearest, nearestText)}</ol>`;
 }
 
-/** List the nearest texts, unless something else was typed meanwhile. */
+/** Offer the nearest texts, unless something else was typed meanwhile. */
 async function find() {
   const text = field.value;
   status.innerHTML = '<p>The network reads every change of one letter …</p>';
   const found = await ask('nearest', text);
   if (text !== field.value) return;
-  const {problem, nearest = []} = found;
-  listed = new Set([text, ...nearest.map(({change}) => textAfter(change))]);
-  status.innerHTML = problem ? `<p>${esc(problem)}</p>` : nearestTexts(found);
+  nearest = found.nearest ?? [];
+  status.innerHTML = found.problem ? `<p>${esc(found.problem)}</p>` : nearestTexts(text);
 }
 
 /** Open the tab Train with a table of the visitor's own. */
@@ -145,13 +244,29 @@ number.addEventListener('input', () => {
   showLabels(number.value);
   answerBox();
 });
-field.addEventListener('input', () => {
-  answerBox();
-  dim();
-  clearTimeout(timer);
-  timer = setTimeout(explain, PAUSE);
-  if (!listed.has(field.value)) status?.replaceChildren();
+element.addEventListener('click', ({target}) => {
+  const letter = target.closest('.stage .letter');
+  const offer = target.closest('[data-offer]');
+  if (letter) takeOut(+letter.dataset.i);
+  if (offer) take(nearest[offer.dataset.offer]);
 });
+$('.stage').addEventListener('keydown', (event) => {
+  const {i} = event.target.dataset;
+  const way = {ArrowUp: -1, ArrowDown: 1}[event.key];
+  const isDelete = ['Delete', 'Backspace'].includes(event.key);
+  if (!event.target.matches('.letter') || !(way || isDelete)) return;
+  event.preventDefault();
+  if (isDelete) takeOut(+i);
+  else tryOther(+i, way);
+});
+for (const event of ['input', 'compositionend']) {
+  field.addEventListener(event, ({isComposing}) => {
+    if (isComposing) return;
+    showLetters();
+    answerBox();
+    readBox();
+  });
+}
 field.addEventListener('keydown', (event) => {
   const isSent = event.key === 'Enter' && !event.shiftKey;
   if (!isSent) return;
@@ -173,7 +288,8 @@ async function open() {
   if (isAnswered && props.opening?.reply) show(props.opening);
   else await answerBox();
   answered(box);
-  explain();
+  showLetters();
+  readBox();
 }
 
 part('examples').innerHTML = examples(props);

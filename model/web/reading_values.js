@@ -25,7 +25,7 @@ const LARGE_SHARE = 0.2; // of a text's bearers
 
 /** Thousandths as numbers, which may be numbers already. */
 export function unpack(thousandths) {
-  if (typeof thousandths !== 'string') return thousandths;
+  if (typeof thousandths !== 'string') return thousandths ?? [];
   const bytes = Uint8Array.from(atob(thousandths), (character) => character.charCodeAt(0));
   return Float32Array.from(new Int16Array(bytes.buffer), (n) => n / 1000);
 }
@@ -44,13 +44,13 @@ export function unpack(thousandths) {
  */
 export function decode(reply, {layers, ordered}, layer) {
   if (reply.problem) return reply;
-  for (const key of ['embedding', 'given', 'memory', 'states']) {
+  for (const key of ['embedding', 'given', 'memory', 'states', 'groups']) {
     reply[key] = unpack(reply[key]);
   }
   const {embedding, states, given, memory, size: H} = reply;
-  const T = reply.ids.length;
+  const T = reply.units.length;
   const D = states.length / (T * H * layers);
-  const P = reply.ngrams.length + reply.scripts.length + 2;
+  const P = reply.ngrams ? reply.ngrams.length + reply.scripts.length + 2 : 1;
   const E = embedding.length / (P * T);
   const last = reply.shares[T - 1];
   const largest = embedding.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
@@ -81,7 +81,8 @@ export function decode(reply, {layers, ordered}, layer) {
     D,
     P,
     E,
-    n: reply.score.length,
+    groupAt: (s, t, i) => reply.groups[(s * T + t) * reply.n + i],
+    gate: (d, t) => reply.update[layer() * D + d][t],
     last,
     answer: ranked(last)[0],
     known: labelsOfData(reply),
@@ -94,10 +95,10 @@ export function decode(reply, {layers, ordered}, layer) {
 }
 
 /** The indices of the labels that the data have for a text; that of none if it is of people outside. */
-function labelsOfData({reply, labels, score}) {
+function labelsOfData({reply, labels, n}) {
   if (!reply) return [];
   const {known, peoples} = reply;
-  if (!known) return peoples.length && labels.length > score.length ? [score.length] : [];
+  if (!known) return peoples.length && labels.length > n ? [n] : [];
   const frequent = known.filter(({share}, place) => !place || share >= LARGE_SHARE);
   return frequent.map(({label}) => labels.indexOf(label));
 }

@@ -36,10 +36,9 @@ async function ask(method, given, onDone, i = 0) {
 
 export const server = {
   answer: async ({text, k}) => (await model).shown(text, k),
-  letters: (text) => ask('letters', {text}),
-  nearest: (text) => ask('nearest', {text}),
-
+  stage: (text) => ask('reading', {text}),
   read: (text) => ask('reading', {text}),
+  nearest: (text) => ask('nearest', {text}),
   strongest: async () => (await data).strongest,
   pool: async () => ({names: await contentOf('names'), ...(await data).pool}),
   states: (asked) => ask('states', asked),

@@ -186,9 +186,15 @@ export class ShippedNetwork {
   count(parts) {
     const rows = parts.flatMap((part) => rowsOf(part, this.votes.width));
     const sums = times(rows.length ** -0.5, sumOf(rows));
-    const bias = this.weights['linear_ngrams.bias'];
-    if (!this.project) return sumOf([bias.values, sums]);
-    return new Linear(this.project, bias).forward(sums);
+    return sumOf([this.votesOf(sums), this.weights['linear_ngrams.bias'].values]);
+  }
+
+  /** What a row of the table, or a sum of some, says for each label. */
+  votesOf(row) {
+    if (!this.project) return row;
+    return new Linear(this.project, {values: new Float32Array(this.project.rows.length)}).forward(
+      row,
+    );
   }
 
   /**

@@ -2,7 +2,8 @@
 // where it packs thousandths. reading_values.js describes the fields.
 
 import {orProblem} from './inputs.js';
-import {addedBy, joined} from './network.js';
+import {addedBy, joined, rowsOf} from './network.js';
+import {total} from './readers.js';
 import {sumOf, times} from './shipped.js';
 
 /**
@@ -41,15 +42,20 @@ export function readingOf(text, classifier) {
     scripts: network.ngrams ? config.script_ngrams : [],
     by_kind: ids.map((id) => kinds.includes(unknownIds[id])),
     labels: answers,
+    n: labels.length,
     embedding: joined([...parts, embedded]),
     given: numbersOf('x'),
     memory: numbersOf('m'),
     states: numbersOf('state'),
+    update: run.layers.flat().map((ofDirection) => ofDirection.map(meanUpdate)),
     shares,
-    reply: classifier.predict(text, 1),
+    reply: classifier.predict(text, labels.length),
     ...scoresOf(network, ids, run),
+    letters: classifier.letters(text),
   };
 }
+
+const meanUpdate = ({gates: [, update]}) => total(update) / update.length;
 
 /** What is read of several texts, and the states of a layer, (D, T, H) of each text. */
 export function statesOver(texts, layer, classifier) {
@@ -90,7 +96,12 @@ function scoresOf(network, ids, {pooled, scores}) {
   const calibrated = network.outputs(...halves);
   const temperature = network.temperatureOf(calibrated, ids.length);
   const [factor] = factors;
+  const scale = (1 - share) / temperature / Math.sqrt(votes.length * ids.length);
+  const groups = votes.flatMap((part) => rowsOf(part, network.votes.width));
   return {
+    groups: groups.flatMap((row) => times(scale, ofLabels(network.votesOf(row)))),
+    sizes: votes.length ? config.linear_ngrams : [],
+    share: votes.length ? share : 1,
     added: parts.map((row) => times(factor, ofLabels(row))),
     logits: logits.map(ofLabels),
     alone: logits.map((half) => {

@@ -1,0 +1,471 @@
+// The stage: one picture of what the network does with a text. From top to bottom: the answer as bands, if the text
+// ended at each letter; the letters as tiles, each with what it adds; what the groups of letters add, the linear half;
+// the memory in each direction as threads, a unit each, with a post at each letter that the update gate has shut so far.
+// The page draws it on a canvas a row, share.js all rows on one.
+//
+// A view, what is drawn:
+//   tiles     [{piece, isOut}], the letters or words; one that is out is not in the text
+//   reading   what reading_values.js makes of the reply to `stage` or `read`, null while there is none; ofTiles gives it
+//             `tiles`, those that it has read, and `places`, their units
+//   before    such a reading of the text before a change: an outline
+//   at        the index of the tile at the cursor; `isGuessing` hides what comes behind it
+//   unit      {dir, u}, the thread that is watched
+// No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
+
+import {colourOfLabel, DIRECTIONS, each, esc, percent, range, ranked, sign} from './drawing.js';
+
+const LEAST_SHARE = 0.03; // of a label that has a band of its own
+const MOST_BANDS = 8;
+const FEWEST = 8; // letters that fill the width
+const OF_DATA = 88; // pixels, of the last column
+const THREAD = 2; // pixels, from one to the next
+const LEAST_NAME = 15; // pixels, of a band that has its name
+const PIXELS_OF_LETTER = 9; // of a word, to break lines
+const ROWS = ['bands', 'groups', ...DIRECTIONS]; // that are drawn; the tiles stand behind the first
+
+// ------------------------------------------------------------------------------------------ what is drawn
+
+/** A reading with the tiles that it has read, null if they are not those of its text. */
+export function ofTiles(reading, tiles) {
+  const {contributions, lengths} = reading.letters ?? {};
+  const pieces = contributions?.map(([piece]) => piece) ?? reading.units;
+  const read = tiles.filter(({isOut}) => !isOut);
+  if (pieces.some((piece, i) => piece !== read[i]?.piece)) return null;
+  let first = 0;
+  const places = pieces.map((_, i) => {
+    const end = Math.min(reading.T, first + (lengths?.[i] ?? 1));
+    const place = {first: Math.min(first, reading.T - 1), last: Math.max(0, end - 1)};
+    first = end;
+    return place;
+  });
+  return {...reading, tiles: read.slice(0, pieces.length), places};
+}
+
+/** The labels that have a band of their own, likeliest at the end first, on a scale in its order. */
+export function bandsOf({labels, shares, last, ordered}) {
+  const all = range(labels.length);
+  if (ordered) return all;
+  const most = all.map((i) => Math.max(...shares.map((row) => row[i])));
+  const seen = ranked(most).filter((i) => most[i] >= LEAST_SHARE);
+  return seen.slice(0, MOST_BANDS).sort((one, other) => last[other] - last[one]);
+}
+
+/** What is believed of each label of a reading, by network and data; null where nobody is counted. */
+export function beliefOf({reply, labels}) {
+  const isCounted = reply?.bearers || reply?.peoples.length || reply?.known;
+  if (!isCounted) return null;
+  const shares = new Map(reply.predictions.map(({label, probability}) => [label, probability]));
+  return labels.map((label) => shares.get(label) ?? reply.none);
+}
+
+/** The lines of the tiles: {first, end, weights} each; letters have one, words as many as the width needs. */
+function linesOf(tiles, isOfWords, width) {
+  if (!isOfWords) {
+    const weights = tiles.map(() => 1);
+    const total = Math.max(FEWEST, tiles.length);
+    return [{first: 0, end: tiles.length, weights, total, isLast: true}];
+  }
+  const most = Math.max(12, width / PIXELS_OF_LETTER);
+  const lines = [];
+  for (const [i, {piece}] of tiles.entries()) {
+    const weight = 2 + Math.max(3, [...piece].length);
+    const line = lines.at(-1);
+    const isFull = !line || line.total + weight > most;
+    if (isFull) lines.push({first: i, end: i + 1, weights: [weight], total: weight});
+    else {
+      line.weights.push(weight);
+      line.total += weight;
+      line.end = i + 1;
+    }
+  }
+  return lines.map((line) => ({
+    ...line,
+    total: Math.max(line.total, 0.8 * most),
+    isLast: line.end === tiles.length,
+  }));
+}
+
+/** Left edge, middle and right edge of each tile of a line, in pixels. */
+function columnsOf({first, weights, total}, {x, width}) {
+  let left = x;
+  return weights.map((weight, i) => {
+    const right = left + (weight / total) * width;
+    const column = {i: first + i, left, right, middle: (left + right) / 2};
+    left = right;
+    return column;
+  });
+}
+
+/** The columns whose tiles a reading has read, each with their place in it. */
+function readColumns(columns, view, reading) {
+  const placed = columns.map((column) => ({
+    ...column,
+    n: reading.tiles.indexOf(view.tiles[column.i]),
+  }));
+  return placed.filter(({n}) => n >= 0);
+}
+
+// ------------------------------------------------------------------------------------------- how it looks
+
+/** The colours of a part of the page, which a canvas cannot take from the style sheet itself. */
+export function lookOf(element) {
+  const style = getComputedStyle(element);
+  const probe = document.createElement('i');
+  element.append(probe);
+  const resolved = (css, colour) => {
+    probe.style = `${css}; color: ${colour}`;
+    return getComputedStyle(probe).color;
+  };
+  const plus = resolved('', 'var(--plus)');
+  const minus = resolved('', 'var(--minus)');
+  const none = resolved('', 'var(--none)');
+  return {
+    ink: resolved('', 'var(--ink)'),
+    ground: resolved('', 'var(--ground)'),
+    faint: resolved('', 'var(--track)'),
+    family: style.fontFamily,
+    ofValue: (x) => thinned(x > 0 ? plus : minus, Math.min(1, Math.abs(x) ** 0.8)),
+    ofLabel: (i, {n, ordered}) => {
+      const css = colourOfLabel(i, n, ordered);
+      return css ? resolved(css, 'var(--line)') : none;
+    },
+    done: () => probe.remove(),
+  };
+}
+
+/** A colour, as rgb(…), so much of it. */
+const thinned = (colour, alpha) => colour.replace(/\)$/, `, ${alpha.toFixed(2)})`);
+
+// ------------------------------------------------------------------------------------------------ the rows
+
+/** The bands of a line; the last one ends in what is believed. */
+function drawBands(pen, box, view, line, look) {
+  const {reading, before} = view;
+  const columns = columnsOf(line, lettersOf(box, view, line));
+  if (reading) {
+    const edge = view.isGuessing ? columns[view.at - line.first]?.right : undefined;
+    pen.save();
+    pen.beginPath();
+    pen.rect(box.x, box.y, (edge ?? box.x + box.width) - box.x, box.height);
+    pen.clip();
+    const points = pointsOf(columns, view, reading, box, line);
+    const bands = stackOf(reading, points);
+    for (const band of bands) fillBand(pen, band, box, look, reading);
+    pen.restore();
+  }
+  if (before) {
+    pen.strokeStyle = look.ink;
+    pen.setLineDash([4, 3]);
+    for (const {tops} of stackOf(
+      before,
+      pointsOf(columns, {...view, hasData: false}, before, box, line),
+    )) {
+      pen.beginPath();
+      curve(pen, tops, box);
+      pen.stroke();
+    }
+    pen.setLineDash([]);
+  }
+}
+
+/** Where the letters of a line stand: the last one has room for what the data add. */
+function lettersOf(box, {hasData}, {isLast}) {
+  return {...box, width: box.width - (hasData && isLast ? OF_DATA : 0)};
+}
+
+/** The shares of all labels along a line: [{x, shares}, …]. */
+function pointsOf(columns, view, reading, box, line) {
+  const read = readColumns(columns, view, reading);
+  const points = read.map(({middle, n}) => {
+    const {last} = reading.places[n];
+    return {x: middle, shares: reading.shares[last]};
+  });
+  if (!points.length) return [];
+  const {x, width} = lettersOf(box, view, line);
+  const end = x + width;
+  points.unshift({...points[0], x});
+  points.push({...points.at(-1), x: end});
+  const belief = line.isLast && view.hasData && beliefOf(reading);
+  if (belief) {
+    points.push({x: end + 0.5 * OF_DATA, shares: belief}, {x: end + OF_DATA, shares: belief});
+  }
+  return points;
+}
+
+/** The bands on top of each other: {i, tops, bottoms, shares}, with the rest of all labels as the last. */
+function stackOf(reading, points) {
+  const bands = bandsOf(reading);
+  let tops = points.map(({x}) => [x, 0]);
+  const stack = (i, shareOf) => {
+    const bottoms = tops.map(([x, y], p) => [x, y + shareOf(points[p].shares)]);
+    const band = {i, tops, bottoms};
+    tops = bottoms;
+    return band;
+  };
+  const own = bands.map((i) => stack(i, (shares) => shares[i]));
+  const sum = (shares) => bands.reduce((rest, i) => rest - shares[i], 1);
+  return [...own, stack(-1, sum)];
+}
+
+function fillBand(pen, {i, tops, bottoms}, box, look, reading) {
+  if (!tops.length) return;
+  pen.fillStyle = i < 0 ? look.faint : look.ofLabel(i, reading);
+  pen.beginPath();
+  curve(pen, tops, box);
+  curve(pen, bottoms.toReversed(), box, true);
+  pen.fill();
+  if (i >= 0) nameBand(pen, reading.labels[i], tops, bottoms, box, look);
+}
+
+/** A line through points, level at each. */
+function curve(pen, points, {y, height}, isOn = false) {
+  let before = null;
+  for (const [x, share] of points) {
+    const at = y + share * height;
+    if (before) {
+      const middle = (before[0] + x) / 2;
+      pen.bezierCurveTo(middle, before[1], middle, at, x, at);
+    } else if (isOn) pen.lineTo(x, at);
+    else pen.moveTo(x, at);
+    before = [x, at];
+  }
+}
+
+/** The name of a band where it is widest, if there is room. */
+function nameBand(pen, label, tops, bottoms, box, look) {
+  const widths = tops.map(([, top], p) => bottoms[p][1] - top);
+  const [widest] = ranked(widths.slice(0, -1));
+  if (widths[widest] * box.height < LEAST_NAME) return;
+  const name = label.replace(/ of these .*/, '');
+  pen.font = `600 12px ${look.family}`;
+  const half = pen.measureText(name).width / 2 + 4;
+  const [x, top] = tops[widest];
+  const middle = Math.min(Math.max(x, box.x + half), box.x + box.width - half);
+  pen.fillStyle = look.ground;
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
+  pen.fillText(name, middle, box.y + (top + widths[widest] / 2) * box.height);
+}
+
+/** What the groups around each letter add to the label that is explained, a row for each size of groups. */
+function drawGroups(pen, box, view, line, look) {
+  const {reading} = view;
+  const label = reading?.letters?.label;
+  if (!label || !reading.groups.length) return;
+  const values = groupsOf(reading, label);
+  const sizes = values.flat().map(Math.abs);
+  const most = Math.max(...sizes) || 1;
+  const step = box.height / values.length;
+  const columns = columnsOf(line, lettersOf(box, view, line));
+  for (const {left, right, n} of readColumns(columns, view, reading)) {
+    for (const [row, ofSize] of values.entries()) {
+      pen.fillStyle = look.ofValue(ofSize[n] / most);
+      pen.fillRect(left + 1, box.y + row * step, right - left - 2, step - 1);
+    }
+  }
+}
+
+/** What the groups of each size around each tile add to a label. */
+export function groupsOf({groups, groupAt, labels, n, T, places}, label) {
+  const i = labels.indexOf(label);
+  const nOfSizes = groups.length / n / T;
+  return range(nOfSizes).map((row) =>
+    places.map(({first, last}) => {
+      const values = range(last + 1 - first).map((t) => groupAt(row, first + t, i));
+      return values.reduce((sum, value) => sum + value, 0);
+    }),
+  );
+}
+
+/** The units of a direction whose threads are drawn, the highest at the end of reading first. */
+export function threadsOf({H, T, state}, d, height) {
+  const last = d ? 0 : T - 1;
+  const units = ranked(range(H).map((u) => state(d, last, u)));
+  const n = Math.min(H, Math.floor(height / THREAD));
+  return range(n).map((row) => units[Math.floor((row * H) / n)]);
+}
+
+/** The memory of a direction: each thread is a unit, in the colour of its value at each letter. */
+function drawThreads(pen, box, view, line, look, d) {
+  const {reading, unit} = view;
+  if (!reading || d >= reading.D) return;
+  const place = ({first, last}) => (d ? first : last);
+  const letters = lettersOf(box, view, line);
+  const {x, width} = letters;
+  const columns = readColumns(columnsOf(line, letters), view, reading);
+  const units = threadsOf(reading, d, box.height);
+  const step = box.height / units.length;
+  const isStart = d ? line.isLast : line.first === 0;
+  for (const [row, u] of units.entries()) {
+    const thread = pen.createLinearGradient(x, 0, x + width, 0);
+    if (isStart) thread.addColorStop(d, look.ofValue(0));
+    for (const {middle, n} of columns) {
+      thread.addColorStop(
+        (middle - x) / width,
+        look.ofValue(reading.state(d, place(reading.places[n]), u)),
+      );
+    }
+    pen.fillStyle = thread;
+    pen.fillRect(x, box.y + row * step, width, 0.75 * step);
+    if (unit?.dir !== d || unit.u !== u) continue;
+    pen.strokeStyle = look.ink;
+    pen.strokeRect(x, box.y + row * step - 1, width, step + 1);
+  }
+  pen.fillStyle = look.ink;
+  for (const {middle, n} of reading.update ? columns : []) {
+    const shut = (box.height * reading.gate(d, place(reading.places[n]))) / 2;
+    pen.fillRect(middle - 1, box.y, 2, shut);
+    pen.fillRect(middle - 1, box.y + box.height - shut, 2, shut);
+  }
+}
+
+const DRAWS = {
+  bands: drawBands,
+  groups: drawGroups,
+  forward: (...given) => drawThreads(...given, 0),
+  backward: (...given) => drawThreads(...given, 1),
+};
+
+/**
+ * Draws a row of the stage: 'bands', 'groups', 'forward' or 'backward'.
+ * @param {string} row
+ * @param {CanvasRenderingContext2D} pen
+ * @param {{x: number, y: number, width: number, height: number}} box
+ * @param {object} view
+ * @param {object} line
+ * @param {object} look - of lookOf
+ */
+export function drawRow(row, pen, box, view, line, look) {
+  DRAWS[row](pen, box, view, line, look);
+}
+
+// ---------------------------------------------------------------------------------------------- the page
+
+/** A number of one digit, in which no zero has a sign. */
+const amount = (x) => sign(x, 1).replace(/^.0\.0$/, '0');
+
+function kindOf(number) {
+  if (!number || number === '0') return '';
+  return number.startsWith('+') ? 'plus' : 'minus';
+}
+
+function tileHtml({piece, isOut}, i, added, most, view) {
+  const text = piece.trim() ? piece : '␣';
+  const number = added === undefined ? '' : amount(added);
+  const kind = kindOf(number);
+  const unknown = view.reading?.letters?.unknown?.includes(piece) ? 'unknown' : '';
+  const at = view.at === i ? 'at' : '';
+  const pressed = view.isLever ? `aria-pressed="${isOut}"` : '';
+  const label = isOut ? `${text}, taken out` : `${text}${number && `, adds ${number}`}`;
+  return `<span
+    class="tile ${kind} ${unknown} ${at}"
+    style="--strength: ${added ? (Math.abs(added) / most).toFixed(2) : 0}">
+    <button class="letter" data-i="${i}" ${pressed} aria-label="${esc(label)}"><bdi>${esc(text)}</bdi></button>
+    <button class="adds" data-open="letter" data-i="${i}" aria-label="Explain ${esc(text)}">${number}</button></span>`;
+}
+
+/** The picture in words, for who cannot see it. */
+function inWords({reading, tiles}) {
+  if (!reading) return '';
+  const {labels, shares, places} = reading;
+  const answers = places.map(({last}, n) => {
+    const [best] = ranked(shares[last]);
+    return `${reading.tiles[n].piece}: ${labels[best]} ${percent(shares[last][best])}`;
+  });
+  return `If it ended after each of ${tiles.length}: ${answers.join(', ')}`;
+}
+
+/**
+ * A stage in an element, which keeps what is drawn.
+ */
+export class Stage {
+  /**
+   * @param {Element} root - of class stage
+   * @param {{words: object, hasData: boolean, isLever: boolean}} of - what all views have in common
+   */
+  constructor(root, of) {
+    this.root = root;
+    this.view = {...of, tiles: [], reading: null, before: null};
+    new ResizeObserver(() => this.draw()).observe(root);
+    const scheme = new MutationObserver(() => this.draw());
+    scheme.observe(document.body, {attributeFilter: ['class']});
+  }
+
+  /** Shows what has changed of the view. */
+  show(change) {
+    Object.assign(this.view, change);
+    this.draw();
+  }
+
+  draw() {
+    const {root, view} = this;
+    const isOfWords = view.words.piece === 'word';
+    this.lines = linesOf(view.tiles, isOfWords, root.clientWidth);
+    this.build();
+    const contributions = view.reading?.letters?.contributions ?? [];
+    const sizes = contributions.map(([, x]) => Math.abs(x));
+    const most = Math.max(...sizes) || 1;
+    const addedTo = (tile) => contributions[view.reading?.tiles.indexOf(tile)]?.[1];
+    const htmls = view.tiles.map((tile, i) => tileHtml(tile, i, addedTo(tile), most, view));
+    const focused = root.querySelector('.letter:focus')?.dataset.i;
+    const look = lookOf(root);
+    for (const [l, line] of this.lines.entries()) {
+      const place = root.querySelectorAll('.line')[l];
+      const tiles = place.querySelector('.tiles');
+      tiles.innerHTML = htmls.slice(line.first, line.end).join('');
+      tiles.style.gridTemplateColumns = line.weights.map((w) => `${w}fr`).join(' ');
+      tiles.style.width = `calc(${line.weights.reduce((a, b) => a + b) / line.total} * (100% - ${view.hasData && line.isLast ? OF_DATA : 0}px))`;
+      for (const canvas of place.querySelectorAll('canvas')) drawOn(canvas, view, line, look);
+    }
+    look.done();
+    if (focused) root.querySelector(`.letter[data-i="${focused}"]`)?.focus();
+    root.querySelector('.bands').ariaLabel = inWords(view);
+    const label = view.reading?.letters?.label;
+    for (const place of root.querySelectorAll('.of-label'))
+      place.textContent = label ? ` to ${label}` : '';
+  }
+
+  /** As many lines as there are, each with its rows. */
+  build() {
+    const {root, view, lines} = this;
+    if (root.querySelectorAll('.line').length === lines.length) return;
+    const {piece, pieces = `${piece}s`} = view.words;
+    const titles = {
+      bands: `answer, if the ${view.words.text} ended here`,
+      tiles: `what each ${piece} adds<span class="of-label"></span>`,
+      groups: `groups of ${pieces}`,
+      forward: 'memory, first to last →',
+      backward: 'memory, ← last to first',
+    };
+    const row = (name) => `<button class="title" data-open="${name}">${titles[name]}</button>
+      ${name === 'tiles' ? '<div class="tiles"></div>' : `<canvas class="${name}" role="img"></canvas>`}`;
+    const rows = ['bands', 'tiles', ...ROWS.slice(1)];
+    root.innerHTML = each(lines, () => `<div class="line">${each(rows, row)}</div>`);
+  }
+
+  /** What a place on a canvas shows: {row, i, t, u}. */
+  at(event) {
+    const {root, view, lines} = this;
+    const canvas = event.target;
+    const place = canvas.closest('.line');
+    const line = lines[[...root.querySelectorAll('.line')].indexOf(place)];
+    const {left, top, width, height} = canvas.getBoundingClientRect();
+    const box = {x: 0, y: 0, width: canvas.clientWidth, height: canvas.clientHeight};
+    const x = ((event.clientX - left) / width) * box.width;
+    const y = (event.clientY - top) / height;
+    const columns = columnsOf(line, lettersOf(box, view, line));
+    const {i} = columns.find(({right}) => x < right) ?? columns.at(-1);
+    return {row: canvas.className, i, y};
+  }
+}
+
+function drawOn(canvas, view, line, look) {
+  const {clientWidth, clientHeight} = canvas;
+  const dots = devicePixelRatio;
+  canvas.width = clientWidth * dots;
+  canvas.height = clientHeight * dots;
+  const pen = canvas.getContext('2d');
+  pen.scale(dots, dots);
+  const box = {x: 0, y: 0, width: clientWidth, height: clientHeight};
+  drawRow(canvas.className, pen, box, view, line, look);
+}
