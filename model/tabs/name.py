@@ -16,6 +16,7 @@ from ..errors import InputError
 from .markup import html, message_of, templates
 from .nearest import alphabets_of, has_nearest
 from .page_model import PageModel
+from .scripts import web
 
 
 class Side(TypedDict):
@@ -246,6 +247,7 @@ def props(shown: PageModel) -> dict[str, Any]:
         "box": shown.box,
         "words": {
             "text": kind.text,
+            "texts": kind.texts,
             "piece": kind.piece,
             "units": kind.units,
             "label": kind.label,
@@ -255,6 +257,7 @@ def props(shown: PageModel) -> dict[str, Any]:
         "ordered": kind.on_a_scale,
         "layers": shown.classifier.network.config.n_layers,
         "hasData": bool(shown.classifier.model.look_up),
+        "parts": web("parts.html"),
         "alphabets": list(alphabets_of(shown).values()),
         "caution": shown.caution,
         "groups": shown.example_groups,

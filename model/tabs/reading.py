@@ -68,7 +68,6 @@ def props(shown: PageModel) -> dict[str, Any]:
     """Return what the script needs besides its two functions."""
     kind = shown.kind
     page = shown.page
-    first_two = [*shown.examples, "", ""][:2]
     return {
         "box": shown.box,
         "reads": {
@@ -84,7 +83,9 @@ def props(shown: PageModel) -> dict[str, Any]:
             "ordered": kind.on_a_scale,
             "caution": shown.caution,
         },
-        "pairs": page.pairs or [first_two],
+        "parts": web("parts.html"),
+        "hasData": bool(shown.classifier.model.look_up),
+        "batch": list(chain.from_iterable(page.pairs)) or shown.examples[:2],
     }
 
 

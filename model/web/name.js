@@ -7,8 +7,19 @@ import {answered, linked, opened} from './address.js';
 import {answer, examples, notes, ofReply} from './answer.js';
 import {boxAt, type} from './boxes.js';
 import {each, esc, percent} from './drawing.js';
-import {decode, words} from './reading_values.js';
-import {ofTiles, Stage} from './stage.js';
+import {
+  browse,
+  decoded,
+  drawBeside,
+  filled,
+  SECTIONS,
+  set,
+  showParts,
+  startOf,
+  state,
+} from './parts.js';
+import {gap, words} from './reading_values.js';
+import {ofTiles, Stage, tilesOf} from './stage.js';
 import {$, latest} from './tab.js';
 
 const NO_ANSWER = {problem: 'There is no answer: try again, or load the page again.'};
@@ -26,6 +37,8 @@ const most = Number(number.max);
 const isFramed = document.body.matches('.embed');
 
 const stage = new Stage($('.stage'), {words, hasData: props.hasData, isLever: true});
+drawBeside({dir: [markUnit], unit: [markUnit]});
+Object.assign(state, {source: {...props, ask}, layer: props.layers - 1});
 const HINT = `Choose a ${words.piece} to take it out`;
 const KEYS = props.alphabets.length ? `; ↑ and ↓ try others.` : '.';
 
@@ -71,30 +84,25 @@ const readBox = latest(async () => {
   const text = field.value;
   const reply = text.trim() ? await ask('stage', text) : NO_ANSWER;
   const isNoName = reply.reply?.verdict.kind === 'text';
-  const decoded = decode(reply, props, () => props.layers - 1);
   const isRead = !reply.problem && !isNoName;
-  let reading = isRead ? ofTiles(decoded, stage.view.tiles) : null;
+  let reading = isRead ? ofTiles(decoded(reply), stage.view.tiles) : null;
   if (isRead && !reading && text === field.value) {
-    const {contributions} = reply.letters;
-    const tiles =
-      contributions?.map(([piece]) => ({piece})) ?? reply.units.map((piece) => ({piece}));
-    reading = ofTiles(decoded, tiles);
+    const tiles = tilesOf(reply);
+    reading = ofTiles(decoded(reply), tiles);
     stage.show({tiles});
   }
   const isOfBox = text === field.value;
   if (reading || isOfBox) stage.show({reading});
 });
 
-const gap = words.piece === 'word' ? ' ' : '';
-
 const textOf = (tiles) => {
   const read = tiles.filter(({isOut}) => !isOut);
-  return read.map(({piece}) => piece).join(gap);
+  return read.map(({piece}) => piece).join(gap());
 };
 
 /** The tiles of a text, before it is known how it is read. */
-function tilesOf(text) {
-  const pieces = gap ? text.split(/\s+/).filter(Boolean) : (text.match(/\P{M}\p{M}*/gu) ?? []);
+function typedTiles(text) {
+  const pieces = gap() ? text.split(/\s+/).filter(Boolean) : (text.match(/\P{M}\p{M}*/gu) ?? []);
   return pieces.map((piece) => ({piece}));
 }
 
@@ -102,7 +110,7 @@ function tilesOf(text) {
 function showLetters() {
   const {tiles, reading} = stage.view;
   if (textOf(tiles) === field.value) return; // by a lever
-  const typed = tilesOf(field.value);
+  const typed = typedTiles(field.value);
   was = '';
   nearest = [];
   status?.replaceChildren();
@@ -111,6 +119,45 @@ function showLetters() {
     before: null,
     reading: reading && ofTiles(reading, typed),
   });
+}
+
+// ------------------------------------------------------------------------- what opens below the stage
+
+const below = $('.opened');
+
+/** Open what explains a row of the stage, at a letter. */
+async function open({row, i, dir = row === 'backward' ? 1 : 0, u}) {
+  const place = below.querySelector('.parts');
+  if (!place.innerHTML) place.innerHTML = filled(props.parts, {});
+  below.hidden = false;
+  await readParts();
+  const {reading} = state;
+  if (!reading) return;
+  const start = startOf(reading);
+  const places = stage.view.reading?.places[i];
+  set({
+    ...start,
+    dir,
+    unit: u ?? start.unit,
+    t: places ? places.last : start.t,
+  });
+  showParts(state, {shipped: true});
+  for (const section of below.querySelectorAll('section')) {
+    section.hidden ||= !SECTIONS[row].includes(+section.dataset.section);
+  }
+  browse();
+}
+
+/** Read every number of what is in the box, if something is open. */
+const readParts = latest(async () => {
+  if (below.hidden) return;
+  const reading = decoded(await ask('read', field.value));
+  if (reading.problem) below.hidden = true;
+  else set({...startOf(reading)});
+});
+
+function markUnit({dir, unit}) {
+  stage.show({unit: {dir, u: unit}});
 }
 
 // ------------------------------------------------------------------------------------ the levers
@@ -168,7 +215,7 @@ function tryOther(i, way) {
 function take({change: [before, old, added]}) {
   move((tiles) => {
     const read = tiles.filter(({isOut}) => !isOut);
-    const tile = read[tilesOf(before).length];
+    const tile = read[typedTiles(before).length];
     if (!old) tiles.splice(tile ? tiles.indexOf(tile) : tiles.length, 0, {piece: added, old: ''});
     else if (added) Object.assign(tile, {piece: added, old});
     else tile.isOut = true;
@@ -244,11 +291,16 @@ number.addEventListener('input', () => {
   showLabels(number.value);
   answerBox();
 });
-element.addEventListener('click', ({target}) => {
+element.addEventListener('click', (event) => {
+  const {target} = event;
   const letter = target.closest('.stage .letter');
   const offer = target.closest('[data-offer]');
+  const opener = target.closest('.stage [data-open]');
   if (letter) takeOut(+letter.dataset.i);
-  if (offer) take(nearest[offer.dataset.offer]);
+  else if (offer) take(nearest[offer.dataset.offer]);
+  else if (opener) open({row: opener.dataset.open, i: opener.dataset.i});
+  else if (target.matches('.stage canvas')) open(stage.at(event));
+  else if (target.matches('.opened .close')) below.hidden = true;
 });
 $('.stage').addEventListener('keydown', (event) => {
   const {i} = event.target.dataset;
@@ -265,6 +317,7 @@ for (const event of ['input', 'compositionend']) {
     showLetters();
     answerBox();
     readBox();
+    readParts();
   });
 }
 field.addEventListener('keydown', (event) => {
@@ -277,7 +330,7 @@ field.addEventListener('keydown', (event) => {
 // ------------------------------------------------------------------------------------ the start
 
 /** Answer the text of the link, or what was typed before this script was there. */
-async function open() {
+async function start() {
   const [text, k] = linked(box, field.defaultValue, usual, most);
   showLabels(k);
   if (field.value === field.defaultValue) field.value = text;
@@ -293,4 +346,4 @@ async function open() {
 }
 
 part('examples').innerHTML = examples(props);
-open();
+start();

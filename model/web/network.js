@@ -623,3 +623,8 @@ export function addedBy({rows}, input, n) {
     }),
   );
 }
+
+/** How far the update gates of a GRU are shut at a letter, on average over its units. */
+export function meanUpdate({gates: [, update]}) {
+  return update.reduce((sum, z) => sum + z) / update.length;
+}

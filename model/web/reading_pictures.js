@@ -2,16 +2,12 @@
 // unit, d a direction. `words` are the page's own for letters, texts and labels; see reading.js.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-import {ofReply} from './answer.js';
 import {
   brief,
   CELLS,
-  chart,
   colourOfLabel,
-  DIRECTIONS,
   each,
   esc,
-  field,
   glyph,
   head,
   percent,
@@ -22,7 +18,7 @@ import {
   sign,
   table,
 } from './drawing.js';
-import {turnAt, words} from './reading_values.js';
+import {gap, groupsOf, turnAt, words} from './reading_values.js';
 
 export function kind(x) {
   return x < 0 ? 'minus' : 'plus';
@@ -34,10 +30,6 @@ export function spelled(units) {
     const isInside = /^[\p{L}\p{M}]/u.test(units[i + 1] ?? '');
     return unit === 'σ' && !isInside ? 'ς' : unit;
   });
-}
-
-function gap() {
-  return words.piece === 'word' ? ' ' : '';
 }
 
 function joinedUnits(units) {
@@ -128,28 +120,6 @@ export function letter(reading, t, value = 0, below = '') {
 export function tint(reading, t, d, u) {
   const value = reading.state(d, t, u);
   return letter(reading, t, value, `<small>${plain(value)}</small>`);
-}
-
-/** The map of all states for each direction, with the marks that style.css puts at the cursor. */
-export function stateFields({D, H, units, state}) {
-  const marks = `<i class="unread"></i>
-    <i class="now" data-part="letter"></i>
-    <i class="watched"></i>
-    <i class="before" data-part="reset update memory old"></i>
-    <i class="here" data-part="update candidate state"></i>`;
-  return each(range(D), (d) => {
-    const label = `States, ${DIRECTIONS[d]}`;
-    const value = (u, t) => state(d, t, u);
-    return field(units, H, label, '', value, marks);
-  });
-}
-
-/** What a direction has read at a letter. */
-export function hasRead({units}, d, t) {
-  if (!d) return `Forward, has read ${beginning({units}, t)}`;
-  // Backward a mark comes before its letter: it would join the wrong one.
-  const glyphs = units.slice(t).reverse().map(glyph);
-  return `Backward, has read <b>${glyphs.join(gap())}</b>`;
 }
 
 /** How much goes through a gate. */
@@ -250,6 +220,25 @@ function rowOf(reading, i, cells) {
     ${cells}</tr>`;
 }
 
+/** What each group of letters adds to the label that is explained. */
+export function groupTable(reading) {
+  const {groups, labels, letters, units, sizes} = reading;
+  const label = letters?.label ?? labels[reading.answer];
+  if (!groups.length) return '';
+  const heads = each(units, (unit) => head(glyph(unit)));
+  const rows = groupsOf(reading, labels.indexOf(label));
+  const lines = each(rows, (values, row) => {
+    const size = sizes[row];
+    const title = size ? `of ${size}` : 'of scripts';
+    const cells = each(values, (value, t) => {
+      const group = size ? groupAt(reading, t, size) : '';
+      return `<td title="${group}">${sign(value)}</td>`;
+    });
+    return `<tr><th scope="row">${title}</th>${cells}</tr>`;
+  });
+  return table('sums', heads, lines);
+}
+
 /** A column of `sums` with numbers that have a sign. */
 function scores(values) {
   return (i) => {
@@ -265,46 +254,10 @@ function bars(shares) {
   };
 }
 
-/** The answer to each beginning, a row for each of some labels. */
-export function shareTable(reading, rows) {
-  const {units, labels, shares} = reading;
-  const heads = each(units, (unit, t) => {
-    return `<th scope="col" data-at="${t}">${glyph(unit)}</th>`;
-  });
-  const lines = each(rows, (i) => {
-    const label = labels[i];
-    const cells = each(shares, (row, t) => {
-      return shareCell(label, row[i], t);
-    });
-    return rowOf(reading, i, cells);
-  });
-  return table('shares', heads, lines);
-}
-
-function shareCell(label, share, t) {
-  const number = share < 0.005 ? '' : Math.round(100 * share);
-  return `<td
-    data-at="${t}"
-    style="--share: ${share.toFixed(3)}"
-    title="${esc(label)}: ${percent(share)}">${number}</td>`;
-}
-
 /** The attributes that give a label its colour. */
 function coloured({n, ordered}, i) {
   const style = colourOfLabel(i, n, ordered);
   return style ? `style="${style}"` : 'class="none"';
-}
-
-/** A bar for each of some labels, whose shares drawSoFar fills in. */
-export function growingBars(reading, rows) {
-  const {labels, known} = reading;
-  return each(rows, (i) => {
-    const mark = known.includes(i) ? ' <small>our data</small>' : '';
-    return `<li ${coloured(reading, i)} data-label="${i}">
-      <span class="of">${brief(labels[i])}${mark}</span>
-      <span class="track"></span>
-      <span class="value"></span></li>`;
-  });
 }
 
 /** The labels to guess among. */
@@ -330,77 +283,4 @@ function turnSays(reading, t) {
   const isLabel = before < reading.n;
   const led = isLabel ? label : `“${label}”`;
   return `, no longer ${led}`;
-}
-
-/** What Name says of the whole text, where data and network part. */
-export function saysOfData({reply}, kindOfText) {
-  if (reply?.verdict.source !== 'data') return '';
-  const {headline, reason} = ofReply(reply, kindOfText);
-  return `<b>${esc(headline)}</b> ${esc(reason)}`;
-}
-
-/** The answers to the beginnings as lines, in the colours of the bars. */
-export function shareLines(reading, rows, width) {
-  const {T, units, labels, shares} = reading;
-  const lines = rows.map((i) => ({
-    name: '', // the bars beside it have the names
-    points: shares.map((row, t) => [t, row[i]]),
-    as: coloured(reading, i),
-  }));
-  const left = [
-    [0, '0%'],
-    [0.5, '50%'],
-    [1, '100%'],
-  ];
-  const behind = (x, y) => {
-    const step = T > 1 ? x(1) - x(0) : 0;
-    return `<path
-      class="now"
-      style="--step: ${step}px"
-      d="M${x(0)} 10V${y(0)}"/>`;
-  };
-  const best = labels[rows[0]];
-  return chart({
-    label: `${best} and others after each ${words.piece}; the table of part 5 has the figures`,
-    width,
-    height: 190,
-    lines,
-    left,
-    below: units.map((unit, t) => [t, unit]),
-    behind,
-  });
-}
-
-// ------------------------------------------------------------------------------------ two texts
-
-/** The states of two readings side by side, and where they differ. */
-export function pairPictures(pair) {
-  const [one, other] = pair;
-  const {H, D} = one;
-  const longer = one.T >= other.T ? one : other;
-  // Forward states are set against each other from the start, backward ones from the end.
-  const aligned = (reading, u, t) => {
-    const shift = u < H ? 0 : longer.T - reading.T;
-    return stateAt(reading, u, t - shift);
-  };
-  const apart = (u, t) => {
-    return Math.abs(aligned(one, u, t) - aligned(other, u, t));
-  };
-  const caption = 'Where the states differ';
-  const differences = field(longer.units, D * H, 'Differences', caption, apart);
-  return `${each(pair, statesOfBoth)}<div>${differences}</div>`;
-}
-
-/** The state of unit u after letter t; units count through both directions, D * H. */
-function stateAt({H, state}, u, t) {
-  return state(Math.floor(u / H), t, u % H);
-}
-
-function statesOfBoth(reading) {
-  const {text, units, answer, D, H} = reading;
-  const label = brief(reading.labels[answer]);
-  const caption = `<b>${esc(text)}</b>: ${label}, ${percent(reading.last[answer])}`;
-  const value = (u, t) => stateAt(reading, u, t);
-  const states = field(units, D * H, `States of ${text}`, caption, value);
-  return `<div>${states}</div>`;
 }

@@ -12,8 +12,13 @@
 //   added (2 or 4, n): what last states, their mean, their maximum and the bias add to scores
 //   logits, alone (1 or 2, n): score and answer of the network, and of the classifier of groups beside it
 //   score (n): calibrated, its softmax is the answer; temperature: what it was divided by
+//   groups (S, T, n): what the group of each size (`sizes`, then one of scripts) around each letter adds to the scores
+//   share: of the network in the scores, 1 where nothing stands beside it
+//   update (L, D, T): the mean update gate of a GRU
 //   shares (T, C): the answer if the text ended after each letter
-//   reply: what /predict returns for the text, of the shipped model alone
+//   reply: what /predict returns for the text; letters: what each character adds, {contributions, lengths, label, start,
+//     unknown}; both of the shipped model alone
+// What the stage asks for at each key has neither embedding, given, memory, added nor scores.
 // From Python some are thousandths, as 16-bit integers in base64.
 
 import {range, ranked} from './drawing.js';
@@ -21,7 +26,8 @@ import {range, ranked} from './drawing.js';
 /** The words for letters, texts and labels of what reads: reading.js puts them in. */
 export const words = {};
 
-const LARGE_SHARE = 0.2; // of a text's bearers
+/** What stands between two pieces of a text. */
+export const gap = () => (words.piece === 'word' ? ' ' : '');
 
 /** Thousandths as numbers, which may be numbers already. */
 export function unpack(thousandths) {
@@ -37,7 +43,6 @@ export function unpack(thousandths) {
  * @param {() => number} layer - the one whose states are shown
  * @returns {object} the reading with T, H, D, P, E, n and
  *   last (C): the answer to the whole text; answer: the index of its label; most: what the colours of vectors end at
- *   known: the indices of the labels that the data have
  *   vector(p, t): the values of part p at letter t (E)
  *   state(d, t, u), before(d, t, u): of a unit after a letter and before it, in the order of reading; 0 outside
  *   gates(d, t, u): what flows through the cell of a GRU, by the names that reading.html has
@@ -81,26 +86,15 @@ export function decode(reply, {layers, ordered}, layer) {
     D,
     P,
     E,
-    groupAt: (s, t, i) => reply.groups[(s * T + t) * reply.n + i],
     gate: (d, t) => reply.update[layer() * D + d][t],
     last,
     answer: ranked(last)[0],
-    known: labelsOfData(reply),
     most: 0.6 * largest,
     vector,
     state,
     before,
     gates,
   };
-}
-
-/** The indices of the labels that the data have for a text; that of none if it is of people outside. */
-function labelsOfData({reply, labels, n}) {
-  if (!reply) return [];
-  const {known, peoples} = reply;
-  if (!known) return peoples.length && labels.length > n ? [n] : [];
-  const frequent = known.filter(({share}, place) => !place || share >= LARGE_SHARE);
-  return frequent.map(({label}) => labels.indexOf(label));
 }
 
 /** The numbers in the cell of a GRU: x from the letter, m from memory, the old state and the new one, h. */
@@ -130,6 +124,12 @@ function flowOf([x0, x1, x2], [m0, m1, m2], old, h) {
   };
 }
 
+/** What the groups of each size around each letter add to a label, (S, T). */
+export function groupsOf({groups, n, T}, label) {
+  const nOfSizes = groups.length / n / T;
+  return range(nOfSizes).map((row) => range(T).map((t) => groups[(row * T + t) * n + label]));
+}
+
 /** The units of a direction, those that move most at a letter first. */
 export function busiestUnits({T, H, state, before}, d) {
   const moves = range(H).map((u) => {
@@ -154,31 +154,14 @@ export function turnAt(reading, t) {
   return before === mindAt(reading, t) ? undefined : before;
 }
 
-/** What leadingLabels takes of a reading whose text ends at letter t. */
-export function beginningOf({labels, shares, ordered}, t) {
-  const last = shares[t];
-  const [answer] = ranked(last);
-  return {
-    labels,
-    ordered,
-    shares: shares.slice(0, t + 1),
-    last,
-    answer,
-    known: [],
-  };
-}
-
-/**
- * The labels that matter, n at most, likeliest first: the answer, what led before, and what the data have; on a
- * scale all, in its order.
- */
-export function leadingLabels({labels, ordered, shares, last, answer, known}, n) {
+/** The labels that matter, n at most, likeliest first: the answer and what led before; on a scale all, in its order. */
+export function leadingLabels({labels, ordered, shares, last, answer}, n) {
   const all = range(labels.length);
   if (ordered) return all;
   const most = all.map((i) => {
     return Math.max(...shares.map((row) => row[i]));
   });
-  for (const i of [answer, ...known]) most[i] = 1;
+  most[answer] = 1;
   const matter = ranked(most).filter((i, place) => place < 3 || most[i] > 0.05);
   return matter.slice(0, n).sort((one, other) => last[other] - last[one]);
 }

@@ -13,24 +13,28 @@
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
 import {colourOfLabel, DIRECTIONS, each, esc, percent, range, ranked, sign} from './drawing.js';
+import {groupsOf} from './reading_values.js';
+
+const total = (values) => values.reduce((sum, value) => sum + value, 0);
 
 const LEAST_SHARE = 0.03; // of a label that has a band of its own
 const MOST_BANDS = 8;
 const FEWEST = 8; // letters that fill the width
 const OF_DATA = 88; // pixels, of the last column
 const THREAD = 2; // pixels, from one to the next
+const PARTS_OF_PICTURE = {bands: 0.4, tiles: 0.18, groups: 0.1, forward: 0.16, backward: 0.16};
 const LEAST_NAME = 15; // pixels, of a band that has its name
 const PIXELS_OF_LETTER = 9; // of a word, to break lines
-const ROWS = ['bands', 'groups', ...DIRECTIONS]; // that are drawn; the tiles stand behind the first
+const ROWS_DRAWN = ['bands', 'groups', ...DIRECTIONS]; // the tiles stand behind the first
 
 // ------------------------------------------------------------------------------------------ what is drawn
 
 /** A reading with the tiles that it has read, null if they are not those of its text. */
 export function ofTiles(reading, tiles) {
-  const {contributions, lengths} = reading.letters ?? {};
-  const pieces = contributions?.map(([piece]) => piece) ?? reading.units;
+  const {lengths} = reading.letters ?? {};
+  const pieces = tilesOf(reading);
   const read = tiles.filter(({isOut}) => !isOut);
-  if (pieces.some((piece, i) => piece !== read[i]?.piece)) return null;
+  if (pieces.some(({piece}, i) => piece !== read[i]?.piece)) return null;
   let first = 0;
   const places = pieces.map((_, i) => {
     const end = Math.min(reading.T, first + (lengths?.[i] ?? 1));
@@ -41,8 +45,14 @@ export function ofTiles(reading, tiles) {
   return {...reading, tiles: read.slice(0, pieces.length), places};
 }
 
+/** The tiles of a reading, one a piece of the text as it was typed. */
+export function tilesOf({letters, units}) {
+  const pieces = letters?.contributions?.map(([piece]) => piece) ?? units;
+  return pieces.map((piece) => ({piece}));
+}
+
 /** The labels that have a band of their own, likeliest at the end first, on a scale in its order. */
-export function bandsOf({labels, shares, last, ordered}) {
+function bandsOf({labels, shares, last, ordered}) {
   const all = range(labels.length);
   if (ordered) return all;
   const most = all.map((i) => Math.max(...shares.map((row) => row[i])));
@@ -108,7 +118,7 @@ function readColumns(columns, view, reading) {
 // ------------------------------------------------------------------------------------------- how it looks
 
 /** The colours of a part of the page, which a canvas cannot take from the style sheet itself. */
-export function lookOf(element) {
+export function coloursOf(element) {
   const style = getComputedStyle(element);
   const probe = document.createElement('i');
   element.append(probe);
@@ -252,7 +262,10 @@ function drawGroups(pen, box, view, line, look) {
   const {reading} = view;
   const label = reading?.letters?.label;
   if (!label || !reading.groups.length) return;
-  const values = groupsOf(reading, label);
+  const ofUnits = groupsOf(reading, reading.labels.indexOf(label));
+  const values = ofUnits.map((row) => {
+    return reading.places.map(({first, last}) => total(row.slice(first, last + 1)));
+  });
   const sizes = values.flat().map(Math.abs);
   const most = Math.max(...sizes) || 1;
   const step = box.height / values.length;
@@ -265,20 +278,8 @@ function drawGroups(pen, box, view, line, look) {
   }
 }
 
-/** What the groups of each size around each tile add to a label. */
-export function groupsOf({groups, groupAt, labels, n, T, places}, label) {
-  const i = labels.indexOf(label);
-  const nOfSizes = groups.length / n / T;
-  return range(nOfSizes).map((row) =>
-    places.map(({first, last}) => {
-      const values = range(last + 1 - first).map((t) => groupAt(row, first + t, i));
-      return values.reduce((sum, value) => sum + value, 0);
-    }),
-  );
-}
-
 /** The units of a direction whose threads are drawn, the highest at the end of reading first. */
-export function threadsOf({H, T, state}, d, height) {
+function threadsOf({H, T, state}, d, height) {
   const last = d ? 0 : T - 1;
   const units = ranked(range(H).map((u) => state(d, last, u)));
   const n = Math.min(H, Math.floor(height / THREAD));
@@ -333,7 +334,7 @@ const DRAWS = {
  * @param {{x: number, y: number, width: number, height: number}} box
  * @param {object} view
  * @param {object} line
- * @param {object} look - of lookOf
+ * @param {object} look - of coloursOf
  */
 export function drawRow(row, pen, box, view, line, look) {
   DRAWS[row](pen, box, view, line, look);
@@ -342,7 +343,9 @@ export function drawRow(row, pen, box, view, line, look) {
 // ---------------------------------------------------------------------------------------------- the page
 
 /** A number of one digit, in which no zero has a sign. */
-const amount = (x) => sign(x, 1).replace(/^.0\.0$/, '0');
+const oneDigit = (x) => sign(x, 1).replace(/^.0\.0$/, '0');
+
+const TILES = '<div class="row"><div class="tiles"></div><small class="of-data"></small></div>';
 
 function kindOf(number) {
   if (!number || number === '0') return '';
@@ -351,7 +354,7 @@ function kindOf(number) {
 
 function tileHtml({piece, isOut}, i, added, most, view) {
   const text = piece.trim() ? piece : '␣';
-  const number = added === undefined ? '' : amount(added);
+  const number = added === undefined ? '' : oneDigit(added);
   const kind = kindOf(number);
   const unknown = view.reading?.letters?.unknown?.includes(piece) ? 'unknown' : '';
   const at = view.at === i ? 'at' : '';
@@ -362,6 +365,14 @@ function tileHtml({piece, isOut}, i, added, most, view) {
     style="--strength: ${added ? (Math.abs(added) / most).toFixed(2) : 0}">
     <button class="letter" data-i="${i}" ${pressed} aria-label="${esc(label)}"><bdi>${esc(text)}</bdi></button>
     <button class="adds" data-open="letter" data-i="${i}" aria-label="Explain ${esc(text)}">${number}</button></span>`;
+}
+
+/** What the last column has. */
+function ofData({reading, hasData}) {
+  if (!hasData || !reading) return '';
+  const {bearers, peoples} = reading.reply;
+  const belief = beliefOf(reading);
+  return belief ? `← what our data add: ${bearers || peoples.join(', ')}` : 'our data add nothing';
 }
 
 /** The picture in words, for who cannot see it. */
@@ -385,6 +396,7 @@ export class Stage {
    */
   constructor(root, of) {
     this.root = root;
+    root.stage = this; // for share.js
     this.view = {...of, tiles: [], reading: null, before: null};
     new ResizeObserver(() => this.draw()).observe(root);
     const scheme = new MutationObserver(() => this.draw());
@@ -402,24 +414,24 @@ export class Stage {
     const isOfWords = view.words.piece === 'word';
     this.lines = linesOf(view.tiles, isOfWords, root.clientWidth);
     this.build();
-    const contributions = view.reading?.letters?.contributions ?? [];
-    const sizes = contributions.map(([, x]) => Math.abs(x));
-    const most = Math.max(...sizes) || 1;
-    const addedTo = (tile) => contributions[view.reading?.tiles.indexOf(tile)]?.[1];
-    const htmls = view.tiles.map((tile, i) => tileHtml(tile, i, addedTo(tile), most, view));
+    const most = this.most();
+    const htmls = view.tiles.map((tile, i) => tileHtml(tile, i, this.addedBy(tile), most, view));
     const focused = root.querySelector('.letter:focus')?.dataset.i;
-    const look = lookOf(root);
+    const look = coloursOf(root);
     for (const [l, line] of this.lines.entries()) {
       const place = root.querySelectorAll('.line')[l];
       const tiles = place.querySelector('.tiles');
       tiles.innerHTML = htmls.slice(line.first, line.end).join('');
       tiles.style.gridTemplateColumns = line.weights.map((w) => `${w}fr`).join(' ');
-      tiles.style.width = `calc(${line.weights.reduce((a, b) => a + b) / line.total} * (100% - ${view.hasData && line.isLast ? OF_DATA : 0}px))`;
+      const part = total(line.weights) / line.total;
+      const margin = view.hasData && line.isLast ? OF_DATA : 0;
+      tiles.style.width = `calc(${part} * (100% - ${margin}px))`;
       for (const canvas of place.querySelectorAll('canvas')) drawOn(canvas, view, line, look);
     }
     look.done();
     if (focused) root.querySelector(`.letter[data-i="${focused}"]`)?.focus();
     root.querySelector('.bands').ariaLabel = inWords(view);
+    root.querySelector('.of-data').textContent = ofData(view);
     const label = view.reading?.letters?.label;
     for (const place of root.querySelectorAll('.of-label'))
       place.textContent = label ? ` to ${label}` : '';
@@ -438,12 +450,61 @@ export class Stage {
       backward: 'memory, ← last to first',
     };
     const row = (name) => `<button class="title" data-open="${name}">${titles[name]}</button>
-      ${name === 'tiles' ? '<div class="tiles"></div>' : `<canvas class="${name}" role="img"></canvas>`}`;
-    const rows = ['bands', 'tiles', ...ROWS.slice(1)];
+      ${name === 'tiles' ? TILES : `<canvas class="${name}" role="img"></canvas>`}`;
+    const rows = ['bands', 'tiles', ...ROWS_DRAWN.slice(1)];
     root.innerHTML = each(lines, () => `<div class="line">${each(rows, row)}</div>`);
   }
 
-  /** What a place on a canvas shows: {row, i, t, u}. */
+  /** Draws all rows on another canvas. */
+  paint(pen, {x, y, width, height}) {
+    const {root, view, lines} = this;
+    const look = coloursOf(root);
+    const ofLine = height / lines.length;
+    for (const [l, line] of lines.entries()) {
+      let top = y + l * ofLine;
+      for (const [row, part] of Object.entries(PARTS_OF_PICTURE)) {
+        const box = {x, y: top, width, height: (part - 0.02) * ofLine};
+        if (row === 'tiles') this.paintTiles(pen, box, line, look);
+        else drawRow(row, pen, box, view, line, look);
+        top += part * ofLine;
+      }
+    }
+    look.done();
+  }
+
+  paintTiles(pen, box, line, look) {
+    const {view} = this;
+    const columns = columnsOf(line, lettersOf(box, view, line));
+    const size = Math.min(box.height * 0.6, columns[0].right - columns[0].left);
+    pen.textAlign = 'center';
+    pen.textBaseline = 'middle';
+    for (const {i, left, right, middle} of columns) {
+      const added = this.addedBy(view.tiles[i]) ?? 0;
+      pen.fillStyle = look.faint;
+      pen.fillRect(left + 2, box.y, right - left - 4, box.height);
+      pen.fillStyle = look.ofValue((0.4 * added) / this.most());
+      pen.fillRect(left + 2, box.y, right - left - 4, box.height);
+      pen.fillStyle = look.ink;
+      pen.font = `600 ${size}px ${look.family}`;
+      pen.fillText(view.tiles[i].piece, middle, box.y + 0.4 * box.height, right - left - 6);
+      pen.font = `${size / 2.4}px ${look.family}`;
+      pen.fillText(oneDigit(added), middle, box.y + 0.82 * box.height);
+    }
+  }
+
+  /** What a tile adds to the label that is explained. */
+  addedBy(tile) {
+    const {reading} = this.view;
+    return reading?.letters?.contributions?.[reading.tiles.indexOf(tile)]?.[1];
+  }
+
+  /** The most that a tile adds or takes. */
+  most() {
+    const contributions = this.view.reading?.letters?.contributions ?? [];
+    return Math.max(...contributions.map(([, x]) => Math.abs(x))) || 1;
+  }
+
+  /** What a place on a canvas shows: {row, i}, the index of the tile, and of a thread {dir, u}. */
   at(event) {
     const {root, view, lines} = this;
     const canvas = event.target;
@@ -455,7 +516,11 @@ export class Stage {
     const y = (event.clientY - top) / height;
     const columns = columnsOf(line, lettersOf(box, view, line));
     const {i} = columns.find(({right}) => x < right) ?? columns.at(-1);
-    return {row: canvas.className, i, y};
+    const row = canvas.className;
+    const dir = DIRECTIONS.indexOf(row);
+    if (dir < 0) return {row, i};
+    const units = threadsOf(view.reading, dir, box.height);
+    return {row, i, dir, u: units[Math.floor(y * units.length)]};
   }
 }
 

@@ -2,8 +2,7 @@
 // where it packs thousandths. reading_values.js describes the fields.
 
 import {orProblem} from './inputs.js';
-import {addedBy, joined, rowsOf} from './network.js';
-import {total} from './readers.js';
+import {addedBy, joined, meanUpdate, rowsOf} from './network.js';
 import {sumOf, times} from './shipped.js';
 
 /**
@@ -54,8 +53,6 @@ export function readingOf(text, classifier) {
     letters: classifier.letters(text),
   };
 }
-
-const meanUpdate = ({gates: [, update]}) => total(update) / update.length;
 
 /** What is read of several texts, and the states of a layer, (D, T, H) of each text. */
 export function statesOver(texts, layer, classifier) {

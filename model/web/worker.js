@@ -8,7 +8,7 @@
 import {changesOf} from './changes.js';
 import {DATA, FIRST_ID, idsOf, LETTERS, shuffle, unitsOf} from './datasets.js';
 import {descending} from './decisions.js';
-import {addedBy, joined, Network, normOf, randomNumbers} from './network.js';
+import {addedBy, joined, meanUpdate, Network, normOf, randomNumbers} from './network.js';
 import {total} from './readers.js';
 
 const SLICE = 10; // milliseconds of training at a time, so that no message waits long
@@ -377,6 +377,10 @@ const METHODS = {
       given: numbersOf('x'),
       memory: numbersOf('m'),
       states: numbersOf('state'),
+      update: network.config.cell === 'gru' && directions.map((steps) => steps.map(meanUpdate)),
+      n: labels.length,
+      groups: [],
+      share: 1,
       added: [fromLast, bias],
       temperature: 1,
       shares,
