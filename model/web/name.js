@@ -141,8 +141,10 @@ async function open({row, i, dir = row === 'backward' ? 1 : 0, u}) {
     unit: u ?? start.unit,
     t: places ? places.last : start.t,
   });
+  const sections = below.querySelectorAll('section');
+  for (const section of sections) section.hidden = false;
   showParts(state, {shipped: true});
-  for (const section of below.querySelectorAll('section')) {
+  for (const section of sections) {
     section.hidden ||= !SECTIONS[row].includes(+section.dataset.section);
   }
   browse();

@@ -20,7 +20,7 @@ const total = (values) => values.reduce((sum, value) => sum + value, 0);
 const LEAST_SHARE = 0.03; // of a label that has a band of its own
 const MOST_BANDS = 8;
 const FEWEST = 8; // letters that fill the width
-const OF_DATA = 88; // pixels, of the last column
+const OF_DATA = 88; // pixels, of the last column at most
 const THREAD = 2; // pixels, from one to the next
 const PARTS_OF_PICTURE = {bands: 0.4, tiles: 0.18, groups: 0.1, forward: 0.16, backward: 0.16};
 const LEAST_NAME = 15; // pixels, of a band that has its name
@@ -62,7 +62,7 @@ function bandsOf({labels, shares, last, ordered}) {
 
 /** What is believed of each label of a reading, by network and data; null where nobody is counted. */
 export function beliefOf({reply, labels}) {
-  const isCounted = reply?.bearers || reply?.peoples.length || reply?.known;
+  const isCounted = reply?.bearers || reply?.peoples.length;
   if (!isCounted) return null;
   const shares = new Map(reply.predictions.map(({label, probability}) => [label, probability]));
   return labels.map((label) => shares.get(label) ?? reply.none);
@@ -161,6 +161,7 @@ function drawBands(pen, box, view, line, look) {
     const points = pointsOf(columns, view, reading, box, line);
     const bands = stackOf(reading, points);
     for (const band of bands) fillBand(pen, band, box, look, reading);
+    for (const band of bands.slice(0, -1)) nameBand(pen, band, box, look, reading);
     pen.restore();
   }
   if (before) {
@@ -178,9 +179,14 @@ function drawBands(pen, box, view, line, look) {
   }
 }
 
-/** Where the letters of a line stand: the last one has room for what the data add. */
-function lettersOf(box, {hasData}, {isLast}) {
-  return {...box, width: box.width - (hasData && isLast ? OF_DATA : 0)};
+/** The width of the last column, which the last line has where there are data. */
+function widthOfData(width, {hasData}, {isLast}) {
+  return hasData && isLast ? Math.min(OF_DATA, width / 7) : 0;
+}
+
+/** Where the letters of a line stand. */
+function lettersOf(box, view, line) {
+  return {...box, width: box.width - widthOfData(box.width, view, line)};
 }
 
 /** The shares of all labels along a line: [{x, shares}, …]. */
@@ -197,7 +203,8 @@ function pointsOf(columns, view, reading, box, line) {
   points.push({...points.at(-1), x: end});
   const belief = line.isLast && view.hasData && beliefOf(reading);
   if (belief) {
-    points.push({x: end + 0.5 * OF_DATA, shares: belief}, {x: end + OF_DATA, shares: belief});
+    const middle = (end + box.x + box.width) / 2;
+    points.push({x: middle, shares: belief}, {x: box.x + box.width, shares: belief});
   }
   return points;
 }
@@ -224,7 +231,6 @@ function fillBand(pen, {i, tops, bottoms}, box, look, reading) {
   curve(pen, tops, box);
   curve(pen, bottoms.toReversed(), box, true);
   pen.fill();
-  if (i >= 0) nameBand(pen, reading.labels[i], tops, bottoms, box, look);
 }
 
 /** A line through points, level at each. */
@@ -242,19 +248,21 @@ function curve(pen, points, {y, height}, isOn = false) {
 }
 
 /** The name of a band where it is widest, if there is room. */
-function nameBand(pen, label, tops, bottoms, box, look) {
-  const widths = tops.map(([, top], p) => bottoms[p][1] - top);
-  const [widest] = ranked(widths.slice(0, -1));
-  if (widths[widest] * box.height < LEAST_NAME) return;
-  const name = label.replace(/ of these .*/, '');
+function nameBand(pen, {i, tops, bottoms}, box, look, {labels}) {
+  const heights = tops.map(([, top], p) => (bottoms[p][1] - top) * box.height);
+  const [widest] = ranked(heights.slice(1, -1)).map((p) => p + 1);
+  const name = labels[i].replace(/ of these .*/, '');
   pen.font = `600 12px ${look.family}`;
-  const half = pen.measureText(name).width / 2 + 4;
+  const half = pen.measureText(name).width / 2 + 3;
   const [x, top] = tops[widest];
-  const middle = Math.min(Math.max(x, box.x + half), box.x + box.width - half);
+  const at = Math.min(Math.max(x, box.x + half), box.x + box.width - half);
+  const isHigh = ([left], p) => Math.abs(left - at) > half || heights[p] > LEAST_NAME;
+  const isWide = tops[widest + 1][0] - tops[widest - 1][0] > 2 * half || tops.every(isHigh);
+  if (heights[widest] < LEAST_NAME || !isWide) return;
   pen.fillStyle = look.ground;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
-  pen.fillText(name, middle, box.y + (top + widths[widest] / 2) * box.height);
+  pen.fillText(name, at, box.y + top * box.height + heights[widest] / 2);
 }
 
 /** What the groups around each letter add to the label that is explained, a row for each size of groups. */
@@ -358,7 +366,7 @@ function tileHtml({piece, isOut}, i, added, most, view) {
   const kind = kindOf(number);
   const unknown = view.reading?.letters?.unknown?.includes(piece) ? 'unknown' : '';
   const at = view.at === i ? 'at' : '';
-  const pressed = view.isLever ? `aria-pressed="${isOut}"` : '';
+  const pressed = view.isLever ? `aria-pressed="${Boolean(isOut)}"` : '';
   const label = isOut ? `${text}, taken out` : `${text}${number && `, adds ${number}`}`;
   return `<span
     class="tile ${kind} ${unknown} ${at}"
@@ -424,7 +432,7 @@ export class Stage {
       tiles.innerHTML = htmls.slice(line.first, line.end).join('');
       tiles.style.gridTemplateColumns = line.weights.map((w) => `${w}fr`).join(' ');
       const part = total(line.weights) / line.total;
-      const margin = view.hasData && line.isLast ? OF_DATA : 0;
+      const margin = widthOfData(tiles.parentNode.clientWidth, view, line);
       tiles.style.width = `calc(${part} * (100% - ${margin}px))`;
       for (const canvas of place.querySelectorAll('canvas')) drawOn(canvas, view, line, look);
     }
