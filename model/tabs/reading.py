@@ -32,7 +32,7 @@ STRONGEST = 6  # training texts per unit
 SEEN = 60  # texts whose states are asked for at once
 POOL = 5000  # texts to search in
 ON_STAGE = (
-    "text units more cell size labels n states update shares reply groups sizes share"
+    "text units more cell size labels n states update shares reply groups sizes share letters"
 ).split()
 # Of each unit of a layer: its training texts, in units, each with the place that raises it
 Strongest = list[list[tuple[list[str], int]]]
@@ -136,12 +136,16 @@ def _tried(function: Callable[..., dict], *given: Any) -> dict:
 def stage_of(shown: PageModel, text: str) -> dict:
     """Return what the stage draws of one text. Raises InputError."""
     whole = reading(shown, text)
-    letters = letters_value(shown, text)
-    return {key: whole[key] for key in ON_STAGE} | {"letters": letters}
+    return {key: whole[key] for key in ON_STAGE}
+
+
+def reading(shown: PageModel, text: str) -> dict:
+    """Return every number that the scripts draw for one text. Raises InputError."""
+    return numbers(shown, text) | {"letters": letters_value(shown, text)}
 
 
 @torch.inference_mode()
-def reading(shown: PageModel, text: str) -> dict:
+def numbers(shown: PageModel, text: str) -> dict:
     """Return every number of the network's steps over one text. Raises InputError."""
     classifier = shown.classifier
     network = classifier.network.eval()

@@ -31,7 +31,7 @@ const part = (name) => $(`#${idOf(name)}`);
 const field = boxAt(box);
 const number = $('[type=number]'); // of labels that are shown
 const every = $('.every');
-const status = $('[role=status]');
+const status = $('.nearest [role=status]');
 const usual = Number(number.defaultValue);
 const most = Number(number.max);
 const isFramed = document.body.matches('.embed');
@@ -97,19 +97,19 @@ const readBox = latest(async () => {
 
 const textOf = (tiles) => {
   const read = tiles.filter(({isOut}) => !isOut);
-  return read.map(({piece}) => piece).join(gap());
+  return read.map(({piece, after}) => piece + after).join('');
 };
 
 /** The tiles of a text, before it is known how it is read. */
 function typedTiles(text) {
-  const pieces = gap() ? text.split(/\s+/).filter(Boolean) : (text.match(/\P{M}\p{M}*/gu) ?? []);
-  return pieces.map((piece) => ({piece}));
+  const pieces = text.match(gap() ? /\S+\s*/g : /\P{M}\p{M}*/gu) ?? [];
+  return pieces.map((piece) => (gap() ? {piece: piece.trim(), after: ' '} : {piece, after: ''}));
 }
 
 /** Show the letters that are in the box, and of what was read what still holds. */
 function showLetters() {
   const {tiles, reading} = stage.view;
-  if (textOf(tiles) === field.value) return; // by a lever
+  if (textOf(tiles).trim() === field.value.trim()) return; // by a lever
   const typed = typedTiles(field.value);
   was = '';
   nearest = [];
@@ -147,7 +147,7 @@ async function open({row, i, dir = row === 'backward' ? 1 : 0, u}) {
   for (const section of sections) {
     section.hidden ||= !SECTIONS[row].includes(+section.dataset.section);
   }
-  browse();
+  browse(SECTIONS[row].includes(6));
 }
 
 /** Read every number of what is in the box, if something is open. */
@@ -218,7 +218,12 @@ function take({change: [before, old, added]}) {
   move((tiles) => {
     const read = tiles.filter(({isOut}) => !isOut);
     const tile = read[typedTiles(before).length];
-    if (!old) tiles.splice(tile ? tiles.indexOf(tile) : tiles.length, 0, {piece: added, old: ''});
+    if (!old)
+      tiles.splice(tile ? tiles.indexOf(tile) : tiles.length, 0, {
+        piece: added,
+        after: '',
+        old: '',
+      });
     else if (added) Object.assign(tile, {piece: added, old});
     else tile.isOut = true;
     return tiles;

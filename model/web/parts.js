@@ -190,8 +190,8 @@ function drawUnit({reading, dir, unit}) {
 }
 
 /** Looks at many texts once their part is seen, unless they are there. */
-export async function browse() {
-  if (!isInView(6)) return;
+export async function browse(isSeen = isInView(6)) {
+  if (!isSeen) return;
   const {source} = state;
   state.pool ??= source.ask('pool', {});
   const reply = await state.pool;

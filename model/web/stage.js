@@ -13,7 +13,7 @@
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
 import {colourOfLabel, DIRECTIONS, each, esc, percent, range, ranked, sign} from './drawing.js';
-import {groupsOf} from './reading_values.js';
+import {gap, groupsOf} from './reading_values.js';
 
 const total = (values) => values.reduce((sum, value) => sum + value, 0);
 
@@ -29,26 +29,36 @@ const ROWS_DRAWN = ['bands', 'groups', ...DIRECTIONS]; // the tiles stand behind
 
 // ------------------------------------------------------------------------------------------ what is drawn
 
+/** The pieces of a reading as they were typed: {piece, after, value, length}, a gap behind a word, its units. */
+function piecesOf({letters, units}) {
+  const {contributions, lengths} = letters ?? {};
+  if (!contributions) return units.map((piece) => ({piece, after: gap(), length: 1}));
+  const pieces = [];
+  for (const [i, [piece, value]] of contributions.entries()) {
+    if (gap() && !piece.trim()) pieces.at(-1).after = piece;
+    else pieces.push({piece, after: '', value, length: lengths[i]});
+  }
+  return pieces;
+}
+
+/** The tiles of a reading. */
+export const tilesOf = (reading) => piecesOf(reading).map(({piece, after}) => ({piece, after}));
+
 /** A reading with the tiles that it has read, null if they are not those of its text. */
 export function ofTiles(reading, tiles) {
-  const {lengths} = reading.letters ?? {};
-  const pieces = tilesOf(reading);
+  const pieces = piecesOf(reading);
   const read = tiles.filter(({isOut}) => !isOut);
   if (pieces.some(({piece}, i) => piece !== read[i]?.piece)) return null;
   let first = 0;
-  const places = pieces.map((_, i) => {
-    const end = Math.min(reading.T, first + (lengths?.[i] ?? 1));
+  const places = pieces.map(({length}) => {
+    const end = Math.min(reading.T, first + length);
     const place = {first: Math.min(first, reading.T - 1), last: Math.max(0, end - 1)};
     first = end;
     return place;
   });
-  return {...reading, tiles: read.slice(0, pieces.length), places};
-}
-
-/** The tiles of a reading, one a piece of the text as it was typed. */
-export function tilesOf({letters, units}) {
-  const pieces = letters?.contributions?.map(([piece]) => piece) ?? units;
-  return pieces.map((piece) => ({piece}));
+  const added = pieces.map(({value}) => value);
+  const most = Math.max(...added.map((x) => Math.abs(x ?? 0))) || 1;
+  return {...reading, tiles: read.slice(0, pieces.length), places, added, mostAdded: most};
 }
 
 /** The labels that have a band of their own, likeliest at the end first, on a scale in its order. */
@@ -105,6 +115,9 @@ function columnsOf({first, weights, total}, {x, width}) {
     return column;
   });
 }
+
+/** What a tile adds to the label that is explained, if it is known. */
+const addedBy = (tile, {reading}) => reading?.added[reading.tiles.indexOf(tile)];
 
 /** The columns whose tiles a reading has read, each with their place in it. */
 function readColumns(columns, view, reading) {
@@ -249,20 +262,18 @@ function curve(pen, points, {y, height}, isOn = false) {
 
 /** The name of a band where it is widest, if there is room. */
 function nameBand(pen, {i, tops, bottoms}, box, look, {labels}) {
+  if (!tops.length) return;
   const heights = tops.map(([, top], p) => (bottoms[p][1] - top) * box.height);
   const [widest] = ranked(heights.slice(1, -1)).map((p) => p + 1);
   const name = labels[i].replace(/ of these .*/, '');
   pen.font = `600 12px ${look.family}`;
-  const half = pen.measureText(name).width / 2 + 3;
+  const room = tops[widest + 1][0] - tops[widest - 1][0];
+  if (heights[widest] < LEAST_NAME || pen.measureText(name).width > room) return;
   const [x, top] = tops[widest];
-  const at = Math.min(Math.max(x, box.x + half), box.x + box.width - half);
-  const isHigh = ([left], p) => Math.abs(left - at) > half || heights[p] > LEAST_NAME;
-  const isWide = tops[widest + 1][0] - tops[widest - 1][0] > 2 * half || tops.every(isHigh);
-  if (heights[widest] < LEAST_NAME || !isWide) return;
   pen.fillStyle = look.ground;
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
-  pen.fillText(name, at, box.y + top * box.height + heights[widest] / 2);
+  pen.fillText(name, x, box.y + top * box.height + heights[widest] / 2);
 }
 
 /** What the groups around each letter add to the label that is explained, a row for each size of groups. */
@@ -360,7 +371,9 @@ function kindOf(number) {
   return number.startsWith('+') ? 'plus' : 'minus';
 }
 
-function tileHtml({piece, isOut}, i, added, most, view) {
+function tileHtml(tile, i, view) {
+  const {piece, isOut} = tile;
+  const added = addedBy(tile, view);
   const text = piece.trim() ? piece : '␣';
   const number = added === undefined ? '' : oneDigit(added);
   const kind = kindOf(number);
@@ -370,7 +383,7 @@ function tileHtml({piece, isOut}, i, added, most, view) {
   const label = isOut ? `${text}, taken out` : `${text}${number && `, adds ${number}`}`;
   return `<span
     class="tile ${kind} ${unknown} ${at}"
-    style="--strength: ${added ? (Math.abs(added) / most).toFixed(2) : 0}">
+    style="--strength: ${added ? (Math.abs(added) / view.reading.mostAdded).toFixed(2) : 0}">
     <button class="letter" data-i="${i}" ${pressed} aria-label="${esc(label)}"><bdi>${esc(text)}</bdi></button>
     <button class="adds" data-open="letter" data-i="${i}" aria-label="Explain ${esc(text)}">${number}</button></span>`;
 }
@@ -422,8 +435,7 @@ export class Stage {
     const isOfWords = view.words.piece === 'word';
     this.lines = linesOf(view.tiles, isOfWords, root.clientWidth);
     this.build();
-    const most = this.most();
-    const htmls = view.tiles.map((tile, i) => tileHtml(tile, i, this.addedBy(tile), most, view));
+    const htmls = view.tiles.map((tile, i) => tileHtml(tile, i, view));
     const focused = root.querySelector('.letter:focus')?.dataset.i;
     const look = coloursOf(root);
     for (const [l, line] of this.lines.entries()) {
@@ -487,10 +499,10 @@ export class Stage {
     pen.textAlign = 'center';
     pen.textBaseline = 'middle';
     for (const {i, left, right, middle} of columns) {
-      const added = this.addedBy(view.tiles[i]) ?? 0;
+      const added = addedBy(view.tiles[i], view) ?? 0;
       pen.fillStyle = look.faint;
       pen.fillRect(left + 2, box.y, right - left - 4, box.height);
-      pen.fillStyle = look.ofValue((0.4 * added) / this.most());
+      pen.fillStyle = look.ofValue((0.4 * added) / (view.reading?.mostAdded ?? 1));
       pen.fillRect(left + 2, box.y, right - left - 4, box.height);
       pen.fillStyle = look.ink;
       pen.font = `600 ${size}px ${look.family}`;
@@ -498,18 +510,6 @@ export class Stage {
       pen.font = `${size / 2.4}px ${look.family}`;
       pen.fillText(oneDigit(added), middle, box.y + 0.82 * box.height);
     }
-  }
-
-  /** What a tile adds to the label that is explained. */
-  addedBy(tile) {
-    const {reading} = this.view;
-    return reading?.letters?.contributions?.[reading.tiles.indexOf(tile)]?.[1];
-  }
-
-  /** The most that a tile adds or takes. */
-  most() {
-    const contributions = this.view.reading?.letters?.contributions ?? [];
-    return Math.max(...contributions.map(([, x]) => Math.abs(x))) || 1;
   }
 
   /** What a place on a canvas shows: {row, i}, the index of the tile, and of a thread {dir, u}. */
