@@ -24,8 +24,7 @@ const OF_DATA = 88; // pixels, of the last column at most
 const THREAD = 2; // pixels, from one to the next
 const PARTS_OF_PICTURE = {bands: 0.4, tiles: 0.18, groups: 0.1, forward: 0.16, backward: 0.16};
 const LEAST_NAME = 15; // pixels, of a band that has its name
-const PIXELS_OF_LETTER = 9; // of a word, to break lines
-const ROWS_DRAWN = ['bands', 'groups', ...DIRECTIONS]; // the tiles stand behind the first
+const PIXELS_OF_LETTER = 10.5; // of a word, to break lines
 
 // ------------------------------------------------------------------------------------------ what is drawn
 
@@ -126,6 +125,12 @@ function readColumns(columns, view, reading) {
     n: reading.tiles.indexOf(view.tiles[column.i]),
   }));
   return placed.filter(({n}) => n >= 0);
+}
+
+/** The rows that a network has: one without a linear half has no groups, one that has no part no memory. */
+function rowsOf({groups, share, D}) {
+  const directions = share === 0 ? [] : DIRECTIONS.slice(0, D);
+  return ['bands', 'tiles', ...(groups.length ? ['groups'] : []), ...directions];
 }
 
 // ------------------------------------------------------------------------------------------- how it looks
@@ -457,22 +462,27 @@ export class Stage {
       place.textContent = label ? ` to ${label}` : '';
   }
 
-  /** As many lines as there are, each with its rows. */
+  /** As many lines as there are, each with the rows that the network has. */
   build() {
     const {root, view, lines} = this;
-    if (root.querySelectorAll('.line').length === lines.length) return;
-    const {piece, pieces = `${piece}s`} = view.words;
+    this.rows = view.reading ? rowsOf(view.reading) : (this.rows ?? rowsOf({D: 2, groups: [1]}));
+    const built = `${lines.length} ${this.rows}`;
+    if (root.dataset.built === built) return;
+    root.dataset.built = built;
+    const {piece, text} = view.words;
     const titles = {
-      bands: `answer, if the ${view.words.text} ended here`,
+      bands: `answer, if the ${text} ended here`,
       tiles: `what each ${piece} adds<span class="of-label"></span>`,
-      groups: `groups of ${pieces}`,
+      groups: `groups of ${piece}s`,
       forward: 'memory, first to last →',
       backward: 'memory, ← last to first',
     };
     const row = (name) => `<button class="title" data-open="${name}">${titles[name]}</button>
       ${name === 'tiles' ? TILES : `<canvas class="${name}" role="img"></canvas>`}`;
-    const rows = ['bands', 'tiles', ...ROWS_DRAWN.slice(1)];
-    root.innerHTML = each(lines, () => `<div class="line">${each(rows, row)}</div>`);
+    const none = `<p>The GRU has no part in this answer: groups of ${piece}s decide alone.</p>`;
+    const noPart = view.reading?.share === 0 ? none : '';
+    root.classList.toggle('of-words', piece === 'word');
+    root.innerHTML = each(lines, () => `<div class="line">${each(this.rows, row)}</div>`) + noPart;
   }
 
   /** Draws all rows on another canvas. */
@@ -482,7 +492,8 @@ export class Stage {
     const ofLine = height / lines.length;
     for (const [l, line] of lines.entries()) {
       let top = y + l * ofLine;
-      for (const [row, part] of Object.entries(PARTS_OF_PICTURE)) {
+      for (const row of this.rows) {
+        const part = PARTS_OF_PICTURE[row];
         const box = {x, y: top, width, height: (part - 0.02) * ofLine};
         if (row === 'tiles') this.paintTiles(pen, box, line, look);
         else drawRow(row, pen, box, view, line, look);
