@@ -1,7 +1,7 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cache
@@ -265,7 +265,8 @@ class TextClassifier:
         k = self.count_of(top_k)
         texts = listed(texts, "texts")
         readings = list(self._read_all(texts, any_text).values())
-        parts = [self.known_part(reading.name) for reading in readings]
+        facts_of = cache(self.facts)  # because names share parts
+        parts = [self.known_part(reading.name, facts_of) for reading in readings]
         surnames = []
         for reading, (part, facts) in zip(readings, parts, strict=True):
             # Of words that nobody knows the network reads all
@@ -358,9 +359,10 @@ class TextClassifier:
             facts=facts,
         )
 
-    def known_part(self, name: str) -> tuple[Part, Facts]:
+    def known_part(
+        self, name: str, facts_of: Callable[[str], Facts]
+    ) -> tuple[Part, Facts]:
         """Return the surname in a name without titles, and what the data have of it."""
-        facts_of = cache(self.facts)  # because some parts are looked up more than once
 
         def known(text: str) -> Word:
             facts = facts_of(text)
@@ -370,7 +372,7 @@ class TextClassifier:
         part = self.task.part(name, known)
         facts = facts_of(part.text)
         if part.text != name:  # as a surname it is not a given name
-            facts = replace(facts, given=(), times=SURNAME_TIMES)
+            facts = facts._replace(given=(), times=SURNAME_TIMES)
         return part, facts
 
     def facts(self, text: str) -> Facts:

@@ -33,6 +33,7 @@ def changed(place, value):
     [
         ("seconds", None, "seconds: "),
         ("history", [], "history: "),
+        ("persons.all.ece", "0", "persons.all.ece: "),
         ("history.0.train_loss", float("nan"), "history.0.train_loss: "),
         ("labels", LABELS[:-1], "its labels are not the model's"),
         ("test.confusion.3", [1, 2], "its confusion matrix has not a row and a column"),

@@ -1,6 +1,6 @@
 """Score the page on counted persons, each of whom is left out of the counts that answer.
 
-    nice python -m benchmarks.accuracy.persons [--of-each 400] [--write]    # three minutes
+    nice python -m benchmarks.accuracy.persons [--of-each 400] [--write]    # two minutes
 
 Persons are drawn by chance from those of name2nat, as many of each language, and of all peoples
 outside together. A person's surname is right if the first answer is the language of the
@@ -11,11 +11,9 @@ said of them. Needs data/.cache, which `python -m data.build` fills.
 """
 
 import argparse
-import json
 import random
 from collections import Counter, defaultdict
 from copy import copy
-from pathlib import Path
 
 import numpy as np
 
@@ -29,12 +27,18 @@ from model import TextClassifier
 from model.answers import belief
 from model.answers.decisions import joint_of
 from model.answers.known import Facts
+from model.tasks.names import NAMES
 from model.training.calibration import NONE_PRIOR
 from model.training.reliability import expected_calibration_error, weighed_bins
 
-WRITTEN = Path(__file__).with_suffix(".json")
 LEAST = 1000  # persons of a language
-OUTSIDE = "outside"
+OUTSIDE = "other peoples"
+LEFT = (
+    "none left",
+    "a few left",
+    "some left",
+    "many left",
+)  # bearers, without the person
 SURE = 0.8
 CURVES = {  # what else the numbers of belief.py might be
     "PRIOR_BEARERS": (0.5, 2, 4),
@@ -42,7 +46,7 @@ CURVES = {  # what else the numbers of belief.py might be
     "FROM_OUTSIDE": (0.003, 0.01, 0.1),
     "TEMPERATURE": (1, 1.1, 1.4),
 }
-COLUMNS = ("persons", "right", "network alone", "sure and wrong", "calibration error")
+COLUMNS = ("rows", "right", "network_alone", "sure_and_wrong", "ece")
 
 
 def drawn(of_each: int) -> dict[str, list[tuple[str, str]]]:
@@ -102,7 +106,7 @@ def read(chosen: dict[str, list[tuple[str, str]]]) -> tuple[list[dict], np.ndarr
                 {
                     "name": surname,
                     "language": language,
-                    "left": amount,
+                    "left": f"{amount} left",
                     "bearers": bearers,
                 }
             )
@@ -132,38 +136,36 @@ def scores(rows: list[dict]) -> dict[str, float]:
         )
         weights.append(of_group / sizes[row["language"]])
     right = np.array([row["right"] for row in rows])
-    alone = np.array([row["network"] for row in rows])
     probability = np.array([row["probability"] for row in rows])
     weighed = np.array(weights) / sum(weights)
-    is_sure_and_wrong = (probability > SURE) & ~right
-    bins = weighed_bins(probability, right, weighed)
-    values = (
-        len(rows),
+    shares = (
         weighed @ right,
-        weighed @ alone,
-        weighed @ is_sure_and_wrong,
-        expected_calibration_error(bins),
+        weighed @ np.array([row["network"] for row in rows]),
+        weighed @ ((probability > SURE) & ~right),
+        expected_calibration_error(weighed_bins(probability, right, weighed)),
     )
-    return dict(zip(COLUMNS, map(float, values), strict=True))
+    rounded = [round(float(share), 3) for share in shares]
+    return dict(zip(COLUMNS, (len(rows), *rounded), strict=True))
 
 
 def main() -> None:
     """Print the table of all persons, by language, and by how many bearers are left."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--of-each", type=int, default=400, metavar="N")
-    parser.add_argument(
-        "--write", action="store_true", help=f"writes {WRITTEN.name} beside it"
-    )
+    parser.add_argument("--write", action="store_true", help="into metrics.json")
     options = parser.parse_args()
     print(machine(), end="\n\n", flush=True)
     fetch_all()
     rows, network = read(drawn(options.of_each))
     answer(rows, network)
     table = {"all": scores(rows)}
-    for column in ("language", "left"):
-        for value in sorted({row[column] for row in rows}):
-            title = value if column == "language" else f"{value} left"
-            table[title] = scores([row for row in rows if row[column] == value])
+    for group in (*sorted({row["language"] for row in rows}), *LEFT):
+        of_group = [row for row in rows if group in (row["language"], row["left"])]
+        table[group] = scores(of_group)
+    if options.write:
+        classifier = TextClassifier.load()
+        classifier.metrics["persons"] = table
+        classifier.save(NAMES.output)
     for name, values in CURVES.items():
         usual = getattr(belief, name)
         for value in values:
@@ -172,15 +174,11 @@ def main() -> None:
             table[f"all, {name} = {value}"] = scores(rows)
         setattr(belief, name, usual)
     cells = []
-    for title, (n, *shares, error) in (
-        (title, row.values()) for title, row in table.items()
-    ):
-        cells.append(
-            [title, f"{n:,.0f}", *(f"{share:.1%}" for share in shares), f"{error:.3f}"]
-        )
+    for title, row in table.items():
+        n, *shares, error = row.values()
+        percentages = (f"{share:.1%}" for share in shares)
+        cells.append([title, f"{n:,}", *percentages, f"{error:.3f}"])
     print_table(["", *COLUMNS], cells)
-    if options.write:
-        WRITTEN.write_text(f"{json.dumps(table, indent=1)}\n", "utf-8")
 
 
 if __name__ == "__main__":

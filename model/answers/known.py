@@ -9,7 +9,6 @@ A model folder holds a LookUp as look_up.json.gz.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import pydantic
@@ -37,12 +36,12 @@ SURNAME_TIMES = -3  # of a word that the data have as a surname alone
 UNKNOWN_TIMES = -1
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What the data have of one text; every part may be empty."""
 
-    shares: Ranking = field(default_factory=list)  # of its labels
-    bearers: Mapping[int, float] = field(default_factory=dict)
+    # Of its labels; this list and this dictionary never change
+    shares: Ranking = []  # noqa: RUF012
+    bearers: Mapping[int, float] = {}
     peoples: tuple[str, ...] = ()  # outside of all labels, who have it
     # Labels and peoples that have it as a given name, the likeliest first
     given: tuple[str, ...] = ()
@@ -108,7 +107,7 @@ class LookUp:
         total = sum(own.values())
         in_order = sorted(own, key=lambda i: (-own[i], i))
         usual = SURNAME_TIMES if shares or key in self.peoples else UNKNOWN_TIMES
-        times, groups = self.given.get(key, GivenName(usual, []))
+        times, groups = self.given.get(key, (usual, []))
         return Facts(
             shares=[(labels[i], own[i] / total) for i in in_order],
             bearers=bearers,

@@ -96,6 +96,16 @@ class _WithNone(BaseModel, strict=True):
     ece: Share
 
 
+class _Persons(BaseModel, strict=True):
+    """Counted persons, each left out of the counts that answer (benchmarks/accuracy/persons.py)."""
+
+    rows: Rows
+    right: Share
+    network_alone: Share
+    sure_and_wrong: Share
+    ece: Share
+
+
 class _Baseline(BaseModel, strict=True):
     """Another classifier of the same rows."""
 
@@ -135,6 +145,7 @@ class Metrics(BaseModel, strict=True):
     dataset: dict[str, dict[str, str | int]] = {}  # the files, each with its SHA-256
     to_guess: Annotated[list[_Guess], Field(max_length=1000)] = []
     with_none: _WithNone | None = None
+    persons: dict[str, _Persons] = {}  # by language, and by how many bearers are left
     rival: _Baseline | None = None
     most_frequent: _Baseline | None = None
     halves: _Halves | None = None

@@ -55,7 +55,7 @@ def quality_tab(shown: PageModel, tab: gr.Tab) -> None:
     downloads = html(at=f"downloads{suffix}", classes="downloads")
     curves = html(at=f"curves{suffix}", classes="curves")
     html(
-        draw.by_label(shown.kind, shown.test["per_label"]),
+        draw.by_label(shown.kind, shown.metrics),
         at=f"per-label{suffix}",
         classes="part",
         js="by_label",

@@ -64,7 +64,7 @@ def read_names(folder: str | Path) -> Dataset:
 def name_notes(text: str, units: Sequence[str]) -> list[str]:
     """Return what to know of a name that is read as these letters, a sentence each."""
     notes = length_notes(text, units)
-    if "Katakana" in map(script_name, text):
+    if re.search("[ァ-ヺヽ-ヿㇰ-ㇿ]", text):
         notes.append(KATAKANA)
     return notes
 

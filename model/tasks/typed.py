@@ -115,9 +115,9 @@ def doubt(text: str) -> Doubt:
     if ADDRESS.search(text.strip()):
         return "text"
     words = text.casefold().split()
-    of_sentences = OF_SENTENCES.intersection(words).difference(WORDS["particles"])
     if len(words) == 1:
         return "unsure" if words[0] in ALONE else ""
+    of_sentences = OF_SENTENCES.intersection(words).difference(WORDS["particles"])
     is_sentence = len(of_sentences) > 1 or not SENTENCES.isdisjoint(of_sentences)
     return "text" if is_sentence else ""
 
