@@ -134,12 +134,12 @@ async function open({row, i, dir = row === 'backward' ? 1 : 0, u}) {
   const {reading} = state;
   if (!reading) return;
   const start = startOf(reading);
-  const places = stage.view.reading?.places[i];
+  const {tiles, reading: ofStage} = stage.view;
   set({
     ...start,
     dir,
     unit: u ?? start.unit,
-    t: places ? places.last : start.t,
+    t: ofStage?.ofTile.get(tiles[i])?.last ?? start.t,
   });
   const sections = below.querySelectorAll('section');
   for (const section of sections) section.hidden = false;

@@ -134,8 +134,8 @@ async function drawBatch() {
 
 function drawStage({reading, t, dir, unit, isGuessing}) {
   if (!reading) return;
-  const {places} = stage.view.reading;
-  const at = places.findIndex(({last}) => t <= last);
+  const {tiles, reading: ofStage} = stage.view;
+  const at = tiles.findIndex((tile) => t <= ofStage.ofTile.get(tile).last);
   stage.show({at, isGuessing, unit: {dir, u: unit}});
   for (const item of all('[data-at]')) item.classList.toggle('at', Number(item.dataset.at) === t);
 }
@@ -157,6 +157,13 @@ function go(to) {
   if (!reading) return;
   set({t: Math.min(Math.max(0, to), reading.T - 1), isMoved: true});
   if (state.t !== t) compareGuess($('.so-far .guess'), $('.now-says').dataset.soFar);
+}
+
+/** Moves the cursor to a tile. */
+function goTo(i) {
+  const {tiles, reading} = stage.view;
+  stop();
+  go(reading.ofTile.get(tiles[i]).last);
 }
 
 function drawPlay({timer}) {
@@ -230,15 +237,13 @@ element.addEventListener('click', (event) => {
   if (button?.matches('.play')) {
     play();
   } else if (button?.dataset.i) {
-    stop();
-    go(stage.view.reading.places[button.dataset.i].last);
+    goTo(button.dataset.i);
   } else if (button) {
     press(button.dataset);
   } else if (canvas) {
-    stop();
     const {i, dir, u} = stage.at(event);
     if (u !== undefined) set({dir, unit: u});
-    go(stage.view.reading.places[i].last);
+    goTo(i);
   } else if (place) {
     stop();
     go(+place.dataset.at);

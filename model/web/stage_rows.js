@@ -1,0 +1,282 @@
+// The rows of the stage, drawn on a canvas: stage.js says what a view is.
+
+import {colourOfLabel, range, ranked, sign} from './drawing.js';
+import {groupsOf} from './reading_values.js';
+
+const LEAST_SHARE = 0.03; // of a label that has a band of its own
+const MOST_BANDS = 8;
+const OF_DATA = 88; // pixels, of the last column at most
+const THREAD = 2; // pixels, from one to the next
+const LEAST_NAME = 15; // pixels, of a band that has its name
+
+export const totalOf = (values) => values.reduce((sum, value) => sum + value, 0);
+
+/** A number of one digit, in which no zero has a sign. */
+export const oneDigit = (x) => sign(x, 1).replace(/^.0\.0$/, '0');
+
+/** The colours of a part of the page, which a canvas cannot take from the style sheet itself. */
+export function coloursOf(element) {
+  const probe = document.createElement('i');
+  element.append(probe);
+  const resolved = (colour, css = '') => {
+    probe.style = `${css}; color: ${colour}`;
+    return getComputedStyle(probe).color;
+  };
+  const plus = resolved('var(--plus)');
+  const minus = resolved('var(--minus)');
+  return {
+    ink: resolved('var(--ink)'),
+    ground: resolved('var(--ground)'),
+    faint: resolved('var(--track)'),
+    family: getComputedStyle(element).fontFamily,
+    ofValue(x) {
+      const alpha = Math.min(1, Math.abs(x) ** 0.8).toFixed(2);
+      return (x > 0 ? plus : minus).replace(')', `, ${alpha})`);
+    },
+    ofLabel(i, {n, ordered}) {
+      const css = colourOfLabel(i, n, ordered);
+      return resolved(css ? 'var(--line)' : 'var(--none)', css);
+    },
+    done: () => probe.remove(),
+  };
+}
+
+/** The labels that have a band of their own, likeliest at the end first, on a scale in its order. */
+function bandsOf({labels, shares, last, ordered}) {
+  const all = range(labels.length);
+  if (ordered) return all;
+  const most = all.map((i) => Math.max(...shares.map((row) => row[i])));
+  const seen = ranked(most).filter((i) => most[i] >= LEAST_SHARE);
+  return seen.slice(0, MOST_BANDS).sort((one, other) => last[other] - last[one]);
+}
+
+/** What is believed of each label of a reading, by network and data; null where nobody is counted. */
+export function beliefOf({reply, labels}) {
+  if (!reply?.bearers && !reply?.peoples.length) return null;
+  const shares = new Map(reply.predictions.map(({label, probability}) => [label, probability]));
+  return labels.map((label) => shares.get(label) ?? reply.none);
+}
+
+/** The width of the letters of a line of `width` pixels: the last one has room for what the data add. */
+export function widthOfLetters(width, {hasData}, {isLast}) {
+  return hasData && isLast ? width - Math.min(OF_DATA, width / 7) : width;
+}
+
+/** Draws the rows of a line of a view into boxes {x, y, width, height}, in pixels. */
+export class Rows {
+  constructor(pen, view, line, look) {
+    Object.assign(this, {pen, view, line, look});
+  }
+
+  /** Draws a row: 'bands', 'tiles', 'groups', 'forward' or 'backward'. */
+  draw(row, box) {
+    this.box = box;
+    this.width = widthOfLetters(box.width, this.view, this.line);
+    this[row]();
+  }
+
+  /** The tiles with their edges and their middle, those that a reading has read with their places in it. */
+  columns(reading) {
+    const {line, width, box} = this;
+    let right = box.x;
+    const columns = line.tiles.map((tile, i) => {
+      const left = right;
+      right += (line.weights[i] / line.total) * width;
+      return {tile, left, right, middle: (left + right) / 2, ...reading?.ofTile.get(tile)};
+    });
+    return reading ? columns.filter(({tile}) => reading.ofTile.has(tile)) : columns;
+  }
+
+  /** The answer, if the text ended at each letter. */
+  bands() {
+    const {pen, view, look, box} = this;
+    const {reading, before, isGuessing, at, tiles} = view;
+    if (reading) {
+      const read = this.columns(reading).filter(({tile}) => tiles.indexOf(tile) <= at);
+      const end = isGuessing ? (read.at(-1)?.right ?? box.x) : box.x + box.width;
+      pen.save();
+      pen.beginPath();
+      pen.rect(box.x, box.y, end - box.x, box.height);
+      pen.clip();
+      const bands = this.stack(reading, beliefOf(reading));
+      for (const band of bands) this.fill(band);
+      for (const band of bands.slice(0, -1)) this.name(band);
+      pen.restore();
+    }
+    if (!before) return;
+    pen.strokeStyle = look.ink;
+    pen.setLineDash([4, 3]);
+    for (const {tops} of this.stack(before, null)) {
+      pen.beginPath();
+      this.curve(tops);
+      pen.stroke();
+    }
+    pen.setLineDash([]);
+  }
+
+  /** The bands on top of each other: {i, tops, bottoms}, shares along the line; the rest of all labels is the last. */
+  stack(reading, belief) {
+    const {box, width, view, line} = this;
+    const points = this.columns(reading).map(({middle, last}) => [middle, reading.shares[last]]);
+    if (!points.length) return [];
+    const end = box.x + width;
+    points.unshift([box.x, points[0][1]]);
+    points.push([end, points.at(-1)[1]]);
+    if (belief && view.hasData && line.isLast) {
+      const right = box.x + box.width;
+      points.push([(end + right) / 2, belief], [right, belief]);
+    }
+    const bands = bandsOf(reading);
+    let tops = points.map(([x]) => [x, 0]);
+    return [...bands, -1].map((i) => {
+      const bottoms = points.map(([x, shares], p) => [x, i < 0 ? 1 : tops[p][1] + shares[i]]);
+      const band = {i, tops, bottoms};
+      tops = bottoms;
+      return band;
+    });
+  }
+
+  fill({i, tops, bottoms}) {
+    const {pen, view, look} = this;
+    pen.fillStyle = i < 0 ? look.faint : look.ofLabel(i, view.reading);
+    pen.beginPath();
+    this.curve(tops);
+    this.curve(bottoms.toReversed());
+    pen.fill();
+  }
+
+  /** A line through points, level at each. */
+  curve(points) {
+    const {pen, box} = this;
+    const [[start, share]] = points;
+    let x = start;
+    let y = box.y + share * box.height;
+    pen.lineTo(x, y);
+    for (const [right, next] of points.slice(1)) {
+      const middle = (x + right) / 2;
+      const level = box.y + next * box.height;
+      pen.bezierCurveTo(middle, y, middle, level, right, level);
+      x = right;
+      y = level;
+    }
+  }
+
+  /** The name of a band where it is widest, if there is room. */
+  name({i, tops, bottoms}) {
+    const {pen, look, box, view} = this;
+    const heights = tops.map(([, top], p) => (bottoms[p][1] - top) * box.height);
+    const [place] = ranked(heights.slice(1, -1));
+    const widest = place + 1;
+    const name = view.reading.labels[i].replace(/ of these .*/, '');
+    const room = tops[widest + 1][0] - tops[place][0];
+    pen.font = `600 12px ${look.family}`;
+    if (heights[widest] < LEAST_NAME || pen.measureText(name).width > room) return;
+    const [x, top] = tops[widest];
+    this.write(name, x, box.y + top * box.height + heights[widest] / 2, look.ground);
+  }
+
+  write(text, x, y, ink, most) {
+    const {pen} = this;
+    pen.fillStyle = ink;
+    pen.textAlign = 'center';
+    pen.textBaseline = 'middle';
+    pen.fillText(text, x, y, most);
+  }
+
+  /** The letters, each with what it adds; on the page they are buttons instead. */
+  tiles() {
+    const {pen, view, look, box} = this;
+    const {reading} = view;
+    for (const {tile, left, right, middle} of this.columns()) {
+      const added = reading?.ofTile.get(tile)?.added ?? 0;
+      const width = right - left - 4;
+      const size = Math.min(0.6 * box.height, 1.2 * width);
+      for (const colour of [look.faint, look.ofValue((0.4 * added) / reading?.most)]) {
+        pen.fillStyle = colour;
+        pen.fillRect(left + 2, box.y, width, box.height);
+      }
+      pen.font = `600 ${size}px ${look.family}`;
+      this.write(tile.piece, middle, box.y + 0.4 * box.height, look.ink, width);
+      pen.font = `${size / 2.4}px ${look.family}`;
+      this.write(oneDigit(added), middle, box.y + 0.82 * box.height, look.ink);
+    }
+  }
+
+  /** What the groups around each letter add to the label that is explained, a row for each size of groups. */
+  groups() {
+    const {pen, look, box, view} = this;
+    const {reading} = view;
+    if (!reading?.letters?.label) return;
+    const values = groupsOf(reading, reading.labels.indexOf(reading.letters.label));
+    const sizes = values.flat().map(Math.abs);
+    const most = Math.max(...sizes) || 1;
+    const step = box.height / values.length;
+    for (const {left, right, first, last} of this.columns(reading)) {
+      for (const [row, ofSize] of values.entries()) {
+        pen.fillStyle = look.ofValue(totalOf(ofSize.slice(first, last + 1)) / most);
+        pen.fillRect(left + 1, box.y + row * step, right - left - 2, step - 1);
+      }
+    }
+  }
+
+  forward() {
+    this.threads(0);
+  }
+
+  backward() {
+    this.threads(1);
+  }
+
+  /** The memory of a direction: each thread is a unit, in the colour of its value at each letter. */
+  threads(d) {
+    const {pen, view, line, look, box, width} = this;
+    const {reading, unit} = view;
+    if (!reading) return;
+    const columns = this.columns(reading);
+    const placeOf = ({first, last}) => (d ? first : last);
+    const units = threadsOf(reading, d, box.height);
+    const step = box.height / units.length;
+    for (const [row, u] of units.entries()) {
+      const y = box.y + row * step;
+      const thread = pen.createLinearGradient(box.x, 0, box.x + width, 0);
+      if (d ? line.isLast : line.isFirst) thread.addColorStop(d, look.ofValue(0));
+      for (const column of columns) {
+        const colour = look.ofValue(reading.state(d, placeOf(column), u));
+        thread.addColorStop((column.middle - box.x) / width, colour);
+      }
+      pen.fillStyle = thread;
+      pen.fillRect(box.x, y, width, 0.75 * step);
+      if (unit?.dir !== d || unit.u !== u) continue;
+      pen.strokeStyle = look.ink;
+      pen.strokeRect(box.x, y - 1, width, step + 1);
+    }
+    pen.fillStyle = look.ink;
+    for (const column of reading.update ? columns : []) {
+      const shut = (box.height * reading.gate(d, placeOf(column))) / 2;
+      pen.fillRect(column.middle - 1, box.y, 2, shut);
+      pen.fillRect(column.middle - 1, box.y + box.height - shut, 2, shut);
+    }
+  }
+
+  /** What stands at a place of a box, shares of its width and height: {tile}, and of a thread {dir, u}. */
+  at(row, box, along, down) {
+    const {view, line} = this;
+    this.box = box;
+    this.width = widthOfLetters(box.width, view, line);
+    const columns = this.columns();
+    const x = box.x + along * box.width;
+    const {tile} = columns.find(({right}) => x < right) ?? columns.at(-1);
+    const dir = ['forward', 'backward'].indexOf(row);
+    if (dir < 0 || !view.reading) return {tile};
+    const units = threadsOf(view.reading, dir, box.height);
+    return {tile, dir, u: units[Math.floor(down * units.length)]};
+  }
+}
+
+/** The units of a direction whose threads are drawn, the highest at the end of reading first. */
+function threadsOf({H, T, state}, d, height) {
+  const last = d ? 0 : T - 1;
+  const units = ranked(range(H).map((u) => state(d, last, u)));
+  const n = Math.min(H, Math.floor(height / THREAD));
+  return range(n).map((row) => units[Math.floor((row * H) / n)]);
+}
