@@ -3,7 +3,6 @@
     gru_steps        the sums in each gate and the state after each letter, layer by layer
     weigh_states     what the pooled states add to each logit
     weigh_groups     what each group of letters adds to the logits of the linear half
-    strongest_texts  the texts that raise each unit of a layer most
 
 `nn.GRU` returns states only. Here its equations are computed from its own weights:
 
@@ -17,7 +16,6 @@ core.py: T ids in the text, E embedding size, H hidden size, D directions, C out
 dimension behind T where several texts of one length are read.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,7 +25,6 @@ from torch.nn.functional import linear
 
 from ..network import TextNetwork
 
-BATCH = 512  # texts of one length
 MOST = 40  # letters or words that the page shows; of a longer text the first ones
 
 
@@ -120,37 +117,3 @@ def weigh_groups(network: TextNetwork, ids: Tensor) -> Tensor:
     if network.linear_ngrams.project is not None:
         votes = network.linear_ngrams.project(votes)
     return votes / votes[..., 0].numel() ** 0.5
-
-
-@torch.inference_mode()
-def strongest_texts(
-    network: TextNetwork,
-    ids_of: Sequence[Sequence[int]],
-    layer: int,
-    n: int,
-) -> tuple[Tensor, Tensor]:
-    """Return the `n` texts in which each unit of a layer is highest, and where.
-
-    `ids_of` holds the texts' ids. Both are (n, D * H): indices into it, and the letter.
-    """
-    by_length = defaultdict(list)  # so that nothing is padded
-    for i, ids in enumerate(ids_of):
-        by_length[len(ids)].append(i)
-    indices = []
-    highest = []
-    places = []
-    for equal in by_length.values():
-        for batch in torch.tensor(equal).split(BATCH):
-            equally_long = torch.tensor([ids_of[i] for i in batch])
-            embedded = network.embed(equally_long)
-            layers = gru_steps(network.gru, embedded.transpose(0, 1))
-            states = joined(layers[layer])  # (T, B, D * H)
-            maxima = states.max(dim=0)  # (B, D * H) twice
-            indices.append(batch)
-            highest.append(maxima.values)
-            places.append(maxima.indices)
-    n = min(n, len(ids_of))
-    strongest = torch.cat(highest).topk(n, dim=0)
-    best = strongest.indices  # (n, D * H)
-    letters = torch.cat(places).gather(0, best)
-    return torch.cat(indices)[best], letters

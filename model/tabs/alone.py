@@ -147,6 +147,5 @@ def later(shown: PageModel) -> dict[str, Any]:
         "cells": cells,
         "downloads": downloads,
         "questions": guess.questions_of(shown),
-        "strongest": {"layers": reading.strongest_of_units(shown)},
         "pool": {} if classifier.task.name == "names" else reading.pool_of(shown),
     }

@@ -6,7 +6,6 @@ the figures, which reading_values.js describes, through `server_functions`, and 
 
 import base64
 from collections.abc import Callable
-from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -18,7 +17,7 @@ from pydantic import NonNegativeInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
-from ..answers.gru_steps import MOST, Steps, gru_steps, strongest_texts, weigh_groups, weigh_states
+from ..answers.gru_steps import MOST, Steps, gru_steps, weigh_groups, weigh_states
 from ..core import pad_ids
 from ..errors import InputError
 from ..network import half_weights, none_share
@@ -28,14 +27,11 @@ from .nearest import finder
 from .page_model import PageModel
 from .scripts import web
 
-STRONGEST = 6  # training texts per unit
 SEEN = 60  # texts whose states are asked for at once
 POOL = 5000  # texts to search in
 ON_STAGE = (
     "text units more cell size labels n states update shares reply groups sizes share letters"
 ).split()
-# Of each unit of a layer: its training texts, in units, each with the place that raises it
-Strongest = list[list[tuple[list[str], int]]]
 
 
 @dataclass
@@ -46,9 +42,7 @@ class Asked:
     layer: NonNegativeInt = 0
 
 
-def reading_tab(
-    shown: PageModel, trains: bool, functions: list[Callable]
-) -> None:
+def reading_tab(shown: PageModel, trains: bool, functions: list[Callable]) -> None:
     """Show one piece of HTML, whose script asks the functions of this module.
 
     `trains`: whether the tab Train stands beside it, whose network can be read, too; `functions`
@@ -104,13 +98,6 @@ def server_functions(shown: PageModel) -> list[Callable]:
     def read(text: Any) -> dict:
         return _tried(reading, shown, text)
 
-    @cache
-    def layers() -> list[Strongest]:
-        return strongest_of_units(shown)
-
-    def strongest(_: Any) -> dict:
-        return {"layers": layers()}
-
     def pool(_: Any) -> dict:
         return pool_of(shown)
 
@@ -122,7 +109,7 @@ def server_functions(shown: PageModel) -> list[Callable]:
     async def nearest(text: Any) -> dict:
         return await run_sync(find, text, limiter=turns)
 
-    return [answer, stage, read, strongest, pool, states, nearest]
+    return [answer, stage, read, pool, states, nearest]
 
 
 def _tried(function: Callable[..., dict], *given: Any) -> dict:
@@ -295,31 +282,6 @@ def states_over(shown: PageModel, asked: Asked) -> dict:
         for steps in directions:
             states.append(steps.states.flatten())
     return {"units": units, "states": pack(torch.cat(states))}
-
-
-def strongest_of_units(shown: PageModel) -> list[Strongest]:
-    """Return for each layer and unit the training texts that raise it most, each with the letter.
-
-    There is no unit where the model comes without its texts.
-    """
-    encoder = shown.classifier.encoder
-    network = shown.classifier.network
-    texts = []
-    for text in shown.classifier.training_texts:
-        units = list(encoder.read(text)[:MOST])
-        if units:
-            texts.append(units)
-    encoded = [encoder.ids(units) for units in texts]
-    layers: list[Strongest] = []
-    for layer in range(network.config.n_layers):
-        layers.append([])
-        if not texts:
-            continue
-        strongest = strongest_texts(network, encoded, layer, STRONGEST)
-        numbers, places = [values.T.tolist() for values in strongest]
-        for best, where in zip(numbers, places, strict=True):
-            layers[-1].append(list(zip([texts[i] for i in best], where, strict=True)))
-    return layers
 
 
 def pack(values: Tensor) -> str:

@@ -6,7 +6,7 @@
 import {answered, linked, opened} from './address.js';
 import {answer, examples, notes, ofReply} from './answer.js';
 import {boxAt, type} from './boxes.js';
-import {each, esc, percent} from './drawing.js';
+import {percent} from './drawing.js';
 import {
   browse,
   decoded,
@@ -44,7 +44,6 @@ const KEYS = props.alphabets.length ? `; ↑ and ↓ try others.` : '.';
 
 let shown = null; // the answer on the page
 let was = ''; // the answer before a lever was moved, as text
-let nearest = []; // changes of one letter that are offered
 
 /** What a function of the server returns, or {problem}. */
 async function ask(name, given) {
@@ -112,11 +111,11 @@ function showLetters() {
   if (textOf(tiles).trim() === field.value.trim()) return; // by a lever
   const typed = typedTiles(field.value);
   was = '';
-  nearest = [];
   status?.replaceChildren();
   stage.show({
     tiles: typed,
     before: null,
+    offers: [],
     reading: reading && ofTiles(reading, typed),
   });
 }
@@ -213,20 +212,15 @@ function tryOther(i, way) {
   });
 }
 
-/** Make a change that is offered. */
-function take({change: [before, old, added]}) {
+/** Make a change that is offered, of the letters as they were. */
+function take({i, change: [, old, added]}) {
   move((tiles) => {
-    const read = tiles.filter(({isOut}) => !isOut);
-    const tile = read[typedTiles(before).length];
-    if (!old)
-      tiles.splice(tile ? tiles.indexOf(tile) : tiles.length, 0, {
-        piece: added,
-        after: '',
-        old: '',
-      });
-    else if (added) Object.assign(tile, {piece: added, old});
-    else tile.isOut = true;
-    return tiles;
+    const typed = tiles.filter((tile) => tile.old !== '');
+    for (const tile of typed) Object.assign(tile, {piece: tile.old ?? tile.piece, isOut: false});
+    if (!old) typed.splice(i, 0, {piece: added, after: '', old});
+    else if (added) Object.assign(typed[i], {piece: added, old});
+    else typed[i].isOut = true;
+    return typed;
   });
 }
 
@@ -238,36 +232,19 @@ function showLabels(k) {
 
 // --------------------------------------------------------------------------- one letter further
 
-function nearestText({label, probability, change}, i) {
-  const name = esc(label);
-  const [before, old, added, after] = change.map(esc);
-  const letter = added ? `<ins>${added}</ins>` : `<del>${old}</del>`;
-  return `<li data-label="${name}">
-    <button class="copy" data-offer="${i}"><bdi>${before}${letter}${after}</bdi></button>
-    <span>
-      <b>${name}</b>
-      ${percent(probability)}</span></li>`;
-}
-
-/** The nearest texts, of each label one. */
-function nearestTexts(text) {
-  const name = esc(text);
-  if (!nearest.length) {
-    return `<p>No change of one letter makes the network sure
-      that <bdi>${name}</bdi> has another ${words.label}.</p>`;
-  }
-  return `<p>One letter from <bdi>${name}</bdi>, the network says:</p>
-    <ol data-nearest="${name}">${each(nearest, nearestText)}</ol>`;
-}
-
-/** Offer the nearest texts, unless something else was typed meanwhile. */
+/** Offer the surest change of one letter to each other label, unless something else was typed meanwhile. */
 async function find() {
   const text = field.value;
-  status.innerHTML = '<p>The network reads every change of one letter …</p>';
-  const found = await ask('nearest', text);
+  status.textContent = 'The network reads every change of one letter …';
+  const {problem, nearest = []} = await ask('nearest', text);
   if (text !== field.value) return;
-  nearest = found.nearest ?? [];
-  status.innerHTML = found.problem ? `<p>${esc(found.problem)}</p>` : nearestTexts(text);
+  const offers = nearest.map((offer) => ({...offer, i: typedTiles(offer.change[0]).length}));
+  const tiles = stage.view.tiles.filter(({isOut}) => !isOut);
+  for (const tile of tiles) delete tile.old;
+  stage.show({tiles, offers, before: null});
+  const none = `No change of one letter makes the network sure of another ${words.label}.`;
+  const some = `Changes of one letter after which the network is sure stand at the letters of ${text}.`;
+  status.textContent = problem ?? (offers.length ? some : none);
 }
 
 /** Open the tab Train with a table of the visitor's own. */
@@ -304,7 +281,7 @@ element.addEventListener('click', (event) => {
   const offer = target.closest('[data-offer]');
   const opener = target.closest('.stage [data-open]');
   if (letter) takeOut(+letter.dataset.i);
-  else if (offer) take(nearest[offer.dataset.offer]);
+  else if (offer) take(stage.view.offers[offer.dataset.offer]);
   else if (opener) open({row: opener.dataset.open, i: opener.dataset.i});
   else if (target.matches('.stage canvas')) open(stage.at(event));
   else if (target.matches('.opened .close')) below.hidden = true;

@@ -10,7 +10,6 @@ import {CELLS, DIRECTIONS, each, esc, glyph, percent, plain, range} from './draw
 import {
   batchTable,
   cellSays,
-  excitingTexts,
   groupTable,
   kind,
   scoreTables,
@@ -45,7 +44,6 @@ export const SECTIONS = {
 
 // Nothing asked of a source yet
 export const UNASKED = {
-  strongest: null, // a promise: the training texts that raise each unit most
   pool: null, // a promise: texts to search in
   look: null, // at many texts, of reading_units.js
   lookedFor: '', // what this look was asked for with
@@ -65,7 +63,7 @@ export const state = {
 };
 
 const AT_LETTER = [drawVector, drawCell, drawScores];
-const OF_UNIT = [drawUnit, drawMany, drawStrongest, ...AT_LETTER];
+const OF_UNIT = [drawUnit, drawMany, ...AT_LETTER];
 const DRAWN_BY = {
   reading: [drawReading, drawMark],
   layer: [drawMark, ...OF_UNIT],
@@ -261,17 +259,6 @@ function drawMark({marked}) {
   for (const item of all('[data-part]')) {
     item.classList.toggle('lit', item.matches(`[data-part~="${marked}"]`));
   }
-}
-
-/** Asks once for a source which training texts raise its units most, and shows those of this unit. */
-async function drawStrongest({source}) {
-  if (!state.strongest) put({excites: 'Searching the training data …'});
-  state.strongest ??= source.ask('strongest', {});
-  const asked = state.strongest;
-  const {problem, layers} = await asked;
-  const {reading, layer, dir, unit} = state;
-  if (!reading || asked !== state.strongest) return; // emptied or of another source meanwhile
-  put({excites: problem ? esc(problem) : excitingTexts(layers[layer], dir * reading.H + unit)});
 }
 
 /** Whether a part can be seen. */

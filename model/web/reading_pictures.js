@@ -155,27 +155,6 @@ export function cellSays({r, z, old, h}, unit, isFirst) {
   };
 }
 
-/** The training texts that raise a unit most, of those of each unit. */
-export function excitingTexts(ofUnits, place) {
-  if (!ofUnits.length) {
-    return 'Which training texts raise it most is not shown, because the model comes without them.';
-  }
-  const texts = each(ofUnits[place], excitingText);
-  const title = `What raises it most in the training data, at the marked ${words.piece}:`;
-  return `${title} <ul>${texts}</ul>`;
-}
-
-/** A training text that raises a unit, with the letter that does marked. */
-function excitingText([units, place]) {
-  const text = spelled(units);
-  const part = (start, end) => {
-    return esc(joinedUnits(text.slice(start, end)));
-  };
-  const exciting = `<mark>${part(place, place + 1)}</mark>`;
-  const parts = [part(0, place), exciting, part(place + 1)];
-  return `<li><bdi>${parts.join(gap())}</bdi></li>`;
-}
-
 // --------------------------------------------------------------------------------- scores and answers
 
 /** The way from the last states to the answer: parts of the network's own score, and what calibration makes of it. */

@@ -39,7 +39,6 @@ export const server = {
   stage: (text) => ask('reading', {text}),
   read: (text) => ask('reading', {text}),
   nearest: (text) => ask('nearest', {text}),
-  strongest: async () => (await data).strongest,
   pool: async () => ({names: await contentOf('names'), ...(await data).pool}),
   states: (asked) => ask('states', asked),
 

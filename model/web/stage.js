@@ -11,9 +11,10 @@
 //   before    such a reading of the text before a change: an outline
 //   at        the index of the tile at the cursor; `isGuessing` hides what comes behind it
 //   unit      {dir, u}, the thread that is watched
+//   offers    changes of one letter, as `nearest` replies, with the index of their tile, i
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-import {DIRECTIONS, each, esc, percent, ranked} from './drawing.js';
+import {DIRECTIONS, each, esc, percent, ranked, textAfter} from './drawing.js';
 import {gap} from './reading_values.js';
 import {beliefOf, coloursOf, oneDigit, Rows, totalOf, widthOfLetters} from './stage_rows.js';
 
@@ -80,7 +81,8 @@ function rowsOf({groups, share, D}) {
   return ['bands', 'tiles', ...(groups.length ? ['groups'] : []), ...directions];
 }
 
-function tileHtml(tile, {tiles, reading, at, isLever, isGuessing}) {
+function tileHtml(tile, view) {
+  const {tiles, reading, at, isLever, isGuessing} = view;
   const {piece, isOut} = tile;
   const i = tiles.indexOf(tile);
   const added = isGuessing ? undefined : reading?.ofTile.get(tile)?.added;
@@ -102,7 +104,23 @@ function tileHtml(tile, {tiles, reading, at, isLever, isGuessing}) {
       data-i="${i}"
       ${isLever ? `aria-pressed="${Boolean(isOut)}"` : ''}
       aria-label="${text} ${says}"><bdi>${text}</bdi></button>
-    <button class="adds" data-open="letter" data-i="${i}" aria-label="Explain ${text}">${number}</button></span>`;
+    <button class="adds" data-open="letter" data-i="${i}" aria-label="Explain ${text}">${number}</button>${offersAt(i, view)}</span>`;
+}
+
+/** The changes of a letter that are offered, as buttons. */
+function offersAt(i, {offers, tiles}) {
+  return each(offers, ({label, probability, change}, n) => {
+    const [, old, added] = change;
+    const isHere = i === Math.min(offers[n].i, tiles.length - 1);
+    const letter = `${old ? '' : '+'}${added || '×'}`;
+    const says = `${textAfter(change)}: ${label} ${percent(probability)}`;
+    const button = `<button
+      class="offer"
+      data-offer="${n}"
+      title="${esc(says)}"
+      aria-label="${esc(says)}"><b>${esc(letter)}</b> ${esc(label)}</button>`;
+    return isHere ? button : '';
+  });
 }
 
 /** What the last column has. */
@@ -133,7 +151,7 @@ export class Stage {
   constructor(root, of) {
     this.root = root;
     root.stage = this; // for share.js
-    this.view = {...of, tiles: [], reading: null, before: null};
+    this.view = {...of, tiles: [], reading: null, before: null, offers: []};
     this.rows = rowsOf({D: 2, groups: [1]});
     const draw = () => this.show({});
     new ResizeObserver(draw).observe(root);

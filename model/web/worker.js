@@ -21,7 +21,6 @@ const OTHERS = 20; // letters at most that stand in for the first
 const EXAMPLES = 3; // held-out texts whose labels are given away
 const TO_GUESS = 20; // others, as far as there are so many
 const CHOICES = 3; // of a question
-const STRONGEST = 6; // training texts of a unit
 
 // What `start` makes
 let settings;
@@ -401,26 +400,6 @@ const METHODS = {
       units: rows.map(({units}) => units),
       states: joined(letters.map(({state}) => state)),
     };
-  },
-
-  /** For each unit the training texts that raise it most, and the letter that does: [units, index]. */
-  strongest(_, network) {
-    const {H} = network;
-    const peaks = Array.from({length: network.D * H}, () => []); // of each unit
-    for (const {units, ids} of data.training) {
-      for (const [d, letters] of network.forward(ids).directions.entries()) {
-        for (let unit = 0; unit < H; unit += 1) {
-          const values = letters.map(({state}) => state[unit]);
-          const t = best(values);
-          peaks[d * H + unit].push({highest: values[t], place: [units, t]});
-        }
-      }
-    }
-    const places = peaks.map((ofUnit) => {
-      ofUnit.sort((one, other) => other.highest - one.highest);
-      return ofUnit.slice(0, STRONGEST).map(({place}) => place);
-    });
-    return {layers: [places]};
   },
 
   /** All that a model folder needs; see download.js. */
