@@ -1,11 +1,11 @@
 // The picture of an answer to send on: what the page says, and the stage.
 
-const WIDTH = 1200;
-const HEIGHT = 630;
+const OUTER = 1200;
+const TALL = 630;
 const MARGIN = 60;
-const HALF = WIDTH / 2 - MARGIN;
-const STAGE = {x: MARGIN, y: 210, width: 2 * HALF, height: 345};
-const LINE = 1.25; // height of a line to the size of its letters
+const COLUMN = OUTER / 2 - MARGIN;
+const STAGE_BOX = {x: MARGIN, y: 210, width: 2 * COLUMN, height: 345};
+const SPACED = 1.25; // height of a line to the size of its letters
 
 /**
  * The picture of an answer.
@@ -20,27 +20,27 @@ export function pictureOf(text, answers) {
   const style = getComputedStyle(answers);
   const colour = (name) => style.getPropertyValue(name);
   const canvas = document.createElement('canvas');
-  canvas.width = WIDTH;
-  canvas.height = HEIGHT;
+  canvas.width = OUTER;
+  canvas.height = TALL;
   const pen = canvas.getContext('2d');
   pen.fillStyle = colour('--body-background-fill');
-  pen.fillRect(0, 0, WIDTH, HEIGHT);
+  pen.fillRect(0, 0, OUTER, TALL);
   pen.fillStyle = colour('--color-accent');
-  pen.fillRect(0, 0, WIDTH, 12);
+  pen.fillRect(0, 0, OUTER, 12);
   const ink = colour('--body-text-color');
-  const right = MARGIN + HALF;
+  const right = MARGIN + COLUMN;
   const write = (words, x, y, size, width, as = '') => {
     pen.font = `${as} ${size}px ${style.fontFamily}`;
     for (const [i, line] of linesOf(pen, words, width).entries()) {
-      pen.fillText(line, x, y + i * LINE * size, width);
+      pen.fillText(line, x, y + i * SPACED * size, width);
     }
   };
-  write(headline.textContent, right, 84, 46, HALF, 'bold');
+  write(headline.textContent, right, 84, 46, COLUMN, 'bold');
   pen.fillStyle = ink;
-  write(text, MARGIN, 104, 72, HALF - 20, 'bold');
-  write(reason.textContent, right, 122, 20, HALF);
-  write(caution.trim(), MARGIN, 586, 19, 2 * HALF);
-  tab.querySelector('.stage').stage.paint(pen, STAGE);
+  write(text, MARGIN, 104, 72, COLUMN - 20, 'bold');
+  write(reason.textContent, right, 122, 20, COLUMN);
+  write(caution.trim(), MARGIN, 586, 19, 2 * COLUMN);
+  tab.querySelector('.stage').stage.paint(pen, STAGE_BOX);
   return canvas;
 }
 
