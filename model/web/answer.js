@@ -3,7 +3,7 @@
 // by classifier.js.
 //
 //   answer          gets what the script of the tab is given, too: `props` of name.py
-//   answer, notes   {problem}, one line, or {reply, notes}: what /predict returns, a sentence each
+//   answer, sending {problem}, one line, or {reply, notes}: what /predict returns, a sentence each
 //   examples        {box, groups, answers}: the id of the text box, {title: {text: label}},
 //                   {text: what /predict returns}
 //   counts          null or {title, counts, labels, ordered}: [[answer in words, n], …], all labels in
@@ -86,7 +86,7 @@ export function ofReply(reply, words) {
 }
 
 /** What the data have of a text, and what the network alone would say, if that is something else. */
-function moreOn({verdict, network, peoples, bearers, unseen}, {units}) {
+function moreOn({verdict, network, peoples, bearers, unseen, given}, {units}) {
   const sentences = [];
   if (verdict.kind === 'none' && peoples.length) {
     sentences.push(`Our data have it as ${aNameOf(listed(peoples))}.`);
@@ -100,6 +100,7 @@ function moreOn({verdict, network, peoples, bearers, unseen}, {units}) {
     const seen = units === 'letters' ? 'spelling' : 'wording';
     sentences.push(`By its ${seen} alone (marked): ${said}, ${percent(probability)}.`);
   }
+  if (given.length) sentences.push(`Also a given name: ${listed(given)}.`);
   return sentences;
 }
 
@@ -107,12 +108,6 @@ function moreOn({verdict, network, peoples, bearers, unseen}, {units}) {
 function aNameOf(people) {
   const article = /^[AEIO]|^Uz/.test(people) ? 'an' : 'a';
   return `${article} ${people} name`;
-}
-
-/** What else the data have of a text, a sentence each. */
-function asides({verdict, given}) {
-  if (!given.length || verdict.kind === 'given') return [];
-  return [`Also a given name: ${listed(given)}.`];
 }
 
 /** Words in a row: "Danish and Norwegian". */
@@ -155,11 +150,11 @@ function mark(network, share) {
   return `<i title="${text}" style="left: ${(100 * network).toFixed(1)}%"></i>`;
 }
 
-/** The answer and its bars, by probability or in the order of a scale; none is last unless it wins. */
-export function answer({problem, reply, words, labels, ordered, caution}) {
+/** The answer, how it was read, and its bars, by probability or in the order of a scale; none is last unless it wins. */
+export function answer({problem, reply, notes: ofReading, words, labels, ordered, caution}) {
   if (problem) return paragraph(problem);
   const {headline, reason} = ofReply(reply, words);
-  const why = `<small>${esc(reason)}</small>`;
+  const why = `<small>${esc([reason, ...ofReading].join(' '))}</small>`;
   const {kind} = reply.verdict;
   const verdict = `<p class="verdict" data-kind="${kind}">${esc(headline)}${why}</p>`;
   if (kind === 'text') return verdict;
@@ -184,23 +179,17 @@ export function answer({problem, reply, words, labels, ordered, caution}) {
   return verdict + bars(rows, `Likely ${words.labels}`, labels, ordered) + paragraph(caution);
 }
 
-/** What else the data have, how the text was read, and buttons of boxes.js that send the answer on. */
-export function notes({problem, reply, notes: ofReading}) {
+/** Buttons of buttons.js that send the answer on. */
+export function sending({problem, reply}) {
   if (problem) return '';
-  const sentences = [...asides(reply), ...ofReading];
-  const text = esc(reply.text);
-  const picture = `<button class="copy" data-share="${text}">Share picture</button>`;
-  const buttons = `<p>${linkOrWhy()} ${picture}</p>`;
-  return each(sentences, paragraph) + buttons;
+  return `<p>${linkButton()} <button class="copy" data-share="${esc(reply.text)}">Share picture</button></p>`;
 }
 
 export const isOnDisk = globalThis.location?.protocol === 'file:';
 
 /** A button that copies the address of the page, where others can open that. */
-export function linkOrWhy() {
-  if (!isOnDisk) return '<button class="copy" data-copy>Copy link</button>';
-  return 'A link needs this file on a web host; a picture does not.';
-}
+export const linkButton = () =>
+  isOnDisk ? '' : '<button class="copy" data-copy>Copy link</button>';
 
 const KINDS_OF_ANSWERS = new Map([
   ['unsure', 'unsure'],

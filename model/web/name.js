@@ -3,8 +3,8 @@
 // tabs/reading.py on the page of app.py, and those of server.js on the page without a server. answer.js and stage.js
 // draw what these return. No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-import {answered, linked, opened} from './address.js';
-import {answer, examples, notes, ofReply} from './answer.js';
+import {answered, common, linked, opened} from './address.js';
+import {answer, examples, ofReply, sending} from './answer.js';
 import {boxAt, type} from './boxes.js';
 import {percent} from './drawing.js';
 import {
@@ -37,7 +37,7 @@ const most = Number(number.max);
 const isFramed = document.body.matches('.embed');
 
 const stage = new Stage($('.stage'), {words, hasData: props.hasData, isLever: true});
-drawBeside({dir: [markUnit], unit: [markUnit]});
+drawBeside({layer: [markUnit], dir: [markUnit], unit: [markUnit]});
 Object.assign(state, {source: {...props, ask}, layer: props.layers - 1});
 const HINT = `Choose a ${words.piece} to take it out`;
 const KEYS = props.alphabets.length ? `; ↑ and ↓ try others.` : '.';
@@ -65,7 +65,7 @@ function answerTo(text) {
 function show(value) {
   shown = value;
   part('bars').innerHTML = answer({...props, ...value});
-  part('notes').innerHTML = notes(value);
+  part('notes').innerHTML = sending(value);
   $('.levers').textContent = was ? `${changed()}: ${inShort()}, was ${was}.` : HINT + KEYS;
 }
 
@@ -181,6 +181,7 @@ function move(change) {
   const moved = change(tiles.map((tile) => tile));
   if (!textOf(moved).trim()) return;
   was = inShort();
+  common.isStep = true;
   stage.show({tiles: moved, before: reading});
   type(box, textOf(moved));
 }

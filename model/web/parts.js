@@ -106,7 +106,7 @@ export function startOf(reading) {
 }
 
 /** Shows the parts that apply to a reading, and those of the tab. */
-export function showParts({source, reading}, ofTab = {}) {
+export function showParts({source, reading, layer}, ofTab = {}) {
   const {D, P, cell, scripts, by_kind: byKind, added, logits, groups, more} = reading ?? {};
   const applies = {
     names: words.texts === 'names',
@@ -125,7 +125,10 @@ export function showParts({source, reading}, ofTab = {}) {
   for (const item of all('[data-if]')) item.hidden = !applies[item.dataset.if];
   put({
     caution: esc(source.caution ?? ''),
-    layers: each(range(source.layers), (i) => `<option value="${i}">${i + 1}</option>`),
+    layers: each(
+      range(source.layers),
+      (i) => `<option${i === layer ? ' selected' : ''}>${i + 1}</option>`,
+    ),
   });
 }
 

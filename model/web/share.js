@@ -1,7 +1,7 @@
 // The window that offers the picture of an answer.
 
 import {addressOfPage} from './address.js';
-import {isOnDisk, linkOrWhy} from './answer.js';
+import {isOnDisk, linkButton} from './answer.js';
 import {pictureOf} from './answer_picture.js';
 import {esc} from './drawing.js';
 
@@ -41,5 +41,5 @@ function ofWindow(text, {name}, address, canSend) {
     <img src="${address}" alt="The answer to ${esc(text)} as a picture"><p>
     ${send}
     <a class="download" download="${esc(name)}" href="${address}">Download</a>
-    ${linkOrWhy()}</p>`;
+    ${linkButton()}</p>`;
 }

@@ -133,7 +133,7 @@ function saysData({reading, hasData}) {
 
 /** The bands in words, for who cannot see them. */
 function saysBands({reading, tiles}) {
-  if (!reading) return '';
+  if (!reading) return 'No answer';
   const {labels, shares, ofTile} = reading;
   const answers = each([...ofTile], ([{piece}, {last}]) => {
     const [best] = ranked(shares[last]);
@@ -181,7 +181,7 @@ export class Stage {
     const isTold = label && !view.isGuessing;
     root.querySelector('.of-label').textContent = isTold ? ` to ${label}` : '';
     root.querySelector('.of-data').textContent = saysData(view);
-    root.querySelector('.bands').ariaLabel = view.isGuessing ? '' : saysBands(view);
+    if (!view.isGuessing) root.querySelector('.bands').ariaLabel = saysBands(view);
   }
 
   /** Makes as many lines as there are, each with the rows that the network has. */
@@ -200,7 +200,7 @@ export class Stage {
       backward: 'memory, ← last to first',
     };
     const row = (name) => `<button class="title" data-open="${name}">${titles[name]}</button>
-      ${name === 'tiles' ? TILES : `<canvas class="${name}" role="img"></canvas>`}`;
+      ${name === 'tiles' ? TILES : `<canvas class="${name}" role="img" aria-label="${titles[name]}"></canvas>`}`;
     const line = `<div class="line">${each(this.rows, row)}</div>`;
     const none = `<p>The GRU has no part in this answer: groups of ${piece}s decide alone.</p>`;
     root.classList.toggle('of-words', piece === 'word');
