@@ -140,12 +140,8 @@ async function open({row, i, dir = row === 'backward' ? 1 : 0, u}) {
     unit: u ?? start.unit,
     t: ofStage?.ofTile.get(tiles[i])?.last ?? start.t,
   });
-  const sections = below.querySelectorAll('section');
-  for (const section of sections) section.hidden = false;
   showParts(state, {shipped: true});
-  for (const section of sections) {
-    section.hidden ||= !SECTIONS[row].includes(+section.dataset.section);
-  }
+  below.dataset.shows = SECTIONS[row].join(' ');
   browse(SECTIONS[row].includes(6));
 }
 

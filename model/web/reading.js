@@ -1,7 +1,7 @@
 // How it reads: the steps of a network over one text, in order, for a class: of the shipped one, which Python computes
 // (tabs/reading.py), or of the one just trained in the browser (worker.js). In: element, whose HTML is reading.html,
 // props (tabs/reading.py) and the server's functions. The stage is the cursor, and parts.js has the parts below it; here
-// is which text is read, and by whom, Play and the guide.
+// is which text is read, and by whom, and Play.
 //
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
@@ -59,7 +59,6 @@ Object.assign(state, {
   text: '', // that is read
   isGuessing: false, // what the network says after the next letter
   isMoved: false, // the cursor, since the text was read
-  guideStep: undefined, // if the guide is open
   timer: null, // while it plays
   follower: null, // a timer, while the tab is seen
 });
@@ -75,7 +74,6 @@ drawBeside({
   t: [drawStage, drawSoFar],
   isGuessing: [drawStage],
   timer: [drawPlay],
-  guideStep: [drawGuide],
 });
 
 /** The id of the box where the text that is read is typed in another tab. */
@@ -194,32 +192,10 @@ function play() {
   else step();
 }
 
-/** Shows a step of the guide, or closes it. */
-function drawGuide({guideStep}) {
-  const steps = all('.guide li');
-  const step = steps[guideStep];
-  $('.told')?.classList.remove('told');
-  $('.guide').hidden = !step;
-  if (!step) return;
-  put({place: `${guideStep + 1} of ${steps.length}`});
-  for (const item of steps) item.hidden = item !== step;
-  const part = $(step.dataset.of); // which is out of sight where there is no such cell
-  part.classList.add('told');
-  part.scrollIntoView();
-}
-
 /** Does what the data of a button say; one without any does nothing. */
 function press(data) {
   if (data.source) {
     set({source: SOURCES[data.source]});
-  } else if (data.guide) {
-    const last = all('.guide li').length - 1;
-    const steps = {
-      open: 0,
-      previous: Math.max(0, state.guideStep - 1),
-      next: Math.min(last, state.guideStep + 1),
-    };
-    set({guideStep: steps[data.guide]}); // that closes has no step
   } else if (data.step) {
     stop();
     go(state.t + Number(data.step));

@@ -108,18 +108,13 @@ function groupAt(reading, t, n) {
 
 // ---------------------------------------------------------------------------------- states and the cell
 
-/** A letter in the colour of a value, with what is written below it. */
-export function letter(reading, t, value = 0, below = '') {
-  return `<i
-    data-at="${t}"
-    class="${kind(value)}"
-    style="--strength: ${Math.abs(value)}">${glyph(reading.units[t])}${below}</i>`;
-}
-
 /** A letter in the colour of a unit's state, and that state. */
 export function tint(reading, t, d, u) {
   const value = reading.state(d, t, u);
-  return letter(reading, t, value, `<small>${plain(value)}</small>`);
+  return `<i
+    data-at="${t}"
+    class="${kind(value)}"
+    style="--strength: ${Math.abs(value)}">${glyph(reading.units[t])}<small>${plain(value)}</small></i>`;
 }
 
 /** How much goes through a gate. */
@@ -207,12 +202,8 @@ export function groupTable(reading) {
   const heads = each(units, (unit) => head(glyph(unit)));
   const rows = groupsOf(reading, labels.indexOf(label));
   const lines = each(rows, (values, row) => {
-    const size = sizes[row];
-    const title = size ? `of ${size}` : 'of scripts';
-    const cells = each(values, (value, t) => {
-      const group = size ? groupAt(reading, t, size) : '';
-      return `<td title="${group}">${sign(value)}</td>`;
-    });
+    const title = row < sizes.length ? `of ${sizes[row]}` : 'of scripts';
+    const cells = each(values, (value) => `<td>${sign(value)}</td>`);
     return `<tr><th scope="row">${title}</th>${cells}</tr>`;
   });
   return table('sums', heads, lines);

@@ -16,7 +16,15 @@
 
 import {DIRECTIONS, each, esc, percent, ranked, textAfter} from './drawing.js';
 import {gap} from './reading_values.js';
-import {beliefOf, coloursOf, oneDigit, Rows, totalOf, widthOfLetters} from './stage_rows.js';
+import {
+  beliefOf,
+  coloursOf,
+  oneDigit,
+  Rows,
+  threadsOf,
+  totalOf,
+  widthOfLetters,
+} from './stage_rows.js';
 
 const FEWEST = 8; // letters that fill the width
 const PIXELS = 10.5; // of a letter of a word, to break lines
@@ -224,18 +232,15 @@ export class Stage {
   }
 
   /** What is at a click on a canvas: {row, i}, the index of the tile, and of a thread {dir, u}. */
-  at({target, offsetX, offsetY}) {
-    const {root, view, lines} = this;
-    const line = lines[[...root.children].indexOf(target.parentNode)];
-    const {clientWidth: width, clientHeight: height, className: row} = target;
-    const box = {x: 0, y: 0, width, height};
-    const {tile, ...thread} = new Rows(null, view, line).at(
-      row,
-      box,
-      offsetX / width,
-      offsetY / height,
-    );
-    return {row, i: view.tiles.indexOf(tile), ...thread};
+  at({target, clientX, offsetY}) {
+    const {clientHeight: height, className: row, parentNode: line} = target;
+    const letters = [...line.querySelectorAll('.letter')];
+    const letter = letters.find((item) => clientX < item.getBoundingClientRect().right);
+    const {i} = (letter ?? letters.at(-1)).dataset;
+    const dir = DIRECTIONS.indexOf(row);
+    if (dir < 0) return {row, i};
+    const units = threadsOf(this.view.reading, dir, height);
+    return {row, i, dir, u: units[Math.floor((offsetY / height) * units.length)]};
   }
 }
 

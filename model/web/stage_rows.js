@@ -257,24 +257,10 @@ export class Rows {
       pen.fillRect(column.middle - 1, box.y + box.height - shut, 2, shut);
     }
   }
-
-  /** What stands at a place of a box, shares of its width and height: {tile}, and of a thread {dir, u}. */
-  at(row, box, along, down) {
-    const {view, line} = this;
-    this.box = box;
-    this.width = widthOfLetters(box.width, view, line);
-    const columns = this.columns();
-    const x = box.x + along * box.width;
-    const {tile} = columns.find(({right}) => x < right) ?? columns.at(-1);
-    const dir = ['forward', 'backward'].indexOf(row);
-    if (dir < 0 || !view.reading) return {tile};
-    const units = threadsOf(view.reading, dir, box.height);
-    return {tile, dir, u: units[Math.floor(down * units.length)]};
-  }
 }
 
 /** The units of a direction whose threads are drawn, the highest at the end of reading first. */
-function threadsOf({H, T, state}, d, height) {
+export function threadsOf({H, T, state}, d, height) {
   const last = d ? 0 : T - 1;
   const units = ranked(range(H).map((u) => state(d, last, u)));
   const n = Math.min(H, Math.floor(height / THREAD));
