@@ -6,7 +6,7 @@
 import {answered, common, linked, opened} from './address.js';
 import {answer, examples, ofReply, sending} from './answer.js';
 import {boxAt, type} from './boxes.js';
-import {percent} from './drawing.js';
+import {esc, percent} from './drawing.js';
 import {
   browse,
   decoded,
@@ -40,7 +40,7 @@ const stage = new Stage($('.stage'), {words, hasData: props.hasData, isLever: tr
 drawBeside({layer: [markUnit], dir: [markUnit], unit: [markUnit]});
 Object.assign(state, {source: {...props, ask}, layer: props.layers - 1});
 const HINT = `Choose a ${words.piece} to take it out`;
-const KEYS = props.alphabets.length ? `; ↑ and ↓ try others.` : '.';
+const KEYS = props.alphabets.length ? '<span class="keys">; ↑ and ↓ try others</span>' : '';
 
 let shown = null; // the answer on the page
 let was = ''; // the answer before a lever was moved, as text
@@ -66,7 +66,8 @@ function show(value) {
   shown = value;
   part('bars').innerHTML = answer({...props, ...value});
   part('notes').innerHTML = sending(value);
-  $('.levers').textContent = was ? `${changed()}: ${inShort()}, was ${was}.` : HINT + KEYS;
+  const moved = was && `${changed()}: ${inShort()}, was ${was}`;
+  $('.levers').innerHTML = `${moved ? esc(moved) : HINT + KEYS}.`;
 }
 
 /** The answer on the page in a few words. */

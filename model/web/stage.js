@@ -204,8 +204,8 @@ export class Stage {
       bands: `answer, if the ${text} ended here`,
       tiles: `what each ${piece} adds<span class="of-label"></span>`,
       groups: `groups of ${piece}s`,
-      forward: 'memory, first to last →',
-      backward: 'memory, ← last to first',
+      forward: 'memory, first to last →',
+      backward: 'memory, ← last to first',
     };
     const row = (name) => `<button class="title" data-open="${name}">${titles[name]}</button>
       ${name === 'tiles' ? TILES : `<canvas class="${name}" role="img" aria-label="${titles[name]}"></canvas>`}`;

@@ -71,6 +71,7 @@ export class Rows {
   /** Draws a row: 'bands', 'tiles', 'groups', 'forward' or 'backward'. */
   draw(row, box) {
     this.box = box;
+    this.names = []; // of bands, that are written
     this.width = widthOfLetters(box.width, this.view, this.line);
     this[row]();
   }
@@ -168,11 +169,18 @@ export class Rows {
     const [place] = ranked(heights.slice(1, -1));
     const widest = place + 1;
     const name = view.reading.labels[i].replace(/ of these .*/, '');
-    const room = tops[widest + 1][0] - tops[place][0];
+    const [middle, top] = tops[widest];
     pen.font = `600 12px ${look.family}`;
-    if (heights[widest] < LEAST_NAME || pen.measureText(name).width > room) return;
-    const [x, top] = tops[widest];
-    this.write(name, x, box.y + top * box.height + heights[widest] / 2, look.ground);
+    const half = pen.measureText(name).width / 2 + 3;
+    const x = Math.min(Math.max(middle, box.x + half), box.x + box.width - half);
+    const y = box.y + top * box.height + heights[widest] / 2;
+    const isNear = (other) => {
+      return Math.abs(x - other.x) < half + other.half && Math.abs(y - other.y) < LEAST_NAME;
+    };
+    const isWide = 2 * half < tops[widest + 1][0] - tops[place][0];
+    if (heights[widest] < LEAST_NAME || !isWide || this.names.some(isNear)) return;
+    this.names.push({x, y, half});
+    this.write(name, x, y, look.ground);
   }
 
   write(text, x, y, ink, most) {
