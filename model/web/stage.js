@@ -26,8 +26,8 @@ import {
   widthOfLetters,
 } from './stage_rows.js';
 
-const FEWEST = 8; // letters that fill the width
-const PIXELS = 10.5; // of a letter of a word, to break lines
+const FEWEST = 6; // letters that fill the width
+const PIXELS = 11.5; // of a letter of a word, to break lines
 // How much of the height each row has in the picture
 const PARTS = {bands: 0.4, tiles: 0.18, groups: 0.1, forward: 0.16, backward: 0.16};
 const TILES = '<div class="row"><div class="tiles"></div><small class="of-data"></small></div>';
@@ -63,21 +63,22 @@ export function ofTiles(reading, tiles) {
   return {...reading, ofTile, most: Math.max(...sizes) || 1};
 }
 
-/** The lines of the tiles: letters have one, words as many as the width needs. */
+/** The lines of the tiles: letters have one, words as many as the width needs, about as long. */
 function linesOf(tiles, width) {
-  const most = gap() ? width / PIXELS : Infinity;
+  const weightOf = ({piece}) => (gap() ? Math.max(5, piece.length + 2) : 1);
+  const all = totalOf(tiles.map(weightOf));
+  const nOfLines = gap() ? Math.ceil((all * PIXELS) / width) : 1;
   const lines = [{tiles: [], weights: []}];
   for (const tile of tiles) {
-    const weight = gap() ? Math.max(5, tile.piece.length + 2) : 1;
-    const isFull = totalOf(lines.at(-1).weights) + weight > most;
+    const isFull = totalOf(lines.at(-1).weights) >= all / nOfLines;
     if (isFull) lines.push({tiles: [], weights: []});
     lines.at(-1).tiles.push(tile);
-    lines.at(-1).weights.push(weight);
+    lines.at(-1).weights.push(weightOf(tile));
   }
-  return lines.map(({weights, ...line}, l) => ({
+  const lengths = lines.map(({weights}) => totalOf(weights));
+  return lines.map((line, l) => ({
     ...line,
-    weights,
-    total: Math.max(gap() ? 0.8 * most : FEWEST, totalOf(weights)),
+    total: Math.max(FEWEST, ...lengths),
     isFirst: l === 0,
     isLast: l === lines.length - 1,
   }));
@@ -102,7 +103,7 @@ function tileHtml(tile, view) {
     reading?.letters?.unknown?.includes(piece) && 'unknown',
     at === i && 'at',
   ];
-  const says = isOut ? 'taken out' : number && `adds ${number}`;
+  const says = isOut ? 'taken out: put it back' : number && `adds ${number}`;
   const strength = added ? Math.abs(added) / reading.most : 0;
   return `<span
     class="${kinds.filter(Boolean).join(' ')}"
@@ -111,6 +112,7 @@ function tileHtml(tile, view) {
       class="letter"
       data-i="${i}"
       ${isLever ? `aria-pressed="${Boolean(isOut)}"` : ''}
+      title="${isOut ? 'Put it back' : ''}"
       aria-label="${text} ${says}"><bdi>${text}</bdi></button>
     <button class="adds" data-open="letter" data-i="${i}" aria-label="Explain ${text}">${number}</button>${offersAt(i, view)}</span>`;
 }
@@ -131,12 +133,21 @@ function offersAt(i, {offers, tiles}) {
   });
 }
 
+/** What the tiles add to. */
+function saysLabel({reading, isGuessing}) {
+  const {letters, labels, ordered, reply} = reading ?? {};
+  if (!letters?.label || isGuessing) return '';
+  if (ordered) return ` to ${labels.at(-1)} (+)`;
+  const isNearest = reply.verdict.kind === 'none';
+  return ` to ${letters.label}${isNearest ? ', the nearest' : ''}`;
+}
+
 /** What the last column has. */
 function saysData({reading, hasData}) {
   if (!hasData || !reading) return '';
   const {bearers, peoples} = reading.reply;
   if (!beliefOf(reading)) return 'our data add nothing';
-  return `← what our data add: ${bearers || peoples.join(', ')}`;
+  return `← what our data add: ${bearers ? `${bearers} bearers` : peoples.join(', ')}`;
 }
 
 /** The bands in words, for who cannot see them. */
@@ -185,9 +196,7 @@ export class Stage {
     }
     look.done();
     if (focused) root.querySelector(`.letter[data-i="${focused}"]`)?.focus();
-    const {label} = view.reading?.letters ?? {};
-    const isTold = label && !view.isGuessing;
-    root.querySelector('.of-label').textContent = isTold ? ` to ${label}` : '';
+    root.querySelector('.of-label').textContent = saysLabel(view);
     root.querySelector('.of-data').textContent = saysData(view);
     if (!view.isGuessing) root.querySelector('.bands').ariaLabel = saysBands(view);
   }
@@ -202,10 +211,10 @@ export class Stage {
     const {piece, text} = view.words;
     const titles = {
       bands: `answer, if the ${text} ended here`,
-      tiles: `what each ${piece} adds<span class="of-label"></span>`,
+      tiles: `what it adds<span class="of-label"></span>`,
       groups: `groups of ${piece}s`,
       forward: 'memory, first to last →',
-      backward: 'memory, ← last to first',
+      backward: '← last to first; dark: gate shut',
     };
     const row = (name) => `<button class="title" data-open="${name}">${titles[name]}</button>
       ${name === 'tiles' ? TILES : `<canvas class="${name}" role="img" aria-label="${titles[name]}"></canvas>`}`;

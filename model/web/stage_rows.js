@@ -90,21 +90,26 @@ export class Rows {
 
   /** The answer, if the text ended at each letter. */
   bands() {
-    const {pen, view, look, box} = this;
+    const {pen, view, box} = this;
     const {reading, before, isGuessing, at, tiles} = view;
-    if (reading) {
-      const read = this.columns(reading).filter(({tile}) => tiles.indexOf(tile) <= at);
-      const end = isGuessing ? (read.at(-1)?.right ?? box.x) : box.x + box.width;
-      pen.save();
-      pen.beginPath();
-      pen.rect(box.x, box.y, end - box.x, box.height);
-      pen.clip();
-      const bands = this.stack(reading, beliefOf(reading));
-      for (const band of bands) this.fill(band);
-      for (const band of bands.slice(0, -1)) this.name(band);
-      pen.restore();
-    }
-    if (!before) return;
+    const bands = reading ? this.stack(reading, beliefOf(reading)) : [];
+    const read = isGuessing
+      ? this.columns(reading).filter(({tile}) => tiles.indexOf(tile) <= at)
+      : [];
+    const end = isGuessing ? (read.at(-1)?.right ?? box.x) : box.x + box.width;
+    pen.save();
+    pen.beginPath();
+    pen.rect(box.x, box.y, end - box.x, box.height);
+    pen.clip();
+    for (const band of bands) this.fill(band);
+    if (before) this.outline(before);
+    for (const band of bands) this.name(band);
+    pen.restore();
+  }
+
+  /** The edges of the bands of another reading. */
+  outline(before) {
+    const {pen, look} = this;
     pen.strokeStyle = look.ink;
     pen.setLineDash([4, 3]);
     for (const {tops} of this.stack(before, null)) {
@@ -168,7 +173,7 @@ export class Rows {
     const heights = tops.map(([, top], p) => (bottoms[p][1] - top) * box.height);
     const [place] = ranked(heights.slice(1, -1));
     const widest = place + 1;
-    const name = view.reading.labels[i].replace(/ of these .*/, '');
+    const name = i < 0 ? 'others' : view.reading.labels[i].replace(/ of these .*/, '');
     const [middle, top] = tops[widest];
     pen.font = `600 12px ${look.family}`;
     const half = pen.measureText(name).width / 2 + 3;
@@ -178,9 +183,11 @@ export class Rows {
       return Math.abs(x - other.x) < half + other.half && Math.abs(y - other.y) < LEAST_NAME;
     };
     const isWide = 2 * half < tops[widest + 1][0] - tops[place][0];
-    if (heights[widest] < LEAST_NAME || !isWide || this.names.some(isNear)) return;
+    const beside = Math.min(heights[place], heights[widest + 1]);
+    const isHigh = Math.min(heights[widest], (heights[widest] + beside) / 2) > LEAST_NAME;
+    if (!isHigh || !isWide || this.names.some(isNear)) return;
     this.names.push({x, y, half});
-    this.write(name, x, y, look.ground);
+    this.write(name, x, y, i < 0 ? look.ink : look.ground);
   }
 
   write(text, x, y, ink, most) {
