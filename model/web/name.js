@@ -83,16 +83,19 @@ function inShort() {
 const readBox = latest(async () => {
   const text = field.value;
   const reply = text.trim() ? await ask('stage', text) : NO_ANSWER;
-  const isNoName = reply.reply?.verdict.kind === 'text';
-  const isRead = !reply.problem && !isNoName;
-  let reading = isRead ? ofTiles(decoded(reply), stage.view.tiles) : null;
-  if (isRead && !reading && text === field.value) {
-    const tiles = tilesOf(reply);
-    reading = ofTiles(decoded(reply), tiles);
-    stage.show({tiles});
-  }
   const isOfBox = text === field.value;
-  if (reading || isOfBox) stage.show({reading});
+  if (reply.problem || reply.reply.verdict.kind === 'text') {
+    if (isOfBox) stage.show({reading: null});
+    return;
+  }
+  const whole = decoded(reply);
+  const reading = ofTiles(whole, stage.view.tiles);
+  if (reading) {
+    stage.show({reading});
+  } else if (isOfBox) {
+    const tiles = tilesOf(reply); // some of what was typed is not read
+    stage.show({tiles, reading: ofTiles(whole, tiles)});
+  }
 });
 
 const textOf = (tiles) => {

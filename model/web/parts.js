@@ -136,7 +136,7 @@ export function showParts({source, reading, layer}, ofTab = {}) {
 
 /** What a text alone decides. */
 function drawReading({reading}) {
-  if (!reading?.score) return null;
+  if (!reading) return null;
   const {E, H, labels, letters, n, last, answer, cell} = reading;
   return {
     E,
@@ -150,7 +150,6 @@ function drawReading({reading}) {
 }
 
 function drawVector({reading, t}) {
-  if (!reading?.score) return null;
   return {
     unit: glyph(reading.units[t]),
     row: strip(reading, reading.P - 1, t),
@@ -160,7 +159,6 @@ function drawVector({reading, t}) {
 
 /** The scores of the text up to the cursor, which is read as a whole one. */
 async function drawScores({reading, t, source}) {
-  if (!reading?.score) return;
   const isWhole = t === reading.T - 1;
   const beginning = textFrom(reading.units.slice(0, t + 1));
   const seen = isWhole ? reading : decoded(await source.ask('read', beginning));
@@ -173,21 +171,14 @@ async function drawScores({reading, t, source}) {
 }
 
 function drawUnit({reading, dir, unit}) {
-  if (!reading?.score) return null;
   const {T, H} = reading;
   for (const box of all('.number')) {
     box.max = H;
     if (document.activeElement !== box) box.value = unit + 1;
   }
   for (const choice of all('.direction')) choice.selectedIndex = dir;
-  const buttons = each(busiestUnits(reading, dir).slice(0, 6), (u) => {
-    return `<button data-unit="${u}">${u + 1}</button> `;
-  });
   $('.tint').style.setProperty('--n', T);
-  return {
-    busy: `Move most: ${buttons}`,
-    tint: each(range(T), (place) => tint(reading, place, dir, unit)),
-  };
+  return {tint: each(range(T), (place) => tint(reading, place, dir, unit))};
 }
 
 /** Looks at many texts once their part is seen, unless they are there. */
@@ -241,7 +232,7 @@ function drawMany({look, dir, unit}) {
 
 /** The numbers in the drawing of the cell and in the formulas, and what each gate does with them. */
 function drawCell({reading, t, dir, unit}) {
-  if (!reading?.score || reading.cell !== 'gru') return null;
+  if (reading.cell !== 'gru') return null;
   const flow = reading.gates(dir, t, unit);
   const letterRead = reading.units[t];
   const firstRead = dir ? reading.T - 1 : 0;

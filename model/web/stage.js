@@ -7,7 +7,7 @@
 //   tiles     [{piece, after, isOut}], the letters or words and what stands behind; one that is out is not in the text
 //   reading   what reading_values.js makes of the reply to `stage` or `read`, null while there is none; ofTiles adds
 //             `ofTile`, a Map of the tiles that it has read: {first, last, added}, their units and what they add, and
-//             `most`, the largest of these
+//             `mostAdded`, the largest of these
 //   before    such a reading of the text before a change: an outline
 //   at        the index of the tile at the cursor; `isGuessing` hides what comes behind it
 //   unit      {dir, u}, the thread that is watched
@@ -60,7 +60,7 @@ export function ofTiles(reading, tiles) {
     ofTile.set(read[i], {first, last: Math.max(0, end - 1), added});
   }
   const sizes = pieces.map(({added = 0}) => Math.abs(added));
-  return {...reading, ofTile, most: Math.max(...sizes) || 1};
+  return {...reading, ofTile, mostAdded: Math.max(...sizes) || 1};
 }
 
 /** The lines of the tiles: letters have one, words as many as the width needs, about as long. */
@@ -104,7 +104,7 @@ function tileHtml(tile, view) {
     at === i && 'at',
   ];
   const says = isOut ? 'taken out: put it back' : number && `adds ${number}`;
-  const strength = added ? Math.abs(added) / reading.most : 0;
+  const strength = added ? Math.abs(added) / reading.mostAdded : 0;
   return `<span
     class="${kinds.filter(Boolean).join(' ')}"
     style="--strength: ${strength.toFixed(2)}">

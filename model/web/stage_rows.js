@@ -206,7 +206,7 @@ export class Rows {
       const added = reading?.ofTile.get(tile)?.added ?? 0;
       const width = right - left - 4;
       const size = Math.min(0.6 * box.height, 1.2 * width);
-      for (const colour of [look.faint, look.ofValue((0.4 * added) / reading?.most)]) {
+      for (const colour of [look.faint, look.ofValue((0.4 * added) / reading?.mostAdded)]) {
         pen.fillStyle = colour;
         pen.fillRect(left + 2, box.y, width, box.height);
       }
