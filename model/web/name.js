@@ -147,6 +147,7 @@ async function open({row, i, dir = row === 'backward' ? 1 : 0, u}) {
   showParts(state, {shipped: true});
   below.dataset.shows = SECTIONS[row].join(' ');
   browse(SECTIONS[row].includes(6));
+  below.scrollIntoView({block: 'nearest'});
 }
 
 /** Read every number of what is in the box, if something is open. */

@@ -187,6 +187,7 @@ export class Stage {
     const look = coloursOf(root);
     for (const [l, line] of this.lines.entries()) {
       const place = root.children[l];
+      place.style.setProperty('--n', line.tiles.length);
       const tiles = place.querySelector('.tiles');
       tiles.innerHTML = each(line.tiles, (tile) => tileHtml(tile, view));
       tiles.style.gridTemplateColumns = each(line.weights, (weight) => `${weight}fr `);
