@@ -47,6 +47,7 @@ LANGUAGES = ["Khmer", "Lao", "Thai"]
 def answer(*predictions, labels=LANGUAGES, ordered=False, **more):
     return {
         "reply": reply(*predictions, **more),
+        "notes": [],
         "words": {"text": "name", "labels": "languages", "units": "letters"},
         "labels": labels,
         "ordered": ordered,
@@ -106,14 +107,21 @@ def test_a_problem_is_a_line_in_place_of_an_answer():
     problem = {"problem": "The text is <empty>."}
     line = "<p>The text is &#60;empty&#62;.</p>"
     assert drawn("answer", [problem]) == [line]
-    assert drawn("notes", [problem]) == [""]
+    assert drawn("sending", [problem]) == [""]
 
 
-def test_notes_stand_before_the_link():
+def test_how_a_text_was_read_stands_under_the_headline():
     value = answer(("Thai", 0.7)) | {"notes": ["One <word>.", "Two."]}
-    (notes,) = drawn("notes", [value])
-    assert text_of(notes) == "One <word>. Two. Copy link Share picture"
-    assert "<word>" not in notes
+    (html,) = drawn("answer", [value])
+    told = "Thai with a probability of 70.0%. One <word>. Two."
+    assert text_of(html[: html.index("</p>")]) == told
+    assert "<word>" not in html
+
+
+def test_an_answer_is_sent_by_two_buttons():
+    (html,) = drawn("sending", [{"reply": {"text": '<"a">'}}])
+    assert text_of(html) == "Copy link Share picture"
+    assert attributes("data-share", html) == ["&#60;&#34;a&#34;&#62;"]
 
 
 def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_wins():
@@ -138,6 +146,12 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
             "with a probability of 70.0%. Our data have many of its bearers. "
             "The network has not been trained on it.",
             id="of the data",
+        ),
+        pytest.param(
+            {"given": ["Lao", "Thai"]},
+            "Thai",
+            "with a probability of 70.0%. Also a given name: Lao and Thai.",
+            id="a given name, too",
         ),
         pytest.param(
             {
@@ -193,12 +207,6 @@ def test_a_label_is_the_likeliest_of_a_text_without_one_from_five_percent():
         for html in drawn("answer", values)
     ]
     assert told == [False, True]
-
-
-def test_what_else_the_data_have_is_a_note():
-    value = answer(("Thai", 0.7), given=["Lao", "Thai"]) | {"notes": []}
-    (html,) = drawn("notes", [value])
-    assert text_of(html) == "Also a given name: Lao and Thai. Copy link Share picture"
 
 
 def test_examples_that_are_answered_wrongly_stand_last_with_the_answer():
@@ -308,27 +316,3 @@ def test_texts_below_a_chart_do_not_cover_each_other(chart):
 
 def test_of_no_gradient_nothing_is_left():
     assert run(["train_pictures"], "reachOf(given, 0)", [[0, 0]]) == 0
-
-
-# A pen that notes what it draws, in letters that are 0.6 times as wide as large
-WITH_PEN = """(() => {
-  const texts = [];
-  const size = () => parseFloat(pen.font.split(' ')[1]);
-  const pen = {
-    measureText: (text) => ({width: 0.6 * size() * text.length}),
-    fillText: (text, x, y) => texts.push([text, x, y, size()]),
-  };
-  writeIn(pen, ...given);
-  return texts;
-})()"""
-
-
-@pytest.mark.parametrize(("words", "size"), [("Rossi", 20), ("a few words " * 15, 13)])
-def test_words_of_a_picture_are_as_large_as_all_of_them_fit(words, size):
-    place = {"x": 9, "y": 100, "width": 600, "height": 50, "size": 20}
-    texts = run(["answer_picture"], WITH_PEN, [words.strip(), place])
-    assert " ".join(line for line, *_ in texts) == words.strip()
-    for line, _, y, its_size in texts:
-        assert its_size == size
-        assert 0.6 * size * len(line) <= 600
-        assert 100 + size / 2 <= y <= 150 - size / 2

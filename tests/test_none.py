@@ -269,6 +269,7 @@ def shown(kind="label", labels=(), none=0.1, side=None):
     words = {"labels": "languages", "units": "letters"}
     return {
         "reply": reply,
+        "notes": [],
         "words": words,
         "labels": ["Chinese", "Korean"],
         "caution": "",
