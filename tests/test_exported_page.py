@@ -459,6 +459,7 @@ def plain(ferrari, request):
     """The page in the few colours that a visitor chose, or on paper."""
     page, *_ = ferrari
     page.locator(".reading .layer").select_option(index=0)
+    page.locator(".busy button").first.click()
     page.emulate_media(**request.param)
     page.set_viewport_size({"width": 1270, "height": 900})  # so that it is drawn again
     page.evaluate(TWO_FRAMES)
