@@ -22,6 +22,7 @@ import {readFileSync} from 'node:fs';
 const given = JSON.parse(readFileSync(0, 'utf8'));
 const listed = (key, value) => ArrayBuffer.isView(value) ? [...value] : value;
 process.stdout.write(JSON.stringify(await (%s), listed));"""
+PACKED = ("embedding", "given", "memory", "states", "groups")
 TALK = """(async (sent, heard) => {
   globalThis.postMessage = (message) => {
     sent.push(structuredClone(message));
@@ -125,7 +126,7 @@ def reading_in_javascript(page, text, ours):
     value = reading(page, text)
     if not ours["reply"]["romanised"]:  # as shown_in_javascript
         value["reply"]["romanised"] = ours["reply"]["romanised"]
-    for name in ("embedding", "given", "memory", "states"):
+    for name in PACKED:
         value[name] = np.frombuffer(base64.b64decode(value[name]), "<i2") / 1000
         ours[name] = np.clip(ours[name], -32.768, 32.767)
     return value

@@ -47,6 +47,7 @@ LANGUAGES = ["Khmer", "Lao", "Thai"]
 def answer(*predictions, labels=LANGUAGES, ordered=False, **more):
     return {
         "reply": reply(*predictions, **more),
+        "notes": [],
         "words": {"text": "name", "labels": "languages", "units": "letters"},
         "labels": labels,
         "ordered": ordered,
@@ -106,15 +107,21 @@ def test_a_problem_is_a_line_in_place_of_an_answer():
     problem = {"problem": "The text is <empty>."}
     line = "<p>The text is &#60;empty&#62;.</p>"
     assert drawn("answer", [problem]) == [line]
-    assert drawn("letters", [problem]) == [line]
-    assert drawn("notes", [problem]) == [""]
+    assert drawn("sending", [problem]) == [""]
 
 
-def test_notes_stand_before_the_link():
+def test_how_a_text_was_read_stands_under_the_headline():
     value = answer(("Thai", 0.7)) | {"notes": ["One <word>.", "Two."]}
-    (notes,) = drawn("notes", [value])
-    assert text_of(notes) == "One <word>. Two. Copy link Share picture"
-    assert "<word>" not in notes
+    (html,) = drawn("answer", [value])
+    told = "Thai with a probability of 70.0%. One <word>. Two."
+    assert text_of(html[: html.index("</p>")]) == told
+    assert "<word>" not in html
+
+
+def test_an_answer_is_sent_by_two_buttons():
+    (html,) = drawn("sending", [{"reply": {"text": '<"a">'}}])
+    assert text_of(html) == "Copy link Share picture"
+    assert attributes("data-share", html) == ["&#60;&#34;a&#34;&#62;"]
 
 
 def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_wins():
@@ -139,6 +146,12 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
             "with a probability of 70.0%. Our data have many of its bearers. "
             "The network has not been trained on it.",
             id="of the data",
+        ),
+        pytest.param(
+            {"given": ["Lao", "Thai"]},
+            "Thai",
+            "with a probability of 70.0%. Also a given name: Lao and Thai.",
+            id="a given name, too",
         ),
         pytest.param(
             {
@@ -194,53 +207,6 @@ def test_a_label_is_the_likeliest_of_a_text_without_one_from_five_percent():
         for html in drawn("answer", values)
     ]
     assert told == [False, True]
-
-
-def test_what_else_the_data_have_is_a_note():
-    value = answer(("Thai", 0.7), given=["Lao", "Thai"]) | {"notes": []}
-    (html,) = drawn("notes", [value])
-    assert text_of(html) == "Also a given name: Lao and Thai. Copy link Share picture"
-
-
-def letters(*contributions, ordered=False, unknown=(), piece="letter", start=0.5):
-    return {
-        "text": "a name",
-        "label": "<Thai>",
-        "contributions": contributions,
-        "start": start,
-        "unknown": unknown,
-        "box": "name",
-        "words": {"piece": piece},
-        "labels": ["bad", "fine"],
-        "ordered": ordered,
-        "groups": {},
-    }
-
-
-def test_letters_show_what_each_adds_to_the_sum():
-    value = letters(
-        ["a", 1.25],
-        [" ", -0.5],
-        ["<", 0.04],
-        ["b", -2.5],
-    )
-    (html,) = drawn("letters", [value])
-    items = bars_of(html)
-    assert text_of(items) == "a +1.3 ␣ −0.5 < 0 b −2.5"
-    assert property_of("strength", items) == [0.5, 0.2, 0.02, 1]
-    assert attributes("li class", items) == ["plus", "minus", "none", "minus"]
-    sums = "What each letter adds to the score of <Thai> : −1.7 in all, from +0.5 with every"
-    assert text_of(html).startswith(f"{sums} letter blanked out to −1.2.")
-    assert "<Thai>" not in html
-
-
-def test_unseen_words_are_grey_and_blanks_that_add_nothing_are_left_out():
-    pieces = [["good", 2.0], [" ", 0], ["zzz", 1.0], [" ", 0.3]]
-    value = letters(*pieces, ordered=True, unknown=["zzz"], piece="word")
-    (html,) = drawn("letters", [value])
-    assert attributes("li class", html) == ["plus", "none unknown", "plus"]
-    assert "adds to fine (+, blue) or bad (−, orange): +3.3 in all" in text_of(html)
-    assert "A word in grey did not appear in training." in text_of(html)
 
 
 def test_examples_that_are_answered_wrongly_stand_last_with_the_answer():
@@ -350,47 +316,3 @@ def test_texts_below_a_chart_do_not_cover_each_other(chart):
 
 def test_of_no_gradient_nothing_is_left():
     assert run(["train_pictures"], "reachOf(given, 0)", [[0, 0]]) == 0
-
-
-# A pen that notes what it draws, in letters that are 0.6 times as wide as large
-WITH_PEN = """(() => {
-  const texts = [];
-  const boxes = [];
-  const size = () => parseFloat(pen.font.split(' ')[1]);
-  const pen = {
-    measureText: (text) => ({width: 0.6 * size() * text.length}),
-    fillText: (text, x, y) => texts.push([text, x, y, size()]),
-    beginPath() {},
-    roundRect: (...box) => boxes.push(box.slice(0, 4)),
-    fill() {},
-  };
-  %s(pen, ...given);
-  return [texts, boxes];
-})()"""
-
-
-@pytest.mark.parametrize(("words", "size"), [("Rossi", 20), ("a few words " * 15, 13)])
-def test_words_of_a_picture_are_as_large_as_all_of_them_fit(words, size):
-    place = {"x": 9, "y": 100, "width": 600, "height": 50, "size": 20}
-    texts, _ = run(["answer_picture"], WITH_PEN % "writeIn", [words.strip(), place])
-    assert " ".join(line for line, *_ in texts) == words.strip()
-    for line, _, y, its_size in texts:
-        assert its_size == size
-        assert 0.6 * size * len(line) <= 600
-        assert 100 + size / 2 <= y <= 150 - size / 2
-
-
-@pytest.mark.parametrize(("n", "size"), [(3, 56), (12, 36)])
-def test_letters_of_a_picture_are_in_boxes_hardly_larger_than_they_are(n, size):
-    tiles = [{"letter": "i", "added": "+12.3"}] * n
-    look = {"x": 630, "width": 510, "family": ""}
-    texts, boxes = run(["answer_picture"], WITH_PEN % "drawLetters", [tiles, look])
-    letters, numbers = texts[::2], texts[1::2]
-    in_boxes = zip(boxes[::2], boxes[1::2], letters, numbers, strict=True)
-    for (x, y, width, height), (_, line, *_), letter, (added, *_, its_size) in in_boxes:
-        assert letter[3] == size
-        assert 630 <= x < x + width <= 1140
-        assert y + height == pytest.approx(line, abs=0.1 * size)
-        widest = 0.6 * max(its_size * len(added), size)
-        assert widest < width < 1.5 * widest
-        assert y < letter[2] < y + height

@@ -12,6 +12,7 @@ import pytest
 import torch
 from node import (
     CLASSIFIER,
+    PACKED,
     ask,
     close,
     packed,
@@ -271,8 +272,7 @@ def test_how_it_reads_has_the_same_numbers(both):
     for text, ours in zip(given["explained"], found["readings"], strict=True):
         theirs = reading_in_javascript(page, text, ours)
         assert ours.keys() == theirs.keys()
-        rounded = ("embedding", "given", "memory", "states")
-        most = {key: 6e-4 if key in rounded else 2e-5 for key in ours}
+        most = {key: 6e-4 if key in PACKED else 2e-5 for key in ours}
         for key, value in ours.items():
             assert close(value, theirs[key], most[key]), (text, key)
 

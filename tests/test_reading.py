@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from conftest import SHIPPED
+from conftest import SHIPPED, run_async
 from models import load
 
 from model import TextClassifier
@@ -65,6 +65,41 @@ def test_the_softmax_of_the_score_is_the_answer(shown, readings):
         assert torch.allclose(score.softmax(dim=0), answer, atol=1e-5)
 
 
+def numbers_of(packed, *shape):
+    return (np.frombuffer(base64.b64decode(packed), "<i2") / 1000).reshape(shape)
+
+
+@pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
+def test_what_the_groups_add_sums_to_their_half_of_the_score(shown, readings):
+    network, calibration = shown.classifier.network, shown.classifier.calibration
+    half = 1 - calibration.share
+    for numbers in readings.values():
+        groups = numbers_of(
+            numbers["groups"], -1, len(numbers["ids"]), len(shown.labels)
+        )
+        scores = groups.sum(axis=(0, 1)) * numbers["temperature"]
+        bias = network.linear_ngrams.bias[: len(shown.labels)]
+        with torch.inference_mode():
+            _, logits = network.logits_apart(*pad_ids([numbers["ids"]]))
+        expected = half * (logits[0, : len(shown.labels)] - bias)
+        assert scores == pytest.approx(expected.tolist(), abs=groups.size * 1e-3)
+
+
+@pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
+def test_what_a_group_adds_stands_at_its_letters(shown):
+    whole, other = (reading(shown, text) for text in ("otto", "ottx"))
+    (of_whole, of_other) = (
+        numbers_of(each["groups"], -1, 4, len(shown.labels)) for each in (whole, other)
+    )
+    first, second, third, last = of_whole[0]  # of one letter
+    assert (first == last).all()
+    assert (second == third).all()
+    for row, size in enumerate(whole["sizes"]):
+        changed = (of_whole[row] != of_other[row]).any(axis=-1)
+        reaches = [t - size // 2 + size > 3 for t in range(4)]
+        assert changed.tolist() == reaches, size
+
+
 @pytest.fixture(
     params=[
         pytest.param((1, False), id="plain"),
@@ -98,16 +133,28 @@ def test_the_states_are_those_of_torch(own):
     classifier, numbers = own
     network = classifier.network.eval()
     n_layers = network.config.n_layers
-    packed = base64.b64decode(numbers["states"])
-    thousandths = np.frombuffer(packed, "<i2")
-    states = thousandths / 1000
-    of_layers = states.reshape(n_layers, -1, len("Usami"), 6)
+    of_layers = numbers_of(numbers["states"], n_layers, -1, len("Usami"), 6)
     embedded = network.embed(torch.tensor([numbers["ids"]]))
     outputs, _ = network.gru(embedded)
     of_directions = outputs[0].split(6, dim=1)
     expected = torch.stack(of_directions).detach().numpy()
     differences = np.abs(of_layers[-1] - expected)
     assert differences.max() < 6e-4
+
+
+def test_a_post_is_the_mean_of_the_update_gate(own):
+    """z = sigmoid(W_iz x + b_iz + W_hz h + b_hz), in the first layer, reading forward."""
+    classifier, numbers = own
+    network = classifier.network.eval()
+    w_i, w_h, b_i, b_h = [weights[6:12] for weights in network.gru.all_weights[0]]
+    with torch.inference_mode():
+        (embedded,) = network.embed(torch.tensor([numbers["ids"]]))
+        states = torch.as_tensor(
+            numbers_of(numbers["states"], -1, len("Usami"), 6)[0], dtype=torch.float
+        )
+        before = torch.cat([torch.zeros(1, 6), states[:-1]])
+        update = (embedded @ w_i.T + b_i + before @ w_h.T + b_h).sigmoid()
+    assert numbers["update"][0] == pytest.approx(update.mean(1).tolist(), abs=1e-3)
 
 
 def test_what_the_letters_add_sums_to_the_logits(own):
@@ -131,6 +178,7 @@ def test_of_a_long_text_the_beginning_is_read(shown):
 @pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
 @pytest.mark.parametrize("text", [None, 5, ["Kim"], {}, "", "5", "x" * 101])
 def test_what_cannot_be_read_gets_one_line(shown, text):
-    read, *_ = server_functions(shown)
-    (problem,) = read(text).values()
-    assert len(problem.splitlines()) == 1
+    functions = {function.__name__: function for function in server_functions(shown)}
+    for reply in (functions["read"](text), run_async(functions["stage"](text))):
+        (problem,) = reply.values()
+        assert len(problem.splitlines()) == 1

@@ -90,7 +90,7 @@ def test_its_card_its_page_and_its_answers_speak_of_it(folder):
     texts = ("Zürich", "大阪", "Osaka", "")
     answers = [props(shown) | answer_value(shown, text, 1) for text in texts]
     assert foreign("".join(drawn("answer", answers))) == []
-    assert foreign("".join(drawn("notes", answers))) == []
+    assert foreign("".join(drawn("sending", answers))) == []
 
 
 @pytest.mark.parametrize("text", ["", "12", "x" * 61, None])

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 pytestmark = needs_chromium
 TABS = ["How it reads", "Train", "List", "Test results", "About", "Name"]
 LINE = 30  # pixels
+ROWS = ["bands", "tiles", "groups", "forward", "backward"]
 
 
 @pytest.fixture(params=["app_url", "small_page"])
@@ -36,6 +37,11 @@ def bottom(locator):
     return place["y"] + place["height"]
 
 
+def drawn(page):
+    """Wait until the stage has the numbers of its name."""
+    expect(seen(page, ".stage .adds").last).not_to_be_empty()
+
+
 def game_of(page):
     button = page.get_by_role("button", name="Play against the network")
     return button.locator("visible=true")
@@ -45,7 +51,7 @@ def game_of(page):
 def large(visit, request):
     """The tab Name in the presenter's view of a projector."""
     page = visit("#name=Rossi&view=large", *request.param)
-    expect(seen(page, "#letters .letters")).to_be_visible()
+    drawn(page)
     return page
 
 
@@ -65,31 +71,51 @@ def test_game_and_caution_are_on_each_screen_of_a_presenter(large):
 
 def test_the_caution_is_under_the_answer_on_a_phone(visit):
     page = visit("#name=Rossi", 390, 844)
-    expect(seen(page, "#letters .letters")).to_be_visible()
+    drawn(page)
     top = box(seen(page, ".introduction"))["y"]
-    assert bottom(seen(page, "#bars")) <= top
-    assert top < box(seen(page, "#letters"))["y"]
+    assert bottom(seen(page, "#bars .verdict")) <= top
+    assert top < box(seen(page, "#nearest"))["y"]
+
+
+@pytest.mark.parametrize("name", ["Rossi", "Papadopoulos"])
+def test_a_phone_has_box_answer_and_stage_before_it_scrolls(visit, name):
+    page = visit(f"#name={name}", 375, 812)
+    drawn(page)
+    for part in ("#name textarea", "#bars .verdict", ".stage"):
+        expect(seen(page, part)).to_be_in_viewport(ratio=0.99)
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
+    for part in (".stage", *(f".stage .{row}" for row in ROWS)):
+        edges = seen(page, part).evaluate("(e) => [e.scrollWidth, e.clientWidth]")
+        assert edges[0] <= edges[1] > 100, part
+
+
+def test_a_presenter_has_box_answer_and_stage_above_the_caution(large):
+    caution = box(seen(large, ".introduction"))["y"]
+    for part in ("#name textarea", "#bars .verdict", ".stage", "#bars .bars"):
+        expect(seen(large, part)).to_be_in_viewport(ratio=1)
+        assert bottom(seen(large, part)) <= caution, part
+    stage = seen(large, ".stage")
+    assert stage.evaluate("(e) => e.scrollHeight - e.clientHeight") == 0
 
 
 def test_a_landscape_phone_has_field_and_answer(visit):
     page = visit("#name=Rossi", 812, 375)
-    expect(seen(page, "#letters .letters")).to_be_visible()
+    drawn(page)
     tabs = page.get_by_role("tablist").locator("visible=true").last
     assert bottom(tabs) < 375 / 3
     expect(page.get_by_label("Surname", exact=True)).to_be_in_viewport(ratio=1)
-    expect(seen(page, "#bars .bars")).to_be_in_viewport(ratio=1)
+    expect(seen(page, "#bars .verdict")).to_be_in_viewport(ratio=1)
 
 
 def test_a_guess_that_is_answered_moves_nothing(visit):
     page = visit("#name=Gaudino&tab=reading", 390, 844)
     first = seen(page, "[data-section='0']")
-    expect(first.locator(".bars li").first).to_be_visible()
+    expect(seen(page, ".now-says")).to_contain_text("After")
     first.get_by_label("Guess first").check()
     heights = set()
-    for letter in range(2, 8):
+    for letter in range(1, 7):
         first.get_by_label("The next letter").select_option("Japanese")
-        cursor = seen(page, ".cursor")
-        expect(cursor).to_have_attribute("aria-valuenow", str(letter))
+        expect(seen(page, ".stage .tile").nth(letter)).to_have_class("tile at")
         expect(first.locator("output")).to_contain_text("You guessed")
         heights.add(box(first)["height"])
     assert len(heights) == 1

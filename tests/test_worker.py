@@ -322,27 +322,14 @@ def test_how_it_reads_gets_what_pytorch_computes():
         np.testing.assert_allclose(given[d], expected.detach(), atol=1e-5)
 
 
-def test_the_letters_that_raise_a_unit_most_are_those_of_training_texts():
-    training = ["strongest", FIRST]
+def test_the_states_of_texts_are_pytorch_s():
     of_texts = ["states", FIRST | {"texts": TEXTS}]
-    asked = [HELD_OUT, WEIGHTS, of_texts, training]
-    *_, held_out, found, shown, strongest = results(*[ONE] * 3, *asked)
+    *_, found, shown = results(*[ONE] * 3, WEIGHTS, of_texts)
     ids, _ = rows_of(TEXTS, found)
     states, _ = states_and_logits(network_of(found), ids)  # (3, N, 2 * 6)
     of_directions = states.detach().unflatten(2, (2, 6)).permute(1, 2, 0, 3)
     expected = of_directions.flatten().tolist()
     assert shown["states"] == pytest.approx(expected, abs=1e-6)
-    is_training = [text not in texts_of(held_out) for text in TEXTS]
-    peaks, places = states.detach().max(dim=0)
-    (units,) = strongest["layers"]
-    assert len(units) == 12
-    for unit, shown in enumerate(units):
-        texts = ["".join(letters) for letters, _ in shown]
-        numbers = [TEXTS.index(text) for text in texts]
-        values = peaks[numbers, unit].tolist()
-        highest = peaks[is_training, unit].sort(descending=True).values[:6]
-        assert values == pytest.approx(highest.tolist(), abs=1e-6)
-        assert [place for _, place in shown] == places[numbers, unit].tolist()
 
 
 def test_the_nearest_text_is_the_surest_with_another_label():

@@ -62,7 +62,7 @@ export const state = {
   marked: undefined, // the part of the cell that is pointed at, as [data-part] names it
 };
 
-const AT_LETTER = [drawVector, drawCell, drawScores];
+const AT_LETTER = [drawVector, drawCell, drawScores, drawPlace];
 const OF_UNIT = [drawUnit, drawMany, ...AT_LETTER];
 const DRAWN_BY = {
   reading: [drawReading, drawMark],
@@ -147,6 +147,11 @@ function drawReading({reading}) {
     groupTable: groupTable(reading),
     ofGroups: esc(letters?.label ?? labels[answer]),
   };
+}
+
+/** Marks the letter at the cursor where letters stand. */
+function drawPlace({t}) {
+  for (const item of all('[data-at]')) item.classList.toggle('at', Number(item.dataset.at) === t);
 }
 
 function drawVector({reading, t}) {

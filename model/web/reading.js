@@ -135,7 +135,6 @@ function drawStage({reading, t, dir, unit, isGuessing}) {
   const {tiles, reading: ofStage} = stage.view;
   const at = tiles.findIndex((tile) => t <= ofStage.ofTile.get(tile).last);
   stage.show({at, isGuessing, unit: {dir, u: unit}});
-  for (const item of all('[data-at]')) item.classList.toggle('at', Number(item.dataset.at) === t);
 }
 
 /** What the network would say if the text ended at the cursor. */

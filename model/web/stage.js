@@ -172,7 +172,7 @@ export class Stage {
     root.stage = this; // for share.js
     this.view = {...of, tiles: [], reading: null, before: null, offers: []};
     this.rows = rowsOf({D: 2, groups: [1]});
-    const draw = () => this.show({});
+    const draw = () => root.isConnected && this.show({}); // not once another has taken its place
     new ResizeObserver(draw).observe(root);
     new MutationObserver(draw).observe(document.body, {attributeFilter: ['class']}); // light or dark
   }
