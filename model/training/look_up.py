@@ -28,9 +28,7 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
     texts: dict[str, str] = {}
     bearers: defaultdict[str, Counter] = defaultdict(Counter)
     outside: defaultdict[str, Counter] = defaultdict(Counter)
-    for (text, group), number in zip(
-        dataset.attested.pairs(), dataset.bearers, strict=True
-    ):
+    for text, group, number in dataset.attested.triples():
         name = key(text)
         texts.setdefault(name, text)
         if group in labels:
@@ -43,9 +41,7 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
             bearers[name][len(labels)] = total
     named = {name for name in outside if outside[name].total() >= NAMED}
     given: dict[str, GivenName] = {}
-    for (text, group), times in zip(
-        dataset.given_known.pairs(), dataset.times, strict=True
-    ):
+    for text, group, times in dataset.given_known.triples():
         of_name = given.setdefault(key(text), GivenName(times, []))
         of_name.groups.append(labels.index(group) if group in labels else group)
     kept = _changed(model, texts, bearers, unseen, named)
