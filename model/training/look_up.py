@@ -7,7 +7,7 @@ from ..answers.decisions import joint_of
 from ..answers.known import SOME, SURNAME_TIMES, GivenName, LookUp
 from ..data.rows import Dataset
 from ..trained import Model
-from .metrics import shares_by_key
+from .metrics import predict_texts, shares_by_key
 
 CHUNK = 4096  # texts that are read at once
 NAMED = 6  # bearers outside, for a name of none to be told whose it is
@@ -79,9 +79,7 @@ def _changed(
     changed = set()
     for start in range(0, len(names), CHUNK):
         chunk = names[start : start + CHUNK]
-        ids = [model.encoder.encode(texts[name]) for name in chunk]
-        shares, none = model.probabilities(ids)
-        network = joint_of(shares.numpy(), none.numpy())
+        network = joint_of(*predict_texts(model, [texts[name] for name in chunk]))
         seen = [name not in unseen for name in chunk]
         belief = believed(network, [bearers[name] for name in chunk], seen)
         verdicts = zip(
