@@ -144,8 +144,9 @@ def constants_of(module: ModuleType) -> dict[str, float]:
 
 def surname_tables() -> dict[str, Any]:
     """Return what typed.py and part.py read names with; a pair is a pattern and its flags."""
-    left_out = [(pattern, "giu") for pattern in typed.beside(*IN_JAVASCRIPT)]
-    left_out += [(pattern, "gu") for pattern in typed.in_capitals(*IN_JAVASCRIPT)]
+    in_any_case, in_capitals = typed.beside(*IN_JAVASCRIPT)
+    left_out = [(pattern, "giu") for pattern in in_any_case]
+    left_out += [(pattern, "gu") for pattern in in_capitals]
     return {
         "longest": typed.LONGEST,
         "commas": typed.COMMA,
