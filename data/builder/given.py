@@ -7,7 +7,7 @@ paired with another.
 import math
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from model.data.hints import MISSING
@@ -80,11 +80,7 @@ def listed_names() -> Rows:
 
     Those of closed sets come from counted persons too, because lists have few of them.
     """
-    listed = []
-    for given in package_lists("given"):
-        for name in given.names:
-            listed.append((name, given.group))
-            listed.append((romanised(name), given.group))
+    listed = list(_in_packages("given"))
     names = [row for row in listed if row[1] not in CLOSED_SETS]
     names += closed_set_names(listed)
     names += [(name, "Chinese") for name in chinese_given_names()]
@@ -94,12 +90,20 @@ def listed_names() -> Rows:
         # Hiragana, romaji and the first kanji
         names += [(name, "Japanese") for name in row[:3]]
     names += [(name, "Arabic") for name in arabic_given_names()]
-    rows = []
-    for text, language in names:
-        name = written(text)
-        if name:
-            rows.append((name, language))
-    return rows
+    return _as_entries(names)
+
+
+def _in_packages(kind: str) -> Iterator[Row]:
+    """Yield the names of lists of a kind, and how they are romanised, with their groups."""
+    for given in package_lists(kind):
+        for name in given.names:
+            yield name, given.group
+            yield romanised(name), given.group
+
+
+def _as_entries(rows: Iterable[Row]) -> Rows:
+    """Return the rows as they are written, without those that cannot be an entry."""
+    return [(written(text), group) for text, group in rows if written(text)]
 
 
 def chinese_given_names() -> Iterator[str]:
@@ -223,7 +227,8 @@ def known_rows(listed: Rows, unseen: set[str]) -> Rows:
     *_, given, first_words, last_words = _count_persons()
     sizes = {group: names.total() for group, names in given.items()}
     in_lists = defaultdict(set)  # match key -> groups whose lists have it
-    for name, group in [*listed, *_outside_names()]:
+    outside = _as_entries(_in_packages("outside_given"))
+    for name, group in listed + outside:
         if script_of(name) not in EASTERN:
             in_lists[match_key(name)].add(group)
     counted = defaultdict(Counter)  # match key -> persons of each group
@@ -255,15 +260,6 @@ def _arabic_rows() -> Iterator[Row]:
 def _times(first: float, last: float) -> int:
     """Return the binary logarithm of how many times as often a name is first as last."""
     return min(round(math.log2((first + 1) / (last + 1))), MOST_TIMES)
-
-
-def _outside_names() -> Iterator[Row]:
-    """Yield the given names of lists of peoples outside."""
-    for given in package_lists("outside_given"):
-        for name in given.names:
-            for text in {name, romanised(name)}:
-                if written(text):
-                    yield written(text), given.group
 
 
 def _likely_groups(counted: Counter, listed: set[str], sizes: dict) -> list[str]:
