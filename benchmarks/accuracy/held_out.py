@@ -27,7 +27,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
@@ -44,6 +43,7 @@ from model.data.texts import match_key
 from model.data.variation import SPELT_OUT_TABLE, Variation, in_both_forms, vary_all
 from model.tasks.registry import TASKS
 from model.text.letters import decompose
+from model.training.baselines import features
 
 NAMES = TASKS["names"]
 COMMON = ROOT / "tests" / "data" / "common_names.csv"
@@ -164,12 +164,7 @@ def train_svc(data: Path) -> Pipeline:
     dataset = NAMES.read(data)
     rows, extra = names_to_learn(dataset, data)
     rows += dataset.validation
-    ngrams = TfidfVectorizer(
-        preprocessor=decompose,
-        analyzer="char_wb",
-        ngram_range=(1, 5),
-        sublinear_tf=True,
-    )
+    ngrams = features(of_words=False).set_params(preprocessor=decompose)
     svc = make_pipeline(ngrams, LinearSVC(C=0.3, random_state=0))
     both = rows + extra
     weights = np.ones(len(both))
