@@ -26,7 +26,6 @@ from .metrics import all_metrics, training_texts
 from .session import Session
 
 FOLDS = 5  # of cross-validation
-LINEAR_FOLDS = 10  # of the linear classifier alone, which is solved in a second or two
 ALONE = "The network adds too little to the linear classifier, which goes on alone."
 
 
@@ -155,7 +154,7 @@ def _refit_linear(trained: Trained, recipe: Recipe, everything: Dataset) -> Trai
     assert solved
     machine, choice = solved
     round_tables(model.network)
-    held_out = machine.held_out(choice, LINEAR_FOLDS)
+    held_out = machine.held_out(choice)
     return replace(trained, refitted=model, held_out=held_out)
 
 
