@@ -294,11 +294,6 @@ def to_guess(
     return questions
 
 
-def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
-    """Return match key -> {label index: share} of the training rows, validation rows included."""
-    return shares_by_key(dataset.train + dataset.validation, dataset)
-
-
 def shares_by_key(rows: Rows, dataset: Dataset) -> dict[str, dict[int, float]]:
     """Return match key -> {label index: share} of some rows.
 

@@ -22,7 +22,7 @@ from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, load_checkpo
 from .linear import Choice, Machine
 from .look_up import look_up_of
 from .loop import NotFiniteError, Stage, fit, round_tables
-from .metrics import all_metrics, training_texts
+from .metrics import all_metrics, shares_by_key
 from .session import Session
 
 FOLDS = 5  # of cross-validation
@@ -228,6 +228,7 @@ def finish(
         if with_baseline:
             best.metrics |= score_baselines(dataset, task.recipe)
     if task.publish_texts:
-        best.training_texts = training_texts(dataset)
+        everything = dataset.train + dataset.validation
+        best.training_texts = shares_by_key(everything, dataset)
         best.look_up = look_up_of(best, dataset)
     return best
