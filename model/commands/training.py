@@ -32,7 +32,7 @@ from ..training.case import choose_case
 from ..training.checkpoint import folder_beside, held, remove_checkpoints
 from ..training.progress import Progress
 from ..training.session import Session, make_accelerator
-from ..training.stages import check_resume, finish, train
+from ..training.stages import finish, train
 from .options import choose_recipe
 from .report import describe, outcome, scores, warnings
 
@@ -160,7 +160,6 @@ def run(options: argparse.Namespace, errors: TextIO) -> int:
     accelerator = make_accelerator(options.use_gpu)
     session = Session(accelerator, checkpoint=checkpoint, resume=options.resume)
     if options.dry_run:
-        check_resume(recipe, dataset, session, pretraining)
         session = Session(accelerator)
         recipe, dataset, pretraining = two_batches(recipe, dataset, pretraining)
         simplefilter("ignore", UserWarning)  # scikit-learn's, of a label for each row

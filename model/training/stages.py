@@ -18,7 +18,7 @@ from ..trained import Model
 from .baselines import score_baselines
 from .build import build
 from .calibration import HeldOut, Mix, calibrate, fit_mix, held_out_by, score_halves
-from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, load_checkpoint
+from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT
 from .linear import Choice, Machine
 from .look_up import look_up_of
 from .loop import NotFiniteError, Stage, fit, round_tables
@@ -172,23 +172,6 @@ def _cross_validate(
         stage = begin(f"{CROSS_VALIDATION} {number}", recipe, without_fold)
         parts.append((fit(stage, session), held_out))
     return held_out_by(parts, dataset)
-
-
-def check_resume(
-    recipe: Recipe,
-    dataset: Dataset,
-    session: Session,
-    pretraining: Dataset | None,
-) -> None:
-    """Raise InputError for a checkpoint from which `train` would not continue."""
-    if not (session.resume and session.checkpoint):
-        return
-    stages = [begin(MAIN, recipe, dataset)]
-    if pretraining:
-        stages.append(begin(PRETRAINING, recipe.first_stage(), pretraining))
-    for stage in stages:
-        path = session.checkpoint / f"{stage.name}.pt"
-        load_checkpoint(path, session.identity(stage.recipe, stage.dataset))
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
