@@ -24,6 +24,7 @@ from .builder.languages import LANGUAGES
 from .builder.lists import Name, fetch_all, surname_lists
 from .builder.rows import (
     Rows,
+    as_csv,
     in_order,
     labels_by_key,
     packed,
@@ -38,6 +39,7 @@ WEB = FOLDER.parent / "model" / "web"
 Files = dict[str, Rows]  # name of a file in data/ -> its rows
 # Lists that a model must not learn
 UNSEEN = ("mash", "outside_names", "outside_written")
+COMMON = "name language form rank weight accepted".split()  # columns
 PER_LANGUAGE = 400  # names for the browser
 PLAIN = re.compile("[a-z][a-z' -]*[a-z]")  # a name as model/web/datasets.js reads it
 
@@ -54,10 +56,11 @@ def build() -> tuple[Files, list[list]]:
     begin("chooses names")
     languages = choose.languages_by_key(table)
     unseen = unseen_keys()
-    names = []
-    for name in native.native_names():
-        if native.keys_of(name.text).isdisjoint(unseen):
-            names.append(name)
+    names = [
+        name
+        for name in native.native_names()
+        if native.keys_of(name.text).isdisjoint(unseen)
+    ]
     commonness = Commonness(table, names)
     languages |= commonness.unclaimed(languages)
 
@@ -70,7 +73,8 @@ def build() -> tuple[Files, list[list]]:
     latin = split(latin_rows, core)
     in_script = native.native_rows(names, kept_names, latin, core)
     test = latin["test"] + in_script["test"]
-    related = relatives(test + links_of(test, names))
+    links = links_of(test, names)
+    related = relatives(test + links)
     latin_train = without(latin["train"], related)
     native_train = without(in_script["train"], related)
     train = latin_train + native_train
@@ -79,7 +83,9 @@ def build() -> tuple[Files, list[list]]:
     shares = commonness.shares(train + test)
 
     begin("adds given names, forms and names to pretrain on")
-    hidden = unseen | keys_of_test(test, names)
+    hidden = unseen | {key for key, _ in links}
+    for name, _ in test:
+        hidden |= native.keys_of(name)
     # Elsewhere they would stand under other languages, where emigrants bear them
     hidden |= {match_key(name) for name, _ in left_out}
     listed = given.listed_names()
@@ -130,14 +136,6 @@ def links_of(rows: Rows, names: list[Name]) -> Rows:
         if name.text in texts:
             links.append((name.key, name.group))
     return links
-
-
-def keys_of_test(test: Rows, names: list[Name]) -> set[str]:
-    """Return the keys of the test rows, and of the Latin names that theirs are linked to."""
-    keys = {key for key, _ in links_of(test, names)}
-    for text, _ in test:
-        keys |= native.keys_of(text)
-    return keys
 
 
 def browser_names(files: Files) -> str:
@@ -216,15 +214,6 @@ def _count_parts(rows: Rows) -> Counter:
     return counts
 
 
-def common_list(rows: list[list]) -> str:
-    """Return the list of common names as CSV with a header."""
-    lines = ["name,language,form,rank,weight,accepted\n"]
-    for row in rows:
-        cells = map(str, row)
-        lines.append(",".join(cells) + "\n")
-    return "".join(lines)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     parser = argparse.ArgumentParser(
@@ -243,7 +232,7 @@ def main(arguments: list[str] | None = None) -> int:
     text = datasheet.read_text("utf-8")
     texts = {
         datasheet: with_counts(text, files),
-        LISTS / "common_names.csv": common_list(common),
+        LISTS / "common_names.csv": as_csv([COMMON, *common]),
         WEB / "names.txt": browser_names(files),
     }
     contents = {path: text.encode() for path, text in texts.items()}

@@ -337,8 +337,7 @@ def questions(dataset: Dataset, vectors: Vectors) -> dict[str, list[str]]:
         "learnt": to_learn(dataset).texts,
         "words": sorted(with_new),
     }
-    unseen = {kind: dataset.unseen(Rows(texts)).texts for kind, texts in kinds.items()}
-    return unseen
+    return {kind: dataset.unseen(Rows(texts)).texts for kind, texts in kinds.items()}
 
 
 def with_new_words(

@@ -126,9 +126,6 @@ class EncodedRows:
     lengths: Tensor  # (N,), on the CPU, where packing wants it
     targets: Tensor  # (N,), index of each row's label
 
-    def __len__(self) -> int:
-        return len(self.lengths)
-
     def take(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return ids (B, T), lengths (B,) and targets (B,) of the rows at `index`.
 

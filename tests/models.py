@@ -9,7 +9,7 @@ from model import TextClassifier
 from model.tasks.names import NAMES
 from model.training.build import build
 from model.training.look_up import look_up_of
-from model.training.metrics import all_metrics, training_texts
+from model.training.metrics import all_metrics, shares_by_key
 
 load = cache(
     TextClassifier.load
@@ -23,7 +23,7 @@ def save_with_card(parts, dataset, path):
     model = replace(
         parts,
         metrics=all_metrics(parts, dataset, NAMES, history),
-        training_texts=training_texts(dataset),
+        training_texts=shares_by_key(dataset.train + dataset.validation, dataset),
     )
     model.look_up = look_up_of(model, dataset)
     TextClassifier(model).save(path)

@@ -125,8 +125,8 @@ def test_a_dry_run_only_lists_what_would_go_up(hub, folder, monkeypatch, capsys)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["mine"], "'mine' is not a name on the Hub: give it as USER/NAME."),
-        (["ada/a--b"], "model ada/a--b: "),
+        (["mine"], "'mine' is not a name on the Hub: give it as USER/NAME"),
+        (["ada/a--b"], "'ada/a--b' is not a name on the Hub: "),
         (
             ["ada/mine", "--dataset", "nonsense"],
             "'nonsense' is not a name on the Hub: ",

@@ -110,13 +110,12 @@ DATA = Dataset(
     labels=LABELS,
     other_labels=["Indian"],
     given_names=Rows(["Ota", "Dub"], ["Russian", "Italian"]),
-    given_known=Rows(["Jan", "Jan"], ["Russian", "Dutch"]),
-    times=[4, 4],
+    given_known=Rows(["Jan", "Jan"], ["Russian", "Dutch"], values=[4, 4]),
     attested=Rows(
         ["Conti", "Boer", "Visser", "Singh", "Singh"],
         ["Italian", "Japanese", "Russian", "Indian", "Fijian"],
+        values=[24, 24, 12, 20, 3],
     ),
-    bearers=[24, 24, 12, 20, 3],
 )
 
 

@@ -9,13 +9,12 @@ import torch
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.svm import LinearSVC
 
-from model import InputError, TextClassifier
+from model import TextClassifier
 from model.core import pad_ids
 from model.data.lists import dataset_of
 from model.tasks.custom import custom_recipe, custom_task
 from model.training.checkpoint import MAIN
-from model.training.session import Session, make_accelerator
-from model.training.stages import begin, check_resume, train
+from model.training.stages import begin
 
 TINY = {"hidden_size": 4, "embedding_size": 4, "ngrams": (), "word_vectors": ""}
 SHORT = TINY | {"epochs": 1, "use_gpu": False}
@@ -150,19 +149,6 @@ def test_a_quick_training_of_many_letters_leaves_the_network_out():
     assert quick.metrics["test"]["accuracy"] > 0.9
     _, linear = quick.network.logits_apart(*pad_ids([quick.read(texts[0]).ids]))
     assert quick.labels[int(linear.argmax())] == next(iter(quick.predict(texts[0])))
-
-
-def test_a_dry_run_takes_the_checkpoint_of_a_training_that_chose_its_cost(tmp_path):
-    task = custom_task(None, units="letters")
-    lists = {"train": made_up(300, ["ung", "ismo", "eau"])}
-    dataset = dataset_of(lists, task.kind, strict=False)
-    recipe = custom_recipe(task, dataset, TINY | {"epochs": 1})
-    accelerator = make_accelerator(use_gpu=False)
-    train(recipe, dataset, Session(accelerator, checkpoint=tmp_path))
-    session = Session(accelerator, checkpoint=tmp_path, resume=True)
-    check_resume(recipe, dataset, session, None)
-    with pytest.raises(InputError, match="with seed 0, not 1"):
-        check_resume(replace(recipe, seed=1), dataset, session, None)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What all_metrics and training_texts record of a trained model."""
+"""What all_metrics and shares_by_key record of a trained model."""
 
 import json
 from dataclasses import replace
@@ -9,7 +9,7 @@ from model import TextClassifier
 from model.data.rows import Dataset, Rows
 from model.tasks.names import NAMES, read_names
 from model.training.build import build
-from model.training.metrics import all_metrics, training_texts
+from model.training.metrics import all_metrics, shares_by_key
 
 # Its texts may not be published.
 PRIVATE = replace(NAMES, publish_texts=False)
@@ -117,7 +117,7 @@ EQUAL = {"kim": {1: 1.0}, "lee": {0: 0.5, 1: 0.5}, "muller": {0: 1.0}}
 
 
 def test_training_texts_have_every_label_of_a_name():
-    assert training_texts(NAMESAKES) == EQUAL
+    assert shares_by_key(NAMESAKES.train, NAMESAKES) == EQUAL
 
 
 def test_training_texts_have_the_shares_of_the_data():
@@ -126,7 +126,8 @@ def test_training_texts_have_the_shares_of_the_data():
         "Lêé": {"Chinese": 1.0},
         "Kim": {"Korean": 0.9999, "Chinese": 0.0001},
     }
-    texts = training_texts(replace(NAMESAKES, shares=shares))
+    dataset = replace(NAMESAKES, shares=shares)
+    texts = shares_by_key(dataset.train, dataset)
     assert texts["lee"] == {0: 0.012, 1: 0.988}
     assert texts["kim"] == {0: 0.0001, 1: 1.0}
     assert texts["muller"] == EQUAL["muller"]

@@ -49,7 +49,7 @@ DATASET = Dataset(
     test=Rows(),
     labels=["A", "B"],
     given_names=Rows(["Zaza", "Zozo"], ["A", "B"]),
-    common=Rows(["Aza", "Ozo"], ["A", "B"], ranks=[1, 2]),
+    common=Rows(["Aza", "Ozo"], ["A", "B"], values=[1, 2]),
 )
 NONE = Rows(["Xixi", "Ixi", "Yiyi", "Iyi"], list("XXYY"))
 WITH_NONE = replace(DATASET, none=NONE, other_labels=["X", "Y"])

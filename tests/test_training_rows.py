@@ -205,7 +205,7 @@ def test_a_shared_name_has_its_shares_and_in_full_the_label_of_its_given_name():
 
 def test_common_names_come_more_often():
     dataset = replace(
-        make_dataset(), common=Rows(["x", "y"], ["A", "B"], ranks=[30, 31])
+        make_dataset(), common=Rows(["x", "y"], ["A", "B"], values=[30, 31])
     )
     recipe = replace(LETTERS_RECIPE, common_copies=((30, 2), (100, 1)))
     texts = training_rows(dataset, recipe).rows.texts

@@ -27,7 +27,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
@@ -38,16 +37,17 @@ from data.builder.rows import packed, shuffled, unpacked
 from model import TextClassifier
 from model.answers.decisions import Verdict, joint_of
 from model.data.pairs import read_pretraining
-from model.data.rows import Dataset
 from model.data.rows import Rows as DataRows
 from model.data.texts import match_key
 from model.data.variation import SPELT_OUT_TABLE, Variation, in_both_forms, vary_all
 from model.tasks.registry import TASKS
 from model.text.letters import decompose
+from model.training.baselines import features
 
 NAMES = TASKS["names"]
 COMMON = ROOT / "tests" / "data" / "common_names.csv"
 WRITTEN = Path(__file__).with_suffix(".json")
+READINGS = "readings.csv.gz"  # how Japanese names in Han are read
 TENTHS = 10
 EXTRA_WEIGHT = 0.1  # of a row to pretrain on, chosen on validation rows
 # "Satou" and "Sato" are one name
@@ -67,11 +67,6 @@ class Family:
 
     keys: set[str]
     rows: Names
-
-
-def readings_in(data: Path) -> dict[str, str]:
-    """Return how Japanese names in Han are read."""
-    return dict(unpacked(data / "readings.csv.gz"))
 
 
 def spellings(name: str, language: str, readings: dict[str, str]) -> set[str]:
@@ -128,7 +123,7 @@ def write_without(
 ) -> None:
     """Copy the files of `data`, those that train without the names in any spelling or form."""
     names = [(row["name"], row["language"]) for row in withheld]
-    readings = readings_in(data)
+    readings = dict(unpacked(data / READINGS))
     related = relatives(names)
     hidden = set()
     for name, language in names:
@@ -152,41 +147,31 @@ def write_without(
 def train(data: Path, output: Path, options: Sequence[str]) -> TextClassifier:
     """Return the network that train.py makes of `data`, or that `output` has."""
     if not output.exists():
-        command = [sys.executable, "train.py"]
-        command += ["--data", data, "--output", output]
-        command += options
+        paths = ["--data", data, "--output", output]
+        command = [sys.executable, "train.py", *paths, *options]
         subprocess.run(command, cwd=ROOT, check=True)
     return TextClassifier.load(output)
 
 
 def train_svc(data: Path) -> Pipeline:
-    """Return a LinearSVC of 1 to 5 letters that learns the names in the folder `data`."""
+    """Return a LinearSVC of 1 to 5 letters that learns the names in the folder `data`.
+
+    It learns the training rows with and without marks and varied, those of validation, and names to
+    pretrain on, varied, which weigh less.
+    """
     dataset = NAMES.read(data)
-    rows, extra = names_to_learn(dataset, data)
-    rows += dataset.validation
-    ngrams = TfidfVectorizer(
-        preprocessor=decompose,
-        analyzer="char_wb",
-        ngram_range=(1, 5),
-        sublinear_tf=True,
-    )
-    svc = make_pipeline(ngrams, LinearSVC(C=0.3, random_state=0))
-    both = rows + extra
+    files = [data / "pretraining.csv.gz"]
+    pretraining, _ = read_pretraining(files, dataset, NAMES.kind)
+    variation = Variation(dataset.given_names, NAMES.pretrained_recipe.full_share)
+    rows = in_both_forms(dataset.train)
+    rows += DataRows(vary_all(variation, rows, 0), rows.labels) + dataset.validation
+    extra = in_both_forms(pretraining.train)
+    both = rows + DataRows(vary_all(variation, extra, 0), extra.labels)
     weights = np.ones(len(both))
     weights[len(rows) :] = EXTRA_WEIGHT
+    ngrams = features(of_words=False).set_params(preprocessor=decompose)
+    svc = make_pipeline(ngrams, LinearSVC(C=0.3, random_state=0))
     return svc.fit(both.texts, both.labels, linearsvc__sample_weight=weights)
-
-
-def names_to_learn(dataset: Dataset, data: Path) -> tuple[DataRows, DataRows]:
-    """Return the training rows with and without marks and varied, and the varied extra ones."""
-    path = data / "pretraining.csv.gz"
-    pretraining, _ = read_pretraining([path], dataset, NAMES.kind)
-    rows = in_both_forms(dataset.train)
-    extra = in_both_forms(pretraining.train)
-    full_share = NAMES.pretrained_recipe.full_share
-    variation = Variation(dataset.given_names, full_share)
-    rows += DataRows(vary_all(variation, rows, 0), rows.labels)
-    return rows, DataRows(vary_all(variation, extra, 0), extra.labels)
 
 
 def ask(
@@ -195,7 +180,7 @@ def ask(
     rows: Names,
 ) -> dict[str, Answers]:
     """Return what a network alone and a LinearSVC answer to names."""
-    names = names_of(rows)
+    names = [row["name"] for row in rows]
     probabilities, none = network.predict_all(names)
     verdicts = network.model.decide(joint_of(probabilities, none))
     best = probabilities.argmax(axis=1)
@@ -204,11 +189,6 @@ def ask(
         "network": list(zip(first, verdicts, strict=True)),
         "LinearSVC": [(label, None) for label in svc.predict(names)],
     }
-
-
-def names_of(rows: Names) -> list[str]:
-    """Return the names of the rows."""
-    return [row["name"] for row in rows]
 
 
 def marks(
@@ -305,7 +285,7 @@ def measure(tenths: int, folder: Path, options: Sequence[str]) -> list[dict]:
     """Train in `folder` and return the rows of the table."""
     lines = COMMON.read_text("utf-8").splitlines()
     common = list(csv.DictReader(lines))
-    found = families(common, readings_in(NAMES.data))
+    found = families(common, dict(unpacked(NAMES.data / READINGS)))
     withheld: Names = []
     answers = defaultdict(list)
     for number in range(tenths):
@@ -335,8 +315,7 @@ def of_shipped(lists: dict[str, Names]) -> list[dict]:
     for title, rows in lists.items():
         answers = ask(shipped, svc, rows)
         table += scored(title, rows, answers)
-    names = names_of(rows)
-    answers = shipped.answers(names)
+    answers = shipped.answers([row["name"] for row in rows])
     page = [(None, answer.verdict) for answer in answers]
     return table + scored(title, rows, {"the page": page})
 

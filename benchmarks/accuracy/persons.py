@@ -33,6 +33,7 @@ from model.training.reliability import expected_calibration_error, weighed_bins
 
 LEAST = 1000  # persons of a language
 OUTSIDE = "other peoples"
+LABELS = [*LANGUAGES, OUTSIDE]  # as the network has them, and none
 LEFT = (
     "none left",
     "a few left",
@@ -88,59 +89,47 @@ def read(chosen: dict[str, list[tuple[str, str]]]) -> tuple[list[dict], np.ndarr
     """Return a row for each person with the bearers that are left, and what the network says."""
     table = evidence_by_key(surname_lists())
     classifier = TextClassifier.load()
-    labels = [*classifier.labels, OUTSIDE]
     rows = []
     for language, of_language in chosen.items():
         for surname, group in of_language:
             evidence = table[match_key(surname)]
             if evidence.persons[group] < 1:  # a given name, which closed sets leave
                 continue
-            bearers: dict[int, int] = defaultdict(int)
-            for _, people, number in classed(
-                surname, bearers_of(without(evidence, group))
-            ):
-                place = labels.index(people if people in LANGUAGES else OUTSIDE)
-                bearers[place] += int(number)
+            bearers = Counter()
+            left = bearers_of(without(evidence, group))
+            for _, people, number in classed(surname, left):
+                language_or_none = people if people in LANGUAGES else OUTSIDE
+                bearers[LABELS.index(language_or_none)] += int(number)
             amount = Facts(bearers=bearers).amount or "none"
-            rows.append(
-                {
-                    "name": surname,
-                    "language": language,
-                    "left": f"{amount} left",
-                    "bearers": bearers,
-                }
-            )
+            row = {"name": surname, "language": language, "bearers": bearers}
+            rows.append(row | {"left": f"{amount} left"})
     return rows, joint_of(*classifier.predict_all([row["name"] for row in rows]))
 
 
 def answer(rows: list[dict], network: np.ndarray) -> None:
     """Add to the rows what network and data, and the network alone, answer."""
-    labels = [*LANGUAGES, OUTSIDE]
-    both = belief.believed(
-        network, [row["bearers"] for row in rows], [True] * len(rows)
-    )
+    bearers = [row["bearers"] for row in rows]
+    both = belief.believed(network, bearers, [True] * len(rows))
     for row, together, alone in zip(rows, both, network, strict=True):
-        row["right"] = labels[together.argmax()] == row["language"]
-        row["network"] = labels[alone.argmax()] == row["language"]
-        row["probability"] = float(together.max())
+        row["right"] = LABELS[together.argmax()] == row["language"]
+        row["network"] = LABELS[alone.argmax()] == row["language"]
+        row["probability"] = together.max()
 
 
 def scores(rows: list[dict]) -> dict[str, float]:
     """Return the scores of some persons; languages count alike, and peoples as NONE_PRIOR says."""
-    sizes = Counter(row["language"] for row in rows)
+    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    right, probability = columns["right"], columns["probability"]
+    sizes = Counter(columns["language"])
     n_languages = len(sizes) - (OUTSIDE in sizes)
     weights = []
-    for row in rows:
-        of_group = (
-            NONE_PRIOR if row["language"] == OUTSIDE else (1 - NONE_PRIOR) / n_languages
-        )
-        weights.append(of_group / sizes[row["language"]])
-    right = np.array([row["right"] for row in rows])
-    probability = np.array([row["probability"] for row in rows])
+    for language in columns["language"]:
+        share = NONE_PRIOR if language == OUTSIDE else (1 - NONE_PRIOR) / n_languages
+        weights.append(share / sizes[language])
     weighed = np.array(weights) / sum(weights)
     shares = (
         weighed @ right,
-        weighed @ np.array([row["network"] for row in rows]),
+        weighed @ columns["network"],
         weighed @ ((probability > SURE) & ~right),
         expected_calibration_error(weighed_bins(probability, right, weighed)),
     )

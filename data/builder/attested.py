@@ -11,7 +11,6 @@ from model.data.variation import folded
 from .evidence import Evidence, Table
 from .languages import FACTS, LANGUAGES, pairs_of
 from .lists import Name
-from .native import keys_of
 from .rows import Rows, in_order
 from .shares import Commonness, Shares, rates
 from .spelling import match_key
@@ -42,8 +41,9 @@ def rows(
 ) -> Rows:
     """Return the sorted (name, group, bearers) rows; no name has a key in `unseen`.
 
-    A group is a language, or the adjective of a people outside. `shares` are those of the names of
-    the train and test files: their languages have been judged, so they divide the bearers.
+    None of the `names`, in their own script, has one. A group is a language, or the adjective of a
+    people outside. `shares` are those of the names of the train and test files: their languages
+    have been judged, so they divide the bearers.
     """
     judged = {
         match_key(text): of_text
@@ -57,8 +57,7 @@ def rows(
             found += classed(evidence.spelling, bearers)
     entries = defaultdict(list)  # text -> the entries that have it
     for name in names:
-        if keys_of(name.text).isdisjoint(unseen):
-            entries[name.text].append(name)
+        entries[name.text].append(name)
     for text, of_text in entries.items():
         bearers = native_bearers(of_text, commonness)
         found += classed(text, with_shares(bearers, judged.get(match_key(text))))

@@ -205,7 +205,7 @@ def _enough_bearers(language: str, evidence: Evidence) -> bool:
     """Return whether lists or enough persons confirm the name as a surname of the language."""
     if evidence.sources[language] and _is_confirmed(language, evidence):
         return True
-    if evidence.is_given_name:
+    if evidence.given > 0:  # it is a given name more often than a surname
         return False
     return evidence.persons[language] >= _needed_persons(language, evidence)
 

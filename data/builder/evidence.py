@@ -59,11 +59,6 @@ class Evidence:
     given: float = 0
 
     @property
-    def is_given_name(self) -> bool:
-        """Whether it is more often a given name than a surname."""
-        return self.given > 0
-
-    @property
     def spelling(self) -> str:
         """The usual spelling in ASCII."""
         return best_spelling(self.spellings)

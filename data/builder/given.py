@@ -7,7 +7,8 @@ paired with another.
 import math
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 
 from model.data.hints import MISSING
 
@@ -79,11 +80,7 @@ def listed_names() -> Rows:
 
     Those of closed sets come from counted persons too, because lists have few of them.
     """
-    listed = []
-    for given in package_lists("given"):
-        for name in given.names:
-            listed.append((name, given.group))
-            listed.append((romanised(name), given.group))
+    listed = list(_in_packages("given"))
     names = [row for row in listed if row[1] not in CLOSED_SETS]
     names += closed_set_names(listed)
     names += [(name, "Chinese") for name in chinese_given_names()]
@@ -93,12 +90,20 @@ def listed_names() -> Rows:
         # Hiragana, romaji and the first kanji
         names += [(name, "Japanese") for name in row[:3]]
     names += [(name, "Arabic") for name in arabic_given_names()]
-    rows = []
-    for text, language in names:
-        name = written(text)
-        if name:
-            rows.append((name, language))
-    return rows
+    return _as_entries(names)
+
+
+def _in_packages(kind: str) -> Iterator[Row]:
+    """Yield the names of lists of a kind, and how they are romanised, with their groups."""
+    for given in package_lists(kind):
+        for name in given.names:
+            yield name, given.group
+            yield romanised(name), given.group
+
+
+def _as_entries(rows: Iterable[Row]) -> Rows:
+    """Return the rows as they are written, without those that cannot be an entry."""
+    return [(written(text), group) for text, group in rows if written(text)]
 
 
 def chinese_given_names() -> Iterator[str]:
@@ -134,7 +139,7 @@ def closed_set_names(listed: Rows) -> Rows:
     in_lists = defaultdict(set)
     for name, language in listed:
         in_lists[match_key(name)].add(language)
-    spellings, elsewhere, sizes = _count_persons()
+    sizes, elsewhere, spellings, *_ = _count_persons()
 
     def is_own(language: str, key: str) -> bool:
         languages = in_lists[key]
@@ -158,30 +163,45 @@ def closed_set_names(listed: Rows) -> Rows:
     return kept + sorted(places, key=places.get)
 
 
-def _count_persons() -> tuple[dict, Counter, Counter]:
-    """Return the persons of given names in closed sets and elsewhere, and of groups.
+@cache
+def _count_persons() -> tuple:
+    """Return what persons tell of words: first for `closed_set_names`, then for `known_rows`.
 
-    {(language, match key): {spelling with marks: persons}}; {match key: persons elsewhere};
-    {group or ELSEWHERE: persons}.
+    {group or ELSEWHERE: persons}; {match key: persons elsewhere}; {(closed set, match key):
+    {spelling with marks: persons}}.
+    {group: {match key: persons given the name}}; {match key: first words}, {match key: last words}:
+    in closed sets the last word is the known surname, and the first words are those beside it.
     """
-    spellings = defaultdict(Counter)
-    elsewhere = Counter()
     sizes = Counter()
+    elsewhere = Counter()
+    spellings = defaultdict(Counter)
+    given = defaultdict(Counter)
+    first_words = Counter()
+    last_words = Counter()
     for words, nationalities in persons():
-        groups = list(map(group_of, nationalities))
-        for group in groups:
-            sizes[group] += 1 / len(groups)
-        group, *others = set(groups)
-        if set(groups).isdisjoint(CLOSED_SETS):
-            keys = set(map(match_key, words))
-            elsewhere.update(keys)
+        of_person = list(map(group_of, nationalities))
+        for group in of_person:
+            sizes[group] += 1 / len(of_person)
+        groups = set(of_person)
+        if groups.isdisjoint(CLOSED_SETS):
             sizes[ELSEWHERE] += 1
-        elif not others:
-            for word, spelling in _given_words(words, group):
-                name = group, match_key(spelling)
-                written = with_marks(word, spelling)
-                spellings[name][written] += 1
-    return spellings, elsewhere, sizes
+            elsewhere.update(set(map(match_key, words)))
+            first, *_, last = map(match_key, words)
+            first_words[first] += 1
+            last_words[last] += 1
+            for group in groups - NEUTRAL:
+                given[ADJECTIVES.get(group, group)][first] += 1 / len(groups)
+        elif len(groups) == 1:
+            [group] = groups
+            beside = list(_given_words(words, group))
+            for word, spelling in beside:
+                key = match_key(spelling)
+                first_words[key] += 1
+                given[group][key] += 1
+                spellings[group, key][with_marks(word, spelling)] += 1
+            if beside:
+                last_words[match_key(surname_of(words, group))] += 1
+    return sizes, elsewhere, spellings, given, first_words, last_words
 
 
 def _given_words(words: list[str], group: str) -> Iterator[tuple[str, str]]:
@@ -204,10 +224,11 @@ def known_rows(listed: Rows, unseen: set[str]) -> Rows:
     peoples outside, come in the order of their rates, of which none is below MIN_PART of the
     highest.
     """
-    given, first_words, last_words = _count_words()
+    *_, given, first_words, last_words = _count_persons()
     sizes = {group: names.total() for group, names in given.items()}
     in_lists = defaultdict(set)  # match key -> groups whose lists have it
-    for name, group in [*listed, *_outside_names()]:
+    outside = _as_entries(_in_packages("outside_given"))
+    for name, group in listed + outside:
         if script_of(name) not in EASTERN:
             in_lists[match_key(name)].add(group)
     counted = defaultdict(Counter)  # match key -> persons of each group
@@ -241,15 +262,6 @@ def _times(first: float, last: float) -> int:
     return min(round(math.log2((first + 1) / (last + 1))), MOST_TIMES)
 
 
-def _outside_names() -> Iterator[Row]:
-    """Yield the given names of lists of peoples outside."""
-    for given in package_lists("outside_given"):
-        for name in given.names:
-            for text in {name, romanised(name)}:
-                if written(text):
-                    yield written(text), given.group
-
-
 def _likely_groups(counted: Counter, listed: set[str], sizes: dict) -> list[str]:
     """Return the groups of a given name, the likeliest first, by their persons and by lists.
 
@@ -269,29 +281,3 @@ def _likely_groups(counted: Counter, listed: set[str], sizes: dict) -> list[str]
     likely = [group for group in rates if rates[group] >= MIN_PART * highest]
     likely.sort(key=lambda group: (-rates[group], group))
     return likely[:MOST_GROUPS]
-
-
-def _count_words() -> tuple[defaultdict, Counter, Counter]:
-    """Return {group: {match key: persons given the name}}, {match key: first words, last words}.
-
-    In closed sets the last word is the known surname, and the first words are those beside it.
-    """
-    given = defaultdict(Counter)
-    first_words = Counter()
-    last_words = Counter()
-    for words, nationalities in persons():
-        groups = set(map(group_of, nationalities))
-        if groups.isdisjoint(CLOSED_SETS):
-            first, *_, last = map(match_key, words)
-            first_words[first] += 1
-            last_words[last] += 1
-            for group in groups - NEUTRAL:
-                given[ADJECTIVES.get(group, group)][first] += 1 / len(groups)
-        elif len(groups) == 1:
-            [group] = groups
-            keys = [match_key(name) for _, name in _given_words(words, group)]
-            first_words.update(keys)
-            given[group].update(keys)
-            if keys:
-                last_words[match_key(surname_of(words, group))] += 1
-    return given, first_words, last_words

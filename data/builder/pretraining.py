@@ -12,7 +12,7 @@ from .evidence import Evidence, Table
 from .languages import CLOSED_SETS, FACTS, LANGUAGES, NEUTRAL, to_cyrillic
 from .lists import Name, content, traditional_characters
 from .native import keys_of
-from .rows import Row, Rows, first_of_each, in_order, labels_by_key
+from .rows import Rows, first_of_each, in_order, labels_by_key
 from .spelling import (
     clean_spelling,
     loose_key,
@@ -55,9 +55,12 @@ def rows(
     native = [row for row in train if script_of(row[0]) != "Latin"]
     more = []
     for row in surnames + given_rows(given, table):
-        if loose_key(row[0]) not in taken and _is_unseen(row, hidden):
+        name, _ = row
+        if loose_key(name) not in taken and keys_of(name).isdisjoint(hidden):
             more.append(row)
-    cyrillic = [row for row in cyrillic_rows(latin) if _is_unseen(row, hidden)]
+    cyrillic = [
+        row for row in cyrillic_rows(latin) if keys_of(row[0]).isdisjoint(hidden)
+    ]
     collected = [
         *latin,
         *cyrillic,
@@ -73,11 +76,6 @@ def rows(
         kept_group = OTHER if is_small else group
         grouped.append((name, kept_group))
     return in_order(grouped)
-
-
-def _is_unseen(row: Row, hidden: set[str]) -> bool:
-    keys = keys_of(row[0])
-    return keys.isdisjoint(hidden)
 
 
 def cyrillic_rows(latin: Rows) -> Rows:

@@ -81,13 +81,14 @@ def shuffled(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
+def as_csv(rows: Iterable[Iterable]) -> str:
+    """Return the rows as lines of CSV."""
+    return "".join(",".join(map(str, row)) + "\n" for row in rows)
+
+
 def packed(rows: Rows) -> bytes:
     """Return the rows as CSV in gzip without time or file name: the same bytes every time."""
-    lines = []
-    for row in rows:
-        line = ",".join(row)
-        lines.append(f"{line}\n")
-    content = "".join(lines).encode()
+    content = as_csv(rows).encode()
     buffer = io.BytesIO()
     with gzip.GzipFile("", "wb", fileobj=buffer, mtime=0) as file:
         file.write(content)

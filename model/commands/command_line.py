@@ -138,7 +138,7 @@ def _send(
         for path in sorted(files):
             print(f"{len(files[path]):>11,} bytes  {path}")
         print(f"{sum(map(len, files.values())):>11,} bytes in {len(files)} files")
-        hub.check_upload(repo_type, repository)
+        hub.check_writable_id(repository)
     else:
         address = hub.upload(repo_type, repository, files, **options)
         print(f"{address} {done}")

@@ -32,7 +32,7 @@ from ..training.case import choose_case
 from ..training.checkpoint import folder_beside, held, remove_checkpoints
 from ..training.progress import Progress
 from ..training.session import Session, make_accelerator
-from ..training.stages import check_resume, finish, train
+from ..training.stages import finish, train
 from .options import choose_recipe
 from .report import describe, outcome, scores, warnings
 
@@ -118,7 +118,9 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
     task = custom_task(task_file, units=options.units)
     dataset = task.read(files or data, options.text_column, options.label_column)
     columns = dataset.columns
-    if task_file is None and columns and all(map(is_noun, columns.values())):
+    # Plain words, which may stand in a question
+    are_nouns = all(re.fullmatch("[A-Za-z]{2,20}", name) for name in columns.values())
+    if task_file is None and columns and are_nouns:
         nouns = {noun: heading.lower() for noun, heading in columns.items()}
         task = custom_task(nouns, units=options.units)
     # The lecture's network is the same for all data.
@@ -126,11 +128,6 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
         task, dataset = choose_case(task, dataset)
     recipe = custom_recipe(task, dataset, {}, options.quick)
     return replace(task, recipe=recipe), dataset
-
-
-def is_noun(heading: str) -> bool:
-    """Return whether a heading is a plain word, which may stand in a question."""
-    return bool(re.fullmatch("[A-Za-z]{2,20}", heading))
 
 
 def start_log(accelerator: Accelerator, tracker: str, logs: Path) -> None:
@@ -163,7 +160,6 @@ def run(options: argparse.Namespace, errors: TextIO) -> int:
     accelerator = make_accelerator(options.use_gpu)
     session = Session(accelerator, checkpoint=checkpoint, resume=options.resume)
     if options.dry_run:
-        check_resume(recipe, dataset, session, pretraining)
         session = Session(accelerator)
         recipe, dataset, pretraining = two_batches(recipe, dataset, pretraining)
         simplefilter("ignore", UserWarning)  # scikit-learn's, of a label for each row

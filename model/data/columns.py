@@ -135,7 +135,8 @@ def rows_above(rows: Sequence[Cells], headings: Cells) -> int:
     >>> rows_above([["Rossi", ""], ["Kim", "Seoul"], ["Nakamura", "Osaka"]], [])
     0
     """
-    filled = list(map(_n_filled, rows))
+    # How many cells of each have more than a space or a quote
+    filled = [len([cell for cell in row if cell.strip(" \"'")]) for row in rows]
     for index, row in enumerate(rows[:TITLE_ROWS]):
         if heading_index(row, headings) is not None:
             widest = max(filled[:index], default=0)
@@ -168,10 +169,6 @@ def _is_title(
     firsts = [row[0] for row in rows[above + 1 :] if row]
     longest = max(map(len, firsts))
     return " " in title and len(title) > longest  # one word alone may be a name
-
-
-def _n_filled(row: Cells) -> int:
-    return len([cell for cell in row if cell.strip(" \"'")])
 
 
 def has_header(rows: Sequence[Cells], headings: Cells = ()) -> bool:

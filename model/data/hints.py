@@ -39,11 +39,6 @@ class Hints:
     missing: Collection[str] = MISSING  # in place of a text
 
     @property
-    def missing_pattern(self) -> str:
-        """What stands in place of a text, for Python and for a browser; an ERROR always does."""
-        return "|".join([*sorted(self.missing), ERROR])
-
-    @property
     def groups(self) -> list[tuple[str, Sequence[str]]]:
         """All groups of headings, the surest first, each with what they say."""
         sure = [[one] if isinstance(one, str) else one for one in self.headings]

@@ -78,31 +78,27 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         raise InputError(f"No data folder {folder}: {advice}.")
     files: Files = {}
     rows: dict[str, Rows] = {}
-    values: dict[str, list[Any]] = {}  # of the third columns
     labels: set[str] = set()
     for stem, file in FILES.items():
         path = data_file(folder, stem)
-        rows[stem], values[stem] = NO_ROWS, []
+        rows[stem] = NO_ROWS
         if stem in NEEDED or path.exists():
             known = None if file.any_label else labels
-            of_file = _read_rows(path, kind, known, file.value)
-            rows[stem], values[stem], table = of_file
+            rows[stem], table = _read_rows(path, kind, known, file.value)
             files = with_file(files, table, len(rows[stem]), file.part)
         if stem.endswith("_train"):
             labels.update(rows[stem].labels)
 
     names, native = rows["names_train"], rows["native_train"]
-    common = replace(rows["common"], ranks=values["common"])
-    forms, bases = rows["names_forms"], values["names_forms"]
+    common, forms = rows["common"], rows["names_forms"]
     dataset = to_dataset(
         {"train": names + native, "test": rows["names_test"]},
         kind,
         name=str(data_file(folder, "names_train")),
-        drawn=_may_be_held_out(names, native, common, forms, bases),
+        drawn=_may_be_held_out(names, native, common, forms),
     )
     shares: Shares = {}
-    several = zip(rows["shares"].pairs(), values["shares"], strict=True)
-    for (text, label), share in several:
+    for text, label, share in rows["shares"].triples():
         shares.setdefault(text, {})[label] = share
     dataset = replace(
         dataset,
@@ -110,12 +106,10 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         readings=dict(rows["readings"].pairs()),
         shares=shares,
         given_known=rows["given_known"],
-        times=values["given_known"],
         attested=rows["attested"],
-        bearers=values["attested"],
         files=files,
     )
-    dataset = _with_forms(dataset, forms, bases)
+    dataset = _with_forms(dataset, forms)
     # Otherwise a validation surname such as Lan appears in training, as a given name of its label.
     return replace(
         dataset,
@@ -124,34 +118,30 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
     )
 
 
-def _with_forms(dataset: Dataset, forms: Rows, bases: list[str]) -> Dataset:
-    """Return the dataset with the forms of its names, the `bases`: each is where its name is.
+def _with_forms(dataset: Dataset, forms: Rows) -> Dataset:
+    """Return the dataset with the forms of its names, their values: each is where its name is.
 
     Forms of training names join these; forms of test names are scored apart. Neither the other form
     of a validation name nor that of a test name is trained on, whichever of the two is the form.
     """
-    related = _related(dataset.held_out_keys(), forms, bases)
+    related = _related(dataset.held_out_keys(), forms)
     dataset = replace(dataset, related=frozenset(related))
     tested = set(map(match_key, (dataset.test + dataset.native).texts))
-    of_tested = [i for i, name in enumerate(bases) if match_key(name) in tested]
+    of_tested = [i for i, name in enumerate(forms.values) if match_key(name) in tested]
     others, scored = forms.split(of_tested)
     known = {(match_key(text), label) for text, label in dataset.train.pairs()}
     added = dataset.unseen(others)
     added = added.where(lambda text, label: (match_key(text), label) not in known)
     added = added.take(range(0, len(added), FORM_STEP))
-    train = dataset.unseen(dataset.train) + added
+    train = dataset.unseen(dataset.train) + replace(added, values=[])
     scored = scored.where(lambda text, _: match_key(text) not in tested)
     return replace(dataset, train=train, forms=scored)
 
 
-def _related(
-    keys: set[str],
-    forms: Rows,
-    bases: list[str],
-) -> set[tuple[str, str]]:
+def _related(keys: set[str], forms: Rows) -> set[tuple[str, str]]:
     """Return the match keys and labels of other forms of the names with the `keys`."""
     related = set()
-    for text, label, base in zip(forms.texts, forms.labels, bases, strict=True):
+    for text, label, base in forms.triples():
         form = match_key(text)
         name = match_key(base)
         if name in keys:
@@ -166,16 +156,13 @@ def _may_be_held_out(
     native: Rows,
     common: Rows,
     forms: Rows,
-    bases: list[str],
 ) -> Rows:
     """Return the rows that may be held out: none of the names that visitors try."""
     latin = set(names.labels)
     tried = {
-        match_key(text)
-        for text, rank in zip(common.texts, common.ranks, strict=True)
-        if rank <= TRAINED_RANK
+        match_key(text) for text, _, rank in common.triples() if rank <= TRAINED_RANK
     }
-    tried |= {key for key, _ in _related(tried, forms, bases)}
+    tried |= {key for key, _ in _related(tried, forms)}
     not_latin = native.where(lambda _, label: label not in latin)
     return (names + not_latin).where(lambda text, _: match_key(text) not in tried)
 
@@ -202,7 +189,7 @@ def read_pretraining(
     rows = NO_ROWS
     files = dataset.files
     for path in paths:
-        all_rows, _, table = _read_rows(path, kind)
+        all_rows, table = _read_rows(path, kind)
         unseen = dataset.unseen(all_rows)
         rows += unseen
         files = with_file(files, table, len(unseen), "pretraining")
@@ -227,10 +214,10 @@ def _read_rows(
     kind: TextKind,
     known: Known = None,
     value: Callable[[str], Any] | None = None,
-) -> tuple[Rows, list[Any], Table]:
+) -> tuple[Rows, Table]:
     """Read a CSV of text and label, without a header; gzipped if it ends in .gz.
 
-    The values are what `value` makes of a third column, which there is then.
+    The rows' values are what `value` makes of a third column, which there is then.
     """
     if not path.exists():
         raise InputError(
@@ -249,4 +236,4 @@ def _read_rows(
         raise InputError(
             f"{path}: {reason(error)}: the third column holds numbers."
         ) from None
-    return rows, values, table
+    return replace(rows, values=values), table

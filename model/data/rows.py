@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import compress, count
 from math import ceil
+from typing import Any
 
 from .copies import near_copies
 from .texts import Key, match_key, text_key
@@ -30,8 +31,8 @@ class Rows:
     wholes: list[bool] = field(default_factory=list)
     # A teacher's probability of each label
     beliefs: list[list[float]] = field(default_factory=list)
-    # How common a text is, from 1
-    ranks: list[int] = field(default_factory=list)
+    # What a third column of its file has: a rank from 1, bearers, another name
+    values: list = field(default_factory=list)
     # How much a row counts in training and calibration
     weights: list[float] = field(default_factory=list)
 
@@ -47,6 +48,10 @@ class Rows:
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Iterate over the texts, each with its label."""
         return zip(self.texts, self.labels, strict=True)
+
+    def triples(self) -> Iterator[tuple[str, str, Any]]:
+        """Iterate over the texts, each with its label and its value."""
+        return zip(self.texts, self.labels, self.values, strict=True)
 
     def take(self, indices: Sequence[int]) -> "Rows":
         """Return the rows at `indices`, in that order."""
@@ -101,15 +106,12 @@ class Dataset:
     readings: dict[str, str] = field(default_factory=dict)
     given_names: Rows = NO_ROWS  # to make full names of
     common: Rows = NO_ROWS  # the most common names, with ranks
-    given_known: Rows = (
-        NO_ROWS  # given names to be looked up, their labels by likelihood
-    )
-    times: Sequence[
-        int
-    ] = ()  # log2 of how many times as often each is a first word as a last one
-    # What the data have of texts, to be looked up alone: with a label, or people outside of all
+    # Given names to be looked up, their labels by likelihood, with log2 of how many times as often
+    # each is a first word as a last one
+    given_known: Rows = NO_ROWS
+    # What the data have of texts, to be looked up alone: a label, or a people outside of all, with
+    # its bearers
     attested: Rows = NO_ROWS
-    bearers: Sequence[int] = ()  # of each
     # Of texts of several labels
     shares: Shares = field(default_factory=dict)
     notes: Sequence[str] = ()  # on rows that were left out, a line each
@@ -127,7 +129,7 @@ class Dataset:
             indices = {part.labels.index(label) for label in set(part.labels)}
             indices.update(range(0, len(part), step))
             samples[name] = part.take(sorted(indices))
-        return replace(self, **samples, attested=NO_ROWS, bearers=())
+        return replace(self, **samples, attested=NO_ROWS)
 
     @cached_property
     def cautions(self) -> list[str]:

@@ -41,7 +41,7 @@ from .forms import (
     marked,
     unpacked,
 )
-from .hints import FULL, OTHER, SURE, WEAK, Hints
+from .hints import ERROR, FULL, OTHER, SURE, WEAK, Hints
 from .records import EMPTY, SAMPLE_ROWS, SURROGATES, Limits, Record
 
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
@@ -133,7 +133,7 @@ class Table:
     @cached_property
     def rows(self) -> list[Record]:
         """The records below the header, with a problem each that has no text or no label."""
-        missing = re.compile(self.hints.missing_pattern)
+        missing = re.compile("|".join([*self.hints.missing, ERROR]))
         rows = []
         for record in self.records[self.header :]:  # True counts as 1
             problem = record.problem or self._problem(record, missing)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from typing import NoReturn
 
 from ..core import normalise
 from ..encoder import Units
@@ -146,46 +147,33 @@ class TextKind:
 
         The length is checked, so that a text of millions of characters costs nothing.
         """
-        self._refuse(self._problem(text))
+        if is_missing(text):
+            self._refuse("The text is missing")
+        if not isinstance(text, str):
+            self._refuse(f"A text is needed, not {type(text).__name__}")
+        self._check_length(len(text), "characters", self.max_characters)
+        if not text.strip():
+            self._refuse(self.refusals["empty"])
+        if _is_slow(text):
+            self._refuse(self.refusals["slow"])
 
     def check_units(self, units: Sequence[str]) -> None:
         """Raise InputError if `units`, which were read of a text, cannot be used."""
-        self._refuse(self._problem_of_units(units))
-
-    def _refuse(self, problem: str) -> None:
-        if problem:
-            raise InputError(problem, f"give {self.ask}", "give")
-
-    def _problem(self, text: object) -> str:
-        """Return why a text cannot be read, "" if it can as far as it shows."""
-        if is_missing(text):
-            return "The text is missing"
-        if not isinstance(text, str):
-            return f"A text is needed, not {type(text).__name__}"
-        most = self.max_characters
-        if len(text) > most:
-            return self._too_long(f"{len(text):,} characters", most)
-        if not text.strip():
-            return self.refusals["empty"]
-        if _is_slow(text):
-            return self.refusals["slow"]
-        return ""
-
-    def _problem_of_units(self, units: Sequence[str]) -> str:
-        """Return why what was read of a text cannot be used, "" if it can."""
         if self.needs_letter and not any(unit.isalpha() for unit in units):
-            return self.refusals["letterless"]
+            self._refuse(self.refusals["letterless"])
         if not units:
-            return self.refusals["unread"]
+            self._refuse(self.refusals["unread"])
         most = UNITS_PER_CHARACTER * self.max_characters
-        if len(units) > most:
-            return self._too_long(
-                f"{len(units):,} letters and marks when taken apart", most
-            )
-        return ""
+        parts = "letters and marks when taken apart"
+        self._check_length(len(units), parts, most)
 
-    def _too_long(self, length: str, most: int) -> str:
-        return self.refusals["long"].format(length, self.ask, f"{most:,}")
+    def _check_length(self, n: int, parts: str, most: int) -> None:
+        if n > most:
+            length = f"{n:,} {parts}"
+            self._refuse(self.refusals["long"].format(length, self.ask, f"{most:,}"))
+
+    def _refuse(self, problem: str) -> NoReturn:
+        raise InputError(problem, f"give {self.ask}", "give")
 
 
 def label_problem(label: str) -> str | None:

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict
 from itertools import chain, groupby
+from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -107,40 +108,23 @@ def tables_of(model: Model) -> dict[str, Any]:
         "eitherBelow": calibration.either_below or 0,
         "together": max(TOGETHER, calibration.unsure_below),
     }
-    numbers = {
-        "priorBearers": belief.PRIOR_BEARERS,
-        "seen": belief.SEEN,
-        "fromOutside": belief.FROM_OUTSIDE,
-        "fromAnother": belief.FROM_ANOTHER,
-        "fromLabel": belief.FROM_LABEL,
-        "turns": belief.TURNS,
-        "temperature": belief.TEMPERATURE,
-        "unsurePart": belief.UNSURE_PART if model.look_up else 1,
-        "wholePower": belief.WHOLE_POWER,
-        "wholeFloor": belief.WHOLE_FLOOR,
-    }
-    limits = {
-        "fewBearers": known.FEW_BEARERS,
-        "some": known.SOME,
-        "many": known.MANY,
-        "trainedBearers": known.TRAINED_BEARERS,
-        "usuallyGiven": known.USUALLY_GIVEN,
-        "nearlyAlwaysGiven": known.NEARLY_ALWAYS_GIVEN,
-        "surnameTimes": known.SURNAME_TIMES,
-        "unknownTimes": known.UNKNOWN_TIMES,
-    }
+    numbers = constants_of(belief)
+    if not model.look_up:
+        numbers["unsurePart"] = 1
     nodes = np.stack([NODES, SHARES], axis=1)  # to explain with
+    # Texts of words are in no page.
+    trained = {} if encoder.units == "words" else model.training_texts
     return {
         "labels": model.labels,
         "encoder": encoder_tables(encoder),
         "network": network,
         "words": words_of_task,
         "surnames": surname_tables() if task.part is part.surname_part else None,
-        "lookUp": look_up_tables(model),
+        "lookUp": vars(model.look_up) | {"trained": trained},
         "readings": model.readings,
         "answers": answers,
         "belief": numbers,
-        "known": limits,
+        "known": constants_of(known),
         "alphabets": alphabets(encoder, model.training_texts),
         "marked": MARKED,
         "nodes": nodes.tolist(),
@@ -148,17 +132,21 @@ def tables_of(model: Model) -> dict[str, Any]:
     }
 
 
-def look_up_tables(model: Model) -> dict[str, dict[str, Any]]:
-    """Return what is known of texts, for known.js; texts of words are in no page."""
-    is_of_words = model.encoder.units == "words"
-    trained = {} if is_of_words else model.training_texts
-    return vars(model.look_up) | {"trained": trained}
+def constants_of(module: ModuleType) -> dict[str, float]:
+    """Return the constants of a module by the names that they have in JavaScript."""
+    constants = {}
+    for name, value in vars(module).items():
+        if name.isupper():
+            first, *others = name.lower().split("_")
+            constants[first + "".join(map(str.title, others))] = value
+    return constants
 
 
 def surname_tables() -> dict[str, Any]:
     """Return what typed.py and part.py read names with; a pair is a pattern and its flags."""
-    left_out = [(pattern, "giu") for pattern in typed.beside(*IN_JAVASCRIPT)]
-    left_out += [(pattern, "gu") for pattern in typed.in_capitals(*IN_JAVASCRIPT)]
+    in_any_case, in_capitals = typed.beside(*IN_JAVASCRIPT)
+    left_out = [(pattern, "giu") for pattern in in_any_case]
+    left_out += [(pattern, "gu") for pattern in in_capitals]
     return {
         "longest": typed.LONGEST,
         "commas": typed.COMMA,

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from ..atomic import complete_folder
 from ..errors import InputError, reason
-from .folder import CONFIG, MAX_BYTES, WEIGHTS
+from .folder import MAX_BYTES, WEIGHTS
 
 Kind = Literal["model", "space"]
 
@@ -41,18 +41,11 @@ EXPLAINED: dict[str | int, str] = {
 
 
 def check_writable_id(repo_id: str) -> None:
-    """Raise InputError unless `repo_id` is a plain USER/NAME."""
-    if not HUB_ID.fullmatch(repo_id) or "@" in repo_id:
-        raise InputError(f"{repo_id!r} is not a name on the Hub: give it as USER/NAME.")
-
-
-def check_upload(repo_type: Kind, repo_id: str) -> None:
-    """Raise InputError for a name that no repository can have, without asking the Hub."""
-    from huggingface_hub import hf_hub_url
-
-    check_writable_id(repo_id)
-    with _explained(f"{repo_type} {repo_id}"):
-        hf_hub_url(repo_id, CONFIG)
+    """Raise InputError unless `repo_id` is a plain USER/NAME that a repository can have."""
+    if not HUB_ID.fullmatch(repo_id) or re.search(r"@|--|\.\.", repo_id):
+        raise InputError(
+            f"{repo_id!r} is not a name on the Hub: give it as USER/NAME, without -- or two dots."
+        )
 
 
 def model_folder(model: str | Path, token: str | None = None) -> Path:

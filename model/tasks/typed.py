@@ -43,15 +43,18 @@ _DEGREES = "|".join(WORDS["in_capitals"])
 _PARTICLES = "|".join(f"{word}|{word.title()}" for word in WORDS["particles"])
 
 
-def beside(letter: str, digit: str, word: str, space: str) -> list[str]:
-    """Return patterns of what is left out, one after the other, in capitals or not.
+def beside(
+    letter: str, digit: str, word: str, space: str
+) -> tuple[list[str], list[str]]:
+    """Return patterns of what is left out, one after the other: in capitals or not, then as it is.
 
-    That is the group at the end of each pattern, if it matches. The parameters are as a language
-    spells them, the last three within brackets.
+    That is the group at the end of each pattern, if it matches. The second are of a letter that is
+    not a word, as in "O Sullivan", and of degrees. The parameters are as a language spells them,
+    the last three within brackets.
     """
     start = f"(?<![{word}'’-])"
     end = f"(?![{word}'’-])"
-    return [
+    in_any_case = [
         # Brackets with their content, and a nickname in quotes
         r"([(\[{（【][^()\[\]{}（）【】]*[)\]}）】]"
         rf'|(?<=[{space}])["“”„«][^"“”„«»]*["“”»](?=[{space}])'
@@ -63,22 +66,18 @@ def beside(letter: str, digit: str, word: str, space: str) -> list[str]:
         rf"{start}((?:{letter}\.-?)+)",
         rf"(?:^|[{COMMA}])[{space}]*((?:(?:{_BEFORE})[{space}]+)+)(?=['’]?{letter})",
     ]
-
-
-def in_capitals(letter: str, digit: str, word: str, space: str) -> list[str]:
-    """Return those of a letter that is not a word, as in "O Sullivan", and of degrees."""
-    start = f"(?<![{word}'’-])"
-    end = f"(?![{word}'’-])"
-    return [
+    in_capitals = [
         rf"{start}(?:(?:{_PARTICLES})[{space}]+{CAPITAL}"
         rf"|(?![EIOYST][{space}]+{letter}[{word}'’])({CAPITAL})){end}",
         rf"^(?=.*{SMALL})[^{space}{COMMA}]+(?:[{space}]*[{COMMA}]|[{space}]+[^{space}{COMMA}]+).*?"
         rf"((?:[{space}{COMMA}]+(?:{_DEGREES}))+)(?=[{space}{COMMA}]*$)",
     ]
+    return in_any_case, in_capitals
 
 
-LEFT_OUT = [re.compile(pattern, re.IGNORECASE) for pattern in beside(*IN_PYTHON)]
-LEFT_OUT += map(re.compile, in_capitals(*IN_PYTHON))
+_IN_ANY_CASE, _IN_CAPITALS = beside(*IN_PYTHON)
+LEFT_OUT = [re.compile(pattern, re.IGNORECASE) for pattern in _IN_ANY_CASE]
+LEFT_OUT += map(re.compile, _IN_CAPITALS)
 QUOTED = re.compile("^['‘]([^'‘’]+)['’]$")
 GAP = re.compile(rf" (?=[{COMMA}])|[{COMMA}](?= ?[{COMMA}])")
 AROUND = f"{COMMA}. -"  # a name, when what stood beside it is left out

@@ -217,10 +217,9 @@ def _logits_apart(model: Model, rows: EncodedRows) -> list[Tensor]:
         ids, lengths, _ = rows.take(index)
         batches.append(network.logits_apart(ids, lengths))
     places = torch.cat(buckets).argsort()
-    halves = [
+    return [
         torch.cat(half).float().cpu()[places] for half in zip(*batches, strict=True)
     ]
-    return halves
 
 
 def _none_bias(model: Model) -> float:

@@ -36,6 +36,7 @@ COSTS = (1.0, 0.3, 3.0, 10.0)
 SHARES = (0.0, 0.25, 0.5, 1.0)  # of naive Bayes beside the machine
 SMOOTHING = 0.1  # what is added to each count of naive Bayes
 FOLDS = 5  # to choose by
+HELD_OUT_FOLDS = 10  # to calibrate by
 FEWEST_ROWS = 100  # the same
 LETTERS = (1, 5)  # sizes of the n-grams of letters of which a word's votes are made too
 
@@ -107,9 +108,9 @@ class Machine:
         temperature, _ = fit_scaling(logits, torch.from_numpy(targets))
         return Choice(*best, scale or 1 / temperature)
 
-    def held_out(self, choice: Choice, n_parts: int) -> HeldOut:
+    def held_out(self, choice: Choice) -> HeldOut:
         """Return the logits of rows that are held out in turn; a GRU has no part in them."""
-        parts = self.parts(n_parts)
+        parts = self.parts(HELD_OUT_FOLDS)
         indices = np.concatenate(parts)
         of_both = self.margins(choice.linear_cost, parts)
         margins = joint(of_both, choice.linear_bayes)

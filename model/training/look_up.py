@@ -7,7 +7,7 @@ from ..answers.decisions import joint_of
 from ..answers.known import SOME, SURNAME_TIMES, GivenName, LookUp
 from ..data.rows import Dataset
 from ..trained import Model
-from .metrics import shares_by_key
+from .metrics import predict_texts, shares_by_key
 
 CHUNK = 4096  # texts that are read at once
 NAMED = 6  # bearers outside, for a name of none to be told whose it is
@@ -28,9 +28,7 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
     texts: dict[str, str] = {}
     bearers: defaultdict[str, Counter] = defaultdict(Counter)
     outside: defaultdict[str, Counter] = defaultdict(Counter)
-    for (text, group), number in zip(
-        dataset.attested.pairs(), dataset.bearers, strict=True
-    ):
+    for text, group, number in dataset.attested.triples():
         name = key(text)
         texts.setdefault(name, text)
         if group in labels:
@@ -43,9 +41,7 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
             bearers[name][len(labels)] = total
     named = {name for name in outside if outside[name].total() >= NAMED}
     given: dict[str, GivenName] = {}
-    for (text, group), times in zip(
-        dataset.given_known.pairs(), dataset.times, strict=True
-    ):
+    for text, group, times in dataset.given_known.triples():
         of_name = given.setdefault(key(text), GivenName(times, []))
         of_name.groups.append(labels.index(group) if group in labels else group)
     kept = _changed(model, texts, bearers, unseen, named)
@@ -83,9 +79,7 @@ def _changed(
     changed = set()
     for start in range(0, len(names), CHUNK):
         chunk = names[start : start + CHUNK]
-        ids = [model.encoder.encode(texts[name]) for name in chunk]
-        shares, none = model.probabilities(ids)
-        network = joint_of(shares.numpy(), none.numpy())
+        network = joint_of(*predict_texts(model, [texts[name] for name in chunk]))
         seen = [name not in unseen for name in chunk]
         belief = believed(network, [bearers[name] for name in chunk], seen)
         verdicts = zip(

@@ -145,10 +145,9 @@ class Training:
             )
 
         with torch.random.fork_rng(devices=[]):
-            threads, seconds = quickest(take_steps, n_times, most)
+            threads = quickest(take_steps, n_times, most)
         self.session.set_threads(threads)
-        times = [f"{time:.2f} s with {n}" for n, time in seconds.items()]
-        self.progress.say(f"threads: {threads} (steps take {', '.join(times)})")
+        self.progress.say(f"threads: {threads}")
 
     def state(self) -> dict:
         """Return what a checkpoint holds."""

@@ -204,32 +204,25 @@ def score_unmarked(
     return result
 
 
-def score_list(
-    model: Model,
-    wanted: Sequence[str],
-    probabilities: np.ndarray,
-    none: np.ndarray,
-) -> dict:
-    """Return the scores of n texts that are never trained on.
-
-    `wanted` holds a label for each text, or `a|b` where either is right; or "" for each, where
-    none of the labels fits. The model gave `probabilities` (n, labels), given a label, and `none`
-    (n,).
-    """
-    verdicts = model.decide(joint_of(probabilities, none))
-    if not any(wanted):
-        return score_outside(verdicts, probabilities * (1 - none[:, None]))
-    answers = [model.labels[i] for i in probabilities.argmax(axis=1)]
-    return score_labelled(verdicts, answers, wanted)
-
-
 def on_lists(model: Model, lists: dict[str, Rows]) -> dict[str, dict]:
-    """Return the scores of each list of texts; its rows' labels are the `wanted` of score_list."""
-    return {
-        name: score_list(model, rows.labels, *predict_texts(model, rows.texts))
-        for name, rows in lists.items()
-        if rows
-    }
+    """Return the scores of each list of texts that are never trained on.
+
+    Its rows have a label each, or `a|b` where either is right; or "" each, where none of the labels
+    fits.
+    """
+    scores = {}
+    for name, rows in lists.items():
+        if not rows:
+            continue
+        joint = joint_of(*predict_texts(model, rows.texts))
+        shares = joint[:, :-1]
+        verdicts = model.decide(joint)
+        if any(rows.labels):
+            answers = [model.labels[i] for i in shares.argmax(axis=1)]
+            scores[name] = score_labelled(verdicts, answers, rows.labels)
+        else:
+            scores[name] = score_outside(verdicts, shares)
+    return scores
 
 
 def by_script(dataset: Dataset) -> dict[str, Rows]:
@@ -256,8 +249,7 @@ def score_with_none(
     """
     n_test = len(test)
     n_outside = len(outside)
-    probabilities, none = predict_texts(model, test.texts + outside.texts)
-    printed = np.column_stack([probabilities * (1 - none[:, None]), none])
+    printed = joint_of(*predict_texts(model, test.texts + outside.texts))
     targets = [model.labels.index(label) for label in test.labels]
     targets += [len(model.labels)] * n_outside
     is_right = printed.argmax(axis=1) == targets
@@ -300,11 +292,6 @@ def to_guess(
         }
         questions.append(question)
     return questions
-
-
-def training_texts(dataset: Dataset) -> dict[str, dict[int, float]]:
-    """Return match key -> {label index: share} of the training rows, validation rows included."""
-    return shares_by_key(dataset.train + dataset.validation, dataset)
 
 
 def shares_by_key(rows: Rows, dataset: Dataset) -> dict[str, dict[int, float]]:

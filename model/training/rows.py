@@ -159,12 +159,12 @@ def _soft_targets(
 def repeated(common: Rows, copies: Sequence[tuple[int, int]]) -> Rows:
     """Return each `common` row n times, by the first (rank, n) of `copies` that it is within."""
     indices: list[int] = []
-    for i, rank in enumerate(common.ranks):
+    for i, rank in enumerate(common.values):
         for last_rank, n in copies:
             if rank <= last_rank:
                 indices += [i] * n
                 break
-    return replace(common.take(indices), ranks=[])
+    return replace(common.take(indices), values=[])
 
 
 def _log_prior(label_ids: Tensor, labels: Sequence[str]) -> Tensor:

@@ -18,15 +18,14 @@ from ..trained import Model
 from .baselines import score_baselines
 from .build import build
 from .calibration import HeldOut, Mix, calibrate, fit_mix, held_out_by, score_halves
-from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, load_checkpoint
+from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT
 from .linear import Choice, Machine
 from .look_up import look_up_of
 from .loop import NotFiniteError, Stage, fit, round_tables
-from .metrics import all_metrics, training_texts
+from .metrics import all_metrics, shares_by_key
 from .session import Session
 
 FOLDS = 5  # of cross-validation
-LINEAR_FOLDS = 10  # of the linear classifier alone, which is solved in a second or two
 ALONE = "The network adds too little to the linear classifier, which goes on alone."
 
 
@@ -155,7 +154,7 @@ def _refit_linear(trained: Trained, recipe: Recipe, everything: Dataset) -> Trai
     assert solved
     machine, choice = solved
     round_tables(model.network)
-    held_out = machine.held_out(choice, LINEAR_FOLDS)
+    held_out = machine.held_out(choice)
     return replace(trained, refitted=model, held_out=held_out)
 
 
@@ -173,23 +172,6 @@ def _cross_validate(
         stage = begin(f"{CROSS_VALIDATION} {number}", recipe, without_fold)
         parts.append((fit(stage, session), held_out))
     return held_out_by(parts, dataset)
-
-
-def check_resume(
-    recipe: Recipe,
-    dataset: Dataset,
-    session: Session,
-    pretraining: Dataset | None,
-) -> None:
-    """Raise InputError for a checkpoint from which `train` would not continue."""
-    if not (session.resume and session.checkpoint):
-        return
-    stages = [begin(MAIN, recipe, dataset)]
-    if pretraining:
-        stages.append(begin(PRETRAINING, recipe.first_stage(), pretraining))
-    for stage in stages:
-        path = session.checkpoint / f"{stage.name}.pt"
-        load_checkpoint(path, session.identity(stage.recipe, stage.dataset))
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
@@ -229,6 +211,7 @@ def finish(
         if with_baseline:
             best.metrics |= score_baselines(dataset, task.recipe)
     if task.publish_texts:
-        best.training_texts = training_texts(dataset)
+        everything = dataset.train + dataset.validation
+        best.training_texts = shares_by_key(everything, dataset)
         best.look_up = look_up_of(best, dataset)
     return best

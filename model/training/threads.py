@@ -21,23 +21,23 @@ def quickest(
     take_steps: Callable[[], object],
     repetitions: float,
     most: int,
-) -> tuple[int, dict[int, float]]:
-    """Return how many threads, at most `most`, are quickest, and the seconds of those compared.
+) -> int:
+    """Return how many threads, at most `most`, are quickest.
 
     The training is about `repetitions` times `take_steps`. The number of torch's threads is left
     at any number that was tried.
     """
     threads = 1
-    compared = seconds_with([1], take_steps, least=0.0)
-    if compared[1] * repetitions < SHORT:
-        return 1, compared
+    alone = seconds_with([1], take_steps, least=0.0)
+    if alone[1] * repetitions < SHORT:
+        return 1
     while threads < most:
         more = min(2 * threads, most)
         compared = seconds_with([threads, more], take_steps, SECONDS)
         if compared[more] > GAIN * compared[threads]:
             break
         threads = more
-    return threads, compared
+    return threads
 
 
 def seconds_with(
