@@ -66,7 +66,7 @@ function show(value) {
   shown = value;
   part('bars').innerHTML = answer({...props, ...value});
   part('notes').innerHTML = sending(value);
-  const moved = was && `${changed()}: ${inShort()}, was ${was}`;
+  const moved = was && `${changed()}: ${inShort()}, was ${was} (dashed)`;
   $('.levers').innerHTML = `${moved ? esc(moved) : HINT + KEYS}.`;
 }
 
@@ -255,10 +255,6 @@ function trainOwn() {
   location.hash = new URLSearchParams(state);
 }
 
-function play() {
-  document.querySelector(`#${idOf('head')} [data-play]`).click();
-}
-
 // ----------------------------------------------------------------------------------- the events
 
 /** Have a button, if it is there, do something. */
@@ -271,7 +267,6 @@ onClick('.every', () => {
   type(idOf('k'), showsAll ? usual : most);
 });
 onClick('[data-ask]', find);
-onClick('[data-game]', play);
 onClick('[data-own]', trainOwn);
 number.addEventListener('input', () => {
   showLabels(number.value);
