@@ -422,6 +422,7 @@ def test_units_are_offered_by_how_far_they_move(ferrari):
     place = f"Unit {order[0]} at “{'ferrari'[start]}”"
     expect(gates.locator(".of-unit")).to_contain_text(place)
     expect_at(page, start)
+    expect(gates.locator(".tint .at")).to_contain_text("ferrari"[start])
     expect(gates.locator(".layer")).to_have_value("2")
 
 
@@ -458,8 +459,7 @@ TWO_FRAMES = """() => new Promise(
 def plain(ferrari, request):
     """The page in the few colours that a visitor chose, or on paper."""
     page, *_ = ferrari
-    page.locator(".reading .layer").select_option(index=0)
-    page.locator(".busy button").first.click()
+    go_to(page, 6)
     page.emulate_media(**request.param)
     page.set_viewport_size({"width": 1270, "height": 900})  # so that it is drawn again
     page.evaluate(TWO_FRAMES)
