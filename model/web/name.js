@@ -178,20 +178,23 @@ function changed() {
 
 /** Move a lever: change the tiles, and read what they are now. */
 function move(change) {
-  const {tiles, reading} = stage.view;
-  const moved = change(tiles.map((tile) => tile));
-  if (!textOf(moved).trim()) return;
+  const {tiles, reading, before} = stage.view;
+  const moved = change([...tiles]);
   was = inShort();
   common.isStep = true;
-  stage.show({tiles: moved, before: reading});
+  stage.show({tiles: moved, before: reading ?? before, reading: null});
   type(box, textOf(moved));
 }
 
-const takeOut = (i) =>
+/** Take a letter out, unless no other is left, or put it back. */
+function takeOut(i) {
+  const others = stage.view.tiles.filter((_, n) => n !== i);
+  if (!textOf(others).trim()) return;
   move((tiles) => {
     tiles[i].isOut = !tiles[i].isOut;
     return tiles;
   });
+}
 
 /** The letters that may stand for one, itself first: those of its script, most frequent first. */
 function lettersFor(letter) {
