@@ -81,20 +81,113 @@ def test_a_model_that_is_missing_is_named_after_a_folder_that_cannot_be_written(
     assert "cannot be written: Not a directory" in capsys.readouterr().err
 
 
-def test_a_letter_s_explanation_is_dimmed_while_that_of_another_text_is_waited_for(
-    visit,
-):
+def typed(page):
+    return page.get_by_label("Surname", exact=True)
+
+
+def letter(page, i):
+    return page.locator(".ask-and-answer .letter").nth(i)
+
+
+def numbers(page):
+    return page.locator(".stage .adds").locator("visible=true")
+
+
+def verdict(page):
+    return page.locator("#bars .verdict")
+
+
+def levers(page):
+    return page.locator(".levers")
+
+
+def test_no_tile_has_a_number_or_a_band_of_another_name(visit):
     page = visit("#name=Nakamura")
-    explained = page.locator("#letters .letters b")
-    expect(explained).to_have_text(list("Nakamura"))
-    expect(page.locator("#letters .old")).to_have_count(0)
+    expect(numbers(page).last).not_to_be_empty()
     page.evaluate("Worker.prototype.postMessage = () => {}")  # no answer any more
-    box = page.get_by_label("Surname", exact=True)
-    box.fill("Rossi")
-    expect(page.locator("#letters .old .letters b")).to_have_text(list("Nakamura"))
-    expect(page.locator("#letters .old")).to_have_css("opacity", "0.3")
-    box.fill("Nakamura")
-    expect(page.locator("#letters .old")).to_have_count(0)
+    bands = page.locator(".stage .bands")
+    typed(page).fill("Nakamuras")  # begins with what was read
+    expect(numbers(page)).to_have_text([*[re.compile(".")] * 8, ""])
+    typed(page).fill("Namura")
+    expect(page.locator(".stage .letter")).to_have_text(list("Namura"))
+    expect(numbers(page)).to_have_text([""] * 6)
+    expect(bands).to_have_attribute("aria-label", "No answer")
+
+
+def test_a_lever_moved_shows_nothing_of_the_name_before(visit):
+    page = visit("#name=Nakamura")
+    expect(numbers(page).last).not_to_be_empty()
+    page.evaluate("Worker.prototype.postMessage = () => {}")  # no answer any more
+    letter(page, 7).press("ArrowDown")
+    expect(numbers(page)).to_have_text([""] * 8)
+    expect(page.locator(".stage .bands")).to_have_attribute("aria-label", "No answer")
+
+
+def test_a_letter_taken_out_changes_text_address_answer_and_comes_back(visit):
+    page = visit("#name=Rossi")
+    expect(numbers(page).last).not_to_be_empty()
+    before = verdict(page).inner_text()
+    letter(page, 4).click()
+    expect(typed(page)).to_have_value("Ross")
+    expect(letter(page, 4)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".stage .letter")).to_have_text(list("Rossi"))  # it stays
+    told = re.compile(r"^without its i: Scottish 5[78].\d%, was Italian 98.\d%\.$")
+    expect(levers(page)).to_have_text(told)
+    expect(verdict(page)).to_contain_text("Scottish")
+    expect(page.locator(".of-label")).to_have_text(" to Scottish")
+    page.wait_for_url("**/*#name=Ross&k=3")
+    letter(page, 4).click()
+    expect(letter(page, 4)).to_have_attribute("aria-pressed", "false")
+    expect(typed(page)).to_have_value("Rossi")
+    expect(levers(page)).to_contain_text("As it was: Italian")
+    expect(verdict(page)).to_have_text(before.replace("\n", ""))
+    page.wait_for_url("**/*#name=Rossi&k=3")
+    page.go_back()
+    expect(typed(page)).to_have_value("Ross")
+    expect(page.locator(".stage .letter")).to_have_text(list("Ross"))
+    typed(page).fill("Kim")
+    expect(levers(page)).to_contain_text("Choose a letter")
+    for i in (0, 1, 2):  # one letter is left
+        letter(page, i).press("Delete")
+    expect(typed(page)).to_have_value("m")
+    expect(letter(page, 2)).to_have_attribute("aria-pressed", "false")
+    letter(page, 0).press("Backspace")
+    expect(typed(page)).to_have_value("Km")
+
+
+def test_where_the_data_have_the_shorter_name_they_say_what_they_add(visit):
+    page = visit("#name=Okafora")
+    expect(page.locator(".of-data")).to_have_text("our data add nothing")
+    letter(page, 6).press("Delete")
+    expect(typed(page)).to_have_value("Okafor")
+    expect(page.locator(".of-data")).to_have_text("← what our data add: many bearers")
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "result"),
+    [
+        ("Rossi", ["Down"], "Rossa"),
+        ("Rossi", ["Down", "Down"], "Rosse"),
+        ("Rossi", ["Down", "Down", "Up", "Up"], "Rossi"),
+        ("ROSSI", ["Down"], "ROSSA"),
+        ("Иванов", ["Down"], "Иваноо"),
+        ("佐藤", ["Down", "Up"], "佐藤"),
+        ("김", ["Up"], "김"),
+    ],
+)
+def test_arrows_try_the_letters_of_its_script_most_frequent_first(
+    visit, name, keys, result
+):
+    page = visit(f"#name={name}")
+    last = letter(page, len(name) - 1)
+    expect(last).to_be_visible()
+    expect(verdict(page)).to_be_visible()
+    last.focus()
+    for key in keys:
+        page.keyboard.press(f"Arrow{key}")
+    expect(last).to_be_focused()
+    expect(typed(page)).to_have_value(result)
+    expect(last).to_have_text(result[-1])
 
 
 def test_a_name_is_answered_as_python_answers_it(visit):
