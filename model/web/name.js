@@ -106,7 +106,10 @@ const textOf = (tiles) => {
 /** The tiles of a text, before it is known how it is read. */
 function typedTiles(text) {
   const pieces = text.match(gap() ? /\S+\s*/g : /\P{M}\p{M}*/gu) ?? [];
-  return pieces.map((piece) => (gap() ? {piece: piece.trim(), after: ' '} : {piece, after: ''}));
+  return pieces.map((typed) => {
+    const piece = gap() ? typed.trim() : typed;
+    return {piece, after: typed.slice(piece.length)};
+  });
 }
 
 /** Show the letters that are in the box, and of what was read what still holds. */
