@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from conftest import needs_chromium, visiting
 from playwright.sync_api import expect
 
@@ -47,6 +48,8 @@ def of_words(*_):
     dataset = to_dataset({"train": Rows(texts, labels)}, task.kind)
     model = build(replace(task.recipe, **SIZES), dataset)
     model.training["task"] = task.description or task.name
+    for weight in model.network.parameters():
+        torch.nn.init.normal_(weight, std=0.3)
     return model
 
 
