@@ -176,22 +176,23 @@ function changed() {
   return changes.join(', ') || 'As it was';
 }
 
-/** Move a lever: change the tiles, and read what they are now. */
-function move(change) {
-  const {tiles, reading} = stage.view;
-  const moved = change(tiles.map((tile) => tile));
-  if (!textOf(moved).trim()) return;
+/** Type what the tiles are now that a lever has been moved. */
+function retype(tiles) {
   was = inShort();
   common.isStep = true;
-  stage.show({tiles: moved, before: reading});
-  type(box, textOf(moved));
+  stage.show({tiles, before: stage.view.reading});
+  type(box, textOf(tiles));
 }
 
-const takeOut = (i) =>
-  move((tiles) => {
-    tiles[i].isOut = !tiles[i].isOut;
-    return tiles;
-  });
+/** Take a tile out, unless nothing would be left, or put it back. */
+function takeOut(i) {
+  const {tiles} = stage.view;
+  const tile = tiles[i];
+  const others = tiles.filter((other) => other !== tile);
+  if (!textOf(others).trim()) return;
+  tile.isOut = !tile.isOut;
+  retype(tiles);
+}
 
 /** The letters that may stand for one, itself first: those of its script, most frequent first. */
 function lettersFor(letter) {
@@ -202,28 +203,25 @@ function lettersFor(letter) {
 }
 
 function tryOther(i, way) {
-  move((tiles) => {
-    const tile = tiles[i];
-    tile.old ??= tile.piece;
-    const letters = lettersFor(tile.old);
-    const place = letters.indexOf(tile.piece.toLowerCase()) + way;
-    const letter = letters.at(place % letters.length);
-    const isCapital = tile.old !== tile.old.toLowerCase();
-    tile.piece = isCapital ? letter.toUpperCase() : letter;
-    return tiles;
-  });
+  const {tiles} = stage.view;
+  const tile = tiles[i];
+  tile.old ??= tile.piece;
+  const letters = lettersFor(tile.old);
+  const place = letters.indexOf(tile.piece.toLowerCase()) + way;
+  const letter = letters.at(place % letters.length);
+  const isCapital = tile.old !== tile.old.toLowerCase();
+  tile.piece = isCapital ? letter.toUpperCase() : letter;
+  retype(tiles);
 }
 
 /** Make a change that is offered, of the letters as they were. */
 function take({i, change: [, old, added]}) {
-  move((tiles) => {
-    const typed = tiles.filter((tile) => tile.old !== '');
-    for (const tile of typed) Object.assign(tile, {piece: tile.old ?? tile.piece, isOut: false});
-    if (!old) typed.splice(i, 0, {piece: added, after: '', old});
-    else if (added) Object.assign(typed[i], {piece: added, old});
-    else typed[i].isOut = true;
-    return typed;
-  });
+  const typed = stage.view.tiles.filter((tile) => tile.old !== '');
+  for (const tile of typed) Object.assign(tile, {piece: tile.old ?? tile.piece, isOut: false});
+  if (!old) typed.splice(i, 0, {piece: added, after: '', old});
+  else if (added) Object.assign(typed[i], {piece: added, old});
+  else typed[i].isOut = true;
+  retype(typed);
 }
 
 /** Show so many labels. */
