@@ -134,15 +134,12 @@ async function open({row, i, dir = row === 'backward' ? 1 : 0, u}) {
   if (!place.innerHTML) place.innerHTML = filled(props.parts, {});
   below.hidden = false;
   await readParts();
-  const {reading} = state;
-  if (!reading) return;
-  const start = startOf(reading);
-  const {tiles, reading: ofStage} = stage.view;
+  if (!state.reading) return;
+  const {tiles, reading} = stage.view;
   set({
-    ...start,
     dir,
-    unit: u ?? start.unit,
-    t: ofStage?.ofTile.get(tiles[i])?.last ?? start.t,
+    unit: u ?? state.unit,
+    t: reading?.ofTile.get(tiles[i])?.last ?? state.t,
   });
   showParts(state, {shipped: true});
   below.dataset.shows = SECTIONS[row].join(' ');
@@ -155,7 +152,7 @@ const readParts = latest(async () => {
   if (below.hidden) return;
   const reading = decoded(await ask('read', field.value));
   if (reading.problem) below.hidden = true;
-  else set({...startOf(reading)});
+  else set(startOf(reading));
 });
 
 function markUnit({dir, unit}) {
@@ -249,8 +246,7 @@ async function find() {
 
 /** Open the tab Train with a table of the visitor's own. */
 function trainOwn() {
-  const state = {[box]: field.value, tab: 'train', data: 'own'};
-  location.hash = new URLSearchParams(state);
+  location.hash = new URLSearchParams({[box]: field.value, tab: 'train', data: 'own'});
 }
 
 function play() {
