@@ -130,15 +130,15 @@ export function groupsOf({groups, n, T}, label) {
   return range(nOfSizes).map((row) => range(T).map((t) => groups[(row * T + t) * n + label]));
 }
 
-/** The units of a direction, those that move most at a letter first. */
-export function busiestUnits({T, H, state, before}, d) {
-  const moves = range(H).map((u) => {
-    const steps = range(T).map((t) => {
-      return Math.abs(state(d, t, u) - before(d, t, u));
-    });
-    return Math.max(...steps);
-  });
-  return ranked(moves);
+/** How far a unit moves at each letter, (T). */
+export function movesOf({T, state, before}, d, u) {
+  return range(T).map((t) => Math.abs(state(d, t, u) - before(d, t, u)));
+}
+
+/** The unit of a direction that moves most at a letter. */
+export function busiestUnit(reading, d) {
+  const [busiest] = ranked(range(reading.H).map((u) => Math.max(...movesOf(reading, d, u))));
+  return busiest;
 }
 
 /** The label that a beginning up to letter t last made likelier than all others together, if any did. */
