@@ -160,6 +160,9 @@ function drawVector({reading, t}) {
   };
 }
 
+/** Whether a label has a row among the scores. */
+const isInTable = (share, place) => place < 3 || share > 0.05;
+
 /** The scores of the text up to the cursor, which is read as a whole one. */
 async function drawScores({reading, t, source}) {
   const isWhole = t === reading.T - 1;
@@ -167,7 +170,7 @@ async function drawScores({reading, t, source}) {
   const seen = isWhole ? reading : decoded(await source.ask('read', beginning));
   if (reading !== state.reading || t !== state.t || seen.problem) return;
   put({
-    ...scoreTables(seen, leadingLabels(seen, 7)),
+    ...scoreTables(seen, leadingLabels(seen, 7, isInTable)),
     beginning: esc(beginning),
     temperature: seen.temperature?.toFixed(2),
   });

@@ -154,14 +154,17 @@ export function turnAt(reading, t) {
   return before === mindAt(reading, t) ? undefined : before;
 }
 
-/** The labels that matter, n at most, likeliest first: the answer and what led before; on a scale all, in its order. */
-export function leadingLabels({labels, ordered, shares, last, answer}, n) {
+/**
+ * The labels that matter, n at most, likeliest first: the answer and what led before; on a scale all, in its order.
+ * @param {object} reading
+ * @param {number} n
+ * @param {(share: number, place: number) => boolean} matters - of the most that a label had, and its place by that
+ */
+export function leadingLabels({labels, ordered, shares, last, answer}, n, matters) {
   const all = range(labels.length);
   if (ordered) return all;
-  const most = all.map((i) => {
-    return Math.max(...shares.map((row) => row[i]));
-  });
+  const most = all.map((i) => Math.max(...shares.map((row) => row[i])));
   most[answer] = 1;
-  const matter = ranked(most).filter((i, place) => place < 3 || most[i] > 0.05);
+  const matter = ranked(most).filter((i, place) => matters(most[i], place));
   return matter.slice(0, n).sort((one, other) => last[other] - last[one]);
 }

@@ -1,7 +1,7 @@
 // The rows of the stage, drawn on a canvas: stage.js says what a view is.
 
 import {colourOfLabel, range, ranked, sign} from './drawing.js';
-import {groupsOf} from './reading_values.js';
+import {groupsOf, leadingLabels} from './reading_values.js';
 
 const LEAST_SHARE = 0.03; // of a label that has a band of its own
 const MOST_BANDS = 8;
@@ -39,15 +39,6 @@ export function coloursOf(element) {
     },
     done: () => probe.remove(),
   };
-}
-
-/** The labels that have a band of their own, likeliest at the end first, on a scale in its order. */
-function bandsOf({labels, shares, last, ordered}) {
-  const all = range(labels.length);
-  if (ordered) return all;
-  const most = all.map((i) => Math.max(...shares.map((row) => row[i])));
-  const seen = ranked(most).filter((i) => most[i] >= LEAST_SHARE);
-  return seen.slice(0, MOST_BANDS).sort((one, other) => last[other] - last[one]);
 }
 
 /** What is believed of each label of a reading, by network and data; null where nobody is counted. */
@@ -132,7 +123,7 @@ export class Rows {
       const right = box.x + box.width;
       points.push([(end + right) / 2, belief], [right, belief]);
     }
-    const bands = bandsOf(reading);
+    const bands = leadingLabels(reading, MOST_BANDS, (share) => share >= LEAST_SHARE);
     let tops = points.map(([x]) => [x, 0]);
     return [...bands, -1].map((i) => {
       const bottoms = points.map(([x, shares], p) => [x, i < 0 ? 1 : tops[p][1] + shares[i]]);
