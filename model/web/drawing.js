@@ -46,9 +46,6 @@ export function percent(p) {
   return `${(100 * p).toFixed(1)}%`;
 }
 
-/** The text that a change of a letter leads to. */
-export const textAfter = ([before, , added, after]) => before + added + after;
-
 /** A letter or word so that it can be seen: a blank, or a mark on its own. */
 export function glyph(unit) {
   if (unit === ' ') return '␣';

@@ -14,7 +14,7 @@
 //   offers    changes of one letter, as `nearest` replies, with the index of their tile, i
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-import {DIRECTIONS, each, esc, percent, ranked, textAfter} from './drawing.js';
+import {DIRECTIONS, each, esc, percent, ranked} from './drawing.js';
 import {gap} from './reading_values.js';
 import {
   beliefOf,
@@ -32,8 +32,8 @@ const PIXELS = 11.5; // of a letter of a word, to break lines
 const PARTS = {bands: 0.4, tiles: 0.18, groups: 0.1, forward: 0.16, backward: 0.16};
 const TILES = '<div class="row"><div class="tiles"></div><small class="of-data"></small></div>';
 
-/** The pieces of a reading as they were typed, a gap behind a word: {piece, after}, its units and what it adds. */
-function piecesOf({letters, units}) {
+/** The tiles of a reading, as they were typed: {piece, after}, how many units it has and what it adds. */
+export function tilesOf({letters, units}) {
   const {contributions, lengths} = letters ?? {};
   if (!contributions) return units.map((piece) => ({piece, after: gap(), length: 1}));
   const pieces = [];
@@ -44,12 +44,9 @@ function piecesOf({letters, units}) {
   return pieces;
 }
 
-/** The tiles of a reading. */
-export const tilesOf = (reading) => piecesOf(reading).map(({piece, after}) => ({piece, after}));
-
 /** A reading with the tiles that it has read, null if they are not those of its text. */
 export function ofTiles(reading, tiles) {
-  const pieces = piecesOf(reading);
+  const pieces = tilesOf(reading);
   const read = tiles.filter(({isOut}) => !isOut);
   if (pieces.some(({piece}, i) => piece !== read[i]?.piece)) return null;
   const ofTile = new Map();
@@ -120,10 +117,10 @@ function tileHtml(tile, view) {
 /** The changes of a letter that are offered, as buttons. */
 function offersAt(i, {offers, tiles}) {
   return each(offers, ({label, probability, change}, n) => {
-    const [, old, added] = change;
+    const [before, old, added, after] = change;
     const isHere = i === Math.min(offers[n].i, tiles.length - 1);
     const letter = `${old ? '' : '+'}${added || '×'}`;
-    const says = `${textAfter(change)}: ${label} ${percent(probability)}`;
+    const says = `${before}${added}${after}: ${label} ${percent(probability)}`;
     const button = `<button
       class="offer"
       data-offer="${n}"
