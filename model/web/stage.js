@@ -63,19 +63,20 @@ export function ofTiles(reading, tiles) {
 /** The lines of the tiles: letters have one, words as many as the width needs, about as long. */
 function linesOf(tiles, width) {
   const weightOf = ({piece}) => (gap() ? Math.max(5, piece.length + 2) : 1);
-  const all = totalOf(tiles.map(weightOf));
+  const lengthOf = (some) => totalOf(some.map(weightOf));
+  const all = lengthOf(tiles);
   const nOfLines = gap() ? Math.ceil((all * PIXELS) / width) : 1;
-  const lines = [{tiles: [], weights: []}];
+  const lines = [[]];
   for (const tile of tiles) {
-    const isFull = totalOf(lines.at(-1).weights) >= all / nOfLines;
-    if (isFull) lines.push({tiles: [], weights: []});
-    lines.at(-1).tiles.push(tile);
-    lines.at(-1).weights.push(weightOf(tile));
+    const isFull = lengthOf(lines.at(-1)) >= all / nOfLines;
+    if (isFull) lines.push([]);
+    lines.at(-1).push(tile);
   }
-  const lengths = lines.map(({weights}) => totalOf(weights));
+  const total = Math.max(FEWEST, ...lines.map(lengthOf));
   return lines.map((line, l) => ({
-    ...line,
-    total: Math.max(FEWEST, ...lengths),
+    tiles: line,
+    weights: line.map(weightOf),
+    total,
     isFirst: l === 0,
     isLast: l === lines.length - 1,
   }));

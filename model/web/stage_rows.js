@@ -84,10 +84,11 @@ export class Rows {
     const {pen, view, box} = this;
     const {reading, before, isGuessing, at, tiles} = view;
     const bands = reading ? this.stack(reading, beliefOf(reading)) : [];
-    const read = isGuessing
-      ? this.columns(reading).filter(({tile}) => tiles.indexOf(tile) <= at)
-      : [];
-    const end = isGuessing ? (read.at(-1)?.right ?? box.x) : box.x + box.width;
+    let end = box.x + box.width;
+    if (isGuessing) {
+      const read = this.columns(reading).filter(({tile}) => tiles.indexOf(tile) <= at);
+      end = read.at(-1)?.right ?? box.x;
+    }
     pen.save();
     pen.beginPath();
     pen.rect(box.x, box.y, end - box.x, box.height);
@@ -103,7 +104,7 @@ export class Rows {
     const {pen, look} = this;
     pen.strokeStyle = look.ink;
     pen.setLineDash([4, 3]);
-    for (const {tops} of this.stack(before, null)) {
+    for (const {tops} of this.stack(before)) {
       pen.beginPath();
       this.curve(tops);
       pen.stroke();
@@ -113,14 +114,14 @@ export class Rows {
 
   /** The bands on top of each other: {i, tops, bottoms}, shares along the line; the rest of all labels is the last. */
   stack(reading, belief) {
-    const {box, width, view, line} = this;
+    const {box, width} = this;
     const points = this.columns(reading).map(({middle, last}) => [middle, reading.shares[last]]);
     if (!points.length) return [];
     const end = box.x + width;
     points.unshift([box.x, points[0][1]]);
     points.push([end, points.at(-1)[1]]);
-    if (belief && view.hasData && line.isLast) {
-      const right = box.x + box.width;
+    const right = box.x + box.width;
+    if (belief && end < right) {
       points.push([(end + right) / 2, belief], [right, belief]);
     }
     const bands = leadingLabels(reading, MOST_BANDS, (share) => share >= LEAST_SHARE);
