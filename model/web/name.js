@@ -36,7 +36,7 @@ const usual = Number(number.defaultValue);
 const most = Number(number.max);
 const isFramed = document.body.matches('.embed');
 
-const stage = new Stage($('.stage'), {words, hasData: props.hasData, isLever: true});
+const stage = new Stage($('.stage'), {hasData: props.hasData, isLever: true});
 drawBeside({layer: [markUnit], dir: [markUnit], unit: [markUnit]});
 Object.assign(state, {source: {...props, ask}, layer: props.layers - 1});
 const HINT = `Choose a ${words.piece} to take it out`;

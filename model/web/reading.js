@@ -273,7 +273,7 @@ function fill({source, text}) {
     train: props.box.replace('name', 'train'),
   });
   $('.typed').value = text;
-  stage = new Stage($('.stage'), {words, hasData: source === shipped && props.hasData});
+  stage = new Stage($('.stage'), {hasData: source === shipped && props.hasData});
   $('.batches').addEventListener('toggle', drawBatch);
   showReading();
 }

@@ -15,7 +15,7 @@
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
 import {DIRECTIONS, each, esc, percent, ranked} from './drawing.js';
-import {gap} from './reading_values.js';
+import {gap, words} from './reading_values.js';
 import {
   beliefOf,
   coloursOf,
@@ -163,7 +163,7 @@ function saysBands({reading, tiles}) {
 export class Stage {
   /**
    * @param {Element} root - of class stage
-   * @param {{words: object, hasData: boolean, isLever: boolean}} of - what all views have in common
+   * @param {{hasData: boolean, isLever: boolean}} of - what all views have in common
    */
   constructor(root, of) {
     this.root = root;
@@ -207,7 +207,7 @@ export class Stage {
     const built = `${lines.length} ${this.rows} ${view.reading?.share}`;
     if (root.dataset.built === built) return;
     root.dataset.built = built;
-    const {piece, text} = view.words;
+    const {piece, text} = words;
     const titles = {
       bands: `answer, if the ${text} ended here`,
       tiles: `what it adds<span class="of-label"></span>`,
