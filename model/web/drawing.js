@@ -20,6 +20,8 @@ export function ranked(values) {
   return range(values.length).sort((one, other) => values[other] - values[one]);
 }
 
+export const totalOf = (values) => values.reduce((sum, value) => sum + value, 0);
+
 /** The HTML of each item of a list. */
 export const each = (list, html) => list.map(html).join('');
 

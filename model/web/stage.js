@@ -14,17 +14,9 @@
 //   offers    changes of one letter, as `nearest` replies, with the index of their tile, i
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-import {DIRECTIONS, each, esc, percent, ranked} from './drawing.js';
+import {DIRECTIONS, each, esc, percent, ranked, totalOf} from './drawing.js';
 import {gap, words} from './reading_values.js';
-import {
-  beliefOf,
-  coloursOf,
-  oneDigit,
-  Rows,
-  threadsOf,
-  totalOf,
-  widthOfLetters,
-} from './stage_rows.js';
+import {beliefOf, coloursOf, oneDigit, Rows, threadsOf, widthOfLetters} from './stage_rows.js';
 
 const FEWEST = 6; // letters that fill the width
 const PIXELS = 11.5; // of a letter of a word, to break lines

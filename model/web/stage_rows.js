@@ -1,6 +1,6 @@
 // The rows of the stage, drawn on a canvas: stage.js says what a view is.
 
-import {colourOfLabel, range, ranked, sign} from './drawing.js';
+import {colourOfLabel, range, ranked, sign, totalOf} from './drawing.js';
 import {groupsOf, leadingLabels} from './reading_values.js';
 
 const LEAST_SHARE = 0.03; // of a label that has a band of its own
@@ -8,8 +8,6 @@ const MOST_BANDS = 8;
 const OF_DATA = 88; // pixels, of the last column at most
 const THREAD = 2; // pixels, from one to the next
 const LEAST_NAME = 15; // pixels, of a band that has its name
-
-export const totalOf = (values) => values.reduce((sum, value) => sum + value, 0);
 
 /** A number of one digit, in which no zero has a sign. */
 export const oneDigit = (x) => sign(x, 1).replace(/^.0\.0$/, '0');
