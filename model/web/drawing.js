@@ -81,12 +81,8 @@ export function table(kind, heads, rows) {
   return `<table class="${kind}">${top}<tbody>${rows}</tbody></table>`;
 }
 
-/** The attributes of an element that scrolls. */
-export const scroller = (label, kind = '') =>
-  `class="scroll ${kind}" tabindex="0" role="group" aria-label="${esc(label)}"`;
-
 /** The letters or words of a text in a row. */
-export function headings(units) {
+function headings(units) {
   const item = (unit, i) => `<li data-at="${i}"><span>${glyph(unit)}</span></li>`;
   return `<ol class="units">${each(units, item)}</ol>`;
 }
@@ -134,7 +130,7 @@ export function field(units, rows, label, caption, value, marks = '') {
   const map = picture(label, rows, n, value);
   return `<figure>
     <figcaption>${caption}</figcaption>
-    <div ${scroller(label)}>
+    <div class="scroll" tabindex="0" role="group" aria-label="${esc(label)}">
       <div class="field" style="--n: ${n}; --h: ${rows}">
         ${headings(units)}
         <div class="map">${map}${marks}</div></div></div></figure>`;
