@@ -48,7 +48,7 @@ const trained = {
     if (!common.trained) return {problem: 'Nothing has been trained in this page yet.'};
     const network = Math.max(0, common.trained.cells.indexOf('gru'));
     const ofText = typeof given === 'string' ? {text: given} : given;
-    return common.trained.call(name, {network, moment: null, ...ofText});
+    return common.trained.call(name, {network, ...ofText});
   },
 };
 
