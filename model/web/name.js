@@ -105,8 +105,8 @@ const textOf = (tiles) => {
 
 /** The tiles of a text, before it is known how it is read. */
 function typedTiles(text) {
-  const pieces = text.match(gap() ? /\S+\s*/g : /\P{M}\p{M}*/gu) ?? [];
-  return pieces.map((piece) => (gap() ? {piece: piece.trim(), after: ' '} : {piece, after: ''}));
+  const pieces = text.match(gap() ? /\S+/g : /\P{M}\p{M}*/gu) ?? [];
+  return pieces.map((piece) => ({piece, after: gap()}));
 }
 
 /** Show the letters that are in the box, and of what was read what still holds. */
@@ -131,7 +131,7 @@ const below = $('.opened');
 /** Open what explains a row of the stage, at a letter. */
 async function open({row, i, dir = row === 'backward' ? 1 : 0, u}) {
   const place = below.querySelector('.parts');
-  if (!place.innerHTML) place.innerHTML = filled(props.parts, {});
+  if (!place.innerHTML) place.innerHTML = filled(props.parts);
   below.hidden = false;
   await readParts();
   if (!state.reading) return;
