@@ -104,7 +104,7 @@ export function startOf(reading) {
 }
 
 /** Shows the parts that apply to a reading, and those of the tab. */
-export function showParts({source, reading, layer}, ofTab = {}) {
+export function showParts({source, reading, layer}, ofTab) {
   const {D, P, cell, scripts, by_kind: byKind, added, logits, groups, more} = reading ?? {};
   const applies = {
     names: words.texts === 'names',
