@@ -125,7 +125,7 @@ function colourOf(name, pen) {
 }
 
 /** A picture with a column per letter or word and these above it; `marks` lie on it. */
-export function field(units, rows, label, caption, value, marks = '') {
+export function field(units, rows, label, caption, value, marks) {
   const n = units.length;
   const map = picture(label, rows, n, value);
   return `<figure>
@@ -150,15 +150,7 @@ export function field(units, rows, label, caption, value, marks = '') {
  * @returns {string}
  */
 export function chart(of) {
-  const {
-    label,
-    width,
-    height = 230,
-    lines,
-    left,
-    below = [],
-    behind = () => '', // nothing
-  } = of;
+  const {label, width, height, lines, left, below, behind} = of;
   const leftTexts = left.map(([, text]) => text);
   const names = lines.map(({name}) => name);
   const start = 6 + 7 * longest(leftTexts);
