@@ -9,14 +9,10 @@
 //   counts          null or {title, counts, labels, ordered}: [[answer in words, n], …], all labels in
 //                   their order, whether that is a scale
 
-import {colourOfLabel, each, esc, percent} from './drawing.js';
+import {colourOfLabel, each, esc, percent, totalOf} from './drawing.js';
 
 const AT_FIRST = 14; // examples that are seen without a click
 const OF_OTHER_GROUPS = 3; // of these, of each group but the first
-
-function sumOfNumbers(numbers) {
-  return numbers.reduce((sum, x) => sum + x, 0);
-}
 
 function paragraph(text) {
   if (!text) return '';
@@ -202,7 +198,7 @@ const KINDS_OF_ANSWERS = new Map([
 export function counts(value) {
   if (!value) return '';
   const {title, counts: pairs, labels, ordered} = value;
-  const all = sumOfNumbers(pairs.map(([, n]) => n)) || 1;
+  const all = totalOf(pairs.map(([, n]) => n)) || 1;
   const rows = pairs.map(([name, n]) => {
     const share = n / all;
     return {

@@ -27,7 +27,6 @@ export function pictureOf(text, answers) {
   pen.fillRect(0, 0, OUTER, TALL);
   pen.fillStyle = colour('--color-accent');
   pen.fillRect(0, 0, OUTER, 12);
-  const ink = colour('--body-text-color');
   const right = MARGIN + COLUMN;
   const write = (words, x, y, size, width, as = '') => {
     pen.font = `${as} ${size}px ${style.fontFamily}`;
@@ -36,7 +35,7 @@ export function pictureOf(text, answers) {
     }
   };
   write(headline.textContent, right, 84, 46, COLUMN, 'bold');
-  pen.fillStyle = ink;
+  pen.fillStyle = colour('--body-text-color');
   write(text, MARGIN, 104, 72, COLUMN - 20, 'bold');
   write(reason.textContent, right, 122, 20, COLUMN);
   write(caution.trim(), MARGIN, 586, 19, 2 * COLUMN);

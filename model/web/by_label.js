@@ -5,13 +5,13 @@ element.addEventListener('click', ({target}) => {
   if (!head) return;
   const column = head.cellIndex;
   const isText = column === 0;
-  const before = head.getAttribute('aria-sort');
+  const before = head.ariaSort;
   const isRising = before === 'none' ? isText : before === 'descending';
   sortRows(column, isText, isRising);
   for (const other of element.querySelectorAll('th[aria-sort]')) {
-    other.setAttribute('aria-sort', 'none');
+    other.ariaSort = 'none';
   }
-  head.setAttribute('aria-sort', isRising ? 'ascending' : 'descending');
+  head.ariaSort = isRising ? 'ascending' : 'descending';
 });
 
 function sortRows(column, isText, isRising) {

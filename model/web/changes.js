@@ -1,10 +1,5 @@
 // Every change of one letter of a text: model/answers/nearest.py.
 
-/** The text that a change leads to. */
-function textAfter([before, , added, after]) {
-  return before + added + after;
-}
-
 /** A text in capitals if a model is. */
 function casedAs(model, text) {
   const isUpper = model === model.toUpperCase() && model !== model.toLowerCase();
@@ -32,7 +27,8 @@ export function changesOf(text, letters, marked, keepCase = false) {
     const changes = changesAt(typed, i, letters, marked, keepCase);
     for (const change of changes) {
       const pieces = change.map((piece) => cased(composed, piece));
-      const changed = textAfter(pieces);
+      const [before, , put, after] = pieces;
+      const changed = before + put + after;
       if (!found.has(changed)) found.set(changed, pieces);
     }
   }

@@ -43,12 +43,12 @@ export function downloadModel({config, encoder, labels, weights}, settings) {
 
 // Parts of config.json, in the words of model/storage/config.py
 
-function networkOf({vocabulary, embedding, units, layers = 1, both}, labels) {
+function networkOf({vocabulary, embedding, units, both}, labels) {
   return {
     vocabulary_size: vocabulary,
     embedding_size: embedding,
     hidden_size: units,
-    n_layers: layers,
+    n_layers: 1,
     bidirectional: both,
     n_labels: labels.length,
   };

@@ -20,6 +20,8 @@ export function ranked(values) {
   return range(values.length).sort((one, other) => values[other] - values[one]);
 }
 
+export const totalOf = (values) => values.reduce((sum, value) => sum + value, 0);
+
 /** The HTML of each item of a list. */
 export const each = (list, html) => list.map(html).join('');
 
@@ -45,9 +47,6 @@ export function percent(p) {
   if (p < 0.001) return '< 0.1%';
   return `${(100 * p).toFixed(1)}%`;
 }
-
-/** The text that a change of a letter leads to. */
-export const textAfter = ([before, , added, after]) => before + added + after;
 
 /** A letter or word so that it can be seen: a blank, or a mark on its own. */
 export function glyph(unit) {
@@ -82,12 +81,8 @@ export function table(kind, heads, rows) {
   return `<table class="${kind}">${top}<tbody>${rows}</tbody></table>`;
 }
 
-/** The attributes of an element that scrolls. */
-export const scroller = (label, kind = '') =>
-  `class="scroll ${kind}" tabindex="0" role="group" aria-label="${esc(label)}"`;
-
 /** The letters or words of a text in a row. */
-export function headings(units) {
+function headings(units) {
   const item = (unit, i) => `<li data-at="${i}"><span>${glyph(unit)}</span></li>`;
   return `<ol class="units">${each(units, item)}</ol>`;
 }
@@ -130,12 +125,12 @@ function colourOf(name, pen) {
 }
 
 /** A picture with a column per letter or word and these above it; `marks` lie on it. */
-export function field(units, rows, label, caption, value, marks = '') {
+export function field(units, rows, label, caption, value, marks) {
   const n = units.length;
   const map = picture(label, rows, n, value);
   return `<figure>
     <figcaption>${caption}</figcaption>
-    <div ${scroller(label)}>
+    <div class="scroll" tabindex="0" role="group" aria-label="${esc(label)}">
       <div class="field" style="--n: ${n}; --h: ${rows}">
         ${headings(units)}
         <div class="map">${map}${marks}</div></div></div></figure>`;
@@ -155,15 +150,7 @@ export function field(units, rows, label, caption, value, marks = '') {
  * @returns {string}
  */
 export function chart(of) {
-  const {
-    label,
-    width,
-    height = 230,
-    lines,
-    left,
-    below = [],
-    behind = () => '', // nothing
-  } = of;
+  const {label, width, height, lines, left, below, behind} = of;
   const leftTexts = left.map(([, text]) => text);
   const names = lines.map(({name}) => name);
   const start = 6 + 7 * longest(leftTexts);

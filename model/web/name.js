@@ -36,7 +36,7 @@ const usual = Number(number.defaultValue);
 const most = Number(number.max);
 const isFramed = document.body.matches('.embed');
 
-const stage = new Stage($('.stage'), {words, hasData: props.hasData, isLever: true});
+const stage = new Stage($('.stage'), {hasData: props.hasData, isLever: true});
 drawBeside({layer: [markUnit], dir: [markUnit], unit: [markUnit]});
 Object.assign(state, {source: {...props, ask}, layer: props.layers - 1});
 const HINT = `Choose a ${words.piece} to take it out`;
@@ -134,18 +134,15 @@ const below = $('.opened');
 /** Open what explains a row of the stage, at a letter. */
 async function open({row, i, dir = row === 'backward' ? 1 : 0, u}) {
   const place = below.querySelector('.parts');
-  if (!place.innerHTML) place.innerHTML = filled(props.parts, {});
+  if (!place.innerHTML) place.innerHTML = filled(props.parts);
   below.hidden = false;
   await readParts();
-  const {reading} = state;
-  if (!reading) return;
-  const start = startOf(reading);
-  const {tiles, reading: ofStage} = stage.view;
+  if (!state.reading) return;
+  const {tiles, reading} = stage.view;
   set({
-    ...start,
     dir,
-    unit: u ?? start.unit,
-    t: ofStage?.ofTile.get(tiles[i])?.last ?? start.t,
+    unit: u ?? state.unit,
+    t: reading?.ofTile.get(tiles[i])?.last ?? state.t,
   });
   showParts(state, {shipped: true});
   below.dataset.shows = SECTIONS[row].join(' ');
@@ -158,7 +155,7 @@ const readParts = latest(async () => {
   if (below.hidden) return;
   const reading = decoded(await ask('read', field.value));
   if (reading.problem) below.hidden = true;
-  else set({...startOf(reading)});
+  else set(startOf(reading));
 });
 
 function markUnit({dir, unit}) {
@@ -179,24 +176,23 @@ function changed() {
   return changes.join(', ') || 'As it was';
 }
 
-/** Move a lever: change the tiles, and read what they are now. */
-function move(change) {
-  const {tiles, reading, before} = stage.view;
-  const moved = change([...tiles]);
+/** Type what the tiles are now that a lever has been moved. */
+function retype(tiles) {
+  const {reading, before} = stage.view;
   was = inShort();
   common.isStep = true;
-  stage.show({tiles: moved, before: reading ?? before, reading: null});
-  type(box, textOf(moved));
+  stage.show({tiles, before: reading ?? before, reading: null});
+  type(box, textOf(tiles));
 }
 
-/** Take a letter out, unless no other is left, or put it back. */
+/** Take a tile out, unless nothing would be left, or put it back. */
 function takeOut(i) {
-  const others = stage.view.tiles.filter((_, n) => n !== i);
+  const {tiles} = stage.view;
+  const tile = tiles[i];
+  const others = tiles.filter((other) => other !== tile);
   if (!textOf(others).trim()) return;
-  move((tiles) => {
-    tiles[i].isOut = !tiles[i].isOut;
-    return tiles;
-  });
+  tile.isOut = !tile.isOut;
+  retype(tiles);
 }
 
 /** The letters that may stand for one, itself first: those of its script, most frequent first. */
@@ -208,28 +204,25 @@ function lettersFor(letter) {
 }
 
 function tryOther(i, way) {
-  move((tiles) => {
-    const tile = tiles[i];
-    tile.old ??= tile.piece;
-    const letters = lettersFor(tile.old);
-    const place = letters.indexOf(tile.piece.toLowerCase()) + way;
-    const letter = letters.at(place % letters.length);
-    const isCapital = tile.old !== tile.old.toLowerCase();
-    tile.piece = isCapital ? letter.toUpperCase() : letter;
-    return tiles;
-  });
+  const {tiles} = stage.view;
+  const tile = tiles[i];
+  tile.old ??= tile.piece;
+  const letters = lettersFor(tile.old);
+  const place = letters.indexOf(tile.piece.toLowerCase()) + way;
+  const letter = letters.at(place % letters.length);
+  const isCapital = tile.old !== tile.old.toLowerCase();
+  tile.piece = isCapital ? letter.toUpperCase() : letter;
+  retype(tiles);
 }
 
 /** Make a change that is offered, of the letters as they were. */
 function take({i, change: [, old, added]}) {
-  move((tiles) => {
-    const typed = tiles.filter((tile) => tile.old !== '');
-    for (const tile of typed) Object.assign(tile, {piece: tile.old ?? tile.piece, isOut: false});
-    if (!old) typed.splice(i, 0, {piece: added, after: '', old});
-    else if (added) Object.assign(typed[i], {piece: added, old});
-    else typed[i].isOut = true;
-    return typed;
-  });
+  const typed = stage.view.tiles.filter((tile) => tile.old !== '');
+  for (const tile of typed) Object.assign(tile, {piece: tile.old ?? tile.piece, isOut: false});
+  if (!old) typed.splice(i, 0, {piece: added, after: '', old});
+  else if (added) Object.assign(typed[i], {piece: added, old});
+  else typed[i].isOut = true;
+  retype(typed);
 }
 
 /** Show so many labels. */
@@ -257,8 +250,7 @@ async function find() {
 
 /** Open the tab Train with a table of the visitor's own. */
 function trainOwn() {
-  const state = {[box]: field.value, tab: 'train', data: 'own'};
-  location.hash = new URLSearchParams(state);
+  location.hash = new URLSearchParams({[box]: field.value, tab: 'train', data: 'own'});
 }
 
 // ----------------------------------------------------------------------------------- the events

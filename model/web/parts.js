@@ -29,7 +29,7 @@ import {
   textsToSee,
   unitButtons,
 } from './reading_units.js';
-import {busiestUnits, decode, leadingLabels, words} from './reading_values.js';
+import {busiestUnit, decode, leadingLabels, movesOf, words} from './reading_values.js';
 import {$, all, put, setterOf} from './tab.js';
 
 /** The numbers of the sections that explain what stands on the stage. */
@@ -98,15 +98,13 @@ export const decoded = (reply) => decode(reply, state.source, () => state.layer)
 export function startOf(reading) {
   const {unit} = state;
   const dir = Math.min(state.dir, reading.D - 1);
-  const u = unit < reading.H ? unit : busiestUnits(reading, dir)[0];
-  const moves = range(reading.T).map((t) => {
-    return Math.abs(reading.state(dir, t, u) - reading.before(dir, t, u));
-  });
+  const u = unit < reading.H ? unit : busiestUnit(reading, dir);
+  const moves = movesOf(reading, dir, u);
   return {reading, dir, unit: u, t: moves.indexOf(Math.max(...moves))};
 }
 
 /** Shows the parts that apply to a reading, and those of the tab. */
-export function showParts({source, reading, layer}, ofTab = {}) {
+export function showParts({source, reading, layer}, ofTab) {
   const {D, P, cell, scripts, by_kind: byKind, added, logits, groups, more} = reading ?? {};
   const applies = {
     names: words.texts === 'names',
@@ -162,6 +160,9 @@ function drawVector({reading, t}) {
   };
 }
 
+/** Whether a label has a row among the scores. */
+const isInTable = (share, place) => place < 3 || share > 0.05;
+
 /** The scores of the text up to the cursor, which is read as a whole one. */
 async function drawScores({reading, t, source}) {
   const isWhole = t === reading.T - 1;
@@ -169,7 +170,7 @@ async function drawScores({reading, t, source}) {
   const seen = isWhole ? reading : decoded(await source.ask('read', beginning));
   if (reading !== state.reading || t !== state.t || seen.problem) return;
   put({
-    ...scoreTables(seen, leadingLabels(seen, 7)),
+    ...scoreTables(seen, leadingLabels(seen, 7, isInTable)),
     beginning: esc(beginning),
     temperature: seen.temperature?.toFixed(2),
   });
@@ -187,7 +188,7 @@ function drawUnit({reading, dir, unit}) {
 }
 
 /** Looks at many texts once their part is seen, unless they are there. */
-export async function browse(isSeen = isInView(6)) {
+export async function browse(isSeen = isInView()) {
   if (!isSeen) return;
   const {source} = state;
   state.pool ??= source.ask('pool', {});
@@ -260,9 +261,9 @@ function drawMark({marked}) {
   }
 }
 
-/** Whether a part can be seen. */
-function isInView(number) {
-  const {top, bottom} = $(`[data-section="${number}"]`)?.getBoundingClientRect() ?? {};
+/** Whether the part with many texts can be seen. */
+function isInView() {
+  const {top, bottom} = $('[data-section="6"]')?.getBoundingClientRect() ?? {};
   return top < innerHeight && bottom > 0;
 }
 

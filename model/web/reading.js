@@ -48,7 +48,7 @@ const trained = {
     if (!common.trained) return {problem: 'Nothing has been trained in this page yet.'};
     const network = Math.max(0, common.trained.cells.indexOf('gru'));
     const ofText = typeof given === 'string' ? {text: given} : given;
-    return common.trained.call(name, {network, moment: null, ...ofText});
+    return common.trained.call(name, {network, ...ofText});
   },
 };
 
@@ -94,12 +94,8 @@ async function read() {
   classList.toggle('nothing', Boolean(reading.problem)); // no figures of another text
   stop();
   compareGuess($('.so-far .guess'), '');
-  if (reading.problem) {
-    set({reading: null});
-    return;
-  }
-  classList.remove('fresh');
-  set({...startOf(reading), isMoved: false});
+  if (reading.problem) set({reading: null});
+  else set({...startOf(reading), isMoved: false});
 }
 
 function showReading() {
@@ -130,8 +126,7 @@ async function drawBatch() {
 
 // -------------------------------------------------------------------------------------------- the cursor
 
-function drawStage({reading, t, dir, unit, isGuessing}) {
-  if (!reading) return;
+function drawStage({t, dir, unit, isGuessing}) {
   const {tiles, reading: ofStage} = stage.view;
   const at = tiles.findIndex((tile) => t <= ofStage.ofTile.get(tile).last);
   stage.show({at, isGuessing, unit: {dir, u: unit}});
@@ -139,7 +134,6 @@ function drawStage({reading, t, dir, unit, isGuessing}) {
 
 /** What the network would say if the text ended at the cursor. */
 function drawSoFar({reading, t}) {
-  if (!reading) return null;
   const [answer] = ranked(reading.shares[t]);
   const says = $('.now-says');
   says.dataset.soFar = reading.labels[answer];
@@ -273,7 +267,7 @@ function fill({source, text}) {
     train: props.box.replace('name', 'train'),
   });
   $('.typed').value = text;
-  stage = new Stage($('.stage'), {words, hasData: source === shipped && props.hasData});
+  stage = new Stage($('.stage'), {hasData: source === shipped && props.hasData});
   $('.batches').addEventListener('toggle', drawBatch);
   showReading();
 }

@@ -32,12 +32,8 @@ export function spelled(units) {
   });
 }
 
-function joinedUnits(units) {
-  return units.join(gap()).normalize();
-}
-
 /** The text that was read as these units. */
-export const textFrom = (units) => joinedUnits(spelled(units));
+export const textFrom = (units) => spelled(units).join(gap()).normalize();
 
 /** The text up to letter t. */
 function beginning({units}, t) {
@@ -75,8 +71,7 @@ function idCell(row, t, isMine) {
 /** The E numbers of part p of the vector of a letter, as a row of colours. */
 export function strip({E, vector, most}, p, t) {
   const values = vector(p, t);
-  const value = (_, i) => values[i];
-  return picture(`${E} values`, 1, E, value, most);
+  return picture(`${E} values`, 1, E, (_, i) => values[i], most);
 }
 
 /** The parts of the vector of a letter, each with its name: its own row, those of its groups, their sum. */
@@ -178,20 +173,12 @@ export function scoreTables(reading, labels) {
 function sums(reading, rows, columns) {
   const heads = each(columns, ([name]) => head(name));
   const lines = each(rows, (i) => {
-    return rowOf(
-      reading,
-      i,
-      each(columns, ([, cellOf]) => cellOf(i)),
-    );
-  });
-  return table('sums', heads, lines);
-}
-
-/** A row that begins with its label and has its colour. */
-function rowOf(reading, i, cells) {
-  return `<tr ${coloured(reading, i)}>
+    const cells = each(columns, ([, cellOf]) => cellOf(i));
+    return `<tr ${coloured(reading, i)}>
     <th scope="row">${brief(reading.labels[i])}</th>
     ${cells}</tr>`;
+  });
+  return table('sums', heads, lines);
 }
 
 /** What each group of letters adds to the label that is explained. */
@@ -224,7 +211,7 @@ function bars(shares) {
   };
 }
 
-/** The attributes that give a label its colour. */
+/** The attributes that give the row of a label its colour. */
 function coloured({n, ordered}, i) {
   const style = colourOfLabel(i, n, ordered);
   return style ? `style="${style}"` : 'class="none"';

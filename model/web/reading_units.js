@@ -4,7 +4,7 @@
 //   nFound          how many of the texts, the first ones, have what is searched
 //   search          {part, isEnding}: "-ski" is an ending, "o'" a beginning; no part: nothing is searched
 
-import {DIRECTIONS, each, glyph, plain, range, ranked} from './drawing.js';
+import {DIRECTIONS, each, glyph, plain, range, ranked, totalOf} from './drawing.js';
 import {kind, spelled, textFrom} from './reading_pictures.js';
 import {unpack, words} from './reading_values.js';
 
@@ -132,9 +132,7 @@ function spreadOf(values) {
   return {mean, deviation};
 }
 
-function meanOf(values) {
-  return values.reduce((total, x) => total + x, 0) / values.length;
-}
+const meanOf = (values) => totalOf(values) / values.length;
 
 /** The units that tell the texts found from the others best: [{d, u}, …]. */
 function answeringUnits(look) {

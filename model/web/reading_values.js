@@ -130,15 +130,15 @@ export function groupsOf({groups, n, T}, label) {
   return range(nOfSizes).map((row) => range(T).map((t) => groups[(row * T + t) * n + label]));
 }
 
-/** The units of a direction, those that move most at a letter first. */
-export function busiestUnits({T, H, state, before}, d) {
-  const moves = range(H).map((u) => {
-    const steps = range(T).map((t) => {
-      return Math.abs(state(d, t, u) - before(d, t, u));
-    });
-    return Math.max(...steps);
-  });
-  return ranked(moves);
+/** How far a unit moves at each letter, (T). */
+export function movesOf({T, state, before}, d, u) {
+  return range(T).map((t) => Math.abs(state(d, t, u) - before(d, t, u)));
+}
+
+/** The unit of a direction that moves most at a letter. */
+export function busiestUnit(reading, d) {
+  const [busiest] = ranked(range(reading.H).map((u) => Math.max(...movesOf(reading, d, u))));
+  return busiest;
 }
 
 /** The label that a beginning up to letter t last made likelier than all others together, if any did. */
@@ -154,14 +154,17 @@ export function turnAt(reading, t) {
   return before === mindAt(reading, t) ? undefined : before;
 }
 
-/** The labels that matter, n at most, likeliest first: the answer and what led before; on a scale all, in its order. */
-export function leadingLabels({labels, ordered, shares, last, answer}, n) {
+/**
+ * The labels that matter, n at most, likeliest first: the answer and what led before; on a scale all, in its order.
+ * @param {object} reading
+ * @param {number} n
+ * @param {(share: number, place: number) => boolean} matters - of the most that a label had, and its place by that
+ */
+export function leadingLabels({labels, ordered, shares, last, answer}, n, matters) {
   const all = range(labels.length);
   if (ordered) return all;
-  const most = all.map((i) => {
-    return Math.max(...shares.map((row) => row[i]));
-  });
+  const most = all.map((i) => Math.max(...shares.map((row) => row[i])));
   most[answer] = 1;
-  const matter = ranked(most).filter((i, place) => place < 3 || most[i] > 0.05);
+  const matter = ranked(most).filter((i, place) => matters(most[i], place));
   return matter.slice(0, n).sort((one, other) => last[other] - last[one]);
 }

@@ -14,17 +14,9 @@
 //   offers    changes of one letter, as `nearest` replies, with the index of their tile, i
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-import {DIRECTIONS, each, esc, percent, ranked, textAfter} from './drawing.js';
-import {gap} from './reading_values.js';
-import {
-  beliefOf,
-  coloursOf,
-  oneDigit,
-  Rows,
-  threadsOf,
-  totalOf,
-  widthOfLetters,
-} from './stage_rows.js';
+import {DIRECTIONS, each, esc, percent, ranked, totalOf} from './drawing.js';
+import {gap, words} from './reading_values.js';
+import {beliefOf, coloursOf, oneDigit, Rows, threadsOf, widthOfLetters} from './stage_rows.js';
 
 const FEWEST = 6; // letters that fill the width
 const PIXELS = 11.5; // of a letter of a word, to break lines
@@ -32,8 +24,8 @@ const PIXELS = 11.5; // of a letter of a word, to break lines
 const PARTS = {bands: 0.4, tiles: 0.18, groups: 0.1, forward: 0.16, backward: 0.16};
 const TILES = '<div class="row"><div class="tiles"></div><small class="of-data"></small></div>';
 
-/** The pieces of a reading as they were typed, a gap behind a word: {piece, after}, its units and what it adds. */
-function piecesOf({letters, units}) {
+/** The tiles of a reading, as they were typed: {piece, after}, how many units it has and what it adds. */
+export function tilesOf({letters, units}) {
   const {contributions, lengths} = letters ?? {};
   if (!contributions) return units.map((piece) => ({piece, after: gap(), length: 1}));
   const pieces = [];
@@ -44,12 +36,9 @@ function piecesOf({letters, units}) {
   return pieces;
 }
 
-/** The tiles of a reading. */
-export const tilesOf = (reading) => piecesOf(reading).map(({piece, after}) => ({piece, after}));
-
 /** A reading with the tiles that it has read, null if they are not those of its text. */
 export function ofTiles(reading, tiles) {
-  const pieces = piecesOf(reading);
+  const pieces = tilesOf(reading);
   const read = tiles.filter(({isOut}) => !isOut);
   if (pieces.some(({piece}, i) => piece !== read[i]?.piece)) return null;
   const ofTile = new Map();
@@ -66,19 +55,20 @@ export function ofTiles(reading, tiles) {
 /** The lines of the tiles: letters have one, words as many as the width needs, about as long. */
 function linesOf(tiles, width) {
   const weightOf = ({piece}) => (gap() ? Math.max(5, piece.length + 2) : 1);
-  const all = totalOf(tiles.map(weightOf));
+  const lengthOf = (some) => totalOf(some.map(weightOf));
+  const all = lengthOf(tiles);
   const nOfLines = gap() ? Math.ceil((all * PIXELS) / width) : 1;
-  const lines = [{tiles: [], weights: []}];
+  const lines = [[]];
   for (const tile of tiles) {
-    const isFull = totalOf(lines.at(-1).weights) >= all / nOfLines;
-    if (isFull) lines.push({tiles: [], weights: []});
-    lines.at(-1).tiles.push(tile);
-    lines.at(-1).weights.push(weightOf(tile));
+    const isFull = lengthOf(lines.at(-1)) >= all / nOfLines;
+    if (isFull) lines.push([]);
+    lines.at(-1).push(tile);
   }
-  const lengths = lines.map(({weights}) => totalOf(weights));
+  const total = Math.max(FEWEST, ...lines.map(lengthOf));
   return lines.map((line, l) => ({
-    ...line,
-    total: Math.max(FEWEST, ...lengths),
+    tiles: line,
+    weights: line.map(weightOf),
+    total,
     isFirst: l === 0,
     isLast: l === lines.length - 1,
   }));
@@ -120,10 +110,10 @@ function tileHtml(tile, view) {
 /** The changes of a letter that are offered, as buttons. */
 function offersAt(i, {offers, tiles}) {
   return each(offers, ({label, probability, change}, n) => {
-    const [, old, added] = change;
+    const [before, old, added, after] = change;
     const isHere = i === Math.min(offers[n].i, tiles.length - 1);
     const letter = `${old ? '' : '+'}${added || '×'}`;
-    const says = `${textAfter(change)}: ${label} ${percent(probability)}`;
+    const says = `${before}${added}${after}: ${label} ${percent(probability)}`;
     const button = `<button
       class="offer"
       data-offer="${n}"
@@ -165,7 +155,7 @@ function saysBands({reading, tiles}) {
 export class Stage {
   /**
    * @param {Element} root - of class stage
-   * @param {{words: object, hasData: boolean, isLever: boolean}} of - what all views have in common
+   * @param {{hasData: boolean, isLever: boolean}} of - what all views have in common
    */
   constructor(root, of) {
     this.root = root;
@@ -209,7 +199,7 @@ export class Stage {
     const built = `${lines.length} ${this.rows} ${view.reading?.share}`;
     if (root.dataset.built === built) return;
     root.dataset.built = built;
-    const {piece, text} = view.words;
+    const {piece, text} = words;
     const titles = {
       bands: `answer, if the ${text} ended here`,
       tiles: `what it adds<span class="of-label"></span>`,

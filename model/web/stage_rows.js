@@ -1,15 +1,13 @@
 // The rows of the stage, drawn on a canvas: stage.js says what a view is.
 
-import {colourOfLabel, range, ranked, sign} from './drawing.js';
-import {groupsOf} from './reading_values.js';
+import {colourOfLabel, range, ranked, sign, totalOf} from './drawing.js';
+import {groupsOf, leadingLabels} from './reading_values.js';
 
 const LEAST_SHARE = 0.03; // of a label that has a band of its own
 const MOST_BANDS = 8;
 const OF_DATA = 88; // pixels, of the last column at most
 const THREAD = 2; // pixels, from one to the next
 const LEAST_NAME = 15; // pixels, of a band that has its name
-
-export const totalOf = (values) => values.reduce((sum, value) => sum + value, 0);
 
 /** A number of one digit, in which no zero has a sign. */
 export const oneDigit = (x) => sign(x, 1).replace(/^.0\.0$/, '0');
@@ -39,15 +37,6 @@ export function coloursOf(element) {
     },
     done: () => probe.remove(),
   };
-}
-
-/** The labels that have a band of their own, likeliest at the end first, on a scale in its order. */
-function bandsOf({labels, shares, last, ordered}) {
-  const all = range(labels.length);
-  if (ordered) return all;
-  const most = all.map((i) => Math.max(...shares.map((row) => row[i])));
-  const seen = ranked(most).filter((i) => most[i] >= LEAST_SHARE);
-  return seen.slice(0, MOST_BANDS).sort((one, other) => last[other] - last[one]);
 }
 
 /** What is believed of each label of a reading, by network and data; null where nobody is counted. */
@@ -93,10 +82,11 @@ export class Rows {
     const {pen, view, box} = this;
     const {reading, before, isGuessing, at, tiles} = view;
     const bands = reading ? this.stack(reading, beliefOf(reading)) : [];
-    const read = isGuessing
-      ? this.columns(reading).filter(({tile}) => tiles.indexOf(tile) <= at)
-      : [];
-    const end = isGuessing ? (read.at(-1)?.right ?? box.x) : box.x + box.width;
+    let end = box.x + box.width;
+    if (isGuessing) {
+      const read = this.columns(reading).filter(({tile}) => tiles.indexOf(tile) <= at);
+      end = read.at(-1)?.right ?? box.x;
+    }
     pen.save();
     pen.beginPath();
     pen.rect(box.x, box.y, end - box.x, box.height);
@@ -112,7 +102,7 @@ export class Rows {
     const {pen, look} = this;
     pen.strokeStyle = look.ink;
     pen.setLineDash([4, 3]);
-    for (const {tops} of this.stack(before, null)) {
+    for (const {tops} of this.stack(before)) {
       pen.beginPath();
       this.curve(tops);
       pen.stroke();
@@ -122,17 +112,17 @@ export class Rows {
 
   /** The bands on top of each other: {i, tops, bottoms}, shares along the line; the rest of all labels is the last. */
   stack(reading, belief) {
-    const {box, width, view, line} = this;
+    const {box, width} = this;
     const points = this.columns(reading).map(({middle, last}) => [middle, reading.shares[last]]);
     if (!points.length) return [];
     const end = box.x + width;
     points.unshift([box.x, points[0][1]]);
     points.push([end, points.at(-1)[1]]);
-    if (belief && view.hasData && line.isLast) {
-      const right = box.x + box.width;
+    const right = box.x + box.width;
+    if (belief && end < right) {
       points.push([(end + right) / 2, belief], [right, belief]);
     }
-    const bands = bandsOf(reading);
+    const bands = leadingLabels(reading, MOST_BANDS, (share) => share >= LEAST_SHARE);
     let tops = points.map(([x]) => [x, 0]);
     return [...bands, -1].map((i) => {
       const bottoms = points.map(([x, shares], p) => [x, i < 0 ? 1 : tops[p][1] + shares[i]]);

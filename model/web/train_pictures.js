@@ -166,16 +166,15 @@ function chartOfSteps({chance, ...of}, {last, marked, width}) {
 }
 
 export function accuracyChart(points, {cells, majority}, at) {
-  const left = [
-    [0, '0%'],
-    [0.5, '50%'],
-    [1, '100% right'],
-  ];
   const of = {
     label: 'right answers',
     height: Math.min(0.36 * at.width, 118),
     lines: curvesOf(points, cells, 'right'),
-    left,
+    left: [
+      [0, '0%'],
+      [0.5, '50%'],
+      [1, '100% right'],
+    ],
     chance: majority,
   };
   return chartOfSteps(of, at);

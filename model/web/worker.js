@@ -215,7 +215,7 @@ function keptOf(network, ids) {
   return distances.map((distance) => distance / most);
 }
 
-// What the page may ask. `given` is {network: index, moment: index, or null for now, …}; the second argument is
+// What the page may ask. `given` is {network: index, moment: index, null or nothing for now, …}; the second argument is
 // that network with the weights of that moment.
 const METHODS = {
   /** Makes data and networks for the settings, untrained. */
