@@ -206,8 +206,9 @@ function lettersFor(letter) {
 function tryOther(i, way) {
   const {tiles} = stage.view;
   const tile = tiles[i];
+  const letters = lettersFor(tile.old ?? tile.piece);
+  if (letters.length < 2) return;
   tile.old ??= tile.piece;
-  const letters = lettersFor(tile.old);
   const place = letters.indexOf(tile.piece.toLowerCase()) + way;
   const letter = letters.at(place % letters.length);
   const isCapital = tile.old !== tile.old.toLowerCase();

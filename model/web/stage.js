@@ -162,6 +162,7 @@ export class Stage {
     root.stage = this; // for share.js
     this.view = {...of, tiles: [], reading: null, before: null, offers: []};
     this.rows = rowsOf({D: 2, groups: [1]});
+    this.share = 1; // of the GRU in the answer
     const draw = () => root.isConnected && this.show({}); // not once another has taken its place
     new ResizeObserver(draw).observe(root);
     new MutationObserver(draw).observe(document.body, {attributeFilter: ['class']}); // light or dark
@@ -171,9 +172,9 @@ export class Stage {
   show(change) {
     const {root, view} = this;
     Object.assign(view, change);
+    const focused = root.querySelector('.letter:focus')?.dataset.i;
     this.lines = linesOf(view.tiles, root.clientWidth);
     this.build();
-    const focused = root.querySelector('.letter:focus')?.dataset.i;
     const look = coloursOf(root);
     for (const [l, line] of this.lines.entries()) {
       const place = root.children[l];
@@ -195,8 +196,11 @@ export class Stage {
   /** Makes as many lines as there are, each with the rows that the network has. */
   build() {
     const {root, view, lines} = this;
-    if (view.reading) this.rows = rowsOf(view.reading);
-    const built = `${lines.length} ${this.rows} ${view.reading?.share}`;
+    if (view.reading) {
+      this.rows = rowsOf(view.reading);
+      this.share = view.reading.share;
+    }
+    const built = `${lines.length} ${this.rows} ${this.share === 0}`;
     if (root.dataset.built === built) return;
     root.dataset.built = built;
     const {piece, text} = words;
@@ -212,7 +216,7 @@ export class Stage {
     const line = `<div class="line">${each(this.rows, row)}</div>`;
     const none = `<p>The GRU has no part in this answer: groups of ${piece}s decide alone.</p>`;
     root.classList.toggle('of-words', piece === 'word');
-    root.innerHTML = line.repeat(lines.length) + (view.reading?.share === 0 ? none : '');
+    root.innerHTML = line.repeat(lines.length) + (this.share === 0 ? none : '');
   }
 
   /** Draws all rows on another canvas. */
