@@ -1,4 +1,4 @@
-"""Take the pictures of README, docs and the lesson in chromium.
+"""Take the pictures of README, docs and the lesson in chromium, and the film of README.
 
 `python -m docs.pictures` takes all of them, `python -m docs.pictures lesson/order` those that are
 named. Pictures of the lesson are of the exported page, in the presenter's view of a small
@@ -6,6 +6,8 @@ projector, the others of the page of app.py.
 """
 
 import sys
+import time
+from collections.abc import Iterator
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -35,50 +37,41 @@ def seen(page: Page, selector: str) -> Locator:
 
 def answer(page: Page) -> Page:
     """Wait for what each letter adds."""
-    seen(page, ".letters")
+    seen(page, ".adds:not(:empty)")
     return page
 
 
 def last_letter(page: Page) -> Page:
     """Read the name to its end."""
-    seen(page, ".so-far .bars li")
-    seen(page, ".cursor").press("End")
+    seen(page, ".now-says strong")
+    seen(page, ".player button").press("End")
     return page
 
 
 def part_of_reading(number: int, page: Page) -> Locator:
     """Return a part of How it reads, on the last letter but one."""
-    seen(page, ".excites li")
-    seen(page, ".cursor").press("End")
-    seen(page, ".cursor").press("ArrowLeft")
+    seen(page, ".many li")
+    last_letter(page)
+    page.keyboard.press("ArrowLeft")
     return seen(page, f"section[data-section='{number}']")
 
 
 def unit(typed: str, button: str, page: Page) -> Locator:
-    """Return part 7 with one of the units that are offered for what is typed."""
-    part = part_of_reading(7, page)
-    search = part.get_by_label("Search")
+    """Return part 6 with one of the units that are offered for what is typed."""
+    part = part_of_reading(6, page)
+    search = seen(page, ".search")
     search.fill(typed)
     search.press("Enter")
-    expect(part.locator(".answering")).to_contain_text(f"to {typed} (", timeout=60_000)
-    part.locator(f".answering button{button}").click()
+    part.locator(f'.answering:has-text("to {typed} (") button{button}').click()
     return part
-
-
-def unit_on_projector(typed: str, button: str, page: Page) -> Page:
-    """Show a unit on one screen."""
-    part = unit(typed, button, page)
-    page.wait_for_timeout(2000)  # what is drawn moves the part
-    part.evaluate("part => part.scrollIntoView()")
-    return page
 
 
 def gradients(page: Page, steps: int = 300) -> Page:
     """Train so many steps or some more, and pause: two cells go back to where the first leads."""
     seen(page, ".held")
-    page.get_by_role("button", name="▶ Train").click()
+    seen(page, "text=▶ Train").click()
     page.wait_for_function(REACHED, arg=steps, timeout=600_000)
-    page.get_by_role("button", name="❚❚ Pause").click()
+    seen(page, "text=❚❚ Pause").click()
     page.wait_for_timeout(3000)
     return page
 
@@ -95,34 +88,53 @@ def broken(page: Page) -> Page:
     return page
 
 
+def film(page: Page) -> Iterator[Image.Image]:
+    """Type a name, take its k out and put it back, and touch a thread."""
+    for end in range(1, 9):
+        seen(page, "textarea").fill("Kowalski"[:end])
+        yield picture_of(page)
+    for _ in range(2):
+        seen(page, ".letter[data-i='6']").click()
+        yield from [picture_of(page)] * 3
+    seen(page, "canvas.forward").click(position={"x": 400, "y": 5})
+    seen(page, "canvas.groups").evaluate("row => row.scrollIntoView()")
+    yield from [picture_of(page)] * 8
+
+
+def picture_of(part: Page | Locator) -> Image.Image:
+    """Return what is seen once colours have faded in."""
+    time.sleep(2)
+    return Image.open(BytesIO(part.screenshot())).convert("RGB")
+
+
 READING = "tab=reading&name=Kowalczyk"
 LARGE = "name=Kowalski&view=large&tab="
 TWO_CELLS = "&data=order&length=20&beside=rnn"
 FORWARD = "[aria-label*=forward] >> nth="
+UNITS = (
+    ("unit", "-ski", f"{FORWARD}-1"),
+    ("o-first", "O'", f"{FORWARD}0"),
+    ("o-last", "O'", f"{FORWARD}-1"),
+)
 # What stands in the address, and what returns the part that is taken
 PICTURES = {
+    "loop": ("name=K&view=large", answer),
     "name": ("name=MacDonald&k=3", answer),
     "reviews": ("name_review=Beautiful to look at, but it is not a good film", answer),
-    **{f"reading/{i}": (READING, partial(part_of_reading, i)) for i in range(7)},
-    "reading/7": (READING, partial(unit, "-ski", " >> nth=0")),
+    **{f"reading/{i}": (READING, partial(part_of_reading, i)) for i in range(1, 6)},
+    "reading/6": (READING, partial(unit, "-ski", " >> nth=0")),
     "lesson/next": ("name=Gaudino&view=large&tab=reading", last_letter),
-    "lesson/unit": (
-        f"{LARGE}reading",
-        partial(unit_on_projector, "-ski", f"{FORWARD}-1"),
-    ),
-    "lesson/o-first": (
-        f"{LARGE}reading",
-        partial(unit_on_projector, "O'", f"{FORWARD}0"),
-    ),
-    "lesson/o-last": (
-        f"{LARGE}reading",
-        partial(unit_on_projector, "O'", f"{FORWARD}-1"),
-    ),
+    **{
+        f"lesson/{name}": (f"{LARGE}reading", partial(unit, *which))
+        for name, *which in UNITS
+    },
     "lesson/order": (f"{LARGE}train{TWO_CELLS}", gradients),
     "lesson/break": (f"{LARGE}train", broken),
 }
-SIZES: dict[str] = {
-    "lesson": {"width": 1024, "height": 768},
+PROJECTOR = {"width": 1024, "height": 768}
+SIZES = {
+    "loop": PROJECTOR,
+    "lesson": PROJECTOR,
     "reading": {"width": 1280, "height": 6000},  # nothing scrolls below the bar on top
 }
 SCREEN = {"width": 1280, "height": 800}
@@ -130,24 +142,28 @@ SCREEN = {"width": 1280, "height": 800}
 
 def main() -> None:
     """Take the pictures that are named, or all."""
-    files, _ = web_files(read_model(SHIPPED_NAMES))
     with (
         TemporaryDirectory() as folder,
         running_app() as (url, _),
         open_browser() as browser,
     ):
         exported = Path(folder, "index.html")
-        exported.write_bytes(files["index.html"])
+        exported.write_bytes(web_files(read_model(SHIPPED_NAMES))[0]["index.html"])
         for name in sys.argv[1:] or PICTURES:
             state, take = PICTURES[name]
-            group, _, _ = name.partition("/")
-            size = SIZES.get(group, SCREEN)
+            size = SIZES.get(name.split("/")[0], SCREEN)
             page = browser.new_page(viewport=size, reduced_motion="reduce")
-            page.goto(f"{exported.as_uri() if group == 'lesson' else url}#{state}")
+            page.goto(f"{exported.as_uri() if 'lesson' in name else url}#{state}")
             part = take(page)
-            page.wait_for_timeout(2000)  # colours fade in
-            picture = Image.open(BytesIO(part.screenshot())).convert("RGB")
-            picture.save(FOLDER / f"{name}.webp", method=6, quality=80)
+            frame, *frames = film(page) if name == "loop" else [picture_of(part)]
+            frame.save(
+                FOLDER / f"{name}.webp",
+                append_images=frames,
+                save_all=True,
+                duration=450,
+                method=6,
+                quality=80,
+            )
             page.close()
 
 
