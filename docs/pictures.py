@@ -50,7 +50,6 @@ def last_letter(page: Page) -> Page:
 
 def part_of_reading(number: int, page: Page) -> Locator:
     """Return a part of How it reads, on the last letter but one."""
-    seen(page, ".many li")
     last_letter(page)
     page.keyboard.press("ArrowLeft")
     return seen(page, f"section[data-section='{number}']")
