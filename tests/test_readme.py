@@ -273,7 +273,7 @@ def test_the_loop_is_short_and_light():
             loop.load()
             milliseconds += loop.info["duration"]
     assert milliseconds <= 10_000
-    assert path.stat().st_size <= 3_000_000
+    assert path.stat().st_size <= 1_500_000
 
 
 def test_what_to_cite_has_the_version_of_the_package():
