@@ -177,11 +177,12 @@ function changed() {
 }
 
 /** Type what the tiles are now that a lever has been moved. */
-function retype(tiles) {
+function retype(tiles, offers = []) {
   const {reading, before} = stage.view;
   was = inShort();
   common.isStep = true;
-  stage.show({tiles, before: reading ?? before, reading: null});
+  if (!offers.length) status?.replaceChildren();
+  stage.show({tiles, offers, before: reading ?? before, reading: null});
   type(box, textOf(tiles));
 }
 
@@ -223,7 +224,7 @@ function take({i, change: [, old, added]}) {
   if (!old) typed.splice(i, 0, {piece: added, after: '', old});
   else if (added) Object.assign(typed[i], {piece: added, old});
   else typed[i].isOut = true;
-  retype(typed);
+  retype(typed, stage.view.offers);
 }
 
 /** Show so many labels. */
