@@ -86,18 +86,6 @@ def test_every_text_fits_into_the_picture(visit, text):
     assert not drawn[12:, 1142:].any()
 
 
-def test_the_stage_of_the_text_before_is_not_in_the_picture(visit):
-    page = visit("#name=Rossi")
-    share(page).get_by_role("button", name="Close").click()
-    page.evaluate("Worker.prototype.postMessage = () => {}")  # nothing is read any more
-    page.get_by_label("Surname", exact=True).fill("Popov")
-    page.locator("[data-share=Popov]").click()
-    _, pixels = saved(opened(page))
-    drawn = is_drawn(pixels)
-    assert not drawn[212:334].any()  # bands
-    assert drawn[354:400].any()  # its letters
-
-
 def test_a_file_on_a_disk_has_no_link(visit):
     page = visit("#name=Rossi")
     dialog = share(page)

@@ -14,8 +14,6 @@ from scipy.stats import kstest
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from model.answers.nearest import changes
-
 TEXTS = [f"{a}{b}{c}" for a in "klmnp" for b in "eiou" for c in "rst"]
 LABELS = ["no"] * 45 + ["yes"] * 15  # at random: what is learnt is of no use elsewhere
 random.Random(0).shuffle(LABELS)
@@ -330,27 +328,6 @@ def test_the_states_of_texts_are_pytorch_s():
     of_directions = states.detach().unflatten(2, (2, 6)).permute(1, 2, 0, 3)
     expected = of_directions.flatten().tolist()
     assert shown["states"] == pytest.approx(expected, abs=1e-6)
-
-
-def test_the_nearest_text_is_the_surest_with_another_label():
-    text = TEXTS[0]
-    nearest = ["nearest", {**FIRST, "text": text}]
-    *_, found, near = results(ONE, WEIGHTS, nearest, rate=0.3)
-    network = network_of(found)
-    characters = found["encoder"]["characters"]
-
-    def shares_of(text):
-        ids = [characters.index(letter) + 2 for letter in text]
-        return logits_of(network, ids).softmax(dim=-1).tolist()
-
-    tried = changes(text, characters)
-    shares = {changed: shares_of(changed) for changed in tried}
-    own = np.argmax(shares_of(text))
-    others = [changed for changed in tried if np.argmax(shares[changed]) != own]
-    surest = max(others, key=lambda changed: max(shares[changed]))
-    (shown,) = near["nearest"]
-    assert tuple(shown["change"]) == tried[surest]
-    assert shown["probability"] == pytest.approx(max(shares[surest]), abs=1e-6)
 
 
 def test_all_eighteen_languages_learn():

@@ -5,7 +5,6 @@
 // Out: {id, result} or {id, problem}, a line for the visitor; while it trains also
 //      {event: 'progress', running, step, epoch, seconds, moments, curves}
 
-import {changesOf} from './changes.js';
 import {DATA, FIRST_ID, idsOf, LETTERS, shuffle, unitsOf} from './datasets.js';
 import {descending} from './decisions.js';
 import {addedBy, joined, meanUpdate, Network, normOf, randomNumbers} from './network.js';
@@ -303,25 +302,6 @@ const METHODS = {
       const gradients = gradientsOf(network, network.forward(ids));
       return {gradients, kept: keptOf(network, ids)};
     });
-  },
-
-  /** The change of one letter for which the network says another label most surely, as name.js takes it. */
-  nearest({text}, network) {
-    const answerTo = (changed) => {
-      const {probabilities} = network.forward(lettersOf(changed).ids);
-      const label = best(probabilities);
-      return {label, probability: probabilities[label]};
-    };
-    const now = answerTo(text).label;
-    const letters = data.characters.filter((letter) => /\p{L}/u.test(letter));
-    const changes = changesOf(text, letters.join(''), {});
-    let surest = {probability: 0};
-    for (const [changed, change] of changes) {
-      const {label, probability} = answerTo(changed);
-      const isSurer = label !== now && probability > surest.probability;
-      if (isSurer) surest = {label: data.labels[label], probability, change};
-    }
-    return {text, nearest: surest.change ? [surest] : []};
   },
 
   /** The scores on all that is unseen, with gates held, units silenced or letters shuffled. */
