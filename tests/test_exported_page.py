@@ -282,7 +282,7 @@ def test_a_unit_is_picked_on_its_thread(ferrari):
     lowest = np.argmin(backward[0])  # at the end of reading
     thread = page.locator(".reading canvas.backward")
     size = thread.bounding_box()
-    thread.click(position={"x": size["width"] / 8, "y": size["height"] - 2})
+    thread.click(position={"x": 0.17 * size["width"], "y": size["height"] - 2})
     place = f"Unit {lowest + 1} at “e”, reading backward"
     expect(part(page, 3).locator(".of-unit")).to_have_text(place)
     expect_at(page, 1)

@@ -172,7 +172,7 @@ def test_a_thread_opens_its_unit_at_its_letter(page, complete_folder):
     lowest = np.argmin(states[0])
     thread = page.locator(".stage canvas.backward").first
     size = thread.bounding_box()
-    thread.click(position={"x": size["width"] / 8, "y": size["height"] - 2})
+    thread.click(position={"x": 0.17 * size["width"], "y": size["height"] - 2})
     place = f"Unit {lowest + 1} at “e”, reading backward"
     expect(page.locator(".opened .of-unit")).to_have_text(place)
     for wire, t in (("h", 1), ("old", 2)):
