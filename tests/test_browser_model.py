@@ -197,7 +197,7 @@ VERDICTS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.ch
   .then((classifier) => given.texts.map((text) => {
     const {words, labels} = classifier;
     const reply = classifier.predict(text);
-    return [reply.verdict, answer({reply, words, labels})];
+    return [reply.verdict, answer({reply, notes: [], words, labels})];
   }))"""
 
 

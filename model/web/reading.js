@@ -280,7 +280,8 @@ function readAgain() {
 }
 
 /** Follows the other tab while this one is seen. */
-function seen([{isIntersecting}]) {
+function seen(changes) {
+  const {isIntersecting} = changes.at(-1); // a busy browser tells of several at once
   clearInterval(state.follower);
   if (!isIntersecting) {
     stop();

@@ -497,7 +497,8 @@ common.extras.train = {set: setSettings, settings: changedSettings};
 setSettings(common.state);
 
 /** Pauses in another tab; when the tab is seen, opens it or takes over what was typed meanwhile. */
-function seen([{isIntersecting}]) {
+function seen(changes) {
+  const {isIntersecting} = changes.at(-1); // a busy browser tells of several at once
   if (!isIntersecting) {
     if (state.isOn) run('pause');
     return;
