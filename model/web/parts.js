@@ -187,9 +187,9 @@ function drawUnit({reading, dir, unit}) {
   return {tint: each(range(T), (place) => tint(reading, place, dir, unit))};
 }
 
-/** Looks at many texts once their part is seen, unless they are there. */
-export async function browse(isSeen = isInView()) {
-  if (!isSeen) return;
+/** Looks at many texts once their part is seen or something is searched, unless they are there. */
+export async function browse(isAsked = isInView() || state.search !== null) {
+  if (!isAsked) return;
   const {source} = state;
   state.pool ??= source.ask('pool', {});
   const reply = await state.pool;
