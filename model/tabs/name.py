@@ -14,7 +14,7 @@ from ..classifier import Answer, TextClassifier
 from ..encoder import UNKNOWN_ID, Encoder
 from ..errors import InputError
 from .markup import html, message_of, templates
-from .nearest import alphabets_of, has_nearest
+from .nearest import has_nearest
 from .page_model import PageModel
 from .scripts import web
 
@@ -181,7 +181,7 @@ def ignored_characters(classifier: TextClassifier, text: str) -> list[str]:
 
 
 def letters_value(shown: PageModel, text: str) -> dict[str, Any]:
-    """Return what each letter adds as answer.js draws it, nothing for a text that is not read."""
+    """Return what each letter adds as stage.js draws it, nothing for a text that is not read."""
     kind, classifier = shown.kind, shown.classifier
     if classifier.problem_with(text):
         return {}
@@ -258,7 +258,7 @@ def props(shown: PageModel) -> dict[str, Any]:
         "layers": shown.classifier.network.config.n_layers,
         "hasData": bool(shown.classifier.model.look_up),
         "parts": web("parts.html"),
-        "alphabets": list(alphabets_of(shown).values()),
+        "alphabets": list(shown.alphabets.values()),
         "caution": shown.caution,
         "groups": shown.example_groups,
         "answers": answers_to_examples(shown),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..answers.decisions import joint_of
-from ..answers.nearest import alphabets, changes, letters_for
+from ..answers.nearest import changes, letters_for
 from ..errors import InputError
 from ..text.letters import LetterEncoder
 from .markup import message_of
@@ -13,18 +13,11 @@ from .page_model import PageModel
 
 def finder(shown: PageModel) -> Callable[[Any], dict]:
     """Return the function that scripts ask for the nearest texts."""
-    letters = alphabets_of(shown)
 
     def nearest(text: Any) -> dict:
-        return nearest_value(shown, text, letters)
+        return nearest_value(shown, text, shown.alphabets)
 
     return nearest
-
-
-def alphabets_of(shown: PageModel) -> dict[int, str]:
-    """Return the letters of each script, the most used first, by the ids of unknown letters."""
-    classifier = shown.classifier
-    return alphabets(classifier.encoder, classifier.training_texts)
 
 
 def has_nearest(shown: PageModel) -> bool:

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from ..answers.nearest import alphabets
 from ..classifier import TextClassifier
 from ..errors import InputError
 from ..storage.card import NOT_SCORED
@@ -70,6 +72,11 @@ class PageModel:
         """Raise InputError for a text that would take seconds to explain."""
         if len(text) > self.page.max_explained:
             raise InputError(self.classifier.task.too_long)
+
+    @cached_property
+    def alphabets(self) -> dict[int, str]:
+        """The letters of each script, the most used first, by the ids of unknown letters."""
+        return alphabets(self.classifier.encoder, self.classifier.training_texts)
 
     @property
     def metrics(self) -> dict:

@@ -4,7 +4,7 @@
 //   const classifier = await TextClassifier.load(bytes);   // of what `python -m model export` packs
 //   classifier.predict('Nakamura', 3);                     // what /predict returns
 //   classifier.explain('Nakamura');                        // what each character adds
-//   // shown(text, k) and letters(text) are for answer.js to draw, reading(text) for reading.js
+//   // shown(text, k) is for answer.js to draw, reading(text) for stage.js and parts.js
 //
 // What it imports: readers.js has text to ids, inputs.js what cannot be read, shipped.js the network,
 // gradients.js what each id adds, packed.js the file of a model, decisions.js the verdict, typed.js what is
@@ -288,7 +288,7 @@ export class TextClassifier {
   }
 
   /**
-   * What each letter or word adds in the form that answer.js draws.
+   * What each letter or word adds in the form that stage.js draws.
    * @param {string} text
    * @returns {object} {} where that would not explain the answer
    */
