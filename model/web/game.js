@@ -28,13 +28,10 @@ export class Game {
   }
 
   press(button) {
-    if (button.matches('.close')) {
-      this.dialog.close();
-    } else if ('play' in button.dataset) {
-      this.start(this.questions, this.words);
-    } else if (button.ariaDisabled === 'false') {
-      this.ask(button.dataset.choice);
-    } else if (button.matches('.next')) {
+    if (button.matches('.close')) this.dialog.close();
+    else if ('play' in button.dataset) this.start(this.questions, this.words);
+    else if (button.ariaDisabled === 'false') this.ask(button.dataset.choice);
+    else if (button.matches('.next')) {
       this.place += 1;
       this.ask();
     }
@@ -46,16 +43,10 @@ export class Game {
    * @param {{text: string, texts: string, label: string, labels: string}} words
    */
   start(questions, words) {
-    this.questions = questions;
-    this.words = words;
-    const {seen} = this;
-    const hard = questions.filter(isHard);
-    const deciding = hard.length < ROUND ? questions : hard;
-    if (deciding.every(({text}) => seen.has(text))) seen.clear();
-    this.round = roundOf(questions.filter(({text}) => !seen.has(text)));
-    this.place = 0;
-    this.score = {you: 0, network: 0};
-    for (const {text} of this.round) seen.add(text);
+    Object.assign(this, {questions, words, place: 0, score: {you: 0, network: 0}});
+    const unseen = questions.filter(({text}) => !this.seen.has(text));
+    this.round = roundOf(unseen.length < ROUND ? questions : unseen);
+    for (const {text} of this.round) this.seen.add(text);
     this.dialog.showModal();
     this.ask();
   }
@@ -67,7 +58,7 @@ export class Game {
     const isAnswered = chosen !== undefined;
     if (isAnswered) {
       score.you += chosen === question.label;
-      score.network += question.answer === question.label;
+      score.network += isRight(question);
     }
     dialog.innerHTML = `${this.tally()}
       <h2><bdi>${esc(question.text)}</bdi></h2><p>Which ${words.label} is it? You choose among
@@ -87,25 +78,27 @@ export class Game {
 
   /** What is right, what the network says, and how to go on. */
   result(question, chosen) {
-    const rightOrWrong = (answer) => (answer === question.label ? 'right' : 'wrong');
-    const yours = chosen === question.label ? 'Right' : 'Wrong';
-    const share = percent(question.probability);
     const isLast = this.place === this.round.length - 1;
-    const next = '<button class="next primary">Next</button>';
-    return `<p>${yours}: it is <b>${esc(question.label)}</b>.
-      The network says <b>${esc(question.answer)}</b> (${share})
-      and is ${rightOrWrong(question.answer)}.</p>${isLast ? this.end() : next}`;
+    return `<p>${chosen === question.label ? 'Right' : 'Wrong'}: it is <b>${esc(question.label)}</b>.
+      The network says <b>${esc(question.answer)}</b> (${percent(question.probability)})
+      and is ${isRight(question) ? 'right' : 'wrong'}.</p>${isLast ? this.end() : '<button class="next primary">Next</button>'}`;
   }
 
-  /** The result of the round. */
+  /** The result of the round, and folded away what the network says to all questions. */
   end() {
-    const {score, words} = this;
+    const {score, words, questions} = this;
+    const says = each(questions, (question) => {
+      const truth = isRight(question) ? 'right' : `wrong: ${esc(question.label)}`;
+      return `<li><bdi>${esc(question.text)}</bdi>: ${esc(question.answer)}, ${truth}</li>`;
+    });
     let winner = 'It is a draw.';
     if (score.you > score.network) winner = 'You beat the network.';
     if (score.you < score.network) winner = 'The network wins this round.';
     return `<p class="result">${score.you} to ${score.network}. ${winner}</p>
       <p>So that you can win, up to ${HARD} of ${ROUND} ${words.texts} are ones that the network gets wrong or is unsure of.
       What counts as right is what our data say.</p>
+      <details><summary>The network has ${questions.filter(isRight).length} of all ${questions.length} ${words.texts} right</summary>
+        <ol>${says}</ol></details>
       <button class="next primary" data-play>Another round</button>`;
   }
 }
@@ -115,31 +108,27 @@ function roundOf(fresh) {
   const mixed = shuffled(fresh);
   const hard = mixed.filter(isHard);
   const clear = mixed.filter((question) => !isHard(question));
-  const first = [...hard.splice(0, HARD), ...clear.splice(0, ROUND - HARD)];
-  return shuffled([...first, ...hard, ...clear].slice(0, ROUND));
+  return shuffled([...hard.splice(0, HARD), ...clear, ...hard].slice(0, ROUND));
 }
+
+const isRight = ({label, answer}) => answer === label;
 
 /** Whether the network answers wrongly, or would not bet on its answer. */
-function isHard({label, answer, probability}) {
-  return answer !== label || probability < SURE;
-}
+const isHard = (question) => !isRight(question) || question.probability < SURE;
 
 function shuffled(list) {
-  const pairs = list.map((item) => [Math.random(), item]);
-  pairs.sort(([one], [other]) => one - other);
-  return pairs.map(([, item]) => item);
+  return list
+    .map((item) => [Math.random(), item])
+    .sort(([one], [other]) => one - other)
+    .map(([, item]) => item);
 }
 
 /** The labels to choose from. */
 function choices(question, chosen) {
   const isAnswered = chosen !== undefined;
-  const kindOf = (choice) => {
-    if (!isAnswered) return '';
-    if (choice === question.label) return 'right';
-    return choice === chosen ? 'wrong' : '';
-  };
+  const kinds = isAnswered ? {[chosen]: 'wrong', [question.label]: 'right'} : {};
   const button = (choice, i) => `<button data-choice="${esc(choice)}"
-    class="${kindOf(choice)}"
+    class="${kinds[choice] ?? ''}"
     aria-disabled="${isAnswered}"><kbd>${i + 1}</kbd> ${esc(choice)}</button>`;
   return each(question.choices, button);
 }

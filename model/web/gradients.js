@@ -17,11 +17,10 @@ import {sumOf, times} from './shipped.js';
 export function contributionsOf(network, ids, weights, nodes) {
   const added = new Float32Array(ids.length);
   const share = network.votes ? network.share : 1;
-  const ofGru = times(share, weights);
   if (network.votes) {
     addByVotes(added, network, ids, times(1 - share, weights));
   }
-  addByGru(added, network, ids, ofGru, nodes);
+  addByGru(added, network, ids, times(share, weights), nodes);
   return added;
 }
 
@@ -115,9 +114,8 @@ function gradientOfScores(network, run, weights, T) {
 
 /** Add what states of a direction (T, H) give through their mean and their maximum. */
 function addByPool(gradients, dMean, dMost, places) {
-  const share = 1 / gradients.length;
   for (const row of gradients) {
-    add(row, dMean, share);
+    add(row, dMean, 1 / gradients.length);
   }
   for (const [u, t] of places.entries()) {
     gradients[t][u] += dMost[u];

@@ -277,10 +277,12 @@ element.addEventListener('click', (event) => {
   const letter = target.closest('.stage .letter');
   const offer = target.closest('[data-offer]');
   const opener = target.closest('.stage [data-open]');
+  const place = target.closest('.opened [data-at]');
   if (letter) takeOut(+letter.dataset.i);
   else if (offer) take(stage.view.offers[offer.dataset.offer]);
   else if (opener) open({row: opener.dataset.open, i: opener.dataset.i});
   else if (target.matches('.stage canvas')) open(stage.at(event));
+  else if (place) set({t: +place.dataset.at});
   else if (target.matches('.opened .close')) below.hidden = true;
 });
 $('.stage').addEventListener('keydown', (event) => {

@@ -243,7 +243,7 @@ export class Stage {
     const {i} = (letter ?? letters.at(-1)).dataset;
     const dir = DIRECTIONS.indexOf(row);
     if (dir < 0) return {row, i};
-    const units = threadsOf(this.view.reading, dir, height);
+    const units = threadsOf(this.view, dir, height);
     return {row, i, dir, u: units[Math.floor((offsetY / height) * units.length)]};
   }
 }

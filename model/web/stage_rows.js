@@ -239,7 +239,7 @@ export class Rows {
     if (!reading) return;
     const columns = this.columns(reading);
     const placeOf = ({first, last}) => (d ? first : last);
-    const units = threadsOf(reading, d, box.height);
+    const units = threadsOf(view, d, box.height);
     const step = box.height / units.length;
     for (const [row, u] of units.entries()) {
       const y = box.y + row * step;
@@ -264,10 +264,14 @@ export class Rows {
   }
 }
 
-/** The units of a direction whose threads are drawn, the highest at the end of reading first. */
-export function threadsOf({H, T, state}, d, height) {
+/** The units of a direction whose threads are drawn, the highest at the end of reading first; one that is watched is. */
+export function threadsOf({reading, unit}, d, height) {
+  const {H, T, state} = reading;
   const last = d ? 0 : T - 1;
   const units = ranked(range(H).map((u) => state(d, last, u)));
   const n = Math.min(H, Math.floor(height / THREAD));
-  return range(n).map((row) => units[Math.floor((row * H) / n)]);
+  const drawn = range(n).map((row) => units[Math.floor((row * H) / n)]);
+  if (unit?.dir === d && !drawn.includes(unit.u))
+    drawn[Math.floor((units.indexOf(unit.u) * n) / H)] = unit.u;
+  return drawn;
 }

@@ -37,7 +37,6 @@ import {workerOf} from './workers.js';
 
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // ms between two drawings
 const SPOKEN = 15000; // ms between two sentences that are read out
-const MOST_POINTS = 300; // of a curve
 let sources = {}; // of the worker, the names and the code in PyTorch
 let call = null; // call(method, given) asks the worker
 let ready = null; // a promise: the tab has been seen, and the worker runs
@@ -157,6 +156,7 @@ const begin = latest(async () => {
   set({started: null, moment: null});
   forgetGuess();
   const reply = await call('start', {...given, names: sources.names});
+  state.costs = [];
   const {problem = ''} = reply;
   set({problem});
   for (const part of all('.bench, .player, .part:not(.learn)')) part.hidden = Boolean(problem);
@@ -190,11 +190,7 @@ function progress({problem, ...now}) {
     set({problem});
     return;
   }
-  const before = now.step ? state.points : [];
-  const points = [...before, ...now.curves];
-  const isFull = points.length > MOST_POINTS;
-  const isKept = (_, i) => !isFull || i % 2 === 0 || i === points.length - 1;
-  set({now, points: points.filter(isKept)});
+  set({now, points: [...(now.step ? state.points : []), ...now.curves]});
   if (!state.started) return;
   if (!now.running) {
     publish();

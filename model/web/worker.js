@@ -14,7 +14,6 @@ const SLICE = 10; // milliseconds of training at a time, so that no message wait
 const REPORTS = 200; // milliseconds between two
 const SAMPLE = 200; // rows of each side that are measured while it trains
 const RARER = 20; // the texts learnt so far to those between two measurements, once these are more than both samples
-const MOMENTS = 60; // at most kept
 const SPACING = 1.2; // the steps of one moment kept to those of the moment before
 const OTHERS = 20; // letters at most that stand in for the first
 const EXAMPLES = 3; // held-out texts whose labels are given away
@@ -87,8 +86,7 @@ export function learnBatch() {
     }
     network.step(settings.rate, batch.length);
   }
-  const isDue = step >= SPACING * moments.at(-1).step;
-  if (isDue && moments.length < MOMENTS) moments.push(thisMoment());
+  if (step >= SPACING * moments.at(-1).step) moments.push(thisMoment());
 }
 
 /** Measures training and unseen texts alike, for a point of the curves. */
