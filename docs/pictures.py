@@ -7,7 +7,8 @@ projector, the others of the page of app.py.
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +27,15 @@ REACHED = """(steps) => {
   const {value} = document.querySelector('.back output');
   return Number(/[\\d,]*\\d/.exec(value)?.[0].replace(',', '')) >= steps;
 }"""
+
+
+@contextmanager
+def exported_page() -> Iterator[str]:
+    """Yield the address of the page without a server."""
+    with TemporaryDirectory() as folder:
+        page = Path(folder, "index.html")
+        page.write_bytes(web_files(read_model(SHIPPED_NAMES))[0][page.name])
+        yield page.as_uri()
 
 
 def seen(page: Page, selector: str) -> Locator:
@@ -55,14 +65,42 @@ def part_of_reading(number: int, page: Page) -> Locator:
     return seen(page, f"section[data-section='{number}']")
 
 
-def unit(typed: str, button: str, page: Page) -> Locator:
-    """Return part 6 with one of the units that are offered for what is typed."""
-    part = part_of_reading(6, page)
-    search = seen(page, ".search")
-    search.fill(typed)
-    search.press("Enter")
-    part.locator(f'.answering:has-text("to {typed} (") button{button}').click()
-    return part
+def search(page: Page, typed: str) -> None:
+    """Search for a beginning or an ending."""
+    box = seen(page, ".search")
+    box.fill(typed)
+    box.press("Enter")
+    seen(page, f'.answering:has-text("to {typed} (")')
+
+
+def touched(page: Page) -> None:
+    """Touch the memory at the last letter but one: a unit opens below the stage."""
+    answer(page)
+    seen(page, "canvas.forward").click(position={"x": 400, "y": 5})
+    seen(page, ".many li")
+
+
+def unit(opens: Callable[[Page], None], button: str, page: Page) -> Locator:
+    """Return part 6 with one of the units that are offered for -ski."""
+    opens(page)
+    search(page, "-ski")
+    seen(page, f".answering button{button}").click()
+    return seen(page, "section[data-section='6']")
+
+
+def without(page: Page) -> Page:
+    """Take out the fifth letter."""
+    answer(page)
+    seen(page, ".letter[data-i='4']").click()
+    return page
+
+
+def framed(number: str, page: Page) -> Page:
+    """Watch a unit on the stage."""
+    touched(page)
+    seen(page, ".unit .number").fill(number)
+    page.evaluate("scrollTo(0, 0)")
+    return page
 
 
 def gradients(page: Page, steps: int = 300) -> Page:
@@ -75,12 +113,19 @@ def gradients(page: Page, steps: int = 300) -> Page:
     return page
 
 
+def go_back(page: Page, moment: str) -> str:
+    """Go back in time to a moment, and return how the page names it."""
+    output = seen(page, ".back output")
+    while moment not in (shown := output.inner_text()):
+        seen(page, ".moment").press("ArrowLeft")
+        expect(output).not_to_have_text(shown, timeout=60_000)
+    return shown
+
+
 def broken(page: Page) -> Page:
     """Hold the update gate at 1, as it was at step 444; a guess was given before."""
     gradients(page, 500)
-    while "step 444" not in seen(page, ".back output").inner_text():
-        seen(page, ".moment").press("ArrowLeft")
-        page.wait_for_timeout(500)
+    go_back(page, "step 444")
     seen(page, ".part:has(.breaks)").evaluate("part => part.scrollIntoView()")
     seen(page, ".breaks + .guess input").fill("30")
     page.get_by_label("update gate").select_option("held at 1")
@@ -95,7 +140,7 @@ def film(page: Page) -> Iterator[Image.Image]:
     for _ in range(2):
         seen(page, ".letter[data-i='6']").click()
         yield from [picture_of(page)] * 3
-    seen(page, "canvas.forward").click(position={"x": 400, "y": 5})
+    touched(page)
     seen(page, "canvas.groups").evaluate("row => row.scrollIntoView()")
     yield from [picture_of(page)] * 8
 
@@ -109,24 +154,20 @@ def picture_of(part: Page | Locator) -> Image.Image:
 READING = "tab=reading&name=Kowalczyk"
 LARGE = "name=Kowalski&view=large&tab="
 TWO_CELLS = "&data=order&length=20&beside=rnn"
-FORWARD = "[aria-label*=forward] >> nth="
-UNITS = (
-    ("unit", "-ski", f"{FORWARD}-1"),
-    ("o-first", "O'", f"{FORWARD}0"),
-    ("o-last", "O'", f"{FORWARD}-1"),
-)
 # What stands in the address, and what returns the part that is taken
 PICTURES = {
     "loop": ("name=K&view=large", answer),
     "name": ("name=MacDonald&k=3", answer),
     "reviews": ("name_review=Beautiful to look at, but it is not a good film", answer),
     **{f"reading/{i}": (READING, partial(part_of_reading, i)) for i in range(1, 6)},
-    "reading/6": (READING, partial(unit, "-ski", " >> nth=0")),
-    "lesson/next": ("name=Gaudino&view=large&tab=reading", last_letter),
-    **{
-        f"lesson/{name}": (f"{LARGE}reading", partial(unit, *which))
-        for name, *which in UNITS
-    },
+    "reading/6": (READING, partial(unit, last_letter, " >> nth=0")),
+    "lesson/next": ("name=Gaudino&view=large", without),
+    "lesson/unit": (
+        f"{LARGE}name",
+        partial(unit, touched, "[aria-label*=forward] >> nth=-1"),
+    ),
+    "lesson/o-first": ("name=O'Brien&view=large", partial(framed, "126")),
+    "lesson/o-last": ("name=O'Brien&view=large", partial(framed, "53")),
     "lesson/order": (f"{LARGE}train{TWO_CELLS}", gradients),
     "lesson/break": (f"{LARGE}train", broken),
 }
@@ -142,17 +183,15 @@ SCREEN = {"width": 1280, "height": 800}
 def main() -> None:
     """Take the pictures that are named, or all."""
     with (
-        TemporaryDirectory() as folder,
+        exported_page() as file,
         running_app() as (url, _),
         open_browser() as browser,
     ):
-        exported = Path(folder, "index.html")
-        exported.write_bytes(web_files(read_model(SHIPPED_NAMES))[0]["index.html"])
         for name in sys.argv[1:] or PICTURES:
             state, take = PICTURES[name]
             size = SIZES.get(name.split("/")[0], SCREEN)
             page = browser.new_page(viewport=size, reduced_motion="reduce")
-            page.goto(f"{exported.as_uri() if 'lesson' in name else url}#{state}")
+            page.goto(f"{file if 'lesson' in name else url}#{state}")
             part = take(page)
             frame, *frames = film(page) if name == "loop" else [picture_of(part)]
             frame.save(

@@ -18,6 +18,7 @@ from conftest import PATIENCE, ROOT, run_here, running_page
 from models import rows_of
 
 import model
+from docs import key
 from model import __main__
 from model.commands import train
 
@@ -200,6 +201,17 @@ def test_python_in_a_document_runs(block, monkeypatch):
     monkeypatch.chdir(ROOT)
     monkeypatch.setitem(sys.modules, "surname_gru", model)  # its name when installed
     exec(block, {"TextClassifier": model.TextClassifier})
+
+
+@pytest.mark.browser
+@pytest.mark.nightly
+def test_the_key_of_the_lesson_has_the_figures_of_the_page(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["key"])
+    key.main()
+    told = (ROOT / "docs" / "lesson-teacher.md").read_text("utf-8")
+    blocks_of_page = capsys.readouterr().out.strip().split("\n\n")
+    assert len(blocks_of_page) == 7
+    assert [block for block in blocks_of_page if block not in told] == []
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="no curl")

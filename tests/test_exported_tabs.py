@@ -65,6 +65,7 @@ def test_a_round_has_each_text_once_tells_each_answer_and_says_who_won(
     ends = {2: "It is a draw.", 3: "The network wins this round."}
     end = ends.get(network, "You beat the network.")
     expect(game.locator(".result")).to_have_text(f"2 to {network}. {end}")
+    expect(game.locator("summary")).to_contain_text(f"has {network} of all 3 names")
     game.get_by_role("button", name="Another round").click()  # of old texts
     expect(game.locator(".tally b")).to_have_text(["0", "0"])
     game.get_by_role("button", name="Close").click()

@@ -179,6 +179,9 @@ def test_a_thread_opens_its_unit_at_its_letter(page, complete_folder):
         text = page.locator(f".opened .gates [data-wire={wire}]").first.text_content()
         value = float(text.replace("−", "-"))
         assert value == pytest.approx(states[t, lowest], abs=0.006), wire
+    page.locator(".opened .tint [data-at='3']").click()
+    place = f"Unit {lowest + 1} at “r”, reading backward"
+    expect(page.locator(".opened .of-unit")).to_have_text(place)
     page.get_by_role("button", name="Explain F").click()
     vector = page.locator(".opened [data-section='2']")
     expect(vector.locator("[data-live=unit]")).to_have_text("f")

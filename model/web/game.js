@@ -6,6 +6,7 @@ import {each, esc, percent} from './drawing.js';
 const ROUND = 10;
 const HARD = 6; // of these, so that a visitor can win
 const SURE = 0.5;
+const NEXT = '<button class="next primary">Next</button>';
 
 /** The game in a dialog. */
 export class Game {
@@ -70,18 +71,16 @@ export class Game {
 
   /** The number of the question, the scores, and a button that ends the game. */
   tally() {
-    const {place, round, score} = this;
-    return `<p class="tally"><span>${place + 1} of ${round.length}</span>
-      <span>You <b>${score.you}</b></span><span>Network <b>${score.network}</b></span>
+    return `<p class="tally"><span>${this.place + 1} of ${this.round.length}</span>
+      <span>You <b>${this.score.you}</b></span><span>Network <b>${this.score.network}</b></span>
       <button class="close" aria-label="Close">✕</button></p>`;
   }
 
   /** What is right, what the network says, and how to go on. */
   result(question, chosen) {
-    const isLast = this.place === this.round.length - 1;
     return `<p>${chosen === question.label ? 'Right' : 'Wrong'}: it is <b>${esc(question.label)}</b>.
       The network says <b>${esc(question.answer)}</b> (${percent(question.probability)})
-      and is ${isRight(question) ? 'right' : 'wrong'}.</p>${isLast ? this.end() : '<button class="next primary">Next</button>'}`;
+      and is ${isRight(question) ? 'right' : 'wrong'}.</p>${this.place < this.round.length - 1 ? NEXT : this.end()}`;
   }
 
   /** The result of the round, and folded away what the network says to all questions. */

@@ -270,8 +270,10 @@ export function threadsOf({reading, unit}, d, height) {
   const last = d ? 0 : T - 1;
   const units = ranked(range(H).map((u) => state(d, last, u)));
   const n = Math.min(H, Math.floor(height / THREAD));
-  const drawn = range(n).map((row) => units[Math.floor((row * H) / n)]);
-  if (unit?.dir === d && !drawn.includes(unit.u))
-    drawn[Math.floor((units.indexOf(unit.u) * n) / H)] = unit.u;
-  return drawn;
+  const watched = unit?.dir === d ? units.indexOf(unit.u) : 0;
+  const firstOf = (row) => Math.floor((row * H) / n);
+  return range(n).map((row) => {
+    const first = firstOf(row);
+    return units[first < watched && watched < firstOf(row + 1) ? watched : first];
+  });
 }

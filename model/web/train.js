@@ -284,8 +284,7 @@ function drawSlider({now, moment, stories, started}) {
     value: moment ?? now.moments.length,
     ariaValueText: title,
   });
-  const isNow = step && step === now.step;
-  const time = isNow ? `, pass ${now.epoch}, ${whole(now.seconds)} s` : '';
+  const time = step && step === now.step ? `, pass ${now.epoch}, ${whole(now.seconds)} s` : '';
   const isWidest = moment !== null && moment === widest(stories);
   const lead = `, where the ${titleOf(started, 0)}'s gradient leads most`;
   return {moment: title + (isWidest ? lead : time)};
