@@ -95,12 +95,12 @@ def without(page: Page) -> Page:
     return page
 
 
-def framed(number: str, page: Page) -> Page:
-    """Watch a unit on the stage."""
+def cell(number: str, page: Page) -> Locator:
+    """Return part 3 with a unit at the second letter."""
     touched(page)
     seen(page, ".unit .number").fill(number)
-    page.evaluate("scrollTo(0, 0)")
-    return page
+    seen(page, ".tint [data-at='1']").click()
+    return seen(page, "section[data-section='3']")
 
 
 def gradients(page: Page, steps: int = 300) -> Page:
@@ -166,8 +166,8 @@ PICTURES = {
         f"{LARGE}name",
         partial(unit, touched, "[aria-label*=forward] >> nth=-1"),
     ),
-    "lesson/o-first": ("name=O'Brien&view=large", partial(framed, "126")),
-    "lesson/o-last": ("name=O'Brien&view=large", partial(framed, "53")),
+    "lesson/o-first": ("name=O'Brien&view=large", partial(cell, "126")),
+    "lesson/o-last": ("name=O'Brien&view=large", partial(cell, "53")),
     "lesson/order": (f"{LARGE}train{TWO_CELLS}", gradients),
     "lesson/break": (f"{LARGE}train", broken),
 }
