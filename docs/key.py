@@ -26,7 +26,7 @@ TRAIN = "name=Kowalski&tab=train"
 
 def says(page: Page, selector: str) -> str:
     """Return what the page says in some places, once it has settled."""
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(3000)
     found = page.locator(selector).locator("visible=true").all_inner_texts()
     return ", ".join(" ".join(text.split()) for text in found)
 
@@ -116,7 +116,7 @@ def game(page: Page) -> Iterator[str]:
     """7: what the network says to all names of the game."""
     gradients(page, 1500)
     seen(page, "text=Beat the network").click()
-    wrong = ", .said li:has-text('wrong')"
+    wrong = ", .said span:has-text('wrong')"
     for step, names in (("step 1,329", wrong), ("step 444", "")):
         yield f"{go_back(page, step)}: {says(page, '.held')}"
         seen(page, "[data-do=game]").click()

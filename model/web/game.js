@@ -88,7 +88,7 @@ export class Game {
     const {score, words, questions} = this;
     const says = each(questions, (question) => {
       const truth = isRight(question) ? 'right' : `wrong: ${esc(question.label)}`;
-      return `<li><bdi>${esc(question.text)}</bdi>: ${esc(question.answer)}, ${truth}</li>`;
+      return `<span><bdi>${esc(question.text)}</bdi>: ${esc(question.answer)}, ${truth}</span>. `;
     });
     let winner = 'It is a draw.';
     if (score.you > score.network) winner = 'You beat the network.';
@@ -97,7 +97,7 @@ export class Game {
       <p>So that you can win, up to ${HARD} of ${ROUND} ${words.texts} are ones that the network gets wrong or is unsure of.
       What counts as right is what our data say.</p>
       <details><summary>The network has ${questions.filter(isRight).length} of all ${questions.length} ${words.texts} right</summary>
-        <ol>${says}</ol></details>
+        <p>${says}</p></details>
       <button class="next primary" data-play>Another round</button>`;
   }
 }
