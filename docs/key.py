@@ -114,7 +114,7 @@ def held_gates(page: Page) -> Iterator[str]:
 
 def game(page: Page) -> Iterator[str]:
     """7: what the network says to all names of the game."""
-    gradients(page, 1500)
+    gradients(page, 3000)
     seen(page, "text=Beat the network").click()
     wrong = ", .said span:has-text('wrong')"
     for step, names in (("step 1,329", wrong), ("step 444", "")):
