@@ -316,3 +316,17 @@ def test_texts_below_a_chart_do_not_cover_each_other(chart):
 
 def test_of_no_gradient_nothing_is_left():
     assert run(["train_pictures"], "reachOf(given, 0)", [[0, 0]]) == 0
+
+
+THREADS = """(() => {
+  const reading = {H: 32, T: 1, state: (d, t, u) => u};
+  return given.map((u) => threadsOf({reading, unit: {dir: 0, u}}, 0, 20));
+})()"""
+
+
+def test_a_unit_that_is_watched_has_its_thread_among_those_that_fit():
+    watched = range(32)
+    for u, drawn_units in enumerate(run(["stage_rows"], THREADS, [*watched])):
+        assert u in drawn_units
+        assert len(set(drawn_units)) == 10
+        assert drawn_units == sorted(drawn_units, reverse=True)
