@@ -7,8 +7,30 @@ export const CELLS = {
   lstm: 'LSTM',
 };
 export const DIRECTIONS = ['forward', 'backward'];
-const GOLDEN_ANGLE = 137.5; // degrees: no two labels have the same hue, and of 21 those with near hues
-const STEPS = 3; // differ in how light they are
+// Hue in degrees and lightness of the 18 languages in OKLCH: related ones have near hues, and those that occur
+// together differ most, for the colour-blind, too. Labels of any other table take them in turn.
+const COLOURS = [
+  [147, 0.56],
+  [280, 0.58],
+  [314, 0.4],
+  [353, 0.54],
+  [7, 0.66],
+  [134, 0.65],
+  [1, 0.4],
+  [195, 0.63],
+  [224, 0.53],
+  [134, 0.43],
+  [279, 0.4],
+  [256, 0.66],
+  [311, 0.5],
+  [179, 0.57],
+  [320, 0.66],
+  [232, 0.41],
+  [179, 0.46],
+  [279, 0.47],
+];
+const CHROMA = 0.14;
+const HUES_OF_SIGNS = [45, 250]; // of minus and plus, the ends of a scale
 const NAME_HEIGHT = 16; // pixels, between the names at the ends of lines
 const LONGEST_TITLE = 60; // characters, of a column
 
@@ -54,19 +76,18 @@ export function glyph(unit) {
   return esc(/^\p{M}/u.test(unit) ? `◌${unit}` : unit);
 }
 
-/** The colour of label i as a style: the same in all pictures of labels in this order. */
-export function hue(i) {
-  const degrees = (i * GOLDEN_ANGLE + 250) % 360;
-  return `--hue: ${degrees.toFixed()}; --light: ${(i % STEPS) - 1}`;
-}
-
-/** The same of label i of n, '' of what is not a label; on a scale by its place. */
+/** The colour of label i of n as a style, '' of what is not a label; on a scale grey is the middle. */
 export function colourOfLabel(i, n, ordered) {
   if (i < 0 || i >= n) return '';
-  if (!ordered) return hue(i);
-  const place = i / (n - 1);
-  return `--place: ${place.toFixed(2)}`;
+  if (!ordered) return styleOf(...COLOURS[i % COLOURS.length], CHROMA);
+  const place = (2 * i) / (n - 1) - 1;
+  const strength = Math.abs(place);
+  return styleOf(HUES_OF_SIGNS[Number(place > 0)], 0.62 - 0.2 * strength, CHROMA * strength);
 }
+
+const styleOf = (hue, light, chroma) => {
+  return `--hue: ${hue}; --light: ${light.toFixed(2)}; --chroma: ${chroma.toFixed(2)}`;
+};
 
 /** A label that is not too long. */
 export function brief(label) {

@@ -35,6 +35,9 @@ export function coloursOf(element) {
       const css = colourOfLabel(i, n, ordered);
       return resolved(css ? 'var(--line)' : 'var(--none)', css);
     },
+    onLabel(i, {n, ordered}) {
+      return resolved('var(--on, var(--ground))', colourOfLabel(i, n, ordered));
+    },
     done: () => probe.remove(),
   };
 }
@@ -177,7 +180,7 @@ export class Rows {
     const isHigh = Math.min(heights[widest], (heights[widest] + beside) / 2) > LEAST_NAME;
     if (!isHigh || !isWide || this.names.some(isNear)) return;
     this.names.push({x, y, half});
-    this.write(name, x, y, i < 0 ? look.ink : look.ground);
+    this.write(name, x, y, i < 0 ? look.ink : look.onLabel(i, view.reading));
   }
 
   write(text, x, y, ink, most) {

@@ -14,7 +14,7 @@ import {
   field,
   glyph,
   head,
-  hue,
+  colourOfLabel,
   percent,
   range,
   ranked,
@@ -76,7 +76,7 @@ function bar(labels, i, text, shares) {
   const tracks = each(shares, (p) => {
     return `<span class="track" style="--share: ${p.toFixed(4)}"></span>`;
   });
-  return `<li style="${hue(i)}">
+  return `<li style="${colourOfLabel(i, labels.length)}">
     <span class="of">${brief(labels[i])}</span>
     <span class="value">${text}</span>
     ${tracks}</li>`;
