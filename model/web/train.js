@@ -19,7 +19,6 @@ import {
   HELD,
   keptOf,
   keptTable,
-  legend,
   likeliest,
   lossChart,
   rightByLabel,
@@ -223,7 +222,6 @@ function showStart({started}) {
   return {
     task: taskOf(started),
     gates: gateSelects(started),
-    legend: legend(started),
     striped: stripedOf(started),
     downloads: downloadButtons(started),
     code: esc(pytorchCode(sources.code, started.config, started)),

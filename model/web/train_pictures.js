@@ -8,13 +8,13 @@ import {
   brief,
   CELLS,
   chart,
+  colourOfLabel,
   DIRECTIONS,
   each,
   esc,
   field,
   glyph,
   head,
-  colourOfLabel,
   percent,
   range,
   ranked,
@@ -71,10 +71,11 @@ export function titleOf({cells}, i) {
   return isTwice ? `${name} ${i + 1}` : name;
 }
 
-/** Label i with a text and a bar for each network, in the label's colour. */
-function bar(labels, i, text, shares) {
-  const tracks = each(shares, (p) => {
-    return `<span class="track" style="--share: ${p.toFixed(4)}"></span>`;
+/** Label i with a text and a bar for each network, in the label's colour; what it was before is an outline. */
+function bar(labels, i, text, shares, before) {
+  const tracks = each(shares, (p, network) => {
+    const was = before ? `<i style="width: ${(100 * before[network]).toFixed(1)}%"></i>` : '';
+    return `<span class="track" style="--share: ${p.toFixed(4)}">${was}</span>`;
   });
   return `<li style="${colourOfLabel(i, labels.length)}">
     <span class="of">${brief(labels[i])}</span>
@@ -86,16 +87,6 @@ function bar(labels, i, text, shares) {
 export function stripedOf(started) {
   if (started.cells.length < 2) return '';
   return `Striped: ${titleOf(started, 1)}.`;
-}
-
-export function legend(started) {
-  const networks = each(started.cells, (_, i) => {
-    return `<li class="net-${i}">${titleOf(started, i)}</li>`;
-  });
-  return `${networks}
-    <li>unseen</li>
-    <li class="seen">training</li>
-    <li class="chance">guessing</li>`;
 }
 
 /** What is asked, and three examples with their answers; each is a button that tries it. */
@@ -130,15 +121,17 @@ export function downloadButtons(started) {
 
 /** The lines of each network for one of its scores: training texts, and unseen ones above them. */
 function curvesOf(points, cells, score) {
-  const line = (side, i) => ({
-    name: '',
+  const line = (name, side, i) => ({
+    name,
     as: `class="net-${i} ${side}"`,
     points: points.map(({step, values}) => {
       return [step, values[i][side][score]];
     }),
   });
-  const ofSide = (side) => cells.map((_, i) => line(side, i));
-  return [...ofSide('seen'), ...ofSide('unseen')];
+  const isAlone = cells.length === 1;
+  const seen = cells.map((_, i) => line('training', 'seen', i));
+  const unseen = cells.map((_, i) => line(isAlone ? 'unseen' : titleOf({cells}, i), 'unseen', i));
+  return [...seen, ...unseen];
 }
 
 /** Round numbers up to the last step, none near it. */
@@ -151,31 +144,37 @@ function ticksUpTo(last) {
 
 /**
  * A chart over the steps of the training.
- * @param {object} of - {label, height, lines, left}, as chart takes them, and chance, the height of guessing
+ * @param {object} of - {label, height, lines, left}, as chart takes them
  * @param {object} at - {last, marked, width}: the last step, the one looked back at or null, and pixels
  */
-function chartOfSteps({chance, ...of}, {last, marked, width}) {
+function chartOfSteps(of, {last, marked, width}) {
   const below = ticksUpTo(last).map((step) => [step, whole(step)]);
   const behind = (x, y) => {
-    const end = x(last || 1);
-    const guessing = `<path class="chance" d="M${x(0)} ${y(chance)}H${end}"/>`;
-    if (marked === null) return guessing;
-    return `${guessing}<path class="at" d="M${x(marked)} ${y(0)}V10"/>`;
+    return marked === null ? '' : `<path class="at" d="M${x(marked)} ${y(0)}V10"/>`;
   };
   return chart({...of, width, below, behind});
 }
+
+/** The line of one who guesses, up to the last step. */
+const guessing = (name, chance, {last}) => ({
+  name,
+  as: 'class="chance"',
+  points: [
+    [0, chance],
+    [last || 1, chance],
+  ],
+});
 
 export function accuracyChart(points, {cells, majority}, at) {
   const of = {
     label: 'right answers',
     height: Math.min(0.36 * at.width, 118),
-    lines: curvesOf(points, cells, 'right'),
+    lines: [guessing('guessing', majority, at), ...curvesOf(points, cells, 'right')],
     left: [
       [0, '0%'],
       [0.5, '50%'],
       [1, '100% right'],
     ],
-    chance: majority,
   };
   return chartOfSteps(of, at);
 }
@@ -194,9 +193,8 @@ export function lossChart(points, {cells, labels}, at) {
   const of = {
     label: 'loss',
     height: Math.min(0.27 * at.width, 86),
-    lines,
+    lines: [guessing('', chance, at), ...lines],
     left,
-    chance,
   };
   return chartOfSteps(of, at);
 }
@@ -224,19 +222,16 @@ export function likeliest({looks}) {
   });
 }
 
-/** The share of right answers of each label; of networks that are broken, before and after. */
+/** The share of right answers of each label, of networks that are broken beside what it was before. */
 export function rightByLabel({looks, started, costs}) {
   const {labels} = started;
   return each(range(labels.length), (k) => {
     const before = looks.map(({scores}) => scores.byLabel[k]);
     const after = costs.map(({byLabel}) => byLabel[k]);
-    const texts = before.map((right, i) => {
-      const rounded = whole(100 * right);
-      if (!after.length) return rounded;
-      return `${rounded} → ${whole(100 * after[i])}`;
-    });
-    const shown = after.length ? after : before;
-    return bar(labels, k, `${texts.join(' · ')}%`, shown);
+    const isBroken = after.length > 0;
+    const shown = isBroken ? after : before;
+    const texts = shown.map((right) => whole(100 * right));
+    return bar(labels, k, `${texts.join(' · ')}%`, shown, isBroken && before);
   });
 }
 
