@@ -71,7 +71,6 @@ def test_bars_are_as_long_as_probabilities_and_none_is_certain_or_impossible():
     expected = "Thai 60.0% <Lao> < 0.1% Khmer 12.3% None of these 3 languages 27.7%"
     assert text_of(bars) == expected
     assert property_of("share", bars) == [0.6, 0.0004, 0.1234, 0.2766]
-    assert property_of("place", bars) == []
     assert attributes("aria-label", bars) == ["Likely languages"]
     assert "<Lao>" not in html
     assert text_of(sure).endswith("Thai > 99.9% Lao 99.9%")
@@ -86,7 +85,8 @@ def test_on_a_scale_bars_stand_in_its_order():
     value = answer(*labels, labels=["bad", "fair", "good"], ordered=True)
     (html,) = drawn("answer", [value])
     assert text_of(html).endswith("bad 30.0% fair 20.0% good 50.0%")
-    assert property_of("place", html) == [0, 0.5, 1]
+    assert property_of("hue", html) == [45, 45, 250]
+    assert property_of("chroma", html) == [0.14, 0, 0.14]  # grey in the middle
 
 
 def test_a_label_has_the_same_colour_in_each_answer_and_chart():

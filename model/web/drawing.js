@@ -7,27 +7,27 @@ export const CELLS = {
   lstm: 'LSTM',
 };
 export const DIRECTIONS = ['forward', 'backward'];
-// Hue in degrees and lightness of the 18 languages in OKLCH: related ones have near hues, and those that occur
-// together differ most, for the colour-blind, too. Labels of any other table take them in turn.
+// Hue in degrees and lightness of the 18 languages in OKLCH: related ones have near hues, those that occur together differ
+// most, for the colour-blind, too, and none is brown or yellow. The labels of another table take them in turn.
 const COLOURS = [
-  [147, 0.56],
-  [280, 0.58],
+  [166, 0.57],
+  [278, 0.59],
   [314, 0.4],
-  [353, 0.54],
-  [7, 0.66],
+  [360, 0.51],
+  [5, 0.64],
   [134, 0.65],
   [1, 0.4],
-  [195, 0.63],
-  [224, 0.53],
-  [134, 0.43],
-  [279, 0.4],
-  [256, 0.66],
-  [311, 0.5],
-  [179, 0.57],
-  [320, 0.66],
-  [232, 0.41],
-  [179, 0.46],
-  [279, 0.47],
+  [199, 0.5],
+  [234, 0.53],
+  [144, 0.4],
+  [282, 0.4],
+  [248, 0.66],
+  [299, 0.5],
+  [181, 0.63],
+  [321, 0.66],
+  [212, 0.4],
+  [135, 0.5],
+  [254, 0.44],
 ];
 const CHROMA = 0.14;
 const HUES_OF_SIGNS = [45, 250]; // of minus and plus, the ends of a scale
