@@ -328,17 +328,6 @@ def test_letters_keep_their_shades_in_forced_colours(visit):
     assert len(set(found)) > 1
 
 
-def test_play_stops_where_the_answer_changes(visit):
-    page = visit("#name=Kowalczyk&tab=reading")
-    page.get_by_label("Stop where it changes its mind").check()
-    play = page.get_by_role("button", name="▶ Play")
-    play.click()
-    expect(page.locator("[data-so-far]")).to_contain_text("no longer")
-    expect(play).to_be_visible()
-    at = page.locator(".reading .at .letter").get_attribute("data-i")
-    assert 0 < int(at) < len("Kowalczyk") - 1
-
-
 def test_each_tab_works_without_a_connection(visit):
     page = visit("#name=Nakamura&tab=reading")
     expect(page.locator(".reading .letter")).to_have_count(8)

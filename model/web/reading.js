@@ -21,7 +21,7 @@ import {
   UNASKED,
 } from './parts.js';
 import {batchTable, labelOptions, saysSoFar} from './reading_pictures.js';
-import {turnAt, words} from './reading_values.js';
+import {words} from './reading_values.js';
 import {ofTiles, Stage, tilesOf} from './stage.js';
 import {$, all, put} from './tab.js';
 
@@ -137,7 +137,6 @@ function drawSoFar({reading, t}) {
   const [answer] = ranked(reading.shares[t]);
   const says = $('.now-says');
   says.dataset.soFar = reading.labels[answer];
-  says.classList.toggle('turn', turnAt(reading, t) !== undefined);
   $('.so-far select').disabled = t === reading.T - 1;
   return {says: saysSoFar(reading, t)};
 }
@@ -176,8 +175,7 @@ function play() {
   const lastLetter = reading.T - 1;
   const step = () => {
     go(state.t + 1);
-    const isTurn = $('.stops').checked && turnAt(reading, state.t) !== undefined;
-    if (isTurn || state.t === lastLetter) stop();
+    if (state.t === lastLetter) stop();
   };
   const pause = words.piece === 'word' ? STEP_OF_WORD : STEP;
   set({timer: setInterval(step, pause)});

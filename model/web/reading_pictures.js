@@ -18,7 +18,7 @@ import {
   sign,
   table,
 } from './drawing.js';
-import {gap, groupsOf, turnAt, words} from './reading_values.js';
+import {gap, groupsOf, words} from './reading_values.js';
 
 export function kind(x) {
   return x < 0 ? 'minus' : 'plus';
@@ -222,22 +222,10 @@ export function labelOptions({labels}) {
   return ['<option value="">your guess', ...labels.map(esc)].join('<option>');
 }
 
-/** What the network would say if the text ended at letter t, and whether it said something else before. */
+/** What the network would say if the text ended at letter t. */
 export function saysSoFar(reading, t) {
   const shares = reading.shares[t];
   const [now] = ranked(shares);
   const answer = brief(reading.labels[now]);
-  const share = percent(shares[now]);
-  const turn = turnSays(reading, t);
-  return `After ${beginning(reading, t)}: <strong>${answer}</strong>, ${share}${turn}`;
-}
-
-/** That the network changes its mind at letter t, if it does. */
-function turnSays(reading, t) {
-  const before = turnAt(reading, t);
-  if (before === undefined) return '';
-  const label = brief(reading.labels[before]);
-  const isLabel = before < reading.n;
-  const led = isLabel ? label : `“${label}”`;
-  return `, no longer ${led}`;
+  return `After ${beginning(reading, t)}: <strong>${answer}</strong>, ${percent(shares[now])}`;
 }

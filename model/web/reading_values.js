@@ -141,19 +141,6 @@ export function busiestUnit(reading, d) {
   return busiest;
 }
 
-/** The label that a beginning up to letter t last made likelier than all others together, if any did. */
-function mindAt({shares}, t) {
-  const beginnings = shares.slice(0, t + 1);
-  const sure = beginnings.findLast((row) => Math.max(...row) > 0.5);
-  return sure && ranked(sure)[0];
-}
-
-/** The label that the network no longer says at letter t, if it changes its mind there. */
-export function turnAt(reading, t) {
-  const before = t ? mindAt(reading, t - 1) : undefined;
-  return before === mindAt(reading, t) ? undefined : before;
-}
-
 /**
  * The labels that matter, n at most, likeliest first: the answer and what led before; on a scale all, in its order.
  * @param {object} reading

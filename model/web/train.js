@@ -25,7 +25,6 @@ import {
   share,
   sharesRight,
   statesOf,
-  stripedOf,
   taskOf,
   titleOf,
   WORDS,
@@ -222,7 +221,6 @@ function showStart({started}) {
   return {
     task: taskOf(started),
     gates: gateSelects(started),
-    striped: stripedOf(started),
     downloads: downloadButtons(started),
     code: esc(pytorchCode(sources.code, started.config, started)),
   };

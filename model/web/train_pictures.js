@@ -71,22 +71,17 @@ export function titleOf({cells}, i) {
   return isTwice ? `${name} ${i + 1}` : name;
 }
 
-/** Label i with a text and a bar for each network, in the label's colour; what it was before is an outline. */
-function bar(labels, i, text, shares, before) {
+/** Label i with a share and a bar for each network, in the label's colour; what it was before is an outline. */
+function bar(labels, i, shares, inWords, before) {
+  const texts = shares.map((p, network) => `<span class="net-${network}">${inWords(p)}</span>`);
   const tracks = each(shares, (p, network) => {
-    const was = before ? `<i style="width: ${(100 * before[network]).toFixed(1)}%"></i>` : '';
+    const was = before ? `<i style="width: ${share(before[network])}"></i>` : '';
     return `<span class="track" style="--share: ${p.toFixed(4)}">${was}</span>`;
   });
   return `<li style="${colourOfLabel(i, labels.length)}">
     <span class="of">${brief(labels[i])}</span>
-    <span class="value">${text}</span>
+    <span class="value">${texts.join(' · ')}</span>
     ${tracks}</li>`;
-}
-
-/** Which network has the striped one of two bars. */
-export function stripedOf(started) {
-  if (started.cells.length < 2) return '';
-  return `Striped: ${titleOf(started, 1)}.`;
 }
 
 /** What is asked, and three examples with their answers; each is a button that tries it. */
@@ -217,8 +212,7 @@ export function likeliest({looks}) {
   const sharesOf = (k) => looks.map(({probabilities}) => probabilities[k]);
   const most = labels.map((_, k) => Math.max(...sharesOf(k)));
   return each(ranked(most).slice(0, SHOWN), (k) => {
-    const shares = sharesOf(k);
-    return bar(labels, k, shares.map(percent).join(' · '), shares);
+    return bar(labels, k, sharesOf(k), percent);
   });
 }
 
@@ -228,10 +222,8 @@ export function rightByLabel({looks, started, costs}) {
   return each(range(labels.length), (k) => {
     const before = looks.map(({scores}) => scores.byLabel[k]);
     const after = costs.map(({byLabel}) => byLabel[k]);
-    const isBroken = after.length > 0;
-    const shown = isBroken ? after : before;
-    const texts = shown.map((right) => whole(100 * right));
-    return bar(labels, k, `${texts.join(' · ')}%`, shown, isBroken && before);
+    const inWords = (right) => `${whole(100 * right)}%`;
+    return after.length ? bar(labels, k, after, inWords, before) : bar(labels, k, before, inWords);
   });
 }
 
