@@ -66,9 +66,12 @@ def test_the_contract_s_endpoints_are_public(client):
     assert all(endpoint["description"] for endpoint in endpoints.values())
 
 
-def test_a_link_shows_the_title(http):
-    title = '<meta property="og:title" content="Surname languages" />'
-    assert title in http.get("/").text
+def test_a_link_shows_title_and_description(http):
+    page = " ".join(http.get("/").text.split())
+    assert '<meta property="og:title" content="Surname languages" />' in page
+    assert (
+        '="og:description" content="A small recurrent network reads a surname' in page
+    )
 
 
 @both_models

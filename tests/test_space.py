@@ -65,10 +65,10 @@ def test_a_model_folder_goes_along_with_just_the_page_s_code(hub, with_token, ca
     sent = hub.repositories["spaces", "ada/page"]
     assert len(sent.commits) == 2  # the empty repository's, and ours
     readme = sent.files.pop("README.md").decode()
-    assert (sent.hardware, front_matter(readme)["suggested_hardware"]) == (
-        "cpu-basic",
-        "cpu-basic",
-    )
+    front = front_matter(readme)
+    assert sent.hardware == front["suggested_hardware"] == "cpu-basic"
+    thumbnail = httpx.get(front["thumbnail"]).content
+    assert thumbnail == sent.files.pop("thumbnail.webp")
     assert "Do not use this model to guess a person's" in readme
     assert all(
         (ROOT / name).read_bytes() == content for name, content in sent.files.items()

@@ -118,7 +118,7 @@ def space(
         options["space_sdk"] = "static"
     else:
         hardware = hardware or "cpu"
-        files, left_out = space_files(hub.model_folder(model), hardware)
+        files, left_out = space_files(hub.model_folder(model), repository, hardware)
         options |= {"space_sdk": "gradio", "space_hardware": HARDWARE[hardware]}
         done += "; the Hub builds it in a few minutes"
     _send("space", repository, files, done, **options)

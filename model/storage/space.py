@@ -48,7 +48,11 @@ SERVED = ("app_file", "python_version", "sdk_version")
 PICTURES = {"names": "docs/name.webp", "reviews": "docs/reviews.webp"}  # by task
 
 
-def space_files(folder: Path, hardware: str = "cpu") -> tuple[dict[str, bytes], str]:
+def space_files(
+    folder: Path,
+    repo_id: str,
+    hardware: str = "cpu",
+) -> tuple[dict[str, bytes], str]:
     """Return the files of a Space, path -> content, and a line on what is left out of the model.
 
     It shows the model in `folder`, which is sent along. `hardware` is a key of HARDWARE. Raises
@@ -62,7 +66,7 @@ def space_files(folder: Path, hardware: str = "cpu") -> tuple[dict[str, bytes], 
         model_files = files_of(published) | card
     place = f"{SHIPPED}/{folder.resolve().name}"
     files = {f"{place}/{name}": content for name, content in model_files.items()}
-    files["README.md"] = _readme(model, {"suggested_hardware": HARDWARE[hardware]})
+    files |= _front_files(model, repo_id, {"suggested_hardware": HARDWARE[hardware]})
     for pattern in FILES:
         for path in filter(Path.is_file, ROOT.glob(pattern)):
             name = path.relative_to(ROOT).as_posix()
@@ -75,19 +79,25 @@ def space_files(folder: Path, hardware: str = "cpu") -> tuple[dict[str, bytes], 
 
 
 def static_files(model: Model, repo_id: str) -> dict[str, bytes]:
-    """Return what a static Space has beside the page without a server, path -> content.
+    """Return what a static Space has beside the page without a server, path -> content."""
+    files = _front_files(model, repo_id, dict.fromkeys(SERVED) | {"sdk": "static"})
+    for name, path in (("LICENSE", "LICENSE"), ("NOTICE", "data/NOTICE")):
+        files[name] = (ROOT / path).read_bytes()
+    return files
 
-    That is the README, the licences and, of a built-in task, a picture for previews of links.
-    """
+
+def _front_files(model: Model, repo_id: str, own: dict[str, Any]) -> dict[str, bytes]:
+    """Return the README and, of a built-in task, a picture for previews of links."""
     from huggingface_hub import hf_hub_url
 
-    sources = {"LICENSE": "LICENSE", "NOTICE": "data/NOTICE"}
-    front: dict[str, Any] = dict.fromkeys(SERVED) | {"sdk": "static"}
-    if picture := PICTURES.get(model.task.name):
-        sources["thumbnail.webp"] = picture
-        front["thumbnail"] = hf_hub_url(repo_id, "thumbnail.webp", repo_type="space")
-    files = {"README.md": _readme(model, front)}
-    return files | {name: (ROOT / path).read_bytes() for name, path in sources.items()}
+    picture = PICTURES.get(model.task.name)
+    if not picture:
+        return {"README.md": _readme(model, own)}
+    address = hf_hub_url(repo_id, "thumbnail.webp", repo_type="space")
+    return {
+        "README.md": _readme(model, own | {"thumbnail": address}),
+        "thumbnail.webp": (ROOT / picture).read_bytes(),
+    }
 
 
 def _readme(model: Model, own: dict[str, Any]) -> bytes:

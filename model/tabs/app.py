@@ -54,6 +54,7 @@ def build_demo(models: list[PageModel]) -> Page:
                 for shown in models:
                     with gr.Tab(shown.title, id=f"group{shown.suffix}"):
                         model_tabs(shown, shown is trains)
+    demo.description = f"{models[0].page.introduction} {models[0].page.warning}"
     # On a Space the queue would take one visitor at a time and turn the others away.
     return demo.queue(default_concurrency_limit=4, max_size=200)
 

@@ -58,12 +58,17 @@ VALUE = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{,]', re.DOTALL)
 class Page(gr.Blocks):
     """Blocks whose functions answer what they refuse with one line that repeats nothing.
 
-    `uploads` is the folder of the visitors' files.
+    `uploads` is the folder of the visitors' files, `description` what previews of links say.
     """
 
     def __init__(self, **options: Any):
+        self.description = ""
         super().__init__(**options)
         self.uploads = make_folder()
+
+    def get_config_file(self) -> Any:
+        """Return Gradio's configuration, with what previews of links say."""
+        return super().get_config_file() | {"simple_description": self.description}
 
     async def process_api(
         self,
