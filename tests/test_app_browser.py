@@ -384,9 +384,7 @@ def test_the_test_results_fill_a_projector_and_lead_to_their_texts(visit):
     expect(behind.locator("li")).to_have_count(number)
     expect(page.locator("#curves svg[role=img]").first).to_be_visible()
     page.keyboard.press("Escape")  # a presenter downloads nothing
-    for kind, start in (("SVG", b"<?xml"), ("PNG", b"\x89PNG")):
-        content = download(page, f"Matrix as {kind}").read_bytes()
-        assert content.startswith(start)
+    assert download(page, "Matrix as SVG").read_bytes().startswith(b"<?xml")
 
 
 def test_about_is_one_screen_with_the_card_behind_a_click(page):

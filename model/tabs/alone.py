@@ -140,7 +140,7 @@ def later(shown: PageModel) -> dict[str, Any]:
     cells = {}
     downloads = ""
     if classifier.metrics:
-        downloads = quality.downloads_html(shown, ["svg"])
+        downloads = quality.downloads_html(shown)
         for i, j in product(*quality.rows_and_columns(shown)):
             cells[f"{i} {j}"] = quality.cell_html(shown, i, j)
     return {

@@ -3,7 +3,6 @@
 All of it comes from metrics.json, independent of the model.
 """
 
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -17,10 +16,6 @@ from .markup import data_url, draw, html, percent
 from .page_model import PRIVATE, QUIET, PageModel
 
 UNITS = ["counts", "percent of the row"]  # the matrix has both, style.css shows one
-KINDS = {  # of files of the confusion matrix
-    "svg": "image/svg+xml",
-    "png": "image/png",
-}
 BRIEF = 24  # characters of a label beside the matrix
 BESIDE = ["unsure", "none"]  # columns beside those of the labels
 
@@ -225,16 +220,13 @@ def errors_behind(shown: PageModel, row: int, column: int) -> list[dict]:
     return errors_of(scores, label=label, predicted=shown.labels[column])
 
 
-def downloads_html(shown: PageModel, endings: Iterable[str] = KINDS) -> Markup:
-    """Return the links to the matrix as files."""
+def downloads_html(shown: PageModel) -> Markup:
+    """Return the link to the matrix as a file."""
     from ..storage import plots  # matplotlib is slow to import, and few visits need it
 
-    confusion = shown.test["confusion"]
-    urls = {}
-    for ending in endings:
-        file = plots.confusion_file(shown.labels, confusion, ending)
-        urls[ending] = data_url(KINDS[ending], file)
-    return draw.downloads(urls)
+    file = plots.confusion_file(shown.labels, shown.test["confusion"], "svg")
+    url = data_url("image/svg+xml", file)
+    return draw.download(url, "confusion.svg", "Matrix as SVG")
 
 
 def curves_html(shown: PageModel) -> Markup:
