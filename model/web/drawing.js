@@ -82,7 +82,11 @@ export function colourOfLabel(i, n, ordered) {
   if (!ordered) return styleOf(...COLOURS[i % COLOURS.length], CHROMA);
   const place = (2 * i) / (n - 1) - 1;
   const strength = Math.abs(place);
-  return styleOf(HUES_OF_SIGNS[Number(place > 0)], 0.62 - 0.2 * strength, CHROMA * Math.sqrt(strength));
+  return styleOf(
+    HUES_OF_SIGNS[Number(place > 0)],
+    0.62 - 0.2 * strength,
+    CHROMA * Math.sqrt(strength),
+  );
 }
 
 const styleOf = (hue, light, chroma) => {

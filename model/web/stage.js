@@ -18,7 +18,7 @@ import {DIRECTIONS, each, esc, percent, ranked, totalOf} from './drawing.js';
 import {gap, words} from './reading_values.js';
 import {beliefOf, coloursOf, oneDigit, Rows, threadsOf, widthOfLetters} from './stage_rows.js';
 
-const FEWEST = 6; // letters that fill the width
+const FEWEST = 4; // letters that fill the width
 const PIXELS = 11.5; // of a letter of a word, to break lines
 // How much of the height each row has in the picture
 const PARTS = {bands: 0.4, tiles: 0.18, groups: 0.1, forward: 0.16, backward: 0.16};
@@ -183,7 +183,7 @@ export class Stage {
       tiles.innerHTML = each(line.tiles, (tile) => tileHtml(tile, view));
       tiles.style.gridTemplateColumns = each(line.weights, (weight) => `${weight}fr `);
       const width = widthOfLetters(tiles.parentNode.clientWidth, view, line);
-      tiles.style.width = `${(totalOf(line.weights) / line.total) * width}px`;
+      tiles.style.width = `${width}px`;
       for (const canvas of place.querySelectorAll('canvas')) drawOn(canvas, view, line, look);
     }
     look.done();
@@ -208,8 +208,8 @@ export class Stage {
       bands: `answer, if the ${text} ended here`,
       tiles: `what it adds<span class="of-label"></span>`,
       groups: `groups of ${piece}s`,
-      forward: 'memory, first to last →',
-      backward: '← last to first; dark: gate shut',
+      forward: 'memory, first to last →; blue +, orange −',
+      backward: '← last to first; posts: gate shut',
     };
     const row = (name) => `<button class="title" data-open="${name}">${titles[name]}</button>
       ${name === 'tiles' ? TILES : `<canvas class="${name}" role="img" aria-label="${titles[name]}"></canvas>`}`;

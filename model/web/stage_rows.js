@@ -50,8 +50,9 @@ export function beliefOf({reply, labels}) {
 }
 
 /** The width of the letters of a line of `width` pixels: the last one has room for what the data add. */
-export function widthOfLetters(width, {hasData}, {isLast}) {
-  return hasData && isLast ? width - Math.min(OF_DATA, width / 7) : width;
+export function widthOfLetters(width, {hasData}, {weights, total, isLast}) {
+  const ofData = hasData && isLast ? Math.min(OF_DATA, width / 7) : 0;
+  return (totalOf(weights) / total) * (width - ofData);
 }
 
 /** Draws the rows of a line of a view into boxes {x, y, width, height}, in pixels. */
@@ -72,9 +73,10 @@ export class Rows {
   columns(reading) {
     const {line, width, box} = this;
     let right = box.x;
+    const total = totalOf(line.weights);
     const columns = line.tiles.map((tile, i) => {
       const left = right;
-      right += (line.weights[i] / line.total) * width;
+      right += (line.weights[i] / total) * width;
       return {tile, left, right, middle: (left + right) / 2, ...reading?.ofTile.get(tile)};
     });
     return reading ? columns.filter(({tile}) => reading.ofTile.has(tile)) : columns;
@@ -170,7 +172,8 @@ export class Rows {
     const [middle, top] = tops[widest];
     pen.font = `600 12px ${look.family}`;
     const half = pen.measureText(name).width / 2 + 3;
-    const x = Math.min(Math.max(middle, box.x + half), box.x + box.width - half);
+    const [end] = tops.at(-1);
+    const x = Math.min(Math.max(middle, box.x + half), end - half);
     const y = box.y + top * box.height + heights[widest] / 2;
     const isNear = (other) => {
       return Math.abs(x - other.x) < half + other.half && Math.abs(y - other.y) < LEAST_NAME;
