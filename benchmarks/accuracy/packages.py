@@ -3,9 +3,9 @@
     OMP_NUM_THREADS=1 nice python -m benchmarks.accuracy.packages          # a minute or two a table
     OMP_NUM_THREADS=1 python -m benchmarks.accuracy.packages --quick --tables "names by package"
 
-Docstrings, comments, names and messages of packages that the requirements install, lines of code of
-Python itself and the names of its characters: nobody wrote them for this. 2,000 rows train and
-3,000 others test; a text is in one of the two only. Figures depend on the versions installed.
+Docstrings and names of packages that the requirements install: nobody wrote them for this. 2,000
+rows train and 3,000 others test; a text is in one of the two only. Figures depend on the versions
+installed.
 LinearSVC reads TF-IDF of letters, and of words for tables of words, with case folded; its cost is
 chosen by cross-validation on the rows to train on. CPU minutes are those of `fit`, of all threads
 together. The last row has the means of those above.
@@ -17,7 +17,6 @@ import random
 import re
 import sysconfig
 import time
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -32,35 +31,19 @@ from benchmarks.common import machine, print_table
 from model import TextClassifier
 from model.training.baselines import features
 
-# What its texts are, their labels and units, most labels, fewest rows of one, and the title
-LINES = """
-docstring  package    words    12   50  docstrings by package
-docstring  part       words    100  10  docstrings by 100 parts
-docstring  kind       words    12   50  docstrings of classes and functions
-docstring  rare       words    12   50  docstrings, 1 : 50
-comment    package    words    12   50  comments by package
-message    exception  words    8    30  messages by exception
-message    package    words    12   50  messages by package
-name       package    letters  12   50  names by package
-name       kind       letters  12   50  names of classes and functions
-line       module     letters  15  100  lines of code by module
-line       module     letters  100  30  lines of code by 100 modules
-character  script     letters  30   30  characters by script
-character  category   words    12   50  characters by category
-"""
+# What its texts are, their labels and units, most labels, fewest rows of one
 TABLES = {
-    title: columns
-    for *columns, title in (
-        line.split(maxsplit=5) for line in LINES.strip().splitlines()
-    )
+    "docstrings by package": ("docstring", "package", "words", 12, 50),
+    "docstrings by 100 parts": ("docstring", "part", "words", 100, 10),
+    "docstrings, 1 : 50": ("docstring", "rare", "words", 12, 50),
+    "names by package": ("name", "package", "letters", 12, 50),
+    "names of classes and functions": ("name", "kind", "letters", 12, 50),
 }
 PACKAGES = (
     "numpy pandas scipy sympy sklearn matplotlib networkx torch gradio huggingface_hub fontTools"
 ).split()
 RARE = "networkx"  # the one package that is kept apart from all others, and rare
-LISTED = "cjk hangul egyptian cuneiform tangut".split()  # characters by the thousand
 TRAIN, TEST = 2000, 3000
-LARGEST = 200_000  # bytes of a file
 MOST_FILES = 400  # of a package
 LENGTHS = range(3, 301)  # of a text
 COSTS = {"C": [0.1, 0.3, 1, 3, 10]}
@@ -72,7 +55,6 @@ FORMS = {  # of what is printed
     "ECE": "{:.3f}",
     "CPU minutes": "{:.2f}",
 }
-Found = Iterator[dict[str, str]]
 
 
 @cache
@@ -82,7 +64,9 @@ def of_packages() -> list[dict[str, str]]:
     found = []
     for package in PACKAGES:
         rare = package if package == RARE else "other"
-        for path in python_files(site / package)[:MOST_FILES]:
+        paths = sorted((site / package).rglob("*.py"))
+        sources = [path for path in paths if "test" not in str(path.relative_to(site))]
+        for path in sources[:MOST_FILES]:
             part = ".".join(path.relative_to(site).with_suffix("").parts[:2])
             labels = {"package": package, "part": part, "rare": rare}
             for texts in of_source(path.read_text("utf-8")):
@@ -90,74 +74,26 @@ def of_packages() -> list[dict[str, str]]:
     return found
 
 
-def of_source(source: str) -> Found:
-    """Yield long comments, names with the first sentence of their docstring, and messages."""
-    for text in re.findall(r"^\s*# ([A-Z].{20,})$", source, re.MULTILINE):
-        yield {"comment": text}
+def of_source(source: str) -> Iterator[dict[str, str]]:
+    """Yield the names of functions and classes with the first sentence of their docstring."""
     for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.FunctionDef(name) | ast.ClassDef(name):
-                docstring = ast.get_docstring(node) or ""
-                first = re.split(r"(?<=[.!?])\s|\n\s*\n", docstring)[0]
-                kind = type(node).__name__
-                yield {"name": name, "docstring": first, "kind": kind}
-            case ast.Raise(exc=ast.Call(func=ast.Name(name), args=[first, *_])):
-                text = written(first)
-                if " " in text:
-                    yield {"message": text, "exception": name}
-
-
-def written(node: ast.expr) -> str:
-    """Return the text of a string, with … for what is filled in; "" for anything else."""
-    match node:
-        case ast.Constant(str(text)):
-            return text
-        case ast.JoinedStr(values):
-            return "".join(written(value) or "…" for value in values)
-    return ""
-
-
-def code_lines() -> Found:
-    """Yield the lines of code of Python's own modules, each with its module or package."""
-    library = Path(sysconfig.get_path("stdlib"))
-    for path in python_files(library):
-        module = path.relative_to(library).parts[0].removesuffix(".py")
-        for line in path.read_text("utf-8", errors="replace").splitlines():
-            text = line.strip()
-            if len(text) > 15 and not text.startswith("#"):
-                yield {"line": text, "module": module}
-
-
-def python_files(folder: Path) -> list[Path]:
-    """Return the files of a folder that are neither tests nor very large."""
-    return [
-        path
-        for path in sorted(folder.rglob("*.py"))
-        if not re.search("test|site-packages", str(path.relative_to(folder)))
-        and path.stat().st_size < LARGEST
-    ]
-
-
-def characters() -> Found:
-    """Yield names of Unicode's characters without their first word, that word, their category."""
-    for character in map(chr, range(0x20000)):
-        script, *rest = unicodedata.name(character, "-").lower().split()[:9]
-        if len(rest) > 1 and script not in LISTED:
-            category = unicodedata.category(character)
-            yield {"character": " ".join(rest), "script": script, "category": category}
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            docstring = ast.get_docstring(node) or ""
+            first = re.split(r"(?<=[.!?])\s|\n\s*\n", docstring)[0]
+            kind = type(node).__name__
+            yield {"name": node.name, "docstring": first, "kind": kind}
 
 
 def rows_of(title: str) -> list[tuple[str, str]]:
     """Return texts with their labels in an order that is always the same, each text once."""
     kind, labelled_by, _, most_labels, fewest_rows = TABLES[title]
     label_of: dict[str, str] = {}
-    source = {"line": code_lines, "character": characters}.get(kind, of_packages)
-    for values in source():
-        text = " ".join(values.get(kind, "").split())
+    for values in of_packages():
+        text = " ".join(values[kind].split())
         if len(text) in LENGTHS:
             label_of.setdefault(text, values[labelled_by])
-    counts = Counter(label_of.values()).most_common(int(most_labels))
-    kept = {label for label, count in counts if count >= int(fewest_rows)}
+    counts = Counter(label_of.values()).most_common(most_labels)
+    kept = {label for label, count in counts if count >= fewest_rows}
     rows = [pair for pair in label_of.items() if pair[1] in kept]
     random.Random(0).shuffle(rows)
     if labelled_by == "rare":
