@@ -7,7 +7,7 @@ projector, the others of the page of app.py.
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
@@ -180,29 +180,52 @@ SIZES = {
 SCREEN = {"width": 1280, "height": 800}
 
 
-def main() -> None:
-    """Take the pictures that are named, or all."""
+# The words in the window; numbers may differ by where a training was paused
+WORDS = r"""(root) => {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const words = [];
+  while (walker.nextNode()) {
+    const range = document.createRange();
+    range.selectNodeContents(walker.currentNode);
+    const {width, top, bottom} = range.getBoundingClientRect();
+    const isSeen = walker.currentNode.parentNode.checkVisibility({visibilityProperty: true});
+    if (isSeen && width > 1 && top < innerHeight && bottom > 0) words.push(range.toString());
+  }
+  return words.join(' ').match(/\p{L}+/gu).join(' ');
+}"""
+
+
+def taken(names: Iterable[str]) -> Iterator[tuple[str, list[Image.Image], str]]:
+    """Yield each picture with its name, its frames and the words that can be read on the last."""
     with (
         exported_page() as file,
         running_app() as (url, _),
         open_browser() as browser,
     ):
-        for name in sys.argv[1:] or PICTURES:
+        for name in names:
             state, take = PICTURES[name]
             size = SIZES.get(name.split("/")[0], SCREEN)
             page = browser.new_page(viewport=size, reduced_motion="reduce")
             page.goto(f"{file if 'lesson' in name else url}#{state}")
             part = take(page)
-            frame, *frames = film(page) if name == "loop" else [picture_of(part)]
-            frame.save(
-                FOLDER / f"{name}.webp",
-                append_images=frames,
-                save_all=True,
-                duration=450,
-                method=6,
-                quality=80,
-            )
+            frames = list(film(page)) if name == "loop" else [picture_of(part)]
+            root = part.locator("body") if isinstance(part, Page) else part
+            yield name, frames, root.evaluate(WORDS)
             page.close()
+
+
+def main() -> None:
+    """Take the pictures that are named, or all; a file keeps its words, which a test compares."""
+    for name, (frame, *frames), words in taken(sys.argv[1:] or PICTURES):
+        frame.save(
+            FOLDER / f"{name}.webp",
+            append_images=frames,
+            save_all=True,
+            duration=450,
+            method=6,
+            quality=80,
+            xmp=words.encode(),
+        )
 
 
 if __name__ == "__main__":

@@ -16,9 +16,10 @@ import openpyxl
 import pytest
 from conftest import PATIENCE, ROOT, run_here, running_page
 from models import rows_of
+from PIL import Image
 
 import model
-from docs import key
+from docs import key, pictures
 from model import __main__
 from model.commands import train
 
@@ -212,6 +213,14 @@ def test_the_key_of_the_lesson_has_the_figures_of_the_page(monkeypatch, capsys):
     blocks_of_page = capsys.readouterr().out.strip().split("\n\n")
     assert len(blocks_of_page) == 7
     assert [block for block in blocks_of_page if block not in told] == []
+
+
+@pytest.mark.browser
+@pytest.mark.nightly
+def test_pictures_have_the_words_of_the_page():
+    for name, _, words in pictures.taken(pictures.PICTURES):
+        with Image.open(pictures.FOLDER / f"{name}.webp") as picture:
+            assert picture.info["xmp"].decode() == words, name
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="no curl")
