@@ -403,20 +403,20 @@ def test_about_is_one_screen_with_the_card_behind_a_click(page):
 @pytest.mark.parametrize(
     ("tab", "stops"),
     [
-        ("name", {"Show all", "Dvořák", "More examples"}),
-        ("test", {"Matrix as SVG", "counts", "precision"}),
-        ("list", {"Names, one a line", "Click to upload or drop files"}),
+        ("name", ["Show all", "Dvořák", "More examples"]),
+        ("test", ["Matrix as SVG", "counts", "precision"]),
+        ("list", ["Names, one a line", "Click to upload or drop files"]),
     ],
 )
 def test_each_tab_is_reached_by_keyboard(visit, tab, stops):
     page = visit(f"#name=Kim&tab={tab}")
-    first = min(stops, key=len)
-    expect(page.get_by_text(first).locator("visible=true").first).to_be_visible()
+    latest = page.get_by_text(stops[0]).locator("visible=true").first
+    expect(latest).to_be_visible()
     names = set()
     for _ in range(40):
         page.keyboard.press("Tab")
         names.add(page.evaluate(FOCUSED_NAME).split("\n")[0].strip())
-    assert names >= stops
+    assert names >= set(stops)
 
 
 # How it reads

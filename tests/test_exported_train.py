@@ -204,13 +204,13 @@ def test_what_is_broken_answers_with_one_label_alone_and_is_compared_with_a_gues
         silence.fill(units)  # all of them
         ends = [re.compile("^(0|100)%$")] * 2
         expect(page.locator("ol.by .value")).to_have_text(ends)
+        expect(broken).to_contain_text(f"{before} → 50.0%")
         outlines = page.locator("ol.by i").evaluate_all(
             "all => all.map((i) => i.style.width)"
         )
         assert [float(width[:-1]) for width in outlines] == pytest.approx(
             learnt, abs=0.51
         )
-        expect(broken).to_contain_text(f"{before} → 50.0%")
         silence.fill("")
         expect(broken).to_be_empty()
 

@@ -29,10 +29,13 @@ export class Game {
   }
 
   press(button) {
-    if (button.matches('.close')) this.dialog.close();
-    else if ('play' in button.dataset) this.start(this.questions, this.words);
-    else if (button.ariaDisabled === 'false') this.ask(button.dataset.choice);
-    else if (button.matches('.next')) {
+    if (button.matches('.close')) {
+      this.dialog.close();
+    } else if ('play' in button.dataset) {
+      this.start(this.questions, this.words);
+    } else if (button.ariaDisabled === 'false') {
+      this.ask(button.dataset.choice);
+    } else if (button.matches('.next')) {
       this.place += 1;
       this.ask();
     }
