@@ -220,7 +220,9 @@ def test_the_key_of_the_lesson_has_the_figures_of_the_page(monkeypatch, capsys):
 def test_pictures_have_the_words_of_the_page():
     for name, _, words in pictures.taken(pictures.PICTURES):
         with Image.open(pictures.FOLDER / f"{name}.webp") as picture:
-            assert picture.info["xmp"].decode() == words, name
+            kept = picture.info["xmp"].decode()
+        # The ends of curves, and so their names, depend on when a training was paused.
+        assert sorted(kept.split()) == sorted(words.split()), name
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="no curl")
