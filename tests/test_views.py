@@ -178,6 +178,8 @@ def together():
 
 def test_no_two_languages_have_colours_that_are_hard_to_tell_apart(colours, together):
     shown, _ = colours
+    in_lab = [a.delta_e(b, method="76") for a, b in combinations(shown, 2)]
+    assert min(in_lab) > 10  # one that is just seen is about 2.3
     everywhere = combinations(range(18), 2)
     nearest = {
         "all": min(distances(shown, everywhere)),
