@@ -112,11 +112,3 @@ def test_the_reader_needs_no_torch():
     source = (ROOT / "examples" / "reader.py").read_text()
     imports = set(re.findall(r"^(?:import|from) (\w+)", source, re.MULTILINE))
     assert imports - sys.stdlib_module_names == {"numpy", "onnxruntime"}
-
-
-def test_without_ray_one_line_says_what_to_install(monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "ray", None)
-    monkeypatch.setattr(sys, "argv", ["", "a.csv", "out", "--column", "name"])
-    with pytest.raises(SystemExit, match="2"):
-        runpy.run_module("examples.ray_predict", run_name="__main__")
-    assert capsys.readouterr().err.endswith('pip install "ray[data]".\n')
