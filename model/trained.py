@@ -15,6 +15,7 @@ from torch import Tensor
 from . import core
 from .answers.belief import UNSURE_PART
 from .answers.decisions import Thresholds, Verdict, decide_all
+from .answers.held_out import HeldOutRows
 from .answers.known import LookUp
 from .data.rows import Rows
 from .encoder import Encoder
@@ -114,6 +115,8 @@ class Model:
     training_texts: dict[str, dict[int, float]] = field(default_factory=dict)
     look_up: LookUp = field(default_factory=LookUp)  # other texts of the data
     folder: Path | None = None  # where it was saved or loaded last
+    # What it answered before it was trained on these rows, None in older folders
+    held_out: HeldOutRows | None = None
     card: bytes = b""  # README.md there
 
     def __post_init__(self) -> None:

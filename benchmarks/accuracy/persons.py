@@ -26,9 +26,9 @@ from data.builder.spelling import clean_spelling, match_key
 from model import TextClassifier
 from model.answers import belief
 from model.answers.decisions import joint_of
+from model.answers.held_out import NONE_PRIOR
 from model.answers.known import Facts
 from model.tasks.names import NAMES
-from model.training.calibration import NONE_PRIOR
 from model.training.reliability import expected_calibration_error, weighed_bins
 
 LEAST = 1000  # persons of a language

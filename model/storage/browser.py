@@ -23,6 +23,7 @@ from ..answers import belief, known
 from ..answers.decisions import TOGETHER
 from ..answers.explanation import NODES, SHARES
 from ..answers.gru_steps import MOST
+from ..answers.held_out import COVERAGE
 from ..answers.nearest import MARKED, alphabets
 from ..core import romanise
 from ..data.texts import MAX_MARKS, UNITS_PER_CHARACTER, is_of_another_script
@@ -33,6 +34,8 @@ from ..tasks import names, part, typed
 from ..text import words
 from ..text.letters import MAX_IDS, PLAIN, STRESS
 from ..trained import Model
+from .config import weights_of
+from .folder import sha256
 
 Precision = Literal["int8", "fp16"]
 LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows
@@ -111,6 +114,10 @@ def tables_of(model: Model) -> dict[str, Any]:
     numbers = constants_of(belief)
     if not model.look_up:
         numbers["unsurePart"] = 1
+    sets = None
+    if model.held_out:
+        thresholds, _ = model.held_out.thresholds(COVERAGE)
+        sets = np.minimum(thresholds, 2).tolist()  # none that is not asked has infinity
     nodes = np.stack([NODES, SHARES], axis=1)  # to explain with
     # Texts of words are in no page.
     trained = {} if encoder.units == "words" else model.training_texts
@@ -124,6 +131,8 @@ def tables_of(model: Model) -> dict[str, Any]:
         "readings": model.readings,
         "answers": answers,
         "belief": numbers,
+        "sets": sets,
+        "sha256": sha256(weights_of(model)),
         "known": constants_of(known),
         "alphabets": alphabets(encoder, model.training_texts),
         "marked": MARKED,

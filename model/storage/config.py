@@ -12,12 +12,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 import safetensors.torch
 import torch
 from pydantic import BaseModel, Field, NonNegativeInt, TypeAdapter, model_validator
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from ..answers.held_out import HeldOutRows
 from ..answers.known import MANY, SOME, USUALLY_GIVEN, LookUp, Shares
 from ..core import CharacterEncoder
 from ..data.texts import label_problem
@@ -30,6 +32,7 @@ from ..trained import Calibration, Model
 from .folder import (
     CARD,
     CONFIG,
+    HELD_OUT,
     LOOK_UP,
     MAX_BYTES,
     METRICS,
@@ -109,11 +112,7 @@ def files_of(model: Model) -> dict[str, bytes]:
         "columns": model.columns,
         "readings": model.readings,
     }
-    weights = {
-        name: _smallest(weight.cpu())
-        for name, weight in model.network.state_dict().items()
-    }
-    files = {WEIGHTS: safetensors.torch.save(weights)}
+    files = {WEIGHTS: weights_of(model)}
     if model.metrics:
         files[METRICS] = to_json(model.metrics)
     if model.training_texts:
@@ -122,7 +121,20 @@ def files_of(model: Model) -> dict[str, bytes]:
             files[TRAINING_TEXTS] = gzip.compress(texts, mtime=0)
     if model.look_up:
         files[LOOK_UP] = gzip.compress(LOOK_UP_FORM.dump_json(model.look_up), mtime=0)
+    if model.held_out:
+        joint, targets = map(torch.tensor, model.held_out)
+        rows = {"joint": joint.half(), "targets": targets}
+        files[HELD_OUT] = safetensors.torch.save(rows)
     return whole_set(config, files)
+
+
+def weights_of(model: Model) -> bytes:
+    """Return the content of model.safetensors."""
+    weights = {
+        name: _smallest(weight.cpu())
+        for name, weight in model.network.state_dict().items()
+    }
+    return safetensors.torch.save(weights)
 
 
 def to_publish(model: Model) -> tuple[Model, str]:
@@ -181,6 +193,9 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
         if LOOK_UP in files:
             path = folder / LOOK_UP
             model.look_up = _look_up(files[LOOK_UP], len(model.labels))
+        if HELD_OUT in files:
+            path = folder / HELD_OUT
+            model.held_out = _held_out(files[HELD_OUT], len(model.labels))
     # Each library has errors of its own for content that it cannot read.
     except Exception as error:
         raise InputError(
@@ -237,6 +252,16 @@ def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]
             labels = dict.fromkeys(labels, 1 / len(labels))
         shares_of[key] = labels
     return shares_of
+
+
+def _held_out(content: bytes, n_labels: int) -> HeldOutRows:
+    """Return what held_out.safetensors holds; raise ValueError where it does not fit."""
+    rows = safetensors.torch.load(content)
+    joint, targets = rows["joint"].double().numpy(), rows["targets"].numpy()
+    if joint.shape != (len(targets), n_labels + 1) or not np.isfinite(joint).all():
+        raise ValueError("its probabilities do not fit the labels")
+    _check_labels([targets], n_labels + 1)
+    return HeldOutRows(joint, targets)
 
 
 def _look_up(content: bytes, n_labels: int) -> LookUp:

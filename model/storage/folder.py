@@ -24,12 +24,13 @@ METRICS = "metrics.json"
 CARD = "README.md"
 TRAINING_TEXTS = "training_texts.json.gz"
 LOOK_UP = "look_up.json.gz"
+HELD_OUT = "held_out.safetensors"
 PICTURE = "confusion.png"
 # These may be rewritten at any time, so config.json has no sums of them.
 CARD_FILES = (CARD, PICTURE)
 # The largest size of each file in bytes: a larger one is not a model's and might fill the memory.
 MAX_BYTES = dict.fromkeys(
-    (METRICS, TRAINING_TEXTS, LOOK_UP, CARD, PICTURE, CONFIG), 32_000_000
+    (METRICS, TRAINING_TEXTS, LOOK_UP, HELD_OUT, CARD, PICTURE, CONFIG), 32_000_000
 )
 MAX_BYTES[WEIGHTS] = 401_000_000
 
@@ -77,7 +78,7 @@ def _read_set(folder: Path) -> dict[str, bytes]:
         ) from None
     sums = manifest.files
     files = {CONFIG: config}
-    for name in (WEIGHTS, METRICS, TRAINING_TEXTS, LOOK_UP, *CARD_FILES):
+    for name in (WEIGHTS, METRICS, TRAINING_TEXTS, LOOK_UP, HELD_OUT, *CARD_FILES):
         content = read_file(folder, name)
         if name in sums:
             _check(folder / name, content, sums[name])

@@ -73,6 +73,18 @@ class _Verdicts(BaseModel, strict=True):
     matrix: list[list[Count]]  # by true label: of labels, unsure and none
 
 
+class _Sets(BaseModel, strict=True):
+    """Sets of labels one of which is right."""
+
+    coverage: Share  # that is promised of each label
+    size: Number  # labels on average
+    none: Share  # of the sets that have none, too
+    covered: list[Share | None]  # of each label's rows
+    pooled: list[
+        bool
+    ]  # whether its threshold is that of all labels, because its rows are few
+
+
 class _Scores(_Part, _Errors, strict=True):
     """Scores on the test split."""
 
@@ -84,6 +96,7 @@ class _Scores(_Part, _Errors, strict=True):
     verdicts: _Verdicts | None = None
     per_label: Annotated[list[_Label], Field(min_length=1)]
     reliability: list[tuple[Share, Share, Count]] = []
+    sets: _Sets | None = None
     cautions: list[str] = []
 
 

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from ..errors import InputError, shorten
 from ..storage.card import STRICT, verdict
+from ..storage.schema import standard_error
 from .scripts import WEB, script
 
 HERE = Path(__file__).parent
@@ -64,5 +65,6 @@ def percent(share: float) -> str:
 
 
 templates = Environment(loader=FileSystemLoader([HERE, WEB]), autoescape=True, **STRICT)
+templates.globals["standard_error"] = standard_error
 templates.filters |= {"percent": percent, "shorten": shorten, "verdict": verdict}
 draw: Any = templates.get_template("draw.html").module

@@ -26,17 +26,13 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, pad
 
 from ..answers.decisions import Thresholds, is_close
+from ..answers.held_out import NONE_PRIOR
 from ..core import PREDICTION_BATCH, EncodedRows, length_buckets
 from ..data.rows import Dataset, Rows
 from ..data.variation import without_marks
 from ..network import mean_logits, none_share
 from ..trained import FEWEST_ROWS, Calibration, Model, leads
 
-# The share of texts that have none of the labels among those that people ask about. It is an
-# assumption: most of the world's surnames come from other languages than the 18, but visitors have
-# read which these are. A higher share trades right answers for fewer confident wrong ones:
-# metrics.json has the share of such answers to the texts kept for validation ("outside").
-NONE_PRIOR = 0.25
 # Share of the right answers on validation that may be called unsure or none
 UNSURE_SHARE = 0.07
 USUAL_THRESHOLD = 0.5
@@ -65,6 +61,14 @@ class HeldOut:
         """Return the outputs (n, C) with the bias added."""
         bias = torch.tensor(calibration.bias)
         return mean_logits(self.halves, calibration.share) + bias
+
+    def answers(
+        self, calibration: Calibration, n_labels: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return probabilities (n, labels), given that there is a label, and those of none."""
+        outputs = self.outputs(calibration)
+        shares = calibration.shares(outputs[:, :n_labels], self.lengths)
+        return shares.numpy(), none_share(outputs, n_labels).numpy()
 
 
 @dataclass
@@ -157,11 +161,7 @@ def with_thresholds(
     calibration: Calibration, model: Model, held_out: HeldOut
 ) -> Calibration:
     """Return a calibration with the bounds of unsure answers and of labels named together."""
-    outputs = held_out.outputs(calibration)
-    n_labels = len(model.labels)
-    logits = outputs[:, :n_labels]
-    probabilities = calibration.shares(logits, held_out.lengths).numpy()
-    none = none_share(outputs, n_labels).numpy()
+    probabilities, none = held_out.answers(calibration, len(model.labels))
     targets = held_out.targets.numpy()
     prior_rows = model.training["prior_rows"]
     threshold = unsure_threshold(probabilities, none, targets, prior_rows)

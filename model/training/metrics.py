@@ -8,12 +8,12 @@ import numpy as np
 import torch
 
 from ..answers.decisions import joint_of
+from ..answers.held_out import COVERAGE, NONE_PRIOR, HeldOutRows
 from ..data.rows import Dataset, Rows
 from ..data.variation import folded, without_marks
 from ..tasks.task import Task
 from ..text.letters import script_name
 from ..trained import Model
-from .calibration import NONE_PRIOR
 from .checkpoint import MAIN, PRETRAINING, REFIT
 from .reliability import expected_calibration_error, weighed_bins
 from .scores import report
@@ -57,6 +57,8 @@ def all_metrics(
         "test": test | score_unmarked(model, dataset, dataset.test),
         **_score_lists(model, dataset, task),
     }
+    if model.held_out:
+        metrics["test"]["sets"] = score_sets(model, dataset.test, model.held_out)
     metrics["test"]["cautions"] = dataset.cautions
     if dataset.validation:
         metrics["validation"] = _validate(held_out or model, dataset)
@@ -234,6 +236,25 @@ def by_script(dataset: Dataset) -> dict[str, Rows]:
         wanted = "|".join(dataset.labels[j] for j in sorted(accepted))
         parts[f"{label}, {script_name(text)}"] += Rows([text], [wanted])
     return dict(sorted(parts.items()))
+
+
+def score_sets(model: Model, rows: Rows, held_out: HeldOutRows) -> dict:
+    """Return how many of each label's `rows` are in their set of COVERAGE, and its mean labels."""
+    joint = joint_of(*predict_texts(model, rows.texts))
+    _, is_pooled = held_out.thresholds(COVERAGE)
+    is_in = held_out.sets(joint, COVERAGE)
+    targets = np.array([model.labels.index(label) for label in rows.labels])
+    covered = []
+    for i in range(len(model.labels)):
+        own = is_in[targets == i, i]
+        covered.append(float(own.mean()) if len(own) else None)
+    return {
+        "coverage": COVERAGE,
+        "size": float(is_in[:, :-1].sum(axis=1).mean()),
+        "none": float(is_in[:, -1].mean()),
+        "covered": covered,
+        "pooled": is_pooled[:-1].tolist(),
+    }
 
 
 def score_with_none(

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
 import torch
 
+from ..answers.decisions import joint_of
+from ..answers.held_out import HeldOutRows
 from ..data.rows import Dataset
 from ..data.splits import folds
 from ..tasks.recipe import Recipe
@@ -22,7 +25,7 @@ from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT
 from .linear import Choice, Machine
 from .look_up import look_up_of
 from .loop import NotFiniteError, Stage, fit, round_tables
-from .metrics import all_metrics, shares_by_key
+from .metrics import all_metrics, predict_texts, shares_by_key
 from .session import Session
 
 FOLDS = 5  # of cross-validation
@@ -184,6 +187,26 @@ def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
     return chosen
 
 
+def held_out_rows(
+    model: Model, dataset: Dataset, in_turn: HeldOut | None = None
+) -> HeldOutRows:
+    """Return what a model answers to validation rows as written, and to those of none.
+
+    Where validation has few, they are those that were held out `in_turn`.
+    """
+    n_labels = len(model.labels)
+    of_labels = predict_texts(model, dataset.validation.texts)
+    targets = [model.labels.index(label) for label in dataset.validation.labels]
+    if in_turn:
+        of_labels = in_turn.answers(model.calibration, n_labels)
+        targets = in_turn.targets.tolist()
+    joint = joint_of(*of_labels)
+    outside = dataset.validation_none.texts
+    if outside:
+        joint = np.concatenate([joint, joint_of(*predict_texts(model, outside))])
+    return HeldOutRows(joint, np.array(targets + [n_labels] * len(outside))).kept()
+
+
 def finish(
     trained: Trained,
     dataset: Dataset,
@@ -199,6 +222,8 @@ def finish(
     best = trained.refitted or trained.model
     record = best.training | {"task": task.description or task.name}
     best = replace(best, calibration=calibration, training=record)
+    if dataset.validation:
+        best.held_out = held_out_rows(held_out, dataset, trained.held_out)
     if len(dataset.test):
         best.metrics = all_metrics(best, dataset, task, trained.histories, held_out)
         if mix is not None:
