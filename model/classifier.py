@@ -1,13 +1,14 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Unpack
+from typing import Literal, NamedTuple, Unpack
 
 import numpy as np
 import torch
@@ -15,7 +16,9 @@ import torch
 from .answers.belief import believed, of_whole
 from .answers.decisions import Verdict, end_of_side, joint_of
 from .answers.explanation import Explanation, letter_contributions
+from .answers.held_out import COVERAGE, HeldOutRows
 from .answers.known import FEW_BEARERS, SURNAME_TIMES, Facts, Ranking
+from .answers.mix import FEWEST_ROWS, Mix, mix_of
 from .core import pad_ids
 from .data.hints import Hints
 from .data.lists import Missing, Pairs, dataset_of, drops, label_text, listed
@@ -26,8 +29,8 @@ from .errors import InputError, listing, shorten
 from .network import TextNetwork
 from .storage import hub
 from .storage.card import card_files, source_of
-from .storage.config import files_of, model_from, to_publish
-from .storage.folder import MAX_BYTES, read_model_folder, write_model_folder
+from .storage.config import files_of, model_from, to_publish, weights_of
+from .storage.folder import MAX_BYTES, read_model_folder, sha256, write_model_folder
 from .tasks.custom import custom_recipe, custom_task
 from .tasks.part import Part, Word
 from .tasks.recipe import Options
@@ -37,6 +40,8 @@ from .trained import Calibration, Model, Reading
 CHUNK = 4096  # texts that are padded at once
 TOP_K = 3  # predictions by default
 SHIPPED_NAMES = hub.SHIPPED / "names"
+# The mix of a list: its own, shares by label (None for none), or None, the usual one
+Prior = Literal["list"] | Mapping[str | None, float] | None
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,9 @@ class Answer:
         float
     ]  # what the network alone gives these labels and, at the end, none
     facts: Facts  # what the data have of the text
+    # One of these it is nine times in ten, whichever is right, by the network; None is none
+    likely_set: tuple[str | None, ...] = ()
+    weights: str = ""  # the SHA-256 of those that answered
 
     @property
     def known(self) -> Ranking | None:
@@ -82,6 +90,16 @@ class Answer:
     def is_none(self) -> bool:
         """Whether 'none of these' is the answer."""
         return self.verdict.kind == "none"
+
+
+class Judged(NamedTuple):
+    """What network and data have of n texts: the arrays are (n, labels and none)."""
+
+    readings: list[Reading]
+    parts: list[tuple[Part, Facts]]  # the surname in each
+    whole: np.ndarray  # the network's probabilities of the texts
+    surname: np.ndarray  # and of their surnames
+    belief: np.ndarray  # of network and data together
 
 
 def ranked(joint: np.ndarray, k: int) -> list[list[int]]:
@@ -139,6 +157,11 @@ class TextClassifier:
     def training_texts(self) -> dict[str, dict[int, float]]:
         """Match key -> {label index: share} of the texts in the model folder, if it holds them."""
         return self.model.training_texts
+
+    @cached_property
+    def weights_sha256(self) -> str:
+        """The SHA-256 of the weights, as config.json has it of model.safetensors."""
+        return sha256(weights_of(self.model))
 
     @property
     def training(self) -> dict:
@@ -224,14 +247,21 @@ class TextClassifier:
         return {self.labels[i]: float(joint[0, i]) for i in best}
 
     def predict_batch(
-        self, texts: Iterable[str], missing: Missing = "error"
+        self, texts: Iterable[str], missing: Missing = "error", prior: Prior = None
     ) -> np.ndarray:
         """Return probabilities (n, labels) as float32, in the order of `labels`; rows sum to 1.
 
-        They are those of each label if the text has one of them. Raises InputError for a text that
-        cannot be read; with `missing` "drop" one that is None, NaN or pandas.NA has NaN.
+        They are those of each label if the text has one of them. `prior` is as in `answers`. Raises
+        InputError for a text that cannot be read; with `missing` "drop" one that is None, NaN or
+        pandas.NA has NaN.
         """
-        return self.predict_all(texts, missing=missing)[0]
+        probabilities, none = self.predict_all(texts, missing=missing)
+        if prior is None:
+            return probabilities
+        joint = joint_of(probabilities, none)
+        mix = self._mix(prior, joint, ~np.isnan(none))
+        shares = mix.moved(joint)[:, :-1]
+        return shares / shares.sum(axis=1, keepdims=True)
 
     def none_batch(
         self, texts: Iterable[str], missing: Missing = "error"
@@ -256,14 +286,27 @@ class TextClassifier:
         return self.answers([text], top_k)[0]
 
     def answers(
-        self, texts: Iterable[str], top_k: int | None = None, any_text: bool = False
+        self,
+        texts: Iterable[str],
+        top_k: int | None = None,
+        any_text: bool = False,
+        prior: Prior = None,
     ) -> list[Answer]:
         """Return `answer` for each of `texts`, predicted together; equal texts share one.
 
-        With `any_text` blank ones get an answer too.
+        With `any_text` blank ones get an answer too. With a `prior` they are those of a list with
+        this mix: "list" finds it by the texts, of which it needs FEWEST_ROWS that can be used;
+        labels that a mapping lacks have no share, and of none it has the usual one.
         """
         k = self.count_of(top_k)
         texts = listed(texts, "texts")
+        judged = self.judge(texts, any_text)
+        mix = self.mix_of(prior, [judged], Counter(texts))
+        answers = {answer.text: answer for answer in self.conclude(judged, k, mix)}
+        return [answers[text] for text in texts]
+
+    def judge(self, texts: Sequence[str], any_text: bool = False) -> Judged:
+        """Return what network and data have of each distinct text."""
         readings = list(self._read_all(texts, any_text).values())
         facts_of = cache(self.facts)  # because names share parts
         parts = [self.known_part(reading.name, facts_of) for reading in readings]
@@ -277,32 +320,151 @@ class TextClassifier:
             )
         both = self._joint([*readings, *surnames])
         whole, surname = np.split(both, 2)
-        belief = self._believed(whole, surname, [facts for _, facts in parts])
-        decide = self.model.decide
+        belief = self._believed(whole, surname, parts)
+        return Judged(readings, parts, whole, surname, belief)
+
+    def mix_of(
+        self, prior: Prior, judged: Sequence[Judged], counts: Mapping[str, int]
+    ) -> Mix | None:
+        """Return the mix of a list whose texts were `judged`, each `counts` times; None for None.
+
+        Sentences, given names and texts that the network cannot read do not count. Errors are those
+        of `answers`.
+        """
+        if prior is None:
+            return None
+        used = []
+        for part in judged:
+            for reading, (_, facts) in zip(part.readings, part.parts, strict=True):
+                is_used = self.encoder.recognises(reading.units) and not facts.is_given
+                is_used = is_used and self.task.doubt(reading.text) != "text"
+                used.append(is_used * counts[reading.text])
+        nothing = np.empty((0, len(self.labels) + 1))
+        joint = np.concatenate([nothing, *(part.belief for part in judged)])
+        return self._mix(prior, joint, np.array(used))
+
+    def _mix(self, prior: Prior, joint: np.ndarray, counts: np.ndarray) -> Mix:
+        """Return the mix of a list with these probabilities (n, labels and none)."""
+        held_out = self._held_out
+        if isinstance(prior, Mapping):
+            return Mix(self._given_shares(prior, held_out.prior), held_out.prior)
+        if prior != "list":
+            raise InputError(
+                f'prior must be "list", shares by label or None, not {shorten(repr(prior))}.'
+            )
+        n = int(counts.sum())
+        if n < FEWEST_ROWS:
+            raise InputError(
+                f"A mix of its own needs {FEWEST_ROWS} usable rows, and the list has {n}: read it "
+                "without."
+            )
+        is_used = counts > 0
+        return mix_of(joint[is_used], counts[is_used], held_out)
+
+    def _given_shares(
+        self, prior: Mapping[str | None, float], usual: np.ndarray
+    ) -> np.ndarray:
+        """Return the shares (labels and none) that a mapping gives, which sum to 1."""
+        names = [label for label in prior if label is not None]
+        if names:
+            self._own_labels(names, len(names))
+        shares = np.array([prior.get(label, 0.0) for label in self.labels])
+        none = prior.get(None, usual[-1])
+        total = shares.sum()
+        if not (shares.min() >= 0 <= none < 1 and 0 < total < np.inf):
+            raise InputError(
+                "The shares of a prior must not be below 0, one must be above, and None below 1."
+            )
+        return np.append((1 - none) * shares / total, none)
+
+    @property
+    def _held_out(self) -> HeldOutRows:
+        if self.model.held_out is None:
+            raise InputError(
+                "The model was saved without held-out rows, which this needs: retrain it."
+            )
+        return self.model.held_out
+
+    def sets(
+        self, texts: Iterable[str], coverage: float = COVERAGE
+    ) -> list[tuple[str | None, ...]]:
+        """Return for each text the labels one of which it has, most likely first; None is none.
+
+        Whichever is right is in the set with the probability `coverage`, from 0.5 to 0.99, by the
+        network alone; held_out.py has the method and its source. Raises InputError for any other
+        coverage, and for a model that has no held-out rows.
+        """
+        if not 0.5 <= coverage <= 0.99:
+            raise InputError(f"coverage must be from 0.5 to 0.99, not {coverage}.")
+        texts = listed(texts, "texts")
+        readings = self._read_all(texts, any_text=False)
+        return self._sets(self._joint(map(readings.__getitem__, texts)), coverage)
+
+    def _sets(
+        self, joint: np.ndarray, coverage: float = COVERAGE
+    ) -> list[tuple[str | None, ...]]:
+        """Return the sets of texts whose labels and none have the probabilities `joint`."""
+        is_in = self._held_out.sets(joint, coverage)
+        names = [*self.labels, None]
+        sets = []
+        for i, order in enumerate(np.argsort(-joint, axis=1, kind="stable")):
+            sets.append(tuple(names[j] for j in order if is_in[i, j]))
+        return sets
+
+    def conclude(
+        self,
+        judged: Judged,
+        top_k: int | None = None,
+        mix: Mix | None = None,
+        coverage: float = COVERAGE,
+    ) -> list[Answer]:
+        """Return the answers to what was judged, as texts of a list with this mix.
+
+        `coverage` is that of their sets.
+        """
+        k = self.count_of(top_k)
+        readings, parts, network, surname, usual_belief = judged
         is_alone = not self.model.look_up
-        verdicts = zip(decide(belief, is_alone), decide(whole), strict=True)
+        decide = self.model.decide
+        usual = decide(usual_belief, is_alone)
+        whole, belief, verdicts = network, usual_belief, usual
+        if mix:
+            whole = mix.moved(network)
+            belief = self._believed(whole, mix.moved(surname), parts)
+            verdicts = decide(belief, is_alone)
         best = ranked(belief, k)
         is_other = belief.argmax(axis=1) != whole.argmax(axis=1)
-        answers = {}
-        for i, (verdict, of_network) in enumerate(verdicts):
-            if is_other[i]:
+        sets: list[tuple[str | None, ...]] = [()] * len(readings)
+        if self.model.held_out:
+            sets = self._sets(network, coverage)
+        answers = []
+        for i, of_network in enumerate(decide(network)):
+            verdict = verdicts[i]
+            if verdict[:2] != usual[i][:2]:
+                verdict = verdict._replace(source="list")
+            elif is_other[i]:
                 verdict = verdict._replace(source="data")
             of_text = verdict, of_network
             answer = self._answer(
-                readings[i], *parts[i], best[i], belief[i], whole[i], of_text
+                readings[i], *parts[i], best[i], belief[i], network[i], of_text
             )
-            answers[answer.text] = answer
-        return [answers[text] for text in texts]
+            answers.append(
+                replace(answer, likely_set=sets[i], weights=self.weights_sha256)
+            )
+        return answers
 
     def _believed(
-        self, whole: np.ndarray, surname: np.ndarray, facts: Sequence[Facts]
+        self,
+        whole: np.ndarray,
+        surname: np.ndarray,
+        parts: Sequence[tuple[Part, Facts]],
     ) -> np.ndarray:
         """Return the probabilities (n, labels and none) of network and data together.
 
         `whole` and `surname` are the network's, of the texts and of the surnames in them.
         """
-        bearers = [of_text.bearers for of_text in facts]
-        seen = [not of_text.is_unseen for of_text in facts]
+        bearers = [facts.bearers for _, facts in parts]
+        seen = [not facts.is_unseen for _, facts in parts]
         belief = believed(surname, bearers, seen)
         is_full = (whole != surname).any(axis=1)
         of_full = belief[is_full], whole[is_full], surname[is_full]

@@ -16,7 +16,7 @@ import numpy as np
 import pydantic
 
 Kind = Literal["label", "either", "side", "given", "unsure", "none", "text"]
-Source = Literal["network", "data"]
+Source = Literal["network", "data", "list"]
 # The least probability of two labels that are named together: as reliable as one label alone
 TOGETHER = 0.8
 
@@ -34,7 +34,8 @@ class Verdict(NamedTuple):
     | `text`   | none: it is not a name              | 1                       |
     | `unsure` | the best guess                      | of it                   |
 
-    The source is "data" where the network alone would give another first label.
+    The source is "data" where the network alone would give another first label, and "list" where
+    the mix of the text's list changed the answer.
     """
 
     kind: Kind
@@ -46,6 +47,20 @@ class Verdict(NamedTuple):
     def is_open(self) -> bool:
         """Whether no single answer is to be relied on."""
         return self.kind in ("unsure", "either")
+
+    @property
+    def open(self) -> str:
+        """Why it is not one label or side: its kind, "" where it is."""
+        return "" if self.kind in ("label", "side") else self.kind
+
+    @property
+    def probability_of(self) -> str:
+        """What the probability is of: "Dutch", "Dutch or German", "none of these".
+
+        >>> Verdict("unsure", ("Dutch",), 0.4).probability_of
+        'Dutch'
+        """
+        return " or ".join(self.labels) or self.in_words
 
     @property
     def in_words(self) -> str:

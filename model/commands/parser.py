@@ -70,6 +70,17 @@ def _add_table_commands(command: Callable) -> None:
     add("table", nargs="?", help=INPUT)
     add("--text", nargs="+", metavar="TEXT", help="texts in place of a table")
     add("-o", "--output", default="-", help="file (default: standard output)")
+    add(
+        "--prior",
+        choices=["list"],
+        help="read the rows as one list, by the mix of labels that they have together",
+    )
+    add(
+        "--sets",
+        type=float,
+        metavar="COVERAGE",
+        help="a column of labels one of which is right so often, such as 0.9",
+    )
     add("--format", choices=FORMATS, dest="form", help=FORMAT)
     add = command("evaluate", table)
     add("table", help=INPUT)

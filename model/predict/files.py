@@ -11,20 +11,31 @@ Parses no command line, prints nothing and draws no bar: progress goes to a call
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
-from ..classifier import Answer, TextClassifier
+from ..answers.held_out import COVERAGE
+from ..answers.mix import Mix
+from ..classifier import Answer, Judged, Prior, TextClassifier
 from ..data.forms import LIST, STANDARD_STREAM, UNQUOTED
 from ..data.labelled import usable_rows
 from ..data.records import Record, without_surrogates
 from ..data.tables import Table, read_table
 from ..errors import InputError, listing, shorten
 from ..storage.card import files_of_parts
-from .outputs import SHORT, cells_of, short_cells, write_table
+from .outputs import (
+    SET,
+    SHORT,
+    cells_of,
+    set_in_words,
+    shares_in_words,
+    short_cells,
+    write_table,
+)
 
 # Texts: enough for batches of about one length, few enough to see progress
 CHUNK = 4096
@@ -42,6 +53,8 @@ def predict_file(
     form: str | None = None,
     top_k: int | None = None,
     skip_bad: bool = False,
+    prior: Prior = None,
+    sets: float | None = None,
     workers: int = 1,
     on_progress: Callable[[int], object] = lambda texts: None,
     **how: Any,
@@ -50,13 +63,17 @@ def predict_file(
 
     By default three, or all of fewer labels. `how`, that is `sheet`, `column`, `header` and
     `encoding`, is as read_table has it, the forms of output as outputs.py has them. An output file
-    appears whole or not at all; the input itself is refused. `workers` threads predict, a chunk of
+    appears whole or not at all; the input itself is refused. `prior` is as in `answers`, and with
+    `sets` a column has the set of that coverage. `workers` threads predict, a chunk of
     distinct texts each: set torch to one thread of its own then.
 
-    Returns the number of rows written, the table as it was read, and a line on the rows left out.
+    Returns the number of rows written, the table as it was read, and a line on the rows left out
+    and on how the list is mixed.
     Raises InputError for a row that cannot be predicted, unless `skip_bad` leaves it out.
     """
     k = classifier.count_of(top_k)
+    if sets is not None:
+        classifier.sets([], sets)  # an error now, not at the end
     if isinstance(source, str):
         check_distinct(source, output_path)
         table = read_table(source, **how, hints=classifier.hints)
@@ -70,25 +87,59 @@ def predict_file(
         form = SHORT if os.isatty(1) else "jsonl"
     rows, left_out = readable_rows(classifier, table, skip_bad, lambda record: record)
     texts = [row.fields[table.column] for row in rows]
-    different = list(dict.fromkeys(texts))
+    with ThreadPoolExecutor(workers) as pool:
+        mix, answer_all = reading_of(classifier, texts, pool, k, prior, sets)
 
-    def predict(start: int) -> list[Answer]:
-        return classifier.answers(different[start : start + CHUNK], k, any_text=True)
-
-    def answered() -> Iterator[tuple[Record, list]]:  # starts when the output is open
-        cells: dict[str, list] = {}
-        starts = range(0, len(different), CHUNK)
-        with ThreadPoolExecutor(workers) as pool:
-            for answers in pool.map(predict, starts):
+        def answered() -> Iterator[
+            tuple[Record, list]
+        ]:  # starts when the output is open
+            cells: dict[str, list] = {}
+            for answers in answer_all():
                 for answer in answers:
-                    made = cells_of(classifier, answer, k)
+                    note = [set_in_words(answer.likely_set)] if sets else []
+                    made = cells_of(classifier, answer, k, *note)
                     cells[answer.text] = short_cells(answer) if form == SHORT else made
                 on_progress(len(answers))
-        for row, text in zip(rows, texts, strict=True):
-            yield row, cells[text]
+            for row, text in zip(rows, texts, strict=True):
+                yield row, cells[text]
 
-    write_table(classifier, table, output_path, k, answered(), form)
-    return len(rows), table, left_out
+        columns = [SET] if sets else []
+        write_table(classifier, table, output_path, k, answered(), form, columns)
+    notes = [left_out]
+    if mix:
+        shares = shares_in_words(mix, classifier.labels)
+        notes.append(
+            "mix: " + ", ".join(f"{name} {words}" for name, _, words in shares)
+        )
+    return len(rows), table, "; ".join(filter(None, notes))
+
+
+def reading_of(
+    classifier: TextClassifier,
+    texts: Sequence[str],
+    pool: ThreadPoolExecutor,
+    k: int,
+    prior: Prior,
+    sets: float | None,
+) -> tuple[Mix | None, Callable[[], Iterator[list[Answer]]]]:
+    """Return the mix of a list, and what answers its distinct texts, a chunk after the other."""
+    counts = Counter(texts)
+    different = list(counts)
+    starts = range(0, len(different), CHUNK)
+    judged: dict[int, Judged] = {}
+
+    def judge(start: int) -> Judged:
+        return classifier.judge(different[start : start + CHUNK], any_text=True)
+
+    if prior is not None:  # all of them are read before the first one is answered
+        judged = dict(zip(starts, pool.map(judge, starts), strict=True))
+    mix = classifier.mix_of(prior, list(judged.values()), counts)
+
+    def conclude(start: int) -> list[Answer]:
+        part = judged.get(start) or judge(start)
+        return classifier.conclude(part, k, mix, sets or COVERAGE)
+
+    return mix, partial(pool.map, conclude, starts)
 
 
 def is_lone(table: Table) -> bool:

@@ -25,6 +25,9 @@ from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal
 from unicodedata import east_asian_width
 
+import numpy as np
+
+from ..answers.mix import Mix
 from ..atomic import new_file, resolved, writing
 from ..classifier import Answer, TextClassifier
 from ..data.forms import CSV, JSONL, STANDARD_STREAM, XLSX
@@ -34,6 +37,9 @@ from ..errors import InputError, shorten
 
 ANSWER = "answer"  # the heading of the verdict in words
 KNOWN = "known"  # the heading of what is known of a text
+SET = "set"  # of labels one of which it has
+# For programs: why an answer is open, its probability, of what that is, the weights' SHA-256
+CONTRACT = ["open", "answer_probability", "probability_of", "weights"]
 SHORT = "short"
 # By the ending of a name
 FORMS = {
@@ -75,6 +81,7 @@ def added_names(
     ranks = []
     for rank in range(1, k + 1):
         ranks += [f"label_{rank}", f"probability_{rank}"]
+    note = *note, *CONTRACT
     names = behind(classifier, ANSWER, ranks, "none_probability", KNOWN, *note)
     taken = set(table.names) & set(names)
     if taken:
@@ -98,7 +105,20 @@ def cells_of(
     ranks += [""] * n_missing
     none = "" if answer.none is None else round(answer.none, 4)
     known = known_cell(answer)
-    return behind(classifier, answer.verdict.in_words, ranks, none, known, *note)
+    verdict = answer.verdict
+    rounded = round(verdict.probability, 4) or ""  # of a row that cannot be read
+    contract = verdict.open, rounded, verdict.probability_of, answer.weights
+    return behind(classifier, verdict.in_words, ranks, none, known, *note, *contract)
+
+
+def set_in_words(likely: Sequence[str | None]) -> str:
+    """Return a set of labels as tables have it, none at the end.
+
+    >>> set_in_words((None, "Spanish", "Portuguese"))
+    'Spanish, Portuguese, none'
+    """
+    labels = [label for label in likely if label is not None]
+    return ", ".join(labels + ["none"] * (None in likely))
 
 
 def known_cell(answer: Answer) -> str:
@@ -113,6 +133,27 @@ def known_cell(answer: Answer) -> str:
     return "; ".join(parts or answer.facts.peoples)
 
 
+def shares_in_words(
+    mix: Mix, labels: Sequence[str], least: float = 0.01
+) -> list[tuple[str, float, str]]:
+    """Return what has at least this share of a list, its share, and that in words, largest first.
+
+    >>> shares_in_words(Mix(np.array([0.7, 0.3, 0.0]), np.ones(3)), ["Dutch", "German"])
+    [('Dutch', 0.7, '70%'), ('German', 0.3, '30%')]
+    """
+    names = [*labels, "none of these"]
+    shares = []
+    for i in np.argsort(-mix.shares, kind="stable"):
+        share = float(mix.shares[i])
+        words = f"{share:.0%}"
+        if mix.interval is not None:
+            low, high = mix.interval[:, i]
+            words += f" ({low:.0%} to {high:.0%})"
+        if share >= least:
+            shares.append((names[i], share, words))
+    return shares
+
+
 def write_table(
     classifier: TextClassifier,
     table: Table,
@@ -120,12 +161,14 @@ def write_table(
     top_k: int,
     answered: Answered,
     form: str | None = None,
+    note: Sequence[str] = (),
 ) -> None:
     """Write records and their answers to a file, or to standard output for -, in this `form`.
 
-    Without one the ending of the path says it, or else the table's own is kept.
+    Without one the ending of the path says it, or else the table's own is kept. `note` are the
+    headings of what the answers have as in `cells_of`.
     """
-    added = added_names(classifier, table, top_k)
+    added = added_names(classifier, table, top_k, *note)
     name = path.casefold()
     ending = f".{form}" if form else Path(name.removesuffix(".gz")).suffix
     if ending not in ("", f".{SHORT}", *FORMS):

@@ -12,11 +12,13 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+from ..answers import mix
 from ..classifier import TextClassifier
-from ..storage.browser import Precision, compact_json, pack
+from ..storage.browser import Precision, compact_json, constants_of, pack
 from ..storage.config import to_publish
 from . import guess, markup, name, quality, reading, train
 from .about import about_html
+from .listing import OWN_MIX
 from .look import sources, theme
 from .markup import HERE, data_url
 from .page_model import PageModel
@@ -85,6 +87,7 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
         quality=quality,
         name_page=name.page_of(shown, trains=True),
         about=about_html(shown),
+        own_mix=OWN_MIX,
     )
 
 
@@ -119,6 +122,7 @@ def block(content: dict[str, Any]) -> str:
 def props_of(shown: PageModel) -> dict[str, Any]:
     """Return what the script of each element is given."""
     classifier = shown.classifier
+    held_out = classifier.model.held_out
     return {
         "head": guess.props(shown),
         "ask": name.props(shown),
@@ -130,6 +134,7 @@ def props_of(shown: PageModel) -> dict[str, Any]:
             "ordered": shown.kind.on_a_scale,
             "hasNone": bool(classifier.other_labels),
             "hasKnown": bool(classifier.training_texts),
+            "mix": constants_of(mix) | {"usual": held_out and held_out.prior.tolist()},
         },
     }
 

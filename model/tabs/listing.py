@@ -16,6 +16,7 @@ from gradio.data_classes import FileDataMeta
 
 from ..answers.decisions import Verdict
 from ..answers.known import Facts
+from ..answers.mix import Mix
 from ..classifier import TOP_K, Answer, TextClassifier
 from ..data.forms import CSV, LIST, XLSX
 from ..data.hints import Hints
@@ -29,12 +30,14 @@ from ..predict.outputs import (
     behind,
     cells_of,
     known_cell,
+    shares_in_words,
     write_csv,
 )
 from . import name, uploads
 from .markup import data_url, draw, html, percent
 from .page_model import PRIVATE, QUIET, PageModel
 
+OWN_MIX = "What is frequent in the list becomes likelier in every row, what is rare less likely."
 MAX_ROWS = 10_000
 MAX_BYTES = 2_000_000
 LIMITS = f"up to {MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB"
@@ -67,7 +70,7 @@ NO_ANSWER = Answer(
     network=[0.0],
     facts=Facts(),
 )
-BY_DATA = "by our data"  # the note on such an answer
+NOTES = {"data": "by our data", "list": "by the list’s mix"}  # by an answer's source
 RANKS = ["1st", "2nd", "3rd"]
 # Of columns, per cent; that of the texts has no heading here, and the note has what is left
 WIDTHS = {"#": 4, "": 14, "none": 8, KNOWN: 18}
@@ -113,11 +116,16 @@ def list_tab(shown: PageModel) -> None:
         with gr.Column(min_width=280):
             file, *choice = file_box(shown)
     preview = html("", f"preview{suffix}", "preview")
+    by_mix = gr.Checkbox(
+        label="Read as one list: use its own mix",
+        info=OWN_MIX,
+        elem_id=f"mix{suffix}",
+    )
     run = gr.Button("Read the list", variant="primary")
     results = results_below(shown)
     chosen = [uploaded, *choice, preview]
     on_upload(shown, pasted, file, chosen, results)
-    on_run(shown, run, [pasted, uploaded], results)
+    on_run(shown, run, [pasted, uploaded, by_mix], results)
     list_endpoints(shown)
 
 
@@ -238,15 +246,19 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, results: list) -> Non
     """Fill the results when the list is to be read; the old ones go first, also if that fails."""
 
     def read_list(
-        text: str, table: Table | None, progress: gr.Progress = gr.Progress()
+        text: str,
+        table: Table | None,
+        by_mix: bool,
+        progress: gr.Progress = gr.Progress(),
     ) -> tuple:
         """Predict the file's rows, else the pasted lines; Gradio hands over `progress`."""
         if table is None:
             table = read_lines(text, shown.classifier.hints)
-        rows = predict_rows(shown.classifier, table, partial(progress, unit="rows"))
-        summary = summary_of(shown, table, rows)
+        report = partial(progress, unit="rows")
+        rows, mix, problem = read_rows(shown.classifier, table, by_mix, report)
+        summary = summary_of(shown, table, rows, by_mix, problem)
         below = gr.Column(visible=True)
-        return summary, below, table_of(shown, rows), chart_of(shown, rows)
+        return summary, below, table_of(shown, rows), chart_of(shown, rows, mix)
 
     summary, below, *_ = results
     emptied = run.click(nothing_read, None, [summary, below], **QUIET)
@@ -315,14 +327,21 @@ def read_lines(text: str, hints: Hints) -> Table:
     return read_pasted(form=LIST, header=False)
 
 
-def predict_rows(
+def predict_rows(classifier: TextClassifier, table: Table) -> list[Row]:
+    """Return every row of a table with its answer, as `read_rows` does."""
+    return read_rows(classifier, table)[0]
+
+
+def read_rows(
     classifier: TextClassifier,
     table: Table,
+    by_mix: bool = False,
     on_progress: Callable[[tuple[int, int]], object] = lambda done_of_all: None,
-) -> list[Row]:
-    """Return every row below the header with its answer, in order.
+) -> tuple[list[Row], Mix | None, str]:
+    """Return every row below the header with its answer, in order, and how the list is mixed.
 
-    `on_progress` receives how many rows of how many are done. Raises InputError if there are no
+    That, or why it is not told, stands behind them; answers are by this mix if `by_mix` says so.
+    `on_progress` receives how many texts of how many are read. Raises InputError if there are no
     rows or too many, or if their different texts have more than MAX_UNITS.
     """
     if not table.rows:
@@ -340,16 +359,27 @@ def predict_rows(
         records.append(record._replace(problem=problem))
         if not problem:
             readable.append(text)
-    answers: list[Answer] = []
-    for start in range(0, len(readable), CHUNK_ROWS):
-        answers += classifier.answers(readable[start : start + CHUNK_ROWS])
-        on_progress((len(answers), len(readable)))
-    in_order = iter(answers)
+    counts = Counter(readable)
+    different = list(counts)
+    judged = []
+    for start in range(0, len(different), CHUNK_ROWS):
+        chunk = different[start : start + CHUNK_ROWS]
+        judged.append(classifier.judge(chunk))
+        on_progress((start + len(chunk), len(different)))
+    mix, problem = None, ""
+    try:
+        mix = classifier.mix_of("list", judged, counts)
+    except InputError as error:
+        problem = str(error)
+    answers = {}
+    for part in judged:
+        for answer in classifier.conclude(part, mix=mix if by_mix else None):
+            answers[answer.text] = answer
     rows = []
     for record, text in zip(records, texts, strict=True):
-        answer = replace(NO_ANSWER, text=text) if record.problem else next(in_order)
+        answer = answers.get(text) or replace(NO_ANSWER, text=text)
         rows.append((record, answer))
-    return rows
+    return rows, mix, problem
 
 
 def text_of(record: Record, column: int) -> str:
@@ -383,14 +413,21 @@ def problems_of(
     return problems
 
 
-def summary_of(shown: PageModel, table: Table, rows: Sequence[Row]) -> Any:
-    """Return what was read, in HTML with a link to the CSV."""
+def summary_of(
+    shown: PageModel, table: Table, rows: Sequence[Row], by_mix: bool, problem: str
+) -> Any:
+    """Return what was read, in HTML with a link to the CSV, and what its mix changed, if asked."""
     is_list = table.width == 1  # of nothing but texts
     content = to_csv(shown.classifier, table, rows, table.header or is_list)
     encoded = content.encode("utf-8-sig")  # by this mark spreadsheets see UTF-8
     n_bad = sum(bool(record.problem) for record, _ in rows)
     url = data_url("text/csv", encoded)
-    return draw.summary(len(rows), n_bad, table.remark, shown.caution, url)
+    changed = sum(answer.verdict.source == "list" for _, answer in rows)
+    by_list = (
+        problem or f"{changed:,} of {len(rows):,} read otherwise by the list’s mix."
+    )
+    notes = " ".join(filter(None, [by_list if by_mix else "", shown.caution]))
+    return draw.summary(len(rows), n_bad, table.remark, notes, url)
 
 
 def columns_of(table: Table) -> list[tuple[str, int]]:
@@ -434,15 +471,16 @@ def tint(answer: Answer) -> str:
 
 def note_on(answer: Answer) -> str:
     """Return what there is to say of an answer beside its predictions, if anything."""
-    return BY_DATA if answer.verdict.source == "data" else ""
+    return NOTES.get(answer.verdict.source, "")
 
 
-def chart_of(shown: PageModel, rows: Sequence[Row]) -> dict:
-    """Return how often each answer was given, for answer.js to draw."""
+def chart_of(shown: PageModel, rows: Sequence[Row], mix: Mix | None) -> dict:
+    """Return the share of each label, else how often each answer was given, for answer.js."""
     title = f"{shown.kind.labels.capitalize()} in the list"
     return {
         "title": title,
         "counts": count_labels(rows),
+        "shares": mix and shares_in_words(mix, shown.labels),
         "labels": shown.labels,
         "ordered": shown.kind.on_a_scale,
     }

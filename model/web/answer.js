@@ -6,8 +6,8 @@
 //   answer, sending {problem}, one line, or {reply, notes}: what /predict returns, a sentence each
 //   examples        {box, groups, answers}: the id of the text box, {title: {text: label}},
 //                   {text: what /predict returns}
-//   counts          null or {title, counts, labels, ordered}: [[answer in words, n], …], all labels in
-//                   their order, whether that is a scale
+//   counts          null or {title, counts, shares, labels, ordered}: [[answer in words, n], …], null or
+//                   [[label, share, in words], …], all labels in their order, whether that is a scale
 
 import {colourOfLabel, each, esc, percent, totalOf} from './drawing.js';
 
@@ -62,7 +62,7 @@ export function ofReply(reply, words) {
       const first = `“None of these” is likeliest, with only ${percent(none)}. `;
       return {
         headline: 'Unsure',
-        reason: `${none > probability ? first : ''}The best guess is ${label}, ${share}. ${more}`,
+        reason: `${none > probability ? first : ''}The best guess is ${label}, ${share}. ${ofSet(reply)}${more}`,
       };
     }
     case 'side': {
@@ -79,6 +79,14 @@ export function ofReply(reply, words) {
         reason: `with a probability of ${share}. ${more}`,
       };
   }
+}
+
+/** The set of an answer of the network alone: what is right is in it nine times in ten. */
+function ofSet({verdict, set = []}) {
+  if (verdict.source !== 'network' || set.length < 2) return '';
+  const names = set.filter((label) => label !== null);
+  if (names.length < set.length) names.push('none of these');
+  return `Nine times in ten it is one of: ${names.join(', ')}. `;
 }
 
 /** What the data have of a text, and what the network alone would say, if that is something else. */
@@ -194,12 +202,15 @@ const KINDS_OF_ANSWERS = new Map([
   ['none of these', 'none'],
 ]);
 
-/** How often each answer is in a list; those that are no label have a colour of their own. */
+const OF_SHARES = 'Shares are estimated from all rows together';
+const OF_INTERVALS = '; in brackets, what they are within in nine of ten lists';
+
+/** The shares of a list, else how often each answer is in it; those that are no label have a colour of their own. */
 export function counts(value) {
   if (!value) return '';
-  const {title, counts: pairs, labels, ordered} = value;
+  const {title, counts: pairs, shares, labels, ordered} = value;
   const all = totalOf(pairs.map(([, n]) => n)) || 1;
-  const rows = pairs.map(([name, n]) => {
+  const counted = pairs.map(([name, n]) => {
     const share = n / all;
     return {
       name,
@@ -208,8 +219,12 @@ export function counts(value) {
       kind: KINDS_OF_ANSWERS.get(name),
     };
   });
+  const rows = shares?.map(([name, share, text]) => {
+    return {name, share, text, kind: KINDS_OF_ANSWERS.get(name)};
+  });
   return `<h2>${esc(title)}</h2>
-    ${bars(rows, title, labels, ordered)}`;
+    ${bars(rows ?? counted, title, labels, ordered)}
+    ${paragraph(rows && `${OF_SHARES}${rows[0].text.includes('(') ? OF_INTERVALS : ''}.`)}`;
 }
 
 // ------------------------------------------------------------------------------------ the examples

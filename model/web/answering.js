@@ -2,11 +2,13 @@
 // {id, problem}; of a list before that {id, done}, the number of texts that were answered.
 
 import {TextClassifier} from './classifier.js';
+import {orProblem} from './inputs.js';
 import {nearestOf} from './surest.js';
 
 const CHUNK = 50; // texts of a list; what else is asked is answered between two chunks
 
 let loading = null; // a Promise of the classifier
+let judged = new Map(); // what the texts of that list are, for their answers
 let lists = 0; // how many lists were asked for: the last one is read
 
 const METHODS = {
@@ -18,28 +20,46 @@ const METHODS = {
   reading: ({text}, classifier) => classifier.reading(text),
   nearest: ({text}, classifier) => nearestOf(text, classifier),
   states: ({texts, layer}, classifier) => classifier.states(texts, layer),
+  judged: judgedOf,
   answers: answersTo,
 };
 
 /**
- * Answer a list.
- * @param {{texts: string[], k?: number}} given
+ * Judge the texts of a list, for `answers`.
+ * @param {{texts: string[]}} given
  * @param {TextClassifier} classifier
  * @param {(done: number) => void} report
- * @returns {Promise<object[]>} what answer.js draws, for each text
+ * @returns {Promise<object[]>} for each text what mix.js reads of it, or {problem}
  */
-async function answersTo({texts, k}, classifier, report) {
+async function judgedOf({texts}, classifier, report) {
   lists += 1;
   const list = lists;
-  const answers = new Map();
+  const found = new Map();
   for (const [i, text] of texts.entries()) {
-    if (!answers.has(text)) answers.set(text, classifier.shown(text, k));
+    if (!found.has(text))
+      found.set(
+        text,
+        orProblem(() => classifier.judged(text)),
+      );
     if (i % CHUNK) continue;
     report(i + 1);
     await otherRequests();
     if (list !== lists) throw Error('Another list is read.');
   }
-  return texts.map((text) => answers.get(text));
+  judged = found;
+  return texts.map((text) => {
+    const {belief, isUsed, problem} = found.get(text);
+    return {belief, isUsed, problem};
+  });
+}
+
+/** What answer.js draws, for each of the texts that were judged last. */
+function answersTo({texts, ratios}, classifier) {
+  return texts.map((text) => {
+    const part = judged.get(text);
+    const answer = part.problem ? part : classifier.conclude(part, undefined, ratios);
+    return classifier.drawn(answer);
+  });
 }
 
 function otherRequests() {

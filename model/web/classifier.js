@@ -12,10 +12,11 @@
 // the numbers of How it reads.
 
 import {believed, ofWhole} from './belief.js';
-import {decide, descending, endOfSide, verdictOf} from './decisions.js';
+import {contractOf, decide, descending, endOfSide, inWords, verdictOf} from './decisions.js';
 import {contributionsOf} from './gradients.js';
 import {checkText, checkUnits, InputError, orProblem, tooLong} from './inputs.js';
 import {LookUp} from './known.js';
+import {moved} from './mix.js';
 import {notesOn} from './notes.js';
 import {unpack} from './packed.js';
 import {PartFinder, partOf} from './part.js';
@@ -107,12 +108,42 @@ export class TextClassifier {
    * @throws {InputError}
    */
   answer(text, k) {
-    const count = this.countOf(k);
+    return this.conclude(this.judged(text), k);
+  }
+
+  /** What network and data have of a text, for `conclude`. */
+  judged(text) {
     const reading = this.read(text);
-    const recognised = this.reader.recognises(reading.units);
     const {part, facts} = this.knownPart(reading.name);
     const network = this.judge(reading.ids);
-    const belief = this.beliefOf(reading, part, facts, network.all);
+    // Of words that nobody knows the network reads all
+    const isFound = part.isCertain || facts.known || Object.keys(facts.counts).length;
+    const isWhole = part.text === reading.name || !isFound;
+    const {all} = network;
+    const surname = isWhole ? all : this.judge(this.takenApart(part.text).ids).all;
+    const doubt = this.surnames ? doubtOf(text, this.surnames) : '';
+    const recognised = this.reader.recognises(reading.units);
+    const isUsed = recognised && doubt !== 'text' && !facts.isGiven; // in the mix of its list
+    const belief = this.beliefOf(facts, all, surname);
+    return {reading, part, facts, network, surname, doubt, recognised, isUsed, belief};
+  }
+
+  /**
+   * The answer to what was judged, as a text of a list where labels and none are so many times as
+   * frequent as usual, if that is given.
+   * @param {object} judged
+   * @param {number} [k]
+   * @param {number[]} [ratios]
+   */
+  conclude(judged, k, ratios) {
+    const {reading, part, facts, network, surname, doubt, recognised, belief: usual} = judged;
+    const count = this.countOf(k);
+    let whole = network.all;
+    let belief = usual;
+    if (ratios) {
+      whole = moved(whole, ratios);
+      belief = this.beliefOf(facts, whole, moved(surname, ratios));
+    }
     const likeliest = descending(belief.slice(0, -1)).slice(0, count);
     const predictions = likeliest.map((i) => {
       return {label: this.labels[i], probability: belief[i], network: network.all[i]};
@@ -126,15 +157,18 @@ export class TextClassifier {
       unsureBelow: this.thresholds.unsureBelow * this.belief.unsurePart,
     };
     let verdict = decide(belief, this.labels, thresholds);
-    const doubt = this.surnames ? doubtOf(text, this.surnames) : '';
+    const before = decide(usual, this.labels, thresholds);
+    const isMoved = inWords(verdict) + verdict.labels !== inWords(before) + before.labels;
     if (doubt === 'text') verdict = verdictOf('text', [], 1);
     else if (facts.isGiven) {
       const labels = facts.given.filter((group) => this.labels.includes(group));
       verdict = verdictOf('given', labels, 1);
     } else if (doubt || isUnknown(verdict)) verdict = unsure;
-    const isAnother = descending(belief)[0] !== descending(network.all)[0];
-    const isOfData = verdict.kind === 'given' || (isAnother && verdict.kind !== 'text');
-    const source = isOfData ? 'data' : 'network';
+    const isAnother = descending(belief)[0] !== descending(whole)[0];
+    let source = isAnother ? 'data' : 'network';
+    if (isMoved) source = 'list';
+    if (verdict.kind === 'given') source = 'data';
+    if (verdict.kind === 'text') source = 'network';
     return {
       ...reading,
       part,
@@ -144,16 +178,21 @@ export class TextClassifier {
       predictions,
       none: this.hasNone ? belief.at(-1) : null,
       noneOfNetwork: this.hasNone ? network.all.at(-1) : null,
+      likelySet: this.sets ? this.setOf(network.all) : [],
       facts,
     };
   }
 
+  /** The labels one of which a text has nine times in ten, most likely first; null is none. */
+  setOf(all) {
+    const order = descending(all);
+    const likely = order.filter((i) => all[i] >= this.sets[i]);
+    const inSet = likely.length ? likely : order.slice(0, 1);
+    return inSet.map((i) => this.labels[i] ?? null);
+  }
+
   /** What is believed of labels and none, by network and data: TextClassifier._believed. */
-  beliefOf(reading, part, {known, counts, unseen}, whole) {
-    // Of words that nobody knows the network reads all
-    const isFound = part.isCertain || known || Object.keys(counts).length;
-    const isWhole = part.text === reading.name || !isFound;
-    const surname = isWhole ? whole : this.judge(this.takenApart(part.text).ids).all;
+  beliefOf({counts, unseen}, whole, surname) {
     const belief = believed(surname, counts, !unseen, this.belief);
     const isFull = whole.some((probability, i) => probability !== surname[i]);
     return isFull ? ofWhole(belief, whole, surname, this.belief) : belief;
@@ -190,7 +229,18 @@ export class TextClassifier {
   }
 
   /** An answer as /predict returns it. */
-  reply({text, name, verdict, ofNetwork, none, noneOfNetwork, predictions, part, facts}) {
+  reply({
+    text,
+    name,
+    verdict,
+    ofNetwork,
+    none,
+    noneOfNetwork,
+    predictions,
+    part,
+    facts,
+    likelySet,
+  }) {
     const {kind, labels} = verdict;
     const isEither = kind === 'either';
     const {known, unseen, bearers, peoples, given} = facts;
@@ -198,8 +248,8 @@ export class TextClassifier {
       text,
       part: part.text === name ? '' : part.text,
       romanised: this.reader.inLatin(name),
-      verdict,
-      network: ofNetwork,
+      verdict: contractOf(verdict),
+      network: contractOf(ofNetwork),
       unsure: isEither || kind === 'unsure',
       either: isEither ? labels : null,
       side: endOfSide(verdict, this.labels),
@@ -211,6 +261,8 @@ export class TextClassifier {
       bearers,
       peoples,
       given,
+      set: likelySet,
+      weights: this.sha256,
     };
   }
 
@@ -282,7 +334,11 @@ export class TextClassifier {
    * @returns {object}
    */
   shown(text, k) {
-    const answer = orProblem(() => this.answer(text, k));
+    return this.drawn(orProblem(() => this.answer(text, k)));
+  }
+
+  /** An answer or a problem in that form. */
+  drawn(answer) {
     if (answer.problem) return answer;
     return {reply: this.reply(answer), notes: notesOn(answer, this)};
   }

@@ -20,6 +20,28 @@ export function verdictOf(kind, labels, probability) {
   };
 }
 
+const IN_WORDS = {
+  given: 'given name',
+  none: 'none of these',
+  text: 'not a name',
+  unsure: 'unsure',
+};
+
+/** The answer in words, as a table has it. */
+export function inWords({kind, labels}) {
+  return IN_WORDS[kind] ?? labels.join(' or ');
+}
+
+/** A verdict with what programs need: why it is open, and what its probability is of. */
+export function contractOf(verdict) {
+  const {kind, labels} = verdict;
+  return {
+    ...verdict,
+    probability_of: labels.join(' or ') || inWords(verdict),
+    open: ['label', 'side'].includes(kind) ? '' : kind,
+  };
+}
+
 /** The indices of some numbers, the largest first; of equal ones the first. */
 export function descending(numbers) {
   return [...numbers.keys()].sort((a, b) => numbers[b] - numbers[a]);

@@ -2,9 +2,11 @@
 // a CSV to keep.
 
 import {counts} from './answer.js';
+import {inWords} from './decisions.js';
 import {esc, optionsOf} from './drawing.js';
 import {count, preview, progress, rowsOf} from './list_pictures.js';
-import {csvOf, inWords, tableOf} from './listing.js';
+import {csvOf, tableOf} from './listing.js';
+import {mixOf} from './mix.js';
 import {$} from './tab.js';
 import {delimiterOf, recordsOf, TableError, textOf, titlesOf} from './tables.js';
 
@@ -105,11 +107,15 @@ async function answer(place) {
     if (list === lists) $('#rows').innerHTML = progress(done, texts.length);
   };
   report(0);
-  const answers = await server.answers(texts, report);
+  const byMix = $('#mix input').checked;
+  const judged = await server.judged(texts, report);
+  if (list !== lists) return;
+  if (judged.problem) throw new TableError(judged.problem);
+  const mix = mixOf(judged, props.mix);
+  const answers = await server.answers(texts, byMix ? mix.ratios : null);
   if (list !== lists) return;
   $('#rows').replaceChildren();
-  if (answers.problem) throw new TableError(answers.problem);
-  show(table, texts, answers);
+  show(table, texts, answers, mix, byMix);
 }
 
 /**
@@ -117,18 +123,24 @@ async function answer(place) {
  * @param {ReturnType<typeof tableOf>} table
  * @param {string[]} texts
  * @param {object[]} answers
+ * @param {{shares?: number[], problem?: string}} mix of the list
+ * @param {boolean} byMix whether the answers are by it
  */
-function show(table, texts, answers) {
+function show(table, texts, answers, {shares, problem}, byMix) {
   const mark = '\ufeff'; // by it spreadsheets see UTF-8
   const csv = new Blob([mark, csvOf(table, answers, props)], {type: 'text/csv'});
   const address = URL.createObjectURL(csv);
   const first = answers.slice(0, MOST_DRAWN);
-  $('#summary').innerHTML = `<p>${esc(summaryOf(answers))}</p>
+  const moved = answers.filter(({reply}) => reply?.verdict.source === 'list').length;
+  const changed = `${count(moved)} of ${count(answers.length)} read otherwise by the list’s mix.`;
+  const summary = [summaryOf(answers), byMix ? (problem ?? changed) : ''].join(' ');
+  $('#summary').innerHTML = `<p>${esc(summary)}</p>
     <a class="download" download="predictions.csv" href="${address}">Download as CSV</a>`;
   $('#rows').innerHTML = rowsOf(texts, first, props);
   $('#chart').innerHTML = counts({
     title: `${words.labels} in the list`,
     counts: countsOf(answers),
+    shares: shares && sharesInWords(shares),
     labels: props.labels,
     ordered: props.ordered,
   });
@@ -147,6 +159,13 @@ function summaryOf(answers) {
   return sentences.join(' ');
 }
 
+/** Labels and none with their shares, as a number and in words, the largest first. */
+function sharesInWords(shares) {
+  const names = [...props.labels, 'none of these'];
+  const pairs = shares.map((share, i) => [names[i], share, `${(100 * share).toFixed(0)}%`]);
+  return pairs.filter(([, share]) => share >= 0.01).sort(([, a], [, b]) => b - a);
+}
+
 /** How often each answer was given, in words, most frequent first. */
 function countsOf(answers) {
   const readable = answers.filter(({reply}) => reply);
@@ -163,6 +182,8 @@ element.addEventListener('input', ({target: box}) => {
   if (box.closest('.choice')) {
     clear();
     ask();
+  } else if (box.closest('#mix')) {
+    clear();
   } else if (box.files) {
     openFile(box.files[0]);
   } else {

@@ -45,7 +45,7 @@ export function rowsOf(given, answers, props) {
     answer: 'answer',
     predictions: RANK_TITLES,
     none: 'none',
-    note: 'note',
+    note: ['note'],
     known: 'known',
   });
   const heads = each(['#', props.words.text, ...added].map(esc), head);

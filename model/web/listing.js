@@ -1,23 +1,14 @@
 // What the tab List makes of answers, as model/tabs/listing.py does: the cells of a row, and a CSV.
 // `shown` is {hasNone, hasKnown}: whether the model has none, and what is known of texts.
 
+import {inWords} from './decisions.js';
 import {LIMITS, MOST_ROWS, TableError} from './tables.js';
 
 const RANKS = [0, 1, 2];
 const FORMULA = /(?:^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])/g; // where one may begin
 const NUMBER = /^[+-]?\d+([.,]\d+)?$/;
 
-const IN_WORDS = {
-  given: 'given name',
-  none: 'none of these',
-  text: 'not a name',
-  unsure: 'unsure',
-};
-
-/** The answer in words, as a table has it. */
-export function inWords({kind, labels}) {
-  return IN_WORDS[kind] ?? labels.join(' or ');
-}
+const NOTES = {data: 'by our data', list: 'by the list’s mix'}; // by an answer's source
 
 /**
  * What there is to say of an answer beside its predictions.
@@ -26,14 +17,14 @@ export function inWords({kind, labels}) {
  */
 function noteOf({problem, reply}) {
   if (problem) return problem.replace(/: type .*/, '');
-  return reply.verdict.source === 'data' ? 'by our data' : '';
+  return NOTES[reply.verdict.source] ?? '';
 }
 
 /** The cells or headings behind a row, in their order. */
 export function behind(shown, {answer, predictions, none, note, known}) {
   const cells = [answer, ...predictions];
   if (shown.hasNone) cells.push(none);
-  cells.push(note);
+  cells.push(...note);
   if (shown.hasKnown) cells.push(known);
   return cells;
 }
@@ -44,15 +35,16 @@ export function behind(shown, {answer, predictions, none, note, known}) {
  * @param {{hasNone: boolean, hasKnown: boolean}} shown
  * @param {(prediction?: object) => string | string[]} write makes one or two cells of a prediction
  * @param {(share: number) => string} number writes the share of none
+ * @param {string[]} [contract] what stands beside the note for programs
  * @returns {string[]}
  */
-export function cellsOf(answer, shown, write, number) {
+export function cellsOf(answer, shown, write, number, contract = []) {
   const {verdict, predictions = [], none = null, ...facts} = answer.reply ?? {};
   return behind(shown, {
     answer: verdict ? inWords(verdict) : '',
     predictions: RANKS.map((rank) => predictions[rank]).flatMap(write),
     none: none === null ? '' : number(none),
-    note: noteOf(answer),
+    note: [noteOf(answer), ...contract],
     known: ofData(facts),
   });
 }
@@ -81,7 +73,7 @@ function addedNames(shown) {
     answer: 'answer',
     predictions: ranks,
     none: 'none_probability',
-    note: 'prediction_note',
+    note: ['prediction_note', 'open', 'answer_probability', 'probability_of', 'weights'],
     known: 'known',
   });
 }
@@ -131,10 +123,18 @@ export function csvOf({names, header, rows, delimiter}, answers, shown) {
   const lines = [];
   if (header) lines.push(lineOf(names, addedNames(shown)));
   for (const [i, {cells}] of rows.entries()) {
-    const added = cellsOf(answers[i], shown, labelAndProbability, fourDigits);
+    const contract = programCells(answers[i]);
+    const added = cellsOf(answers[i], shown, labelAndProbability, fourDigits, contract);
     lines.push(lineOf(cells, added.map(numberOrHarmless)));
   }
   return lines.join('');
+}
+
+/** Why an answer is open, its probability, of what that is, and the weights that gave it. */
+function programCells({reply}) {
+  if (!reply) return ['', '', '', ''];
+  const {open, probability, probability_of: of} = reply.verdict;
+  return [open, fourDigits(probability), of, reply.weights];
 }
 
 const fourDigits = (share) => share.toFixed(4);

@@ -34,6 +34,22 @@ async function ask(method, given, onDone, i = 0) {
   return workers[i](method, given, onDone);
 }
 
+/** Ask both workers, each with a half of the texts. */
+async function inTwo(method, texts, given, onDone) {
+  const half = Math.max(LEAST_OF_TWO, Math.ceil(texts.length / 2));
+  const done = [0, 0];
+  const askFor = (part, i) => {
+    const report = (n) => {
+      done[i] = n;
+      onDone(total(done));
+    };
+    return part.length ? ask(method, {texts: part, ...given}, report, i) : [];
+  };
+  const parts = [texts.slice(0, half), texts.slice(half)];
+  const results = await Promise.all(parts.map(askFor));
+  return results.find(({problem}) => problem) ?? results.flat();
+}
+
 export const server = {
   answer: async ({text, k}) => (await model).shown(text, k),
   stage: (text) => ask('reading', {text}),
@@ -42,21 +58,11 @@ export const server = {
   pool: async () => ({names: await contentOf('names'), ...(await data).pool}),
   states: (asked) => ask('states', asked),
 
-  /** What answer.js draws for each text, or {problem}; `onDone` gets the number of those answered. */
-  async answers(texts, onDone) {
-    const half = Math.max(LEAST_OF_TWO, Math.ceil(texts.length / 2));
-    const done = [0, 0];
-    const answersTo = (part, i) => {
-      const report = (n) => {
-        done[i] = n;
-        onDone(total(done));
-      };
-      return part.length ? ask('answers', {texts: part}, report, i) : [];
-    };
-    const parts = [texts.slice(0, half), texts.slice(half)];
-    const answers = await Promise.all(parts.map(answersTo));
-    return answers.find(({problem}) => problem) ?? answers.flat();
-  },
+  /** What mix.js reads of each text, or {problem}; `onDone` gets the number of those judged. */
+  judged: (texts, onDone) => inTwo('judged', texts, {}, onDone),
+
+  /** What answer.js draws for each text that was judged last. */
+  answers: (texts, ratios) => inTwo('answers', texts, {ratios}),
 
   playground: async () => ({
     worker: await sourceOf('network', 'worker'),

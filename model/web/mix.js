@@ -1,0 +1,43 @@
+// How a list is mixed, and what that says of its rows: model/answers/mix.py, in the same steps.
+
+import {total} from './readers.js';
+
+/**
+ * The shares of labels and none in a list, and how many times as frequent as usual each is.
+ * @param {Array<{belief?: number[], isUsed?: boolean}>} judged its rows: probabilities of labels and none, and
+ *   whether they count
+ * @param {{usual: number[] | null, usualRows: number, fewestRows: number, turns: number, converged: number}} numbers
+ *   of mix.py
+ * @returns {{shares?: number[], ratios?: number[], problem?: string}} or why it is not told
+ */
+export function mixOf(judged, {usual, usualRows, fewestRows, turns, converged}) {
+  const rows = judged.filter(({isUsed}) => isUsed).map(({belief}) => belief);
+  const n = rows.length;
+  if (n < fewestRows) {
+    return {
+      problem: `A mix of its own needs ${fewestRows} usable rows, and the list has ${n}: read it without.`,
+    };
+  }
+  if (!usual) return {problem: 'The model was saved without held-out rows: retrain it.'};
+  const ratiosOf = (shares) => shares.map((share, i) => share / Math.max(usual[i], 1e-9));
+  let shares = usual;
+  for (let turn = 0; turn < turns; turn += 1) {
+    const before = shares;
+    const ratios = ratiosOf(before);
+    const heard = usual.map((share) => usualRows * share);
+    for (const row of rows) {
+      for (const [i, share] of moved(row, ratios).entries()) heard[i] += share;
+    }
+    shares = heard.map((number) => number / (n + usualRows));
+    const changes = shares.map((share, i) => Math.abs(share - before[i]));
+    if (Math.max(...changes) < converged) break;
+  }
+  return {shares, ratios: ratiosOf(shares)};
+}
+
+/** The probabilities of labels and none of a text where they are so many times as frequent as usual. */
+export function moved(row, ratios) {
+  const weights = row.map((share, i) => share * ratios[i]);
+  const all = total(weights);
+  return weights.map((weight) => weight / all);
+}
