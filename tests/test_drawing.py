@@ -173,9 +173,10 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
             id="other peoples",
         ),
         pytest.param(
-            {"kind": "unsure", "none": 0.8},
+            {"kind": "unsure", "none": 0.8, "set": ["Thai", None, "Lao"]},
             "Unsure",
-            "“None of these” is likeliest, with only 80.0%. The best guess is Thai, 70.0%.",
+            "“None of these” is likeliest, with only 80.0%. The best guess is Thai, 70.0%. "
+            "Nine times in ten it is one of: Thai, Lao, none of these.",
             id="unsure",
         ),
         pytest.param(

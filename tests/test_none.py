@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from models import answering, rows_of
-from node import CLASSIFIER, drawn, run
+from node import CLASSIFIER, run
 
 from model.answers.decisions import TOGETHER, Thresholds, Verdict, decide
 from model.data.hints import Hints
@@ -78,10 +78,12 @@ def test_predict_appends_the_probability_of_none(undecided, tmp_path):
         str(output),
         top_k=1,
     )
+    weights = undecided.weights_sha256
     assert output.read_text().splitlines() == [
-        "name,city,answer,label_1,probability_1,none_probability",
-        "Rossi,Rome,unsure,Italian,0.4000,0.2000",
-        "Kim,Seoul,unsure,Italian,0.4000,0.2000",
+        "name,city,answer,label_1,probability_1,none_probability,"
+        "open,answer_probability,probability_of,weights",
+        f"Rossi,Rome,unsure,Italian,0.4000,0.2000,unsure,0.4000,Italian,{weights}",
+        f"Kim,Seoul,unsure,Italian,0.4000,0.2000,unsure,0.4000,Italian,{weights}",
     ]
 
 
@@ -102,9 +104,9 @@ def test_a_list_names_and_counts_rows_that_are_none(
     rows = predict_rows(classifier, table)
     first, second = csv.reader(io.StringIO(to_csv(classifier, table, rows, False)))
     assert first[1] == answer
-    assert first[-2:] == [none, ""]
-    assert second[-2] == ""
-    assert second[-1].startswith("There is no letter")
+    assert first[-6:-4] == [none, ""]
+    assert second[-6] == ""
+    assert second[-5].startswith("There is no letter")
     assert count_labels(rows) == [(answer, 1)]
 
 
@@ -246,61 +248,6 @@ def test_the_margin_is_one_at_which_the_first_is_often_wrong(
     probabilities = np.tile([0.5, 0.36, 0.14], (n, 1))
     targets = np.repeat([0, 1, 2], [n_first, n_second, n - n_first - n_second])
     assert either_margin(probabilities, np.zeros(n), targets, 0.4) == margin
-
-
-def shown(kind="label", labels=(), none=0.1, side=None):
-    """Return an answer of the network alone, as answer.js takes it."""
-    predictions = [
-        {"label": "Korean", "probability": 0.5},
-        {"label": "Chinese", "probability": 0.4},
-    ]
-    verdict = {"kind": kind, "labels": labels, "source": "network"}
-    reply = {
-        "predictions": predictions,
-        "known": None,
-        "given": [],
-        "peoples": [],
-        "none": none,
-        "verdict": verdict,
-        "network": verdict,
-        "unsure": kind in ("unsure", "either"),
-        "side": side,
-    }
-    words = {"labels": "languages", "units": "letters"}
-    return {
-        "reply": reply,
-        "notes": [],
-        "words": words,
-        "labels": ["Chinese", "Korean"],
-        "caution": "",
-    }
-
-
-@pytest.mark.parametrize(
-    ("value", "headline", "why"),
-    [
-        (shown(), "Korean", "with a probability of 50.0%."),
-        (
-            shown("none"),
-            "None of these",
-            "with a probability of 10.0%. The likeliest of them is Korean, 50.0%.",
-        ),
-        (
-            shown("unsure", none=0.55),
-            "Unsure",
-            "“None of these” is likeliest, with only 55.0%.",
-        ),
-        (shown("either", ["Korean", "<"]), "Korean or &#60;", "Too close to call"),
-        (
-            shown("side", side={"label": "negative", "probability": 0.92}),
-            "Negative",
-            "with a probability of 92.0%; Korean alone has 50.0%",
-        ),
-    ],
-)
-def test_the_headline_has_the_verdict(value, headline, why):
-    (html,) = drawn("answer", [value])
-    assert f'">{headline}<small>{why}' in html
 
 
 def test_calibration_counts_none(dataset, monkeypatch, undecided, small_recipe):

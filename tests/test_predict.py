@@ -18,6 +18,7 @@ from models import rows_of
 
 from model.__main__ import main
 from model.predict.files import CHUNK
+from model.predict.outputs import CONTRACT
 
 TABLE = 'id,surname,city\n1,Nakamura,"Paris, FR"\n2,"Rossi",\n3,Иванов,"two\nlines"\n'
 
@@ -69,11 +70,11 @@ def test_predictions_stand_behind_the_rows_of_a_table(
     )
     header, *rows = parsed(output.read_bytes().decode())
     new = ["answer", "label_1", "probability_1", "label_2", "probability_2"]
-    assert header == ["id", "surname", "city", *new]
+    assert header == ["id", "surname", "city", *new, *CONTRACT]
     assert [row[:3] for row in rows] == parsed(source.read_text("utf-8"))[1:]
     for row in (*rows[:3], rows[-1]):
         expected = small_classifier.predict(row[1], top_k=2)
-        answer, best, first, second, next_best = row[3:]
+        answer, best, first, second, next_best = row[3:8]
         assert answer == small_classifier.answer(row[1]).verdict.in_words
         assert [best, second] == list(expected)
         probabilities = [float(first), float(next_best)]
@@ -106,7 +107,7 @@ def test_the_delimiter_stays(predict, tmp_path, name, content, delimiter):
     (tmp_path / name).write_text(content)
     _, output, errors = predict("--top-k", 1, tmp_path / name)
     assert output.split("\n")[0] == delimiter.join(
-        ["a,b", "name", "answer", "label_1", "probability_1"]
+        ["a,b", "name", "answer", "label_1", "probability_1", *CONTRACT]
     )
     assert "column name of 2, header found" in errors
 
@@ -238,7 +239,7 @@ def test_standard_input_is_read_to_standard_output(small_folder):
     written, errors = process.communicate(b"id,Nachname\n1,Rossi\n", timeout=PATIENCE)
     header, row = parsed(written.decode())
     assert header[:4] == ["id", "Nachname", "answer", "label_1"]
-    assert len(header) == len(row) == 9
+    assert len(header) == len(row) == 13
     assert b"column Nachname of 2, header found" in errors
 
 

@@ -14,6 +14,7 @@ from real_files import FILES, TYPED, workbook
 
 from model.__main__ import main
 from model.errors import InputError
+from model.predict.outputs import CONTRACT
 from model.tabs import listing
 
 READABLE = [file for file in FILES if not file.error]
@@ -106,7 +107,7 @@ def test_a_sheet_keeps_its_types_and_a_text_starts_no_formula(
     assert predict(small_folder, source, *options) == 0
     sheet_out = output
     header, first, second = read_book(sheet_out)
-    assert header == [*TYPED[0], "answer", "label_1", "probability_1"]
+    assert header == [*TYPED[0], "answer", "label_1", "probability_1", *CONTRACT]
     first[3] = first[
         3
     ].date()  # a sheet has no days without a time; its format shows none
@@ -132,13 +133,14 @@ def rename_labels(path):
     """Rename the columns that predict has added, because it adds none that is there."""
     if path.suffix == ".xlsx":
         book = openpyxl.load_workbook(path)
-        for cell in ("D1", "E1", "F1"):
-            book.active[cell] = cell
+        for cell in book.active[1][3:]:
+            cell.value = cell.coordinate
         book.save(path)
     else:
-        content = path.read_bytes().replace(b"probability_1", b"p")
-        content = content.replace(b"label_1", b"l")
-        path.write_bytes(content.replace(b"answer", b"a"))
+        content = path.read_bytes()
+        for name in [*CONTRACT, "answer", "label_1", "probability_1"]:
+            content = content.replace(name.encode(), name[::-1].encode())
+        path.write_bytes(content)
 
 
 @pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".xlsx"])
@@ -163,7 +165,7 @@ def test_a_sheet_is_written_as_csv_where_no_name_says_xlsx(small_folder, tmp_pat
     assert predict(small_folder, path, "-o", output, "--top-k", 1) == 0
     with open(output, encoding="utf-8", newline="") as file:
         header, first, _ = csv.reader(file)
-    assert header == [*TYPED[0], "answer", "label_1", "probability_1"]
+    assert header == [*TYPED[0], "answer", "label_1", "probability_1", *CONTRACT]
     typed = "Rossi", "0.5", "1970-01-31", "2024-02-03 04:05:00", "true"
     assert tuple(first[1:6]) == typed
 
@@ -242,7 +244,8 @@ ASK = """(async (sent) => {
   const read = ([text, header]) => tableOf(recordsOf(text), header, delimiterOf(text), shown);
   const found = given.files.map(read);
   const texts = found.flatMap(({rows}, i) => rows.map(({cells}) => cells[given.files[i][2]]));
-  await Promise.all([ask(1, 'answers', {texts}), ask(2, 'answers', {texts})]);
+  await Promise.all([ask(1, 'judged', {texts}), ask(2, 'judged', {texts})]);
+  await ask(3, 'answers', {texts});
   const answers = sent.at(-1).result;
   const csv = found.map((table) => csvOf(table, answers.splice(0, table.rows.length), shown));
   return {csv, older: sent.find(({id, done}) => id === 1 && !done)};

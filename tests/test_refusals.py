@@ -288,7 +288,7 @@ def test_a_body_is_refused_by_a_line_that_repeats_nothing(http, cases, status):
 
 def test_the_largest_list_goes_through_however_json_writes_it(http, by_name):
     commas = "\n".join(["surname\tb", *['7\t"a, b"[1, {2}, 3],,,'] * 9_999])
-    reply = ask(http, "queue/join", by_name["read_list"], [commas, None])
+    reply = ask(http, "queue/join", by_name["read_list"], [commas, None, False])
     assert "9,999 rows read" in reply
     # Two bytes a character, six in this JSON, and no letter to be read
     content = json.dumps({"data": ["\n".join(["×" * 99] * 9_999)]})
