@@ -29,8 +29,8 @@ from .errors import InputError, listing, shorten
 from .network import TextNetwork
 from .storage import hub
 from .storage.card import card_files, source_of
-from .storage.config import files_of, model_from, to_publish, weights_of
-from .storage.folder import MAX_BYTES, read_model_folder, sha256, write_model_folder
+from .storage.config import files_of, model_from, to_publish, weights_digest
+from .storage.folder import MAX_BYTES, read_model_folder, write_model_folder
 from .tasks.custom import custom_recipe, custom_task
 from .tasks.part import Part, Word
 from .tasks.recipe import Options
@@ -161,7 +161,7 @@ class TextClassifier:
     @cached_property
     def weights_sha256(self) -> str:
         """The SHA-256 of the weights, as config.json has it of model.safetensors."""
-        return sha256(weights_of(self.model))
+        return weights_digest(self.model)
 
     @property
     def training(self) -> dict:
@@ -444,13 +444,16 @@ class TextClassifier:
                 verdict = verdict._replace(source="list")
             elif is_other[i]:
                 verdict = verdict._replace(source="data")
-            of_text = verdict, of_network
             answer = self._answer(
-                readings[i], *parts[i], best[i], belief[i], network[i], of_text
+                readings[i],
+                *parts[i],
+                best[i],
+                belief[i],
+                network[i],
+                (verdict, of_network),
+                sets[i],
             )
-            answers.append(
-                replace(answer, likely_set=sets[i], weights=self.weights_sha256)
-            )
+            answers.append(answer)
         return answers
 
     def _believed(
@@ -480,6 +483,7 @@ class TextClassifier:
         belief: np.ndarray,
         network: np.ndarray,
         verdicts: tuple[Verdict, Verdict],
+        likely_set: tuple[str | None, ...],
     ) -> Answer:
         """Return the answer to a text by its `verdicts`, of both and of the network alone.
 
@@ -519,6 +523,8 @@ class TextClassifier:
             none=float(belief[-1]) if self.other_labels else None,
             network=network[[*best, -1]].tolist(),
             facts=facts,
+            likely_set=likely_set,
+            weights=self.weights_sha256,
         )
 
     def known_part(

@@ -2,8 +2,8 @@
 
     python -m benchmarks.accuracy.lists    # half a minute
 
-An interval holds if the true share is in it. For each list the rows by which the confusion is known
-are drawn anew, too, from the test names that the list cannot have: as many as validation has.
+An interval holds if the true share is in it. For each list, the rows that estimate the confusion
+are resampled, too: about as many as validation has, from test names that the list cannot contain.
 """
 
 import numpy as np
@@ -50,7 +50,7 @@ def scores(rows: HeldOutRows, shares: dict[str, float], n: int, seed: int) -> li
         own = targets == LABELS.index(label)
         weights += own / own.sum() * share
     true = np.bincount(targets, weights)
-    chosen = draw.choice(len(rest), n, p=weights / weights.sum())
+    chosen = draw.choice(len(rest), n, p=weights)
     joint, right = rows.joint[rest][chosen], targets[chosen]
     counts = np.ones(n, int)
     held_out = HeldOutRows(rows.joint[known], rows.targets[known])

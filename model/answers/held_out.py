@@ -33,7 +33,7 @@ class HeldOutRows(NamedTuple):
         kept = []
         is_none = self.targets == self.joint.shape[1] - 1
         for group in np.flatnonzero(~is_none), np.flatnonzero(is_none):
-            step = max(1, -(-len(group) // MOST))
+            step = len(group) // MOST + 1
             kept += group[::step].tolist()
         joint = self.joint[kept].astype(np.float16).astype(float)
         return HeldOutRows(joint, self.targets[kept])
@@ -42,10 +42,9 @@ class HeldOutRows(NamedTuple):
     def prior(self) -> np.ndarray:
         """The mix (labels and none) that the network's probabilities assume."""
         n_labels = self.joint.shape[1] - 1
-        shares = self.joint[self.targets < n_labels].mean(axis=0)
+        shares = self.joint[self.targets < n_labels, :-1].mean(axis=0)
         none = NONE_PRIOR if (self.targets == n_labels).any() else 0.0
-        shares[-1] = 0
-        return np.append((1 - none) * shares[:-1] / shares.sum(), none)
+        return np.append((1 - none) * shares / shares.sum(), none)
 
     def thresholds(self, coverage: float) -> tuple[np.ndarray, np.ndarray]:
         """Return what labels and none need at least to be in a set, and whose threshold is pooled.
@@ -62,7 +61,7 @@ class HeldOutRows(NamedTuple):
         is_pooled = np.full(n_columns, True)
         for i in range(n_columns):
             own = of_right[self.targets == i]
-            if len(own) >= max(FEWEST, 1 / (1 - coverage) - 1.001):
+            if len(own) >= FEWEST and _rank(len(own), coverage):
                 thresholds[i] = _quantile(own, coverage)
                 is_pooled[i] = False
         if not (self.targets == n_columns - 1).any():
@@ -81,7 +80,15 @@ class HeldOutRows(NamedTuple):
         return is_in
 
 
+def _rank(n: int, coverage: float) -> int:
+    """Return which of n values, from 1 for the least, another one reaches with this probability.
+
+    It is 0 where n is too small to tell.
+    """
+    return int((n + 1) * (1 - coverage) + 1e-9)  # 10 × 0.1 is below 1
+
+
 def _quantile(values: np.ndarray, coverage: float) -> float:
     """Return the value that another one reaches with the probability `coverage`."""
-    rank = int((len(values) + 1) * (1 - coverage) + 1e-9)
+    rank = _rank(len(values), coverage)
     return float(np.sort(values)[rank - 1]) if rank else 0.0

@@ -16,9 +16,8 @@ import numpy as np
 
 from .held_out import HeldOutRows
 
-FEWEST_ROWS = (
-    30  # of a list: below it a list that is mixed as usual loses by its own mix
-)
+# Of a list: a shorter one that is mixed as usual loses by its own mix
+FEWEST_ROWS = 30
 USUAL_ROWS = 6.0  # what the usual mix counts as, so that no label is lost for ever
 TURNS = 300
 CONVERGED = 1e-6

@@ -30,6 +30,7 @@ from ..storage.card import files_of_parts
 from .outputs import (
     SET,
     SHORT,
+    Answered,
     cells_of,
     set_in_words,
     shares_in_words,
@@ -90,9 +91,7 @@ def predict_file(
     with ThreadPoolExecutor(workers) as pool:
         mix, answer_all = reading_of(classifier, texts, pool, k, prior, sets)
 
-        def answered() -> Iterator[
-            tuple[Record, list]
-        ]:  # starts when the output is open
+        def answered() -> Answered:  # starts when the output is open
             cells: dict[str, list] = {}
             for answers in answer_all():
                 for answer in answers:
@@ -122,7 +121,7 @@ def reading_of(
     prior: Prior,
     sets: float | None,
 ) -> tuple[Mix | None, Callable[[], Iterator[list[Answer]]]]:
-    """Return the mix of a list, and what answers its distinct texts, a chunk after the other."""
+    """Return the mix of a list, and what answers its distinct texts, chunk by chunk."""
     counts = Counter(texts)
     different = list(counts)
     starts = range(0, len(different), CHUNK)

@@ -133,10 +133,8 @@ def known_cell(answer: Answer) -> str:
     return "; ".join(parts or answer.facts.peoples)
 
 
-def shares_in_words(
-    mix: Mix, labels: Sequence[str], least: float = 0.01
-) -> list[tuple[str, float, str]]:
-    """Return what has at least this share of a list, its share, and that in words, largest first.
+def shares_in_words(mix: Mix, labels: Sequence[str]) -> list[tuple[str, float, str]]:
+    """Return what has at least a hundredth of a list, its share, and that in words, largest first.
 
     >>> shares_in_words(Mix(np.array([0.7, 0.3, 0.0]), np.ones(3)), ["Dutch", "German"])
     [('Dutch', 0.7, '70%'), ('German', 0.3, '30%')]
@@ -149,7 +147,7 @@ def shares_in_words(
         if mix.interval is not None:
             low, high = mix.interval[:, i]
             words += f" ({low:.0%} to {high:.0%})"
-        if share >= least:
+        if share >= 0.01:
             shares.append((names[i], share, words))
     return shares
 

@@ -34,8 +34,7 @@ from ..tasks import names, part, typed
 from ..text import words
 from ..text.letters import MAX_IDS, PLAIN, STRESS
 from ..trained import Model
-from .config import weights_of
-from .folder import sha256
+from .config import weights_digest
 
 Precision = Literal["int8", "fp16"]
 LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows
@@ -132,7 +131,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         "answers": answers,
         "belief": numbers,
         "sets": sets,
-        "sha256": sha256(weights_of(model)),
+        "sha256": weights_digest(model),
         "known": constants_of(known),
         "alphabets": alphabets(encoder, model.training_texts),
         "marked": MARKED,

@@ -38,6 +38,7 @@ from .folder import (
     METRICS,
     TRAINING_TEXTS,
     WEIGHTS,
+    sha256,
     to_json,
     whole_set,
 )
@@ -135,6 +136,11 @@ def weights_of(model: Model) -> bytes:
         for name, weight in model.network.state_dict().items()
     }
     return safetensors.torch.save(weights)
+
+
+def weights_digest(model: Model) -> str:
+    """Return the SHA-256 of the weights, as config.json has it of model.safetensors."""
+    return sha256(weights_of(model))
 
 
 def to_publish(model: Model) -> tuple[Model, str]:

@@ -80,9 +80,8 @@ class _Sets(BaseModel, strict=True):
     size: Number  # labels on average
     none: Share  # of the sets that have none, too
     covered: list[Share | None]  # of each label's rows
-    pooled: list[
-        bool
-    ]  # whether its threshold is that of all labels, because its rows are few
+    # Whether each has the threshold of all labels, because its own rows are too few
+    pooled: list[bool]
 
 
 class _Scores(_Part, _Errors, strict=True):

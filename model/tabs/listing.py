@@ -338,11 +338,11 @@ def read_rows(
     by_mix: bool = False,
     on_progress: Callable[[tuple[int, int]], object] = lambda done_of_all: None,
 ) -> tuple[list[Row], Mix | None, str]:
-    """Return every row below the header with its answer, in order, and how the list is mixed.
+    """Return each row below the header with its answer, in order, and the mix of the list.
 
-    That, or why it is not told, stands behind them; answers are by this mix if `by_mix` says so.
-    `on_progress` receives how many texts of how many are read. Raises InputError if there are no
-    rows or too many, or if their different texts have more than MAX_UNITS.
+    Without a mix, the reason for that comes last. With `by_mix` the answers follow the mix.
+    `on_progress` receives the number of texts read and that of all. Raises InputError if there are
+    no rows or too many, or if their different texts have more than MAX_UNITS.
     """
     if not table.rows:
         raise InputError(

@@ -192,15 +192,16 @@ def held_out_rows(
 ) -> HeldOutRows:
     """Return what a model answers to validation rows as written, and to those of none.
 
-    Where validation has few, they are those that were held out `in_turn`.
+    Where validation has few, the rows are those that were held out `in_turn`.
     """
     n_labels = len(model.labels)
-    of_labels = predict_texts(model, dataset.validation.texts)
-    targets = [model.labels.index(label) for label in dataset.validation.labels]
     if in_turn:
-        of_labels = in_turn.answers(model.calibration, n_labels)
+        joint = joint_of(*in_turn.answers(model.calibration, n_labels))
         targets = in_turn.targets.tolist()
-    joint = joint_of(*of_labels)
+    else:
+        validation = dataset.validation
+        joint = joint_of(*predict_texts(model, validation.texts))
+        targets = [model.labels.index(label) for label in validation.labels]
     outside = dataset.validation_none.texts
     if outside:
         joint = np.concatenate([joint, joint_of(*predict_texts(model, outside))])

@@ -157,7 +157,7 @@ export class TextClassifier {
       unsureBelow: this.thresholds.unsureBelow * this.belief.unsurePart,
     };
     let verdict = decide(belief, this.labels, thresholds);
-    const before = decide(usual, this.labels, thresholds);
+    const before = ratios ? decide(usual, this.labels, thresholds) : verdict;
     const isMoved = inWords(verdict) + verdict.labels !== inWords(before) + before.labels;
     if (doubt === 'text') verdict = verdictOf('text', [], 1);
     else if (facts.isGiven) {
