@@ -1,7 +1,7 @@
 """What a trained model consists of, whether or not it has been stored."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -14,9 +14,10 @@ from torch import Tensor
 
 from . import core
 from .answers.belief import UNSURE_PART
-from .answers.decisions import Thresholds, Verdict, decide_all
+from .answers.decisions import Thresholds, Verdict, decide, evidence_of
 from .answers.held_out import HeldOutRows
 from .answers.known import LookUp
+from .data.hints import Hints
 from .data.rows import Rows
 from .encoder import Encoder
 from .network import TextNetwork, none_share
@@ -143,6 +144,20 @@ class Model:
         return task_of(self.training)
 
     @property
+    def hints(self) -> Hints:
+        """What helps to find its texts in a table."""
+        columns = self.columns
+        hints = self.task.hints
+        if not columns:
+            return hints
+        unquoted = []
+        if "id" in columns:
+            unquoted = [columns["id"], columns["text"]]
+        headings = [columns["text"], *hints.headings]
+        label = columns["label"]
+        return replace(hints, headings=headings, unquoted=unquoted, label=label)
+
+    @property
     def device(self) -> torch.device:
         """Where the network's weights are."""
         return next(self.network.parameters()).device
@@ -164,26 +179,33 @@ class Model:
         bias = torch.tensor(self.calibration.bias, device=outputs.device)
         return outputs + bias
 
-    def probabilities(self, encoded: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        """Return calibrated probabilities (n, labels) and that of none (n,) for n texts' ids.
+    def shares_of(self, outputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return calibrated probabilities (n, labels) and that of none (n,) for n texts' outputs.
 
-        The first are those of each label if the text has one of them. Both are on the CPU.
+        The first are those of each label if the text has one of them. All are on the CPU.
         """
-        ids, lengths = core.pad_ids(encoded)
-        outputs = self.outputs(ids.to(self.device), lengths).cpu()
         n_labels = len(self.labels)
         shares = self.calibration.shares(outputs[:, :n_labels], lengths)
         return shares, none_share(outputs, n_labels)
+
+    def probabilities(self, encoded: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Return what `shares_of` does for n texts' ids."""
+        ids, lengths = core.pad_ids(encoded)
+        return self.shares_of(self.outputs(ids.to(self.device), lengths).cpu(), lengths)
+
+    def thresholds(self, alone: bool = True) -> Thresholds:
+        """Return how likely an answer must be, of the network `alone` or of network and data."""
+        calibration = self.calibration
+        return Thresholds(
+            unsure_below=calibration.unsure_below * (1 if alone else UNSURE_PART),
+            either_below=calibration.either_below or 0.0,
+            on_a_scale=self.task.kind.on_a_scale,
+        )
 
     def decide(self, joint: np.ndarray, alone: bool = True) -> list[Verdict]:
         """Return the verdicts on n texts whose labels and none have the probabilities `joint`.
 
         Unless the network is `alone`, they are those of network and data.
         """
-        calibration = self.calibration
-        thresholds = Thresholds(
-            unsure_below=calibration.unsure_below * (1 if alone else UNSURE_PART),
-            either_below=calibration.either_below or 0.0,
-            on_a_scale=self.task.kind.on_a_scale,
-        )
-        return decide_all(joint, self.labels, thresholds)
+        thresholds = self.thresholds(alone)
+        return [decide(each, self.labels, thresholds) for each in evidence_of(joint)]

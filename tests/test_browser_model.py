@@ -150,7 +150,7 @@ def both(request, small_data):
 
 
 def test_a_packed_model_reads_the_same_ids(both):
-    encoder = both.classifier.encoder
+    encoder = both.classifier.model.encoder
     expected = [encoder.ids(encoder.read(text)) for text in both.texts]
     assert both.in_javascript["ids"] == expected
 

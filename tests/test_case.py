@@ -34,7 +34,9 @@ def test_case_that_tells_is_kept(tmp_path, capsys):
 
 def test_case_that_tells_nothing_is_folded(tmp_path):
     made = TextClassifier.fit(NOISY, ENDS, **QUICK)
-    del made.training["task"]["keep_case"]  # which earlier versions did not record
+    del made.model.training["task"][
+        "keep_case"
+    ]  # which earlier versions did not record
     made.save(tmp_path / "m")
     loaded = TextClassifier.load(tmp_path / "m")
     assert loaded.read("LASmedi").units == "lasmedi"

@@ -91,8 +91,8 @@ def test_onnx_runtime_gives_the_probabilities_of_the_model(make, tmp_path, monke
     # Without the logs of torch's tracing, which take longer than the tracing
     monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
     classifier = make()
-    classifier.calibration.length_power = 0.2
-    classifier.calibration.lead_power = 0.3
+    classifier.model.calibration.length_power = 0.2
+    classifier.model.calibration.lead_power = 0.3
     assert export(classifier, tmp_path / "out") <= 1e-5
     content = (tmp_path / "out" / "reader.py").read_bytes()
     assert content == (ROOT / "examples" / "reader.py").read_bytes()

@@ -331,7 +331,7 @@ def test_a_label_that_hangs_on_an_emoji_is_learnt(units, tmp_path):
         **own,
         **few,
     )
-    assert classifier.encoder.encode("I") != classifier.encoder.encode("i")
+    assert classifier.model.encoder.encode("I") != classifier.model.encoder.encode("i")
     new = ["I have a cat 😡", "I have a cat 😀", "😡", "I see 😀!"]
     classifier.save(tmp_path / "m")
     loaded = TextClassifier.load(tmp_path / "m")

@@ -162,7 +162,7 @@ def test_the_page_of_a_custom_task_has_its_nouns_and_no_word_of_another(shown):
     for scores in (metrics["test"], metrics["rival"], metrics["most_frequent"]):
         row = f"<td>{scores['accuracy']:.1%}</td><td>{scores['macro_f1']:.3f}</td>"
         assert row in table
-    note = shown.classifier.calibration.note
+    note = shown.classifier.model.calibration.note
     assert note.startswith("not calibrated")
     caution = f"Probabilities are {note}."
     assert f"{words_of_page(shown)}\n{shown.card}".count(caution) > 2

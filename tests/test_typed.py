@@ -307,6 +307,6 @@ def test_of_a_full_name_the_surname_is_looked_up(classifier):
     answer = classifier.answer("Hannelore Müller")
     assert answer.known == classifier.answer("Müller").known
     assert answer.name == "Hannelore Müller"
-    assert classifier.read("Hannelore Müller").units == classifier.encoder.read(
+    assert classifier.read("Hannelore Müller").units == classifier.model.encoder.read(
         answer.name
     )
