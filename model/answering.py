@@ -4,20 +4,22 @@
     judged = judge(model, list(readings.values()))      what network and data have of them, together
     conclude(model, judged, k=3)                        an Answer each
 
-A list is judged first: then it is known how it is mixed, which its answers may follow.
+`read_list` does all of it, for page, endpoints, command line and Python alike: a list is judged
+first, and then it is known how it is mixed, which its answers may follow.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import islice
-from typing import Literal, NamedTuple
+from itertools import chain, islice
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from .answers.belief import believed, of_whole
-from .answers.decisions import Evidence, decide, end_of_side, evidence_of, joint_of
+from .answers.decisions import Evidence, decide, end_of_side, joint_of
 from .answers.explanation import Explanation, letter_contributions
 from .answers.held_out import COVERAGE, HeldOutRows
 from .answers.known import FEW_BEARERS, SURNAME_TIMES, Facts
@@ -32,6 +34,10 @@ from .trained import Model, Reading
 CHUNK = 4096  # texts that are padded at once
 Ids = tuple[int, ...]
 Prior = Literal["list"] | None  # the mix of a list: its own, or the usual one
+# Texts whose judgements are kept until the mix is known, about 2 kB each; more are judged twice
+KEPT = 100_000
+Report = Callable[[int, int, str], object]  # texts done, of all, what is done to them
+T = TypeVar("T")
 
 
 class Run(NamedTuple):
@@ -214,6 +220,66 @@ def known_part(
 # ------------------------------------------------------------------------------------------ lists
 
 
+def read_list(
+    model: Model,
+    texts: Iterable[str],
+    k: int,
+    *,
+    finds_mix: bool = False,
+    by_mix: bool = False,
+    coverage: float = COVERAGE,
+    any_text: bool = False,
+    chunk: int = CHUNK,
+    in_turn: Any = map,
+    on_progress: Report = lambda done, of_all, doing: None,
+) -> tuple[Mix | None, str, Iterator[Answer]]:
+    """Return the mix of a list, why it has none, and the answers to its distinct texts.
+
+    Only if it `finds_mix` is there one; the answers follow it `by_mix`. Chunks of texts are read
+    `in_turn`, which may be the `map` of threads. Others are as in `read` and `conclude`.
+    """
+    counts = Counter(texts)
+    different = list(counts)
+    starts = range(0, len(different), chunk)
+
+    def judged(start: int) -> Judged:
+        readings = read_all(model, different[start : start + chunk], any_text)
+        return judge(model, list(readings.values()))
+
+    if finds_mix and len(different) <= KEPT:
+        judged = cache(judged)
+
+    def read_for_mix(start: int) -> tuple[np.ndarray, np.ndarray]:
+        part = judged(start)
+        return part.belief, is_usable(model, part)
+
+    def reported(parts: Iterable[T], doing: str) -> Iterator[T]:
+        for start, part in zip(starts, parts, strict=True):
+            on_progress(min(start + chunk, len(different)), len(different), doing)
+            yield part
+
+    mix, problem = None, ""
+    if finds_mix:
+        nothing = np.empty((0, len(model.labels) + 1)), np.empty(0, bool)
+        parts = nothing, *reported(in_turn(read_for_mix, starts), "read")
+        belief, usable = map(np.concatenate, zip(*parts, strict=True))
+        try:
+            mix = mix_of_rows(
+                model, belief, usable * np.array(list(counts.values()), int)
+            )
+        except InputError as error:
+            problem = str(error)
+
+    def answers(start: int) -> list[Answer]:
+        return conclude(model, judged(start), k, mix if by_mix else None, coverage)
+
+    return (
+        mix,
+        problem,
+        chain.from_iterable(reported(in_turn(answers, starts), "answered")),
+    )
+
+
 def is_usable(model: Model, judged: Judged) -> np.ndarray:
     """Return which texts tell how their list is mixed, bool (n,).
 
@@ -279,11 +345,10 @@ def conclude(
     k: int,
     mix: Mix | None = None,
     coverage: float = COVERAGE,
-    weights: str = "",
 ) -> list[Answer]:
     """Return the answers to what was judged, with `k` labels, as texts of a list with this mix.
 
-    `coverage` is that of their sets, `weights` the SHA-256 of the model's.
+    `coverage` is that of their sets.
     """
     readings, parts, network, surname, belief, _ = judged
     sets: list[tuple[str | None, ...]] = [()] * len(readings)
@@ -294,19 +359,16 @@ def conclude(
         whole = mix.moved(network)
         belief = believed_of(whole, mix.moved(surname), parts)
         moved = evidence_on(model, judged, belief, whole)
-    thresholds = model.thresholds(alone=not model.look_up)
     answers = []
-    for i, alone in enumerate(evidence_of(network)):
+    for i, alone in enumerate(model.evidence(network)):
         reading = readings[i]
         part, facts = parts[i]
         evidence = moved[i]
-        verdict = decide(evidence, model.labels, thresholds)
-        if mix and verdict[:2] != decide(usual[i], model.labels, thresholds)[:2]:
+        verdict = decide(evidence)
+        if mix and verdict[:2] != decide(usual[i])[:2]:
             verdict = verdict._replace(source="list")
-        alone = alone._replace(is_read=evidence.is_read)
-        *best, none = [*evidence.order[:k], -1]
-        predictions = [(model.labels[j], evidence.joint[j]) for j in best]
-        likeliest, _ = predictions[0]
+        best = evidence.order[:k]
+        likeliest = model.labels[best[0]]
         answer = Answer(
             text=reading.text,
             name=reading.name,
@@ -314,14 +376,14 @@ def conclude(
             romanised=model.task.romanise(reading.name, likeliest, model.readings),
             notes=notes_on(model, reading, part, evidence),
             verdict=verdict,
-            of_network=decide(alone, model.labels, model.thresholds()),
+            of_network=decide(alone._replace(is_read=evidence.is_read)),
             side=end_of_side(verdict, model.labels),
-            predictions=predictions,
-            none=evidence.joint[none] if model.other_labels else None,
-            network=[alone.joint[j] for j in (*best, none)],
+            predictions=[(model.labels[j], evidence.joint[j]) for j in best],
+            none=evidence.joint[-1] if model.other_labels else None,
+            network=[alone.joint[j] for j in (*best, -1)],
             facts=facts,
             likely_set=sets[i],
-            weights=weights,
+            weights=model.sha256,
         )
         answers.append(answer)
     return answers
@@ -346,7 +408,7 @@ def evidence_on(
     """Return what the verdicts follow from, by `belief` and by the `network` alone."""
     is_other = belief.argmax(axis=1) != network.argmax(axis=1)
     found = []
-    for i, of_text in enumerate(evidence_of(belief)):
+    for i, of_text in enumerate(model.evidence(belief, alone=not model.look_up)):
         reading = judged.readings[i]
         _, facts = judged.parts[i]
         found.append(

@@ -1,26 +1,26 @@
 """TextClassifier: the door to everything. It answers, explains, loads and saves."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+import warnings
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from . import answering
-from .answering import Judged, Prior, check_prior
-from .answers.decisions import evidence_of, joint_of
+from .answering import Prior, check_prior
+from .answers.decisions import joint_of
 from .answers.explanation import Explanation
 from .answers.held_out import COVERAGE
-from .answers.mix import Mix
 from .answers.reply import Answer
-from .data.lists import Missing, Pairs, drops, listed, own_labels
+from .data.lists import Missing, Pairs, dataset_of, drops, listed, own_labels
 from .errors import InputError, shorten
 from .storage import hub
 from .storage.card import card_files, source_of
 from .storage.config import files_of, model_from, to_publish, weights_digest
 from .storage.folder import MAX_BYTES, read_model_folder, write_model_folder
+from .tasks.custom import custom_recipe, custom_task
 from .tasks.recipe import Options
 from .tasks.task import Task
 from .trained import Model
@@ -39,6 +39,7 @@ class TextClassifier:
 
     def __init__(self, model: Model):
         self.model = model
+        model.sha256 = model.sha256 or weights_digest(model)
 
     @property
     def labels(self) -> list[str]:
@@ -54,11 +55,6 @@ class TextClassifier:
     def metrics(self) -> dict:
         """The scores, as metrics.json has them; empty if it was not scored."""
         return self.model.metrics
-
-    @cached_property
-    def weights_sha256(self) -> str:
-        """The SHA-256 of the weights, as config.json has it of model.safetensors."""
-        return weights_digest(self.model)
 
     def __repr__(self) -> str:
         """Return what it is, with its accuracy on test texts if it was scored.
@@ -96,9 +92,7 @@ class TextClassifier:
         if isinstance(text, Iterable) and not isinstance(text, str):
             raise InputError("One text is needed: answers and predict_batch take many.")
         k = self.count_of(top_k)
-        reading = answering.read(self.model, text)
-        joint = answering.run(self.model, [reading.ids]).joint_of([reading.ids])
-        [evidence] = evidence_of(joint)
+        [evidence] = self.model.evidence(joint_of(*self.predict_all([text])))
         return {self.labels[i]: evidence.joint[i] for i in evidence.order[:k]}
 
     def predict_batch(
@@ -167,37 +161,16 @@ class TextClassifier:
         list with its own mix, which is found by the texts: it needs FEWEST_ROWS that can be used.
         """
         check_prior(prior)
-        k = self.count_of(top_k)
+        is_list = prior == "list"
         texts = listed(texts, "texts")
-        judged = self.judge(texts, any_text)
-        mix = None
-        if prior:
-            counts = Counter(texts)
-            of_each = np.array([counts[reading.text] for reading in judged.readings])
-            used = answering.is_usable(self.model, judged)
-            mix = answering.mix_of_rows(self.model, judged.belief, used * of_each)
-        answers = {answer.text: answer for answer in self.conclude(judged, k, mix)}
-        return [answers[text] for text in texts]
-
-    def judge(self, texts: Sequence[str], any_text: bool = False) -> Judged:
-        """Return what network and data have of each distinct text, for `conclude`."""
-        readings = answering.read_all(self.model, texts, any_text)
-        return answering.judge(self.model, list(readings.values()))
-
-    def conclude(
-        self,
-        judged: Judged,
-        top_k: int | None = None,
-        mix: Mix | None = None,
-        coverage: float = COVERAGE,
-    ) -> list[Answer]:
-        """Return the answers to what was judged, as texts of a list with this mix.
-
-        `coverage` is that of their sets.
-        """
         k = self.count_of(top_k)
-        weights = self.weights_sha256
-        return answering.conclude(self.model, judged, k, mix, coverage, weights)
+        _, problem, answers = answering.read_list(
+            self.model, texts, k, finds_mix=is_list, by_mix=is_list, any_text=any_text
+        )
+        if problem:
+            raise InputError(problem)
+        answer_to = {answer.text: answer for answer in answers}
+        return [answer_to[text] for text in texts]
 
     def explain(
         self, text: str, on_a_scale: bool = False, label: str | None = None
@@ -266,9 +239,9 @@ class TextClassifier:
         apart, but never if `quick`), `task` is a task.toml or what it says, `options` are fields of
         the recipe such as epochs and seed. `quick` is for a first try: one stage instead of three
         or more, and rougher probabilities. `verbose` shows a bar on a terminal or in a notebook,
-        and prints it if capitals are kept, which `training["keep_case"]` has, too. Below 5,000 rows
-        the linear half is solved at once, and `linear_learning_rate` and `margins` change nothing
-        unless `solves_linear` is False.
+        and prints it if capitals are kept, which `model.training["keep_case"]` has, too. Below
+        5,000 rows the linear half is solved at once, and `linear_learning_rate` and `margins`
+        change nothing unless `solves_linear` is False.
 
         Labels may be numbers, bools or categories; the model's are texts, and 1.0 is "1". Rows
         that lack text or label, as None, NaN or pandas.NA, or cannot be used are left out with a
@@ -279,15 +252,37 @@ class TextClassifier:
         >>> TextClassifier.fit(cities, ["Japan"] * 5 + ["Italy"] * 5, epochs=1).labels
         ['Italy', 'Japan']
         """
-        from .training.lists import train_lists  # here because it takes a second
+        # Here because these take a second.
+        from .training.case import choose_case
+        from .training.progress import Progress
+        from .training.session import Session, make_accelerator, restoring_threads
+        from .training.stages import finish, train
 
+        custom = custom_task(task, units=units, keep_case=keep_case)
         lists = {"train": (texts, labels), "validation": validation, "test": test}
-        description = {"task": task, "units": units, "keep_case": keep_case}
         strict = not drops(missing)
-        model = train_lists(
-            lists, description, options, strict, sample_weight, quick, use_gpu, verbose
-        )
-        return cls(model)
+        dataset = dataset_of(lists, custom.kind, strict, sample_weight)
+        notes = [*dataset.notes, *dataset.cautions]
+        if notes:
+            warnings.warn("; ".join(notes), stacklevel=2)
+        if not quick:
+            custom, dataset = choose_case(custom, dataset)
+        if verbose:
+            for line in dataset.summary:
+                print(line)
+        recipe = custom_recipe(custom, dataset, options, quick)
+        accelerator = make_accelerator(use_gpu)
+        with (
+            closing(Progress(accelerator if verbose else None)) as progress,
+            restoring_threads(),
+        ):
+            trained = train(recipe, dataset, Session(accelerator, progress))
+            if trained.ended_by:
+                raise trained.ended_by
+            best = finish(trained, dataset, custom, with_baseline=True)
+        best.training["command"] = "TextClassifier.fit"
+        best.network.cpu()
+        return cls(best)
 
     def save(self, folder: str | Path) -> None:
         """Write the model folder, with a card if it was scored.
@@ -315,15 +310,8 @@ class TextClassifier:
         something is missing or the upload fails; then nothing is uploaded.
         """
         files, _ = self.files_for_hub(repo_id, dataset)
-        return hub.upload(
-            "model",
-            repo_id,
-            files,
-            "Upload the model",
-            private=private,
-            token=token,
-            managed=MAX_BYTES,
-        )
+        options: Any = {"private": private, "token": token, "managed": MAX_BYTES}
+        return hub.upload("model", repo_id, files, "Upload the model", **options)
 
     def files_for_hub(
         self, repo_id: str, dataset: str | None = None

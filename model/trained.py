@@ -14,7 +14,13 @@ from torch import Tensor
 
 from . import core
 from .answers.belief import UNSURE_PART
-from .answers.decisions import Thresholds, Verdict, decide, evidence_of
+from .answers.decisions import (
+    Evidence,
+    Thresholds,
+    Verdict,
+    decide,
+    evidence_of,
+)
 from .answers.held_out import HeldOutRows
 from .answers.known import LookUp
 from .data.hints import Hints
@@ -116,6 +122,7 @@ class Model:
     training_texts: dict[str, dict[int, float]] = field(default_factory=dict)
     look_up: LookUp = field(default_factory=LookUp)  # other texts of the data
     folder: Path | None = None  # where it was saved or loaded last
+    sha256: str = ""  # of the weights, as config.json has it of model.safetensors
     # What it answered before it was trained on these rows, None in older folders
     held_out: HeldOutRows | None = None
     card: bytes = b""  # README.md there
@@ -193,19 +200,19 @@ class Model:
         ids, lengths = core.pad_ids(encoded)
         return self.shares_of(self.outputs(ids.to(self.device), lengths).cpu(), lengths)
 
-    def thresholds(self, alone: bool = True) -> Thresholds:
-        """Return how likely an answer must be, of the network `alone` or of network and data."""
+    def evidence(self, joint: np.ndarray, alone: bool = True) -> list[Evidence]:
+        """Return the evidence on n texts whose labels and none have the probabilities `joint`.
+
+        Unless they are the network's `alone`, they are those of network and data.
+        """
         calibration = self.calibration
-        return Thresholds(
+        thresholds = Thresholds(
             unsure_below=calibration.unsure_below * (1 if alone else UNSURE_PART),
             either_below=calibration.either_below or 0.0,
             on_a_scale=self.task.kind.on_a_scale,
         )
+        return evidence_of(joint, self.labels, thresholds)
 
     def decide(self, joint: np.ndarray, alone: bool = True) -> list[Verdict]:
-        """Return the verdicts on n texts whose labels and none have the probabilities `joint`.
-
-        Unless the network is `alone`, they are those of network and data.
-        """
-        thresholds = self.thresholds(alone)
-        return [decide(each, self.labels, thresholds) for each in evidence_of(joint)]
+        """Return the verdicts on these texts by their probabilities, of names that are read."""
+        return list(map(decide, self.evidence(joint, alone)))

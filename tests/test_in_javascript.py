@@ -31,6 +31,7 @@ from test_typed import (
 )
 
 from model import TextClassifier
+from model.answering import problem_with
 from model.answers.belief import believed, of_whole
 from model.answers.known import LookUp
 from model.answers.nearest import alphabets
@@ -198,7 +199,7 @@ def both(request, small_data, reviews):
     """A page's model, texts and what JavaScript says of them, as it says it."""
     make, texts, refused = MODELS[request.param]
     classifier = with_drawn_weights(make(small_data, reviews))
-    answered = [text for text in texts if not classifier.problem_with(text)]
+    answered = [text for text in texts if not problem_with(classifier.model, text)]
     given = {
         "answered": answered,
         "shown": [*texts, *refused],

@@ -71,7 +71,7 @@ def test_predict_appends_the_probability_of_none(undecided, tmp_path):
         str(output),
         top_k=1,
     )
-    weights = undecided.weights_sha256
+    weights = undecided.model.sha256
     assert output.read_text().splitlines() == [
         "name,city,answer,label_1,probability_1,none_probability,"
         "open,answer_probability,probability_of,weights",
@@ -168,12 +168,10 @@ def test_lists_are_scored_as_by_hand(undecided):
     "case", json.loads(VERDICTS.read_text()), ids=itemgetter("why")
 )
 def test_the_verdict_is_the_first_rule_s(case):
-    [evidence] = evidence_of(np.array([case["joint"]]))
-    known = {name: case[name] for name in ("doubt", "given", "is_read")}
     thresholds = Thresholds(**case["thresholds"])
-    kind, labels, probability, _ = decide(
-        evidence._replace(**known), case["labels"], thresholds
-    )
+    [evidence] = evidence_of(np.array([case["joint"]]), case["labels"], thresholds)
+    known = {name: case[name] for name in ("doubt", "given", "is_read")}
+    kind, labels, probability, _ = decide(evidence._replace(**known))
     found = {"kind": kind, "labels": list(labels), "probability": probability}
     assert found == case["expected"]
 

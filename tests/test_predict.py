@@ -17,7 +17,7 @@ from conftest import ENCODINGS, PATIENCE, ROOT
 from models import rows_of
 
 from model.__main__ import main
-from model.predict.lists import CHUNK
+from model.answering import CHUNK
 
 # Why an answer is open, its probability, of what that is, and the weights
 CONTRACT = ["open", "answer_probability", "probability_of", "weights"]

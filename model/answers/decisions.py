@@ -1,17 +1,17 @@
 """From probabilities to the verdict on a text: one for page, files, API and scores alike.
 
     >>> labels = ["Irish", "Scottish", "Czech"]
-    >>> thresholds = Thresholds(unsure_below=0.5, either_below=0.2)
-    >>> [clear, close] = evidence_of(np.array([[0.6, 0.3, 0.0, 0.1], [0.45, 0.4, 0.05, 0.1]]))
-    >>> decide(clear, labels, thresholds)
+    >>> joint = np.array([[0.6, 0.3, 0.0, 0.1], [0.45, 0.4, 0.05, 0.1]])
+    >>> clear, close = evidence_of(joint, labels, Thresholds(unsure_below=0.5, either_below=0.2))
+    >>> decide(clear)
     Verdict(kind='label', labels=('Irish',), probability=0.6, source='network')
-    >>> decide(close, labels, thresholds).labels
+    >>> decide(close).labels
     ('Irish', 'Scottish')
 
 model/web/decisions.js has the same RULES in the same order; tests/data/verdicts.json is for both.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -94,6 +94,8 @@ class Thresholds:
 class Evidence(NamedTuple):
     """What the verdict on one text follows from."""
 
+    labels: Sequence[str]
+    thresholds: Thresholds
     joint: Sequence[
         float
     ]  # probabilities of the labels and, at the end, of none; they sum to 1
@@ -109,80 +111,84 @@ class Evidence(NamedTuple):
         """The probability of the likeliest label."""
         return self.joint[self.order[0]]
 
+    @property
+    def is_likely(self) -> bool:
+        """Whether that is enough for an answer."""
+        return self.best >= self.thresholds.unsure_below
 
-def evidence_of(joint: np.ndarray) -> list[Evidence]:
+
+def evidence_of(
+    joint: np.ndarray, labels: Sequence[str], thresholds: Thresholds
+) -> list[Evidence]:
     """Return the evidence on n texts whose labels and none have the probabilities `joint`."""
-    orders = np.argsort(-joint[:, :-1], axis=1, kind="stable")
-    pairs = zip(joint.tolist(), orders.tolist(), strict=True)
-    return [Evidence(probabilities, order) for probabilities, order in pairs]
+    orders = np.argsort(-joint[:, :-1], axis=1, kind="stable").tolist()
+    return [
+        Evidence(labels, thresholds, probabilities, order)
+        for probabilities, order in zip(joint.tolist(), orders, strict=True)
+    ]
 
 
-Rule = Callable[[Evidence, Sequence[str], Thresholds], Verdict | None]
-
-
-def not_a_name(e: Evidence, labels: Sequence[str], t: Thresholds) -> Verdict | None:
+def not_a_name(e: Evidence) -> Verdict | None:
     """An address, a tag or a sentence."""
     return Verdict("text", (), 1.0) if e.doubt == "text" else None
 
 
-def given_name(e: Evidence, labels: Sequence[str], t: Thresholds) -> Verdict | None:
+def given_name(e: Evidence) -> Verdict | None:
     """A given name, by the data."""
     if e.given is None:
         return None
-    own = tuple(label for label in e.given if label in labels)
+    own = tuple(label for label in e.given if label in e.labels)
     return Verdict("given", own, 1.0, "data")
 
 
-def word_of_sentences(
-    e: Evidence, labels: Sequence[str], t: Thresholds
-) -> Verdict | None:
+def word_of_sentences(e: Evidence) -> Verdict | None:
     """A word that is rarely meant as a name."""
-    return best_guess(e, labels) if e.doubt else None
+    return best_guess(e) if e.doubt else None
 
 
-def none_of_these(e: Evidence, labels: Sequence[str], t: Thresholds) -> Verdict | None:
+def none_of_these(e: Evidence) -> Verdict | None:
     """None is likelier than each label, and likely enough."""
     none = e.joint[-1]
-    is_none = none > e.best and none >= t.unsure_below
+    is_none = none > e.best and none >= e.thresholds.unsure_below
     return Verdict("none", (), none, e.source) if is_none else None
 
 
-def unread(e: Evidence, labels: Sequence[str], t: Thresholds) -> Verdict | None:
+def unread(e: Evidence) -> Verdict | None:
     """Nothing in the text appeared in training."""
-    return None if e.is_read else best_guess(e, labels)
+    return None if e.is_read else best_guess(e)
 
 
-def side(e: Evidence, labels: Sequence[str], t: Thresholds) -> Verdict | None:
+def side(e: Evidence) -> Verdict | None:
     """One half of a scale is likely enough, and no label alone."""
-    if not t.on_a_scale or e.best >= t.unsure_below:
+    labels, probability = likelier_side(e.joint[:-1], e.labels)
+    is_enough = probability >= e.thresholds.unsure_below
+    if not e.thresholds.on_a_scale or e.is_likely or not is_enough:
         return None
-    of_side, probability = likelier_side(e.joint[:-1], labels)
-    if probability < t.unsure_below:
-        return None
-    return Verdict("side", of_side, probability, e.source)
+    return Verdict("side", labels, probability, e.source)
 
 
-def either(e: Evidence, labels: Sequence[str], t: Thresholds) -> Verdict | None:
+def either(e: Evidence) -> Verdict | None:
     """Two labels are too close to tell apart, and likely together."""
     first, second, *_ = e.order
-    if t.on_a_scale or not is_close(e.best, e.joint[second], e.joint[-1], t):
+    is_two = is_close(e.best, e.joint[second], e.joint[-1], e.thresholds)
+    if e.thresholds.on_a_scale or not is_two:
         return None
-    both = labels[first], labels[second]
+    both = e.labels[first], e.labels[second]
     return Verdict("either", both, e.best + e.joint[second], e.source)
 
 
-def one_label(e: Evidence, labels: Sequence[str], t: Thresholds) -> Verdict | None:
-    """The likeliest label is likely enough."""
-    is_likely = e.best >= t.unsure_below
-    return best_guess(e, labels, "label") if is_likely else None
+def best_guess(e: Evidence) -> Verdict:
+    """The likeliest label, of which the verdict is sure only where nothing is in the way."""
+    return Verdict("unsure", (e.labels[e.order[0]],), e.best, e.source)
 
 
-def best_guess(e: Evidence, labels: Sequence[str], kind: Kind = "unsure") -> Verdict:
-    """Return the likeliest label, which is all that is known if no rule applies."""
-    return Verdict(kind, (labels[e.order[0]],), e.best, e.source)
+def one_label(e: Evidence) -> Verdict:
+    """The likeliest label, if it is likely enough."""
+    guess = best_guess(e)
+    return guess._replace(kind="label") if e.is_likely else guess
 
 
-RULES: tuple[Rule, ...] = (
+RULES = (
     not_a_name,
     given_name,
     word_of_sentences,
@@ -194,15 +200,9 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def decide(
-    evidence: Evidence, labels: Sequence[str], thresholds: Thresholds
-) -> Verdict:
-    """Return the verdict by the first of the RULES that applies; without any it is unsure."""
-    for rule in RULES:
-        verdict = rule(evidence, labels, thresholds)
-        if verdict:
-            return verdict
-    return best_guess(evidence, labels)
+def decide(evidence: Evidence) -> Verdict:
+    """Return the verdict by the first of the RULES that applies."""
+    return next(verdict for rule in RULES if (verdict := rule(evidence)))
 
 
 def is_close(best: Any, second: Any, none: Any, thresholds: Thresholds) -> Any:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from ..answering import Prior, check_prior, problem_with
+from ..answering import Prior, Report, check_prior, problem_with, read_list
 from ..answers.held_out import COVERAGE
 from ..answers.reply import Answer, cells_of, reply, set_in_words
 from ..classifier import TextClassifier
@@ -27,7 +27,6 @@ from ..data.records import Record, without_surrogates
 from ..data.tables import Table, read_table
 from ..errors import InputError, listing, shorten
 from ..storage.card import files_of_parts
-from .lists import Report, no_report, read_list
 from .outputs import (
     REPLY,
     SET,
@@ -56,7 +55,7 @@ def predict_file(
     prior: Prior = None,
     sets: float | None = None,
     workers: int = 1,
-    on_progress: Report = no_report,
+    on_progress: Report = lambda done, of_all, doing: None,
     **how: Any,
 ) -> tuple[int, Table, str]:
     """Copy a table or a list of texts with `top_k` labels and probabilities behind each row.
@@ -83,24 +82,21 @@ def predict_file(
     added = headings(classifier.model, k, *[SET] * bool(sets))
     with ThreadPoolExecutor(workers) as pool:
         mix, problem, answers = read_list(
-            classifier,
+            classifier.model,
             texts,
             k,
             finds_mix=prior == "list",
             by_mix=True,
             coverage=sets or COVERAGE,
             any_text=True,
-            pool=pool,
+            in_turn=pool.map,
             on_progress=on_progress,
         )
         if problem:
             raise InputError(problem)
 
         def answered() -> Answered:  # starts when the output is open
-            written: dict[str, Any] = {}
-            for chunk in answers:
-                for answer in chunk:
-                    written[answer.text] = _written(answer, form, k, added)
+            written = {each.text: _written(each, form, k, added) for each in answers}
             for record, text in zip(rows, texts, strict=True):
                 yield record, written[text]
 

@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 import gradio as gr
 from gradio.data_classes import FileDataMeta
 
-from ..answering import Prior, check_prior, read
+from ..answering import Prior, Report, check_prior, read, read_list
 from ..answers.mix import Mix
 from ..answers.reply import Answer, Reply, cells_of, known_in_words, reply
 from ..classifier import TOP_K, TextClassifier
@@ -23,7 +23,6 @@ from ..data.hints import Hints
 from ..data.records import Limits, Record
 from ..data.tables import Table, read_table
 from ..errors import InputError
-from ..predict.lists import Report, no_report, read_list
 from ..predict.outputs import check_headings, headings, shares_in_words, write_csv
 from ..trained import Model
 from . import uploads
@@ -349,7 +348,7 @@ def read_rows(
     classifier: TextClassifier,
     table: Table,
     by_mix: bool = False,
-    on_progress: Report = no_report,
+    on_progress: Report = lambda done, of_all, doing: None,
     finds_mix: bool = True,
 ) -> tuple[list[Row], Mix | None, str]:
     """Return each row below the header with its answer, in order, and the mix of the list.
@@ -373,15 +372,16 @@ def read_rows(
         records.append(record._replace(problem=problem))
         if not problem:
             readable.append(text)
-    mix, why_none, chunks = read_list(
-        classifier,
+    mix, why_none, found = read_list(
+        classifier.model,
         readable,
+        classifier.count_of(),
         finds_mix=finds_mix,
         by_mix=by_mix,
         chunk=CHUNK_ROWS,
         on_progress=on_progress,
     )
-    answers = {answer.text: answer for chunk in chunks for answer in chunk}
+    answers = {answer.text: answer for answer in found}
     rows = []
     for record, text in zip(records, texts, strict=True):
         rows.append((record, answers.get(text) or Answer(text)))

@@ -18,7 +18,7 @@ from pydantic import NonNegativeInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
-from ..answering import judge, read
+from ..answering import conclude, judge, read
 from ..answers.gru_steps import MOST, Steps, gru_steps, weigh_groups, weigh_states
 from ..core import pad_ids
 from ..errors import InputError
@@ -128,13 +128,13 @@ def view_of(shown: PageModel, asked: Key) -> dict:
     Its beginnings are read beside it: what it would answer if the text ended at each letter. Raises
     InputError.
     """
-    classifier, model = shown.classifier, shown.model
-    classifier.count_of(asked.k)
+    model = shown.model
+    shown.classifier.count_of(asked.k)
     whole = read(model, asked.text)
     ids = whole.ids[:MOST]
     beginnings = [ids[: t + 1] for t in range(len(ids))]
     judged = judge(model, [whole], beginnings)
-    [answer] = classifier.conclude(judged, len(shown.labels))
+    [answer] = conclude(model, judged, len(shown.labels))
     said = spoken(shown, answer)
     if answer.verdict.kind == "text":
         return said
