@@ -145,7 +145,7 @@ def list_tab(classifier: TextClassifier, path: Path) -> str:
         path.name, path.read_bytes(), hints=classifier.model.hints
     )
     rows = listing.predict_rows(classifier, table)
-    listing.to_csv(classifier, table, rows, has_names=True)
+    listing.to_csv(classifier.model, table, rows, has_names=True)
     return (
         f"{len(rows):,} rows, {sum(bool(record.problem) for record, _ in rows):,} bad"
     )

@@ -17,13 +17,15 @@ from model.tabs.reading import Key, view_of
 
 playwright = pytest.importorskip("playwright._impl._driver")
 # Those whose exports the tests of a classifier ask
-CLASSIFIER = "classifier surest decisions readers typed part notes network".split()
+CLASSIFIER = (
+    "classifier surest decisions inputs readers typed part notes network".split()
+)
 ASK = """
 import {readFileSync} from 'node:fs';
 const given = JSON.parse(readFileSync(0, 'utf8'));
 const listed = (key, value) => ArrayBuffer.isView(value) ? [...value] : value;
 process.stdout.write(JSON.stringify(await (%s), listed));"""
-PACKED = ("embedding", "given", "memory", "states", "groups")
+PACKED = {"embedding", "given", "memory", "states", "groups"}
 TALK = """(async (sent, heard) => {
   globalThis.postMessage = (message) => {
     sent.push(structuredClone(message));
@@ -41,15 +43,14 @@ ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.cha
     ids: given.texts.map((text) => classifier.reader.ids(classifier.reader.read(text))),
     shares: given.answered.map((text) => {
       const {network} = classifier, {ids} = classifier.read(text);
-      const {labels, none} = network.probabilities(network.outputsOf(ids), ids.length);
+      const {labels, none} = network.probabilities(network.run(ids).outputs, ids.length);
       return [...labels, none];
     }),
-    shown: given.shown.map((text) => classifier.shown(text, given.k)),
-    refused: (given.counts ?? []).map((k) => classifier.shown('a', k).problem),
+    shown: given.shown.map((text) => classifier.view(text)),
+    refused: (given.counts ?? []).map((k) => orProblem(() => classifier.predict('a', k)).problem),
     predicted: given.explained.map((text) => classifier.predict(text)),
-    letters: given.shown.map((text) => classifier.letters(text)),
     nearest: (given.nearest ?? []).map((text) => nearestOf(text, classifier)),
-    readings: given.explained.map((text) => classifier.reading(text)),
+    opened: given.explained.map((text) => classifier.view(text, true)),
   }))"""
 
 
@@ -108,37 +109,39 @@ def ask(classifier, precision, **given):
     return found, np.column_stack(classifier.predict_all(given["answered"]))
 
 
-def viewed(page, text, k=None, opened=False):
+def viewed(page, text, opened=False):
     """Return what the page of app.py shows of a text, or {"problem"}."""
     try:
-        return view_of(page, Key(text, k, opened))
+        return view_of(page, Key(text, opened))
     except InputError as error:
         return {"problem": message_of(error)}
 
 
-def shown_in_javascript(page, text, k):
-    """Return Python's answer as JavaScript gives it, which has no tables of kana and Russian."""
-    value = viewed(page, text, k)
-    is_foreign = "reply" in value and any(
-        map(is_of_another_script, unicodedata.normalize("NFKC", text))
-    )
-    if is_foreign:
-        value["reply"]["romanised"] = None
-    if is_foreign and text not in page.classifier.model.readings:
-        notes = value["notes"]
-        value["notes"] = [note for note in notes if not note.startswith("In Latin")]
-    return value
+def is_same_view(ours, page, text, opened=False, most=2e-5):
+    """Return whether JavaScript shows the same of a text as Python, but for `most` in numbers.
 
-
-def reading_in_javascript(page, text, ours):
-    """Return Python's reading with its thousandths as numbers, and cut those of ours alike."""
-    value = viewed(page, text, opened=True)
-    if not ours["reply"]["romanised"]:  # as shown_in_javascript
-        value["reply"]["romanised"] = ours["reply"]["romanised"]
-    for name in PACKED:
-        value[name] = np.frombuffer(base64.b64decode(value[name]), "<i2") / 1000
+    It has no tables of kana and Russian, and numbers where Python packs thousandths.
+    """
+    theirs = viewed(page, text, opened)
+    if "problem" in theirs:
+        return ours == theirs
+    if any(map(is_of_another_script, unicodedata.normalize("NFKC", text))):
+        theirs["reply"]["romanised"] = None
+        if text not in page.model.readings:
+            notes = theirs["notes"]
+            theirs["notes"] = [
+                each for each in notes if not each.startswith("In Latin")
+            ]
+    for name in PACKED & theirs.keys():
+        theirs[name] = np.frombuffer(base64.b64decode(theirs[name]), "<i2") / 1000
         ours[name] = np.clip(ours[name], -32.768, 32.767)
-    return value
+    more = {"letters": 1e-4} | dict.fromkeys(PACKED, 6e-4)
+    differ = [
+        key
+        for key in ours
+        if not close(ours[key], theirs[key], max(most, more.get(key, 0)))
+    ]
+    return ours.keys() == theirs.keys() and not differ
 
 
 def talk(requests):

@@ -26,7 +26,7 @@ from playwright.sync_api import expect
 from data.builder.rows import unpacked
 from model.__main__ import main
 from model.answers.nearest import alphabets
-from model.tabs.name import as_json
+from model.answers.reply import reply
 from model.tabs.nearest import nearest_value
 from model.tabs.page_model import read_model
 
@@ -228,7 +228,7 @@ def test_a_name_is_answered_as_python_answers_it(visit):
     classifier = load(SHIPPED)
     for name in NAMES:
         ours = page.evaluate("(name) => classifier.predict(name, 1)", name)
-        theirs = as_json(classifier.answer(name, 1))
+        theirs = reply(classifier.answer(name, 1))
         theirs["romanised"] = ours["romanised"] and theirs["romanised"]
         if theirs["none"] > 0.999:  # rounding decides the order of what is left
             del ours["predictions"], theirs["predictions"]

@@ -9,8 +9,8 @@ from models import load
 
 from model import InputError
 from model.storage.plots import confusion_file
-from model.tabs.name import explained, letters_value
 from model.tabs.page_model import PageModel
+from model.tabs.reading import Key, view_of
 from model.tasks.reviews import REVIEWS
 from model.text.words import WordEncoder
 
@@ -32,9 +32,7 @@ def test_a_hostile_file_gets_a_clear_answer(case, tmp_path):
 def test_a_text_that_would_take_long_to_explain_is_refused(text):
     page = PageModel("m", load(SHIPPED))
     with pytest.raises(InputError, match=r"at most|mostly marks|no letter"):
-        explained(page, text)
-    said = {"problem": "Only texts of up to 40 characters are explained."}
-    assert letters_value(page, text) in ({}, said)
+        view_of(page, Key(text))
 
 
 def test_a_review_of_ten_million_characters_is_refused():

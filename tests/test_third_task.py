@@ -20,7 +20,7 @@ from model.data.pairs import read_pairs
 from model.storage.schema import MOST_LABELS
 from model.tabs.app import build_demo
 from model.tabs.markup import draw
-from model.tabs.name import answer_value, props
+from model.tabs.name import props, spoken
 from model.tabs.page_model import read_model
 from model.tabs.quality import cell_html, matrix_html
 from model.tabs.reading import pool_of
@@ -89,7 +89,9 @@ def test_its_card_its_page_and_its_answers_speak_of_it(folder):
     assert "Which country is a city in?" in page
     assert "Say which countries a city most likely has" in page
     texts = ("Zürich", "大阪", "Osaka", "")
-    answers = [props(shown) | answer_value(shown, text, 1) for text in texts]
+    answers = [
+        props(shown) | spoken(shown, shown.classifier.answer(text, 1)) for text in texts
+    ]
     assert foreign("".join(drawn("answer", answers))) == []
     assert foreign("".join(drawn("sending", answers))) == []
 

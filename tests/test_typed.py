@@ -14,8 +14,8 @@ from models import rows_of
 from model import TextClassifier
 from model.answering import problem_with, read
 from model.data.texts import match_key
-from model.tabs.name import letters_value
 from model.tabs.page_model import PageModel
+from model.tabs.reading import Key, view_of
 from model.tasks.part import Word, surname_part
 from model.tasks.typed import WORDS, as_typed, doubt
 
@@ -271,9 +271,9 @@ def test_answer_and_letters_are_those_of_the_name(classifier):
     assert typed.known == bare.known
     assert typed.romanised == bare.romanised
     page = PageModel("names", classifier)
-    bare = letters_value(page, "Müller")
+    bare = view_of(page, Key("Müller"))["letters"]
     typed = "Prof. Müller, PhD"
-    assert letters_value(page, typed) == bare | {"text": typed}
+    assert view_of(page, Key(typed))["letters"] == bare | {"text": typed}
 
 
 def test_a_text_that_could_not_be_read_still_cannot(classifier):

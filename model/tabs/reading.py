@@ -38,7 +38,6 @@ class Key:
     """A text as the first tab shows it, with what is below the stage if that is `opened`."""
 
     text: Any  # which `read` checks
-    k: int | None = None  # how many labels are asked for
     opened: bool = False
 
 
@@ -129,25 +128,25 @@ def view_of(shown: PageModel, asked: Key) -> dict:
     InputError.
     """
     model = shown.model
-    shown.classifier.count_of(asked.k)
     whole = read(model, asked.text)
     ids = whole.ids[:MOST]
     beginnings = [ids[: t + 1] for t in range(len(ids))]
     judged = judge(model, [whole], beginnings)
     [answer] = conclude(model, judged, len(shown.labels))
-    said = spoken(shown, answer)
-    if answer.verdict.kind == "text":
-        return said
     of_whole, of_read = judged.run.outputs_of([whole.ids, ids])
     labels, shares = named(shown, judged.run.joint_of(beginnings))
-    return said | {
+    letters = {}
+    if answer.verdict.kind != "text":
+        letters = letters_value(shown, whole, of_whole, answer.nearest_label)
+    return {
+        **spoken(shown, answer),
         "text": asked.text,
         "units": list(whole.units[:MOST]),
         "more": len(whole.units) > MOST,
         "labels": labels,
         "n": len(shown.labels),
         "shares": shares,
-        "letters": letters_value(shown, whole, of_whole, answer.nearest_label),
+        "letters": letters,
         **network_value(shown, ids, of_read, asked.opened),
     }
 

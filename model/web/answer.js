@@ -2,7 +2,7 @@
 // a label in it is escaped. The JSON is made by name.py and listing.py in model/tabs/, and without a server
 // by classifier.js.
 //
-//   answer          gets what the script of the tab is given, too: `props` of name.py
+//   answer          gets what the script of the tab is given, too: `props` of name.py; k labels have a bar
 //   answer, sending {problem}, one line, or {reply, notes}: what /predict returns, a sentence each
 //   examples        {box, groups, answers}: the id of the text box, {title: {text: label}},
 //                   {text: what /predict returns}
@@ -155,14 +155,14 @@ function mark(network, share) {
 }
 
 /** The answer, how it was read, and its bars, by probability or in the order of a scale; none is last unless it wins. */
-export function answer({problem, reply, notes: ofReading, words, labels, ordered, caution}) {
+export function answer({problem, reply, notes: ofReading, k, words, labels, ordered, caution}) {
   if (problem) return paragraph(problem);
   const {headline, reason} = ofReply(reply, words);
   const why = `<small>${esc([reason, ...ofReading].join(' '))}</small>`;
   const {kind} = reply.verdict;
   const verdict = `<p class="verdict" data-kind="${kind}">${esc(headline)}${why}</p>`;
   if (kind === 'text') return verdict;
-  const rows = reply.predictions.map(({label, probability, network}) => ({
+  const rows = reply.predictions.slice(0, k).map(({label, probability, network}) => ({
     name: label,
     share: probability,
     network,

@@ -17,7 +17,7 @@ const METHODS = {
     await loading;
     return {};
   },
-  reading: ({text}, classifier) => classifier.reading(text),
+  view: ({text, opened}, classifier) => classifier.view(text, opened),
   nearest: ({text}, classifier) => nearestOf(text, classifier),
   states: ({texts, layer}, classifier) => classifier.states(texts, layer),
   judged: judgedOf,
@@ -39,7 +39,7 @@ async function judgedOf({texts}, classifier, report) {
     if (!found.has(text))
       found.set(
         text,
-        orProblem(() => classifier.judged(text)),
+        orProblem(() => classifier.judged(classifier.read(text))),
       );
     if (i % CHUNK) continue;
     report(i + 1);

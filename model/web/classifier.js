@@ -4,17 +4,17 @@
 //   const classifier = await TextClassifier.load(bytes);   // of what `python -m model export` packs
 //   classifier.predict('Nakamura', 3);                     // what /predict returns
 //   classifier.explain('Nakamura');                        // what each character adds
-//   // shown(text, k) is for answer.js to draw, reading(text) for stage.js and parts.js
+//   // view(text) is for answer.js, stage.js and parts.js to draw
 //
 // What it imports: readers.js has text to ids, inputs.js what cannot be read, shipped.js the network,
 // gradients.js what each id adds, packed.js the file of a model, decisions.js the verdict, typed.js what is
 // read of a text, part.js where a surname is, known.js what the data have, notes.js the notes and steps.js
-// the numbers of How it reads.
+// what the page shows at a key.
 
 import {believed, ofWhole} from './belief.js';
-import {contractOf, decide, descending, endOfSide, inWords, verdictOf} from './decisions.js';
+import {contractOf, decide, descending, endOfSide, evidenceOf} from './decisions.js';
 import {contributionsOf} from './gradients.js';
-import {checkText, checkUnits, InputError, orProblem, tooLong} from './inputs.js';
+import {checkText, checkUnits, InputError, orProblem} from './inputs.js';
 import {LookUp} from './known.js';
 import {moved} from './mix.js';
 import {notesOn} from './notes.js';
@@ -22,7 +22,7 @@ import {unpack} from './packed.js';
 import {PartFinder, partOf} from './part.js';
 import {readerOf, total} from './readers.js';
 import {ShippedNetwork} from './shipped.js';
-import {jointOf, readingOf, statesOver} from './steps.js';
+import {jointOf, statesOver, viewOf} from './steps.js';
 import {asTyped, compiled, doubtOf} from './typed.js';
 
 /**
@@ -30,10 +30,8 @@ import {asTyped, compiled, doubtOf} from './typed.js';
  * @typedef {{text: string, name: string, leftOut: string[], units: string[], ids: number[]}} Reading
  */
 
-/** The label in the headline of an answer, the likeliest one where that has none. */
-function labelIn({verdict: {kind, labels}, predictions}) {
-  return ['label', 'either', 'unsure'].includes(kind) ? labels[0] : predictions[0].label;
-}
+/** The kind and the labels of a verdict, to compare. */
+const namesOf = ({kind, labels}) => [kind, ...labels].join();
 
 export class TextClassifier {
   /** @param {Uint8Array} bytes a packed model @returns {Promise<TextClassifier>} */
@@ -56,6 +54,8 @@ export class TextClassifier {
       this.finder = new PartFinder(this.surnames, this.reader, wordOf);
     }
     this.thresholds = {...answers, onAScale: this.words.on_a_scale};
+    const unsureBelow = answers.unsureBelow * this.belief.unsurePart;
+    this.ofBoth = {...this.thresholds, unsureBelow}; // the thresholds of network and data together
   }
 
   // ----------------------------------------------------------------------------------- an answer
@@ -108,24 +108,28 @@ export class TextClassifier {
    * @throws {InputError}
    */
   answer(text, k) {
-    return this.conclude(this.judged(text), k);
+    return this.conclude(this.judged(this.read(text)), k);
   }
 
-  /** What network and data have of a text, for `conclude`. */
-  judged(text) {
-    const reading = this.read(text);
+  /** What network and data have of a text, for `conclude`; `run` is what the network makes of it. */
+  judged(reading, run = this.run(reading.ids)) {
     const {part, facts} = this.knownPart(reading.name);
-    const network = this.judge(reading.ids);
     // Of words that nobody knows the network reads all
     const isFound = part.isCertain || facts.known || Object.keys(facts.counts).length;
     const isWhole = part.text === reading.name || !isFound;
-    const {all} = network;
-    const surname = isWhole ? all : this.judge(this.takenApart(part.text).ids).all;
-    const doubt = this.surnames ? doubtOf(text, this.surnames) : '';
+    const {joint: network} = run;
+    const surname = isWhole ? network : this.run(this.takenApart(part.text).ids).joint;
+    const doubt = this.surnames ? doubtOf(reading.text, this.surnames) : '';
     const recognised = this.reader.recognises(reading.units);
     const isUsed = recognised && doubt !== 'text' && !facts.isGiven; // in the mix of its list
-    const belief = this.beliefOf(facts, all, surname);
+    const belief = this.beliefOf(facts, network, surname);
     return {reading, part, facts, network, surname, doubt, recognised, isUsed, belief};
+  }
+
+  /** What the network makes of what it reads: its outputs, and `joint`, of labels and, at the end, of none. */
+  run(ids) {
+    const run = this.network.run(ids);
+    return {...run, joint: jointOf(this.network, run.outputs, ids.length)};
   }
 
   /**
@@ -136,50 +140,46 @@ export class TextClassifier {
    * @param {number[]} [ratios]
    */
   conclude(judged, k, ratios) {
-    const {reading, part, facts, network, surname, doubt, recognised, belief: usual} = judged;
+    const {reading, part, facts, network, surname, recognised} = judged;
+    const {labels, hasNone} = this;
     const count = this.countOf(k);
-    let whole = network.all;
-    let belief = usual;
+    const usual = this.evidenceOn(judged, judged.belief, network);
+    let evidence = usual;
     if (ratios) {
-      whole = moved(whole, ratios);
-      belief = this.beliefOf(facts, whole, moved(surname, ratios));
+      const whole = moved(network, ratios);
+      const belief = this.beliefOf(facts, whole, moved(surname, ratios));
+      evidence = this.evidenceOn(judged, belief, whole);
     }
-    const likeliest = descending(belief.slice(0, -1)).slice(0, count);
-    const predictions = likeliest.map((i) => {
-      return {label: this.labels[i], probability: belief[i], network: network.all[i]};
-    });
-    const [{label, probability}] = predictions;
-    const unsure = verdictOf('unsure', [label], probability);
-    const isUnknown = ({kind}) => !recognised && kind !== 'none';
-    const ofNetwork = isUnknown(network.verdict) ? unsure : network.verdict;
-    const thresholds = {
-      ...this.thresholds,
-      unsureBelow: this.thresholds.unsureBelow * this.belief.unsurePart,
-    };
-    let verdict = decide(belief, this.labels, thresholds);
-    const before = ratios ? decide(usual, this.labels, thresholds) : verdict;
-    const isMoved = inWords(verdict) + verdict.labels !== inWords(before) + before.labels;
-    if (doubt === 'text') verdict = verdictOf('text', [], 1);
-    else if (facts.isGiven) {
-      const labels = facts.given.filter((group) => this.labels.includes(group));
-      verdict = verdictOf('given', labels, 1);
-    } else if (doubt || isUnknown(verdict)) verdict = unsure;
-    const isAnother = descending(belief)[0] !== descending(whole)[0];
-    let source = isAnother ? 'data' : 'network';
-    if (isMoved) source = 'list';
-    if (verdict.kind === 'given') source = 'data';
-    if (verdict.kind === 'text') source = 'network';
+    const verdict = decide(evidence);
+    if (ratios && namesOf(verdict) !== namesOf(decide(usual))) verdict.source = 'list';
+    const alone = {...evidenceOf(network, labels, this.thresholds), isRead: recognised};
+    const {joint, order} = evidence;
     return {
       ...reading,
       part,
       recognised,
-      verdict: {...verdict, source},
-      ofNetwork,
-      predictions,
-      none: this.hasNone ? belief.at(-1) : null,
-      noneOfNetwork: this.hasNone ? network.all.at(-1) : null,
-      likelySet: this.sets ? this.setOf(network.all) : [],
+      verdict,
+      ofNetwork: decide(alone),
+      predictions: order.slice(0, count).map((i) => {
+        return {label: labels[i], probability: joint[i], network: network[i]};
+      }),
+      none: hasNone ? joint.at(-1) : null,
+      noneOfNetwork: hasNone ? network.at(-1) : null,
+      likelySet: this.sets ? this.setOf(network) : [],
       facts,
+    };
+  }
+
+  /** What the verdict follows from, by the belief of network and data together: evidence_on of answering.py. */
+  evidenceOn({doubt, facts, recognised}, belief, network) {
+    const evidence = evidenceOf(belief, this.labels, this.ofBoth);
+    const isOther = descending(belief)[0] !== descending(network)[0];
+    return {
+      ...evidence,
+      doubt,
+      given: facts.isGiven ? facts.given : null,
+      isRead: recognised,
+      source: isOther ? 'data' : 'network',
     };
   }
 
@@ -196,13 +196,6 @@ export class TextClassifier {
     const belief = believed(surname, counts, !unseen, this.belief);
     const isFull = whole.some((probability, i) => probability !== surname[i]);
     return isFull ? ofWhole(belief, whole, surname, this.belief) : belief;
-  }
-
-  /** What the network says of what it reads, with the probabilities of labels and, at the end, none. */
-  judge(ids) {
-    const {labels, network, thresholds} = this;
-    const all = jointOf(network, network.outputsOf(ids), ids.length);
-    return {all, verdict: decide(all, labels, thresholds)};
   }
 
   countOf(k) {
@@ -278,9 +271,13 @@ export class TextClassifier {
    * @throws {InputError}
    */
   explain(text, of) {
+    const reading = this.read(text);
+    return this.explanationOf(reading, this.run(reading.ids).outputs, of);
+  }
+
+  /** The explanation of a text for which the network has these outputs. */
+  explanationOf({text, name, ids}, outputs, of) {
     const {network, reader} = this;
-    const {name, ids} = this.read(text);
-    const outputs = network.outputsOf(ids);
     const {label, weights} = this.explained(outputs, of);
     const added = contributionsOf(network, ids, weights, this.nodes);
     const temperature = network.temperatureOf(outputs, ids.length);
@@ -328,38 +325,19 @@ export class TextClassifier {
   // -------------------------------------------------------------------------- what the page draws
 
   /**
-   * The answer in the form that answer.js draws.
+   * What the page shows of a text at a key; if the parts below the stage are `opened`, their numbers, too.
    * @param {string} text
-   * @param {number} [k]
-   * @returns {object}
+   * @param {boolean} [opened]
+   * @returns {object} {problem} for a text that cannot be read
    */
-  shown(text, k) {
-    return this.drawn(orProblem(() => this.answer(text, k)));
+  view(text, opened = false) {
+    return orProblem(() => viewOf(text, opened, this));
   }
 
-  /** An answer or a problem in that form. */
+  /** An answer or a problem in the form that answer.js draws. */
   drawn(answer) {
     if (answer.problem) return answer;
     return {reply: this.reply(answer), notes: notesOn(answer, this)};
-  }
-
-  /**
-   * What each letter or word adds in the form that stage.js draws.
-   * @param {string} text
-   * @returns {object} {} where that would not explain the answer
-   */
-  letters(text) {
-    const answered = orProblem(() => this.answer(text));
-    if (answered.problem || answered.verdict.kind === 'text') return {};
-    const problem = tooLong(text, this.words);
-    if (problem) return {problem};
-    const explained = this.explain(text, labelIn(answered));
-    let unknown = [];
-    if (this.words.on_a_scale) {
-      const pieces = explained.contributions.map(([piece]) => piece);
-      unknown = [...new Set(pieces)].filter((piece) => this.isUnknown(piece));
-    }
-    return {...explained, unknown};
   }
 
   /** Whether a piece of a text was read, and has only ids of what is not in the vocabulary. */
@@ -367,11 +345,6 @@ export class TextClassifier {
     const {reader} = this;
     const ids = reader.ids(reader.read(piece));
     return ids.length > 0 && ids.every((id) => id === reader.unknown);
-  }
-
-  /** @param {string} text @returns {object} every number of How it reads */
-  reading(text) {
-    return readingOf(text, this);
   }
 
   /** @param {string[]} texts @param {number} layer @returns {object} the states of the layer in each */

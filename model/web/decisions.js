@@ -7,18 +7,8 @@ import {total} from './readers.js';
  * `side`, the labels of one half of a scale; `given`, those that have it as a given name; `none`;
  * `text`, it is not a name; or `unsure`, with the best guess.
  * @typedef {{kind: 'label' | 'either' | 'side' | 'given' | 'none' | 'text' | 'unsure', labels: string[],
- *   probability: number, source: 'network' | 'data'}} Verdict
+ *   probability: number, source: 'network' | 'data' | 'list'}} Verdict
  */
-
-/** @returns {Verdict} */
-export function verdictOf(kind, labels, probability) {
-  return {
-    kind,
-    labels,
-    probability,
-    source: 'network',
-  };
-}
 
 const IN_WORDS = {
   given: 'given name',
@@ -48,31 +38,85 @@ export function descending(numbers) {
 }
 
 /**
- * The verdict on a text.
- * @param {number[]} all the probabilities of its labels and, at the end, of none, which sum to 1
+ * What the verdict on a text follows from, Evidence of decisions.py.
+ * @param {number[]} joint the probabilities of its labels and, at the end, of none, which sum to 1
  * @param {string[]} labels
- * @param {{unsureBelow: number, eitherBelow: number, together: number, onAScale: boolean}}
- *   thresholds
- * @returns {Verdict}
+ * @param {{unsureBelow: number, eitherBelow: number, together: number, onAScale: boolean}} thresholds
  */
-export function decide(all, labels, thresholds) {
-  const {unsureBelow, onAScale} = thresholds;
-  const joint = all.slice(0, -1);
-  const none = all.at(-1);
-  const [first, next] = descending(joint);
-  const best = joint[first];
-  const second = joint[next];
-  const isLikely = best >= unsureBelow;
-  if (none > best && none >= unsureBelow) return verdictOf('none', [], none);
-  if (onAScale && !isLikely) {
-    const side = likelierSide(joint, labels);
-    if (side.probability >= unsureBelow) return side;
-  }
-  if (!onAScale && isClose(best, second, none, thresholds)) {
-    return verdictOf('either', [labels[first], labels[next]], best + second);
-  }
-  const kind = isLikely ? 'label' : 'unsure';
-  return verdictOf(kind, [labels[first]], best);
+export function evidenceOf(joint, labels, thresholds) {
+  const order = descending(joint.slice(0, -1));
+  const best = joint[order[0]];
+  return {
+    joint,
+    labels,
+    thresholds,
+    order,
+    best,
+    isLikely: best >= thresholds.unsureBelow,
+    doubt: '', // why it is no single name
+    given: null, // labels and peoples that have it as a given name, if it is hardly a surname
+    isRead: true, // whether the network has seen any of its letters or words
+    source: 'network',
+  };
+}
+
+function verdictOf({source}, kind, labels, probability) {
+  return {
+    kind,
+    labels,
+    probability,
+    source,
+  };
+}
+
+function bestGuess(evidence, kind = 'unsure') {
+  const {labels, order, best} = evidence;
+  return verdictOf(evidence, kind, [labels[order[0]]], best);
+}
+
+/** The rules for a verdict in the order of decisions.py: the first that applies decides. */
+const RULES = {
+  notAName: ({doubt}) => doubt === 'text' && verdictOf({source: 'network'}, 'text', [], 1),
+
+  givenName({given, labels}) {
+    const own = given?.filter((group) => labels.includes(group));
+    return own && verdictOf({source: 'data'}, 'given', own, 1);
+  },
+
+  wordOfSentences: (evidence) => evidence.doubt && bestGuess(evidence),
+
+  noneOfThese(evidence) {
+    const {joint, best, thresholds} = evidence;
+    const none = joint.at(-1);
+    const isNone = none > best && none >= thresholds.unsureBelow;
+    return isNone && verdictOf(evidence, 'none', [], none);
+  },
+
+  unread: (evidence) => !evidence.isRead && bestGuess(evidence),
+
+  side(evidence) {
+    const {joint, labels, isLikely, thresholds} = evidence;
+    if (!thresholds.onAScale || isLikely) return null;
+    const [ofSide, probability] = likelierSide(joint.slice(0, -1), labels);
+    const isEnough = probability >= thresholds.unsureBelow;
+    return isEnough && verdictOf(evidence, 'side', ofSide, probability);
+  },
+
+  either(evidence) {
+    const {joint, labels, order, best, thresholds} = evidence;
+    const [first, next] = order;
+    const second = joint[next];
+    const isTwo = !thresholds.onAScale && isClose(best, second, joint.at(-1), thresholds);
+    return isTwo && verdictOf(evidence, 'either', [labels[first], labels[next]], best + second);
+  },
+
+  oneLabel: (evidence) => bestGuess(evidence, evidence.isLikely ? 'label' : 'unsure'),
+};
+
+/** @returns {Verdict} by the first rule that applies */
+export function decide(evidence) {
+  const verdicts = Object.values(RULES).map((rule) => rule(evidence));
+  return verdicts.find(Boolean);
 }
 
 /** Whether the two most likely labels are named together. */
@@ -81,16 +125,12 @@ function isClose(best, second, none, {eitherBelow, together}) {
   return differLittle && second >= none && best + second >= together;
 }
 
-/**
- * The likelier half of a scale; a label in the middle is in neither half.
- * @returns {Verdict}
- */
+/** The labels of the likelier half of a scale with their probability; a label in the middle is in neither half. */
 function likelierSide(joint, labels) {
   const half = joint.length >> 1;
   const low = total(joint.slice(0, half));
   const high = total(joint.slice(-half));
-  if (low >= high) return verdictOf('side', labels.slice(0, half), low);
-  return verdictOf('side', labels.slice(-half), high);
+  return low >= high ? [labels.slice(0, half), low] : [labels.slice(-half), high];
 }
 
 /**

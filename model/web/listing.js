@@ -39,7 +39,9 @@ export function behind(shown, {answer, predictions, none, note, known}) {
  * @returns {string[]}
  */
 export function cellsOf(answer, shown, write, number, contract = []) {
-  const {verdict, predictions = [], none = null, ...facts} = answer.reply ?? {};
+  const {verdict} = answer.reply ?? {};
+  const isName = verdict && verdict.kind !== 'text';
+  const {predictions = [], none = null, ...facts} = isName ? answer.reply : {};
   return behind(shown, {
     answer: verdict ? inWords(verdict) : '',
     predictions: RANKS.map((rank) => predictions[rank]).flatMap(write),

@@ -23,6 +23,7 @@ import {ofTiles, Stage, tilesOf} from './stage.js';
 import {$, latest} from './tab.js';
 
 const NO_ANSWER = {problem: 'There is no answer: try again, or load the page again.'};
+const EMPTY = {problem: `The likely ${props.words.labels} appear here while you type.`};
 
 const {box} = props;
 Object.assign(words, props.words);
@@ -32,6 +33,7 @@ const field = boxAt(box);
 const number = $('[type=number]'); // of labels that are shown
 const every = $('.every');
 const status = $('.nearest [role=status]');
+const below = $('.opened');
 const usual = Number(number.defaultValue);
 const most = Number(number.max);
 const isFramed = document.body.matches('.embed');
@@ -53,19 +55,26 @@ async function ask(name, given) {
 
 // ---------------------------------------------------------------------------------- the answer
 
-/** Answer what is in the box; what is typed meanwhile is answered then. */
-const answerBox = latest(async () => show(await answerTo(field.value)));
+/** Show what there is to show of what is in the box; what is typed meanwhile is shown then. */
+const view = latest(async () => {
+  const text = field.value;
+  const opened = !below.hidden;
+  const value = decoded(text.trim() ? await ask('view', {text, opened}) : EMPTY);
+  showAnswer(value);
+  showReading(value, text);
+  if (opened && value.problem) below.hidden = true;
+  else if (opened) set(startOf(value));
+});
 
-function answerTo(text) {
-  const k = Number(number.value);
-  if (text.trim()) return ask('answer', {text, k});
-  return {problem: `The likely ${words.labels} appear here while you type.`};
-}
-
-function show(value) {
+function showAnswer(value) {
   shown = value;
-  part('bars').innerHTML = answer({...props, ...value});
-  part('notes').innerHTML = sending(value);
+  const {reply, notes} = value;
+  const k = Number(number.value);
+  const isCount = Number.isInteger(k) && k >= 1 && k <= most;
+  const wrong = `k must be a whole number from 1 to ${most}, not ${number.value}.`;
+  const problem = value.problem ?? (isCount ? undefined : wrong);
+  part('bars').innerHTML = answer({...props, problem, reply, notes, k});
+  part('notes').innerHTML = sending({problem, reply});
   const moved = was && `${changed()}: ${inShort()}, was ${was} (dashed)`;
   $('.levers').innerHTML = `${moved ? esc(moved) : HINT + KEYS}.`;
 }
@@ -79,24 +88,18 @@ function inShort() {
 
 // ----------------------------------------------------------------------------------- the stage
 
-/** Read what is in the box; what is typed meanwhile is read then. */
-const readBox = latest(async () => {
-  const text = field.value;
-  const reply = text.trim() ? await ask('stage', text) : NO_ANSWER;
+function showReading(value, text) {
   const isOfBox = text === field.value;
-  if (reply.problem || reply.reply.verdict.kind === 'text') {
-    if (isOfBox) stage.show({reading: null});
-    return;
+  const isNone = value.problem || value.reply.verdict.kind === 'text';
+  let {tiles} = stage.view;
+  let reading = isNone ? null : ofTiles(value, tiles);
+  if (!reading && !isOfBox) return; // of other letters than those that are shown
+  if (!reading && !isNone) {
+    tiles = tilesOf(value); // some of what was typed is not read
+    reading = ofTiles(value, tiles);
   }
-  const whole = decoded(reply);
-  const reading = ofTiles(whole, stage.view.tiles);
-  if (reading) {
-    stage.show({reading});
-  } else if (isOfBox) {
-    const tiles = tilesOf(reply); // some of what was typed is not read
-    stage.show({tiles, reading: ofTiles(whole, tiles)});
-  }
-});
+  stage.show({tiles, reading});
+}
 
 const textOf = (tiles) => {
   const read = tiles.filter(({isOut}) => !isOut);
@@ -129,15 +132,13 @@ function showLetters() {
 
 // ------------------------------------------------------------------------- what opens below the stage
 
-const below = $('.opened');
-
 /** Open what explains a row of the stage, at a letter. */
 async function open({row, i, dir = row === 'backward' ? 1 : 0, u}) {
   const place = below.querySelector('.parts');
   if (!place.innerHTML) place.innerHTML = filled(props.parts);
   below.hidden = false;
-  await readParts();
-  if (!state.reading) return;
+  await view();
+  if (below.hidden) return;
   const {tiles, reading} = stage.view;
   set({
     dir,
@@ -149,14 +150,6 @@ async function open({row, i, dir = row === 'backward' ? 1 : 0, u}) {
   browse(SECTIONS[row].includes(6));
   below.scrollIntoView({block: 'nearest'});
 }
-
-/** Read every number of what is in the box, if something is open. */
-const readParts = latest(async () => {
-  if (below.hidden) return;
-  const reading = decoded(await ask('read', field.value));
-  if (reading.problem) below.hidden = true;
-  else set(startOf(reading));
-});
 
 function markUnit({dir, unit}) {
   stage.show({unit: {dir, u: unit}});
@@ -270,7 +263,7 @@ onClick('[data-ask]', find);
 onClick('[data-own]', trainOwn);
 number.addEventListener('input', () => {
   showLabels(number.value);
-  answerBox();
+  if (shown) showAnswer(shown);
 });
 element.addEventListener('click', (event) => {
   const {target} = event;
@@ -298,16 +291,14 @@ for (const event of ['input', 'compositionend']) {
   field.addEventListener(event, ({isComposing}) => {
     if (isComposing) return;
     showLetters();
-    answerBox();
-    readBox();
-    readParts();
+    view();
   });
 }
 field.addEventListener('keydown', (event) => {
   const isSent = event.key === 'Enter' && !event.shiftKey;
   if (!isSent) return;
   event.preventDefault();
-  answerBox();
+  view();
 });
 
 // ------------------------------------------------------------------------------------ the start
@@ -321,11 +312,11 @@ async function start() {
   if (isFree && !isFramed) field.focus({preventScroll: true});
   opened();
   const isAnswered = field.value === field.defaultValue && k === usual;
-  if (isAnswered && props.opening?.reply) show(props.opening);
-  else await answerBox();
+  if (isAnswered && props.opening.reply) showAnswer(props.opening);
+  else await view();
   answered(box);
   showLetters();
-  readBox();
+  view();
 }
 
 part('examples').innerHTML = examples(props);

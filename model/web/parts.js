@@ -91,6 +91,9 @@ export function filled(template, ofTab) {
     .replace(/\[(\w+) (\w+)\]/g, '<i data-part="$1" data-wire="$2"></i>');
 }
 
+/** Asks a source for every number of a text. */
+export const readBy = (source, text) => source.ask('view', {text, opened: true});
+
 /** A reply as a reading. */
 export const decoded = (reply) => decode(reply, state.source, () => state.layer);
 
@@ -167,7 +170,7 @@ const isInTable = (share, place) => place < 3 || share > 0.05;
 async function drawScores({reading, t, source}) {
   const isWhole = t === reading.T - 1;
   const beginning = textFrom(reading.units.slice(0, t + 1));
-  const seen = isWhole ? reading : decoded(await source.ask('read', beginning));
+  const seen = isWhole ? reading : decoded(await readBy(source, beginning));
   if (reading !== state.reading || t !== state.t || seen.problem) return;
   put({
     ...scoreTables(seen, leadingLabels(seen, 7, isInTable)),

@@ -13,6 +13,7 @@ import {
   decoded,
   drawBeside,
   filled,
+  readBy,
   SECTIONS,
   set,
   showParts,
@@ -47,8 +48,7 @@ const trained = {
   ask(name, given) {
     if (!common.trained) return {problem: 'Nothing has been trained in this page yet.'};
     const network = Math.max(0, common.trained.cells.indexOf('gru'));
-    const ofText = typeof given === 'string' ? {text: given} : given;
-    return common.trained.call(name, {network, ...ofText});
+    return common.trained.call(name, {network, ...given});
   },
 };
 
@@ -86,7 +86,7 @@ async function read() {
   const {text, source} = state;
   const {classList} = $('.reading');
   classList.add('old'); // what is drawn is of another text
-  const reply = await source.ask('read', text);
+  const reply = await readBy(source, text);
   if (source !== state.source || text !== state.text) return;
   const reading = decoded(reply);
   $('.problem').textContent = reading.problem ?? '';
@@ -118,7 +118,7 @@ function showReading() {
 /** Other texts of the page beside this one, as the lecture packs them. */
 async function drawBatch() {
   const {reading, source} = state;
-  const replies = await Promise.all(props.batch.map((text) => source.ask('read', text)));
+  const replies = await Promise.all(props.batch.map((text) => readBy(source, text)));
   const rows = [reading, ...replies.filter(({problem}) => !problem).map(decoded)];
   rows.sort((one, other) => other.T - one.T);
   put({batch: batchTable(rows, reading)});

@@ -51,9 +51,7 @@ async function inTwo(method, texts, given, onDone) {
 }
 
 export const server = {
-  answer: async ({text, k}) => (await model).shown(text, k),
-  stage: (text) => ask('reading', {text}),
-  read: (text) => ask('reading', {text}),
+  view: (asked) => ask('view', asked),
   nearest: (text) => ask('nearest', {text}),
   pool: async () => ({names: await contentOf('names'), ...(await data).pool}),
   states: (asked) => ask('states', asked),

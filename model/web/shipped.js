@@ -215,12 +215,22 @@ export class ShippedNetwork {
     });
   }
 
-  /** @param {number[]} ids @returns {Float32Array} the outputs (C) */
-  outputsOf(ids) {
-    const {scores} = this.read(sumOf(this.embeddingParts(ids)), ids.length);
+  /**
+   * @param {number[]} ids
+   * @returns {object} what `read` does, the votes and, with the bias, the outputs (C)
+   */
+  run(ids) {
+    const parts = this.embeddingParts(ids);
+    const run = this.read(sumOf(parts), ids.length);
     const votes = this.voteParts(ids);
     const counted = votes.length ? this.count(votes) : undefined;
-    return this.outputs(scores, counted);
+    return {
+      ...run,
+      parts,
+      votes,
+      counted,
+      outputs: this.outputs(run.scores, counted),
+    };
   }
 
   /**

@@ -1,56 +1,81 @@
-// Every number of the tab How it reads: reading of model/tabs/reading.py, with arrays of numbers
-// where it packs thousandths. reading_values.js describes the fields.
+// What the page shows of a text at a key: view_of of model/tabs/reading.py, with arrays of numbers where it packs
+// thousandths. reading_values.js describes the fields.
 
-import {orProblem} from './inputs.js';
+import {tooLong} from './inputs.js';
 import {addedBy, joined, meanUpdate, rowsOf} from './network.js';
 import {sumOf, times} from './shipped.js';
 
 /**
+ * The answer, the stage and, if they are `opened`, the parts below it, of one reading. The network reads its
+ * beginnings one after the other, of which the last one is mostly the text itself.
  * @param {string} text
+ * @param {boolean} opened
  * @param {TextClassifier} classifier
- * @returns {object | {problem: string}}
+ * @returns {object}
+ * @throws {InputError}
  */
-export function readingOf(text, classifier) {
-  const all = orProblem(() => classifier.read(text));
-  if (all.problem) return all;
-  const {network, labels, words, hasNone, mostSteps} = classifier;
-  const {config, kinds, unknownIds} = network;
-  const ids = all.ids.slice(0, mostSteps);
-  const parts = network.embeddingParts(ids);
-  const embedded = sumOf(parts);
-  const run = network.read(embedded, ids.length);
-  const letters = run.layers.flat(2);
-  const numbersOf = (part) => {
-    return joined(letters.flatMap((letter) => letter[part]));
-  };
+export function viewOf(text, opened, classifier) {
+  const reading = classifier.read(text);
+  const {labels, words, hasNone, mostSteps} = classifier;
+  const ids = reading.ids.slice(0, mostSteps);
+  const runs = ids.map((_, t) => classifier.run(ids.slice(0, t + 1)));
+  const last = runs.at(-1);
+  const whole = reading.ids.length > mostSteps ? classifier.run(reading.ids) : last;
+  const answer = classifier.conclude(classifier.judged(reading, whole), labels.length);
   const ofNone = `None of these ${labels.length} ${words.labels}`;
   const answers = hasNone ? [...labels, ofNone] : labels;
-  const shares = ids.map((_, t) => {
-    const beginning = ids.slice(0, t + 1);
-    const joint = jointOf(network, network.outputsOf(beginning), beginning.length);
-    return joint.slice(0, answers.length);
-  });
   return {
+    ...classifier.drawn(answer),
     text,
-    units: all.units.slice(0, mostSteps),
-    ids,
-    more: all.units.length > mostSteps,
-    cell: 'gru',
-    size: network.H,
-    ngrams: config.ngrams,
-    scripts: network.ngrams ? config.script_ngrams : [],
-    by_kind: ids.map((id) => kinds.includes(unknownIds[id])),
+    units: reading.units.slice(0, mostSteps),
+    more: reading.units.length > mostSteps,
     labels: answers,
     n: labels.length,
-    embedding: joined([...parts, embedded]),
-    given: numbersOf('x'),
-    memory: numbersOf('m'),
-    states: numbersOf('state'),
-    update: run.layers.flat().map((ofDirection) => ofDirection.map(meanUpdate)),
-    shares,
-    reply: classifier.predict(text, labels.length),
-    ...scoresOf(network, ids, run),
-    letters: classifier.letters(text),
+    shares: runs.map(({joint}) => joint.slice(0, answers.length)),
+    letters: lettersOf(reading, whole.outputs, answer, classifier),
+    ...networkOf(classifier.network, ids, last),
+    ...(opened && openedOf(classifier.network, ids, last)),
+  };
+}
+
+/** What each letter or word adds in the form that stage.js draws, {} where that would not explain the answer. */
+function lettersOf(reading, outputs, {verdict: {kind, labels}, predictions}, classifier) {
+  const {words} = classifier;
+  if (kind === 'text') return {};
+  const problem = tooLong(reading.text, words);
+  if (problem) return {problem};
+  // The label in the headline, the likeliest one where that has none
+  const isNamed = ['label', 'either', 'unsure'].includes(kind);
+  const label = isNamed ? labels[0] : predictions[0].label;
+  const explained = classifier.explanationOf(reading, outputs, label);
+  let unknown = [];
+  if (words.on_a_scale) {
+    const pieces = explained.contributions.map(([piece]) => piece);
+    unknown = [...new Set(pieces)].filter((piece) => classifier.isUnknown(piece));
+  }
+  return {...explained, unknown};
+}
+
+/** Numbers of each letter, in each direction of each layer. */
+function numbersOf({layers}, part) {
+  return joined(layers.flat(2).flatMap((letter) => letter[part]));
+}
+
+/** What the network does while it reads: its states, its gates, and what groups of letters add. */
+function networkOf(network, ids, run) {
+  const {votes, outputs, layers} = run;
+  const {share, K, config} = network;
+  const scale =
+    (1 - share) / network.temperatureOf(outputs, ids.length) / Math.sqrt(votes.length * ids.length);
+  const groups = votes.flatMap((part) => rowsOf(part, network.votes.width));
+  return {
+    cell: 'gru',
+    size: network.H,
+    states: numbersOf(run, 'state'),
+    update: layers.flat().map((ofDirection) => ofDirection.map(meanUpdate)),
+    groups: groups.flatMap((row) => times(scale, [...network.votesOf(row).slice(0, K)])),
+    sizes: votes.length ? config.linear_ngrams : [],
+    share: votes.length ? share : 1,
   };
 }
 
@@ -75,37 +100,31 @@ export function jointOf(network, outputs, length) {
   return [...times(1 - none, labels), none];
 }
 
-/** What the GRU and the linear classifier beside it give to the scores, and what each would answer. */
-function scoresOf(network, ids, {pooled, scores}) {
-  const {linear, bias, config, share, K} = network;
+/** What explains the rows of the stage, and what the GRU and the linear classifier would answer alone. */
+function openedOf(network, ids, run) {
+  const {linear, bias, config, share, K, kinds, unknownIds} = network;
+  const {parts, counted, outputs, scores, pooled} = run;
   const ofLabels = (values) => [...values.slice(0, K)];
-  const votes = network.voteParts(ids);
-  const halves = [scores];
-  let factors = [1]; // so that the plain mean of the halves is the answer
-  if (votes.length) {
-    halves.push(network.count(votes));
-    factors = [2 * share, 2 - 2 * share];
-  }
-  const logits = halves.map((half, i) => times(factors[i], half));
-  const nParts = config.pool ? 3 : 1;
-  const parts = addedBy(linear.matrix, pooled, nParts);
-  parts.push(linear.bias.values);
-  const calibrated = network.outputs(...halves);
-  const temperature = network.temperatureOf(calibrated, ids.length);
-  const [factor] = factors;
-  const scale = (1 - share) / temperature / Math.sqrt(votes.length * ids.length);
-  const groups = votes.flatMap((part) => rowsOf(part, network.votes.width));
+  // So that the plain mean of the halves is the answer
+  const factors = counted ? [2 * share, 2 - 2 * share] : [1];
+  const halves = factors.map((factor, i) => times(factor, [scores, counted][i]));
+  const added = addedBy(linear.matrix, pooled, config.pool ? 3 : 1);
+  const temperature = network.temperatureOf(outputs, ids.length);
   return {
-    groups: groups.flatMap((row) => times(scale, ofLabels(network.votesOf(row)))),
-    sizes: votes.length ? config.linear_ngrams : [],
-    share: votes.length ? share : 1,
-    added: parts.map((row) => times(factor, ofLabels(row))),
-    logits: logits.map(ofLabels),
-    alone: logits.map((half) => {
+    ids,
+    ngrams: config.ngrams,
+    scripts: network.ngrams ? config.script_ngrams : [],
+    by_kind: ids.map((id) => kinds.includes(unknownIds[id])),
+    embedding: joined([...parts, sumOf(parts)]),
+    given: numbersOf(run, 'x'),
+    memory: numbersOf(run, 'm'),
+    added: [...added, linear.bias.values].map((row) => times(factors[0], ofLabels(row))),
+    logits: halves.map(ofLabels),
+    alone: halves.map((half) => {
       const corrected = half.map((logit, i) => logit + bias[i]);
       return ofLabels(jointOf(network, corrected, ids.length));
     }),
     temperature,
-    score: times(1 / temperature, ofLabels(calibrated)),
+    score: times(1 / temperature, ofLabels(outputs)),
   };
 }

@@ -1,6 +1,7 @@
 // For each label the surest change of one letter that leads to it: model/answers/nearest.py.
 
 import {changesOf} from './changes.js';
+import {decide, evidenceOf} from './decisions.js';
 import {orProblem, tooLong} from './inputs.js';
 import {lookUp} from './readers.js';
 
@@ -42,6 +43,6 @@ export function nearestOf(text, classifier) {
 
 /** What the network alone says of a text. */
 function verdictOn(text, classifier) {
-  const {verdict} = classifier.judge(classifier.takenApart(text).ids);
-  return verdict;
+  const {joint} = classifier.run(classifier.takenApart(text).ids);
+  return decide(evidenceOf(joint, classifier.labels, classifier.thresholds));
 }

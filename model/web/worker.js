@@ -328,8 +328,8 @@ const METHODS = {
     });
   },
 
-  /** What `reading` of model/tabs/reading.py returns; reading_values.js says what it is. */
-  read({text}, network) {
+  /** What `view_of` of model/tabs/reading.py returns of the network; reading_values.js says what it is. */
+  view({text}, network) {
     const {ids, units, more, labels} = lettersOf(text);
     const {directions, last} = network.forward(ids);
     const letters = directions.flat(); // the network has one layer
