@@ -180,6 +180,7 @@ function drawPlay({isOn}) {
 function run(action) {
   set({isOn: action === 'train'});
   call(action);
+  if (state.costs.length) breakIt(); // those that are drawn are of the network before
 }
 
 /** Takes an event of the worker, or a problem if it does not work. */
@@ -329,12 +330,12 @@ function unitsIn(text) {
   });
 }
 
-/** What is held, silenced or shuffled, and what that costs. */
+/** What is held, silenced or shuffled, and what that costs; nothing while it trains, because each step changes that. */
 const breakIt = latestOf(async (mine) => {
   const gates = all('[data-gate]').filter((box) => box.value);
   const silenced = unitsIn($('.silenced').value);
   const shuffle = $('.shuffle').checked;
-  const isBroken = gates.length || silenced.length || shuffle;
+  const isBroken = !state.isOn && (gates.length || silenced.length || shuffle);
   const given = (cell) => {
     const own = gates.filter(({dataset}) => dataset.gate in HELD[cell]);
     const hold = Object.fromEntries(own.map((box) => [box.dataset.gate, +box.value]));
