@@ -133,7 +133,7 @@ function listed(words) {
  */
 function bars(rows, title, labels, ordered = false) {
   const items = each(rows, ({name, share, network = share, text = percent(share), kind = ''}) => {
-    const colour = colourOfLabel(labels.indexOf(name), labels.length, ordered);
+    const colour = colourOfLabel(labels.indexOf(name), {labels, ordered});
     return `<li class="${kind}" style="${colour}">
       <span class="of">${esc(name)}</span>
       <span class="value">${esc(text)}</span>

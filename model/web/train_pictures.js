@@ -78,7 +78,7 @@ function bar(labels, i, shares, inWords, before) {
     const was = before ? `<i style="width: ${share(before[network])}"></i>` : '';
     return `<span class="track" style="--share: ${p.toFixed(4)}">${was}</span>`;
   });
-  return `<li style="${colourOfLabel(i, labels.length)}">
+  return `<li style="${colourOfLabel(i, {labels})}">
     <span class="of">${brief(labels[i])}</span>
     <span class="value">${texts.join(' · ')}</span>
     ${tracks}</li>`;
