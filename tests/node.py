@@ -13,7 +13,7 @@ from model.data.texts import is_of_another_script
 from model.storage.browser import pack
 from model.tabs.name import answer_value
 from model.tabs.reading import reading
-from model.tasks.names import NAMES
+from model.tabs.scripts import COLOURS
 
 playwright = pytest.importorskip("playwright._impl._driver")
 # Those whose exports the tests of a classifier ask
@@ -60,8 +60,7 @@ def run(modules, expression, given=None):
     """
     files = [(ROOT / "model" / "web" / f"{name}.js").as_uri() for name in modules]
     imports = [f"Object.assign(globalThis, await import('{file}'));" for file in files]
-    colours = {label: of.colour for label, of in NAMES.languages.items()}
-    imports.append(f"globalThis.colours = {json.dumps(colours)};")
+    imports.append(f"globalThis.colours = {COLOURS};")
     code = "\n".join(imports) + ASK % expression
     node = playwright.compute_driver_executable()[0]
     done = subprocess.run(

@@ -8,6 +8,10 @@ from html import unescape
 import pytest
 from node import drawn, run
 
+from model.tabs.alone import OF_ELEMENTS
+from model.tabs.scripts import HEAD, IMPORT, files_of, web
+from model.tasks.names import NAMES
+
 
 def text_of(html):
     """Return what is to be read, with a space between elements."""
@@ -39,6 +43,35 @@ def reply(*predictions, kind="label", both=(), none=None, network=None, **facts)
         "given": [],
         **facts,
     }
+
+
+def imports(file):
+    return {name for _, name in IMPORT.findall(web(f"{file}.js"))}
+
+
+def test_the_head_names_each_file_that_other_scripts_take_from_it():
+    head = {*files_of(HEAD)}
+    files = {file for entry in OF_ELEMENTS.values() for file in files_of(entry)}
+    taken = set().union(*map(imports, files - head)) & head
+    assert taken <= imports(HEAD)
+    assert {"answer", "boxes"} <= imports(HEAD)  # of listing.py and quality.py
+
+
+COLOURED = "given.map((labels) => labels.map((_, i) => colourOfLabel(i, {labels})))"
+
+
+def test_a_language_has_its_colour_among_any_languages_and_other_labels_take_them_in_turn():
+    labels = list(NAMES.languages)
+    fewer, others = labels[::-2], [f"label {i}" for i in range(20)]
+    mixed = [labels[5], "other"]
+    given = [labels, fewer, others, mixed]
+    all_of_them, few, in_turn, with_another = run(["drawing"], COLOURED, given)
+    assert len({*all_of_them}) == len(labels)
+    colour_of = dict(zip(labels, all_of_them, strict=True))
+    assert few == [colour_of[label] for label in fewer]
+    assert in_turn == (2 * all_of_them)[:20]
+    assert with_another == all_of_them[:2]
+    assert colour_of["German"] == "--hue: 1; --light: 0.40; --chroma: 0.14"
 
 
 LANGUAGES = ["Khmer", "Lao", "Thai"]

@@ -41,11 +41,14 @@ export function sign(x, digits = 2) {
 /** A number with its sign only where it is below 0. */
 export const plain = (x) => sign(x).replace('+', '');
 
+/** A share in per cent. */
+export const inPercent = (share, digits = 1) => `${(100 * share).toFixed(digits)}%`;
+
 /** A probability as text that claims neither certainty nor impossibility. */
 export function percent(p) {
   if (p > 0.999) return '> 99.9%';
   if (p < 0.001) return '< 0.1%';
-  return `${(100 * p).toFixed(1)}%`;
+  return inPercent(p);
 }
 
 /** A letter or word so that it can be seen: a blank, or a mark on its own. */

@@ -6,7 +6,7 @@
 import {common, copy} from './address.js';
 import {compareGuess, textIn, type} from './boxes.js';
 import {downloadModel, pytorchCode} from './download.js';
-import {esc, optionsOf, range} from './drawing.js';
+import {esc, inPercent, optionsOf, range} from './drawing.js';
 import {Game} from './game.js';
 import {$, all, latest, put, setterOf} from './tab.js';
 import {recordsOf, textOf, titlesOf} from './tables.js';
@@ -22,7 +22,6 @@ import {
   likeliest,
   lossChart,
   rightByLabel,
-  share,
   sharesRight,
   statesOf,
   taskOf,
@@ -356,7 +355,7 @@ async function compareRest() {
 /** Lets a screen reader read out how much is right; rarely. */
 function tell({looks, started}) {
   set({spoken: Date.now()});
-  const right = looks.map(({scores}, i) => `${titleOf(started, i)} ${share(scores.right)}`);
+  const right = looks.map(({scores}, i) => `${titleOf(started, i)} ${inPercent(scores.right)}`);
   const step = $('.back output').value;
   put({spoken: `${step}: ${right.join(', ')} of what is unseen is right`});
 }
