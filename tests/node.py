@@ -14,6 +14,7 @@ from model.errors import InputError
 from model.storage.browser import pack
 from model.tabs.markup import message_of
 from model.tabs.reading import Key, view_of
+from model.tabs.scripts import COLOURS
 
 playwright = pytest.importorskip("playwright._impl._driver")
 # Those whose exports the tests of a classifier ask
@@ -61,6 +62,7 @@ def run(modules, expression, given=None):
     """
     files = [(ROOT / "model" / "web" / f"{name}.js").as_uri() for name in modules]
     imports = [f"Object.assign(globalThis, await import('{file}'));" for file in files]
+    imports.append(f"globalThis.colours = {COLOURS};")
     code = "\n".join(imports) + ASK % expression
     node = playwright.compute_driver_executable()[0]
     done = subprocess.run(

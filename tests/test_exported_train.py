@@ -241,6 +241,24 @@ def test_what_is_broken_answers_with_one_label_alone_and_is_compared_with_a_gues
     expect(so_far).to_have_text(re.compile(rf"^{untrained} → "))
 
 
+def test_no_costs_of_another_network_stand_beside_one_that_trains(train):
+    page = train(LEARN_OWN)
+    learn(page)
+    silence = page.get_by_label("Silence units")
+    silence.fill("1-8")
+    broken = page.locator(".broken")
+    expect(broken).to_contain_text("100.0% → 50.0%")
+    page.get_by_role("button", name="Start again").click()
+    expect(moment(page)).to_have_text("untrained")
+    untrained = held(page).first.inner_text()
+    expect(broken).to_contain_text(f"{untrained} → 50.0%")
+    page.get_by_role("button", name="▶ Train").click()
+    expect(moment(page)).to_contain_text("step")
+    expect(broken).to_be_empty()
+    page.get_by_role("button", name="❚❚ Pause").click()
+    expect(broken).to_contain_text("→ 50.0%")
+
+
 def test_what_is_right_at_the_pause_is_compared_with_a_guess(train):
     page = train(LEARN_OWN)
     page.get_by_label("guess for the next pause").fill("70")

@@ -219,7 +219,7 @@ def test_a_table_that_cannot_be_learnt_is_refused_with_its_line():
 
 
 OF_DATA = {
-    "names": list(NAMES.card.label_languages),
+    "names": list(NAMES.languages),
     "order": ["a first", "b"],
     "own": ["<b>", "%", "ж"],
 }

@@ -1,4 +1,4 @@
-"""Facts about the 18 languages (languages.toml), and the names kept by hand in data/curated/.
+"""Facts about the languages (languages.toml), and the names kept by hand in data/curated/.
 
 The first lines of each file tell where its names come from. The alphabets in languages.toml turn
 Greek and Cyrillic surnames into Latin letters, and back to Cyrillic where a law defines how.
@@ -12,6 +12,8 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+from model.tasks.names import NAMES
+
 from .spelling import clean_spelling, match_key
 
 FOLDER = Path(__file__).resolve().parent
@@ -24,7 +26,7 @@ def read_toml(name: str) -> dict:
 
 
 FACTS = read_toml("languages.toml")
-LANGUAGES = tuple(FACTS["nationalities"])
+LANGUAGES = tuple(NAMES.languages)
 
 
 def _word_sets(table: str) -> dict[str, set[str]]:
@@ -47,9 +49,8 @@ def pairs_of(text: str) -> list[tuple[str, str]]:
 
 
 _LANGUAGE_OF = {}
-for _language, _nationalities in _word_sets("nationalities").items():
-    for _nationality in _nationalities:
-        _LANGUAGE_OF[_nationality] = _language
+for _label, _language in NAMES.languages.items():
+    _LANGUAGE_OF |= dict.fromkeys(_language.nationalities.split(), _label)
 WORDS = _word_sets("words")
 _PARTICLES = _word_sets("particles")
 _ALL_PARTICLES = set().union(*_PARTICLES.values())

@@ -74,8 +74,8 @@ def model_card(
 
     metrics = model.metrics
     words = model.task.card
-    language_of = words.label_languages
-    languages = {language_of[label] for label in model.labels if label in language_of}
+    of_task = model.task.languages
+    codes = {of_task[label].code for label in model.labels if label in of_task}
     known = dict(metrics.get("native", {}))
     outside = {}
     for name, scores in metrics.items():
@@ -89,7 +89,7 @@ def model_card(
         "kind": model.task.kind,
         "card": words,
         "files_of": files_of_parts(metrics),
-        "languages": sorted(languages.union(words.languages)),
+        "languages": sorted(codes.union(words.languages)),
         "n_weights": sum(weight.numel() for weight in model.network.parameters()),
         "source": source,
         "sha256": digest,  # of the weights

@@ -4,12 +4,17 @@ script("train")               train.js behind what it imports, without what the 
 script("worker", "network")   the same without what a script before it has, that of network.js
 """
 
+import json
 import re
 from functools import cache
 from pathlib import Path
 
+from ..tasks.names import NAMES
+
 WEB = Path(__file__).parents[1] / "web"
 HEAD = "page"  # the script in the head of both pages
+# Of labels, for drawing.js
+COLOURS = json.dumps({label: of.colour for label, of in NAMES.languages.items()})
 # As Biome writes them. An alias is not taken for one, and no browser takes it in a script.
 IMPORT = re.compile(
     r"^import (?:\{\s*((?:[\w$]+,?\s*?)+)\} from )?'\./(\w+)\.js';\n", re.MULTILINE
@@ -56,7 +61,7 @@ def script(entry: str, *before: str) -> str:
         joined += DECLARED.sub(r"\2", IMPORT.sub("", source))
     if entry == HEAD:
         joined += f"window.page = {{{', '.join(exported)}}};"
-        return f"(() => {{\n{joined}\n}})();"
+        return f"(() => {{\nconst colours = {COLOURS};\n{joined}\n}})();"
     borrowed = [name for name, origin in origins.items() if origin in head]
     return f"const {{{', '.join(borrowed)}}} = page;\n{joined}" if borrowed else joined
 

@@ -76,9 +76,9 @@ LISTS = ROOT / "tests" / "data"  # of a checkout; an installed package goes with
 def read_lists(labels: Sequence[str]) -> dict[str, Rows]:
     """Return the evaluation lists of tests/data, the labels "" where a name has none of them.
 
-    They concern models of all 18 languages: for other `labels` there are none.
+    They concern models of all our languages: for other `labels` there are none.
     """
-    if set(labels) != set(NAMES.card.label_languages) or not LISTS.is_dir():
+    if set(labels) != set(NAMES.languages) or not LISTS.is_dir():
         return {}
     lists: dict[str, Rows] = {}
     for name in ("native_names", "full_names", "outside_names", "outside_written"):

@@ -71,13 +71,20 @@ class CardWords:
     data: str  # describes the data that the task comes with
     custom_data: str = ""  # describes any other data; "": the same
     languages: Sequence[str] = ()  # ISO 639 codes of the texts' languages
-    # Of labels that are languages
-    label_languages: Mapping[str, str] = field(default_factory=dict)
     known_files: Mapping[str, str] = field(default_factory=dict)  # by their SHA-256
     # What else was measured of weights, by their SHA-256, and by which command
     findings: Mapping[str, str] = field(default_factory=dict)
     whole: str = "text"  # a text that is scored as a whole too, where there are any
     whole_note: str = ""
+
+
+@dataclass(frozen=True)
+class Language:
+    """A label that is a language."""
+
+    code: str  # ISO 639
+    colour: tuple[float, float]  # hue in degrees and lightness, in OKLCH
+    nationalities: str  # whose people count for it in data/builder
 
 
 def length_notes(text: str, units: Sequence[str]) -> list[str]:
@@ -103,6 +110,7 @@ class Task:
     # Where there are texts to pretrain on; None: never
     pretrained_recipe: Recipe | None = None
     data: Path | None = None  # what is trained on by default; None: the user fetches it
+    languages: Mapping[str, Language] = field(default_factory=dict)  # by label
     where_from: str = ""  # where the user fetches it from
     publish_texts: bool = False  # whether a model folder may hold its texts
     # File of the program -> SHA-256; texts of a model of these files alone may be published
@@ -146,6 +154,7 @@ def read_task(path: Path, **functions: Any) -> Task:
     changes = content.pop("pretrained_recipe", {})
     options = content.pop("recipe")
     shipped_files = content.pop("shipped_files", {})
+    languages = content.pop("languages", {})
     keys = Description(**content)
     recipe = make_recipe(options | {"units": keys.units})
     pretrained_recipe = make_recipe(asdict(recipe) | changes) if changes else None
@@ -156,6 +165,7 @@ def read_task(path: Path, **functions: Any) -> Task:
         recipe=recipe,
         pretrained_recipe=pretrained_recipe,
         shipped_files=shipped_files,
+        languages={label: Language(**of) for label, of in languages.items()},
         **functions,
     )
 

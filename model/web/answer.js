@@ -9,7 +9,7 @@
 //   counts          null or {title, counts, shares, labels, ordered}: [[answer in words, n], …], null or
 //                   [[label, share, in words], …], all labels in their order, whether that is a scale
 
-import {colourOfLabel, each, esc, percent, totalOf} from './drawing.js';
+import {colourOfLabel, each, esc, inPercent, percent, totalOf} from './drawing.js';
 
 const AT_FIRST = 14; // examples that are seen without a click
 const OF_OTHER_GROUPS = 3; // of these, of each group but the first
@@ -133,7 +133,7 @@ function listed(words) {
  */
 function bars(rows, title, labels, ordered = false) {
   const items = each(rows, ({name, share, network = share, text = percent(share), kind = ''}) => {
-    const colour = colourOfLabel(labels.indexOf(name), labels.length, ordered);
+    const colour = colourOfLabel(labels.indexOf(name), {labels, ordered});
     return `<li class="${kind}" style="${colour}">
       <span class="of">${esc(name)}</span>
       <span class="value">${esc(text)}</span>
@@ -151,7 +151,7 @@ const LEAST_MARKED = 0.02; // by which network and answer differ
 function mark(network, share) {
   if (Math.abs(network - share) < LEAST_MARKED) return '';
   const text = `The network alone: ${percent(network)}`;
-  return `<i title="${text}" style="left: ${(100 * network).toFixed(1)}%"></i>`;
+  return `<i title="${text}" style="left: ${inPercent(network)}"></i>`;
 }
 
 /** The answer, how it was read, and its bars, by probability or in the order of a scale; none is last unless it wins. */
@@ -215,7 +215,7 @@ export function counts(value) {
     return {
       name,
       share,
-      text: `${n.toLocaleString('en')} (${(100 * share).toFixed(0)}%)`,
+      text: `${n.toLocaleString('en')} (${inPercent(share, 0)})`,
       kind: KINDS_OF_ANSWERS.get(name),
     };
   });

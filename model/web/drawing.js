@@ -7,28 +7,6 @@ export const CELLS = {
   lstm: 'LSTM',
 };
 export const DIRECTIONS = ['forward', 'backward'];
-// Hue in degrees and lightness of the 18 languages in OKLCH: related ones have near hues, those that occur together differ
-// most, for the colour-blind, too, and none is brown or yellow. The labels of another table take them in turn.
-const COLOURS = [
-  [166, 0.57],
-  [278, 0.59],
-  [314, 0.4],
-  [360, 0.51],
-  [5, 0.64],
-  [134, 0.65],
-  [1, 0.4],
-  [199, 0.5],
-  [234, 0.53],
-  [144, 0.4],
-  [282, 0.4],
-  [248, 0.66],
-  [299, 0.5],
-  [181, 0.63],
-  [321, 0.66],
-  [212, 0.4],
-  [135, 0.5],
-  [254, 0.44],
-];
 const CHROMA = 0.14;
 const HUES_OF_SIGNS = [45, 250]; // of minus and plus, the ends of a scale
 const NAME_HEIGHT = 16; // pixels, between the names at the ends of lines
@@ -63,11 +41,14 @@ export function sign(x, digits = 2) {
 /** A number with its sign only where it is below 0. */
 export const plain = (x) => sign(x).replace('+', '');
 
+/** A share in per cent. */
+export const inPercent = (share, digits = 1) => `${(100 * share).toFixed(digits)}%`;
+
 /** A probability as text that claims neither certainty nor impossibility. */
 export function percent(p) {
   if (p > 0.999) return '> 99.9%';
   if (p < 0.001) return '< 0.1%';
-  return `${(100 * p).toFixed(1)}%`;
+  return inPercent(p);
 }
 
 /** A letter or word so that it can be seen: a blank, or a mark on its own. */
@@ -76,10 +57,18 @@ export function glyph(unit) {
   return esc(/^\p{M}/u.test(unit) ? `◌${unit}` : unit);
 }
 
-/** The colour of label i of n as a style, '' of what is not a label; on a scale grey is the middle. */
-export function colourOfLabel(i, n, ordered) {
+/**
+ * The colour of label i as a style, '' of what is not one of the first n labels; on a scale grey is the middle.
+ * `colours` has those of languages, {label: [hue in degrees, lightness]}; other labels take them in turn.
+ */
+export function colourOfLabel(i, {labels, n = labels.length, ordered}) {
   if (i < 0 || i >= n) return '';
-  if (!ordered) return styleOf(...COLOURS[i % COLOURS.length], CHROMA);
+  if (!ordered) {
+    const areLanguages = labels.slice(0, n).every((label) => Object.hasOwn(colours, label));
+    const inTurn = Object.values(colours);
+    const [hue, light] = areLanguages ? colours[labels[i]] : inTurn[i % inTurn.length];
+    return styleOf(hue, light, CHROMA);
+  }
   const place = (2 * i) / (n - 1) - 1;
   const strength = Math.abs(place);
   return styleOf(

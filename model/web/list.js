@@ -3,7 +3,7 @@
 
 import {counts} from './answer.js';
 import {inWords} from './decisions.js';
-import {esc, optionsOf} from './drawing.js';
+import {esc, inPercent, optionsOf} from './drawing.js';
 import {count, preview, progress, rowsOf} from './list_pictures.js';
 import {csvOf, tableOf} from './listing.js';
 import {mixOf} from './mix.js';
@@ -162,7 +162,7 @@ function summaryOf(answers) {
 /** Labels and none with their shares, as a number and in words, the largest first. */
 function sharesInWords(shares) {
   const names = [...props.labels, 'none of these'];
-  const pairs = shares.map((share, i) => [names[i], share, `${(100 * share).toFixed(0)}%`]);
+  const pairs = shares.map((share, i) => [names[i], share, inPercent(share, 0)]);
   return pairs.filter(([, share]) => share >= 0.01).sort(([, a], [, b]) => b - a);
 }
 

@@ -212,8 +212,8 @@ function bars(shares) {
 }
 
 /** The attributes that give the row of a label its colour. */
-function coloured({n, ordered}, i) {
-  const style = colourOfLabel(i, n, ordered);
+function coloured(reading, i) {
+  const style = colourOfLabel(i, reading);
   return style ? `style="${style}"` : 'class="none"';
 }
 

@@ -31,12 +31,12 @@ export function coloursOf(element) {
       const alpha = Math.min(1, Math.abs(x) ** 0.8).toFixed(2);
       return (x > 0 ? plus : minus).replace(')', `, ${alpha})`);
     },
-    ofLabel(i, {n, ordered}) {
-      const css = colourOfLabel(i, n, ordered);
+    ofLabel(i, reading) {
+      const css = colourOfLabel(i, reading);
       return resolved(css ? 'var(--line)' : 'var(--none)', css);
     },
-    onLabel(i, {n, ordered}) {
-      return resolved('var(--on, var(--ground))', colourOfLabel(i, n, ordered));
+    onLabel(i, reading) {
+      return resolved('var(--on, var(--ground))', colourOfLabel(i, reading));
     },
     done: () => probe.remove(),
   };

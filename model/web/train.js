@@ -6,7 +6,7 @@
 import {common, copy} from './address.js';
 import {compareGuess, textIn, type} from './boxes.js';
 import {downloadModel, pytorchCode} from './download.js';
-import {esc, optionsOf, range} from './drawing.js';
+import {esc, inPercent, optionsOf, range} from './drawing.js';
 import {Game} from './game.js';
 import {$, all, latest, put, setterOf} from './tab.js';
 import {recordsOf, textOf, titlesOf} from './tables.js';
@@ -22,7 +22,6 @@ import {
   likeliest,
   lossChart,
   rightByLabel,
-  share,
   sharesRight,
   statesOf,
   taskOf,
@@ -180,6 +179,7 @@ function drawPlay({isOn}) {
 function run(action) {
   set({isOn: action === 'train'});
   call(action);
+  if (state.costs.length) breakIt(); // those that are drawn are of the network before
 }
 
 /** Takes an event of the worker, or a problem if it does not work. */
@@ -329,12 +329,12 @@ function unitsIn(text) {
   });
 }
 
-/** What is held, silenced or shuffled, and what that costs. */
+/** What is held, silenced or shuffled, and what that costs; nothing while it trains, because each step changes that. */
 const breakIt = latestOf(async (mine) => {
   const gates = all('[data-gate]').filter((box) => box.value);
   const silenced = unitsIn($('.silenced').value);
   const shuffle = $('.shuffle').checked;
-  const isBroken = gates.length || silenced.length || shuffle;
+  const isBroken = !state.isOn && (gates.length || silenced.length || shuffle);
   const given = (cell) => {
     const own = gates.filter(({dataset}) => dataset.gate in HELD[cell]);
     const hold = Object.fromEntries(own.map((box) => [box.dataset.gate, +box.value]));
@@ -355,7 +355,7 @@ async function compareRest() {
 /** Lets a screen reader read out how much is right; rarely. */
 function tell({looks, started}) {
   set({spoken: Date.now()});
-  const right = looks.map(({scores}, i) => `${titleOf(started, i)} ${share(scores.right)}`);
+  const right = looks.map(({scores}, i) => `${titleOf(started, i)} ${inPercent(scores.right)}`);
   const step = $('.back output').value;
   put({spoken: `${step}: ${right.join(', ')} of what is unseen is right`});
 }

@@ -15,6 +15,7 @@ import {
   field,
   glyph,
   head,
+  inPercent,
   percent,
   range,
   ranked,
@@ -62,7 +63,6 @@ const LEAST = 0.02; // of the gradient at the letter read last, by which one net
 const PLACES = 5; // letters in the table of what is kept
 const SHOWN = 4; // labels of the visitor's text
 export const whole = (n) => Math.round(n).toLocaleString('en');
-export const share = (p) => `${(100 * p).toFixed(1)}%`;
 
 /** What network i is called; of two with the same cell with its number. */
 export function titleOf({cells}, i) {
@@ -75,10 +75,10 @@ export function titleOf({cells}, i) {
 function bar(labels, i, shares, inWords, before) {
   const texts = shares.map((p, network) => `<span class="net-${network}">${inWords(p)}</span>`);
   const tracks = each(shares, (p, network) => {
-    const was = before ? `<i style="width: ${share(before[network])}"></i>` : '';
+    const was = before ? `<i style="width: ${inPercent(before[network])}"></i>` : '';
     return `<span class="track" style="--share: ${p.toFixed(4)}">${was}</span>`;
   });
-  return `<li style="${colourOfLabel(i, labels.length)}">
+  return `<li style="${colourOfLabel(i, {labels})}">
     <span class="of">${brief(labels[i])}</span>
     <span class="value">${texts.join(' · ')}</span>
     ${tracks}</li>`;
@@ -199,7 +199,7 @@ export function figures({looks, started}) {
   const {texts} = WORDS[started.data];
   return each(looks, ({scores}, i) => {
     const {right, rows} = scores;
-    const held = `<b class="held" data-heldout="${right.toFixed(4)}">${share(right)}</b>`;
+    const held = `<b class="held" data-heldout="${right.toFixed(4)}">${inPercent(right)}</b>`;
     return `<p class="net-${i}">${held} <b>${titleOf(started, i)}</b>
       <small>of ${whole(rows)} unseen ${texts} right</small>
       <small class="weights">${whole(started.weights[i])} weights</small></p>`;
@@ -222,7 +222,7 @@ export function rightByLabel({looks, started, costs}) {
   return each(range(labels.length), (k) => {
     const before = looks.map(({scores}) => scores.byLabel[k]);
     const after = costs.map(({byLabel}) => byLabel[k]);
-    const inWords = (right) => `${whole(100 * right)}%`;
+    const inWords = (right) => inPercent(right, 0);
     return after.length ? bar(labels, k, after, inWords, before) : bar(labels, k, before, inWords);
   });
 }
@@ -255,7 +255,7 @@ function statesOfDirection(look, d, title, colour) {
   });
   const reach = reachOf(look.gradients, d);
   const [far, near] = d ? ['last', 'first'] : ['first', 'last'];
-  const shown = reach < 1 ? esc(percent(reach)) : share(reach);
+  const shown = reach < 1 ? esc(percent(reach)) : inPercent(reach);
   const caption = `<b class="${colour}">${title}</b>: ${far} letter's gradient is ${shown} of the ${near}'s`;
   const above = `<span class="gradients ${colour}" data-gradient="${reach.toFixed(4)}">${bars}</span>`;
   const H = states[0].length;
@@ -281,13 +281,13 @@ export function widest(stories) {
 }
 
 /** What the scores of the networks say is right, for one who guessed it. */
-export const sharesRight = (scores) => scores.map(({right}) => share(right)).join(' and ');
+export const sharesRight = (scores) => scores.map(({right}) => inPercent(right)).join(' and ');
 
 /** What each network costs that is broken, as METHODS.broken of worker.js returns it. */
 export function brokenFigures({costs, looks, started}) {
   return each(costs, ({right}, i) => {
-    const broken = `<span data-broken="${right}">${share(right)}</span>`;
-    const before = share(looks[i].scores.right);
+    const broken = `<span data-broken="${right}">${inPercent(right)}</span>`;
+    const before = inPercent(looks[i].scores.right);
     return `<p class="net-${i}"><b>${before} → ${broken}</b> ${titleOf(started, i)}</p>`;
   });
 }
@@ -332,7 +332,7 @@ export function keptTable(stories, units, place, started) {
   const rows = each(stories, (ofNetwork, i) => {
     const {kept} = ofNetwork[place];
     const cells = each(letters, (t) => {
-      return `<td>${whole(100 * kept[t])}%</td>`;
+      return `<td>${inPercent(kept[t], 0)}</td>`;
     });
     return `<tr>
       <th scope="row" class="net-${i}">${titleOf(started, i)}</th>
