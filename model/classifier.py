@@ -618,8 +618,10 @@ class TextClassifier:
 
         logits = outputs[None, :n_labels]
         temperature = self.calibration.temperatures(lengths, logits).item()
-        share = self.calibration.share
-        added = letter_contributions(self.network, ids, weights, share) / temperature
+        gru_weight = self.calibration.gru_weight
+        added = (
+            letter_contributions(self.network, ids, weights, gru_weight) / temperature
+        )
         values = added.tolist()
         total = float(outputs @ weights) / temperature
         start = total - sum(values)  # without any letter

@@ -171,7 +171,7 @@ def with_drawn_weights(model):
     torch.manual_seed(4)
     for weight in model.network.parameters():
         torch.nn.init.normal_(weight, std=0.8)
-    model.calibration.share = 0.3
+    model.calibration.gru_weight = 0.3
     model.calibration.temperature = 1.2
     model.calibration.length_power = 0.2
     model.calibration.lead_power = 0.3

@@ -72,7 +72,7 @@ def numbers_of(packed, *shape):
 @pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
 def test_what_the_groups_add_sums_to_their_half_of_the_score(shown, readings):
     network, calibration = shown.classifier.network, shown.classifier.calibration
-    half = 1 - calibration.share
+    half = 1 - calibration.gru_weight
     for numbers in readings.values():
         groups = numbers_of(
             numbers["groups"], -1, len(numbers["ids"]), len(shown.labels)

@@ -91,7 +91,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         "temperature": calibration.temperature,
         "lengthPower": calibration.length_power,
         "leadPower": calibration.lead_power,
-        "share": calibration.share,
+        "share": calibration.gru_weight,
         "unknownIds": encoder.unknown_ids,
         # Of these, those that n-grams of two or more letters read in place of the letter itself
         "kinds": sorted(encoder.kind_ids),

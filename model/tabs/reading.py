@@ -150,7 +150,7 @@ def numbers(shown: PageModel, text: str) -> dict:
     scripts = list(config.script_ngrams) if config.ngrams else []
     kind_ids = classifier.encoder.kind_ids
     unknown_ids = network.unknown_ids[ids].tolist()
-    share = classifier.calibration.share
+    share = classifier.calibration.gru_weight
     scores = apart(shown, row, lengths)
     groups = (1 - share) / scores["temperature"] * weigh_groups(network, row)
     return {
@@ -216,7 +216,7 @@ def steps_of(layers: list[list[Steps]]) -> dict[str, Any]:
 def added_to_logits(shown: PageModel, last_layer: list[Steps]) -> list[list[float]]:
     """Return what each unit adds to the logits of the labels."""
     network = shown.classifier.network
-    of_gru, *_ = half_weights(network, shown.classifier.calibration.share)
+    of_gru, *_ = half_weights(network, shown.classifier.calibration.gru_weight)
     added = of_gru * weigh_states(network, last_layer)
     return added[:, : len(shown.labels)].tolist()
 
@@ -230,7 +230,7 @@ def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
     calibration = shown.classifier.calibration
     n = len(shown.labels)
     bias = torch.tensor(calibration.bias, device=ids.device)
-    weights = half_weights(network, calibration.share)
+    weights = half_weights(network, calibration.gru_weight)
     halves = network.logits_apart(ids, lengths)
     logits = []
     alone = []
