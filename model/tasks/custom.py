@@ -108,7 +108,7 @@ def _content(source: str | Path | dict | None, name: str | Path) -> dict:
 def recorded_task(description: str) -> Task:
     """Return the custom task that config.json records, in JSON; raise InputError if invalid."""
     try:
-        return custom_task({"symbols": False} | json.loads(description))
+        return custom_task(json.loads(description))
     except InputError as error:
         raise InputError(f"The task of this model is damaged: {error}") from None
 
