@@ -78,7 +78,7 @@ def custom(units):
     characters = string.ascii_lowercase + " é👍#"
     texts = ["".join(draw.choices(characters, k=9)) for _ in range(2400)]
     labels = [*HOSTILE, *(f"label {i}" for i in range(297))] * 8
-    task = custom_task({"units": units, "symbols": True})
+    task = custom_task({"units": units})
     recipe = replace(
         task.recipe,
         hidden_size=8,

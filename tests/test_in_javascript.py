@@ -152,9 +152,7 @@ def reviews(data):
 
 def custom(units):
     """Labels without none, whose names are those of what objects have in JavaScript."""
-    task = custom_task(
-        {"units": units, "symbols": True, "keep_case": units == "letters"}
-    )
+    task = custom_task({"units": units, "keep_case": units == "letters"})
     texts = [
         f"{a} fine {b}" for a in ("a", "Not", "C#", "👍") for b in ("film", "é", "mess")
     ]

@@ -230,7 +230,8 @@ def finish(
     )
     before_refit = replace(trained.model, calibration=calibration)
     best = trained.refitted or trained.model
-    record = best.training | {"task": task.description or task.name}
+    described = task.name if task.description is None else task.description
+    record = best.training | {"task": described}
     best = replace(best, calibration=calibration, training=record)
     if dataset.validation:
         best.held_out = held_out_rows(before_refit, dataset, trained.calibration_rows)
