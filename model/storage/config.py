@@ -151,8 +151,7 @@ def to_publish(model: Model) -> tuple[Model, str]:
     files = model.metrics.get("dataset", {}).values()
     sums = {file.get("sha256") for file in files}
     is_shipped = sums and sums <= set(task.shipped_files.values())
-    is_custom = task.description is not None
-    if is_custom or is_shipped or not task.publish_texts:
+    if task.is_custom or is_shipped or not task.publish_texts:
         return model, ""
     metrics = dict(model.metrics)
     if metrics:

@@ -219,19 +219,17 @@ def finish(
     trained: Trained,
     dataset: Dataset,
     task: Task,
-    with_baseline: bool = False,
 ) -> Model:
     """Return the refitted model, else the trained one: calibrated and, with test rows, scored.
 
-    `with_baseline` scores a linear classifier of the same rows, and the most frequent label.
+    Of a custom task a linear classifier of the same rows is scored, and the most frequent label.
     """
     calibration, halves = calibrate(
         trained.model, dataset, trained.calibration_rows, trained.halves
     )
     before_refit = replace(trained.model, calibration=calibration)
     best = trained.refitted or trained.model
-    described = task.name if task.description is None else task.description
-    record = best.training | {"task": described}
+    record = best.training | {"task": task.description if task.is_custom else task.name}
     best = replace(best, calibration=calibration, training=record)
     if dataset.validation:
         best.held_out = held_out_rows(before_refit, dataset, trained.calibration_rows)
@@ -243,7 +241,7 @@ def finish(
                 **score_halves(best, dataset.test, halves.biases),
                 "held_out": halves.accuracies,
             }
-        if with_baseline:
+        if task.is_custom:
             best.metrics |= score_baselines(dataset, task.recipe)
     if task.publish_texts:
         everything = dataset.train + dataset.validation
