@@ -44,12 +44,12 @@ class Calibrated(nn.Module):
         super().__init__()
         self.network = classifier.model.network
         self.calibration = classifier.model.calibration
-        self.share = classifier.model.calibration.share
+        self.gru_weight = classifier.model.calibration.gru_weight
         self.register_buffer("bias", torch.tensor(classifier.model.calibration.bias))
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         """Return probabilities (n, labels) and that of none of them (n,) for ids (n, length)."""
-        outputs = self.network(ids, share=self.share) + self.bias
+        outputs = self.network(ids, gru_weight=self.gru_weight) + self.bias
         n_labels = outputs.shape[1] - self.network.config.n_others
         length = torch.ones_like(ids[0]).sum().float()
         shares = self.calibration.shares(outputs[:, :n_labels], length)

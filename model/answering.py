@@ -455,7 +455,7 @@ def explain(
         model.network,
         ids.to(model.device),
         weights.to(model.device),
-        calibration.share,
+        calibration.gru_weight,
     )
     values = (added / temperature).tolist()
     start = float(outputs @ weights) / temperature - sum(values)  # without any letter

@@ -279,7 +279,7 @@ class TextClassifier:
             trained = train(recipe, dataset, Session(accelerator, progress))
             if trained.ended_by:
                 raise trained.ended_by
-            best = finish(trained, dataset, custom, with_baseline=True)
+            best = finish(trained, dataset, custom)
         best.training["command"] = "TextClassifier.fit"
         best.network.cpu()
         return cls(best)

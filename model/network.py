@@ -122,13 +122,17 @@ class TextNetwork(RNNClassifier):
         self.linear.reset_parameters()
 
     def forward(
-        self, ids: Tensor, lengths: Tensor | None = None, share: float = 0.5
+        self, ids: Tensor, lengths: Tensor | None = None, gru_weight: float = 0.5
     ) -> Tensor:
-        """Return logits (B, C) for ids (B, T) and lengths (B,); `share` is the GRU's in them."""
-        if not share and self.linear_ngrams is not None and not self.config.n_others:
+        """Return logits (B, C) for ids (B, T) and lengths (B,), the GRU's times `gru_weight`."""
+        if (
+            not gru_weight
+            and self.linear_ngrams is not None
+            and not self.config.n_others
+        ):
             votes = reduce(torch.add, self.votes(ids))
             return self.linear_ngrams.logits(votes, lengths)  # which answer alone
-        return mean_logits(self.logits_apart(ids, lengths), share)
+        return mean_logits(self.logits_apart(ids, lengths), gru_weight)
 
     def logits_apart(self, ids: Tensor, lengths: Tensor | None = None) -> list[Tensor]:
         """Return the logits of the GRU (B, C) and those of the linear half, if any (B, V)."""
@@ -174,21 +178,21 @@ class TextNetwork(RNNClassifier):
         return torch.cat([last, mean, highest], dim=1)
 
 
-def mean_logits(apart: Sequence[Tensor], share: float = 0.5) -> Tensor:
+def mean_logits(apart: Sequence[Tensor], gru_weight: float = 0.5) -> Tensor:
     """Return the mean (B, C) of the GRU's logits (B, C) and of the linear half's, if any (B, V).
 
-    The first count `share`. The linear half may have one output for all texts of none together, its
-    last: the mean uses their total, and the GRU splits it.
+    The first count `gru_weight`. The last output of the linear half may be for all texts of none
+    together: the mean uses their total, and the GRU splits it.
     """
     logits = apart[0]
     if len(apart) == 1:
         return logits
     linear_logits = apart[1]
-    rest = 1 - share
+    rest = 1 - gru_weight
     if linear_logits.shape == logits.shape:
-        return share * logits + rest * linear_logits
+        return gru_weight * logits + rest * linear_logits
     n_labels = linear_logits.shape[1] - 1
-    own = share * logits[:, :n_labels]
+    own = gru_weight * logits[:, :n_labels]
     labels = own + rest * linear_logits[:, :n_labels]
     others = logits[:, n_labels:]
     total = others.logsumexp(dim=1, keepdim=True)
@@ -196,11 +200,11 @@ def mean_logits(apart: Sequence[Tensor], share: float = 0.5) -> Tensor:
     return torch.cat([labels, others + shift], dim=1)
 
 
-def half_weights(network: TextNetwork, share: float) -> list[float]:
+def half_weights(network: TextNetwork, gru_weight: float) -> list[float]:
     """Return what each half's logits are multiplied by, so that their plain mean is the answer."""
     if network.linear_ngrams is None:
         return [1.0]
-    return [2 * share, 2 - 2 * share]
+    return [2 * gru_weight, 2 - 2 * gru_weight]
 
 
 def mean_and_max(states: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -54,7 +54,7 @@ class Calibration:
     rows: NonNegativeInt | None = None  # that it was fitted on; None: not recorded
     # Two labels whose probabilities differ by less are named together; None: no two are.
     either_below: Share | None = None
-    share: Share = 0.5  # of the GRU's logits; the rest is the linear half's
+    gru_weight: Share = 0.5  # of its logits; the linear half's have the rest
 
     @property
     def note(self) -> str:
@@ -181,8 +181,9 @@ class Model:
 
     def outputs(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Return the network's outputs (n, labels and other labels) with the bias added."""
-        share = self.calibration.share
-        outputs = core.predict_logits(self.network, ids, lengths, share=share)
+        outputs = core.predict_logits(
+            self.network, ids, lengths, gru_weight=self.calibration.gru_weight
+        )
         bias = torch.tensor(self.calibration.bias, device=outputs.device)
         return outputs + bias
 

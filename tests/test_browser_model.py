@@ -5,7 +5,7 @@ import random
 import re
 import string
 import unicodedata
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -28,6 +28,7 @@ from model.answering import problem_with
 from model.answers.reply import reply
 from model.data.rows import Rows
 from model.data.splits import to_dataset
+from model.storage.browser import MixNumbers, tables_of
 from model.tabs.page_model import PageModel
 from model.tasks.custom import custom_task
 from model.tasks.names import read_names
@@ -77,7 +78,7 @@ def custom(units):
     characters = string.ascii_lowercase + " é👍#"
     texts = ["".join(draw.choices(characters, k=9)) for _ in range(2400)]
     labels = [*HOSTILE, *(f"label {i}" for i in range(297))] * 8
-    task = custom_task({"units": units, "symbols": True})
+    task = custom_task({"units": units})
     recipe = replace(
         task.recipe,
         hidden_size=8,
@@ -241,3 +242,33 @@ def test_a_text_has_the_same_verdict_everywhere(http, tmp_path):
     kinds = {verdict["kind"] for verdict in expected}
     assert sources == {"network", "data"}
     assert kinds >= {"label", "either", "given", "unsure", "none", "text"}
+
+
+READ = """unpack(bytesOf(given.model)).then(({model, weights}) => {
+  const read = {};
+  const watched = (section, numbers) => {
+    read[section] = new Set();
+    const get = (_, name) => { read[section].add(name); return numbers[name]; };
+    return new Proxy(numbers, {get});
+  };
+  const [belief, known] = ['belief', 'known'].map((name) => watched(name, model[name]));
+  const classifier = new TextClassifier({...model, belief, known}, weights);
+  const judged = given.texts.map((text) => classifier.judged(text));
+  judged.forEach((text) => classifier.conclude(text, 1));
+  mixOf(judged.concat(...Array(30).fill(judged)), watched('mix', given.mix));
+  classifier.lookUp.bearers.clear(); // as of a custom model
+  classifier.predict(given.texts[0]);
+  return Object.entries(read).map(([name, names]) => [name, [...names]]);
+})"""
+
+
+def test_javascript_reads_each_number_of_python_and_no_other():
+    classifier = load(SHIPPED)
+    model = classifier.model
+    tables = tables_of(model)
+    mix = asdict(MixNumbers(model.held_out.prior.tolist()))
+    texts = ["Rossi", "Maria Rossi", "Maria"]
+    given = {"model": packed(classifier, "int8"), "texts": texts, "mix": mix}
+    read = run([*CLASSIFIER, "mix", "packed"], READ, given)
+    for name, names in read:
+        assert sorted(names) == sorted((tables | {"mix": mix})[name])

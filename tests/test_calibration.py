@@ -67,11 +67,11 @@ def test_a_half_has_no_part_where_the_other_alone_is_right_more_often(
     if is_flipped:
         logits = logits.flip(0)
     weights = [1.0] * 2000
-    held_out = calibration.HeldOut(
+    rows = calibration.CalibrationRows(
         [*logits], targets, torch.ones(2000), weights, n_rows=2000
     )
-    mix = calibration.fit_mix(held_out, 10)
-    assert mix.share == (0 if is_flipped else 1)
+    fitted = calibration.fit_halves(rows, 10)
+    assert fitted.gru_weight == (0 if is_flipped else 1)
 
 
 def test_the_usual_temperature_counts_as_much_as_a_few_rows():
@@ -167,8 +167,8 @@ def constant(dataset, outputs, recipe=TINY):
 def calibrated(model, dataset, folds=()):
     """Return a classifier of the model, once it is calibrated."""
     parts = [(model, dataset.validation), *folds]
-    held_out = calibration.held_out_by(parts, dataset)
-    model.calibration, _ = calibration.calibrate(model, dataset, held_out)
+    rows = calibration.calibration_rows(parts, dataset)
+    model.calibration, _ = calibration.calibrate(model, dataset, rows)
     return TextClassifier(model)
 
 

@@ -14,7 +14,7 @@ import torch
 from examples.plates import plates
 from model import TextClassifier
 from model.errors import InputError
-from model.storage.folder import WEIGHTS
+from model.storage.folder import WEIGHTS, digest_of
 
 NAMES = [
     "Nakamura",
@@ -186,9 +186,9 @@ def config(part=None, **changes):
     def change(folder):
         path = folder / "config.json"
         content = json.loads(path.read_text())
-        del content["sha256"]  # as in an older folder
         changed = content[part] if part else content
         changed.update(changes)
+        content["sha256"] = digest_of(content)
         path.write_text(json.dumps(content))
 
     return change
@@ -227,7 +227,7 @@ DAMAGED = {
     "cut weights": (lambda folder: (folder / WEIGHTS).write_bytes(b"cut"), "damaged"),
     "cut JSON": (write_config('{"labels": ['), "Invalid JSON"),
     "deep JSON": (write_config("[" * 100_000), "damaged"),
-    "another version": (config(format_version=99), "format_version: it should be 4"),
+    "another version": (config(format_version=99), "format_version: it should be 5"),
     "nan": (config("calibration", temperature=float("nan")), "temperature"),
     "too few biases": (
         config("calibration", bias=[0, 0]),

@@ -46,7 +46,7 @@ def untrained() -> TextClassifier:
     }
     network = TextNetwork(TextNetworkConfig(encoder.vocabulary_size, 3, **options))
     torch.nn.init.normal_(network.linear_ngrams.table.weight)
-    calibration = Calibration([], share=0.3)
+    calibration = Calibration([], gru_weight=0.3)
     model = Model(network, encoder, ["A", "B"], ["C"], calibration)
     return TextClassifier(model)
 
@@ -54,7 +54,7 @@ def untrained() -> TextClassifier:
 def logit_difference(classifier: TextClassifier, text: str, label: str) -> float:
     """Return the calibrated logit of `label` for `text` less that for zero embeddings."""
     network = classifier.model.network.eval()
-    share = classifier.model.calibration.share
+    share = classifier.model.calibration.gru_weight
     ids, lengths = pad_ids([classifier.model.encoder.encode(text)])
     with torch.no_grad():
         no_embedding = torch.zeros_like(network.embed(ids))

@@ -202,7 +202,7 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path):
     assert version_of(tmp_path / "real") == 1
 
 
-@pytest.fixture(params=[{}, {"format_version": 3, "files": {}}])
+@pytest.fixture(params=[{}, {"format_version": 4, "files": {}}])
 def earlier(request, tmp_path):
     """A folder of an earlier version of the program."""
     folder = tmp_path / "m"

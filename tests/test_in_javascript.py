@@ -154,9 +154,7 @@ def reviews(data):
 
 def custom(units):
     """Labels without none, whose names are those of what objects have in JavaScript."""
-    task = custom_task(
-        {"units": units, "symbols": True, "keep_case": units == "letters"}
-    )
+    task = custom_task({"units": units, "keep_case": units == "letters"})
     texts = [
         f"{a} fine {b}" for a in ("a", "Not", "C#", "👍") for b in ("film", "é", "mess")
     ]
@@ -173,7 +171,7 @@ def with_drawn_weights(model):
     torch.manual_seed(4)
     for weight in model.network.parameters():
         torch.nn.init.normal_(weight, std=0.8)
-    model.calibration.share = 0.3
+    model.calibration.gru_weight = 0.3
     model.calibration.temperature = 1.2
     model.calibration.length_power = 0.2
     model.calibration.lead_power = 0.3

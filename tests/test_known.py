@@ -179,18 +179,6 @@ def test_the_headline_has_the_first_of_the_predictions(knowing):
     assert {answer.verdict.source for answer in answers} == {"network", "data"}
 
 
-def test_a_folder_of_before_the_bearers_is_answered_by_its_shares(knowing):
-    """A firm name as its label."""
-    old = {"unseen": {}, "pretrained": {"verdi": {"2": 1.0}, "rossi": {"1": 1.0}}}
-    old |= {"others": {"singh": "Indian"}, "given": {"anna": [0]}, "weak": ["rossi"]}
-    loaded = TextClassifier(with_look_up(knowing, json.dumps(old)))
-    verdi, rossi, singh, anna = loaded.answers("Verdi Rossi Singh Anna".split())
-    assert verdi.verdict[:2] == ("label", ("Russian",))
-    assert rossi.facts.amount == "some"
-    assert singh.facts.peoples == ("Indian",)
-    assert anna.verdict == ("given", ("Italian",), 1.0, "data")
-
-
 def with_look_up(classifier, content):
     """Return the model of its folder, whose look-up is this text."""
     files = files_of(classifier.model)

@@ -99,11 +99,3 @@ def test_damaged_training_texts_are_refused(packed):
     message = r"training_texts\.json\.gz is damaged [^\n]*$"
     with pytest.raises(InputError, match=message):
         load_with(TRAINING_TEXTS, packed)
-
-
-def test_what_is_known_comes_with_its_shares_equal_in_an_older_folder():
-    texts = {"lee": [1, 0], "kim": {"0": 0.25, "1": 0.75}}
-    knowing = load_with(TRAINING_TEXTS, gzip.compress(json.dumps(texts).encode()))
-    assert knowing.answer("Kim", 1).known == [(LABELS[1], 0.75), (LABELS[0], 0.25)]
-    assert knowing.facts("LEE").shares == [(LABELS[0], 0.5), (LABELS[1], 0.5)]
-    assert knowing.facts("Zzyxw").shares == []

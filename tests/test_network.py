@@ -172,7 +172,7 @@ def test_the_linear_classifier_of_ngrams_by_hand(n_others, share):
     with torch.no_grad():
         network.linear_ngrams.bias.copy_(bias)
         network.linear_ngrams.table.weight.normal_()
-        logits = network(*padded(texts), share=share)
+        logits = network(*padded(texts), gru_weight=share)
     of_one, of_two = votes_of_ngrams(network)
     for row, text in zip(logits.double().numpy(), texts, strict=True):
         of_ids = sum(of_one[i] for i in text)

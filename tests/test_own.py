@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 
 import pytest
 import torch
@@ -19,7 +18,7 @@ from model.commands import train
 from model.data.rows import Rows
 from model.data.splits import to_dataset
 from model.storage.config import files_of
-from model.storage.folder import CONFIG, WEIGHTS
+from model.storage.folder import WEIGHTS
 from model.storage.space import space_files
 from model.tabs.listing import read_file
 from model.tabs.markup import draw
@@ -347,25 +346,6 @@ def test_a_label_that_hangs_on_an_emoji_is_learnt(units, tmp_path):
     assert loaded.answer("I\u200b 😀").notes == ["Invisible, and not read: U+200B."]
     with pytest.raises(InputError, match="because invisible characters are left out"):
         loaded.predict("\u200b")
-
-
-def test_a_folder_of_before_reads_as_it_did(folder, tmp_path):
-    shutil.copytree(folder, tmp_path / "old")
-    config = json.loads((folder / CONFIG).read_text("utf-8"))
-    del config["sha256"]
-    for part in (config["encoder"], config["training"]["task"]):
-        assert part.pop("symbols") is True
-        assert part.pop("keep_case") is False
-    assert config["encoder"].pop("kinds_in_ngrams") == []
-    (tmp_path / "old" / CONFIG).write_text(json.dumps(config), "utf-8")
-    old = TextClassifier.load(tmp_path / "old")
-    assert (old.read("O’Saka😀\u200b").units, old.task.kind.key("Ô saka😀")) == (
-        "o'saka",
-        "osaka",
-    )
-    assert old.answer("Osaka\u200b").notes == []
-    with pytest.raises(InputError, match="emoji and invisible characters are left out"):
-        old.predict("😀")
 
 
 @pytest.mark.parametrize("units", list(RECIPES))

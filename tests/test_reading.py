@@ -75,7 +75,7 @@ def test_what_the_groups_add_sums_to_their_half_of_the_score(shown, readings):
         shown.classifier.model.network,
         shown.classifier.model.calibration,
     )
-    half = 1 - calibration.share
+    half = 1 - calibration.gru_weight
     for numbers in readings.values():
         groups = numbers_of(
             numbers["groups"], -1, len(numbers["ids"]), len(shown.labels)

@@ -83,12 +83,7 @@ def test_a_model_folder_goes_along_with_just_the_page_s_code(hub, with_token, ca
 @pytest.fixture
 def zero_gpu(hub, with_token) -> dict[str, bytes]:
     """The files of a Space on ZeroGPU after its earlier page was brought up to date."""
-    old = (
-        "model/weights/names/config.json",
-        "model/gone.py",
-        "tabs/name.py",
-        "docs/social.png",
-    )
+    old = "model/weights/names/config.json", "model/gone.py"
     hub.add("spaces", "ada/page", dict.fromkeys((*old, "mine.txt"), b"old"))
     assert main(["space", "ada/page", "--hardware", "zero"]) == 0
     return hub.repositories["spaces", "ada/page"].files
@@ -98,7 +93,6 @@ def test_an_earlier_page_is_brought_up_to_date(zero_gpu):
     config = (SHIPPED / "config.json").read_bytes()
     assert zero_gpu["model/weights/names/config.json"] == config
     assert "model/gone.py" not in zero_gpu
-    assert not [path for path in zero_gpu if path.startswith(("tabs/", "docs/"))]
     assert zero_gpu["mine.txt"] == b"old"
     assert requirements(zero_gpu["requirements.txt"])["torch"] == "==2.11.*"
     data = front_matter(zero_gpu["README.md"].decode())

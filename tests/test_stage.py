@@ -36,7 +36,7 @@ def one_direction(data, _):
 
 def groups_alone(_, classifier):
     model = copy.deepcopy(classifier.model)
-    model.calibration.share = 0.0
+    model.calibration.gru_weight = 0.0
     return model
 
 

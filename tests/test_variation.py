@@ -120,7 +120,7 @@ def test_a_name_comes_as_people_type_it(text, label, expected):
 
 
 def test_no_other_spelling_is_a_name_that_is_held_out():
-    variation = Variation(GIVEN, 1e-9, 0.5, held_out={"mueller"})
+    variation = Variation(GIVEN, 1e-9, 0.5, avoided={"mueller"})
     assert set(forms(variation, "Müller", "German")) == {"Müller", "Muller"}
 
 

@@ -45,12 +45,12 @@ def letter_contributions(
     network: TextNetwork,
     ids: Tensor,
     weights: Tensor,
-    share: float = 0.5,
+    gru_weight: float = 0.5,
 ) -> Tensor:
     """Return what each id of one text, ids (1, T), adds to its logits' weighted sum, as (T,).
 
-    `weights` (C,) are 1 for the label to explain and 0 for the others, or any others; `share` is
-    that of the GRU in the logits.
+    `weights` (C,) are 1 for the label to explain and 0 for the others, or any others; `gru_weight`
+    is that of the GRU's logits.
     """
     network.eval()
     with torch.no_grad():
@@ -64,7 +64,7 @@ def letter_contributions(
     # cuDNN gives no gradient of a GRU outside training; elsewhere the flag changes nothing.
     with torch.backends.cudnn.flags(enabled=False):
         apart = network.classify_apart(path[0], path[1:])
-        logits = mean_logits(apart, share)
+        logits = mean_logits(apart, gru_weight)
         gradients = torch.autograd.grad(logits @ weights @ shares, path)
     sizes = [1]  # of the n-grams that the summands are of
     if network.ngram_embedding is not None:

@@ -178,7 +178,7 @@ def run(options: argparse.Namespace, errors: TextIO) -> int:
             trained = train(recipe, dataset, session, pretraining)
         code, message = outcome(trained.ended_by, options.program)
 
-        model = finish(trained, dataset, task, with_baseline=options.custom)
+        model = finish(trained, dataset, task)
         print(*scores(model), sep="\n")
         if options.dry_run:
             print("dry run: nothing saved")

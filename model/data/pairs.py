@@ -124,7 +124,7 @@ def _with_forms(dataset: Dataset, forms: Rows) -> Dataset:
     Forms of training names join these; forms of test names are scored apart. Neither the other form
     of a validation name nor that of a test name is trained on, whichever of the two is the form.
     """
-    related = _related(dataset.held_out_keys(), forms)
+    related = _related(dataset.scored_keys(), forms)
     dataset = replace(dataset, related=frozenset(related))
     tested = set(map(match_key, (dataset.test + dataset.native).texts))
     of_tested = [i for i, name in enumerate(forms.values) if match_key(name) in tested]
@@ -199,11 +199,11 @@ def read_pretraining(
     others = rows.where(lambda _, label: label not in labels)
     only_others = others.where(lambda text, _: text not in known_texts)
     other_labels = sorted(set(others.labels))
-    outside, held_out = hold_out(only_others)
-    keys = set(map(match_key, held_out.texts))
+    outside, to_validate = hold_out(only_others)
+    keys = set(map(match_key, to_validate.texts))
     others = others.where(lambda text, _: match_key(text) not in keys)
     dataset = replace(
-        dataset, files=files, validation_none=held_out, other_labels=other_labels
+        dataset, files=files, validation_none=to_validate, other_labels=other_labels
     )
     pretraining = replace(dataset, train=known, none=others)
     return pretraining, replace(dataset, none=outside)

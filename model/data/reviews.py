@@ -54,8 +54,8 @@ def read_reviews(path: str | Path) -> Dataset:
             f"{path} has {len(numbers)} sentences: at least 10 are needed."
         )
     split = partial(train_test_split, random_state=SPLIT_SEED)
-    to_train, held_out = split(numbers, test_size=HELD_OUT_SHARE)
-    to_validate, to_test = split(sorted(held_out), test_size=0.5)
+    to_train, others = split(numbers, test_size=HELD_OUT_SHARE)
+    to_validate, to_test = split(sorted(others), test_size=0.5)
 
     def of_sentences(numbers: list[int]) -> Rows:
         wanted = set(numbers)

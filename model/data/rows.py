@@ -72,8 +72,8 @@ class Rows:
         """Return the rows that are not at `indices`, and those that are, in their order."""
         rest = set(range(len(self))).difference(indices)
         others = self.take(sorted(rest))
-        held_out = self.take(indices)
-        return others, held_out
+        chosen = self.take(indices)
+        return others, chosen
 
 
 NO_ROWS = Rows()
@@ -149,20 +149,20 @@ class Dataset:
         ]
 
     @property
-    def held_out(self) -> Rows:
+    def scored(self) -> Rows:
         """The validation and test rows."""
         return self.validation + self.test + self.native
 
-    def held_out_keys(self) -> set[str]:
+    def scored_keys(self) -> set[str]:
         """Return the match keys of the validation and test rows."""
-        return {match_key(text) for text in self.held_out.texts}
+        return {match_key(text) for text in self.scored.texts}
 
     def unseen(self, rows: Rows) -> Rows:
         """Return the `rows` whose text is not among the validation and test rows.
 
         Other forms of these are left out too, under their own label or one that is not an output.
         """
-        keys = self.held_out_keys()
+        keys = self.scored_keys()
         outside = {(key, "") for key, _ in self.related}
         related = self.related | outside
         labels = rows.labels or [""] * len(rows)
@@ -189,7 +189,7 @@ class Dataset:
     def accepted(self, rows: Rows) -> list[set[int]]:
         """Return, for each row, the indices of every label that its text has in the data."""
         label_ids = defaultdict(set)
-        everything = self.train + self.held_out
+        everything = self.train + self.scored
         for text, label in everything.pairs():
             key = self.key(text)
             label_ids[key].add(self.labels.index(label))

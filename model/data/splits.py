@@ -38,8 +38,8 @@ def to_dataset(
     wanted = ["test", "validation"] if needs_test else ["validation"]
     for part in wanted:
         if part not in parts:
-            rest, held_out = hold_out(split["train"], key, drawn)
-            split |= {"train": rest, part: held_out}
+            rest, chosen = hold_out(split["train"], key, drawn)
+            split |= {"train": rest, part: chosen}
     problem = _problem(parts, split, kind, key, name)
     if problem:
         raise InputError(" ".join([problem, *notes]))
@@ -89,8 +89,8 @@ def hold_out(
     if drawn is None:
         drawn = rows
     first, *_ = folds(drawn, key=key) or [[]]
-    held_out = set(map(key, drawn.take(first).texts))
-    indices = [i for i, text in enumerate(rows.texts) if key(text) in held_out]
+    keys = set(map(key, drawn.take(first).texts))
+    indices = [i for i, text in enumerate(rows.texts) if key(text) in keys]
     return rows.split(indices)
 
 

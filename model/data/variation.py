@@ -90,7 +90,7 @@ class Variation:
     """Draws the form of a text.
 
     `given` are given names with their language. No other spelling of a text has one of the
-    `held_out` match keys.
+    `avoided` match keys.
     """
 
     def __init__(
@@ -98,11 +98,11 @@ class Variation:
         given: Rows,
         full_share: float,
         unmarked_share: float = 0.0,
-        held_out: Set[str] = frozenset(),
+        avoided: Set[str] = frozenset(),
     ):
         self.full_share = full_share
         self.unmarked_share = unmarked_share
-        self.held_out = held_out
+        self.avoided = avoided
         self.languages = set(given.labels)
         # By language and script; those of all languages under ""
         self.given = defaultdict[tuple[str, str], list[str]](list)
@@ -146,7 +146,7 @@ class Variation:
         if may_be_spelt_out and draw.random() < SPELT_OUT_SHARE:
             composed = unicodedata.normalize("NFC", text)
             spelt_out = folded(composed.translate(SPELT_OUT_TABLE))
-            if match_key(spelt_out) not in self.held_out:
+            if match_key(spelt_out) not in self.avoided:
                 text = spelt_out
         if JOINTS.search(text) and draw.random() < JOINED_SHARE:
             text = JOINTS.sub("", text)

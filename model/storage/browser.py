@@ -12,14 +12,13 @@ import json
 import struct
 import unicodedata
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import chain, groupby
-from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
 
-from ..answers import belief, known
+from ..answers import belief, known, mix
 from ..answers.decisions import TOGETHER
 from ..answers.explanation import NODES, SHARES
 from ..answers.gru_steps import MOST
@@ -42,6 +41,47 @@ LARGE = 100_000  # weights of a part that is mostly a table, of which a text rea
 CODES = chain(range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000))
 CHARACTERS = list(map(chr, CODES))
 OF_THE_REST = {"int8": "fp16", "fp16": "fp32"}  # by the precision of the large tables
+
+
+@dataclass(frozen=True)
+class BeliefNumbers:
+    """The numbers of belief.py, under the names that belief.js reads."""
+
+    unsurePart: float
+    priorBearers: float = belief.PRIOR_BEARERS
+    seen: float = belief.SEEN
+    fromOutside: float = belief.FROM_OUTSIDE
+    fromAnother: float = belief.FROM_ANOTHER
+    fromLabel: float = belief.FROM_LABEL
+    turns: int = belief.TURNS
+    temperature: float = belief.TEMPERATURE
+    wholePower: float = belief.WHOLE_POWER
+    wholeFloor: float = belief.WHOLE_FLOOR
+
+
+@dataclass(frozen=True)
+class KnownNumbers:
+    """The numbers of known.py, under the names that known.js reads."""
+
+    fewBearers: float = known.FEW_BEARERS
+    some: int = known.SOME
+    many: int = known.MANY
+    trainedBearers: int = known.TRAINED_BEARERS
+    usuallyGiven: int = known.USUALLY_GIVEN
+    nearlyAlwaysGiven: int = known.NEARLY_ALWAYS_GIVEN
+    surnameTimes: int = known.SURNAME_TIMES
+    unknownTimes: int = known.UNKNOWN_TIMES
+
+
+@dataclass(frozen=True)
+class MixNumbers:
+    """The numbers of mix.py, under the names that mix.js reads."""
+
+    usual: list[float] | None  # None without held-out rows
+    usualRows: float = mix.USUAL_ROWS
+    fewestRows: int = mix.FEWEST_ROWS
+    turns: int = mix.TURNS
+    converged: float = mix.CONVERGED
 
 
 def pack(model: Model, precision: Precision) -> bytes:
@@ -91,7 +131,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         "temperature": calibration.temperature,
         "lengthPower": calibration.length_power,
         "leadPower": calibration.lead_power,
-        "share": calibration.share,
+        "share": calibration.gru_weight,
         "unknownIds": encoder.unknown_ids,
         # Of these, those that n-grams of two or more letters read in place of the letter itself
         "kinds": sorted(encoder.kind_ids),
@@ -110,9 +150,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         "eitherBelow": calibration.either_below or 0,
         "together": max(TOGETHER, calibration.unsure_below),
     }
-    numbers = constants_of(belief)
-    if not model.look_up:
-        numbers["unsurePart"] = 1
+    unsure_part = belief.UNSURE_PART if model.look_up else 1
     sets = None
     if model.held_out:
         thresholds, _ = model.held_out.thresholds(COVERAGE)
@@ -129,25 +167,15 @@ def tables_of(model: Model) -> dict[str, Any]:
         "lookUp": vars(model.look_up) | {"trained": trained},
         "readings": model.readings,
         "answers": answers,
-        "belief": numbers,
+        "belief": asdict(BeliefNumbers(unsure_part)),
         "sets": sets,
         "sha256": weights_digest(model),
-        "known": constants_of(known),
+        "known": asdict(KnownNumbers()),
         "alphabets": alphabets(encoder, model.training_texts),
         "marked": MARKED,
         "nodes": nodes.tolist(),
         "mostSteps": MOST,
     }
-
-
-def constants_of(module: ModuleType) -> dict[str, float]:
-    """Return the constants of a module by the names that they have in JavaScript."""
-    constants = {}
-    for name, value in vars(module).items():
-        if name.isupper():
-            first, *others = name.lower().split("_")
-            constants[first + "".join(map(str.title, others))] = value
-    return constants
 
 
 def surname_tables() -> dict[str, Any]:

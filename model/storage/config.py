@@ -6,21 +6,20 @@ config.json holds everything but the weights: enough to rebuild the model with n
 import gzip
 import io
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import safetensors.torch
 import torch
-from pydantic import BaseModel, Field, NonNegativeInt, TypeAdapter, model_validator
+from pydantic import BaseModel, TypeAdapter, model_validator
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from ..answers.held_out import HeldOutRows
-from ..answers.known import MANY, SOME, USUALLY_GIVEN, LookUp, Shares
+from ..answers.known import LookUp, Shares
 from ..core import CharacterEncoder
 from ..data.texts import label_problem
 from ..encoder import Encoder
@@ -54,9 +53,7 @@ NAMES = {encoder: name for name, encoder in ENCODERS.items()}
 # More is a mistake or a damaged config.json, and would fill the memory.
 MAX_WEIGHTS = 10**8
 MAX_TEXTS = MAX_BYTES[TRAINING_TEXTS]  # bytes of the texts when unpacked, too
-# Match key -> {label index: share}; older folders have a list of labels, with equal shares.
-LabelList = Annotated[list[NonNegativeInt], Field(min_length=1)]
-TRAINING_TEXTS_FORM = TypeAdapter(dict[str, Shares | LabelList])
+TRAINING_TEXTS_FORM = TypeAdapter(dict[str, Shares])  # by match key
 LOOK_UP_FORM = TypeAdapter(LookUp)
 
 
@@ -156,8 +153,7 @@ def to_publish(model: Model) -> tuple[Model, str]:
     files = model.metrics.get("dataset", {}).values()
     sums = {file.get("sha256") for file in files}
     is_shipped = sums and sums <= set(task.shipped_files.values())
-    is_custom = task.description is not None
-    if is_custom or is_shipped or not task.publish_texts:
+    if task.is_custom or is_shipped or not task.publish_texts:
         return model, ""
     metrics = dict(model.metrics)
     if metrics:
@@ -254,12 +250,7 @@ def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]
     """Return match key -> {label index: share}; raise ValueError for an unknown label."""
     texts = TRAINING_TEXTS_FORM.validate_json(_unpacked(content), strict=True)
     _check_labels(texts.values(), n_labels)
-    shares_of: dict[str, dict[int, float]] = {}
-    for key, labels in texts.items():
-        if isinstance(labels, list):
-            labels = dict.fromkeys(labels, 1 / len(labels))
-        shares_of[key] = labels
-    return shares_of
+    return texts
 
 
 def _held_out(content: bytes, n_labels: int) -> HeldOutRows:
@@ -274,34 +265,12 @@ def _held_out(content: bytes, n_labels: int) -> HeldOutRows:
 
 def _look_up(content: bytes, n_labels: int) -> LookUp:
     """Return what look_up.json.gz holds; raise ValueError for an unknown label."""
-    tables = json.loads(_unpacked(content))
-    if "pretrained" in tables:  # of an earlier version
-        tables = _with_bearers(tables, n_labels)
-    look_up = LOOK_UP_FORM.validate_python(tables)
+    look_up = LOOK_UP_FORM.validate_json(_unpacked(content))
     _check_labels(look_up.unseen.values(), n_labels)
     for _, groups in look_up.given.values():
         _check_labels([[i for i in groups if isinstance(i, int)]], n_labels)
     _check_labels(look_up.bearers.values(), n_labels + 1)
     return look_up
-
-
-def _with_bearers(tables: dict, n_labels: int) -> dict:
-    """Return the tables of a folder that has shares and peoples, with bearers instead."""
-    bearers = {}
-    for key, shares in [*tables["pretrained"].items(), *tables["unseen"].items()]:
-        number = SOME if key in tables["weak"] else MANY
-        bearers[key] = {i: math.ceil(number * share) for i, share in shares.items()}
-    peoples = {key: [people] for key, people in tables["others"].items()}
-    for key in peoples:
-        bearers.setdefault(key, {})[n_labels] = MANY
-    return {
-        "bearers": bearers,
-        "peoples": peoples,
-        "unseen": tables["unseen"],
-        "given": {
-            key: (USUALLY_GIVEN, labels) for key, labels in tables["given"].items()
-        },
-    }
 
 
 def _unpacked(content: bytes) -> bytes:

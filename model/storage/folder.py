@@ -38,9 +38,9 @@ MAX_BYTES[WEIGHTS] = 401_000_000
 class _Manifest(BaseModel, strict=True):
     """The part of config.json that makes a set of the folder's files."""
 
-    format_version: Literal[4]
+    format_version: Literal[5]
     files: dict[str, str]  # name -> SHA-256, of all but config.json and the card
-    sha256: str = ""  # of the rest of config.json; older folders have none
+    sha256: str  # of the rest of config.json
 
 
 def read_model_folder(folder: Path) -> dict[str, bytes]:
@@ -69,7 +69,7 @@ def _read_set(folder: Path) -> dict[str, bytes]:
         )
     try:
         manifest = _Manifest.model_validate_json(config)
-        if manifest.sha256 not in ("", _digest(json.loads(config))):
+        if manifest.sha256 != digest_of(json.loads(config)):
             raise ValueError("its checksum is wrong")
     except ValueError as error:  # of pydantic, too
         raise InputError(
@@ -147,7 +147,7 @@ def _check_kind(path: Path) -> None:
         raise ValueError(f"it has {status.st_size:,} bytes and may have {most:,}")
 
 
-def _digest(config: dict) -> str:
+def digest_of(config: dict) -> str:
     """Return the checksum of config.json apart from this checksum itself."""
     rest = {name: value for name, value in config.items() if name != "sha256"}
     return sha256(to_json(rest))
@@ -188,8 +188,8 @@ def whole_set(config: dict, files: dict[str, bytes]) -> dict[str, bytes]:
     sums = {
         name: sha256(files[name]) for name in sorted(files) if name not in CARD_FILES
     }
-    config = {"format_version": 4} | config | {"files": sums}
-    config["sha256"] = _digest(config)
+    config = {"format_version": 5} | config | {"files": sums}
+    config["sha256"] = digest_of(config)
     return files | {CONFIG: to_json(config)}
 
 

@@ -103,9 +103,7 @@ def curves(metrics: dict) -> dict[str, str]:
 
     The last two go over the epochs, those of pretraining first.
     """
-    figures = {}
-    if bins := metrics["test"].get("reliability"):
-        figures["Reliability"] = _reliability(bins)
+    figures = {"Reliability": _reliability(metrics["test"]["reliability"])}
     pretraining = metrics.get("pretraining_history", [])
     main = metrics.get("history")
     if not main:

@@ -92,9 +92,9 @@ class _Scores(_Part, _Errors, strict=True):
     wholes: _Part | None = None
     marked: _Marked | None = None
     confusion: list[list[Count]]  # a row per true label
-    verdicts: _Verdicts | None = None
+    verdicts: _Verdicts
     per_label: Annotated[list[_Label], Field(min_length=1)]
-    reliability: list[tuple[Share, Share, Count]] = []
+    reliability: list[tuple[Share, Share, Count]]
     sets: _Sets | None = None
     cautions: list[str] = []
 
@@ -167,14 +167,13 @@ class Metrics(BaseModel, strict=True):
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo) -> Self:
         n = len(self.labels)
-        verdicts = self.test.verdicts
         if self.labels != info.context:
             raise ValueError("its labels are not the model's")
         if [n] * n != [len(row) for row in self.test.confusion]:
             raise ValueError(
                 "its confusion matrix has not a row and a column for each label"
             )
-        if verdicts and [n + 2] * n != [len(row) for row in verdicts.matrix]:
+        if [n + 2] * n != [len(row) for row in self.test.verdicts.matrix]:
             raise ValueError(
                 "its matrix of verdicts needs a row per label and two more columns"
             )

@@ -26,13 +26,11 @@ FILES = (
     "model/web/*",
 )
 SHIPPED = "model/weights"
-# What earlier versions of the page may have left in a Space, and nothing that its owner added.
+# What an earlier upload may have left in a Space, and nothing that its owner added.
 MANAGED = (
     *FILES,
     f"{SHIPPED}/*",
     "model/*.py",
-    "tabs/*",
-    "docs/social.png",
     "README.md",
     "index.html",
     "classifier.js",

@@ -8,13 +8,12 @@ What never changes is drawn here, by the functions of the other page; model/web/
 import gzip
 import re
 from base64 import b64encode
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import product
 from typing import Any
 
-from ..answers import mix
 from ..classifier import TextClassifier
-from ..storage.browser import Precision, compact_json, constants_of, pack
+from ..storage.browser import MixNumbers, Precision, compact_json, pack
 from ..storage.config import to_publish
 from . import guess, markup, name, quality, reading, train
 from .about import about_html
@@ -123,6 +122,7 @@ def props_of(shown: PageModel) -> dict[str, Any]:
     """Return what the script of each element is given."""
     classifier = shown.classifier
     held_out = classifier.model.held_out
+    usual = held_out.prior.tolist() if held_out else None
     return {
         "head": guess.props(shown),
         "ask": name.props(shown),
@@ -134,7 +134,7 @@ def props_of(shown: PageModel) -> dict[str, Any]:
             "ordered": shown.kind.on_a_scale,
             "hasNone": bool(classifier.model.other_labels),
             "hasKnown": bool(classifier.model.training_texts),
-            "mix": constants_of(mix) | {"usual": held_out and held_out.prior.tolist()},
+            "mix": asdict(MixNumbers(usual)),
         },
     }
 

@@ -99,7 +99,7 @@ class PageModel:
         """
         examples = self.page.examples
         title = f"One per {self.kind.label}" if any(examples.values()) else "Try one"
-        if self.classifier.task.description and not examples:
+        if self.classifier.task.is_custom and not examples:
             labels = {row["text"]: row["label"] for row in self.to_guess}
             short = [text for text in labels if len(text) < 60]
             examples = {text: labels[text] for text in short[:6]}

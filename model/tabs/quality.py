@@ -145,11 +145,8 @@ def matrix_cell(
 
 
 def counts_of(shown: PageModel) -> tuple[list[list[int]], list[str]]:
-    """Return the rows with the names of the columns; older metrics have none BESIDE the labels."""
-    verdicts = shown.test.get("verdicts")
-    if verdicts:
-        return verdicts["matrix"], shown.labels + BESIDE
-    return shown.test["confusion"], shown.labels
+    """Return the rows of the matrix, and the names of its columns."""
+    return shown.test["verdicts"]["matrix"], shown.labels + BESIDE
 
 
 def rows_and_columns(shown: PageModel) -> tuple[list[int], list[int]]:
@@ -215,9 +212,7 @@ def errors_behind(shown: PageModel, row: int, column: int) -> list[dict]:
     elif has_texts(shown):
         scores = shown.test
     label = shown.labels[row]
-    if shown.test.get("verdicts"):
-        return errors_of(scores, label=label, column=column)
-    return errors_of(scores, label=label, predicted=shown.labels[column])
+    return errors_of(scores, label=label, column=column)
 
 
 def downloads_html(shown: PageModel) -> Markup:

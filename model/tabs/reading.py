@@ -177,7 +177,7 @@ def network_value(
     every = list(chain.from_iterable(layers))  # direction of each layer
     temperature = calibration.temperatures(lengths, outputs[None, :n])
     votes = weigh_groups(network, row)[..., :n]
-    groups = (1 - calibration.share) / temperature * votes
+    groups = (1 - calibration.gru_weight) / temperature * votes
     stage = {
         "cell": "gru",
         "size": network.config.hidden_size,
@@ -185,7 +185,7 @@ def network_value(
         "update": [steps.update.mean(dim=-1).tolist() for steps in every],
         "groups": pack(groups),
         "sizes": list(network.config.linear_ngrams),
-        "share": calibration.share if len(groups) else 1,
+        "share": calibration.gru_weight if len(groups) else 1,
     }
     if not opened:
         return stage
@@ -224,7 +224,7 @@ def halves_value(
     """
     model, n = shown.model, len(shown.labels)
     bias = torch.tensor(model.calibration.bias, device=ids.device)
-    weights = half_weights(model.network, model.calibration.share)
+    weights = half_weights(model.network, model.calibration.gru_weight)
     logits = []
     alone = []
     halves = model.network.logits_apart(ids, lengths)

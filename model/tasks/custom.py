@@ -60,8 +60,8 @@ def custom_task(source: str | Path | dict | None = None, **options: Any) -> Task
     labels and many rows. Raises InputError for what is missing or invalid.
     """
     name = source if isinstance(source, str | Path) else "task"
-    content = {"symbols": True} | _content(source, name)
-    content |= {key: value for key, value in options.items() if value is not None}
+    chosen = {key: value for key, value in options.items() if value is not None}
+    content = _content(source, name) | chosen
     try:
         description = Description(**content)
     except ValidationError as error:
@@ -71,18 +71,14 @@ def custom_task(source: str | Path | dict | None = None, **options: Any) -> Task
     def notes(text: str, units: Sequence[str]) -> list[str]:
         notes = length_notes(text, units)
         hidden = ", ".join(unread(text))
-        if hidden and description.symbols:
+        if hidden:
             notes.append(f"Invisible, and not read: {hidden}.")
         return notes
 
-    recipe = replace(
-        RECIPES[description.units],
-        symbols=description.symbols,
-        keep_case=bool(description.keep_case),
-    )
+    recipe = replace(RECIPES[description.units], keep_case=bool(description.keep_case))
     task: Task = make_task(
         description,
-        {},
+        {"kind": {"symbols": True}},
         name="own",
         description=content,
         read=lambda path, *options: read_labelled(path, task.kind, *options),
@@ -108,7 +104,7 @@ def _content(source: str | Path | dict | None, name: str | Path) -> dict:
 def recorded_task(description: str) -> Task:
     """Return the custom task that config.json records, in JSON; raise InputError if invalid."""
     try:
-        return custom_task({"symbols": False} | json.loads(description))
+        return custom_task(json.loads(description))
     except InputError as error:
         raise InputError(f"The task of this model is damaged: {error}") from None
 

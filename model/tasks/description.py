@@ -72,4 +72,3 @@ class Description:
     publish_texts: bool = False  # whether a model folder may hold its texts
     units: Literal["letters", "words"] = "letters"  # what the network reads one by one
     keep_case: bool | None = None  # None: folded, or chosen by what is trained on
-    symbols: bool = False  # whether emoji and other symbols are read

@@ -26,8 +26,10 @@ def option(default: Any, text: str) -> Any:
 
 
 @dataclass(frozen=True)
-class NetworkOptions:
-    """Sizes of the network that reads: a GRU, and the n-grams and pooling beside its letters."""
+class Recipe:
+    """Options of a training. The defaults are the lecture's."""
+
+    # ---- Sizes of the network that reads: a GRU, and the n-grams and pooling beside its letters
 
     embedding_size: int = 100
     # Standard deviation of the ids' embeddings before training
@@ -44,10 +46,7 @@ class NetworkOptions:
     # Whether the mean and the maximum of all states stand beside the last ones
     pool: bool = False
 
-
-@dataclass(frozen=True)
-class LinearOptions:
-    """The linear classifier of n-grams beside the GRU, and how it gets its weights."""
+    # ---- The linear classifier of n-grams beside the GRU, and how it gets its weights
 
     # Sizes of its n-grams; without any there is none
     linear_ngrams: Sizes = ()
@@ -68,10 +67,7 @@ class LinearOptions:
     # Of its steps, in all stages
     linear_learning_rate: Rate = 6e-3
 
-
-@dataclass(frozen=True)
-class TextOptions:
-    """What is read of a text, and which units get an id of their own."""
+    # ---- What is read of a text, and which units get an id of their own
 
     # What is read one by one: ASCII characters, decomposed Unicode letters, or words
     units: Units = "characters"
@@ -87,10 +83,7 @@ class TextOptions:
     # File of the package whose vectors the words start from
     word_vectors: str = ""
 
-
-@dataclass(frozen=True)
-class EpochOptions:
-    """Texts of an epoch, and their forms; what has a share is drawn again in each."""
+    # ---- Texts of an epoch, and their forms; what has a share is drawn again in each
 
     # Whether texts with marks appear without them too
     both_forms: bool = False
@@ -105,10 +98,7 @@ class EpochOptions:
     # Texts of none of the labels in an epoch, per other text; None: all of them
     outsiders: float | None = 0.0
 
-
-@dataclass(frozen=True)
-class OptimiserOptions:
-    """Steps of the main stage, and the seed of all stages."""
+    # ---- Steps of the main stage, and the seed of all stages
 
     epochs: Count = option(100, "maximum number of epochs")
     batch_size: Count = option(256, "texts per batch")
@@ -122,10 +112,7 @@ class OptimiserOptions:
     weight_decay: Decay = 0.0
     seed: Seed = option(0, "seed of all random draws in training")
 
-
-@dataclass(frozen=True)
-class PretrainingOptions:
-    """A first stage on texts at large, from whose weights the main stage goes on."""
+    # ---- A first stage on texts at large, from whose weights the main stage goes on
 
     pretrain_epochs: Epochs = option(0, "epochs of pretraining")
     pretrain_batch_size: int = 512
@@ -136,10 +123,7 @@ class PretrainingOptions:
     # The `outsiders` of pretraining
     pretrain_outsiders: float | None = None
 
-
-@dataclass(frozen=True)
-class AnswerOptions:
-    """How probabilities follow from what the network gives, and how far rare labels count."""
+    # ---- How probabilities follow from what the network gives, and how far rare labels count
 
     # Where fewer rows are held out to validate, cross-validation makes up for them.
     held_out_in_turn: int = 0
@@ -156,10 +140,7 @@ class AnswerOptions:
         0.0, "how far label frequencies count in answers, 0 to 1"
     )
 
-
-@dataclass(frozen=True)
-class KeptOptions:
-    """Which epoch's weights are kept, and whether validation rows are trained on at last."""
+    # ---- Which epoch's weights are kept, and whether validation rows are trained on at last
 
     # Whether a last stage repeats the main one on training and validation rows
     refit: bool = False
@@ -168,21 +149,6 @@ class KeptOptions:
     keep: Keep = "best"
     # How many epochs are run; the learning rates are those of all `epochs`
     most_epochs: Count | None = None
-
-
-@dataclass(frozen=True)
-class Recipe(
-    # The last group's fields come first.
-    KeptOptions,
-    AnswerOptions,
-    PretrainingOptions,
-    OptimiserOptions,
-    EpochOptions,
-    TextOptions,
-    LinearOptions,
-    NetworkOptions,
-):
-    """Options of a training. The defaults are the lecture's."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
@@ -229,48 +195,31 @@ class Recipe(
 
 
 class Options(TypedDict, total=False):
-    """The fields of a Recipe that make sense for a custom task, for type checkers."""
+    """The fields of a Recipe that editors and type checkers offer for a table of one's own.
+
+    They stand here again because no TypedDict can be made of a dataclass; the others work, too.
+    """
 
     embedding_size: int
-    embedding_std: float
     hidden_size: int
     layers: int
     bidirectional: bool
     dropout: float
-    ngrams: Sizes
-    ngram_buckets: int
     pool: bool
-    linear_ngrams: Sizes
-    linear_buckets: int
-    linear_rank: int
     solves_linear: bool
-    linear_cost: float | None
-    linear_bayes: float | None
-    linear_scale: float | None
     margins: bool
-    script_ngrams: Sizes
     linear_learning_rate: float
-    in_pieces: bool
-    most_words: int | None
-    word_vectors: str
-    both_forms: bool
-    unmarked_share: float
-    unknown_share: float
     epochs: int
     batch_size: int
     learning_rate: float
-    one_cycle: bool
-    average_from: int | None
     weight_decay: float
     seed: int
     held_out_in_turn: int
     mix: float | None
-    prior_rows: int
     logit_adjustment: float
     prior_power: float | None
     refit: bool
     keep: Keep
-    most_epochs: int | None
 
 
 LECTURE = Recipe()  # the lecture's network and options, nothing added

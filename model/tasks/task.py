@@ -134,6 +134,11 @@ class Task:
     in_latin: InLatin = lambda *_: None
 
     @property
+    def is_custom(self) -> bool:
+        """Whether it is a user's own."""
+        return self.description is not None
+
+    @property
     def output(self) -> Path:
         """The default model folder."""
         return ROOT / "model" / "weights" / self.name

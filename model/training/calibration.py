@@ -2,7 +2,7 @@
 
 `calibrate` finds, one after another:
 
-    share        of the GRU where the linear half answers with it, unless the recipe fixes it
+    gru_weight   of the GRU's logits where the linear half answers with it, unless the recipe says
     bias         of each label, and of the texts of none, which are as frequent as NONE_PRIOR says
     temperature  by which all logits are divided; of words, it rises with their number, and in
                  custom tasks with the best label's lead
@@ -47,11 +47,11 @@ Parts = Sequence[tuple[Model, Rows]]  # each model has not been trained on its r
 
 
 @dataclass
-class HeldOut:
+class CalibrationRows:
     """What models give for n rows that they have not been trained on."""
 
     # Logits of the GRU (n, C) and of the linear half, if any (n, V)
-    halves: list[Tensor]
+    apart: list[Tensor]
     targets: Tensor  # (n,) label indices
     lengths: Tensor  # (n,)
     weights: list[float]
@@ -60,7 +60,7 @@ class HeldOut:
     def outputs(self, calibration: Calibration) -> Tensor:
         """Return the outputs (n, C) with the bias added."""
         bias = torch.tensor(calibration.bias)
-        return mean_logits(self.halves, calibration.share) + bias
+        return mean_logits(self.apart, calibration.gru_weight) + bias
 
     def answers(
         self, calibration: Calibration, n_labels: int
@@ -72,42 +72,42 @@ class HeldOut:
 
 
 @dataclass
-class Mix:
+class Halves:
     """How the network and the linear half answer together."""
 
-    share: float  # of the network; 0 or 1 where one of them is better alone
+    gru_weight: float  # 0 or 1 where one of them is better alone
     biases: Tensor  # (2, labels), by which each answers best alone
-    # Of the rows held out that they get right: "both", the "network" or "linear" alone
-    held_out: dict[str, float]
+    # On the rows that calibrate: of "both", of the "network" and of "linear" alone
+    accuracies: dict[str, float]
     adds: bool  # whether both are right more often than the linear half, by a standard error
 
 
 def calibrate(
     model: Model,
     dataset: Dataset,
-    held_out: HeldOut | None = None,
-    mix: Mix | None = None,
-) -> tuple[Calibration, Mix | None]:
+    rows: CalibrationRows | None = None,
+    halves: Halves | None = None,
+) -> tuple[Calibration, Halves | None]:
     """Return the calibration of a model by rows held out: by default, those of validation.
 
-    `mix` says how the halves answer; it is fitted, or None where the recipe fixes it.
+    `halves` says how the halves answer; it is fitted, or None where the recipe fixes it.
     """
-    held_out = held_out or held_out_by([(model, dataset.validation)], dataset)
-    share = model.training["mix"] if len(held_out.halves) > 1 else 0.5
-    if share is None:
-        mix = mix or fit_mix(held_out, model.training["prior_rows"])
-        share = mix.share
+    rows = rows or calibration_rows([(model, dataset.validation)], dataset)
+    gru_weight = model.training["mix"] if len(rows.apart) > 1 else 0.5
+    if gru_weight is None:
+        halves = halves or fit_halves(rows, model.training["prior_rows"])
+        gru_weight = halves.gru_weight
     no_bias = [0.0] * model.network.config.n_labels
-    calibration = Calibration(no_bias, rows=held_out.n_rows, share=share)
-    calibration = with_bias(calibration, model, held_out, dataset.train.labels)
-    calibration = with_powers(calibration, model, held_out)
-    return with_thresholds(calibration, model, held_out), mix
+    calibration = Calibration(no_bias, rows=rows.n_rows, gru_weight=gru_weight)
+    calibration = with_bias(calibration, model, rows, dataset.train.labels)
+    calibration = with_powers(calibration, model, rows)
+    return with_thresholds(calibration, model, rows), halves
 
 
 def with_bias(
     calibration: Calibration,
     model: Model,
-    held_out: HeldOut,
+    rows: CalibrationRows,
     trained_labels: Sequence[str],
 ) -> Calibration:
     """Return a calibration with the bias of each output and one temperature for all texts.
@@ -121,11 +121,11 @@ def with_bias(
     label_bias = (power or 0.0) * torch.tensor(shares).log()
     n_labels = len(model.labels)
     temperature, fitted_bias = fit_scaling(
-        held_out.outputs(calibration)[:, :n_labels] + label_bias,
-        held_out.targets,
+        rows.outputs(calibration)[:, :n_labels] + label_bias,
+        rows.targets,
         model.training["prior_rows"],
         with_bias=power is None,
-        weights=held_out.weights,
+        weights=rows.weights,
     )
     n_others = len(model.other_labels)
     bias = pad(label_bias + fitted_bias, (0, n_others), value=_none_bias(model))
@@ -133,7 +133,7 @@ def with_bias(
 
 
 def with_powers(
-    calibration: Calibration, model: Model, held_out: HeldOut
+    calibration: Calibration, model: Model, rows: CalibrationRows
 ) -> Calibration:
     """Return a calibration whose temperature rises with the length of words, and with the lead.
 
@@ -141,16 +141,16 @@ def with_powers(
     moderates what is too sure.
     """
     prior_rows = model.training["prior_rows"]
-    logits = held_out.outputs(calibration)[:, : len(model.labels)]
+    logits = rows.outputs(calibration)[:, : len(model.labels)]
     factors = {}
     if model.encoder.units == "words":
-        factors["length_power"] = held_out.lengths
+        factors["length_power"] = rows.lengths
     if prior_rows:
         factors["lead_power"] = leads(logits)
     temperature = calibration.temperature
     powers: dict[str, Any] = {}
-    if factors and held_out.n_rows >= FEWEST_ROWS:
-        targets, weights = held_out.targets, held_out.weights
+    if factors and rows.n_rows >= FEWEST_ROWS:
+        targets, weights = rows.targets, rows.weights
         temperature, powers = fit_powers(logits, targets, factors, prior_rows, weights)
     elif prior_rows:
         temperature, powers["lead_power"] = moderate(logits, temperature)
@@ -158,11 +158,11 @@ def with_powers(
 
 
 def with_thresholds(
-    calibration: Calibration, model: Model, held_out: HeldOut
+    calibration: Calibration, model: Model, rows: CalibrationRows
 ) -> Calibration:
     """Return a calibration with the bounds of unsure answers and of labels named together."""
-    probabilities, none = held_out.answers(calibration, len(model.labels))
-    targets = held_out.targets.numpy()
+    probabilities, none = rows.answers(calibration, len(model.labels))
+    targets = rows.targets.numpy()
     prior_rows = model.training["prior_rows"]
     threshold = unsure_threshold(probabilities, none, targets, prior_rows)
     margin = either_margin(probabilities, none, targets, threshold)
@@ -182,13 +182,13 @@ def score_halves(model: Model, rows: Rows, biases: Tensor) -> dict[str, float]:
     return {"network": network, "linear": linear}
 
 
-def as_typed(rows: Rows) -> Rows:
+def in_typed_forms(rows: Rows) -> Rows:
     """Return `rows` as they are, then twice without marks, as people mostly type them."""
     plain = without_marks(rows)
     return rows + plain + plain
 
 
-def held_out_by(parts: Parts, dataset: Dataset) -> HeldOut:
+def calibration_rows(parts: Parts, dataset: Dataset) -> CalibrationRows:
     """Return what models give for rows that each has not been trained on."""
     n_rows = sum(len(rows) for _, rows in parts)
     logits = []
@@ -197,14 +197,16 @@ def held_out_by(parts: Parts, dataset: Dataset) -> HeldOut:
     weights = []
     for model, rows in parts:
         if model.training["both_forms"]:
-            rows = as_typed(rows)
+            rows = in_typed_forms(rows)
         encoded = model.encode_rows(rows)
         logits.append(_logits_apart(model, encoded))
         targets.append(encoded.targets.cpu())
         lengths.append(encoded.lengths)
         weights += dataset.weights(rows)
     halves = [torch.cat(half) for half in zip(*logits, strict=True)]
-    return HeldOut(halves, torch.cat(targets), torch.cat(lengths), weights, n_rows)
+    return CalibrationRows(
+        halves, torch.cat(targets), torch.cat(lengths), weights, n_rows
+    )
 
 
 @torch.inference_mode()
@@ -234,15 +236,15 @@ def _none_bias(model: Model) -> float:
     return math.log(odds / trained_odds)
 
 
-def fit_mix(held_out: HeldOut, prior_rows: float) -> Mix:
+def fit_halves(rows: CalibrationRows, prior_rows: float) -> Halves:
     """Return how the halves answer best together, by their logits.
 
-    The share is the likeliest one, but 1 or 0 where one half alone is right more often on these
-    rows, by more than a standard error of the difference: likelihood also counts how sure the
-    wrong answers are. It is also 0 where the network hardly lowers the loss.
+    The GRU's weight is the likeliest one, but 1 or 0 where one half alone is right more often on
+    these rows, by more than a standard error of the difference: likelihood also counts how sure
+    the wrong answers are. It is also 0 where the network hardly lowers the loss.
     """
-    halves = torch.stack(held_out.halves)  # (2, n, labels)
-    targets, weights = held_out.targets, held_out.weights
+    halves = torch.stack(rows.apart)  # (2, n, labels)
+    targets, weights = rows.targets, rows.weights
     scales, bias = fit_scales(halves, targets, prior_rows, weights=weights)
     fits = [fit_scaling(half, targets, prior_rows, weights=weights) for half in halves]
     linear_temperature, _ = fits[1]
@@ -255,17 +257,17 @@ def fit_mix(held_out: HeldOut, prior_rows: float) -> Mix:
     errors = gains.std(dim=1) / math.sqrt(len(targets))
     network_gain, linear_gain = gains.mean(dim=1) - errors  # at the least
     adds = bool(-gains[1].mean() > errors[1])
-    share = float(scales[0] / scales.sum())
+    gru_weight = float(scales[0] / scales.sum())
     logits = torch.stack([joint, 1 / linear_temperature * alone[1]])
     log_shares = logits.log_softmax(dim=2)[:, range(len(targets)), targets]
     loss_of_joint, loss_of_linear = -log_shares.mean(dim=1)
     if max(network_gain, linear_gain) > 0:
-        share = float(network_gain >= linear_gain)
+        gru_weight = float(network_gain >= linear_gain)
     elif loss_of_joint > NEARLY * loss_of_linear:
-        share = 0.0
+        gru_weight = 0.0
     accuracies = is_right.mean(dim=1).tolist()
     right = dict(zip(("both", "network", "linear"), accuracies, strict=True))
-    return Mix(share, biases, right, adds)
+    return Halves(gru_weight, biases, right, adds)
 
 
 def fit_scaling(

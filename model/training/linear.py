@@ -6,7 +6,7 @@ is linear too. An n-gram counts by its inverse document frequency, and a word by
 All of this is in the votes of the table, which the network reads as any other.
 
     machine = Machine(model, half, dataset, is_balanced)   # the n-grams of each row
-    choice = machine.choice(recipe)                        # the cost, Bayes' share and the scale
+    choice = machine.choice(recipe)                        # the cost, Bayes' weight and the scale
     half.load_state_dict(machine.solved(choice))
 """
 
@@ -29,11 +29,11 @@ from ..ngrams import MARGIN, LinearNgrams
 from ..tasks.recipe import Recipe
 from ..text.words import WordEncoder
 from ..trained import Model
-from .calibration import HeldOut, fit_scaling
+from .calibration import CalibrationRows, fit_scaling
 
 # What is tried; of equally good choices the first is taken.
 COSTS = (1.0, 0.3, 3.0, 10.0)
-SHARES = (0.0, 0.25, 0.5, 1.0)  # of naive Bayes beside the machine
+BAYES_WEIGHTS = (0.0, 0.25, 0.5, 1.0)  # of naive Bayes beside the machine
 SMOOTHING = 0.1  # what is added to each count of naive Bayes
 FOLDS = 5  # to choose by
 HELD_OUT_FOLDS = 10  # to calibrate by
@@ -81,24 +81,28 @@ class Machine:
         self.class_weight = "balanced" if is_balanced else None
 
     def choice(self, recipe: Recipe) -> Choice:
-        """Return the cost and share by which most rows are right, and the scale, or the recipe's.
+        """Return cost and Bayes' weight with which most rows are right, and the scale, or as given.
 
         The scale makes logits of the margins of rows held out: those of rows learnt are too wide.
         """
         costs = [recipe.linear_cost] if recipe.linear_cost else COSTS
-        shares = SHARES if recipe.linear_bayes is None else [recipe.linear_bayes]
+        bayes_weights = (
+            BAYES_WEIGHTS if recipe.linear_bayes is None else [recipe.linear_bayes]
+        )
         scale = recipe.linear_scale
-        if scale and len(costs) == len(shares) == 1:  # as in all stages but the first
-            return Choice(costs[0], shares[0], scale)
+        if (
+            scale and len(costs) == len(bayes_weights) == 1
+        ):  # as in all stages but the first
+            return Choice(costs[0], bayes_weights[0], scale)
         parts = self.parts(FOLDS)
         targets = self.targets[np.concatenate(parts)]
         if len(targets) < FEWEST_ROWS:
-            return Choice(costs[0], shares[0], scale or MARGIN)
+            return Choice(costs[0], bayes_weights[0], scale or MARGIN)
         margins = {}
         for cost in costs:
             of_both = self.margins(cost, parts)
-            for share in shares:
-                margins[cost, share] = joint(of_both, share)
+            for bayes in bayes_weights:
+                margins[cost, bayes] = joint(of_both, bayes)
         n_right = {
             tried: (of_rows.argmax(axis=1) == targets).sum()
             for tried, of_rows in margins.items()
@@ -108,17 +112,19 @@ class Machine:
         temperature, _ = fit_scaling(logits, torch.from_numpy(targets))
         return Choice(*best, scale or 1 / temperature)
 
-    def held_out(self, choice: Choice) -> HeldOut:
+    def calibration_rows(self, choice: Choice) -> CalibrationRows:
         """Return the logits of rows that are held out in turn; a GRU has no part in them."""
         parts = self.parts(HELD_OUT_FOLDS)
         indices = np.concatenate(parts)
         of_both = self.margins(choice.linear_cost, parts)
         margins = joint(of_both, choice.linear_bayes)
         logits = torch.from_numpy(choice.linear_scale * margins).float()
-        halves = [torch.zeros_like(logits), logits]
+        apart = [torch.zeros_like(logits), logits]
         targets = torch.from_numpy(self.targets[indices])
         weights = self.weights[indices].tolist()
-        return HeldOut(halves, targets, self.lengths[indices], weights, len(indices))
+        return CalibrationRows(
+            apart, targets, self.lengths[indices], weights, len(indices)
+        )
 
     def parts(self, n: int) -> list[np.ndarray]:
         """Return the indices of the rows that are held out in turn, in up to n parts.
@@ -192,10 +198,10 @@ class Machine:
         return {name: torch.from_numpy(weight) for name, weight in weights.items()}
 
 
-def joint(of_both: np.ndarray, share: float) -> np.ndarray:
-    """Return votes or margins of the machine and a `share` of naive Bayes, of those of each."""
+def joint(of_both: np.ndarray, bayes: float) -> np.ndarray:
+    """Return votes or margins of the machine and of naive Bayes times `bayes`, of those of each."""
     of_machine, of_bayes = of_both
-    return of_machine + share * of_bayes
+    return of_machine + bayes * of_bayes
 
 
 def _counts(

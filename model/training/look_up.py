@@ -23,8 +23,8 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
     key = dataset.key
     labels = dataset.labels
     trained = model.training_texts
-    held_out = shares_by_key(dataset.test + dataset.native, dataset)
-    unseen = {name: held_out[name] for name in held_out if name not in trained}
+    tested = shares_by_key(dataset.test + dataset.native, dataset)
+    unseen = {name: tested[name] for name in tested if name not in trained}
     texts: dict[str, str] = {}
     bearers: defaultdict[str, Counter] = defaultdict(Counter)
     outside: defaultdict[str, Counter] = defaultdict(Counter)

@@ -40,13 +40,13 @@ def all_metrics(
     dataset: Dataset,
     task: Task,
     histories: dict[str, list[dict]],
-    held_out: Model | None = None,
+    before_refit: Model | None = None,
 ) -> dict:
     """Return metrics.json but for the baselines and halves. No choice is made on the test rows.
 
     `histories` holds an entry per epoch for each stage, cross-validation and trial, whose time
-    counts too; it is empty for a model that is scored after its training. `held_out` is the model
-    trained without the validation rows, if `model` has seen them.
+    counts too; it is empty for a model that is scored after its training. `before_refit` is
+    the model trained without the validation rows, if `model` has seen them.
     """
     publish_texts = task.publish_texts
     public_rows = task.public_rows()
@@ -61,7 +61,7 @@ def all_metrics(
         metrics["test"]["sets"] = score_sets(model, dataset.test, model.held_out)
     metrics["test"]["cautions"] = dataset.cautions
     if dataset.validation:
-        metrics["validation"] = _validate(held_out or model, dataset)
+        metrics["validation"] = _validate(before_refit or model, dataset)
     if public_rows:
         scores = evaluate(
             model,

@@ -119,7 +119,7 @@ def rows_to_train(
         dataset.given_names,
         recipe.full_share,
         recipe.unmarked_share,
-        dataset.held_out_keys(),
+        dataset.scored_keys(),
     )
     return TrainingRows(
         model,

@@ -20,7 +20,14 @@ from ..tasks.task import Task
 from ..trained import Model
 from .baselines import score_baselines
 from .build import build
-from .calibration import HeldOut, Mix, calibrate, fit_mix, held_out_by, score_halves
+from .calibration import (
+    CalibrationRows,
+    Halves,
+    calibrate,
+    calibration_rows,
+    fit_halves,
+    score_halves,
+)
 from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT
 from .linear import Choice, Machine
 from .look_up import look_up_of
@@ -41,8 +48,8 @@ class Trained:
     histories: dict[str, list[dict]]
     refitted: Model | None = None  # has been trained on the validation rows too
     # Rows that no model was trained on when it gave this, where those of validation are few
-    held_out: HeldOut | None = None
-    mix: Mix | None = None  # where it is decided before cross-validation
+    calibration_rows: CalibrationRows | None = None
+    halves: Halves | None = None  # where it is decided before cross-validation
     ended_by: BaseException | None = None  # what ended it early
 
 
@@ -79,16 +86,16 @@ def solve_linear(
     return machine, choice
 
 
-def adds_nothing(model: Model, dataset: Dataset, share: float) -> bool:
-    """Return whether a network will not add to the linear half, after a `share` of its trial.
+def adds_nothing(model: Model, dataset: Dataset, part: float) -> bool:
+    """Return whether a network will not add to the linear half, after this `part` of its trial.
 
     One that adds in the end has half as many validation rows right after the trial, and before it a
-    share of these; and where the linear half errs once at most, no gain exceeds its standard error.
+    part of these; and where the linear half errs once at most, no gain exceeds its standard error.
     """
-    held_out = held_out_by([(model, dataset.validation)], dataset)
-    answers = torch.stack(held_out.halves).argmax(dim=2)  # (2, n)
-    network, linear = (answers == held_out.targets).sum(dim=1).tolist()
-    return linear >= held_out.n_rows - 1 or 2 * network < share * linear
+    rows = calibration_rows([(model, dataset.validation)], dataset)
+    answers = torch.stack(rows.apart).argmax(dim=2)  # (2, n)
+    network, linear = (answers == rows.targets).sum(dim=1).tolist()
+    return linear >= rows.n_rows - 1 or 2 * network < part * linear
 
 
 def train(
@@ -131,19 +138,19 @@ def _after_main(
     last = main.recipe.last_stage(best_epoch["epoch"])
     everything = replace(dataset, train=dataset.train + dataset.validation)
     if last.has_solved_half and last.mix is None:
-        validation = held_out_by([(main.model, dataset.validation)], dataset)
-        mix = fit_mix(validation, last.prior_rows)
-        if not mix.adds:
+        validation = calibration_rows([(main.model, dataset.validation)], dataset)
+        halves = fit_halves(validation, last.prior_rows)
+        if not halves.adds:
             session.progress.say(ALONE)
-            best = replace(best, mix=replace(mix, share=0.0))
+            best = replace(best, halves=replace(halves, gru_weight=0.0))
             yield best
             if last.refit:
                 yield _refit_linear(best, last, everything)
             return
     in_turn = folds_in_turn(last, dataset)
     if in_turn:
-        held_out = _cross_validate(main, last, session, in_turn)
-        best = replace(best, held_out=held_out)
+        rows = _cross_validate(main, last, session, in_turn)
+        best = replace(best, calibration_rows=rows)
         yield best
     if last.refit:
         refitted = fit(begin(REFIT, last, everything, start), session)
@@ -157,24 +164,24 @@ def _refit_linear(trained: Trained, recipe: Recipe, everything: Dataset) -> Trai
     assert solved
     machine, choice = solved
     round_tables(model.network)
-    held_out = machine.held_out(choice)
-    return replace(trained, refitted=model, held_out=held_out)
+    rows = machine.calibration_rows(choice)
+    return replace(trained, refitted=model, calibration_rows=rows)
 
 
 def _cross_validate(
     main: Stage, recipe: Recipe, session: Session, in_turn: list[list[int]]
-) -> HeldOut:
+) -> CalibrationRows:
     """Return what models give for parts of the training rows too, held out in turn."""
     dataset = main.dataset
     parts = [(main.model, dataset.validation)]
     for number, fold in enumerate(in_turn, start=1):
-        rest, held_out = dataset.train.split(fold)
+        rest, part = dataset.train.split(fold)
         without_fold = replace(
-            dataset, train=rest + dataset.validation, validation=held_out
+            dataset, train=rest + dataset.validation, validation=part
         )
         stage = begin(f"{CROSS_VALIDATION} {number}", recipe, without_fold)
-        parts.append((fit(stage, session), held_out))
-    return held_out_by(parts, dataset)
+        parts.append((fit(stage, session), part))
+    return calibration_rows(parts, dataset)
 
 
 def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
@@ -188,7 +195,7 @@ def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
 
 
 def held_out_rows(
-    model: Model, dataset: Dataset, in_turn: HeldOut | None = None
+    model: Model, dataset: Dataset, in_turn: CalibrationRows | None = None
 ) -> HeldOutRows:
     """Return what a model answers to validation rows as written, and to those of none.
 
@@ -212,29 +219,29 @@ def finish(
     trained: Trained,
     dataset: Dataset,
     task: Task,
-    with_baseline: bool = False,
 ) -> Model:
     """Return the refitted model, else the trained one: calibrated and, with test rows, scored.
 
-    `with_baseline` scores a linear classifier of the same rows, and the most frequent label.
+    Of a custom task a linear classifier of the same rows is scored, and the most frequent label.
     """
-    calibration, mix = calibrate(trained.model, dataset, trained.held_out, trained.mix)
-    held_out = replace(trained.model, calibration=calibration)
+    calibration, halves = calibrate(
+        trained.model, dataset, trained.calibration_rows, trained.halves
+    )
+    before_refit = replace(trained.model, calibration=calibration)
     best = trained.refitted or trained.model
-    record = best.training | {"task": task.description or task.name}
+    record = best.training | {"task": task.description if task.is_custom else task.name}
     best = replace(best, calibration=calibration, training=record)
     if dataset.validation:
-        best.held_out = held_out_rows(held_out, dataset, trained.held_out)
+        best.held_out = held_out_rows(before_refit, dataset, trained.calibration_rows)
     if len(dataset.test):
-        best.metrics = all_metrics(best, dataset, task, trained.histories, held_out)
-        if mix is not None:
-            halves = score_halves(best, dataset.test, mix.biases)
+        best.metrics = all_metrics(best, dataset, task, trained.histories, before_refit)
+        if halves is not None:
             best.metrics["halves"] = {
-                "share": mix.share,
-                **halves,
-                "held_out": mix.held_out,
+                "share": halves.gru_weight,
+                **score_halves(best, dataset.test, halves.biases),
+                "held_out": halves.accuracies,
             }
-        if with_baseline:
+        if task.is_custom:
             best.metrics |= score_baselines(dataset, task.recipe)
     if task.publish_texts:
         everything = dataset.train + dataset.validation

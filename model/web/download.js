@@ -65,7 +65,7 @@ function encoderOf(encoder, {data}) {
 
 function trainingOf({data, seed, rate, batch}) {
   return {
-    task: data === 'names' ? data : {must_not: MUST_NOT, symbols: true},
+    task: data === 'names' ? data : {must_not: MUST_NOT},
     seed,
     learning_rate: rate,
     batch_size: batch,
