@@ -50,7 +50,9 @@ def test_a_release_has_both_pages_and_the_checksum_of_one(tmp_path, monkeypatch)
 
 
 def test_nothing_is_published_before_tests_and_build_or_in_a_dry_run():
-    jobs = yaml.safe_load((WORKFLOWS / "release.yml").read_text())["jobs"]
+    workflow = yaml.safe_load((WORKFLOWS / "release.yml").read_text())
+    jobs = workflow["jobs"]
+    assert workflow["permissions"] == {}
     first = jobs.pop("pypi")
     assert first["if"] == "github.ref_type == 'tag' && !inputs.dry-run"
     before = [jobs.pop(name) for name in first["needs"]]
