@@ -185,8 +185,8 @@ def run_async(coroutine):
 
 
 # Files whose tests start programs, build or train for more than two seconds each
-SLOW = """app benchmarks browser browser_model folder hostile hostile_page hub package
-predict refusals resume reviews shipped space third_task train"""
+SLOW = """app benchmarks browser browser_model custom_page folder hostile hostile_page hub package
+predict refusals resume reviews shipped space train"""
 SLOW = {f"test_{name}" for name in SLOW.split()}
 
 

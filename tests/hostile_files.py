@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 
 from model.classifier import TextClassifier
+from model.data.tables import Table
 from model.errors import InputError
 from model.predict.files import predict_file
 from model.tabs import listing
@@ -139,27 +140,25 @@ def predict(classifier: TextClassifier, path: Path) -> str:
     return f"{n:,} rows, {len(table.rows) - n:,} bad"
 
 
-def list_tab(classifier: TextClassifier, path: Path) -> str:
-    """Predict the file as the List tab does."""
-    table = listing.read_file(
-        path.name, path.read_bytes(), hints=classifier.model.hints
-    )
+def answered(classifier: TextClassifier, table: Table) -> str:
+    """Answer a table as the List tab does, and write what it offers to download."""
     rows = listing.predict_rows(classifier, table)
     listing.to_csv(classifier.model, table, rows, has_names=True)
-    return (
-        f"{len(rows):,} rows, {sum(bool(record.problem) for record, _ in rows):,} bad"
-    )
+    n_bad = sum(bool(record.problem) for record, _ in rows)
+    return f"{len(rows):,} rows, {n_bad:,} bad"
+
+
+def list_tab(classifier: TextClassifier, path: Path) -> str:
+    """Predict the file as the List tab does."""
+    content = path.read_bytes()
+    table = listing.read_file(path.name, content, hints=classifier.model.hints)
+    return answered(classifier, table)
 
 
 def paste(classifier: TextClassifier, path: Path) -> str:
     """Predict the file's content as if it were pasted."""
-    table = listing.read_lines(
-        path.read_bytes().decode(errors="replace"), classifier.model.hints
-    )
-    rows = listing.predict_rows(classifier, table)
-    return (
-        f"{len(rows):,} rows, {sum(bool(record.problem) for record, _ in rows):,} bad"
-    )
+    text = path.read_bytes().decode(errors="replace")
+    return answered(classifier, listing.read_lines(text, classifier.model.hints))
 
 
 READERS = {

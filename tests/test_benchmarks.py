@@ -5,7 +5,6 @@ import gzip
 
 import pytest
 
-from benchmarks import size
 from benchmarks.accuracy import held_out
 from model.answers.decisions import Verdict
 
@@ -73,18 +72,3 @@ def test_an_answer_that_names_a_right_language_beside_another_is_not_plainly_rig
             "wrong above 0.8": 0.1,
         }
     )
-
-
-def test_tokens_are_counted_without_comments_and_docstrings():
-    assert [*size.of_python('"""Doc."""\nx = f"{y}"  # why\n')] == [2, 2, 2]
-    assert len([*size.of_javascript("// why\nx = y;")]) == 4
-
-
-@pytest.mark.parametrize("limit", [9, 9_000_000])
-def test_code_above_its_limit_ends_with_an_error(limit, monkeypatch, capsys):
-    limits = {"tool": {"size": {"css": limit}}}
-    monkeypatch.setattr(size.tomllib, "loads", lambda _: limits)
-    monkeypatch.setattr(size, "GROUPS", {"css": size.GROUPS["css"]})
-    with pytest.raises(SystemExit) as ended:
-        size.main()
-    assert ended.value.code == ("too much" in capsys.readouterr().out) == (limit == 9)

@@ -1,8 +1,5 @@
 """Lists of few names in the encodings that people's programs write are read right, or refused."""
 
-import csv
-import gzip
-import io
 import random
 import re
 import unicodedata
@@ -13,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from models import rows_of
 
+from data.builder.rows import unpacked
 from model.data.encodings import decoded
 from model.data.hints import Hints
 from model.data.tables import read_table
@@ -55,8 +53,7 @@ KNOWN = {
 def names():
     found = {}
     for file in FILES:
-        text = gzip.decompress((ROOT / "data" / f"{file}.csv.gz").read_bytes()).decode()
-        for name, language in csv.reader(io.StringIO(text)):
+        for name, language in unpacked(ROOT / "data" / f"{file}.csv.gz"):
             kind = ", Hanja" * (language == "Korean" and is_han(name))
             found.setdefault(language + kind, []).append(name)
     return {

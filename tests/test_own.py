@@ -9,7 +9,7 @@ import yaml
 from conftest import run_here
 from models import rows_of
 from real_files import workbook
-from test_third_task import COUNTRIES, foreign
+from test_custom_page import COUNTRIES, foreign
 
 from model import InputError, TextClassifier
 from model.__main__ import main

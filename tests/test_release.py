@@ -1,4 +1,4 @@
-"""What a tag publishes: one version, both pages, rights that no pull request has."""
+"""What a tag publishes: one version, both pages. zizmor reads the workflows, too."""
 
 import os
 import re
@@ -16,14 +16,7 @@ from docs import release
 from model import __version__
 
 CHANGELOG = f"# Changelog\n\n## {__version__}\n\nNew.\n\n## 0.1\n\nOld.\n"
-FILES = {path.stem: path.read_text() for path in (ROOT / ".github").glob("w*/*.yml")}
-WORKFLOWS = {name: yaml.safe_load(text) for name, text in FILES.items()}
-ON = True  # the key `on`, as YAML 1.1 reads it
-
-
-def rights_to_write(*jobs):
-    rights = [right for job in jobs for right in job.get("permissions", {}).items()]
-    return {name for name, kind in rights if kind == "write"}
+WORKFLOWS = ROOT / ".github" / "workflows"
 
 
 @pytest.mark.parametrize(
@@ -56,36 +49,24 @@ def test_a_release_has_both_pages_and_the_checksum_of_one(tmp_path, monkeypatch)
     assert (tmp_path / "notes.md").read_text() == "New.\n"
 
 
-def test_a_release_starts_by_a_tag_or_by_hand_as_a_dry_run():
-    started = WORKFLOWS["release"][ON]
-    assert set(started) == {"push", "workflow_dispatch"}
-    assert set(started["push"]) == {"tags"}
-    assert started["workflow_dispatch"]["inputs"]["dry-run"]["default"] is True
-
-
-def test_only_what_follows_tests_and_build_may_write_and_not_in_a_dry_run():
-    jobs = dict(WORKFLOWS["release"]["jobs"])
-    assert "secrets." not in str([jobs["tests"], jobs["build"]])
-    assert not rights_to_write(
-        WORKFLOWS["release"], jobs.pop("tests"), jobs.pop("build")
-    )
+def test_nothing_is_published_before_tests_and_build_or_in_a_dry_run():
+    workflow = yaml.safe_load((WORKFLOWS / "release.yml").read_text())
+    jobs = workflow["jobs"]
+    assert workflow["permissions"] == {}
     first = jobs.pop("pypi")
-    assert set(first["needs"]) == {"tests", "build"}
     assert first["if"] == "github.ref_type == 'tag' && !inputs.dry-run"
+    before = [jobs.pop(name) for name in first["needs"]]
+    assert len(before) == 2
+    assert "write" not in str(before)
     assert {job["needs"] for job in jobs.values()} == {"pypi"}
 
 
 def test_no_pull_request_may_write():
-    for workflow in WORKFLOWS.values():
-        assert "pull_request_target" not in workflow[ON]
-        if "pull_request" in workflow[ON]:
-            rights = rights_to_write(workflow, *workflow["jobs"].values())
-            assert rights <= {"security-events"}  # CodeQL's findings
-
-
-def test_actions_are_pinned_by_commit():
-    for used in re.findall("uses: (.*)", "\n".join(FILES.values())):
-        assert re.fullmatch(r"\$/.*|\S+@[0-9a-f]{40} # v[\d.]+", used)
+    for path in WORKFLOWS.glob("*.yml"):
+        text = path.read_text()
+        if "pull_request" in text:
+            rights = re.findall(r"([\w-]+): write", text)
+            assert set(rights) <= {"security-events"}  # CodeQL's findings
 
 
 @pytest.mark.nightly

@@ -1,17 +1,15 @@
 """Surnames as people type them: with titles, initials, degrees and numbers, and in full names."""
 
-import csv
-import gzip
 from collections import defaultdict
 from itertools import chain
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, SHIPPED
 from hypothesis import example, given
 from hypothesis import strategies as st
-from models import rows_of
+from models import load, rows_of
 
-from model import TextClassifier
+from data.builder.rows import unpacked
 from model.answering import problem_with, read
 from model.data.texts import match_key
 from model.tabs.page_model import PageModel
@@ -60,8 +58,7 @@ UNTOUCHED += ["O Brien", "Pi i Margall", "St. Clair"]
 
 
 def rows_in(stem):
-    with gzip.open(ROOT / "data" / f"{stem}.csv.gz", "rt", encoding="utf-8") as file:
-        yield from csv.reader(file)
+    return unpacked(ROOT / "data" / f"{stem}.csv.gz")
 
 
 def labels_of(stems):
@@ -257,7 +254,7 @@ def test_a_held_out_surname_is_hardly_ever_taken_apart():
 
 @pytest.fixture(scope="module")
 def classifier():
-    return TextClassifier.load(ROOT / "model" / "weights" / "names")
+    return load(SHIPPED)
 
 
 def test_answer_and_letters_are_those_of_the_name(classifier):

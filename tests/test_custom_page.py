@@ -1,7 +1,4 @@
-"""A further task is two files and one line: no word of another task shows up anywhere in it.
-
-Nor in a custom one, whose page is here, too.
-"""
+"""The page of a custom task: its nouns, its texts behind the cells, and no word of another task."""
 
 import json
 import re
@@ -9,30 +6,21 @@ from collections import Counter
 from types import SimpleNamespace
 
 import pytest
-from conftest import ROOT, needs_chromium, open_tab, served, visiting, write_names
-from node import drawn
+from conftest import needs_chromium, open_tab, served, visiting
+from node import drawn, viewed
 from playwright.sync_api import expect
 
-from model import InputError, TextClassifier
+from model import TextClassifier
 from model.answering import known
-from model.commands import train
-from model.data.pairs import read_pairs
 from model.storage.schema import MOST_LABELS
 from model.tabs.app import build_demo
 from model.tabs.markup import draw
-from model.tabs.name import props, spoken
+from model.tabs.name import props
 from model.tabs.page_model import read_model
 from model.tabs.quality import cell_html, matrix_html
 from model.tabs.reading import pool_of
 from model.tasks.custom import custom_task
-from model.tasks.registry import TASKS
-from model.tasks.task import read_task
 
-# What would stand in model/tasks/cities.py.
-CITIES = read_task(
-    ROOT / "tests" / "data" / "cities.toml",
-    read=lambda folder: read_pairs(folder, CITIES.kind),
-)
 JAPAN = (
     "Osaka Kyoto Nagoya Sapporo Fukuoka Kobe Kawasaki Hiroshima Sendai Niigata".split()
 )
@@ -47,18 +35,6 @@ ROWS = [(city, country) for country, cities in COUNTRIES.items() for city in cit
 FOREIGN = re.compile(
     "surname|language|film|(?<!p)review|sentiment|phrase|mandarin", re.IGNORECASE
 )
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """The model that `python train.py --task cities` makes once the task is registered."""
-    data = write_names(tmp_path_factory.mktemp("cities"), ROWS, [("Nara", "Japan")])
-    folder = data / "model"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(TASKS, "cities", CITIES)  # the one line
-        options = ["--task", "cities", "--data", str(data), "--output", str(folder)]
-        assert train.main(options) == 0
-        yield folder
 
 
 def foreign(text):
@@ -76,47 +52,6 @@ def words_of_page(shown):
     ]
     helps = [function.fn.__doc__ or "" for function in demo.fns.values() if function.fn]
     return "\n".join([demo.title, *parts, *helps])
-
-
-def test_its_card_its_page_and_its_answers_speak_of_it(folder):
-    card = (folder / "README.md").read_text(encoding="utf-8")
-    assert foreign(card) == []
-    for words in ("Cities and countries", "find anything or anybody", '"Osaka"'):
-        assert words in card
-    shown = read_model(folder)
-    page = words_of_page(shown)
-    assert foreign(page) == []
-    assert "Which country is a city in?" in page
-    assert "Say which countries a city most likely has" in page
-    texts = ("Zürich", "大阪", "Osaka", "")
-    answers = [
-        props(shown) | spoken(shown, shown.classifier.answer(text, 1)) for text in texts
-    ]
-    assert foreign("".join(drawn("answer", answers))) == []
-    assert foreign("".join(drawn("sending", answers))) == []
-
-
-@pytest.mark.parametrize("text", ["", "12", "x" * 61, None])
-def test_its_refusals_speak_of_it(folder, text):
-    with pytest.raises(InputError, match=r"country|cit(y|ies)") as error:
-        TextClassifier.load(folder).predict(text)
-    assert foreign(str(error.value)) == []
-
-
-@pytest.mark.parametrize(
-    ("train_rows", "test_row", "message"),
-    [
-        ([("Kobe", "Japan")] * 2, ("Nara", "Japan"), "country|cities"),
-        ([*ROWS, ("Nara", "")], ("Nara", "Japan"), "The country is empty"),
-        ([*ROWS, ("12", "Japan")], ("Nara", "Japan"), "There is no letter in this"),
-        (ROWS, ("Lisboa", "Portugal"), "country"),
-    ],
-)
-def test_its_errors_of_data_speak_of_it(tmp_path, train_rows, test_row, message):
-    folder = write_names(tmp_path, train_rows, [test_row])
-    with pytest.raises(InputError, match=message) as error:
-        CITIES.read(folder)
-    assert foreign(str(error.value)) == []
 
 
 OWN = {
@@ -154,8 +89,11 @@ def shown(request, models):
 
 
 def test_the_page_of_a_custom_task_has_its_nouns_and_no_word_of_another(shown):
-    assert foreign(f"{words_of_page(shown)}\n{shown.card}") == []
     page = words_of_page(shown)
+    texts = ("Zürich", "大阪", "Osaka", "")
+    answers = [props(shown) | viewed(shown, text) for text in texts]
+    words = [page, shown.card, *drawn("answer", answers), *drawn("sending", answers)]
+    assert foreign("\n".join(words)) == []
     kind = shown.kind
     assert f"Which {kind.label} does a {kind.text} have?" in page
     assert f"Say which {kind.labels} a {kind.text} most likely has." in page
@@ -168,7 +106,7 @@ def test_the_page_of_a_custom_task_has_its_nouns_and_no_word_of_another(shown):
     note = shown.classifier.model.calibration.note
     assert note.startswith("not calibrated")
     caution = f"Probabilities are {note}."
-    assert f"{words_of_page(shown)}\n{shown.card}".count(caution) > 2
+    assert f"{page}\n{shown.card}".count(caution) > 2
     assert props(shown)["caution"] == caution
 
 
