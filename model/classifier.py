@@ -215,8 +215,10 @@ class TextClassifier:
         if "id" in columns:
             unquoted = [columns["id"], columns["text"]]
         headings = [columns["text"], *hints.headings]
-        label = columns["label"]
-        return replace(hints, headings=headings, unquoted=unquoted, label=label)
+        of_labels = [columns["label"]]
+        return replace(
+            hints, headings=headings, unquoted=unquoted, label_headings=of_labels
+        )
 
     def count_of(self, top_k: int | None = None) -> int:
         """Return how many labels to give where `top_k` are asked for: three by default, or all.

@@ -34,6 +34,7 @@ CUSTOM: dict[str, dict] = {
     "test": FILE_OPTION | {"help": "test rows, in place of --data"},
     "text_column": COLUMN,
     "label_column": COLUMN,
+    "header": YES_OR_NO | {"help": "whether the first row is a header"},
     "task_file": FILE_OPTION | {"help": TASK_FILE},
     "units": {
         "choices": ["letters", "words"],
