@@ -8,7 +8,7 @@ from itertools import product
 import openpyxl
 import pytest
 from conftest import SHIPPED
-from headings import headed_tables
+from headings import ASKED, headed_tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import load
@@ -30,8 +30,8 @@ UTF_32_TOO_LARGE = b"\0\0\x11\0".join(
 )
 
 
-def read_file(content, name, header=None, column=None):
-    return listing.read_file(name, content, hints=HINTS).choose(column, header)
+def read_file(content, name, **how):
+    return read_table(name, content, hints=HINTS, **how)
 
 
 def read_lines(text):
@@ -59,36 +59,57 @@ def test_headings_are_known_however_they_are_written(header):
     ).header  # without "first" a name like any other
 
 
-@pytest.mark.parametrize(("content", "column", "warning"), list(headed_tables()))
-def test_given_names_are_not_read_for_surnames_and_an_unsure_column_brings_a_warning(
-    content, column, warning
-):
+@pytest.mark.parametrize(("content", "column", "has_others"), list(headed_tables()))
+def test_the_column_of_surnames_is_known_by_its_heading(content, column, has_others):
     table = read_file(content, "a.csv")
     assert table.header
     assert table.title(table.column) == table.names[column]
-    assert warning in table.warning
-    assert bool(warning) == bool(table.warning)
-    assert table.choose(column=str(column + 1)).warning == ""
+    assert ("may be meant, and" in table.warning) == has_others
+    assert bool(table.warning) == has_others
+    assert read_file(content, "a.csv", column=column + 1).warning == ""
+
+
+@pytest.mark.parametrize("lines", ASKED)
+def test_what_no_heading_tells_is_asked_about(lines):
+    """In one line, with what to give; on the page below the first column, by a choice."""
+    first, *_ = lines.split("|")
+    has_heading = "ame" in first or "Имя" in first or "Prénom" in first
+    question = "it is not certain which column is the name"
+    remedy = "give --column"
+    if not has_heading:
+        question += " and whether the first row is a header"
+        remedy += " and --header or --no-header"
+    content = lines.replace("|", "\n").encode()
+    with pytest.raises(InputError) as error:
+        read_file(content, "a.csv")
+    table = listing.read_file("a.csv", content, hints=HINTS)
+    cells = ", ".join(table.names)
+    assert (
+        str(error.value) == f"a.csv: {question}: {remedy}; its first row has: {cells}."
+    )
+    assert (table.column, table.header, table.warning) == (0, True, question)
+    table = read_file(content, "a.csv", column=2, header=False)
+    assert (table.column, table.header, table.warning) == (1, False, "")
+
+
+def test_a_number_of_a_column_does_not_tell_whether_there_is_a_header():
+    content = b"wer,ort\nRossi,Rom\n"
+    with pytest.raises(
+        InputError, match=r"whether the .*: give --header or --no-header;"
+    ):
+        read_file(content, "a.csv", column=1)
+    assert read_file(content, "a.csv", column="wer").header
+
+
+def test_of_two_columns_that_of_the_labels_leaves_the_other():
+    hints = Hints(label_headings=["town"])
+    assert read_table("a.csv", b"town,sign\nRome,x\n", hints=hints).column == 1
 
 
 def test_lines_before_the_table_are_counted():
-    table = read_file(b"sep=;\nStaff, 2024\n\nid;surname\n1;Kim\n", "a.csv")
-    summary = "column surname of 2, header found, 2 rows above it left out"
-    assert table.summary == summary
-    assert [(row.line, row.fields) for row in table.rows] == [(5, ["1", "Kim"])]
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"\n\nid,surname\n1,Kim\n",
-        b"Rossi,x\nName,y\n",
-        b"Rossini,\nKim,Seoul\n",
-        b"Staff,\nwer,nr\nKim,1\n",  # one word may be a name
-    ],
-)
-def test_a_row_of_the_table_is_not_a_title(content):
-    assert read_file(content, "a.csv").above == 0
+    table = read_file(b"sep=;\n\nid;surname\n1;Kim\n", "a.csv")
+    assert table.summary == "column surname of 2, header found"
+    assert [(row.line, row.fields) for row in table.rows] == [(4, ["1", "Kim"])]
 
 
 def test_a_quoted_text_of_many_lines_is_one_cell_whatever_delimiters_it_has():
@@ -156,7 +177,8 @@ def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):
     book["A"].sheet_state = "hidden"
     book.save(path := tmp_path / "a.xlsx")
     assert read_table(str(path), hints=HINTS).note == "sheet B, the first visible of 2"
-    table = read_table(str(path), hints=HINTS, sheet="A")
+    how = {"column": 2, "header": False}
+    table = read_table(str(path), hints=HINTS, sheet="A", **how)
     assert [row.fields[table.column] for row in table.rows] == [
         "Rossi",
         "Kim",

@@ -196,7 +196,7 @@ class Table:
         """
         questions = [
             f"which column is the {self.hints.text}",
-            "which column is the label",
+            "which is the label",
             "whether the first row is a header",
         ]
         problem = f"it is not certain {' and '.join(compress(questions, missing))}"
