@@ -79,18 +79,18 @@ id,Name|7,Anna Rossi|1|sure
 Name,Klasse|Anna Huber,7b|0|sure
 отчество|Ивановна|0|sure
 """.strip().splitlines()
-# No heading tells which column has the surnames, or whether there is one.
+# The first rows of others, in which no heading tells the column; and the options to give
 ASKED = """
-Имя,Отчество|Анна,Ивановна
-Vorname,Ort|Anna,Graz
-Prénom,Ville|Anne,Lyon
-Middle name,First name,Country|Maria,Anna,Italy
-Vorname,Alter|Anna,17
-First name,Mail|Anna,anna@example.org
-wer,nr|Rossi,1
-1,5;Rossi;2,5|2,5;Kim;3,5
-1,Rossi,Rome|2,Kim,Seoul
-Staff;;|id;surname;city
+Имя,Отчество|Анна,Ивановна|--column
+Vorname,Ort|Anna,Graz|--column
+Prénom,Ville|Anne,Lyon|--column
+Middle name,First name,Country|Maria,Anna,Italy|--column
+Vorname,Alter|Anna,17|--column
+First name,Mail|Anna,anna@example.org|--column
+wer,nr|Rossi,1|--column and --header or --no-header
+Student,Class|Rossi,7b|--column and --header or --no-header
+1,Rossi,Rome|2,Kim,Seoul|--column and --header or --no-header
+Staff;;|id;surname;city|--column and --header or --no-header
 """.strip().splitlines()
 
 

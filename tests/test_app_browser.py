@@ -339,7 +339,9 @@ def test_of_an_upload_header_or_column_can_be_corrected(page, tmp_path):
     expect(chosen).to_have_text(["column 2", *names])
     column.click()
     page.get_by_role("option", name="column 1 (Größe)").click()
+    expect(chosen).to_have_text(["column 1", *sizes])
     header.check()
+    expect(chosen).to_have_text(sizes)
     for cells in (sizes, names):
         column.click()
         page.get_by_role("option", name=cells[0]).click()

@@ -58,14 +58,10 @@ def numbered(lines):
     return "".join(f"{i},{line}" for i, line in enumerate(lines))
 
 
-LABEL_FIRST = [f"{language},{name}\n" for name, language in TRAIN]
-
-
 FORMS = {
-    "no header": ("t.csv", "".join(LINES), ("1", None, False)),
+    "no header": ("t.csv", "".join(LINES), (None, "2", False)),
     "headings": ("t.csv", TABLE.replace("name,language", " TEXT ,Labels"), ()),
     "semicolons": ("t.csv", TABLE.replace(",", ";"), ()),
-    "label first": ("t.csv", "".join(LABEL_FIRST), ("2", "1", False)),
     "three columns": ("t.csv", numbered(LINES), ("2", "3", False)),
     "JSON Lines": ("t.jsonl", json_lines(TRAIN), ()),
 }
@@ -97,24 +93,20 @@ def test_of_three_columns_a_name_tells_the_header(write):
     assert dataset.columns == {"text": "name", "label": "language"}
 
 
+ALL = "--text-column and --label-column and --header or --no-header"
+
+
 @pytest.mark.parametrize(
-    ("content", "options"),
+    ("lines", "options"),
     [
         (numbered([HEADER, *LINES]), "--label-column"),
-        (
-            "city,country\nRome,Italy\n",
-            "--text-column and --label-column and --header or",
-        ),
-        ("".join(LINES), "--text-column and --label-column and --header or"),
+        ("city,country\nRome,Italy\n", ALL),
+        ("".join(LINES), ALL),
     ],
 )
-def test_columns_that_no_heading_tells_are_asked_about(write, content, options):
-    path = write("t.csv", content)
-    row = content.partition("\n")[0].replace(",", ", ")
-    with pytest.raises(
-        InputError, match=f": give {options}.*; its first row has: {row}"
-    ):
-        read(path)
+def test_columns_that_no_heading_tells_are_asked_about(write, lines, options):
+    with pytest.raises(InputError, match=f": give {options}; its first row has: "):
+        read(write("t.csv", lines))
 
 
 LONG_LINE = f"{'x' * 20_001},Italian\n"
@@ -205,10 +197,7 @@ def test_a_label_that_is_not_trained_on_is_left_out_or_an_error_where_all_must_b
 
 
 def test_a_table_without_the_heading_of_training_is_asked_about(with_test):
-    complaint = (
-        "test.csv: it is not certain which column is the text: give --text-column;"
-    )
-    with pytest.raises(InputError, match=complaint):
+    with pytest.raises(InputError, match=r"test\.csv: .* give --text-column;"):
         with_test("ort,wer,language\nRom,Conti,Italian\nOmsk,Orlov,Russian\n")
 
 

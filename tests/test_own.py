@@ -172,16 +172,12 @@ def test_the_columns_of_the_training_are_known(
 
 
 def test_a_table_without_the_columns_of_the_training_is_asked_about(plates, tmp_path):
-    path = tmp_path / "t.csv"
-    write_plates(path, ["owner", "mark", "town"])
-    model = plates[0] / "m"
+    write_plates(path := tmp_path / "t.csv", ["owner", "mark", "town"])
+    done = run_here(main, "predict", path, "--model", plates[0] / "m")
     question = "it is not certain which column is the plate"
-    remedy = "give --column; its first row has: owner, mark, town."
-    for command in ("predict", "evaluate"):
-        done = run_here(main, command, path, "--model", model)
-        assert done.returncode == 2
-        assert done.stderr == f"python -m model: {path}: {question}: {remedy}\n"
-    hints = TextClassifier.load(model).hints  # the page
+    told = f"{path}: {question}: give --column; its first row has: owner, mark, town."
+    assert (done.returncode, done.stderr) == (2, f"python -m model: {told}\n")
+    hints = TextClassifier.load(plates[0] / "m").hints  # the page
     table = read_file(path.name, path.read_bytes(), hints=hints)
     assert question in draw.preview(table).unescape()
 

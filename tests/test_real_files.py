@@ -34,11 +34,7 @@ def of_command(small_folder, tmp_path, capfd):
         source = tmp_path / file.name
         output = tmp_path / "out.jsonl"
         source.write_bytes(file.content)
-        options = ["--skip-bad"]
-        if file.column:
-            header = "--header" if file.header else "--no-header"
-            options += ["--column", file.column, header]
-        code = predict(small_folder, source, "-o", output, *options)
+        code = predict(small_folder, source, "-o", output, "--skip-bad")
         return code, capfd.readouterr().err, output
 
     return call
@@ -51,9 +47,7 @@ def test_a_file_is_read_alike_by_all(file, small_classifier, of_command):
     lines = output.read_text("utf-8").splitlines()
     written = list(map(json.loads, lines))
 
-    how = {"column": file.column, "header": file.header if file.column else None}
-    hints = small_classifier.hints
-    table = listing.read_file(file.name, file.content, hints=hints, **how)
+    table = listing.read_file(file.name, file.content, hints=small_classifier.hints)
     rows = listing.predict_rows(small_classifier, table)
     answers = [answer for record, answer in rows if not record.problem]
 
