@@ -231,7 +231,7 @@ def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
             "Rossi,Italian\n",
             "",
             "give --column and --label-column and --header or --no-header; its first row "
-            "has: Rossi, Italian.",
+            "has: 'Rossi', 'Italian'.",
         ),
         ("Italian\n", "", "needs two columns at least: text and label"),
         (

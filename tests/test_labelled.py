@@ -85,8 +85,6 @@ def test_one_table_in_many_forms(write, name, content, columns):
 def test_of_three_columns_a_name_tells_the_header(write):
     """A table in which the heading of the labels is not known."""
     three_columns = write("t.csv", numbered([HEADER, *LINES]))
-    with pytest.raises(InputError, match="two different ones"):
-        read(three_columns, "3", "3")
     dataset = read(three_columns, None, "language")
     assert pairs_of(dataset) == sorted(TRAIN)
     assert dataset.notes == []

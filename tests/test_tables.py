@@ -73,7 +73,7 @@ def test_the_column_of_surnames_is_known_by_its_heading(content, column, has_oth
 def test_what_no_heading_tells_is_asked_about(table):
     *rows, options = table.split("|")
     content = "\n".join(rows).encode()
-    cells = ", ".join(re.split("[,;]", rows[0]))
+    cells = ", ".join(map(repr, re.split("[,;]", rows[0])))
     message = f"which column is the name.*: give {options}; its first row has: {cells}"
     with pytest.raises(InputError, match=message):
         read_file(content, "a.csv")

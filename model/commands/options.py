@@ -62,7 +62,9 @@ def parse_arguments(
     parser.set_defaults(program=program, command=command)
     _add_options(parser)
     options = parser.parse_all(arguments)
-    chosen = [name for name in CUSTOM if getattr(options, name)]
+    chosen = [
+        name for name in CUSTOM if getattr(options, name) != parser.get_default(name)
+    ]
     if options.task and chosen:
         parser.error(f"{_flag(chosen[0])} is for a custom task: leave --task out")
     options.custom = options.task is None and bool(chosen or _is_custom(options.data))

@@ -39,6 +39,8 @@ def find_columns(
     (2, 1, [2])
     >>> find_columns(["Town", "Language"], 2, hints), find_columns([], 2, hints)
     ((0, 1, []), (None, None, []))
+    >>> find_columns(["Town", "Age", "Surname"], 3, Hints(["surname"], label_headings=["surname"]))
+    (None, 2, [])
     """
     sure: list[int] = []
     if label is None:
@@ -66,6 +68,6 @@ def _known_texts(
         of_group = [i for i, group in enumerate(found) if group == number]
         columns[kind] += [i for i in of_group if i != label]
     sure = columns[SURE]
-    # "Name" is that of a given name beside another one.
+    # Beside a given name nobody can tell what "name" means.
     weak = [] if columns[OTHER] else columns[WEAK]
     return sure, sure or columns[FULL] or weak

@@ -203,7 +203,7 @@ class Table:
         if not options:
             return problem
         remedy = " and ".join(compress(options, missing))
-        row = listing(self.records[0].fields)
+        row = listing(map(repr, self.records[0].fields))
         raise InputError(
             f"{self.name}: {problem}: give {remedy}; its first row has: {row}."
         )
