@@ -87,7 +87,7 @@ class Table:
 
     @property
     def summary(self) -> str:
-        """One line on what was detected: the columns, of how many, and the header."""
+        """One line on what is read: the columns, of how many, and the header."""
         header = "header found" if self.header else "no header found"
         text = self.title(self.column)
         if self.has_labels:
