@@ -39,6 +39,9 @@ def find_columns(
     (2, 1, [2])
     >>> find_columns(["Town", "Language"], 2, hints), find_columns([], 2, hints)
     ((0, 1, []), (None, None, []))
+    >>> hints = Hints(full_headings=["full name"], weak_headings=["name"])
+    >>> find_columns(["Name", "Full name", "Age"], 3, hints)
+    (1, None, [])
     >>> find_columns(["Town", "Age", "Surname"], 3, Hints(["surname"], label_headings=["surname"]))
     (None, 2, [])
     """
