@@ -42,10 +42,10 @@ class Calibrated(nn.Module):
 
     def __init__(self, classifier: TextClassifier):
         super().__init__()
-        self.network = classifier.network
-        self.calibration = classifier.calibration
-        self.share = classifier.calibration.share
-        self.register_buffer("bias", torch.tensor(classifier.calibration.bias))
+        self.network = classifier.model.network
+        self.calibration = classifier.model.calibration
+        self.share = classifier.model.calibration.share
+        self.register_buffer("bias", torch.tensor(classifier.model.calibration.bias))
 
     def forward(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         """Return probabilities (n, labels) and that of none of them (n,) for ids (n, length)."""
@@ -61,7 +61,7 @@ def encoder_table(classifier: TextClassifier) -> dict:
 
     The page without a server has the same, except for Python's regular expressions.
     """
-    table = encoder_tables(classifier.encoder)
+    table = encoder_tables(classifier.model.encoder)
     table["labels"] = classifier.labels
     table["asTyped"] = classifier.task.as_typed.__name__
     table["dropped"] = dropped(table["symbols"]).pattern

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .answers.explanation import Explanation
-    from .classifier import Answer, TextClassifier
+    from .answers.reply import Answer
+    from .classifier import TextClassifier
     from .core import NetworkConfig, RNNClassifier, normalise
     from .errors import InputError
 

@@ -1,7 +1,7 @@
 """What a trained model consists of, whether or not it has been stored."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -14,9 +14,16 @@ from torch import Tensor
 
 from . import core
 from .answers.belief import UNSURE_PART
-from .answers.decisions import Thresholds, Verdict, decide_all
+from .answers.decisions import (
+    Evidence,
+    Thresholds,
+    Verdict,
+    decide,
+    evidence_of,
+)
 from .answers.held_out import HeldOutRows
 from .answers.known import LookUp
+from .data.hints import Hints
 from .data.rows import Rows
 from .encoder import Encoder
 from .network import TextNetwork, none_share
@@ -115,6 +122,7 @@ class Model:
     training_texts: dict[str, dict[int, float]] = field(default_factory=dict)
     look_up: LookUp = field(default_factory=LookUp)  # other texts of the data
     folder: Path | None = None  # where it was saved or loaded last
+    sha256: str = ""  # of the weights, as config.json has it of model.safetensors
     # What it answered before it was trained on these rows, None in older folders
     held_out: HeldOutRows | None = None
     card: bytes = b""  # README.md there
@@ -143,6 +151,22 @@ class Model:
         return task_of(self.training)
 
     @property
+    def hints(self) -> Hints:
+        """What helps to find its texts in a table."""
+        columns = self.columns
+        hints = self.task.hints
+        if not columns:
+            return hints
+        unquoted = []
+        if "id" in columns:
+            unquoted = [columns["id"], columns["text"]]
+        headings = [columns["text"], *hints.headings]
+        of_labels = [columns["label"]]
+        return replace(
+            hints, headings=headings, unquoted=unquoted, label_headings=of_labels
+        )
+
+    @property
     def device(self) -> torch.device:
         """Where the network's weights are."""
         return next(self.network.parameters()).device
@@ -164,21 +188,24 @@ class Model:
         bias = torch.tensor(self.calibration.bias, device=outputs.device)
         return outputs + bias
 
-    def probabilities(self, encoded: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        """Return calibrated probabilities (n, labels) and that of none (n,) for n texts' ids.
+    def shares_of(self, outputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return calibrated probabilities (n, labels) and that of none (n,) for n texts' outputs.
 
-        The first are those of each label if the text has one of them. Both are on the CPU.
+        The first are those of each label if the text has one of them. All are on the CPU.
         """
-        ids, lengths = core.pad_ids(encoded)
-        outputs = self.outputs(ids.to(self.device), lengths).cpu()
         n_labels = len(self.labels)
         shares = self.calibration.shares(outputs[:, :n_labels], lengths)
         return shares, none_share(outputs, n_labels)
 
-    def decide(self, joint: np.ndarray, alone: bool = True) -> list[Verdict]:
-        """Return the verdicts on n texts whose labels and none have the probabilities `joint`.
+    def probabilities(self, encoded: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Return what `shares_of` does for n texts' ids."""
+        ids, lengths = core.pad_ids(encoded)
+        return self.shares_of(self.outputs(ids.to(self.device), lengths).cpu(), lengths)
 
-        Unless the network is `alone`, they are those of network and data.
+    def evidence(self, joint: np.ndarray, alone: bool = True) -> list[Evidence]:
+        """Return the evidence on n texts whose labels and none have the probabilities `joint`.
+
+        Unless they are the network's `alone`, they are those of network and data.
         """
         calibration = self.calibration
         thresholds = Thresholds(
@@ -186,4 +213,8 @@ class Model:
             either_below=calibration.either_below or 0.0,
             on_a_scale=self.task.kind.on_a_scale,
         )
-        return decide_all(joint, self.labels, thresholds)
+        return evidence_of(joint, self.labels, thresholds)
+
+    def decide(self, joint: np.ndarray, alone: bool = True) -> list[Verdict]:
+        """Return the verdicts on these texts by their probabilities, of names that are read."""
+        return list(map(decide, self.evidence(joint, alone)))

@@ -141,7 +141,9 @@ def predict(classifier: TextClassifier, path: Path) -> str:
 
 def list_tab(classifier: TextClassifier, path: Path) -> str:
     """Predict the file as the List tab does."""
-    table = listing.read_file(path.name, path.read_bytes(), hints=classifier.hints)
+    table = listing.read_file(
+        path.name, path.read_bytes(), hints=classifier.model.hints
+    )
     rows = listing.predict_rows(classifier, table)
     listing.to_csv(classifier, table, rows, has_names=True)
     return (
@@ -152,7 +154,7 @@ def list_tab(classifier: TextClassifier, path: Path) -> str:
 def paste(classifier: TextClassifier, path: Path) -> str:
     """Predict the file's content as if it were pasted."""
     table = listing.read_lines(
-        path.read_bytes().decode(errors="replace"), classifier.hints
+        path.read_bytes().decode(errors="replace"), classifier.model.hints
     )
     rows = listing.predict_rows(classifier, table)
     return (

@@ -34,12 +34,12 @@ def answering(dataset, small_recipe, odds):
     """Return a classifier that gives every text these odds: of its labels, then of the others."""
     classifier = TextClassifier(build(small_recipe, dataset))
     with torch.no_grad():
-        classifier.network.linear.weight.zero_()
-        classifier.network.linear.bias.copy_(
+        classifier.model.network.linear.weight.zero_()
+        classifier.model.network.linear.bias.copy_(
             torch.tensor(odds, dtype=torch.float).log()
         )
     # The linear classifier of n-grams sees the three labels alone, and finds them equal.
-    classifier.network.linear_ngrams = None
+    classifier.model.network.linear_ngrams = None
     return classifier
 
 

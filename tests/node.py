@@ -10,9 +10,10 @@ import pytest
 from conftest import ROOT
 
 from model.data.texts import is_of_another_script
+from model.errors import InputError
 from model.storage.browser import pack
-from model.tabs.name import answer_value
-from model.tabs.reading import reading
+from model.tabs.markup import message_of
+from model.tabs.reading import Key, view_of
 
 playwright = pytest.importorskip("playwright._impl._driver")
 # Those whose exports the tests of a classifier ask
@@ -107,9 +108,17 @@ def ask(classifier, precision, **given):
     return found, np.column_stack(classifier.predict_all(given["answered"]))
 
 
+def viewed(page, text, k=None, opened=False):
+    """Return what the page of app.py shows of a text, or {"problem"}."""
+    try:
+        return view_of(page, Key(text, k, opened))
+    except InputError as error:
+        return {"problem": message_of(error)}
+
+
 def shown_in_javascript(page, text, k):
     """Return Python's answer as JavaScript gives it, which has no tables of kana and Russian."""
-    value = answer_value(page, text, k)
+    value = viewed(page, text, k)
     is_foreign = "reply" in value and any(
         map(is_of_another_script, unicodedata.normalize("NFKC", text))
     )
@@ -123,7 +132,7 @@ def shown_in_javascript(page, text, k):
 
 def reading_in_javascript(page, text, ours):
     """Return Python's reading with its thousandths as numbers, and cut those of ours alike."""
-    value = reading(page, text)
+    value = viewed(page, text, opened=True)
     if not ours["reply"]["romanised"]:  # as shown_in_javascript
         value["reply"]["romanised"] = ours["reply"]["romanised"]
     for name in PACKED:

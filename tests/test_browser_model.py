@@ -25,6 +25,7 @@ from node import (
 from data.builder.rows import unpacked
 from model import TextClassifier
 from model.__main__ import main
+from model.answering import problem_with
 from model.data.rows import Rows
 from model.data.splits import to_dataset
 from model.tabs.name import as_json, letters_value
@@ -117,7 +118,9 @@ class Both:
         self.classifier = classifier
         self.page = PageModel("model", classifier)
         self.texts = [*CHARACTERS, *HARD, *(name for name, _ in native[::40])]
-        valid = [text for text in self.texts if not classifier.problem_with(text)]
+        valid = [
+            text for text in self.texts if not problem_with(classifier.model, text)
+        ]
         self.answered = valid[::4]
         some = self.answered[:: len(self.answered) // 4]
         self.explained = [*some, "Macron", "佐藤"]
@@ -150,7 +153,7 @@ def both(request, small_data):
 
 
 def test_a_packed_model_reads_the_same_ids(both):
-    encoder = both.classifier.encoder
+    encoder = both.classifier.model.encoder
     expected = [encoder.ids(encoder.read(text)) for text in both.texts]
     assert both.in_javascript["ids"] == expected
 
@@ -218,7 +221,7 @@ def texts_of_every_kind(classifier):
     texts += [f"{name}, PhD" for name in surnames]
     words = sorted(SENTENCES)
     texts += [" ".join(draw.sample(words, n)) for n in range(1, 5) for _ in range(15)]
-    readable = [text for text in texts if not classifier.problem_with(text)]
+    readable = [text for text in texts if not problem_with(classifier.model, text)]
     return draw.sample(readable, 500)
 
 

@@ -187,7 +187,7 @@ def test_answers_of_few_rows_are_moderate_and_not_called_calibrated(n):
     are_few = n < FEWEST_ROWS
     assert (classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)) == are_few
     note = f"not calibrated: {n} validation rows"
-    assert classifier.calibration.note == note * are_few
+    assert classifier.model.calibration.note == note * are_few
 
 
 def test_a_text_that_stands_out_leaves_the_others_as_they_are():
@@ -209,8 +209,8 @@ def test_the_prior_is_raised_to_the_recipe_s_power_before_the_temperature_is_fit
     model = constant(dataset, [3 * log(3), 0], replace(TINY, prior_power=power))
     classifier = calibrated(model, dataset)
     bias = [power * log(3 / 4), power * log(1 / 4)]
-    assert classifier.calibration.bias == pytest.approx(bias)
-    temperature = classifier.calibration.temperature
+    assert classifier.model.calibration.bias == pytest.approx(bias)
+    temperature = classifier.model.calibration.temperature
     assert temperature == pytest.approx((3 + power) / 2, rel=1e-3)
     probabilities = classifier.predict("A", top_k=2)
     assert probabilities == pytest.approx({"A": 0.9, "B": 0.1}, abs=1e-3)
@@ -272,11 +272,11 @@ def test_none_becomes_as_rare_as_among_what_people_ask_whatever_the_temperature(
     recipe = replace(TINY, outsiders=0.5)
     model = constant(dataset, [2 * log(3), 0, log(5)], recipe)
     with_none = calibrated(model, dataset)
-    bias = with_none.calibration.bias
+    bias = with_none.model.calibration.bias
     assert bias == pytest.approx([0, 0, log(1 / 3 / 0.5)])
     # Of the odds 9 : 1 : 10/3, none has 25%.
     assert with_none.none_batch(["A"]) == pytest.approx([0.25])
-    assert with_none.calibration.temperature == pytest.approx(2, rel=1e-3)
+    assert with_none.model.calibration.temperature == pytest.approx(2, rel=1e-3)
     probabilities = with_none.predict("A", 2)
     expected = {"A": 0.75 * 0.75, "B": 0.75 * 0.25}
     assert probabilities == pytest.approx(expected, abs=1e-3)
@@ -314,7 +314,7 @@ def test_the_threshold_is_the_eighth_lowest_of_101_right_answers(none, outsiders
         0.0 if answer.is_none else answer.predictions[0][1]
         for answer in classifier.answers(texts, top_k=1)
     ]
-    threshold = classifier.calibration.unsure_below
+    threshold = classifier.model.calibration.unsure_below
     assert threshold == pytest.approx(sorted(tops)[7], abs=1e-5)
 
 

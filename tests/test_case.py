@@ -7,6 +7,7 @@ import pytest
 from test_linear import SHORT, made_up
 
 from model import TextClassifier
+from model.answering import known, read
 from model.commands import train
 from model.training.case import tells
 
@@ -28,17 +29,18 @@ def test_case_that_tells_is_kept(tmp_path, capsys):
     loaded = TextClassifier.load(tmp_path / "m")
     answers = [next(iter(loaded.predict(text))) for text in ("Lasmedi", "lasmedi")]
     assert answers == ["yes", "no"]
-    known = [loaded.facts(text).shares for text in (CASED[1], WORDS[1])]
-    assert known == [[("yes", 1.0)], []]
+    shares = [known(loaded.model, text).shares for text in (CASED[1], WORDS[1])]
+    assert shares == [[("yes", 1.0)], []]
 
 
 def test_case_that_tells_nothing_is_folded(tmp_path):
     made = TextClassifier.fit(NOISY, ENDS, **QUICK)
-    del made.training["task"]["keep_case"]  # which earlier versions did not record
+    task = made.model.training["task"]
+    del task["keep_case"]  # which earlier versions did not record
     made.save(tmp_path / "m")
     loaded = TextClassifier.load(tmp_path / "m")
-    assert loaded.read("LASmedi").units == "lasmedi"
-    assert loaded.facts(NOISY[0].swapcase()).shares == [(ENDS[0], 1.0)]
+    assert read(loaded.model, "LASmedi").units == "lasmedi"
+    assert known(loaded.model, NOISY[0].swapcase()).shares == [(ENDS[0], 1.0)]
 
 
 def test_copies_of_a_text_do_not_tell_each_other_s_label():
@@ -48,14 +50,14 @@ def test_copies_of_a_text_do_not_tell_each_other_s_label():
         texts += [word, word.title()]
         labels += draw.sample("ab", 2)
     made = TextClassifier.fit(2 * texts, 2 * labels, **QUICK)
-    assert made.read("LASmedi").units == "lasmedi"
+    assert read(made.model, "LASmedi").units == "lasmedi"
 
 
 @pytest.mark.parametrize(("texts", "labels"), [(CASED, IS_CAPITAL), (NOISY, ENDS)])
 @pytest.mark.parametrize("keep_case", [True, False])
 def test_what_is_given_is_stronger(texts, labels, keep_case):
     made = TextClassifier.fit(texts, labels, keep_case=keep_case, **QUICK)
-    assert (made.read("Lasmedi").units == "Lasmedi") is keep_case
+    assert (read(made.model, "Lasmedi").units == "Lasmedi") is keep_case
 
 
 def test_training_says_that_case_is_kept(tmp_path, capsys):

@@ -154,7 +154,7 @@ REPEATED = [*NAMES, *NAMES[::-1], "NG", " ng "] * 3
 
 @pytest.mark.parametrize("method", ["predict_batch", "answers"])
 def test_what_is_read_alike_passes_the_network_once(small_classifier, method):
-    network = copy.deepcopy(small_classifier.network)
+    network = copy.deepcopy(small_classifier.model.network)
     passed = []
     network.register_forward_hook(lambda *each: passed.append(len(each[-1])))
     classifier = TextClassifier(replace(small_classifier.model, network=network))
@@ -166,16 +166,16 @@ def test_a_saved_model_replaces_the_folder_and_is_loaded_as_it_was(
     small_classifier, tmp_path, monkeypatch
 ):
     folder = tmp_path / "new" / "model"
-    monkeypatch.setattr(small_classifier.calibration, "temperature", 1.7)
-    monkeypatch.setattr(small_classifier.calibration, "unsure_below", 1.0)
+    monkeypatch.setattr(small_classifier.model.calibration, "temperature", 1.7)
+    monkeypatch.setattr(small_classifier.model.calibration, "unsure_below", 1.0)
     small_classifier.save(folder)
     (folder / "README.md").write_text("old")
     small_classifier.save(folder)
     loaded = TextClassifier.load(folder)
     probabilities = small_classifier.predict_batch(NAMES)
     assert np.array_equal(loaded.predict_batch(NAMES), probabilities)
-    assert loaded.training == small_classifier.training
-    assert loaded.calibration == small_classifier.calibration
+    assert loaded.model.training == small_classifier.model.training
+    assert loaded.model.calibration == small_classifier.model.calibration
     assert not (folder / "README.md").exists()
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
 

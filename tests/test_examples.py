@@ -13,6 +13,7 @@ from conftest import ROOT, SHIPPED
 from models import load
 
 from model import TextClassifier
+from model.answering import read
 from model.network import TextNetwork, TextNetworkConfig
 from model.text.words import WordEncoder
 from model.trained import Model
@@ -76,7 +77,7 @@ def test_the_reader_reads_a_name_as_the_model_does(tmp_path):
     write_empty_graph(tmp_path / "model.onnx")
     reader = runpy.run_path(write_reader(classifier, tmp_path))
     for text in ("Prof. Müller, PhD", "Rossi (Roma)", "Tolkien, J. R. R.", "김先生"):
-        assert reader["read"](text) == list(classifier.read(text).units)
+        assert reader["read"](text) == list(read(classifier.model, text).units)
 
 
 @pytest.mark.nightly
@@ -91,8 +92,8 @@ def test_onnx_runtime_gives_the_probabilities_of_the_model(make, tmp_path, monke
     # Without the logs of torch's tracing, which take longer than the tracing
     monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
     classifier = make()
-    classifier.calibration.length_power = 0.2
-    classifier.calibration.lead_power = 0.3
+    classifier.model.calibration.length_power = 0.2
+    classifier.model.calibration.lead_power = 0.3
     assert export(classifier, tmp_path / "out") <= 1e-5
     content = (tmp_path / "out" / "reader.py").read_bytes()
     assert content == (ROOT / "examples" / "reader.py").read_bytes()

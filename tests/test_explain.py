@@ -53,9 +53,9 @@ def untrained() -> TextClassifier:
 
 def logit_difference(classifier: TextClassifier, text: str, label: str) -> float:
     """Return the calibrated logit of `label` for `text` less that for zero embeddings."""
-    network = classifier.network.eval()
-    share = classifier.calibration.share
-    ids, lengths = pad_ids([classifier.encoder.encode(text)])
+    network = classifier.model.network.eval()
+    share = classifier.model.calibration.share
+    ids, lengths = pad_ids([classifier.model.encoder.encode(text)])
     with torch.no_grad():
         no_embedding = torch.zeros_like(network.embed(ids))
         no_votes = [torch.zeros_like(votes) for votes in network.votes(ids)]
@@ -63,7 +63,7 @@ def logit_difference(classifier: TextClassifier, text: str, label: str) -> float
         difference = network(ids, lengths, share) - baseline
     place = classifier.labels.index(label)
     of_label = float(difference[0, place])
-    return of_label / classifier.calibration.temperature
+    return of_label / classifier.model.calibration.temperature
 
 
 @pytest.fixture(params=["untrained", "small", "shipped"])
@@ -102,7 +102,9 @@ def test_values_sum_to_calibrated_logits_from_their_start(
 ):
     """On a scale the logits of its ends count against each other, here without the middle's."""
     bias = [0.0, 0.0, 9.0]  # the last label is the likeliest
-    calibration = replace(small_classifier.calibration, bias=bias, temperature=2.0)
+    calibration = replace(
+        small_classifier.model.calibration, bias=bias, temperature=2.0
+    )
     model = replace(small_classifier.model, calibration=calibration)
     explanation = TextClassifier(model).explain("Rossi", on_a_scale)
     values = [value for _, value in explanation.contributions]

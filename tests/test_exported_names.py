@@ -241,7 +241,9 @@ def test_the_names_of_one_other_letter_are_python_s_and_open(visit):
     offers = page.locator(".stage .offer")
     expect(offers.first).to_be_visible()
     shown = read_model(SHIPPED)
-    letters = alphabets(shown.classifier.encoder, shown.classifier.training_texts)
+    letters = alphabets(
+        shown.classifier.model.encoder, shown.classifier.model.training_texts
+    )
     found = nearest_value(shown, "Martin", letters)["nearest"]
     expected = {
         start + added + end for start, _, added, end in [one["change"] for one in found]

@@ -103,8 +103,8 @@ def test_texts_of_other_data_stay_here_unless_published(
     assert not [
         t for t in (*NAMES, *(name for name, _ in TRAIN)) if f'"{t}"' in everything
     ]
-    assert whole.training_texts  # those of the folder are still there
-    whole.training["task"] = {"publish_texts": True}
+    assert whole.model.training_texts  # those of the folder are still there
+    whole.model.training["task"] = {"publish_texts": True}
     sent, left_out = whole.files_for_hub("ada/mine")
     assert ("training_texts.json.gz" in sent, left_out) == (True, "")
 

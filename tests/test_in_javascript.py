@@ -31,6 +31,7 @@ from test_typed import (
 )
 
 from model import TextClassifier
+from model.answering import problem_with
 from model.answers.belief import believed, of_whole
 from model.answers.known import LookUp
 from model.answers.nearest import alphabets
@@ -198,7 +199,7 @@ def both(request, small_data, reviews):
     """A page's model, texts and what JavaScript says of them, as it says it."""
     make, texts, refused = MODELS[request.param]
     classifier = with_drawn_weights(make(small_data, reviews))
-    answered = [text for text in texts if not classifier.problem_with(text)]
+    answered = [text for text in texts if not problem_with(classifier.model, text)]
     given = {
         "answered": answered,
         "shown": [*texts, *refused],
@@ -234,7 +235,7 @@ def test_answers_are_the_same_and_each_piece_adds_the_same_to_the_score(both):
 def test_a_changed_letter_leads_to_the_same_labels(both):
     page, given, found, _ = both
     classifier = page.classifier
-    letters = alphabets(classifier.encoder, classifier.training_texts)
+    letters = alphabets(classifier.model.encoder, classifier.model.training_texts)
     for text, ours in zip(given["nearest"], found["nearest"], strict=True):
         assert close(ours, nearest_value(page, text, letters), ROUNDING), text
 
@@ -332,9 +333,9 @@ def test_a_table_of_whole_numbers_answers_as_the_weights_that_they_stand_for(
 
 def test_equal_probabilities_stand_in_the_order_of_the_labels(small_data):
     classifier = with_drawn_weights(names(small_data))
-    for weight in classifier.network.parameters():
+    for weight in classifier.model.network.parameters():
         weight.data.zero_()
-    classifier.calibration.bias = [0.0, 1.0, 1.0, 0.0, 0.0]
+    classifier.model.calibration.bias = [0.0, 1.0, 1.0, 0.0, 0.0]
     found, _ = ask(
         classifier,
         "fp16",

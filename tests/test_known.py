@@ -15,10 +15,10 @@ from model.answers import belief
 from model.answers.belief import believed, of_whole
 from model.answers.decisions import Verdict
 from model.answers.known import GivenName, LookUp
+from model.answers.reply import reply
 from model.data.rows import Dataset, Rows
 from model.storage.config import files_of, model_from
 from model.storage.folder import LOOK_UP, whole_set
-from model.tabs.name import as_json
 from model.tasks.names import NAMES, read_names
 from model.training.look_up import look_up_of
 from model.training.metrics import all_metrics
@@ -151,7 +151,7 @@ def test_what_is_known_stays_in_a_model_folder(knowing):
     rossi, verdi, singh, anna, laszlo = answers = knowing.answers(texts)
     assert rossi.known == [("Japanese", 0.75), ("Russian", 0.25)]
     assert singh.facts.peoples == ("Indian", "Fijian")
-    replies = list(map(as_json, answers))
+    replies = list(map(reply, answers))
     assert [reply["unseen"] for reply in replies] == [True, False, None, None, None]
     assert [reply["bearers"] for reply in replies] == ["many", "some", "many", "", ""]
     assert verdi.known == [("Italian", 1.0)]

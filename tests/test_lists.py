@@ -14,10 +14,10 @@ from model.__main__ import main
 from model.answers import mix as mixing
 from model.answers.held_out import HeldOutRows
 from model.answers.mix import FEWEST_ROWS, MOST_ROWS, mix_of, shares_of
+from model.answers.reply import reply
 from model.errors import InputError
 from model.storage.browser import constants_of
 from model.tabs.listing import read_lines, read_rows, summary_of
-from model.tabs.name import as_json
 from model.tabs.page_model import read_model
 
 NAMES = "Silva Garcia Campbell Okafor Rossi Nakamura Martin Novak Smith Costa".split()
@@ -99,7 +99,7 @@ def test_rows_stay_and_neighbours_matter_only_by_a_prior(texts):
             share for _, share in answer.predictions
         ) + answer.none == pytest.approx(1)
         alone = classifier.answer(answer.text, 18)
-        assert close(as_json(answer), as_json(alone))
+        assert close(reply(answer), reply(alone))
     if len(texts) < FEWEST_ROWS:
         with pytest.raises(
             InputError, match=f"the list has {len(texts)}: read it without"
@@ -138,7 +138,7 @@ def test_page_command_line_python_and_javascript_agree_on_a_list(classifier, tmp
         assert set(row["set"].split(", ")) == in_words
     assert rows[-1]["open"] == "text"
     on_page, mix, problem = read_rows(
-        classifier, read_lines("\n".join(texts), classifier.hints), True
+        classifier, read_lines("\n".join(texts), classifier.model.hints), True
     )
     assert [answer for _, answer in on_page] == answers
     assert not problem
@@ -150,7 +150,7 @@ def test_page_command_line_python_and_javascript_agree_on_a_list(classifier, tmp
     found = run([*CLASSIFIER, "mix"], IN_JAVASCRIPT, given)
     assert found["shares"] == pytest.approx(mix.shares.tolist(), abs=1e-3)
     for theirs, answer in zip(found["replies"], answers, strict=True):
-        ours = as_json(answer)
+        ours = reply(answer)
         for key in ("text", "set", "weights"):
             assert theirs[key] == ours[key]
         for key in ("kind", "labels", "open", "probability_of", "source"):
@@ -158,36 +158,31 @@ def test_page_command_line_python_and_javascript_agree_on_a_list(classifier, tmp
 
 
 def test_a_mix_moves_what_nobody_counted_and_people_decide(classifier):
-    given = {"Spanish": 0.9, "Portuguese": 0.1}
-    [plain] = classifier.predict_batch(["Fonseca"])
-    [moved] = classifier.predict_batch(["Fonseca"], prior=given)
-    spanish = classifier.labels.index("Spanish")
-    assert moved[spanish] > plain[spanish]
+    spanish = "Garcia Rodriguez Jimenez Munoz Ibanez".split()
+    portuguese = "Ferreira Oliveira Pereira Teixeira Nogueira".split()
+    texts = ["Fonseca", "Silva", *9 * spanish, *portuguese]
+    plain, *_ = classifier.predict_batch(texts)
+    moved, *_ = classifier.predict_batch(texts, prior="list")
+    i = classifier.labels.index("Spanish")
+    assert moved[i] > plain[i]
     assert moved.sum() == pytest.approx(1)
-    [silva] = classifier.answers(["Silva"], prior=given)
+    silva = classifier.answers(texts, prior="list")[1]
     assert silva.verdict.labels == ("Portuguese",)
 
 
-@pytest.mark.parametrize(
-    ("prior", "problem"),
-    [
-        ("own", "shares by label or None"),
-        ({"Klingon": 1}, "no label 'Klingon'"),
-        ({"Irish": -1}, "must not be below 0"),
-        ({}, "must not be below 0"),
-    ],
-)
-def test_a_wrong_prior_is_refused(classifier, prior, problem):
-    with pytest.raises(InputError, match=problem):
-        classifier.answers(NAMES, prior=prior)
+@pytest.mark.parametrize("prior", ["own", {"Irish": 1}])
+def test_a_wrong_prior_is_refused(classifier, prior):
+    for function in (classifier.answers, classifier.predict_batch):
+        with pytest.raises(InputError, match='prior must be "list" or None'):
+            function(NAMES, prior=prior)
 
 
 def test_a_short_list_is_read_without_and_says_why(classifier):
     shown = read_model("names")
-    table = read_lines("\n".join(NAMES), classifier.hints)
+    table = read_lines("\n".join(NAMES), classifier.model.hints)
     rows, mix, problem = read_rows(classifier, table, True)
     assert mix is None
-    no_name = read_lines("1\n2", classifier.hints)
+    no_name = read_lines("1\n2", classifier.model.hints)
     assert read_rows(classifier, no_name, True)[2].startswith("A mix of its own needs")
     assert "needs 30 usable rows, and the list has 10" in summary_of(
         shown, table, rows, True, problem

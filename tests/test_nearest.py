@@ -65,8 +65,8 @@ def test_letters_are_of_one_script_and_known_to_the_network():
 
 def test_for_each_label_it_is_the_surest_of_all_changes(small_classifier):
     classifier = copy.deepcopy(small_classifier)
-    classifier.calibration.temperature = 0.05  # so that it is sure of something
-    letters = alphabets(classifier.encoder, {})
+    classifier.model.calibration.temperature = 0.05  # so that it is sure of something
+    letters = alphabets(classifier.model.encoder, {})
     [known] = letters.values()
     now = classifier.answer("rossi").of_network
     surest: dict[str, float] = {}

@@ -5,39 +5,32 @@ And a text that has none of the labels: what is answered, listed and written of 
 
 import csv
 import io
-from dataclasses import replace
+import json
+from operator import itemgetter
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from models import answering, rows_of
-from node import CLASSIFIER, run
+from node import run
 
-from model.answers.decisions import TOGETHER, Thresholds, Verdict, decide
+from model.answers.decisions import Thresholds, Verdict, decide, evidence_of
+from model.answers.reply import Answer
 from model.data.hints import Hints
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
 from model.predict.files import predict_file
-from model.tabs.listing import (
-    NO_ANSWER,
-    count_labels,
-    predict_rows,
-    read_lines,
-    tint,
-    to_csv,
-)
-from model.tabs.name import letters_value
+from model.tabs.listing import count_labels, predict_rows, read_lines, tint, to_csv
 from model.tabs.page_model import PageModel
+from model.tabs.reading import Key, view_of
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_names
 from model.training.calibration import either_margin
 from model.training.metrics import on_lists, score_with_none, to_guess
 from model.training.verdict_scores import score_verdicts
 
-THREE = ["Irish", "Scottish", "Czech"]
 FIVE = ["worst", "bad", "neutral", "good", "best"]
-CLOSE = Thresholds(unsure_below=0.5, either_below=0.2)
-STRICT = Thresholds(unsure_below=0.9, either_below=0.2)
-SCALE = Thresholds(unsure_below=0.5, on_a_scale=True)
+VERDICTS = ROOT / "tests" / "data" / "verdicts.json"  # JavaScript passes them, too
 NAMES = ["Rossi", "Nakamura", "Okonkwo"]
 
 
@@ -78,7 +71,7 @@ def test_predict_appends_the_probability_of_none(undecided, tmp_path):
         str(output),
         top_k=1,
     )
-    weights = undecided.weights_sha256
+    weights = undecided.model.sha256
     assert output.read_text().splitlines() == [
         "name,city,answer,label_1,probability_1,none_probability,"
         "open,answer_probability,probability_of,weights",
@@ -99,10 +92,12 @@ def test_a_list_names_and_counts_rows_that_are_none(
 ):
     """Of a name and of 42."""
     classifier = answering(dataset, small_recipe, odds)
-    classifier.calibration.unsure_below = 0.1
+    classifier.model.calibration.unsure_below = 0.1
     table = read_lines("Rossi\n42", Hints())
     rows = predict_rows(classifier, table)
-    first, second = csv.reader(io.StringIO(to_csv(classifier, table, rows, False)))
+    first, second = csv.reader(
+        io.StringIO(to_csv(classifier.model, table, rows, False))
+    )
     assert first[1] == answer
     assert first[-6:-4] == [none, ""]
     assert second[-6] == ""
@@ -123,7 +118,7 @@ none | none
 
 def test_a_row_of_a_list_has_the_tint_of_its_kind_of_answer():
     verdicts = [Verdict(kind, (), 0.5) for kind in TINTS]
-    tints = [tint(replace(NO_ANSWER, verdict=verdict)) for verdict in verdicts]
+    tints = [tint(Answer("", verdict=verdict)) for verdict in verdicts]
     assert tints == [name and f"--tint: var(--{name})" for name in TINTS.values()]
     answers = [{"reply": {"verdict": {"kind": kind}}} for kind in TINTS]
     classes = run(["list_pictures"], "given.map(kindOf)", answers)
@@ -133,7 +128,7 @@ def test_a_row_of_a_list_has_the_tint_of_its_kind_of_answer():
 def test_answers_of_none_are_scored_and_the_game_has_them(dataset, small_recipe):
     """None has 5/13, more than the best label's 4/13; of those that have a label that has 1/2."""
     classifier = answering(dataset, small_recipe, [4, 2, 2, 3, 1, 1])
-    classifier.calibration.unsure_below = 0.35
+    classifier.model.calibration.unsure_below = 0.35
     rows = Rows(["Rossi"], ["Italian"])
     (guess,) = to_guess(classifier.model, dataset, rows)
     assert guess["answer"] is None
@@ -145,7 +140,7 @@ def test_answers_of_none_are_scored_and_the_game_has_them(dataset, small_recipe)
 
 
 def test_lists_are_scored_as_by_hand(undecided):
-    undecided.calibration.unsure_below = 0.45
+    undecided.model.calibration.unsure_below = 0.45
     lists = {
         "known": Rows(["a", "b", "c"], ["Italian", "Russian|Italian", "Russian"]),
         "outside": Rows(["d", "e"], ["", ""]),
@@ -164,62 +159,21 @@ def test_lists_are_scored_as_by_hand(undecided):
             "above_80": 0.0,
         },
     }
-    undecided.calibration.bias[0] = 9.0  # and so it is sure
+    undecided.model.calibration.bias[0] = 9.0  # and so it is sure
     outside = on_lists(undecided.model, {"outside": lists["outside"]})["outside"]
     assert (outside["none_or_unsure"], outside["above_80"]) == (0.0, 1.0)
 
 
-# Odds of three labels and of none; none needs the threshold, and two labels are named together if
-# they are close
-VERDICTS = """
-.6 .3 0 | .1 | label Irish
-.5 .35 .05 | .1 | either Irish Scottish
-.45 .4 .05 | .1 | either Irish Scottish
-.4 .35 .15 | .1 | unsure Irish
-.1 .05 0 | .85 | none
-.3 .2 .05 | .45 | unsure Irish
-.44 .1 .45 | .01 | either Czech Irish
-.47 .05 .42 | .43 | unsure Irish
-"""
-ON_A_SCALE = """
-.45 .4 .1 .05 0 | 0 | side worst bad
-0 .1 .2 .4 .3 | 0 | side good best
-.55 .4 .05 0 0 | 0 | label worst
-.2 .2 .21 .2 .19 | 0 | unsure neutral
-"""
-CASES = [(THREE, CLOSE, *row) for row in rows_of(VERDICTS)]
-CASES += [(FIVE, SCALE, *row) for row in rows_of(ON_A_SCALE)]
-CASES.append((THREE, STRICT, ".45 .4 .05", ".1", "unsure Irish"))
-
-
-@pytest.fixture(params=["python", "node"])
-def decided(request):
-    """Return the verdict of Python, or of the page without a server."""
-    if request.param == "python":
-        return decide
-
-    def in_javascript(joint, none, labels, thresholds):
-        given = {
-            "unsureBelow": thresholds.unsure_below,
-            "eitherBelow": thresholds.either_below,
-            "together": max(TOGETHER, thresholds.unsure_below),
-            "onAScale": thresholds.on_a_scale,
-        }
-        found = run(CLASSIFIER, "decide(...given)", [[*joint, none], labels, given])
-        return Verdict(**found | {"labels": tuple(found["labels"])})
-
-    return in_javascript
-
-
-@pytest.mark.parametrize(("names", "thresholds", "joint", "none", "expected"), CASES)
-def test_what_is_said_of_a_text(decided, names, thresholds, joint, none, expected):
-    odds = list(map(float, joint.split()))
-    verdict = decided(odds, float(none), names, thresholds)
-    kind, *labels = expected.split()
-    assert verdict[:2] == (kind, tuple(labels))
-    said = labels if kind != "none" else []
-    share = sum(odds[names.index(label)] for label in said) or float(none)
-    assert verdict.probability == pytest.approx(share)
+@pytest.mark.parametrize(
+    "case", json.loads(VERDICTS.read_text()), ids=itemgetter("why")
+)
+def test_the_verdict_is_the_first_rule_s(case):
+    thresholds = Thresholds(**case["thresholds"])
+    [evidence] = evidence_of(np.array([case["joint"]]), case["labels"], thresholds)
+    known = {name: case[name] for name in ("doubt", "given", "is_read")}
+    kind, labels, probability, _ = decide(evidence._replace(**known))
+    found = {"kind": kind, "labels": list(labels), "probability": probability}
+    assert found == case["expected"]
 
 
 def test_verdicts_are_scored_and_a_side_without_the_target_counts_as_its_end():
@@ -280,4 +234,4 @@ def test_where_the_answer_is_none_the_nearest_label_is_named(dataset, small_reci
     """Three labels have the odds 2, 1 and 1, three groups of others 12, 2 and 2."""
     classifier = answering(dataset, small_recipe, [2, 1, 1, 12, 2, 2])
     page = PageModel("mine", classifier)
-    assert letters_value(page, NAMES[0])["label"] == "Italian"
+    assert view_of(page, Key(NAMES[0]))["letters"]["label"] == "Italian"

@@ -13,6 +13,7 @@ from test_third_task import COUNTRIES, foreign
 
 from model import InputError, TextClassifier
 from model.__main__ import main
+from model.answering import known
 from model.commands import train
 from model.data.rows import Rows
 from model.data.splits import to_dataset
@@ -91,8 +92,8 @@ def test_python_makes_the_model_of_the_command_line(folder):
         {},
     )
     assert files_of(fitted.model)[WEIGHTS] == (folder / WEIGHTS).read_bytes()
-    assert fitted.calibration == trained.calibration
-    assert fitted.training_texts == trained.training_texts
+    assert fitted.model.calibration == trained.model.calibration
+    assert fitted.model.training_texts == trained.model.training_texts
     for part in ("test", "validation", "rival", "most_frequent", "halves"):
         scores, others = (
             made.metrics[part] | {"seconds": 0} for made in (fitted, trained)
@@ -175,7 +176,7 @@ def test_a_table_without_the_columns_of_the_training_is_asked_about(plates, tmp_
     row = "'owner', 'mark', 'town'"
     told = f"{path}: {question}: give --column; its first row has: {row}."
     assert (done.returncode, done.stderr) == (2, f"python -m model: {told}\n")
-    hints = TextClassifier.load(plates[0] / "m").hints  # the page
+    hints = TextClassifier.load(plates[0] / "m").model.hints  # the page
     table = read_file(path.name, path.read_bytes(), hints=hints)
     assert question in draw.preview(table).unescape()
 
@@ -317,12 +318,12 @@ def test_a_label_that_hangs_on_an_emoji_is_learnt(units, tmp_path):
         **own,
         **few,
     )
-    assert classifier.encoder.encode("I") != classifier.encoder.encode("i")
+    assert classifier.model.encoder.encode("I") != classifier.model.encoder.encode("i")
     new = ["I have a cat 😡", "I have a cat 😀", "😡", "I see 😀!"]
     classifier.save(tmp_path / "m")
     loaded = TextClassifier.load(tmp_path / "m")
     assert [next(iter(loaded.predict(text))) for text in new] == list("😡😀😡😀")
-    assert loaded.facts("I  have tea 😀").shares == [("😀", 1.0)]
+    assert known(loaded.model, "I  have tea 😀").shares == [("😀", 1.0)]
     scores = loaded.evaluate(*columns(rows))
     assert scores["accuracy_any"] == scores["accuracy"] > 0.9  # no text has two labels
     assert (

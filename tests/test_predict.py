@@ -17,9 +17,10 @@ from conftest import ENCODINGS, PATIENCE, ROOT
 from models import rows_of
 
 from model.__main__ import main
-from model.predict.files import CHUNK
-from model.predict.outputs import CONTRACT
+from model.answering import CHUNK
 
+# Why an answer is open, its probability, of what that is, and the weights
+CONTRACT = ["open", "answer_probability", "probability_of", "weights"]
 TABLE = 'id,surname,city\n1,Nakamura,"Paris, FR"\n2,"Rossi",\n3,Иванов,"two\nlines"\n'
 
 

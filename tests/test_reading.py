@@ -12,7 +12,7 @@ from models import load
 from model import TextClassifier
 from model.core import pad_ids
 from model.tabs.page_model import PageModel
-from model.tabs.reading import reading, server_functions
+from model.tabs.reading import Key, server_functions, view_of
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
 from model.training.build import build
@@ -33,7 +33,7 @@ def shown(request):
 def readings(shown):
     """What is shown of each text."""
     texts = TEXTS[SHIPPED.with_name(shown.folder)]
-    return {text: reading(shown, text) for text in texts}
+    return {text: view_of(shown, Key(text, opened=True)) for text in texts}
 
 
 def test_after_the_last_letter_it_has_the_classifier_s_answer(shown, readings):
@@ -71,7 +71,10 @@ def numbers_of(packed, *shape):
 
 @pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
 def test_what_the_groups_add_sums_to_their_half_of_the_score(shown, readings):
-    network, calibration = shown.classifier.network, shown.classifier.calibration
+    network, calibration = (
+        shown.classifier.model.network,
+        shown.classifier.model.calibration,
+    )
     half = 1 - calibration.share
     for numbers in readings.values():
         groups = numbers_of(
@@ -87,7 +90,7 @@ def test_what_the_groups_add_sums_to_their_half_of_the_score(shown, readings):
 
 @pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
 def test_what_a_group_adds_stands_at_its_letters(shown):
-    whole, other = (reading(shown, text) for text in ("otto", "ottx"))
+    whole, other = (view_of(shown, Key(text, opened=True)) for text in ("otto", "ottx"))
     (of_whole, of_other) = (
         numbers_of(each["groups"], -1, 4, len(shown.labels)) for each in (whole, other)
     )
@@ -119,19 +122,19 @@ def own(request, small_data):
     dataset = read_names(small_data)
     classifier = TextClassifier(build(recipe, dataset))
     page = PageModel("own", classifier)
-    return classifier, reading(page, "Usami")
+    return classifier, view_of(page, Key("Usami", opened=True))
 
 
 def test_what_is_all_of_the_network_answers_alone_as_the_classifier_does(own):
     classifier, _ = own
-    classifier.calibration.bias[0] = 2.0
-    (alone,) = reading(PageModel("own", classifier), "Usami")["alone"]
+    classifier.model.calibration.bias[0] = 2.0
+    (alone,) = view_of(PageModel("own", classifier), Key("Usami", opened=True))["alone"]
     assert alone == pytest.approx(classifier.predict_batch(["Usami"])[0], abs=1e-6)
 
 
 def test_the_states_are_those_of_torch(own):
     classifier, numbers = own
-    network = classifier.network.eval()
+    network = classifier.model.network.eval()
     n_layers = network.config.n_layers
     of_layers = numbers_of(numbers["states"], n_layers, -1, len("Usami"), 6)
     embedded = network.embed(torch.tensor([numbers["ids"]]))
@@ -145,7 +148,7 @@ def test_the_states_are_those_of_torch(own):
 def test_a_post_is_the_mean_of_the_update_gate(own):
     """z = sigmoid(W_iz x + b_iz + W_hz h + b_hz), in the first layer, reading forward."""
     classifier, numbers = own
-    network = classifier.network.eval()
+    network = classifier.model.network.eval()
     w_i, w_h, b_i, b_h = [weights[6:12] for weights in network.gru.all_weights[0]]
     with torch.inference_mode():
         (embedded,) = network.embed(torch.tensor([numbers["ids"]]))
@@ -159,7 +162,7 @@ def test_a_post_is_the_mean_of_the_update_gate(own):
 
 def test_what_the_letters_add_sums_to_the_logits(own):
     classifier, numbers = own
-    network = classifier.network.eval()
+    network = classifier.model.network.eval()
     ids, lengths = pad_ids([numbers["ids"]])
     of_gru, *_ = network.logits_apart(ids, lengths)
     logits = of_gru[0].tolist()
@@ -169,7 +172,7 @@ def test_what_the_letters_add_sums_to_the_logits(own):
 
 @pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
 def test_of_a_long_text_the_beginning_is_read(shown):
-    numbers = reading(shown, "x" * 60)
+    numbers = view_of(shown, Key("x" * 60, opened=True))
     for key in ("units", "ids", "shares"):
         assert len(numbers[key]) == 40
     assert numbers["more"]
@@ -178,7 +181,8 @@ def test_of_a_long_text_the_beginning_is_read(shown):
 @pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
 @pytest.mark.parametrize("text", [None, 5, ["Kim"], {}, "", "5", "x" * 101])
 def test_what_cannot_be_read_gets_one_line(shown, text):
-    functions = {function.__name__: function for function in server_functions(shown)}
-    for reply in (functions["read"](text), run_async(functions["stage"](text))):
+    view, *_ = server_functions(shown)
+    for opened in (False, True):
+        reply = run_async(view({"text": text, "opened": opened}))
         (problem,) = reply.values()
         assert len(problem.splitlines()) == 1

@@ -47,7 +47,9 @@ def test_a_file_is_read_alike_by_all(file, small_classifier, of_command):
     lines = output.read_text("utf-8").splitlines()
     written = list(map(json.loads, lines))
 
-    table = listing.read_file(file.name, file.content, hints=small_classifier.hints)
+    table = listing.read_file(
+        file.name, file.content, hints=small_classifier.model.hints
+    )
     rows = listing.predict_rows(small_classifier, table)
     answers = [answer for record, answer in rows if not record.problem]
 
@@ -67,7 +69,7 @@ def test_a_file_is_refused_alike_by_all(file, small_classifier, of_command):
     assert code == 2
     assert not output.exists()
     with pytest.raises(InputError) as error:
-        listing.read_file(file.name, file.content, hints=small_classifier.hints)
+        listing.read_file(file.name, file.content, hints=small_classifier.model.hints)
     for refusal in (message.removesuffix("\n"), str(error.value)):
         assert re.search(file.error, refusal)
         assert "\n" not in refusal
@@ -272,7 +274,7 @@ def in_python(hints):
 
 def test_tables_come_back_as_from_the_gradio_page_and_a_newer_list_takes_an_older_one_s_place():
     """What the worker of the page without a server makes of LISTS."""
-    hints = load(SHIPPED).hints
+    hints = load(SHIPPED).model.hints
     tables = in_python(hints)
     files = []
     for text, table in zip(LISTS.values(), tables, strict=True):
@@ -281,7 +283,7 @@ def test_tables_come_back_as_from_the_gradio_page_and_a_newer_list_takes_an_olde
     given = {"model": model, "files": files}
     of_browser = run([*LIST, "answering"], ASK, given)
     classifier = load(SHIPPED)
-    tables = in_python(classifier.hints)
+    tables = in_python(classifier.model.hints)
     for table, ours in zip(tables, of_browser["csv"], strict=True):
         rows = listing.predict_rows(classifier, table)
         has_names = table.header or table.width == 1

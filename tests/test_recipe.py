@@ -167,8 +167,8 @@ def test_a_fixed_mix_is_the_share_of_the_network_s_logits(mix):
     with torch.no_grad():
         parts = halves.network.logits_apart(encoded.ids, encoded.lengths)
         mixed = mix * parts[0] + (1 - mix) * parts[1]
-    assert classifier.calibration.share == mix
-    temperature = classifier.calibration.temperature
+    assert classifier.model.calibration.share == mix
+    temperature = classifier.model.calibration.temperature
     probabilities = classifier.predict_batch(rows.texts)
     expected = (mixed / temperature).softmax(dim=1).numpy()
     assert probabilities == pytest.approx(expected, abs=1e-3)

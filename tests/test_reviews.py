@@ -198,7 +198,7 @@ def test_a_contest_table_is_read_with_its_quotes_as_they_stand(folder, tmp_path)
 
 def test_unknown_words_make_an_answer_unsure(folder):
     classifier = TextClassifier.load(folder)
-    classifier.calibration.unsure_below = 0.0  # however probable
+    classifier.model.calibration.unsure_below = 0.0  # however probable
     answer = classifier.answer("Qwyjibo zounds")
     assert answer.notes == ["None of these words appeared in training."]
     assert answer.unsure

@@ -10,6 +10,7 @@ import pytest
 from conftest import ROOT, SHIPPED
 from models import load, rows_of
 
+from model.answering import known
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_lists, read_names
 from model.training.metrics import evaluate, on_lists, score_with_none
@@ -74,7 +75,7 @@ def test_hangul_is_korean(classifier):
 @pytest.mark.parametrize("name", ["髙橋", "山﨑", "栁田", "𠮷田"])
 def test_forms_of_han_that_are_japanese_alone_are_japanese(classifier, name):
     """Of 高, 崎, 柳 and 吉 these forms are in no data file."""
-    assert not set(name) <= set(classifier.encoder.characters)
+    assert not set(name) <= set(classifier.model.encoder.characters)
     assert first_label(classifier.answer(name, 1)) == "Japanese"
 
 
@@ -106,7 +107,7 @@ def test_few_right_answers_are_doubted_and_probabilities_are_near_the_share_that
     targets = [classifier.labels.index(label) for label in dataset.test.labels]
     targets = np.array(targets)
     joint = probabilities.max(axis=1) * (1 - none)
-    doubted = (none > joint) | (joint < classifier.calibration.unsure_below)
+    doubted = (none > joint) | (joint < classifier.model.calibration.unsure_below)
     predicted = probabilities.argmax(axis=1)
     assert doubted[predicted == targets].mean() <= 0.08
     best = probabilities.max(axis=1)
@@ -127,14 +128,14 @@ def test_what_is_known_of_a_name_are_all_its_labels_in_the_data(classifier, data
     for text, label in zip(rows.texts, rows.labels, strict=True):
         labels.setdefault(dataset.key(text), set()).add(label)
     for text in ("余", "李", "王", "Lee", "Rossi"):
-        known = dict(classifier.facts(text).shares)
-        assert set(known) == labels[dataset.key(text)]
-    assert dict(classifier.facts("余").shares)["Korean"] < 0.005
+        shares = dict(known(classifier.model, text).shares)
+        assert set(shares) == labels[dataset.key(text)]
+    assert dict(known(classifier.model, "余").shares)["Korean"] < 0.005
 
 
 def test_the_shipped_names_were_trained_on_the_committed_files(classifier):
     assert TASK.data == ROOT / "data"
-    assert classifier.training["command"] == "python train.py"
+    assert classifier.model.training["command"] == "python train.py"
     used = """names_train names_test names_forms native_train native_test given_names readings
     common shares pretraining attested given_known""".split()
     stated = classifier.metrics["dataset"]

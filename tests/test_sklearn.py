@@ -120,7 +120,7 @@ def trained_with(random_state):
 def test_no_random_state_gives_each_training_another_seed():
     first = trained_with(None).classifier_
     second = trained_with(None).classifier_
-    assert first.training["seed"] != second.training["seed"]
+    assert first.model.training["seed"] != second.model.training["seed"]
     vectors, others = (made.network.embedding.weight for made in (first, second))
     assert not torch.equal(vectors, others)
 
@@ -131,7 +131,7 @@ def two_seeds(state):
     seeds = []
     for _ in range(2):
         classifier = estimator.fit(TEXTS, YEARS).classifier_
-        seeds.append(classifier.training["seed"])
+        seeds.append(classifier.model.training["seed"])
     return seeds
 
 
@@ -154,7 +154,7 @@ def test_a_search_finds_sizes_and_rates():
     grid = {"hidden_size": [3, 5], "learning_rate": [1e-3]}
     search = GridSearchCV(estimator, grid, cv=2).fit(TEXTS, YEARS)
     size = search.best_params_["hidden_size"]
-    assert search.best_estimator_.classifier_.training["hidden_size"] == size
+    assert search.best_estimator_.classifier_.model.training["hidden_size"] == size
 
 
 def test_an_option_that_is_given_twice_is_refused():
@@ -187,7 +187,7 @@ def test_a_class_of_heavier_rows_is_likelier():
     assert of_heavy.mean() > of_light.mean() + 0.1
     # Not only the calibration learns from weights.
     first, second = (
-        each.classifier_.network.embedding.weight for each in (heavy, light)
+        each.classifier_.model.network.embedding.weight for each in (heavy, light)
     )
     assert not torch.equal(first, second)
 

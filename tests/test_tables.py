@@ -24,7 +24,7 @@ from model.predict.files import predict_file
 from model.tabs import listing
 from model.tabs.listing import predict_rows, to_csv
 
-HINTS = load(SHIPPED).hints
+HINTS = load(SHIPPED).model.hints
 
 UTF_32_TOO_LARGE = b"\0\0\x11\0".join(
     part.encode("utf-32-le") for part in ("Rossi\nM", "ller\nKim\n")

@@ -14,6 +14,7 @@ from node import drawn
 from playwright.sync_api import expect
 
 from model import InputError, TextClassifier
+from model.answering import known
 from model.commands import train
 from model.data.pairs import read_pairs
 from model.storage.schema import MOST_LABELS
@@ -162,7 +163,7 @@ def test_the_page_of_a_custom_task_has_its_nouns_and_no_word_of_another(shown):
     for scores in (metrics["test"], metrics["rival"], metrics["most_frequent"]):
         row = f"<td>{scores['accuracy']:.1%}</td><td>{scores['macro_f1']:.3f}</td>"
         assert row in table
-    note = shown.classifier.calibration.note
+    note = shown.classifier.model.calibration.note
     assert note.startswith("not calibrated")
     caution = f"Probabilities are {note}."
     assert f"{words_of_page(shown)}\n{shown.card}".count(caution) > 2
@@ -191,7 +192,7 @@ def test_published_texts_stand_behind_the_cells_and_open_the_page(models):
         if j < len(shown.labels):  # of unsure ones some are right
             assert places[i, j] == count
     assert shown.opening in [row["text"] for row in shown.metrics["to_guess"]]
-    assert shown.classifier.facts("Osaka").shares
+    assert known(shown.model, "Osaka").shares
     assert "osaka" in pool_of(shown)["texts"]  # over which a unit is watched
 
 
@@ -206,7 +207,7 @@ def test_where_none_are_published_no_text_stands_behind_the_cells_or_opens_the_p
         assert "The model comes without its" in html
         assert "<li>" not in html
     assert shown.opening == ""
-    assert shown.classifier.facts("Osaka").shares == []
+    assert known(shown.model, "Osaka").shares == []
 
 
 @pytest.mark.parametrize(

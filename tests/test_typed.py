@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from models import rows_of
 
 from model import TextClassifier
+from model.answering import problem_with, read
 from model.data.texts import match_key
 from model.tabs.name import letters_value
 from model.tabs.page_model import PageModel
@@ -276,8 +277,12 @@ def test_answer_and_letters_are_those_of_the_name(classifier):
 
 
 def test_a_text_that_could_not_be_read_still_cannot(classifier):
-    assert classifier.problem_with("Dr. Smith" + 100 * "x").startswith("This text has")
-    assert classifier.problem_with("(99)") == classifier.problem_with("99")
+    assert problem_with(classifier.model, "Dr. Smith" + 100 * "x").startswith(
+        "This text has"
+    )
+    assert problem_with(classifier.model, "(99)") == problem_with(
+        classifier.model, "99"
+    )
 
 
 @pytest.mark.parametrize(
@@ -307,6 +312,6 @@ def test_of_a_full_name_the_surname_is_looked_up(classifier):
     answer = classifier.answer("Hannelore Müller")
     assert answer.known == classifier.answer("Müller").known
     assert answer.name == "Hannelore Müller"
-    assert classifier.read("Hannelore Müller").units == classifier.encoder.read(
-        answer.name
-    )
+    assert read(
+        classifier.model, "Hannelore Müller"
+    ).units == classifier.model.encoder.read(answer.name)

@@ -1,12 +1,14 @@
 """From probabilities to the verdict on a text: one for page, files, API and scores alike.
 
-    >>> thresholds = Thresholds(unsure_below=0.5, either_below=0.2)
-    >>> decide([0.6, 0.3, 0.0], 0.1, ["Irish", "Scottish", "Czech"], thresholds)
+    >>> labels = ["Irish", "Scottish", "Czech"]
+    >>> joint = np.array([[0.6, 0.3, 0.0, 0.1], [0.45, 0.4, 0.05, 0.1]])
+    >>> clear, close = evidence_of(joint, labels, Thresholds(unsure_below=0.5, either_below=0.2))
+    >>> decide(clear)
     Verdict(kind='label', labels=('Irish',), probability=0.6, source='network')
-    >>> decide([0.45, 0.4, 0.05], 0.1, ["Irish", "Scottish", "Czech"], thresholds).labels
+    >>> decide(close).labels
     ('Irish', 'Scottish')
 
-model/web/decisions.js has the same rules for the page without a server.
+model/web/decisions.js has the same RULES in the same order; tests/data/verdicts.json is for both.
 """
 
 from collections.abc import Sequence
@@ -14,6 +16,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pydantic
+
+from ..tasks.typed import Doubt
 
 Kind = Literal["label", "either", "side", "given", "unsure", "none", "text"]
 Source = Literal["network", "data", "list"]
@@ -87,31 +91,118 @@ class Thresholds:
     on_a_scale: bool = False  # labels have an order, and its halves are answers, too
 
 
-def decide(
-    joint: Sequence[float],
-    none: float,
-    labels: Sequence[str],
-    thresholds: Thresholds,
-) -> Verdict:
-    """Return the verdict on a text whose labels have the probabilities `joint`, and none `none`.
+class Evidence(NamedTuple):
+    """What the verdict on one text follows from."""
 
-    All of these sum to 1.
-    """
-    order = sorted(range(len(joint)), key=joint.__getitem__, reverse=True)
-    first, second, *_ = order
-    best = joint[first]
-    enough = thresholds.unsure_below
-    if none > best and none >= enough:
-        return Verdict("none", (), none)
-    if thresholds.on_a_scale:
-        side, of_side = likelier_side(joint, labels)
-        if best < enough <= of_side:
-            return Verdict("side", side, of_side)
-    elif is_close(best, joint[second], none, thresholds):
-        both = labels[first], labels[second]
-        return Verdict("either", both, best + joint[second])
-    kind: Kind = "label" if best >= enough else "unsure"
-    return Verdict(kind, (labels[first],), best)
+    labels: Sequence[str]
+    thresholds: Thresholds
+    joint: Sequence[
+        float
+    ]  # probabilities of the labels and, at the end, of none; they sum to 1
+    order: Sequence[int]  # the indices of the labels, the likeliest first
+    doubt: Doubt = ""  # why it is no single name
+    # Labels and peoples that have it as a given name, if it is hardly anybody's surname
+    given: Sequence[str] | None = None
+    is_read: bool = True  # whether the network has seen any of its letters or words
+    source: Source = "network"
+
+    @property
+    def best(self) -> float:
+        """The probability of the likeliest label."""
+        return self.joint[self.order[0]]
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether that is enough for an answer."""
+        return self.best >= self.thresholds.unsure_below
+
+
+def evidence_of(
+    joint: np.ndarray, labels: Sequence[str], thresholds: Thresholds
+) -> list[Evidence]:
+    """Return the evidence on n texts whose labels and none have the probabilities `joint`."""
+    orders = np.argsort(-joint[:, :-1], axis=1, kind="stable").tolist()
+    return [
+        Evidence(labels, thresholds, probabilities, order)
+        for probabilities, order in zip(joint.tolist(), orders, strict=True)
+    ]
+
+
+def not_a_name(e: Evidence) -> Verdict | None:
+    """An address, a tag or a sentence."""
+    return Verdict("text", (), 1.0) if e.doubt == "text" else None
+
+
+def given_name(e: Evidence) -> Verdict | None:
+    """A given name, by the data."""
+    if e.given is None:
+        return None
+    own = tuple(label for label in e.given if label in e.labels)
+    return Verdict("given", own, 1.0, "data")
+
+
+def word_of_sentences(e: Evidence) -> Verdict | None:
+    """A word that is rarely meant as a name."""
+    return best_guess(e) if e.doubt else None
+
+
+def none_of_these(e: Evidence) -> Verdict | None:
+    """None is likelier than each label, and likely enough."""
+    none = e.joint[-1]
+    is_none = none > e.best and none >= e.thresholds.unsure_below
+    return Verdict("none", (), none, e.source) if is_none else None
+
+
+def unread(e: Evidence) -> Verdict | None:
+    """Nothing in the text appeared in training."""
+    return None if e.is_read else best_guess(e)
+
+
+def side(e: Evidence) -> Verdict | None:
+    """One half of a scale is likely enough, and no label alone."""
+    labels, probability = likelier_side(e.joint[:-1], e.labels)
+    is_enough = probability >= e.thresholds.unsure_below
+    if not e.thresholds.on_a_scale or e.is_likely or not is_enough:
+        return None
+    return Verdict("side", labels, probability, e.source)
+
+
+def either(e: Evidence) -> Verdict | None:
+    """Two labels are too close to tell apart, and likely together."""
+    first, second, *_ = e.order
+    is_two = is_close(e.best, e.joint[second], e.joint[-1], e.thresholds)
+    if e.thresholds.on_a_scale or not is_two:
+        return None
+    both = e.labels[first], e.labels[second]
+    return Verdict("either", both, e.best + e.joint[second], e.source)
+
+
+def best_guess(e: Evidence) -> Verdict:
+    """The likeliest label, of which the verdict is sure only where nothing is in the way."""
+    return Verdict("unsure", (e.labels[e.order[0]],), e.best, e.source)
+
+
+def one_label(e: Evidence) -> Verdict:
+    """The likeliest label, if it is likely enough."""
+    guess = best_guess(e)
+    return guess._replace(kind="label") if e.is_likely else guess
+
+
+RULES = (
+    not_a_name,
+    given_name,
+    word_of_sentences,
+    none_of_these,
+    unread,
+    side,
+    either,
+    one_label,
+)
+
+
+def decide(evidence: Evidence) -> Verdict:
+    """Return the verdict by the first of the RULES that applies."""
+    return next(verdict for rule in RULES if (verdict := rule(evidence)))
 
 
 def is_close(best: Any, second: Any, none: Any, thresholds: Thresholds) -> Any:
@@ -152,13 +243,3 @@ def joint_of(probabilities: np.ndarray, none: np.ndarray) -> np.ndarray:
     that of none.
     """
     return np.column_stack([probabilities * (1 - none[:, None]), none])
-
-
-def decide_all(
-    joint: np.ndarray, labels: Sequence[str], thresholds: Thresholds
-) -> list[Verdict]:
-    """Return the verdicts on n texts whose labels and none have the probabilities `joint`."""
-    verdicts = []
-    for *shares, none in joint.tolist():
-        verdicts.append(decide(shares, none, labels, thresholds))
-    return verdicts

@@ -36,6 +36,11 @@ class Steps:
     memory: Tensor  # (T, 3, H): what the state before adds, with its bias
     states: Tensor  # (T, H): the state after the letter
 
+    @property
+    def update(self) -> Tensor:
+        """The update gate at each letter (T, H)."""
+        return (self.inputs[:, 1] + self.memory[:, 1]).sigmoid()
+
 
 @torch.inference_mode()
 def gru_steps(gru: nn.GRU, sequence: Tensor) -> list[list[Steps]]:

@@ -8,7 +8,8 @@
 A model folder holds them as held_out.safetensors, without their texts.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -22,7 +23,8 @@ FEWEST = 9  # rows of a label for a threshold of its own
 MOST = 2_500  # rows that are kept
 
 
-class HeldOutRows(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class HeldOutRows:
     """Answers to n rows, those of none among them, and what is right."""
 
     joint: np.ndarray  # probabilities (n, labels and none)
@@ -38,7 +40,7 @@ class HeldOutRows(NamedTuple):
         joint = self.joint[kept].astype(np.float16).astype(float)
         return HeldOutRows(joint, self.targets[kept])
 
-    @property
+    @cached_property
     def prior(self) -> np.ndarray:
         """The mix (labels and none) that the network's probabilities assume."""
         n_labels = self.joint.shape[1] - 1
@@ -54,19 +56,7 @@ class HeldOutRows(NamedTuple):
         ambiguous set-valued classifiers with bounded error levels". A label of too few rows has
         the threshold of all rows with a label.
         """
-        n_columns = self.joint.shape[1]
-        of_right = np.take_along_axis(self.joint, self.targets[:, None], 1)[:, 0]
-        pooled = of_right[self.targets < n_columns - 1]
-        thresholds = np.full(n_columns, _quantile(pooled, coverage))
-        is_pooled = np.full(n_columns, True)
-        for i in range(n_columns):
-            own = of_right[self.targets == i]
-            if len(own) >= FEWEST and _rank(len(own), coverage):
-                thresholds[i] = _quantile(own, coverage)
-                is_pooled[i] = False
-        if not (self.targets == n_columns - 1).any():
-            thresholds[-1] = np.inf  # none is not asked
-        return thresholds, is_pooled
+        return _thresholds(self, coverage)
 
     def sets(self, joint: np.ndarray, coverage: float) -> np.ndarray:
         """Return which labels, and none, are in the sets of n texts: bool (n, labels and none).
@@ -78,6 +68,23 @@ class HeldOutRows(NamedTuple):
         is_empty = ~is_in.any(axis=1)
         is_in[is_empty, joint[is_empty].argmax(axis=1)] = True
         return is_in
+
+
+@lru_cache(8)  # because they depend on the model alone
+def _thresholds(rows: HeldOutRows, coverage: float) -> tuple[np.ndarray, np.ndarray]:
+    n_columns = rows.joint.shape[1]
+    of_right = np.take_along_axis(rows.joint, rows.targets[:, None], 1)[:, 0]
+    pooled = of_right[rows.targets < n_columns - 1]
+    thresholds = np.full(n_columns, _quantile(pooled, coverage))
+    is_pooled = np.full(n_columns, True)
+    for i in range(n_columns):
+        own = of_right[rows.targets == i]
+        if len(own) >= FEWEST and _rank(len(own), coverage):
+            thresholds[i] = _quantile(own, coverage)
+            is_pooled[i] = False
+    if not (rows.targets == n_columns - 1).any():
+        thresholds[-1] = np.inf  # none is not asked
+    return thresholds, is_pooled
 
 
 def _rank(n: int, coverage: float) -> int:

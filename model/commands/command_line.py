@@ -33,7 +33,12 @@ def predict(
     torch.set_num_threads(1)
     classifier = TextClassifier.load(model)
     with tqdm(unit=" texts", disable=None, leave=False) as bar:
-        options["on_progress"] = bar.update
+
+        def report(done: int, of_all: int, doing: str) -> None:
+            bar.total, bar.n = of_all, done
+            bar.set_description(doing)
+
+        options["on_progress"] = report
         n, source, left_out = predict_file(classifier, text or table, output, **options)
     summary = ""
     if not is_lone(source):

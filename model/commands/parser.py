@@ -82,6 +82,13 @@ def _add_table_commands(command: Callable) -> None:
         help="a column of labels one of which is right so often, such as 0.9",
     )
     add("--format", choices=FORMATS, dest="form", help=FORMAT)
+    add(
+        "--json",
+        action="store_const",
+        const="json",
+        dest="form",
+        help="what the page's /predict returns of each row, an object a line",
+    )
     add = command("evaluate", table)
     add("table", help=INPUT)
     add("--label-column", metavar="NAME", help="heading, or number from 1")
@@ -130,7 +137,9 @@ def _complete(options: argparse.Namespace, parser: Parser) -> None:
     if options.text and options.table:
         parser.error("--text is in place of a table: give one of them")
     if options.form and options.output != "-":
-        parser.error("--format is for standard output: a file's ending says its form")
+        parser.error(
+            "--format and --json are for standard output: a file's ending says its form"
+        )
     if not (options.text or options.table):
         if not sys.stdin or sys.stdin.isatty():
             parser.error("predict needs a table, - for standard input, or --text")

@@ -1,11 +1,11 @@
 """Lists of texts and labels in Python, pandas or numpy, to a data set."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, listing, shorten
 from .forms import UNQUOTED
 from .labelled import labelled_rows
 from .records import Record
@@ -110,6 +110,23 @@ def listed(values: Any, name: str) -> list:
         return list(values)
     hint = ": pass frame['text'] and frame['label']" if is_table else ""
     raise InputError(f"{name}: a list is needed, not {what}{hint}.")
+
+
+def own_labels(labels: list, known: Sequence[str], n_texts: int) -> list[str]:
+    """Return `labels` of any type as those of a model, `known`; raise InputError for any other."""
+    if len(labels) != n_texts or not labels:
+        raise InputError(
+            f"{n_texts} texts, {len(labels)} labels: each text needs a label."
+        )
+    names = list(map(label_text, labels))
+    for i, name in enumerate(names):
+        if not name:
+            raise InputError(f"labels[{i}]: The label is missing.")
+        if name not in known:
+            raise InputError(
+                f"labels[{i}]: The model has no label {shorten(name)!r} but: {listing(known)}."
+            )
+    return names
 
 
 def label_text(label: object) -> str:

@@ -11,16 +11,16 @@ Parses no command line, prints nothing and draws no bar: progress goes to a call
 """
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, TypeVar
 
+from ..answering import Prior, Report, check_prior, problem_with, read_list
 from ..answers.held_out import COVERAGE
-from ..answers.mix import Mix
-from ..classifier import Answer, Judged, Prior, TextClassifier
+from ..answers.reply import Answer, cells_of, reply, set_in_words
+from ..classifier import TextClassifier
 from ..data.forms import LIST, STANDARD_STREAM, UNQUOTED
 from ..data.labelled import usable_rows
 from ..data.records import Record, without_surrogates
@@ -28,18 +28,16 @@ from ..data.tables import Table, read_table
 from ..errors import InputError, listing, shorten
 from ..storage.card import files_of_parts
 from .outputs import (
+    REPLY,
     SET,
     SHORT,
     Answered,
-    cells_of,
-    set_in_words,
+    headings,
     shares_in_words,
     short_cells,
     write_table,
 )
 
-# Texts: enough for batches of about one length, few enough to see progress
-CHUNK = 4096
 PRETRAINING = "pretraining"  # the part of a file, or in its name
 REMEMBERED = 100_000  # texts that were read already
 TYPED = "--text"  # the name of a table of texts that were typed
@@ -57,7 +55,7 @@ def predict_file(
     prior: Prior = None,
     sets: float | None = None,
     workers: int = 1,
-    on_progress: Callable[[int], object] = lambda texts: None,
+    on_progress: Report = lambda done, of_all, doing: None,
     **how: Any,
 ) -> tuple[int, Table, str]:
     """Copy a table or a list of texts with `top_k` labels and probabilities behind each row.
@@ -73,72 +71,70 @@ def predict_file(
     Raises InputError for a row that cannot be predicted, unless `skip_bad` leaves it out.
     """
     k = classifier.count_of(top_k)
+    check_prior(prior)
     if sets is not None:
         classifier.sets([], sets)  # an error now, not at the end
-    if isinstance(source, str):
-        check_distinct(source, output_path)
-        table = read_table(source, **how, hints=classifier.hints)
-    else:
-        typed = [
-            Record(number, [without_surrogates(text)])
-            for number, text in enumerate(source, 1)
-        ]
-        table = Table(TYPED, LIST, typed, unit="text", hints=classifier.hints)
+    table = _table_of(classifier, source, output_path, how)
     if is_lone(table) and output_path == STANDARD_STREAM and not form:
         form = SHORT if os.isatty(1) else "jsonl"
     rows, left_out = readable_rows(classifier, table, skip_bad, lambda record: record)
-    texts = [row.fields[table.column] for row in rows]
+    texts = [record.fields[table.column] for record in rows]
+    added = headings(classifier.model, k, *[SET] * bool(sets))
     with ThreadPoolExecutor(workers) as pool:
-        mix, answer_all = reading_of(classifier, texts, pool, k, prior, sets)
+        mix, problem, answers = read_list(
+            classifier.model,
+            texts,
+            k,
+            finds_mix=prior == "list",
+            by_mix=True,
+            coverage=sets or COVERAGE,
+            any_text=True,
+            in_turn=pool.map,
+            on_progress=on_progress,
+        )
+        if problem:
+            raise InputError(problem)
 
         def answered() -> Answered:  # starts when the output is open
-            cells: dict[str, list] = {}
-            for answers in answer_all():
-                for answer in answers:
-                    note = [set_in_words(answer.likely_set)] if sets else []
-                    made = cells_of(classifier, answer, k, *note)
-                    cells[answer.text] = short_cells(answer) if form == SHORT else made
-                on_progress(len(answers))
-            for row, text in zip(rows, texts, strict=True):
-                yield row, cells[text]
+            written = {each.text: _written(each, form, k, added) for each in answers}
+            for record, text in zip(rows, texts, strict=True):
+                yield record, written[text]
 
-        columns = [SET] if sets else []
-        write_table(classifier, table, output_path, k, answered(), form, columns)
+        write_table(table, output_path, added, answered(), form)
     notes = [left_out]
     if mix:
         shares = shares_in_words(mix, classifier.labels)
-        notes.append(
-            "mix: " + ", ".join(f"{name} {words}" for name, _, words in shares)
-        )
+        in_words = ", ".join(f"{name} {words}" for name, _, words in shares)
+        notes.append(f"mix: {in_words}")
     return len(rows), table, "; ".join(filter(None, notes))
 
 
-def reading_of(
+def _table_of(
     classifier: TextClassifier,
-    texts: Sequence[str],
-    pool: ThreadPoolExecutor,
-    k: int,
-    prior: Prior,
-    sets: float | None,
-) -> tuple[Mix | None, Callable[[], Iterator[list[Answer]]]]:
-    """Return the mix of a list, and what answers its distinct texts, chunk by chunk."""
-    counts = Counter(texts)
-    different = list(counts)
-    starts = range(0, len(different), CHUNK)
-    judged: dict[int, Judged] = {}
+    source: str | list[str],
+    output_path: str,
+    how: dict[str, Any],
+) -> Table:
+    """Return the table at a path, or one of texts that were typed."""
+    hints = classifier.model.hints
+    if isinstance(source, str):
+        check_distinct(source, output_path)
+        return read_table(source, **how, hints=hints)
+    typed = [
+        Record(number, [without_surrogates(text)])
+        for number, text in enumerate(source, 1)
+    ]
+    return Table(TYPED, LIST, typed, unit="text", hints=hints)
 
-    def judge(start: int) -> Judged:
-        return classifier.judge(different[start : start + CHUNK], any_text=True)
 
-    if prior is not None:  # all of them are read before the first one is answered
-        judged = dict(zip(starts, pool.map(judge, starts), strict=True))
-    mix = classifier.mix_of(prior, list(judged.values()), counts)
-
-    def conclude(start: int) -> list[Answer]:
-        part = judged.get(start) or judge(start)
-        return classifier.conclude(part, k, mix, sets or COVERAGE)
-
-    return mix, partial(pool.map, conclude, starts)
+def _written(answer: Answer, form: str | None, k: int, added: Sequence[str]) -> Any:
+    """Return what stands behind a row, or in its place, in this form of output."""
+    if form == REPLY:
+        return reply(answer)
+    if form == SHORT:
+        return short_cells(answer)
+    cells = cells_of(answer, k, **{SET: set_in_words(answer.likely_set)})
+    return [cells[heading] for heading in added]
 
 
 def is_lone(table: Table) -> bool:
@@ -172,7 +168,7 @@ def evaluate_table(
             names[str(i)] = label
     word = classifier.task.kind.label
     known = listing(classifier.labels)
-    hints = classifier.hints
+    hints = classifier.model.hints
     headings = [*hints.label_headings, word, "label"]
     hints = replace(hints, label_headings=headings, has_labels=True)
     table = read_table(path, hints=hints, **how)
@@ -195,8 +191,9 @@ def evaluate_table(
         trained_on(classifier, table, scores),
         *_figures(classifier, scores, k),
     ]
-    if classifier.calibration.note:
-        lines.append(classifier.calibration.note)
+    note = classifier.model.calibration.note
+    if note:
+        lines.append(note)
     lines += _by_label(word, scores["per_label"])
     return "\n".join(lines), table, left_out
 
@@ -223,7 +220,7 @@ def _figures(
     if k < n_labels:
         figures[f"right in the top {k}"] = f"{scores['top_accuracy']:.1%}"
     error = "calibration error (ECE)"
-    if classifier.other_labels:
+    if classifier.model.other_labels:
         figures[f"{error} if it has one of the {kind.labels}"] = f"{scores['ece']:.3f}"
         figures[f"called none of the {kind.labels}"] = f"{scores['none']:.1%}"
     else:
@@ -313,13 +310,16 @@ def readable_rows(
     `parse` raises InputError for what else is wrong with a row. The first bad one raises it here,
     too, unless `skip_bad` leaves it out.
     """
-    problem_with = lru_cache(REMEMBERED)(classifier.problem_with)
+
+    @lru_cache(REMEMBERED)
+    def problem(text: str) -> str | None:
+        return problem_with(classifier.model, text)
 
     def read(record: Record) -> T:
         if table.form != UNQUOTED:  # a contest's texts may be blank
-            problem = problem_with(record.fields[table.column])
-            if problem:
-                raise InputError(problem)
+            message = problem(record.fields[table.column])
+            if message:
+                raise InputError(message)
         return parse(record)
 
     if not table.rows:

@@ -5,6 +5,7 @@
                   what is none, known ("Dutch 0.88; German 0.12") of one with texts
     JSON Lines    the same as keys at the end of each object
     XLSX          the same as cells: workbooks.py
+    json          what /predict returns, in place of the row: an object a line
     short         text, answer and its probability, in columns for people
 
 A table is written in the form that it came in, unless the name of the output says another. Text is
@@ -28,18 +29,16 @@ from unicodedata import east_asian_width
 import numpy as np
 
 from ..answers.mix import Mix
+from ..answers.reply import Answer, cells_of
 from ..atomic import new_file, resolved, writing
-from ..classifier import Answer, TextClassifier
 from ..data.forms import CSV, JSONL, STANDARD_STREAM, XLSX
 from ..data.records import Record, text_of, without_surrogates
 from ..data.tables import Table
 from ..errors import InputError, shorten
+from ..trained import Model
 
-ANSWER = "answer"  # the heading of the verdict in words
-KNOWN = "known"  # the heading of what is known of a text
-SET = "set"  # of labels one of which it has
-# For programs: why an answer is open, its probability, of what that is, the weights' SHA-256
-CONTRACT = ["open", "answer_probability", "probability_of", "weights"]
+SET = "set"  # the heading of labels one of which a text has
+REPLY = "json"  # what /predict returns, one object a line
 SHORT = "short"
 # By the ending of a name
 FORMS = {
@@ -50,87 +49,21 @@ FORMS = {
 }
 FORMULA = re.compile(r"""(^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\n])""")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-Answered = Iterable[tuple[Record, list]]  # records, each with what is predicted for it
+# Records, each with the cells behind it, or with its reply
+Answered = Iterable[tuple[Record, Any]]
 
 
-def behind(
-    classifier: TextClassifier,
-    answer: str,
-    ranks: Sequence,
-    none: Any,
-    known: Any,
-    *note: Any,
-) -> list:
-    """Return what stands behind a row: none and what is known are there if the model has them."""
-    cells = [answer, *ranks]
-    if classifier.other_labels:
-        cells.append(none)
-    cells += note
-    if classifier.training_texts:
-        cells.append(known)
-    return cells
+def headings(model: Model, k: int, *notes: str) -> list[str]:
+    """Return the headings of what stands behind a row, for `k` labels.
 
-
-def added_names(
-    classifier: TextClassifier,
-    table: Table,
-    k: int,
-    *note: str,
-) -> list[str]:
-    """Return the headings of what is added; raise InputError if the table has one already."""
-    ranks = []
-    for rank in range(1, k + 1):
-        ranks += [f"label_{rank}", f"probability_{rank}"]
-    note = *note, *CONTRACT
-    names = behind(classifier, ANSWER, ranks, "none_probability", KNOWN, *note)
-    taken = set(table.names) & set(names)
-    if taken:
-        raise InputError(
-            f"{table.name} has a column {min(taken)} already: rename or drop it."
-        )
+    None and what is known are there if the model has them.
+    """
+    names = list(cells_of(Answer(""), k, **dict.fromkeys(notes, "")))
+    if not model.other_labels:
+        names.remove("none_probability")
+    if not model.training_texts:
+        names.remove("known")
     return names
-
-
-def cells_of(
-    classifier: TextClassifier,
-    answer: Answer,
-    k: int,
-    *note: str,
-) -> list:
-    """Return the cells under those headings, empty ones for predictions that are missing."""
-    ranks: list = []
-    for label, probability in answer.predictions:
-        ranks += [label, round(probability, 4)]
-    n_missing = 2 * k - len(ranks)
-    ranks += [""] * n_missing
-    none = "" if answer.none is None else round(answer.none, 4)
-    known = known_cell(answer)
-    verdict = answer.verdict
-    rounded = round(verdict.probability, 4) or ""  # of a row that cannot be read
-    contract = verdict.open, rounded, verdict.probability_of, answer.weights
-    return behind(classifier, verdict.in_words, ranks, none, known, *note, *contract)
-
-
-def set_in_words(likely: Sequence[str | None]) -> str:
-    """Return a set of labels as tables have it, none at the end.
-
-    >>> set_in_words((None, "Spanish", "Portuguese"))
-    'Spanish, Portuguese, none'
-    """
-    labels = [label for label in likely if label is not None]
-    return ", ".join(labels + ["none"] * (None in likely))
-
-
-def known_cell(answer: Answer) -> str:
-    """Return what is known of a text: labels with their shares, largest first, none as 0.00.
-
-    Of the name of other peoples those are their names.
-    """
-    parts = []
-    for label, share in answer.facts.shares:
-        rounded = "<0.01" if share < 0.005 else f"{share:.2f}"
-        parts.append(f"{label} {rounded}")
-    return "; ".join(parts or answer.facts.peoples)
 
 
 def shares_in_words(mix: Mix, labels: Sequence[str]) -> list[tuple[str, float, str]]:
@@ -152,31 +85,30 @@ def shares_in_words(mix: Mix, labels: Sequence[str]) -> list[tuple[str, float, s
     return shares
 
 
+def check_headings(table: Table, added: Sequence[str]) -> None:
+    """Raise InputError if a table has one of these headings already."""
+    taken = set(table.names) & set(added)
+    if taken:
+        raise InputError(
+            f"{table.name} has a column {min(taken)} already: rename or drop it."
+        )
+
+
 def write_table(
-    classifier: TextClassifier,
     table: Table,
     path: str,
-    top_k: int,
+    added: Sequence[str],
     answered: Answered,
     form: str | None = None,
-    note: Sequence[str] = (),
 ) -> None:
     """Write records and their answers to a file, or to standard output for -, in this `form`.
 
-    Without one the ending of the path says it, or else the table's own is kept. `note` are the
-    headings of what the answers have as in `cells_of`.
+    Without one the ending of the path says it, or else the table's own is kept. `added` are the
+    headings of what the answers have.
     """
-    added = added_names(classifier, table, top_k, *note)
-    name = path.casefold()
-    ending = f".{form}" if form else Path(name.removesuffix(".gz")).suffix
-    if ending not in ("", f".{SHORT}", *FORMS):
-        fault = f"{ending} is not an ending of a table that is written"
-        raise InputError(f"{path}: {fault}: {', '.join(FORMS)} are.")
-    usual = JSONL if table.form == JSONL else CSV
-    form = form if form == SHORT else FORMS.get(ending, usual)
-    if form == XLSX and name.endswith(".gz"):
-        fault = "an XLSX file is packed already"
-        raise InputError(f"{path}: {fault}: leave .gz out of its name.")
+    if form != REPLY:
+        check_headings(table, added)
+    form, ending = _form_of(table, path, form)
     with _open_output(path) as file:
         text = codecs.getwriter("utf-8")(file)
         if form == XLSX:
@@ -185,6 +117,9 @@ def write_table(
             write_sheet(file, table, added, answered)
         elif form == SHORT:
             _write_short(text, table, answered)
+        elif form == REPLY:
+            for _, of_text in answered:
+                text.write(json.dumps(of_text, ensure_ascii=False) + "\n")
         elif form == JSONL:
             _write_json(text, table, added, answered)
         else:
@@ -195,6 +130,22 @@ def write_table(
             elif ending == ".csv" and delimiter == "\t":
                 delimiter = ","
             write_csv(text, header, answered, delimiter, table.newline)
+
+
+def _form_of(table: Table, path: str, form: str | None) -> tuple[str, str]:
+    """Return the form of the output at a path, and the ending that says it."""
+    name = path.casefold()
+    ending = f".{form}" if form else Path(name.removesuffix(".gz")).suffix
+    if form in (SHORT, REPLY):
+        return form, ending
+    if ending not in ("", *FORMS):
+        fault = f"{ending} is not an ending of a table that is written"
+        raise InputError(f"{path}: {fault}: {', '.join(FORMS)} are.")
+    form = FORMS.get(ending, JSONL if table.form == JSONL else CSV)
+    if form == XLSX and name.endswith(".gz"):
+        fault = "an XLSX file is packed already"
+        raise InputError(f"{path}: {fault}: leave .gz out of its name.")
+    return form, ending
 
 
 @contextmanager

@@ -123,8 +123,10 @@ def files_of(model: Model) -> dict[str, bytes]:
     if model.look_up:
         files[LOOK_UP] = gzip.compress(LOOK_UP_FORM.dump_json(model.look_up), mtime=0)
     if model.held_out:
-        joint, targets = map(torch.tensor, model.held_out)
-        rows = {"joint": joint.half(), "targets": targets}
+        rows = {
+            "joint": torch.tensor(model.held_out.joint).half(),
+            "targets": torch.tensor(model.held_out.targets),
+        }
         files[HELD_OUT] = safetensors.torch.save(rows)
     return whole_set(config, files)
 

@@ -132,8 +132,8 @@ def props_of(shown: PageModel) -> dict[str, Any]:
             **guess.props(shown),
             "labels": shown.labels,
             "ordered": shown.kind.on_a_scale,
-            "hasNone": bool(classifier.other_labels),
-            "hasKnown": bool(classifier.training_texts),
+            "hasNone": bool(classifier.model.other_labels),
+            "hasKnown": bool(classifier.model.training_texts),
             "mix": constants_of(mix) | {"usual": held_out and held_out.prior.tolist()},
         },
     }

@@ -6,7 +6,7 @@ and nothing is written to a disk.
 
 import io
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypedDict
@@ -14,26 +14,18 @@ from typing import Any, TypedDict
 import gradio as gr
 from gradio.data_classes import FileDataMeta
 
-from ..answers.decisions import Verdict
-from ..answers.known import Facts
+from ..answering import Prior, Report, check_prior, read, read_list
 from ..answers.mix import Mix
-from ..classifier import TOP_K, Answer, TextClassifier
+from ..answers.reply import Answer, Reply, cells_of, known_in_words, reply
+from ..classifier import TOP_K, TextClassifier
 from ..data.forms import CSV, LIST, XLSX
 from ..data.hints import Hints
 from ..data.records import Limits, Record
 from ..data.tables import Table, read_table
 from ..errors import InputError
-from ..predict.outputs import (
-    ANSWER,
-    KNOWN,
-    added_names,
-    behind,
-    cells_of,
-    known_cell,
-    shares_in_words,
-    write_csv,
-)
-from . import name, uploads
+from ..predict.outputs import check_headings, headings, shares_in_words, write_csv
+from ..trained import Model
+from . import uploads
 from .markup import data_url, draw, html, percent
 from .page_model import PRIVATE, QUIET, PageModel
 
@@ -55,27 +47,12 @@ MAX_UNITS = 300_000  # letters or words of different texts, which take four seco
 CHUNK_ROWS = 512
 # Functions that take seconds: at most two of all run at once, so that single texts need not wait.
 LONG: Any = {"concurrency_limit": 2, "concurrency_id": "long"}
-NO_VERDICT = Verdict("label", (), 0.0)
-NO_ANSWER = Answer(
-    text="",
-    name="",
-    surname="",
-    romanised=None,
-    notes=[],
-    verdict=NO_VERDICT,
-    of_network=NO_VERDICT,
-    side=None,
-    predictions=[],
-    none=None,
-    network=[0.0],
-    facts=Facts(),
-)
 NOTES = {"data": "by our data", "list": "by the list’s mix"}  # by an answer's source
 RANKS = ["1st", "2nd", "3rd"]
 # Of columns, per cent; that of the texts has no heading here, and the note has what is left
-WIDTHS = {"#": 4, "": 14, "none": 8, KNOWN: 18}
+WIDTHS = {"#": 4, "": 14, "none": 8, "known": 18}
 FILE_TYPES = ".csv .tsv .txt .jsonl .xlsx .gz".split()
-# A record and its answer: of `TOP_K` predictions, or NO_ANSWER if the record has a problem.
+# A record and its answer: of TOP_K predictions, or without any if the record has a problem.
 Row = tuple[Record, Answer]
 
 
@@ -86,7 +63,7 @@ class Upload(TypedDict):
     meta: FileDataMeta
 
 
-class ListRow(name.Reply):
+class ListRow(Reply):
     """One line of /predict_list: what /predict returns, or no predictions and the problem."""
 
     line: int
@@ -153,9 +130,12 @@ def file_box(shown: PageModel) -> tuple[gr.File, gr.Row, gr.Checkbox, gr.Dropdow
 
 
 def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]:
-    """Lay out the results, empty: a summary, and in a column the rows and the chart."""
+    """Lay out the results, empty: a summary, and in a column the rows and the chart.
+
+    Between them is the Table that was read.
+    """
     suffix = shown.suffix
-    titles = behind(shown.classifier, ANSWER, RANKS, "none", KNOWN, "note")
+    titles = titles_of(shown.model)
     widths = [WIDTHS.get(title, 11) for title in ["#", "", *titles]]
     note = 2 + titles.index("note")
     widths[note] += 100 - sum(widths)
@@ -176,12 +156,12 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
             elem_id=f"chart{suffix}",
             elem_classes="chart part",
         )
-    return [summary, results, rows, chart]
+    return [summary, results, gr.State(), rows, chart]
 
 
-def nothing_read() -> tuple[str, gr.Column]:
+def nothing_read() -> tuple[str, gr.Column, None]:
     """Return no summary and no results: an old download must not stand beside a new list."""
-    return "", gr.Column(visible=False)
+    return "", gr.Column(visible=False), None
 
 
 # What the two below return fills `chosen` of `list_tab`: the table, the row of choices, whether
@@ -209,11 +189,11 @@ def on_upload(
 ) -> None:
     """Offer the columns of a file as soon as it is there. A pasted text takes its place."""
     uploaded, _, header, column, _ = chosen
-    cleared = results[:2]
+    cleared = results[:3]
 
     def take(file: dict) -> tuple:
         upload = uploads.read_and_remove(file)
-        table = read_file(*upload, hints=shown.classifier.hints)
+        table = read_file(*upload, hints=shown.model.hints)
         return "", *to_choose(table)
 
     def choose(table: Table | None, header: bool, column: int) -> tuple:
@@ -241,9 +221,15 @@ def on_upload(
 
 
 def on_run(shown: PageModel, run: gr.Button, inputs: list, results: list) -> None:
-    """Fill the results when the list is to be read; the old ones go first, also if that fails."""
+    """Fill the results when the list is to be read; the old ones go first, also if that fails.
 
-    def read_list(
+    Another choice of the mix fills them again.
+    """
+
+    *_, by_mix = inputs
+    summary, below, last, *_ = results
+
+    def read_it(
         text: str,
         table: Table | None,
         by_mix: bool,
@@ -251,41 +237,59 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, results: list) -> Non
     ) -> tuple:
         """Predict the file's rows, else the pasted lines; Gradio hands over `progress`."""
         if table is None:
-            table = read_lines(text, shown.classifier.hints)
-        report = partial(progress, unit="rows")
-        rows, mix, problem = read_rows(shown.classifier, table, by_mix, report)
-        summary = summary_of(shown, table, rows, by_mix, problem)
-        below = gr.Column(visible=True)
-        return summary, below, table_of(shown, rows), chart_of(shown, rows, mix)
+            table = read_lines(text, shown.model.hints)
+        return answered(table, by_mix, progress)
 
-    summary, below, *_ = results
-    emptied = run.click(nothing_read, None, [summary, below], **QUIET)
-    emptied.then(
-        read_list, inputs, results, show_progress_on=summary, **LONG, **PRIVATE
-    )
+    def read_again(
+        table: Table | None, by_mix: bool, progress: gr.Progress = gr.Progress()
+    ) -> tuple:
+        """Predict what is there once more, if anything is."""
+        if table is None:
+            return (gr.skip(),) * len(results)
+        return answered(table, by_mix, progress)
+
+    def answered(table: Table, by_mix: bool, progress: gr.Progress) -> tuple:
+        def report(done: int, of_all: int, doing: str) -> None:
+            progress((done, of_all), desc=doing.capitalize(), unit="rows")
+
+        rows, mix, problem = read_rows(shown.classifier, table, by_mix, report)
+        return (
+            summary_of(shown, table, rows, by_mix, problem),
+            gr.Column(visible=True),
+            table,
+            table_of(shown, rows),
+            chart_of(shown, rows, mix),
+        )
+
+    how: Any = {"show_progress_on": summary, **LONG, **PRIVATE}
+    emptied = run.click(nothing_read, None, [summary, below, last], **QUIET)
+    emptied.then(read_it, inputs, results, **how)
+    by_mix.input(read_again, [last, by_mix], results, **how)
 
 
 def list_endpoints(shown: PageModel) -> None:
     """Offer /predict_list and /predict_file."""
     classifier = shown.classifier
 
-    def predict_list(text: str) -> list[ListRow]:
+    def predict_list(text: str, prior: Prior = None) -> list[ListRow]:
         """Say which {labels} each of many {texts} most likely has.
 
         Args:
             text: {texts}, one a line; up to 10,000 lines and 2 MB.
+            prior: "list" to read them by the mix of {labels} that they have together.
         """
-        table = read_lines(text, classifier.hints)
+        table = read_lines(text, shown.model.hints)
         return [
-            {
-                "line": record.line,
-                **name.as_json(answer),
-                "problem": record.problem or "",
-            }
-            for record, answer in predict_rows(classifier, table)
+            {"line": record.line, **reply(answer), "problem": record.problem or ""}
+            for record, answer in predict_rows(classifier, table, prior)
         ]
 
-    def predict_file(file: Upload, column: str = "", header: bool | None = None) -> str:
+    def predict_file(
+        file: Upload,
+        column: str = "",
+        header: bool | None = None,
+        prior: Prior = None,
+    ) -> str:
         """Return a table as CSV with predictions behind every row, safe in a spreadsheet.
 
         `answer` has the answer in words. After the {labels}, `prediction_note` marks the answers
@@ -296,16 +300,17 @@ def list_endpoints(shown: PageModel) -> None:
             file: CSV, TSV, TXT, JSON Lines or XLSX, up to 10,000 rows and 2 MB.
             column: the heading of the column of {texts}, or its number; found if empty.
             header: whether the first row is a header; found if null.
+            prior: "list" to read the rows by the mix of {labels} that they have together.
         """
         table = read_file(
             *uploads.read_and_remove(file),
             column=column or None,
             header=None if header is None else bool(header),
-            hints=classifier.hints,
+            hints=shown.model.hints,
             options=("column", "", "header"),
         )
-        rows = predict_rows(classifier, table)
-        return to_csv(classifier, table, rows, table.header)
+        rows = predict_rows(classifier, table, prior)
+        return to_csv(shown.model, table, rows, table.header)
 
     shown.endpoint(predict_list, **LONG)
     shown.endpoint(predict_file, **LONG)
@@ -328,22 +333,30 @@ def read_lines(text: str, hints: Hints) -> Table:
     return read_pasted(form=LIST, header=False)
 
 
-def predict_rows(classifier: TextClassifier, table: Table) -> list[Row]:
-    """Return every row of a table with its answer, as `read_rows` does."""
-    return read_rows(classifier, table)[0]
+def predict_rows(
+    classifier: TextClassifier, table: Table, prior: Prior = None
+) -> list[Row]:
+    """Return every row of a table with its answer, as `read_rows` does, by a mix if asked."""
+    check_prior(prior)
+    by_mix = prior == "list"
+    rows, _, problem = read_rows(classifier, table, by_mix, finds_mix=by_mix)
+    if problem:
+        raise InputError(problem)
+    return rows
 
 
 def read_rows(
     classifier: TextClassifier,
     table: Table,
     by_mix: bool = False,
-    on_progress: Callable[[tuple[int, int]], object] = lambda done_of_all: None,
+    on_progress: Report = lambda done, of_all, doing: None,
+    finds_mix: bool = True,
 ) -> tuple[list[Row], Mix | None, str]:
     """Return each row below the header with its answer, in order, and the mix of the list.
 
-    Without a mix, the reason for that comes last. With `by_mix` the answers follow the mix.
-    `on_progress` receives the number of texts read and that of all. Raises InputError if there are
-    no rows or too many, or if their different texts have more than MAX_UNITS.
+    Without a mix, the reason for that comes last. With `by_mix` the answers follow the mix. Raises
+    InputError if there are no rows or too many, or if their different texts have more than
+    MAX_UNITS.
     """
     if not table.rows:
         raise InputError(
@@ -352,7 +365,7 @@ def read_rows(
     if len(table.rows) > MAX_ROWS:
         raise TAKEN.exceeded(table.name, f"more than {MAX_ROWS:,} rows")
     texts = [text_of(record, table.column) for record in table.rows]
-    problem_of = problems_of(classifier, table.name, texts)
+    problem_of = problems_of(classifier.model, table.name, texts)
     records = []
     readable = []  # the texts to predict
     for record, text in zip(table.rows, texts, strict=True):
@@ -360,27 +373,20 @@ def read_rows(
         records.append(record._replace(problem=problem))
         if not problem:
             readable.append(text)
-    counts = Counter(readable)
-    different = list(counts)
-    judged = []
-    for start in range(0, len(different), CHUNK_ROWS):
-        chunk = different[start : start + CHUNK_ROWS]
-        judged.append(classifier.judge(chunk))
-        on_progress((start + len(chunk), len(different)))
-    mix, problem = None, ""
-    try:
-        mix = classifier.mix_of("list", judged, counts)
-    except InputError as error:
-        problem = str(error)
-    answers = {}
-    for part in judged:
-        for answer in classifier.conclude(part, mix=mix if by_mix else None):
-            answers[answer.text] = answer
+    mix, why_none, found = read_list(
+        classifier.model,
+        readable,
+        classifier.count_of(),
+        finds_mix=finds_mix,
+        by_mix=by_mix,
+        chunk=CHUNK_ROWS,
+        on_progress=on_progress,
+    )
+    answers = {answer.text: answer for answer in found}
     rows = []
     for record, text in zip(records, texts, strict=True):
-        answer = answers.get(text) or replace(NO_ANSWER, text=text)
-        rows.append((record, answer))
-    return rows, mix, problem
+        rows.append((record, answers.get(text) or Answer(text)))
+    return rows, mix, why_none
 
 
 def text_of(record: Record, column: int) -> str:
@@ -391,7 +397,7 @@ def text_of(record: Record, column: int) -> str:
 
 
 def problems_of(
-    classifier: TextClassifier, table_name: str, texts: Sequence[str]
+    model: Model, table_name: str, texts: Sequence[str]
 ) -> dict[str, str | None]:
     """Return for each different text what is wrong with it, or None.
 
@@ -401,12 +407,12 @@ def problems_of(
     n_units = 0
     for text in dict.fromkeys(texts):
         try:
-            n_units += len(classifier.read(text).ids)
+            n_units += len(read(model, text).ids)
             problems[text] = None
         except InputError as error:
             problems[text] = error.problem
         if n_units > MAX_UNITS:
-            kind = classifier.task.kind
+            kind = model.task.kind
             raise InputError(
                 f"{table_name} has more than {MAX_UNITS:,} {kind.units} in different "
                 f"{kind.texts}: give it in parts, or use python -m model predict."
@@ -419,7 +425,7 @@ def summary_of(
 ) -> Any:
     """Return what was read, in HTML with a link to the CSV, and what its mix changed, if asked."""
     is_list = table.width == 1  # of nothing but texts
-    content = to_csv(shown.classifier, table, rows, table.header or is_list)
+    content = to_csv(shown.model, table, rows, table.header or is_list)
     encoded = content.encode("utf-8-sig")  # by this mark spreadsheets see UTF-8
     n_bad = sum(bool(record.problem) for record, _ in rows)
     url = data_url("text/csv", encoded)
@@ -446,21 +452,42 @@ def columns_of(table: Table) -> list[tuple[str, int]]:
 
 def table_of(shown: PageModel, rows: Sequence[Row]) -> dict:
     """Return the table on the page, in which unsure rows and those of none have a colour."""
+    titles = titles_of(shown.model)
     data = []
     styling = []
     for number, (record, answer) in enumerate(rows, start=1):
-        ranks = [f"{label} {percent(p)}" for label, p in answer.predictions]
-        n_missing = len(RANKS) - len(ranks)
-        ranks += n_missing * [""]
-        none = "" if answer.none is None else percent(answer.none)
-        note = record.problem or note_on(answer)
-        known = known_cell(answer)
-        in_words = answer.verdict.in_words
-        cells = behind(shown.classifier, in_words, ranks, none, known, note)
-        row = [number, answer.text, *cells]
-        data.append(row)
-        styling.append(len(row) * [tint(answer)])
+        cells = shown_cells(answer, record.problem)
+        of_row = [number, answer.text, *(cells[title] for title in titles)]
+        data.append(of_row)
+        styling.append(len(of_row) * [tint(answer)])
     return {"data": data, "metadata": {"styling": styling}}
+
+
+def titles_of(model: Model) -> list[str]:
+    """Return the headings behind a text in the table on the page."""
+    titles = list(shown_cells(Answer(""), None))
+    if not model.other_labels:
+        titles.remove("none")
+    if not model.training_texts:
+        titles.remove("known")
+    return titles
+
+
+def shown_cells(answer: Answer, problem: str | None) -> dict[str, str]:
+    """Return the cells behind a text in the table on the page, by their headings.
+
+    What is not a name has no labels.
+    """
+    is_name = answer.verdict.kind != "text"
+    ranks = [f"{label} {percent(p)}" for label, p in answer.predictions if is_name]
+    ranks += (len(RANKS) - len(ranks)) * [""]
+    return {
+        "answer": answer.verdict.in_words,
+        **dict(zip(RANKS, ranks, strict=True)),
+        "none": percent(answer.none) if is_name and answer.none is not None else "",
+        "note": problem or note_on(answer),
+        "known": known_in_words(answer.facts) if is_name else "",
+    }
 
 
 def tint(answer: Answer) -> str:
@@ -496,21 +523,20 @@ def count_labels(rows: Sequence[Row]) -> list[tuple[str, int]]:
     return Counter(sorted(answers)).most_common()
 
 
-def to_csv(
-    classifier: TextClassifier, table: Table, rows: Sequence[Row], has_names: bool
-) -> str:
+def to_csv(model: Model, table: Table, rows: Sequence[Row], has_names: bool) -> str:
     """Return a CSV of every row: its own cells, predictions, the note, and what is known.
 
     With `has_names`, the names of the columns stand above them.
     """
-    added = added_names(classifier, table, TOP_K, "prediction_note")
+    added = headings(model, TOP_K, "prediction_note")
+    check_headings(table, added)
     lines: list[tuple[Record, list]] = []
     for record, answer in rows:
         notes = [record.problem, note_on(answer), note_on_encoding(table, record)]
         note = "; ".join(filter(None, notes))
-        cells = cells_of(classifier, answer, TOP_K, note)
+        cells = cells_of(answer, TOP_K, prediction_note=note)
         fields = fitted(table, record)
-        lines.append((record._replace(fields=fields), cells))
+        lines.append((record._replace(fields=fields), [cells[name] for name in added]))
     text = io.StringIO()
     header = [*table.names, *added] if has_names else None
     delimiter = "," if table.delimiter == "\t" else table.delimiter

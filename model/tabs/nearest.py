@@ -22,7 +22,7 @@ def finder(shown: PageModel) -> Callable[[Any], dict]:
 
 def has_nearest(shown: PageModel) -> bool:
     """Return whether letters of a text can be changed to get another label."""
-    is_of_letters = isinstance(shown.classifier.encoder, LetterEncoder)
+    is_of_letters = isinstance(shown.model.encoder, LetterEncoder)
     return is_of_letters and not shown.kind.on_a_scale
 
 
@@ -40,11 +40,11 @@ def nearest_value(
         shown.check_length(text)
     except InputError as error:
         return {"problem": message_of(error)}
-    encoder = classifier.encoder
+    encoder = shown.model.encoder
     of_script = letters_for(answer.name, encoder, letters)
     tried = changes(answer.name, of_script, encoder.keep_case)
     shares, none = classifier.predict_all(list(tried), any_text=True)
-    verdicts = classifier.model.decide(joint_of(shares, none))
+    verdicts = shown.model.decide(joint_of(shares, none))
     found = zip(verdicts, tried.values(), strict=True)
     surest: dict[str, dict[str, Any]] = {}
     for verdict, change in sorted(found, key=lambda pair: -pair[0].probability):

@@ -37,7 +37,8 @@ class PageModel:
 
     def __post_init__(self) -> None:
         """Note what several tabs show of the model."""
-        task = self.classifier.task
+        self.model = self.classifier.model
+        task = self.model.task
         self.kind = task.kind
         self.page = task.page
         self.labels = self.classifier.labels  # in the model's order
@@ -46,7 +47,7 @@ class PageModel:
         self.n_bars = len(self.labels)
         if not self.kind.on_a_scale:
             self.n_bars = min(3, self.n_bars)
-        note = self.classifier.calibration.note
+        note = self.model.calibration.note
         self.caution = f"Probabilities are {note}." if note else ""
         # Test texts with their labels, for the game; none where none may be published
         self.to_guess: list[dict] = self.classifier.metrics.get("to_guess", [])
@@ -76,7 +77,7 @@ class PageModel:
     @cached_property
     def alphabets(self) -> dict[int, str]:
         """The letters of each script, the most used first, by the ids of unknown letters."""
-        return alphabets(self.classifier.encoder, self.classifier.training_texts)
+        return alphabets(self.model.encoder, self.model.training_texts)
 
     @property
     def metrics(self) -> dict:

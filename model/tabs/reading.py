@@ -5,10 +5,11 @@ the figures, which reading_values.js describes, through `server_functions`, and 
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import torch
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -17,21 +18,28 @@ from pydantic import NonNegativeInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
+from ..answering import conclude, judge, read
 from ..answers.gru_steps import MOST, Steps, gru_steps, weigh_groups, weigh_states
 from ..core import pad_ids
 from ..errors import InputError
-from ..network import half_weights, none_share
+from ..network import half_weights
 from .markup import html, message_of
-from .name import answer_value, as_json, letters_value
+from .name import letters_value, spoken
 from .nearest import finder
 from .page_model import PageModel
 from .scripts import web
 
 SEEN = 60  # texts whose states are asked for at once
 POOL = 5000  # texts to search in
-ON_STAGE = (
-    "text units more cell size labels n states update shares reply groups sizes share letters"
-).split()
+
+
+@dataclass
+class Key:
+    """A text as the first tab shows it, with what is below the stage if that is `opened`."""
+
+    text: Any  # which `read` checks
+    k: int | None = None  # how many labels are asked for
+    opened: bool = False
 
 
 @dataclass
@@ -73,12 +81,12 @@ def props(shown: PageModel) -> dict[str, Any]:
                 "box": page.box,
                 "placeholder": page.placeholder,
             },
-            "layers": shown.classifier.network.config.n_layers,
+            "layers": shown.model.network.config.n_layers,
             "ordered": kind.on_a_scale,
             "caution": shown.caution,
         },
         "parts": web("parts.html"),
-        "hasData": bool(shown.classifier.model.look_up),
+        "hasData": bool(shown.model.look_up),
         "batch": list(chain.from_iterable(page.pairs)) or shown.examples[:2],
     }
 
@@ -86,17 +94,11 @@ def props(shown: PageModel) -> dict[str, Any]:
 def server_functions(shown: PageModel) -> list[Callable]:
     """Return the functions that the scripts of this tab and of the first call by name."""
 
-    def answer(asked: Any) -> dict:
-        return answer_value(shown, **asked)
-
-    # What takes longer waits for its turn, so that answers need not.
+    # What takes long waits for its turn, so that the page need not.
     turns = CapacityLimiter(2)
 
-    async def stage(text: Any) -> dict:
-        return await run_sync(_tried, stage_of, shown, text, limiter=turns)
-
-    def read(text: Any) -> dict:
-        return _tried(reading, shown, text)
+    async def view(asked: Any) -> dict:
+        return await run_sync(_tried, view_of, shown, Key(**asked), limiter=turns)
 
     def pool(_: Any) -> dict:
         return pool_of(shown)
@@ -109,7 +111,7 @@ def server_functions(shown: PageModel) -> list[Callable]:
     async def nearest(text: Any) -> dict:
         return await run_sync(find, text, limiter=turns)
 
-    return [answer, stage, read, pool, states, nearest]
+    return [view, pool, states, nearest]
 
 
 def _tried(function: Callable[..., dict], *given: Any) -> dict:
@@ -120,145 +122,128 @@ def _tried(function: Callable[..., dict], *given: Any) -> dict:
         return {"problem": message_of(error)}
 
 
-def stage_of(shown: PageModel, text: str) -> dict:
-    """Return what the stage draws of one text. Raises InputError."""
-    whole = reading(shown, text)
-    return {key: whole[key] for key in ON_STAGE}
+def view_of(shown: PageModel, asked: Key) -> dict:
+    """Return what the page shows of a text at a key, by one batch of the network.
+
+    Its beginnings are read beside it: what it would answer if the text ended at each letter. Raises
+    InputError.
+    """
+    model = shown.model
+    shown.classifier.count_of(asked.k)
+    whole = read(model, asked.text)
+    ids = whole.ids[:MOST]
+    beginnings = [ids[: t + 1] for t in range(len(ids))]
+    judged = judge(model, [whole], beginnings)
+    [answer] = conclude(model, judged, len(shown.labels))
+    said = spoken(shown, answer)
+    if answer.verdict.kind == "text":
+        return said
+    of_whole, of_read = judged.run.outputs_of([whole.ids, ids])
+    labels, shares = named(shown, judged.run.joint_of(beginnings))
+    return said | {
+        "text": asked.text,
+        "units": list(whole.units[:MOST]),
+        "more": len(whole.units) > MOST,
+        "labels": labels,
+        "n": len(shown.labels),
+        "shares": shares,
+        "letters": letters_value(shown, whole, of_whole, answer.nearest_label),
+        **network_value(shown, ids, of_read, asked.opened),
+    }
 
 
-def reading(shown: PageModel, text: str) -> dict:
-    """Return every number that the scripts draw for one text. Raises InputError."""
-    return numbers(shown, text) | {"letters": letters_value(shown, text)}
+def named(shown: PageModel, joint: np.ndarray) -> tuple[list[str], list[list[float]]]:
+    """Return the labels, none among them if it is asked, and their shares of `joint` (n, …)."""
+    labels = shown.labels
+    if shown.model.other_labels:
+        labels = [*labels, f"None of these {len(labels)} {shown.kind.labels}"]
+    return labels, joint[:, : len(labels)].tolist()
 
 
 @torch.inference_mode()
-def numbers(shown: PageModel, text: str) -> dict:
-    """Return every number of the network's steps over one text. Raises InputError."""
-    classifier = shown.classifier
-    network = classifier.network.eval()
-    config = network.config
-    whole = classifier.read(text)
-    ids = list(whole.ids[:MOST])
-    row, lengths = pad_ids([ids])
-    row = row.to(classifier.model.device)
+def network_value(
+    shown: PageModel, ids: Sequence[int], outputs: Tensor, opened: bool
+) -> dict[str, Any]:
+    """Return what the network does while it reads ids (T,), whose `outputs` (C,) are there.
 
+    That is what the stage draws and, if it is `opened`, what explains its rows.
+    """
+    model, n = shown.model, len(shown.labels)
+    network, calibration = model.network.eval(), model.calibration
+    row, lengths = pad_ids([ids])
+    row = row.to(model.device)
     parts = torch.cat(network.embeddings(row))  # (parts, T, E)
     embedded = parts.sum(dim=0)
-    vectors = torch.cat([parts, embedded[None]])  # (parts + 1, T, E)
     layers = gru_steps(network.gru, embedded)
-    labels, shares = shares_after_each(shown, ids)
-    scripts = list(config.script_ngrams) if config.ngrams else []
-    kind_ids = classifier.encoder.kind_ids
-    unknown_ids = network.unknown_ids[ids].tolist()
-    share = classifier.calibration.share
-    scores = apart(shown, row, lengths)
-    groups = (1 - share) / scores["temperature"] * weigh_groups(network, row)
-    return {
-        "text": text,
-        "units": list(whole.units[:MOST]),
-        "ids": ids,
-        "more": len(whole.units) > MOST,
-        "ngrams": list(config.ngrams),
-        "scripts": scripts,
+    every = list(chain.from_iterable(layers))  # direction of each layer
+    temperature = calibration.temperatures(lengths, outputs[None, :n])
+    votes = weigh_groups(network, row)[..., :n]
+    groups = (1 - calibration.share) / temperature * votes
+    stage = {
         "cell": "gru",
-        # See reading_values.js
-        "by_kind": [number in kind_ids for number in unknown_ids],
-        "size": config.hidden_size,
-        "labels": labels,
-        "n": len(shown.labels),
-        "embedding": pack(vectors),
-        **steps_of(layers),
-        "shares": shares,
-        "reply": as_json(classifier.answer(text, len(shown.labels))),
-        "added": added_to_logits(shown, layers[-1]),
-        "groups": pack(groups[..., : len(shown.labels)]),
-        "sizes": list(config.linear_ngrams),
-        "share": share if len(groups) else 1,
-        **scores,
+        "size": network.config.hidden_size,
+        "states": pack(torch.stack([steps.states for steps in every])),
+        "update": [steps.update.mean(dim=-1).tolist() for steps in every],
+        "groups": pack(groups),
+        "sizes": list(network.config.linear_ngrams),
+        "share": calibration.share if len(groups) else 1,
+    }
+    if not opened:
+        return stage
+    score = outputs[:n] / temperature
+    return stage | {
+        **ids_value(shown, ids),
+        "embedding": pack(torch.cat([parts, embedded[None]])),  # (parts + 1, T, E)
+        "given": pack(torch.stack([steps.inputs for steps in every])),
+        "memory": pack(torch.stack([steps.memory for steps in every])),
+        "temperature": temperature.item(),
+        "score": score.tolist(),  # its softmax is the answer
+        **halves_value(shown, row, lengths, layers[-1]),
     }
 
 
-def shares_after_each(
-    shown: PageModel, ids: list[int]
-) -> tuple[list[str], list[list[float]]]:
-    """Return the labels, none among them if it is asked, and their shares after each unit."""
-    beginnings = [ids[: t + 1] for t in range(len(ids))]
-    shares, none = shown.classifier.model.probabilities(beginnings)
-    if not shown.classifier.other_labels:
-        return shown.labels, shares.tolist()
-    of_none = f"None of these {len(shown.labels)} {shown.kind.labels}"
-    none = none[:, None]
-    of_labels = shares * (1 - none)
-    joint = torch.cat([of_labels, none], dim=1)
-    return [*shown.labels, of_none], joint.tolist()
-
-
-def steps_of(layers: list[list[Steps]]) -> dict[str, Any]:
-    """Return what each direction of each layer is given, keeps in memory and makes of it."""
-    inputs = []
-    memory = []
-    states = []
-    updates = []
-    for steps in chain.from_iterable(layers):
-        _, update, _ = (steps.inputs + steps.memory).sigmoid().unbind(-2)
-        updates.append(update.mean(dim=-1))
-        inputs.append(steps.inputs)
-        memory.append(steps.memory)
-        states.append(steps.states)
+def ids_value(shown: PageModel, ids: Sequence[int]) -> dict[str, Any]:
+    """Return ids, and what the groups around each are of."""
+    network = shown.model.network
+    config = network.config
+    kind_ids = shown.model.encoder.kind_ids
+    unknown_ids = network.unknown_ids[list(ids)].tolist()
     return {
-        "given": pack(torch.stack(inputs)),
-        "memory": pack(torch.stack(memory)),
-        "states": pack(torch.stack(states)),
-        "update": torch.stack(updates).tolist(),
+        "ids": list(ids),
+        "ngrams": list(config.ngrams),
+        "scripts": list(config.script_ngrams) if config.ngrams else [],
+        "by_kind": [number in kind_ids for number in unknown_ids],
     }
 
 
-def added_to_logits(shown: PageModel, last_layer: list[Steps]) -> list[list[float]]:
-    """Return what each unit adds to the logits of the labels."""
-    network = shown.classifier.network
-    of_gru, *_ = half_weights(network, shown.classifier.calibration.share)
-    added = of_gru * weigh_states(network, last_layer)
-    return added[:, : len(shown.labels)].tolist()
-
-
-def apart(shown: PageModel, ids: Tensor, lengths: Tensor) -> dict:
+def halves_value(
+    shown: PageModel, ids: Tensor, lengths: Tensor, last_layer: list[Steps]
+) -> dict[str, Any]:
     """Return the logits of the GRU and of what stands beside it, and what each would answer alone.
 
-    `score` has the logits of both together, divided by `temperature`: their softmax is the answer.
+    `added` is what each kind of pooled states adds to the logits of the GRU.
     """
-    network = shown.classifier.network
-    calibration = shown.classifier.calibration
-    n = len(shown.labels)
-    bias = torch.tensor(calibration.bias, device=ids.device)
-    weights = half_weights(network, calibration.share)
-    halves = network.logits_apart(ids, lengths)
+    model, n = shown.model, len(shown.labels)
+    bias = torch.tensor(model.calibration.bias, device=ids.device)
+    weights = half_weights(model.network, model.calibration.share)
     logits = []
     alone = []
+    halves = model.network.logits_apart(ids, lengths)
     for weight, half in zip(weights, halves, strict=True):
         weighed = weight * half
         logits.append(weighed[0, :n].tolist())
         corrected = weighed + bias[: weighed.shape[1]]
-        shares = calibration.shares(corrected[:, :n], lengths)
-        none = none_share(corrected, n)[:, None]
-        joint = shares * (1 - none)
-        alone.append(joint[0].tolist())
-    both = shown.classifier.model.outputs(ids, lengths)[:, :n]
-    temperature = calibration.temperatures(lengths, both)
-    score = both[0] / temperature
-    return {
-        "logits": logits,
-        "alone": alone,
-        "temperature": temperature.item(),
-        "score": score.tolist(),
-    }
+        shares, none = model.shares_of(corrected, lengths)
+        alone.append((shares * (1 - none[:, None]))[0].tolist())
+    added = weights[0] * weigh_states(model.network, last_layer)
+    return {"logits": logits, "alone": alone, "added": added[:, :n].tolist()}
 
 
 def pool_of(shown: PageModel) -> dict[str, Any]:
     """Return texts to watch a unit over: {"names"} in the form of names.txt, or {"texts"}."""
-    classifier = shown.classifier
-    if classifier.task.name == "names":
+    if shown.model.task.name == "names":
         return {"names": web("names.txt")}
-    texts = list(classifier.training_texts) or [row["text"] for row in shown.to_guess]
+    texts = list(shown.model.training_texts) or [row["text"] for row in shown.to_guess]
     return {"texts": texts[:: len(texts) // POOL + 1]}
 
 
@@ -268,15 +253,14 @@ def states_over(shown: PageModel, asked: Asked) -> dict:
 
     Raises InputError.
     """
-    classifier = shown.classifier
-    network = classifier.network.eval()
+    network = shown.model.network.eval()
     layer = min(asked.layer, network.config.n_layers - 1)
     units = []
     states = []
     for text in asked.texts[:SEEN]:
-        whole = classifier.read(text)
+        whole = read(shown.model, text)
         ids, _ = pad_ids([whole.ids[:MOST]])
-        embedded = network.embed(ids.to(classifier.model.device))
+        embedded = network.embed(ids.to(shown.model.device))
         directions = gru_steps(network.gru, embedded[0])[layer]
         units.append(list(whole.units[:MOST]))
         for steps in directions:

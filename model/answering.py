@@ -1,0 +1,467 @@
+"""A trained model in, answers out; it trains nothing and opens no file.
+
+    readings = read_all(model, ["Nakamura", "Smith"])   each text taken apart once
+    judged = judge(model, list(readings.values()))      what network and data have of them, together
+    conclude(model, judged, k=3)                        an Answer each
+
+`read_list` does all of it, for page, endpoints, command line and Python alike: a list is judged
+first, and then it is known how it is mixed, which its answers may follow.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from itertools import chain, islice
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .answers.belief import believed, of_whole
+from .answers.decisions import Evidence, decide, end_of_side, joint_of
+from .answers.explanation import Explanation, letter_contributions
+from .answers.held_out import COVERAGE, HeldOutRows
+from .answers.known import FEW_BEARERS, SURNAME_TIMES, Facts
+from .answers.mix import FEWEST_ROWS, Mix, mix_of
+from .answers.reply import Answer
+from .core import pad_ids
+from .data.texts import is_missing
+from .errors import InputError, shorten
+from .tasks.part import Part, Word
+from .trained import Model, Reading
+
+CHUNK = 4096  # texts that are padded at once
+Ids = tuple[int, ...]
+Prior = Literal["list"] | None  # the mix of a list: its own, or the usual one
+# Texts whose judgements are kept until the mix is known, about 2 kB each; more are judged twice
+KEPT = 100_000
+Report = Callable[[int, int, str], object]  # texts done, of all, what is done to them
+T = TypeVar("T")
+
+
+class Run(NamedTuple):
+    """What the network makes of n different texts, each read once."""
+
+    row_of: dict[Ids, int]  # by what was read
+    outputs: Tensor  # (n, labels and other labels), with the bias
+    # Probabilities (n, labels and none), float32: those of labels are given that it has one
+    table: np.ndarray
+
+    def of(self, texts: Iterable[Ids]) -> np.ndarray:
+        """Return the rows of the table for texts with these ids."""
+        return self.table[[self.row_of[ids] for ids in texts]]
+
+    def outputs_of(self, texts: Iterable[Ids]) -> Tensor:
+        """Return their outputs (n, labels and other labels)."""
+        return self.outputs[[self.row_of[ids] for ids in texts]]
+
+    def joint_of(self, texts: Iterable[Ids]) -> np.ndarray:
+        """Return their probabilities (n, labels and none), of which each row sums to 1."""
+        table = self.of(texts)
+        return joint_of(table[:, :-1], table[:, -1])
+
+
+class Judged(NamedTuple):
+    """What network and data have of n texts: the arrays are (n, labels and none)."""
+
+    readings: Sequence[Reading]
+    parts: list[tuple[Part, Facts]]  # the surname in each
+    whole: np.ndarray  # the network's probabilities of the texts
+    surname: np.ndarray  # and of their surnames
+    belief: np.ndarray  # of network and data together
+    run: Run
+
+
+# ------------------------------------------------------------------------------- text to reading
+
+
+def read(model: Model, text: str, any_text: bool = False) -> Reading:
+    """Return `text` taken apart, as the network reads it; with `any_text` a blank one, too.
+
+    Raises InputError if it is not a text of the model's task, for example if it is empty.
+    """
+    kind = model.task.kind
+    is_free = any_text and isinstance(text, str)
+    if not is_free:
+        kind.check(text)
+    typed = model.task.as_typed(text)
+    units = model.encoder.read(typed.name)
+    if not is_free:
+        kind.check_units(units)
+    return Reading(text, typed, units, tuple(model.encoder.ids(units)))
+
+
+def problem_with(model: Model, text: str) -> str | None:
+    """Return why `read` refuses a text, without what to give instead; None if it does not."""
+    try:
+        read(model, text)
+    except InputError as error:
+        return error.problem
+    return None
+
+
+def read_all(
+    model: Model, texts: Sequence[str], any_text: bool = False, drop: bool = False
+) -> dict[str, Reading]:
+    """Return a reading of each distinct text; with `drop`, none of those that are missing."""
+    readings: dict[str, Reading] = {}
+    for i, text in enumerate(texts):
+        is_known = isinstance(text, str) and text in readings
+        if is_known or (drop and is_missing(text)):
+            continue
+        try:
+            readings[text] = read(model, text, any_text)
+        except InputError as error:
+            if len(texts) == 1:
+                raise
+            raise error.at(f"texts[{i}]") from None
+    return readings
+
+
+# ----------------------------------------------------------------------- reading to probabilities
+
+
+def run(model: Model, texts: Iterable[Ids]) -> Run:
+    """Return what the network makes of texts with these ids, beside others of about their length.
+
+    What is read alike passes it once.
+    """
+    in_order = sorted(set(texts), key=lambda ids: (len(ids), ids))
+    n_labels = len(model.labels)
+    outputs = [torch.empty(0, n_labels + len(model.other_labels))]
+    table = [torch.empty(0, n_labels + 1)]
+    for start in range(0, len(in_order), CHUNK):
+        ids, lengths = pad_ids(in_order[start : start + CHUNK])
+        of_chunk = model.outputs(ids.to(model.device), lengths).cpu()
+        outputs.append(of_chunk)
+        table.append(torch.column_stack(model.shares_of(of_chunk, lengths)))
+    row_of = {ids: i for i, ids in enumerate(in_order)}
+    return Run(row_of, torch.cat(outputs), torch.cat(table).numpy())
+
+
+def predict_all(
+    model: Model, texts: Sequence[str], any_text: bool = False, drop: bool = False
+) -> np.ndarray:
+    """Return the network's probabilities of `texts`, (n, labels and none), as Run has them.
+
+    With `drop` a text that is missing has NaN.
+    """
+    readings = read_all(model, texts, any_text, drop)
+    found = run(model, (reading.ids for reading in readings.values()))
+    table = np.full((len(texts), len(model.labels) + 1), np.nan, np.float32)
+    there = [i for i, text in enumerate(texts) if not drop or not is_missing(text)]
+    table[there] = found.of(readings[texts[i]].ids for i in there)
+    return table
+
+
+def judge(
+    model: Model, readings: Sequence[Reading], beside: Iterable[Ids] = ()
+) -> Judged:
+    """Return what network and data have of texts.
+
+    The network reads what is `beside` them at the same time.
+    """
+    facts_of = cache(lambda text: known(model, text))  # because names share parts
+    parts = [known_part(model, reading.name, facts_of) for reading in readings]
+    surnames = []
+    for reading, (part, facts) in zip(readings, parts, strict=True):
+        # Of words that nobody knows the network reads all
+        is_found = part.is_certain or facts.shares or facts.bearers
+        is_whole = part.text == reading.name or not is_found
+        of_part = reading if is_whole else read(model, part.text, any_text=True)
+        surnames.append(of_part.ids)
+    wholes = [reading.ids for reading in readings]
+    found = run(model, [*wholes, *surnames, *beside])
+    whole, surname = found.joint_of(wholes), found.joint_of(surnames)
+    belief = believed_of(whole, surname, parts)
+    return Judged(readings, parts, whole, surname, belief, found)
+
+
+def believed_of(
+    whole: np.ndarray, surname: np.ndarray, parts: Sequence[tuple[Part, Facts]]
+) -> np.ndarray:
+    """Return the probabilities (n, labels and none) of network and data together.
+
+    `whole` and `surname` are the network's, of the texts and of the surnames in them.
+    """
+    bearers = [facts.bearers for _, facts in parts]
+    seen = [not facts.is_unseen for _, facts in parts]
+    belief = believed(surname, bearers, seen)
+    is_full = (whole != surname).any(axis=1)
+    belief[is_full] = of_whole(belief[is_full], whole[is_full], surname[is_full])
+    return belief
+
+
+def known(model: Model, text: str) -> Facts:
+    """Return what the data have of this very text, as the model's folder holds it."""
+    key = model.task.kind.key(text)
+    trained = model.training_texts.get(key, {})
+    return model.look_up.facts(key, trained, model.labels)
+
+
+def known_part(
+    model: Model, name: str, facts_of: Callable[[str], Facts]
+) -> tuple[Part, Facts]:
+    """Return the surname in a name without titles, and what the data have of it."""
+
+    def word(text: str) -> Word:
+        facts = facts_of(text)
+        common = [label for label, share in facts.shares if share >= FEW_BEARERS]
+        return Word(common, facts.given, facts.times, facts.is_common)
+
+    part = model.task.part(name, word)
+    facts = facts_of(part.text)
+    if part.text != name:  # as a surname it is not a given name
+        facts = facts._replace(given=(), times=SURNAME_TIMES)
+    return part, facts
+
+
+# ------------------------------------------------------------------------------------------ lists
+
+
+def read_list(
+    model: Model,
+    texts: Iterable[str],
+    k: int,
+    *,
+    finds_mix: bool = False,
+    by_mix: bool = False,
+    coverage: float = COVERAGE,
+    any_text: bool = False,
+    chunk: int = CHUNK,
+    in_turn: Any = map,
+    on_progress: Report = lambda done, of_all, doing: None,
+) -> tuple[Mix | None, str, Iterator[Answer]]:
+    """Return the mix of a list, why it has none, and the answers to its distinct texts.
+
+    Only if it `finds_mix` is there one; the answers follow it `by_mix`. Chunks of texts are read
+    `in_turn`, which may be the `map` of threads. Others are as in `read` and `conclude`.
+    """
+    counts = Counter(texts)
+    different = list(counts)
+    starts = range(0, len(different), chunk)
+
+    def judged(start: int) -> Judged:
+        readings = read_all(model, different[start : start + chunk], any_text)
+        return judge(model, list(readings.values()))
+
+    if finds_mix and len(different) <= KEPT:
+        judged = cache(judged)
+
+    def read_for_mix(start: int) -> tuple[np.ndarray, np.ndarray]:
+        part = judged(start)
+        return part.belief, is_usable(model, part)
+
+    def reported(parts: Iterable[T], doing: str) -> Iterator[T]:
+        for start, part in zip(starts, parts, strict=True):
+            on_progress(min(start + chunk, len(different)), len(different), doing)
+            yield part
+
+    mix, problem = None, ""
+    if finds_mix:
+        nothing = np.empty((0, len(model.labels) + 1)), np.empty(0, bool)
+        parts = nothing, *reported(in_turn(read_for_mix, starts), "read")
+        belief, usable = map(np.concatenate, zip(*parts, strict=True))
+        try:
+            mix = mix_of_rows(
+                model, belief, usable * np.array(list(counts.values()), int)
+            )
+        except InputError as error:
+            problem = str(error)
+
+    def answers(start: int) -> list[Answer]:
+        return conclude(model, judged(start), k, mix if by_mix else None, coverage)
+
+    return (
+        mix,
+        problem,
+        chain.from_iterable(reported(in_turn(answers, starts), "answered")),
+    )
+
+
+def is_usable(model: Model, judged: Judged) -> np.ndarray:
+    """Return which texts tell how their list is mixed, bool (n,).
+
+    Sentences, given names and texts that the network cannot read do not.
+    """
+    usable = []
+    for reading, (_, facts) in zip(judged.readings, judged.parts, strict=True):
+        is_read = model.encoder.recognises(reading.units)
+        is_name = model.task.doubt(reading.text) != "text" and not facts.is_given
+        usable.append(is_read and is_name)
+    return np.array(usable, bool)
+
+
+def mix_of_rows(model: Model, joint: np.ndarray, counts: np.ndarray) -> Mix:
+    """Return the mix of a list with the probabilities `joint` (n, labels and none).
+
+    Each row counts as often as `counts` (n,) says. Raises InputError below FEWEST_ROWS in all.
+    """
+    held_out = held_out_of(model)
+    n = int(counts.sum())
+    if n < FEWEST_ROWS:
+        raise InputError(
+            f"A mix of its own needs {FEWEST_ROWS} usable rows, and the list has {n}: read it "
+            "without."
+        )
+    is_used = counts > 0
+    return mix_of(joint[is_used], counts[is_used], held_out)
+
+
+def check_prior(prior: Prior) -> None:
+    """Raise InputError for what is not a prior."""
+    if prior not in ("list", None):
+        raise InputError(f'prior must be "list" or None, not {shorten(repr(prior))}.')
+
+
+def held_out_of(model: Model) -> HeldOutRows:
+    """Return the model's held-out rows; raise InputError where it has none."""
+    if model.held_out is None:
+        raise InputError(
+            "The model was saved without held-out rows, which this needs: retrain it."
+        )
+    return model.held_out
+
+
+def sets_of(
+    model: Model, joint: np.ndarray, coverage: float = COVERAGE
+) -> list[tuple[str | None, ...]]:
+    """Return the sets of texts whose labels and none have the probabilities `joint`."""
+    is_in = held_out_of(model).sets(joint, coverage)
+    names = [*model.labels, None]
+    sets = []
+    for i, order in enumerate(np.argsort(-joint, axis=1, kind="stable")):
+        sets.append(tuple(names[j] for j in order if is_in[i, j]))
+    return sets
+
+
+# ----------------------------------------------------------------------- probabilities to answers
+
+
+def conclude(
+    model: Model,
+    judged: Judged,
+    k: int,
+    mix: Mix | None = None,
+    coverage: float = COVERAGE,
+) -> list[Answer]:
+    """Return the answers to what was judged, with `k` labels, as texts of a list with this mix.
+
+    `coverage` is that of their sets.
+    """
+    readings, parts, network, surname, belief, _ = judged
+    sets: list[tuple[str | None, ...]] = [()] * len(readings)
+    if model.held_out:
+        sets = sets_of(model, network, coverage)
+    usual = moved = evidence_on(model, judged, belief, network)
+    if mix:
+        whole = mix.moved(network)
+        belief = believed_of(whole, mix.moved(surname), parts)
+        moved = evidence_on(model, judged, belief, whole)
+    answers = []
+    for i, alone in enumerate(model.evidence(network)):
+        reading = readings[i]
+        part, facts = parts[i]
+        evidence = moved[i]
+        verdict = decide(evidence)
+        if mix and verdict[:2] != decide(usual[i])[:2]:
+            verdict = verdict._replace(source="list")
+        best = evidence.order[:k]
+        likeliest = model.labels[best[0]]
+        answer = Answer(
+            text=reading.text,
+            name=reading.name,
+            surname=part.text,
+            romanised=model.task.romanise(reading.name, likeliest, model.readings),
+            notes=notes_on(model, reading, part, evidence),
+            verdict=verdict,
+            of_network=decide(alone._replace(is_read=evidence.is_read)),
+            side=end_of_side(verdict, model.labels),
+            predictions=[(model.labels[j], evidence.joint[j]) for j in best],
+            none=evidence.joint[-1] if model.other_labels else None,
+            network=[alone.joint[j] for j in (*best, -1)],
+            facts=facts,
+            likely_set=sets[i],
+            weights=model.sha256,
+        )
+        answers.append(answer)
+    return answers
+
+
+def notes_on(
+    model: Model, reading: Reading, part: Part, evidence: Evidence
+) -> list[str]:
+    """Return how a text was read, a sentence each."""
+    notes = list(reading.typed.notes)
+    if evidence.doubt != "text":
+        notes += part.notes(reading.name)
+    notes += model.task.notes(reading.name, reading.units)
+    if not evidence.is_read:
+        notes.append(f"None of these {model.task.kind.units} appeared in training.")
+    return notes
+
+
+def evidence_on(
+    model: Model, judged: Judged, belief: np.ndarray, network: np.ndarray
+) -> list[Evidence]:
+    """Return what the verdicts follow from, by `belief` and by the `network` alone."""
+    is_other = belief.argmax(axis=1) != network.argmax(axis=1)
+    found = []
+    for i, of_text in enumerate(model.evidence(belief, alone=not model.look_up)):
+        reading = judged.readings[i]
+        _, facts = judged.parts[i]
+        found.append(
+            of_text._replace(
+                doubt=model.task.doubt(reading.text),
+                given=facts.given if facts.is_given else None,
+                is_read=model.encoder.recognises(reading.units),
+                source="data" if is_other[i] else "network",
+            )
+        )
+    return found
+
+
+# ----------------------------------------------------------------------------------- explanations
+
+
+def explain(
+    model: Model,
+    reading: Reading,
+    outputs: Tensor,
+    on_a_scale: bool = False,
+    label: str | None = None,
+) -> Explanation:
+    """Return what each character or word of a text adds to the logit of one of the `labels`.
+
+    `outputs` (C,) are those of the text; without a label it is the likeliest by these. Otherwise
+    as TextClassifier.explain.
+    """
+    n_labels = len(model.labels)
+    # Of the logits in the sum that is explained
+    weights = torch.zeros_like(outputs)
+    if on_a_scale:
+        best = n_labels - 1
+        weights[:n_labels] = torch.linspace(-1, 1, n_labels)
+    else:
+        best = int(outputs[:n_labels].argmax())
+        if label is not None:
+            best = model.labels.index(label)
+        weights[best] = 1
+    ids, lengths = pad_ids([reading.ids])
+    calibration = model.calibration
+    temperature = calibration.temperatures(lengths, outputs[None, :n_labels]).item()
+    added = letter_contributions(
+        model.network,
+        ids.to(model.device),
+        weights.to(model.device),
+        calibration.share,
+    )
+    values = (added / temperature).tolist()
+    start = float(outputs @ weights) / temperature - sum(values)  # without any letter
+    rest = iter(values)
+    contributions = []
+    for piece, n_ids in model.encoder.pieces(reading.name):
+        # A text that is only read in part has fewer values than pieces.
+        contributions.append((piece, sum(islice(rest, n_ids), 0.0)))
+    return Explanation(reading.text, model.labels[best], tuple(contributions), start)
