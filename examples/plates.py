@@ -1,7 +1,7 @@
 """Make up licence plates: a table to train on in which only the order of letters and digits counts.
 
     python -m examples.plates > plates.csv           # 5,000 rows, always the same
-    python train.py --data plates.csv --output my_model
+    python train.py --data plates.csv --text-column plate --output my_model
 
 Formats of ordinary cars, from Wikipedia's "Vehicle registration plates of" each country. Written
 without blanks and hyphens, as a camera reads them, of letters that all eight countries use. What

@@ -161,8 +161,10 @@ class Model:
         if "id" in columns:
             unquoted = [columns["id"], columns["text"]]
         headings = [columns["text"], *hints.headings]
-        label = columns["label"]
-        return replace(hints, headings=headings, unquoted=unquoted, label=label)
+        of_labels = [columns["label"]]
+        return replace(
+            hints, headings=headings, unquoted=unquoted, label_headings=of_labels
+        )
 
     @property
     def device(self) -> torch.device:

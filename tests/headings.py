@@ -1,12 +1,5 @@
 """Tables as schools and offices have them: a header, a row, the column that is read, a warning."""
 
-WARNINGS = {
-    "sure": "",
-    "both": "may be meant, and",
-    "weak": "by a heading that may mean something else",
-    "given": "though its heading means something else",
-    "content": "by its content",
-}
 TABLES = """
 Apellido Paterno,Apellido Materno,Nombre|García,López,Ana|0|both
 Apellido Materno,Apellido Paterno,Nombre(s)|López,García,Ana|1|both
@@ -77,26 +70,32 @@ Tên,Họ|An,Nguyễn|1|sure
 Họ và tên đệm,Tên|Nguyễn Văn,An|0|sure
 Họ và tên,Tỉnh|Nguyễn Văn An,Huế|0|sure
 ชื่อ,นามสกุล|นภา,สุขใจ|1|sure
-Nombre,Ciudad|Ana García,Lima|0|weak
-Nome,Cidade|Ana Silva,Porto|0|weak
-имя,город|Анна Петрова,Омск|0|weak
-Nom,Pays|Anne Petit,France|0|weak
-Country,Name|Italy,Anna Rossi|1|weak
-Имя,Отчество|Анна,Ивановна|0|weak
+Nombre,Ciudad|Ana García,Lima|0|sure
+Nome,Cidade|Ana Silva,Porto|0|sure
+имя,город|Анна Петрова,Омск|0|sure
+Nom,Pays|Anne Petit,France|0|sure
+Country,Name|Italy,Anna Rossi|1|sure
 id,Name|7,Anna Rossi|1|sure
 Name,Klasse|Anna Huber,7b|0|sure
-Vorname,Ort|Anna,Graz|1|content
-Prénom,Ville|Anne,Lyon|1|content
-Middle name,First name,Country|Maria,Anna,Italy|2|content
-Vorname,Alter|Anna,17|0|given
-First name,Mail|Anna,anna@example.org|0|given
-отчество|Ивановна|0|given
-wer,nr|Rossi,1|0|content
+отчество|Ивановна|0|sure
+""".strip().splitlines()
+# The first rows of others, in which no heading tells the column; and the options to give
+ASKED = """
+Имя,Отчество|Анна,Ивановна|--column
+Vorname,Ort|Anna,Graz|--column
+Prénom,Ville|Anne,Lyon|--column
+Middle name,First name,Country|Maria,Anna,Italy|--column
+Vorname,Alter|Anna,17|--column
+First name,Mail|Anna,anna@example.org|--column
+wer,nr|Rossi,1|--column and --header or --no-header
+Student,Class|Rossi,7b|--column and --header or --no-header
+1,Rossi,Rome|2,Kim,Seoul|--column and --header or --no-header
+Staff;;|id;surname;city|--column and --header or --no-header
 """.strip().splitlines()
 
 
 def headed_tables():
-    """Yield the content, the column and what the warning has, "" for none, of each table."""
+    """Yield the content, the column and whether a warning names several, of each table."""
     for line in TABLES:
-        header, row, column, warning = line.split("|")
-        yield f"{header}\n{row}\n".encode(), int(column), WARNINGS[warning]
+        header, row, column, kind = line.split("|")
+        yield f"{header}\n{row}\n".encode(), int(column), kind == "both"

@@ -180,7 +180,7 @@ ANSWERS = {
         "MB",
         "MB",
     ),
-    "random bytes": ("columns|UTF-8|CSV", "not a table", "not a table", "bad"),
+    "random bytes": ("columns|UTF-8|CSV", "not a table", "not a table", "not certain"),
 }
 CASES = [
     *(

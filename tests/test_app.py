@@ -142,8 +142,13 @@ def test_what_cannot_be_answered_gets_one_line(http, endpoint, data, message):
         (b"", "", "is empty"),
         (b"surname\nKim\n", "name", "no column 'name'; its columns: surname"),
         (b"surname,n\n" + b"Kim,1\n" * 10_001, "", "more than 10,000 rows"),
+        (
+            b"wer,n\nKim,1\n",
+            "",
+            "give column and header; its first row has: 'wer', 'n'.",
+        ),
     ],
-    ids=["empty", "no such column", "too long"],
+    ids=["empty", "no such column", "too long", "not certain"],
 )
 def test_a_file_that_cannot_be_read_gets_one_line(http, content, column, message):
     file = upload(http, content)

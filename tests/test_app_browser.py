@@ -318,26 +318,31 @@ def test_a_list_is_the_visitor_s_own(list_page, browser):
 
 
 def test_of_an_upload_header_or_column_can_be_corrected(page, tmp_path):
-    rows = "Größe;Familienname\r\n1;Müller\r\n=1+1;77\r\n3\r\n"
+    rows = "Größe;wer\r\n1;Müller\r\n=1+1;77\r\n3\r\n"
     (tmp_path / "people.csv").write_bytes(rows.encode("cp1252"))
     open_tab(page, "List")
     page.locator("#file input[type=file]").set_input_files(tmp_path / "people.csv")
     column = page.get_by_label("Column of names")
     header = page.get_by_label("The first row is a h")
     chosen = page.locator("#preview .chosen")
+    question = page.get_by_text("it is not certain which column is the name")
+    sizes = ["Größe", "1", "=1+1", "3"]
+    names = ["wer", "Müller", "77", ""]
+    expect(question).to_be_visible()
     expect(header).to_be_checked()
-    names = ["Familienname", "Müller", "77", ""]
+    expect(chosen).to_have_text(sizes)
+    column.click()
+    page.get_by_role("option", name="wer").click()
     expect(chosen).to_have_text(names)
+    expect(question).to_be_hidden()
     header.uncheck()
     expect(chosen).to_have_text(["column 2", *names])
-    guess = page.get_by_text("column 2 of 2 was chosen by its content")
-    expect(guess).to_be_visible()
     column.click()
     page.get_by_role("option", name="column 1 (Größe)").click()
-    expect(guess).to_be_hidden()
+    expect(chosen).to_have_text(["column 1", *sizes])
     header.check()
-    expect(chosen).to_have_text(names)
-    for cells in (["Größe", "1", "=1+1", "3"], names):
+    expect(chosen).to_have_text(sizes)
+    for cells in (sizes, names):
         column.click()
         page.get_by_role("option", name=cells[0]).click()
         expect(chosen).to_have_text(cells)
@@ -349,7 +354,7 @@ def test_of_an_upload_header_or_column_can_be_corrected(page, tmp_path):
         expect(page.locator("#summary")).to_contain_text(told)
     with open(download(page), encoding="utf-8-sig", newline="") as file:
         header, *result = csv.reader(file, delimiter=";")
-    assert header[:4] == ["Größe", "Familienname", "answer", "label_1"]
+    assert header[:4] == ["Größe", "wer", "answer", "label_1"]
     assert [row[:2] for row in result] == [["1", "Müller"], ["'=1+1", "77"], ["3", ""]]
     assert ["Windows-1252" in row[-6] for row in result] == [True, False, False]
 

@@ -84,7 +84,7 @@ def test_evaluate_prints_what_scikit_learn_finds(capsys, complete_folder, tmp_pa
     assert output.startswith(f"{first}, header found\n")
 
 
-def test_evaluate_finds_columns_and_leaves_bad_rows_out(
+def test_evaluate_takes_columns_by_number_and_leaves_bad_rows_out(
     capsys, complete_folder, tmp_path
 ):
     """And macro-F1 is that of the labels in the table."""
@@ -93,7 +93,7 @@ def test_evaluate_finds_columns_and_leaves_bad_rows_out(
     told = (
         "t.csv: 2 rows left out: line 2: the language 'Klingon' is not one of the mod"
     )
-    options = ("--model", complete_folder, "--skip-bad")
+    options = ("--model", complete_folder, "--skip-bad", "--column", 1, "--no-header")
     output = score(capsys, table, *options, told=told)
     columns = "text from column 1, label from column 2, no header found"
     assert f": 2 rows, {columns}" in output
@@ -152,7 +152,8 @@ def second_line(capsys, table, folder):
 
 
 def write_table(path, rows):
-    path.write_text("".join(f"{text},{label}\n" for text, label in rows))
+    lines = [f"{text},{label}\n" for text, label in rows]
+    path.write_text("".join(["name,language\n", *lines]))
     return path
 
 
@@ -222,14 +223,15 @@ def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
     [
         (
             "Rossi,Italian\nKos,Klingon\n",
-            "",
+            "--column 1 --label-column 2 --no-header",
             "line 2: the language 'Klingon' is not one of the",
         ),
         ("name,language\n", "", "has no row to score"),
         (
-            "Rossi,Kos\n",
+            "Rossi,Italian\n",
             "",
-            "no column of the model's labels: name it with --label-column",
+            "give --column and --label-column and --header or --no-header; its first row "
+            "has: 'Rossi', 'Italian'.",
         ),
         ("Italian\n", "", "needs two columns at least: text and label"),
         (

@@ -54,7 +54,7 @@ python train.py --dry-run | dry run: nothing saved
 python train.py --dry-run --task reviews --data tests/data/reviews.tsv | dry run
 python train.py --help | --pretrain-epochs
 python -m model predict people.xlsx -o answers.xlsx | 2 rows predicted
-python -m model evaluate data/names_test.csv.gz | accuracy
+python -m model evaluate data/names_test.csv.gz --column 1 --no-header | accuracy
 python -m model export site | index.html
 python train.py --train a.csv --validation b.csv --test c.csv --output my_model | saved to
 python -m model card --model my_model | is rewritten
@@ -70,7 +70,9 @@ NIGHTLY = {
     "python train.py --dry-run --seed 3": "dry run: nothing saved",
     "python train.py --dry-run --lecture": "dry run: nothing saved",
     "python -m examples.plates > plates.csv": "",
-    "python train.py --data plates.csv --output my_plates --quick": "saved to my_plates",
+    "python train.py --data plates.csv --text-column plate --output my_plates --quick": (
+        "saved to my_plates"
+    ),
     "python -m model predict plates.csv -o out.csv --model my_plates": "5,000 rows",
     "python -m model export site --model my_model": "index.html",
     "python app.py --model my_model": SERVES,
@@ -79,7 +81,9 @@ NIGHTLY = {
     "python -m model export site --precision fp16": "index.html",
     "python train.py --pretrain-epochs 0 --epochs 1 --output one": "saved to one",
     "python app.py --model one": SERVES,
-    "python train.py --data plates.csv --output my_plates": "saved to my_plates",
+    "python train.py --data plates.csv --text-column plate --output my_plates": (
+        "saved to my_plates"
+    ),
     "python -m data.build --check": "",
     "python -m examples.export_onnx exported --model my_model": "",
     "python exported/reader.py Nakamura Rossi": "Japanese",

@@ -58,15 +58,11 @@ def numbered(lines):
     return "".join(f"{i},{line}" for i, line in enumerate(lines))
 
 
-LABEL_FIRST = [f"{language},{name}\n" for name, language in TRAIN]
-
-
 FORMS = {
-    "no header": ("t.csv", "".join(LINES), ()),
+    "no header": ("t.csv", "".join(LINES), (None, "2", False)),
     "headings": ("t.csv", TABLE.replace("name,language", " TEXT ,Labels"), ()),
     "semicolons": ("t.csv", TABLE.replace(",", ";"), ()),
-    "label first": ("t.csv", "".join(LABEL_FIRST), ()),
-    "three columns": ("t.csv", numbered(LINES), ("2", "3")),
+    "three columns": ("t.csv", numbered(LINES), ("2", "3", False)),
     "JSON Lines": ("t.jsonl", json_lines(TRAIN), ()),
 }
 
@@ -87,22 +83,28 @@ def test_one_table_in_many_forms(write, name, content, columns):
 
 
 def test_of_three_columns_a_name_tells_the_header(write):
-    """A table whose headings are not known."""
+    """A table in which the heading of the labels is not known."""
     three_columns = write("t.csv", numbered([HEADER, *LINES]))
-    complaint = r"name it with --label-column; its first row: .*language"
-    with pytest.raises(InputError, match=complaint):
-        read(three_columns)
-    with pytest.raises(InputError, match="two different ones"):
-        read(three_columns, "3", "3")
     dataset = read(three_columns, None, "language")
     assert pairs_of(dataset) == sorted(TRAIN)
     assert dataset.notes == []
     assert dataset.columns == {"text": "name", "label": "language"}
 
 
-def test_of_two_columns_one_is_the_label_where_the_other_has_the_texts(write):
-    path = write("t.csv", "".join(LABEL_FIRST))
-    assert pairs_of(read(path, "2")) == sorted(TRAIN)
+ALL = "--text-column and --label-column and --header or --no-header"
+
+
+@pytest.mark.parametrize(
+    ("lines", "options"),
+    [
+        (numbered([HEADER, *LINES]), "--label-column"),
+        ("city,country\nRome,Italy\n", ALL),
+        ("".join(LINES), ALL),
+    ],
+)
+def test_columns_that_no_heading_tells_are_asked_about(write, lines, options):
+    with pytest.raises(InputError, match=f": give {options}; its first row has: "):
+        read(write("t.csv", lines))
 
 
 LONG_LINE = f"{'x' * 20_001},Italian\n"
@@ -135,8 +137,8 @@ def test_a_list_is_not_a_label(write):
 def test_where_no_row_is_left_the_message_says_why(write):
     invisible = ["\u200b" * (i + 1) for i in range(30)]
     rows = [f"{text},{i % 2}\n" for i, text in enumerate(invisible)]
-    path = write("t.csv", "".join(rows))
-    complaint = r"0 of the 10 .* 30 rows left out: line 1 and 29 more: .*inv"
+    path = write("t.csv", HEADER + "".join(rows))
+    complaint = r"0 of the 10 .* 30 rows left out: line 2 and 29 more: .*inv"
     with pytest.raises(InputError, match=complaint):
         read(path)
 
@@ -154,13 +156,13 @@ NAMES = [name for name, _ in TRAIN]
     ],
 )
 def test_too_few_texts_or_labels_are_refused(write, lines, message):
-    path = write("t.csv", "".join(lines))
+    path = write("t.csv", HEADER + "".join(lines))
     with pytest.raises(InputError, match=message):
         read(path)
 
 
 def test_ten_texts_are_enough(write):
-    path = write("t.csv", "".join(LINES[5:15]))
+    path = write("t.csv", HEADER + "".join(LINES[5:15]))
     assert len(read(path).train) == 6
 
 
@@ -192,20 +194,14 @@ def test_a_label_that_is_not_trained_on_is_left_out_or_an_error_where_all_must_b
         with_test(WITH_GREEK, strict=True)
 
 
-def test_a_table_without_the_heading_of_training_brings_a_warning(with_test, tmp_path):
-    dataset = with_test("ort,wer,language\nRom,Conti,Italian\nOmsk,Orlov,Russian\n")
-    assert dataset.columns == {"text": "name", "label": "language"}
-    guess = "no column is called 'name', so column ort of 3 was chosen by its content"
-    warning = f"warning: {tmp_path / 'test.csv'}: {guess}"
-    assert dataset.notes == [f"{warning}: --text-column names another"]
+def test_a_table_without_the_heading_of_training_is_asked_about(with_test):
+    with pytest.raises(InputError, match=r"test\.csv: .* give --text-column;"):
+        with_test("ort,wer,language\nRom,Conti,Italian\nOmsk,Orlov,Russian\n")
 
 
-def test_columns_without_a_heading_are_found_by_the_labels_of_training(write):
-    train = write("train.csv", "".join(reversed(LINES)))
-    test = write("test.csv", numbered(LINES))
-    dataset = read({"train": train, "test": test})
-    assert dataset.labels == ["Italian", "Japanese", "Russian"]
-    assert dataset.test.labels == [label for _, label in TRAIN]
+def test_copies_of_training_texts_are_counted(with_test):
+    dataset = with_test("".join([HEADER, *reversed(LINES)]))
+    assert dataset.test.labels == [label for _, label in reversed(TRAIN)]
     # Those that validate count too.
     assert "the texts of 30 of 30 test rows are in training" in dataset.cautions[0]
 

@@ -8,7 +8,6 @@ import torch
 import yaml
 from conftest import run_here
 from models import rows_of
-from real_files import workbook
 from test_custom_page import COUNTRIES, foreign
 
 from model import InputError, TextClassifier
@@ -113,9 +112,10 @@ def plates(tmp_path_factory):
         "--data",
         data / "t.csv",
         "--text-column",
-        "plate",
+        2,
         "--label-column",
-        "town",
+        3,
+        "--header",
     )
     return data, run_here(train.main, *given, "--output", data / "m", *OPTIONS)
 
@@ -136,63 +136,48 @@ def test_train_says_what_it_took_and_asks_by_headings_that_are_plain_words(plate
 
 def write_plates(path, names):
     """Write PLATES, without the owners if there are two names of columns."""
-    rows = [row[1:] if len(names) == 2 else row for row in PLATES]
-    if path.suffix == ".csv":
-        head = [names] if names != [""] else []
-        path.write_text("\n".join(map(",".join, head + rows)))
-    elif path.suffix == ".jsonl":
+    rows = [row[-len(names) :] for row in PLATES]
+    lines = map(",".join, [names, *rows])
+    if path.suffix == ".jsonl":
         objects = [dict(zip(names, row, strict=True)) for row in rows]
-        path.write_text("\n".join(map(json.dumps, objects)))
-    else:
-        path.write_bytes(workbook({"A": [names, *rows]}))
+        lines = map(json.dumps, objects)
+    path.write_text("\n".join(lines))
 
 
 @pytest.mark.parametrize(
-    ("name", "header", "options", "found", "why"),
+    ("name", "header", "options", "found"),
     [
-        ("t.csv", "owner,plate,town", (), "column plate of 3, header found", ""),
-        ("t.xlsx", "owner,PLATE,where", (), "column PLATE of 3, header found", ""),
-        ("t.jsonl", "owner,plate,town", (), "key plate of 3", ""),
-        ("t.csv", "sign,town", (), "column sign of 2, header found", ""),
-        (
-            "t.csv",
-            "owner,sign,town",
-            ("--column", 2),
-            "column sign of 3, header found",
-            "",
-        ),
-        (
-            "t.csv",
-            "owner,mark,town",
-            (),
-            "column owner of 3, header found",
-            "no column is called 'plate'",
-        ),
-        ("t.csv", "", (), "column 1 of 3, no header found", "no header was found"),
+        ("t.csv", "owner,plate,town", (), "column plate of 3, header found"),
+        ("t.csv", "owner,PLATE,town", (), "column PLATE of 3, header found"),
+        ("t.jsonl", "owner,plate,town", (), "key plate of 3"),
+        ("t.csv", "sign,town", (), "column sign of 2, header found"),
+        ("t.csv", "who,sign,town", ("--column", 2), "column sign of 3, header found"),
     ],
 )
-def test_the_column_of_the_training_comes_first_or_a_warning_names_another(
-    plates, tmp_path, name, header, options, found, why
+def test_the_columns_of_the_training_are_known(
+    plates, tmp_path, name, header, options, found
 ):
     path = tmp_path / name
     write_plates(path, header.split(","))
-    column = found.split()[1]
-    guess = warning = ""
-    if why:
-        guess = f"{why}, so column {column} of 3 was chosen by its content"
-        warning = f"warning: {guess}: --column names another\n"
     model = plates[0] / "m"
     arguments = (path, "--model", model, *options)
     done = run_here(main, "predict", *arguments, "-o", tmp_path / "out.csv")
-    assert done.stderr == f"60 rows predicted; {found}\n{warning}"
+    assert done.stderr == f"60 rows predicted; {found}\n"
     done = run_here(main, "evaluate", *arguments)
-    assert f"60 rows, text from column {column}, label from column " in done.stdout
-    assert done.stderr == warning
-    if not options:  # the page
-        hints = TextClassifier.load(model).hints
-        table = read_file(path.name, path.read_bytes(), hints=hints)
-        assert (table.summary, table.remark) == (found, guess)
-        assert guess in draw.preview(table).unescape()
+    assert f"60 rows, text from column {found.split()[1]}, label from " in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_table_without_the_columns_of_the_training_is_asked_about(plates, tmp_path):
+    write_plates(path := tmp_path / "t.csv", ["owner", "mark", "town"])
+    done = run_here(main, "predict", path, "--model", plates[0] / "m")
+    question = "it is not certain which column is the plate"
+    row = "'owner', 'mark', 'town'"
+    told = f"{path}: {question}: give --column; its first row has: {row}."
+    assert (done.returncode, done.stderr) == (2, f"python -m model: {told}\n")
+    hints = TextClassifier.load(plates[0] / "m").model.hints  # the page
+    table = read_file(path.name, path.read_bytes(), hints=hints)
+    assert question in draw.preview(table).unescape()
 
 
 @pytest.mark.parametrize(
@@ -221,6 +206,7 @@ def test_fit_refuses_what_it_cannot_train_on(options):
     rows_of("""
 --data nothing.csv --output m | No file nothing.csv
 --task names --units words | --units is for a custom task
+--task names --no-header | --header is for a custom task
 --task names --train t.csv | --train is for a custom task
 --units words | needs --data: a table, or --train one
 --data t.csv --test t.csv | go with --train

@@ -153,7 +153,11 @@ WRONG_INPUTS = {
     "column twice": (b"name,name\nRossi,1\n", "--column name", ["more than one"]),
     "predicted already": (b"name,label_1\nRossi,x\n", "", ["label_1 already"]),
     "k too large": (NAME, "--top-k 4", ["--top-k must be a whole number from 1 to 3"]),
-    "no such number": (b"Rossi,1\n", "--column 3", ["'3'", "numbers 1 to 2"]),
+    "no such number": (
+        b"Rossi,1\n",
+        "--column 3 --no-header",
+        ["'3'", "numbers 1 to 2"],
+    ),
     "a sheet of CSV": (NAME, "--sheet A", ["has no sheets"]),
     # What would lose a cell
     "no names": (b"surname,,\nKim,x,y\n", "-o out.jsonl", ["more than one column ''"]),

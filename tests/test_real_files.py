@@ -274,7 +274,7 @@ def in_python(hints):
 
 def test_tables_come_back_as_from_the_gradio_page_and_a_newer_list_takes_an_older_one_s_place():
     """What the worker of the page without a server makes of LISTS."""
-    hints = load(SHIPPED).hints
+    hints = load(SHIPPED).model.hints
     tables = in_python(hints)
     files = []
     for text, table in zip(LISTS.values(), tables, strict=True):

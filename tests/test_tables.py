@@ -2,13 +2,14 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 from itertools import product
 
 import openpyxl
 import pytest
 from conftest import SHIPPED
-from headings import headed_tables
+from headings import ASKED, headed_tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import load
@@ -23,15 +24,15 @@ from model.predict.files import predict_file
 from model.tabs import listing
 from model.tabs.listing import predict_rows, to_csv
 
-HINTS = load(SHIPPED).hints
+HINTS = load(SHIPPED).model.hints
 
 UTF_32_TOO_LARGE = b"\0\0\x11\0".join(
     part.encode("utf-32-le") for part in ("Rossi\nM", "ller\nKim\n")
 )
 
 
-def read_file(content, name, header=None, column=None):
-    return listing.read_file(name, content, hints=HINTS).choose(column, header)
+def read_file(content, name, **how):
+    return read_table(name, content, hints=HINTS, **how)
 
 
 def read_lines(text):
@@ -59,36 +60,44 @@ def test_headings_are_known_however_they_are_written(header):
     ).header  # without "first" a name like any other
 
 
-@pytest.mark.parametrize(("content", "column", "warning"), list(headed_tables()))
-def test_given_names_are_not_read_for_surnames_and_an_unsure_column_brings_a_warning(
-    content, column, warning
-):
+@pytest.mark.parametrize(("content", "column", "has_others"), list(headed_tables()))
+def test_the_column_of_surnames_is_known_by_its_heading(content, column, has_others):
     table = read_file(content, "a.csv")
     assert table.header
     assert table.title(table.column) == table.names[column]
-    assert warning in table.warning
-    assert bool(warning) == bool(table.warning)
-    assert table.choose(column=str(column + 1)).warning == ""
+    assert ("may be meant, and" in table.remark) == has_others
+    assert read_file(content, "a.csv", column=column + 1).warning == ""
+
+
+@pytest.mark.parametrize("table", ASKED)
+def test_what_no_heading_tells_is_asked_about(table):
+    *rows, options = table.split("|")
+    content = "\n".join(rows).encode()
+    cells = ", ".join(map(repr, re.split("[,;]", rows[0])))
+    message = f"which column is the name.*: give {options}; its first row has: {cells}"
+    with pytest.raises(InputError, match=message):
+        read_file(content, "a.csv")
+    shown = listing.read_file("a.csv", content, hints=HINTS)  # the page asks
+    assert (shown.column, shown.header) == (0, True)
+    assert "it is not certain which column is the name" in shown.remark
+
+
+def test_a_number_of_a_column_does_not_tell_whether_there_is_a_header():
+    content = b"wer,ort\nRossi,Rom\n"
+    with pytest.raises(InputError, match=r": give --header or --no-header;"):
+        read_file(content, "a.csv", column=1)
+    assert read_file(content, "a.csv", column="wer").header
+
+
+def test_pasted_cells_are_asked_about_too():
+    with pytest.raises(InputError, match=r"^The list: .*: give that column alone; "):
+        read_lines("wer\tnr\nRossi\t1\n")
 
 
 def test_lines_before_the_table_are_counted():
-    table = read_file(b"sep=;\nStaff, 2024\n\nid;surname\n1;Kim\n", "a.csv")
-    summary = "column surname of 2, header found, 2 rows above it left out"
-    assert table.summary == summary
-    assert [(row.line, row.fields) for row in table.rows] == [(5, ["1", "Kim"])]
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"\n\nid,surname\n1,Kim\n",
-        b"Rossi,x\nName,y\n",
-        b"Rossini,\nKim,Seoul\n",
-        b"Staff,\nwer,nr\nKim,1\n",  # one word may be a name
-    ],
-)
-def test_a_row_of_the_table_is_not_a_title(content):
-    assert read_file(content, "a.csv").above == 0
+    table = read_file(b"sep=;\n\nid;surname\n1;Kim\n", "a.csv")
+    assert table.summary == "column surname of 2, header found"
+    assert [(row.line, row.fields) for row in table.rows] == [(4, ["1", "Kim"])]
 
 
 def test_a_quoted_text_of_many_lines_is_one_cell_whatever_delimiters_it_has():
@@ -156,7 +165,8 @@ def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):
     book["A"].sheet_state = "hidden"
     book.save(path := tmp_path / "a.xlsx")
     assert read_table(str(path), hints=HINTS).note == "sheet B, the first visible of 2"
-    table = read_table(str(path), hints=HINTS, sheet="A")
+    how = {"column": 2, "header": False}
+    table = read_table(str(path), hints=HINTS, sheet="A", **how)
     assert [row.fields[table.column] for row in table.rows] == [
         "Rossi",
         "Kim",

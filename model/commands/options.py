@@ -34,6 +34,7 @@ CUSTOM: dict[str, dict] = {
     "test": FILE_OPTION | {"help": "test rows, in place of --data"},
     "text_column": COLUMN,
     "label_column": COLUMN,
+    "header": YES_OR_NO | {"help": "whether the first row is a header"},
     "task_file": FILE_OPTION | {"help": TASK_FILE},
     "units": {
         "choices": ["letters", "words"],
@@ -61,7 +62,9 @@ def parse_arguments(
     parser.set_defaults(program=program, command=command)
     _add_options(parser)
     options = parser.parse_all(arguments)
-    chosen = [name for name in CUSTOM if getattr(options, name)]
+    chosen = [
+        name for name in CUSTOM if getattr(options, name) != parser.get_default(name)
+    ]
     if options.task and chosen:
         parser.error(f"{_flag(chosen[0])} is for a custom task: leave --task out")
     options.custom = options.task is None and bool(chosen or _is_custom(options.data))

@@ -116,7 +116,9 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
     if task_file is None and (folder / FILE).exists():
         task_file = folder / FILE
     task = custom_task(task_file, units=options.units)
-    dataset = task.read(files or data, options.text_column, options.label_column)
+    dataset = task.read(
+        files or data, options.text_column, options.label_column, options.header
+    )
     columns = dataset.columns
     # Plain words, which may stand in a question
     are_nouns = all(re.fullmatch("[A-Za-z]{2,20}", name) for name in columns.values())

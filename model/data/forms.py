@@ -19,7 +19,7 @@ from itertools import dropwhile, islice
 from typing import NamedTuple
 
 from ..errors import InputError
-from .columns import heading_index
+from .headings import heading_index
 from .hints import Hints
 from .records import (
     EMPTY,

@@ -31,11 +31,8 @@ class Hints:
     text: str = "text"  # what one is called
     short: bool = True  # as names are
     unquoted: Collection[str] = ()  # columns of the tables that are read as UNQUOTED
-    # Heading of the labels in training, which tells a header as those above do
-    label: str = ""
-    label_headings: Sequence[str] = ()  # what else their column may be called
-    # () if they are unknown; None: their column is not looked for
-    labels: Collection[str] | None = None
+    label_headings: Sequence[str] = ()  # of the labels, the surest first
+    has_labels: bool = False  # whether their column is looked for
     missing: Collection[str] = MISSING  # in place of a text
 
     @property
@@ -51,5 +48,5 @@ class Hints:
 
     @property
     def known(self) -> list[str]:
-        """The headings that tell a header, the surest first."""
-        return [*chain(*(group for _, group in self.groups)), self.label]
+        """All headings, the surest first: one of them tells a header."""
+        return [*chain(*(group for _, group in self.groups)), *self.label_headings]

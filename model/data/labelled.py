@@ -23,7 +23,7 @@ from .hints import ERROR, MAY_BE_MEANT, MISSING, Hints
 from .records import TRAINING, Record
 from .rows import Dataset, Files, Rows
 from .splits import PARTS, to_dataset
-from .tables import Table, read_table
+from .tables import OPTIONS, Table, read_table
 from .texts import TextKind, label_problem
 
 LABEL_HEADINGS = "label labels class category target tag sentiment topic".split()
@@ -141,6 +141,7 @@ def read_labelled(
     kind: TextKind,
     text_column: str | None = None,
     label_column: str | None = None,
+    header: bool | None = None,
     strict: bool = False,
 ) -> Dataset:
     """Return the rows of a table, of the tables in a folder, or of those given by part.
@@ -153,8 +154,10 @@ def read_labelled(
     read = partial(
         read_table,
         column=text_column,
+        header=header,
         label_column=label_column,
         limits=TRAINING,
+        options=("--text-column", *OPTIONS[1:]),
     )
     notes: list[str] = []
     summaries = []
@@ -164,7 +167,7 @@ def read_labelled(
     hints = _hints_of(kind)
     for part, path in paths.items():
         table = read(str(path), hints=hints)
-        known = hints.labels or None
+        known = set(parts["train"].labels) if parts else None
         rows, left_out = labelled_rows(table, table.label, kind, known, strict)
         parts[part] = rows
         files = with_file(files, table, len(rows), part)
@@ -174,8 +177,8 @@ def read_labelled(
             columns["text"] = table.names[table.column]
             columns["label"] = table.names[table.label]
             headings = [columns["text"], *hints.headings]
-            hints = replace(hints, headings=headings, label=columns["label"])
-        hints = replace(hints, labels=set(parts["train"].labels))
+            of_labels = [columns["label"], *hints.label_headings]
+            hints = replace(hints, headings=headings, label_headings=of_labels)
     notes = list(filter(None, notes))
     dataset = to_dataset(parts, kind, str(paths["train"]), notes)
     summaries += summary(dataset, kind)
@@ -189,7 +192,7 @@ def _hints_of(kind: TextKind) -> Hints:
         text=kind.text,
         short=False,
         label_headings=[kind.label, kind.labels, *LABEL_HEADINGS],
-        labels=(),
+        has_labels=True,
         missing=kind.missing,
     )
 

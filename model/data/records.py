@@ -20,7 +20,7 @@ from ..errors import InputError
 
 DELIMITERS = ";\t,|"  # ties go to the first: "3,5;4,5" has decimal commas
 HEAD_LINES = 20  # lines that decide which delimiter a table has
-SAMPLE_ROWS = 200  # first rows, which decide what the columns are
+SAMPLE_ROWS = 200  # first rows, which decide how many columns a sheet has
 MOST_LINES = 1000  # of a record: a quote that is open for longer is a mistake
 MOST_AHEAD = 20_000  # lines of a file that are read in vain for the end of a quote
 LONG_CELL = 20  # lines of a long text in quotes, with commas as often as the columns

@@ -6,31 +6,22 @@
         if not record.problem:
             print(record.line, record.fields[table.column])
 
-The header and the columns of texts and labels are detected unless given. Independent of the model.
+The header and the columns of texts and labels are found by the rules of columns.py, and asked about
+where none applies. Independent of the model.
 """
 
 import io
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
-from typing import NamedTuple
+from itertools import compress
 from zipfile import is_zipfile
 
 from ..errors import InputError, listing, shorten
-from .columns import (
-    has_header,
-    has_words,
-    heading_groups,
-    heading_index,
-    rows_above,
-    text_score,
-)
+from .columns import find_columns, has_header
 from .encodings import Decoded, decoded, is_text
 from .forms import (
-    CSV,
     JSONL,
     STANDARD_STREAM,
     UNQUOTED,
@@ -41,17 +32,13 @@ from .forms import (
     marked,
     unpacked,
 )
-from .hints import ERROR, FULL, OTHER, SURE, WEAK, Hints
-from .records import EMPTY, SAMPLE_ROWS, SURROGATES, Limits, Record
+from .hints import ERROR, Hints
+from .records import SURROGATES, Limits, Record
 
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
 
-
-class Choice(NamedTuple):
-    """A column of texts, and a warning where it is a guess."""
-
-    column: int
-    warning: str = ""
+# What names the column of texts, that of labels, and the header, at the command line
+OPTIONS = ("--column", "--label-column", "--header or --no-header")
 
 
 @dataclass(frozen=True)
@@ -65,12 +52,11 @@ class Table:
     note: str = ""  # what a person should know of how it was read, mostly nothing
     newline: str = "\n"
     unit: str = "line"  # what a record is called in messages, before its number
-    above: int = 0  # rows above the header, titles and the like, that are left out
     header: bool = False
     column: int = 0  # of the texts
     label: int = 0  # of the labels, if they were looked for
     hints: Hints = Hints()
-    warning: str = ""  # that the column of texts is a guess by content, and which it is
+    warning: str = ""  # what is not certain of its columns
     sha256: str = ""  # of the file, as a model records those it was trained on
 
     @property
@@ -101,11 +87,8 @@ class Table:
 
     @property
     def summary(self) -> str:
-        """One line on what was detected: the columns, of how many, and the header."""
+        """One line on what is read: the columns, of how many, and the header."""
         header = "header found" if self.header else "no header found"
-        if self.above:
-            noun = "row" if self.above == 1 else "rows"
-            header += f", {self.above} {noun} above it left out"
         text = self.title(self.column)
         if self.has_labels:
             label = self.title(self.label)
@@ -122,13 +105,7 @@ class Table:
     @property
     def has_labels(self) -> bool:
         """Whether its column of labels is looked for."""
-        return self.hints.labels is not None
-
-    @property
-    def sample(self) -> list[list[str]]:
-        """The cells of the first records without a problem, the header too."""
-        head = self.records[:SAMPLE_ROWS]
-        return [record.fields for record in head if not record.problem]
+        return self.hints.has_labels
 
     @cached_property
     def rows(self) -> list[Record]:
@@ -169,39 +146,67 @@ class Table:
         column: str | int | None = None,
         header: bool | None = None,
         label_column: str | None = None,
+        options: Sequence[str] = (),
     ) -> "Table":
         """Return the table with this `header`, read by these columns of texts and of labels.
 
-        A column is given by its heading or its number from 1. What is None is detected in the first
-        rows. Raises InputError if a column does not exist, or none is found for the labels.
+        A column is given by its heading or its number from 1. What is None is found by the rules of
+        columns.py. Raises InputError if a column does not exist, and where no rule applies, with
+        those of the `options` to give that would decide it. Without options there is a warning
+        instead, and the first column has the texts, below a header.
         """
-        named = [one for one in (column, label_column) if one is not None]
-        table = replace(self, header=self._has_header(named, header))
-        text = None if column is None else Choice(table.column_index(column))
-        label = table._label_column(label_column, text)
-        if self.has_labels and text and text.column == label:
+        if self.has_labels and self.width == 1:
+            raise InputError(f"{self.name} needs two columns at least: text and label.")
+        given = [column, label_column]
+        header = self._has_header(given, header)
+        table = replace(self, header=header is not False)
+        named = [None if one is None else table.column_index(one) for one in given]
+        text, label, sure = find_columns(
+            table.headings, table.width, table.hints, *named
+        )
+        if self.has_labels and text == label and label is not None:
             raise InputError(
                 "Text and label have the same column: name two different ones."
             )
-        is_open = self.has_labels and header is None and not table.header
-        if is_open and label is not None:
-            table = replace(table, header=table._starts_with_heading(label))
-        text = text or table._text_column(label)
-        return replace(
-            table, column=text.column, label=label or 0, warning=text.warning
-        )
+        warning = table._also_sure(sure)
+        missing = [text is None, self.has_labels and label is None, header is None]
+        if any(missing):
+            warning = table._ask(missing, options)
+        return replace(table, column=text or 0, label=label or 0, warning=warning)
 
-    def _has_header(self, columns: Iterable[str | int], header: bool | None) -> bool:
-        """Return whether there is a header: as given, or as the first row looks.
+    def _has_header(
+        self, named: Sequence[str | int | None], header: bool | None
+    ) -> bool | None:
+        """Return whether there is a header: as given, or if it names a column; None: maybe.
 
-        It may name the given columns. The keys of JSON Lines come with the rows.
+        The keys of JSON Lines come with the rows.
         """
-        if self.form == JSONL or (header is None and self.above):
+        if self.form == JSONL:
             return True
         if header is not None:
             return header
-        headings = set(map(str, columns)).difference(self.numbers)
-        return has_header(self.sample, [*headings, *self.hints.known])
+        names = set(map(str, filter(None, named)))
+        headings = [*names.difference(self.numbers), *self.hints.known]
+        return has_header(self.records[0].fields, headings)
+
+    def _ask(self, missing: Sequence[bool], options: Sequence[str]) -> str:
+        """Return what is not certain, or raise InputError with the options that would decide it.
+
+        What is `missing` are the column of texts, that of labels and the header.
+        """
+        questions = [
+            f"which column is the {self.hints.text}",
+            "which is the label",
+            "whether the first row is a header",
+        ]
+        problem = f"it is not certain {' and '.join(compress(questions, missing))}"
+        if not options:
+            return problem
+        remedy = " and ".join(compress(options, missing))
+        row = listing(map(repr, self.records[0].fields))
+        raise InputError(
+            f"{self.name}: {problem}: give {remedy}; its first row has: {row}."
+        )
 
     def column_index(self, column: str | int) -> int:
         """Return the index of a column by its heading, or by its number from 1."""
@@ -217,120 +222,13 @@ class Table:
             f"{self.name} has {fault} {shorten(wanted)!r}; its columns: {known}."
         )
 
-    def _text_column(self, label: int | None) -> Choice:
-        """Return the column of texts, by the first rule that finds one: heading, then content.
-
-        It is the column `label` only if there is no other.
-        """
-        columns = [i for i in range(self.width) if i != label] or [0]
-        by_kind = self._by_kind(columns)
-        if sure := by_kind[SURE]:
-            return Choice(sure[0], self._also_sure(sure))
-        if full := by_kind[FULL]:
-            return Choice(full[0])
-        below = self.sample[self.header :]
-        cells = list(zip(*below, strict=True)) or [()] * self.width
-        with_words = [i for i in columns if has_words(cells[i])]
-        if weak := by_kind[WEAK]:
-            if set(with_words) <= {weak[0]}:
-                return Choice(weak[0])
-            return self._guess(weak[0], "by a heading that may mean something else")
-        others = by_kind[OTHER]  # read only where no other column has words
-        candidates = columns
-        if others:
-            candidates = [i for i in with_words if i not in others] or others
-        index = max(candidates, key=lambda i: text_score(cells[i], self.hints.short))
-        if index in others:
-            return self._guess(index, "though its heading means something else")
-        if len(columns) == 1:
-            return Choice(index)
-        return self._guess(index, "by its content")
-
-    def _by_kind(self, columns: Sequence[int]) -> dict[str, list[int]]:
-        """Return the columns by the kind of their heading, in each kind the surest first.
-
-        The kinds are those of hints.py: SURE, FULL, WEAK, OTHER.
-        """
-        ranks, groups = zip(*self.hints.groups, strict=True)
-        found = heading_groups(self.headings, groups)
-        by_kind = defaultdict[str, list[int]](list)
-        for number, rank in enumerate(ranks):
-            of_group = [i for i, group in enumerate(found) if group == number]
-            by_kind[rank] += [i for i in of_group if i in columns]
-        return by_kind
-
-    def _guess(self, column: int, way: str) -> Choice:
-        """Return a column with the warning that it was chosen this `way`: no heading is sure."""
-        why = "no header was found"
-        if self.header:
-            wanted = self.hints.known[0] if self.hints.headings else self.hints.text
-            why = f"no column is called {shorten(wanted, 60)!r}"
-        return Choice(
-            column,
-            f"{why}, so column {self.title(column)} of {self.width} was chosen {way}",
-        )
-
     def _also_sure(self, columns: list[int]) -> str:
         """Return the warning that more than the first of these columns is called as texts are."""
-        if len(columns) == 1:
+        if len(columns) < 2:
             return ""
         *titles, last = map(self.title, sorted(columns))
         first = self.title(columns[0])
         return f"the columns {', '.join(titles)} and {last} may be meant, and {first} is read"
-
-    def _label_column(self, column: str | None, text: Choice | None) -> int | None:
-        """Return the column of labels: as given, by heading, or by content where that is clear.
-
-        `text` is the column of texts if that was given. Raises InputError if nothing is clear, and
-        returns None where it is not looked for.
-        """
-        if self.has_labels and self.width == 1:
-            raise InputError(f"{self.name} needs two columns at least: text and label.")
-        if self.has_labels and column is not None:
-            return self.column_index(column)
-        headings = [self.hints.label]
-        if self.has_labels:
-            headings += self.hints.label_headings
-        index = heading_index(self.headings, headings)
-        if index is not None or not self.has_labels:
-            return index
-        index = self._label_by_content(text)
-        if index is not None:
-            return index
-        wanted = "that is surely that of the labels"
-        if self.hints.labels:
-            wanted = "of the model's labels"
-        hint = "name it with --label-column; its first row"  # a header, found or not
-        row = shorten(", ".join(self.records[0].fields))
-        raise InputError(f"{self.name} has no column {wanted}: {hint}: {row}.")
-
-    def _label_by_content(self, text: Choice | None) -> int | None:
-        """Return the column with most of the model's labels, or of two the one that repeats."""
-        sample = [map(str.strip, row) for row in self.sample]
-        columns = list(zip(*sample, strict=True))
-        if labels := self.hints.labels:
-            counts = [sum(cell in labels for cell in cells) for cells in columns]
-            return counts.index(max(counts)) if any(counts) else None
-        if len(columns) != 2:
-            return None
-        n_first, n_second = (len(set(cells)) for cells in columns)
-        if text is None and n_first != n_second:
-            return 0 if n_first < n_second else 1  # labels repeat
-        return 1 - (text or self._text_column(None)).column
-
-    def _starts_with_heading(self, label: int) -> bool:
-        """Return whether the first cell of the column of labels is not a label.
-
-        It is not one of the model's labels or, where these are not known, none that the rows below
-        have although they repeat theirs.
-        """
-        cells = [row[label].strip() for row in self.sample]
-        first, *below = cells or [""]
-        if self.hints.labels:
-            return first not in self.hints.labels
-        n_different = len(set(below))
-        repeats = n_different <= len(below) / 2
-        return repeats and first not in below
 
 
 def read_table(
@@ -345,25 +243,25 @@ def read_table(
     encoding: str | None = None,
     hints: Hints = Hints(),
     limits: Limits = Limits(),
+    options: Sequence[str] = OPTIONS,
 ) -> Table:
     """Return the table at `path`, `-` for standard input; or in `content`, which came as `path`.
 
     `form` is one of forms.py; `sheet` the title of one of an XLSX file, the first visible one by
-    default; `column`, `header` and `label_column` as Table.choose has them. What is None is
-    detected. Raises InputError for what is not a table, is empty, exceeds the `limits`, or lacks
-    that sheet or column.
+    default; `column`, `header`, `label_column` and `options` as Table.choose has them. Raises
+    InputError for what is not a table, is empty, exceeds the `limits`, or lacks that sheet or
+    column, and where it is not certain which column is meant.
     """
     name = "standard input" if path == STANDARD_STREAM else path
     content, sha256 = unpacked(name, path, content, limits)
-    may_have_title = header is None
     if isinstance(content, bytes) and form is None and _is_workbook(content):
-        table = _sheet_table(name, content, sheet, may_have_title, hints, limits)
+        table = _sheet_table(name, content, sheet, hints, limits)
     elif sheet is not None:
         raise InputError(f"{name} has no sheets: leave the sheet out.")
     else:
         text = _text_of(name, content, encoding)
-        table = _text_table(name, text, form, may_have_title, hints, limits)
-    return replace(table, sha256=sha256).choose(column, header, label_column)
+        table = _text_table(name, text, form, hints, limits)
+    return replace(table, sha256=sha256).choose(column, header, label_column, options)
 
 
 def _is_workbook(content: bytes) -> bool:
@@ -374,25 +272,15 @@ def _sheet_table(
     name: str,
     content: bytes,
     sheet: str | None,
-    may_have_title: bool,
     hints: Hints,
     limits: Limits,
 ) -> Table:
-    """Return the table of a workbook's sheet, as if without a header; see `_text_table`."""
+    """Return the table of a workbook's sheet, as if without a header."""
     from .sheets import sheet_records  # here because most tables go without openpyxl
 
     rows, note = sheet_records(name, content, sheet, limits)
     records = limited(name, rows, limits)
-    above = _lines_above(records, hints) if may_have_title else 0
-    return Table(
-        name,
-        XLSX,
-        records[above:],
-        note=note,
-        unit="row",
-        above=above,
-        hints=hints,
-    )
+    return Table(name, XLSX, records, note=note, unit="row", hints=hints)
 
 
 def _text_of(name: str, content: bytes | str, encoding: str | None) -> Decoded:
@@ -410,21 +298,12 @@ def _text_table(
     name: str,
     decoded: Decoded,
     form_name: str | None,
-    may_have_title: bool,
     hints: Hints,
     limits: Limits,
 ) -> Table:
-    """Return the table in a text, as if without a header; in a form of this name, if given.
-
-    If it `may_have_title`, lines above a header are left out; they count in the numbers of the
-    records below.
-    """
+    """Return the table in a text, as if without a header; in a form of this name, if given."""
     lines = lines_of(name, decoded.text)
     form = form_of(name, lines, hints, form_name)
-    above = 0
-    if may_have_title and form.name == CSV:
-        above = _lines_above(form.records(lines, hints.short), hints)
-        form = form._replace(start=form.start + above)
     records = limited(name, form.records(lines, hints.short), limits)
     if SURROGATES.search(decoded.text):
         records = [marked(record, lines, decoded.fault) for record in records]
@@ -435,16 +314,5 @@ def _text_table(
         form.delimiter or ",",
         decoded.note,
         newline="\r\n" if "\r\n" in decoded.text else "\n",
-        above=above,
         hints=hints,
     )
-
-
-def _lines_above(records: Iterable[Record], hints: Hints) -> int:
-    """Return how many lines stand above the header of a table."""
-    head = list(islice(records, SAMPLE_ROWS))
-    if not head or head[0].problem not in (None, EMPTY):
-        return 0  # a damaged first line is not a title
-    rows = [record.fields for record in head]
-    above = rows_above(rows, hints.known)
-    return head[above].line - head[0].line

@@ -168,9 +168,9 @@ def evaluate_table(
             names[str(i)] = label
     word = classifier.task.kind.label
     known = listing(classifier.labels)
-    hints = replace(
-        classifier.model.hints, labels=names, label_headings=[word, "label"]
-    )
+    hints = classifier.model.hints
+    headings = [*hints.label_headings, word, "label"]
+    hints = replace(hints, label_headings=headings, has_labels=True)
     table = read_table(path, hints=hints, **how)
 
     def parse(record: Record) -> tuple[str, str]:

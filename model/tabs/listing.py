@@ -41,8 +41,8 @@ TAKEN = Limits(
     max_unpacked=20_000_000,  # markup is ten times as long as its texts
     advice=f"give {LIMITS}, in 200 columns",
 )
-# An uploaded table or list of any form; its header and column are found by content.
-read_file = partial(read_table, limits=TAKEN)
+# An uploaded table or list of any form; the visitor decides what is not certain.
+read_file = partial(read_table, limits=TAKEN, options=())
 MAX_UNITS = 300_000  # letters or words of different texts, which take four seconds
 CHUNK_ROWS = 512
 # Functions that take seconds: at most two of all run at once, so that single texts need not wait.
@@ -199,9 +199,7 @@ def on_upload(
     def choose(table: Table | None, header: bool, column: int) -> tuple:
         if table is None:
             return nothing_chosen()
-        if header == table.header:
-            return to_choose(replace(table, column=column, warning=""))
-        return to_choose(table.choose(header=header))  # whose column is found again
+        return to_choose(replace(table, header=header, column=column, warning=""))
 
     def forget() -> tuple:
         return *nothing_chosen(), *nothing_read()
@@ -301,13 +299,16 @@ def list_endpoints(shown: PageModel) -> None:
         Args:
             file: CSV, TSV, TXT, JSON Lines or XLSX, up to 10,000 rows and 2 MB.
             column: the heading of the column of {texts}, or its number; found if empty.
-            header: whether the first row is a header; found by content if null.
+            header: whether the first row is a header; found if null.
             prior: "list" to read the rows by the mix of {labels} that they have together.
         """
-        table = read_file(*uploads.read_and_remove(file), hints=shown.model.hints)
-        if header is not None:
-            header = bool(header)
-        table = table.choose(column or None, header)
+        table = read_file(
+            *uploads.read_and_remove(file),
+            column=column or None,
+            header=None if header is None else bool(header),
+            hints=shown.model.hints,
+            options=("column", "", "header"),
+        )
         rows = predict_rows(classifier, table, prior)
         return to_csv(shown.model, table, rows, table.header)
 
@@ -318,8 +319,8 @@ def list_endpoints(shown: PageModel) -> None:
 def read_lines(text: str, hints: Hints) -> Table:
     """Read one text a line, commas and quotes as they stand, without blank lines at the end.
 
-    If tabs part the first line, as in cells of a spreadsheet, it is read as a table, whose header
-    and column are found.
+    If tabs part the first line, as in cells of a spreadsheet, it is read as a table. Raises
+    InputError where it is not certain which column has the texts.
     """
     if not isinstance(text, str):
         raise InputError(
@@ -328,7 +329,7 @@ def read_lines(text: str, hints: Hints) -> Table:
     first_line = text.lstrip("\r\n").partition("\n")[0]
     read_pasted = partial(read_table, "The list", text, hints=hints, limits=TAKEN)
     if "\t" in first_line:
-        return read_pasted(form=CSV)
+        return read_pasted(form=CSV, options=["that column alone"])
     return read_pasted(form=LIST, header=False)
 
 
