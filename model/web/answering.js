@@ -17,6 +17,7 @@ const METHODS = {
     await loading;
     return {};
   },
+  wake: () => ({}),
   view: ({text, opened}, classifier) => classifier.view(text, opened),
   nearest: ({text}, classifier) => nearestOf(text, classifier),
   states: ({texts, layer}, classifier) => classifier.states(texts, layer),
@@ -57,8 +58,8 @@ async function judgedOf({texts}, classifier, report) {
 function answersTo({texts, ratios}, classifier) {
   return texts.map((text) => {
     const part = judged.get(text);
-    const answer = part.problem ? part : classifier.conclude(part, undefined, ratios);
-    return classifier.drawn(answer);
+    if (part.problem) return part;
+    return {reply: classifier.reply(classifier.conclude(part, undefined, ratios))};
   });
 }
 

@@ -17,7 +17,6 @@ import {contributionsOf} from './gradients.js';
 import {checkText, checkUnits, InputError, orProblem} from './inputs.js';
 import {LookUp} from './known.js';
 import {moved} from './mix.js';
-import {notesOn} from './notes.js';
 import {unpack} from './packed.js';
 import {PartFinder, partOf} from './part.js';
 import {readerOf, total} from './readers.js';
@@ -332,12 +331,6 @@ export class TextClassifier {
    */
   view(text, opened = false) {
     return orProblem(() => viewOf(text, opened, this));
-  }
-
-  /** An answer or a problem in the form that answer.js draws. */
-  drawn(answer) {
-    if (answer.problem) return answer;
-    return {reply: this.reply(answer), notes: notesOn(answer, this)};
   }
 
   /** Whether a piece of a text was read, and has only ids of what is not in the vocabulary. */

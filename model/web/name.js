@@ -312,11 +312,10 @@ async function start() {
   if (isFree && !isFramed) field.focus({preventScroll: true});
   opened();
   const isAnswered = field.value === field.defaultValue && k === usual;
-  if (isAnswered && props.opening.reply) showAnswer(props.opening);
-  else await view();
-  answered(box);
+  if (isAnswered && props.opening?.reply) showAnswer(props.opening);
   showLetters();
-  view();
+  await view();
+  answered(box);
 }
 
 part('examples').innerHTML = examples(props);

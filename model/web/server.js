@@ -50,8 +50,20 @@ async function inTwo(method, texts, given, onDone) {
   return results.find(({problem}) => problem) ?? results.flat();
 }
 
+let isAwake = false; // whether the worker has the model
+
+/** What the page shows of a text, of this thread until the worker is there: the first answer need not wait for it. */
+async function view({text, opened}) {
+  if (isAwake) return ask('view', {text, opened});
+  const value = (await model).view(text, opened);
+  ask('wake').then(() => {
+    isAwake = true;
+  });
+  return value;
+}
+
 export const server = {
-  view: (asked) => ask('view', asked),
+  view,
   nearest: (text) => ask('nearest', {text}),
   pool: async () => ({names: await contentOf('names'), ...(await data).pool}),
   states: (asked) => ask('states', asked),

@@ -3,6 +3,7 @@
 
 import {tooLong} from './inputs.js';
 import {addedBy, joined, meanUpdate, rowsOf} from './network.js';
+import {notesOn} from './notes.js';
 import {sumOf, times} from './shipped.js';
 
 /**
@@ -25,7 +26,8 @@ export function viewOf(text, opened, classifier) {
   const ofNone = `None of these ${labels.length} ${words.labels}`;
   const answers = hasNone ? [...labels, ofNone] : labels;
   return {
-    ...classifier.drawn(answer),
+    reply: classifier.reply(answer),
+    notes: notesOn(answer, classifier),
     text,
     units: reading.units.slice(0, mostSteps),
     more: reading.units.length > mostSteps,
