@@ -13,7 +13,7 @@ from model.data.texts import is_of_another_script
 from model.errors import InputError
 from model.storage.browser import pack
 from model.tabs.markup import message_of
-from model.tabs.reading import Key, view_of
+from model.tabs.reading import view_of
 from model.tabs.scripts import COLOURS
 
 playwright = pytest.importorskip("playwright._impl._driver")
@@ -114,7 +114,7 @@ def ask(classifier, precision, **given):
 def viewed(page, text, opened=False):
     """Return what the page of app.py shows of a text, or {"problem"}."""
     try:
-        return view_of(page, Key(text, opened))
+        return view_of(page, text, opened)
     except InputError as error:
         return {"problem": message_of(error)}
 

@@ -129,7 +129,7 @@ K = "k must be a whole number from 1 to 18, not {}."
         ("predict", ["Kim", True], K.format("True")),
         ("predict", ["Kim", "3"], K.format("'3'")),
         ("errors", ["Scottish", "Klingon"], "No language 'Klingon'; there are: "),
-        ("predict_list", ["Kim\n" * 10_001], "more than 10,000 rows: "),
+        ("predict_list", ["Kim\n" * 10_001, None], "more than 10,000 rows: "),
     ],
 )
 def test_what_cannot_be_answered_gets_one_line(http, endpoint, data, message):
@@ -152,11 +152,11 @@ def test_what_cannot_be_answered_gets_one_line(http, endpoint, data, message):
 )
 def test_a_file_that_cannot_be_read_gets_one_line(http, content, column, message):
     file = upload(http, content)
-    assert message in ask(http, "predict_file", file, column, None, status=400)
+    assert message in ask(http, "predict_file", file, column, None, None, status=400)
 
 
 def test_a_list_keeps_its_rows(http, unchanged):
-    rows = ask(http, "predict_list", "Rossi\n\n=1+1\nO'Neill, Mary\n\n")
+    rows = ask(http, "predict_list", "Rossi\n\n=1+1\nO'Neill, Mary\n\n", None)
     shown = []
     for row in rows:
         n_predictions = len(row["predictions"])
@@ -240,7 +240,7 @@ def test_a_call_that_nobody_made_is_told_so(http, unchanged):
         ("predict", [MARKER]),
         ("predict", [{"name": MARKER}, MARKER]),
         ("predict_file", [MARKER]),
-        ("predict_file", [FILE | {"path": f"/{MARKER}"}, "", True]),
+        ("predict_file", [FILE | {"path": f"/{MARKER}"}, "", True, None]),
     ],
 )
 def test_arguments_that_do_not_fit_are_not_in_the_log(
@@ -257,9 +257,9 @@ CONTENT = b"surname\nKim\n"
 
 def test_an_upload_is_read_once(http, unchanged):
     file = upload(http, CONTENT)
-    assert '"Kim","Korean"' in ask(http, "predict_file", file, "", True)
+    assert '"Kim","Korean"' in ask(http, "predict_file", file, "", True, None)
     assert not Path(file["path"]).parent.exists()
-    assert ask(http, "predict_file", file, "", True, status=400) == GONE
+    assert ask(http, "predict_file", file, "", True, None, status=400) == GONE
 
 
 def test_equal_uploads_have_folders_of_their_own(http):
@@ -269,7 +269,7 @@ def test_equal_uploads_have_folders_of_their_own(http):
     assert len({Path(path).parent for path in paths}) == 3
     for path in paths:
         file = FILE | {"path": path}
-        assert '"Kim","Korean"' in ask(http, "predict_file", file, "", True)
+        assert '"Kim","Korean"' in ask(http, "predict_file", file, "", True, None)
 
 
 @pytest.mark.parametrize(
@@ -289,14 +289,14 @@ def test_an_upload_is_alone_in_its_folder_whatever_its_name(http, app_folder, na
     path = Path(file["path"])
     assert path.resolve().is_relative_to(app_folder / "uploads")
     assert list(path.parent.iterdir()) == [path]
-    assert '"Kim","Korean"' in ask(http, "predict_file", file, "", True)
+    assert '"Kim","Korean"' in ask(http, "predict_file", file, "", True, None)
 
 
 def test_an_upload_works_after_temporary_folders_were_tidied_up(http, app_folder):
     (folder,) = (app_folder / "uploads").glob("uploads-*")
     shutil.rmtree(folder)
     file = upload(http, CONTENT)
-    assert '"Kim","Korean"' in ask(http, "predict_file", file, "", True)
+    assert '"Kim","Korean"' in ask(http, "predict_file", file, "", True, None)
 
 
 @pytest.mark.parametrize(

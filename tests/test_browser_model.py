@@ -253,7 +253,7 @@ READ = """unpack(bytesOf(given.model)).then(({model, weights}) => {
   };
   const [belief, known] = ['belief', 'known'].map((name) => watched(name, model[name]));
   const classifier = new TextClassifier({...model, belief, known}, weights);
-  const judged = given.texts.map((text) => classifier.judged(text));
+  const judged = given.texts.map((text) => classifier.judged(classifier.read(text)));
   judged.forEach((text) => classifier.conclude(text, 1));
   mixOf(judged.concat(...Array(30).fill(judged)), watched('mix', given.mix));
   classifier.lookUp.bearers.clear(); // as of a custom model

@@ -64,7 +64,8 @@ def test_training_says_that_case_is_kept(tmp_path, capsys):
     table = tmp_path / "t.csv"
     rows = map(",".join, zip(CASED, IS_CAPITAL, strict=True))
     table.write_text("\n".join(["word,capital", *rows]))
-    options = ["--data", str(table), "--output", str(tmp_path / "m")]
+    options = ["--data", str(table), "--text-column", "word"]
+    options += ["--output", str(tmp_path / "m")]
     assert train.main([*options, "--dry-run"]) == 0
     told = capsys.readouterr().out
     assert "\nCapitals are kept: a linear classifier has " in told

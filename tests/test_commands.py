@@ -285,7 +285,10 @@ def test_a_port_that_is_none_is_one_line(monkeypatch, port):
         (["--nonsense"], "--nonsense"),
         (["space a/b --static --hardware zero"], "--static"),
         (["predict t.csv --text Rossi"], "--text is in place of a table"),
-        (["predict - -o t.csv --format csv"], "--format is for standard output"),
+        (
+            ["predict - -o t.csv --format csv"],
+            "--format and --json are for standard output",
+        ),
     ],
 )
 def test_wrong_arguments_are_one_line_without_the_usage(commands, complaint):

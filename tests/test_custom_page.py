@@ -169,7 +169,11 @@ def test_of_many_labels_the_matrix_has_those_with_most_mistakes():
         kind=task.kind,
         page=task.page,
         labels=labels,
-        test={"confusion": confusion, "accuracy": 0.9},
+        test={
+            "confusion": confusion,
+            "accuracy": 0.9,
+            "verdicts": {"matrix": [[*row, 0, 0] for row in confusion]},
+        },
     )
     html = matrix_html(shown)
     assert html.count("<button") == MOST_LABELS**2

@@ -159,11 +159,13 @@ def test_any_text_is_explained_and_answered_or_refused(untrained, text):
 def test_values_of_letters_go_to_the_characters_as_typed(untrained, text):
     typed = untrained.explain(text)
     read = untrained.task.as_typed(text).name
-    ids, _ = pad_ids([untrained.encoder.encode(read)])
+    ids, _ = pad_ids([untrained.model.encoder.encode(read)])
     place = untrained.labels.index(typed.label)
     weights = torch.eye(3)[place]
-    of_letters = letter_contributions(untrained.network, ids, weights, 0.3).tolist()
-    pieces = letter_pieces(read, untrained.encoder.read)
+    of_letters = letter_contributions(
+        untrained.model.network, ids, weights, 0.3
+    ).tolist()
+    pieces = letter_pieces(read, untrained.model.encoder.read)
     counts = [n for _, n in pieces]
     start = 0
     for n, (piece, value) in zip(counts, typed.contributions, strict=True):

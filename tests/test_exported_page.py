@@ -9,7 +9,7 @@ from conftest import LOOKS, hues, needs_chromium, open_tab, visiting
 from playwright.sync_api import expect
 
 from model.tabs.page_model import read_model
-from model.tabs.reading import reading
+from model.tabs.reading import view_of
 
 pytestmark = needs_chromium
 
@@ -99,7 +99,7 @@ def test_the_numbers_in_the_cell_are_those_of_its_layer_unit_letter_direction(
     expect(gates.locator(".of-unit")).to_have_text(place)
     d = int(direction == "backward")
     expected = wires(
-        reading(shown, "Ferrari"),
+        view_of(shown, "Ferrari", opened=True),
         layer,
         d,
         t=1,
@@ -126,7 +126,7 @@ def test_beginnings_have_the_answers_and_scores_of_python(ferrari, shown):
         told.append(f"{'Ferrari'[t]}: {label} {shares[best]:.1%}")
         beginning = "ferrari"[: t + 1]
         expect(part(page, 4).locator("bdi")).to_have_text(beginning)
-        logits = reading(shown, beginning)["logits"][0]
+        logits = view_of(shown, beginning, opened=True)["logits"][0]
         for row in part(page, 4).locator(".scores-table tbody tr").all():
             i = found["labels"].index(row.locator("th").inner_text())
             *_, score, share = row.locator("td").all_inner_texts()
@@ -176,7 +176,7 @@ def test_bands_are_as_high_as_shares_and_end_as_the_bars_of_the_answer(
     expect(bands(page)).to_have_attribute("aria-label", re.compile("^If it ended"))
     page.evaluate(TWO_FRAMES)
     canvas = bands(page).bounding_box()
-    for t, shares in enumerate(reading(shown, "Inoue")["shares"]):
+    for t, shares in enumerate(view_of(shown, "Inoue", opened=True)["shares"]):
         tile = page.locator(".stage .tile").locator("visible=true").nth(t)
         edges = tile.bounding_box()
         x = (edges["x"] + edges["width"] / 2 - canvas["x"]) / canvas["width"]
@@ -191,7 +191,7 @@ def test_a_guess_at_the_next_letter_is_compared_with_what_it_says_there(page, sh
     first = part(page, 0)
     first.get_by_label("Guess first").check()
     told = first.locator(".guess output")
-    found = reading(shown, "Ferrari")
+    found = view_of(shown, "Ferrari", opened=True)
     for t, shares in enumerate(found["shares"][1:], 2):
         answer = found["labels"][int(np.argmax(shares))]
         guess = "Russian" if t % 2 else answer
@@ -345,7 +345,7 @@ def test_what_is_typed_or_deleted_there_is_so_everywhere(page):
 @pytest.fixture
 def ferrari(page, shown):
     """The page that reads Ferrari, the reading in Python, and its labels, the likeliest first."""
-    found = reading(shown, "Ferrari")
+    found = view_of(shown, "Ferrari", opened=True)
     last = found["shares"][-1]
     order = sorted(range(3), key=lambda i: -last[i])
     return page, found, order
@@ -487,7 +487,9 @@ def test_names_are_sorted_by_the_state_of_a_unit_and_those_searched_are_marked(
     assert values == sorted(values, reverse=True)
     for row, value in zip(rows.all(), values, strict=True):
         name = letters_of(row)
-        _, _, states = states_of(reading(shown, name.replace("␣", " ")), layer=1)
+        _, _, states = states_of(
+            view_of(shown, name.replace("␣", " "), opened=True), layer=1
+        )
         assert value == pytest.approx(states[0, -1, 4], abs=0.006), name
         ending = ["s", "k", "i"] if name.endswith("ski") else []
         assert row.locator(".searched").all_inner_texts() == ending

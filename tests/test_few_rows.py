@@ -102,7 +102,7 @@ def test_the_refit_ends_at_the_best_epoch_with_the_learning_rates_of_the_trainin
 def halves(model, rows):
     """Return the logits (2, n, labels) of the GRU and of the linear half, and the targets (n,)."""
     encoded = model.model.encode_rows(rows)
-    network = model.network.eval()
+    network = model.model.network.eval()
     with torch.no_grad():
         logits = network.logits_apart(encoded.ids, encoded.lengths)
     return torch.stack(logits), encoded.targets
@@ -165,7 +165,7 @@ def by_hand(best):
 
 
 def test_calibration_and_threshold_are_of_all_rows_that_were_held_out(fitted, by_hand):
-    found = fitted.calibration
+    found = fitted.model.calibration
     assert found.rows == 36
     assert len(by_hand.targets) == 36
     assert found.temperature == pytest.approx(by_hand.temperature, abs=1e-3)
@@ -175,7 +175,7 @@ def test_calibration_and_threshold_are_of_all_rows_that_were_held_out(fitted, by
     none = np.zeros(36)
     targets = by_hand.targets.numpy()
     threshold = calibration.unsure_threshold(answers, none, targets, PRIOR_ROWS)
-    assert fitted.calibration.unsure_below == pytest.approx(threshold, abs=1e-4)
+    assert fitted.model.calibration.unsure_below == pytest.approx(threshold, abs=1e-4)
     share = float(by_hand.mix[0])
     assert fitted.metrics["halves"]["share"] == pytest.approx(share, abs=1e-4)
 

@@ -10,7 +10,7 @@ from models import load
 from model import InputError
 from model.storage.plots import confusion_file
 from model.tabs.page_model import PageModel
-from model.tabs.reading import Key, view_of
+from model.tabs.reading import view_of
 from model.tasks.reviews import REVIEWS
 from model.text.words import WordEncoder
 
@@ -32,7 +32,7 @@ def test_a_hostile_file_gets_a_clear_answer(case, tmp_path):
 def test_a_text_that_would_take_long_to_explain_is_refused(text):
     page = PageModel("m", load(SHIPPED))
     with pytest.raises(InputError, match=r"at most|mostly marks|no letter"):
-        view_of(page, Key(text))
+        view_of(page, text)
 
 
 def test_a_review_of_ten_million_characters_is_refused():

@@ -10,6 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.svm import LinearSVC
 
 from model import TextClassifier
+from model.answering import read
 from model.core import pad_ids
 from model.data.lists import dataset_of
 from model.tasks.custom import custom_recipe, custom_task
@@ -99,11 +100,13 @@ def test_a_network_that_brings_nothing_is_left_out():
     assert halves["share"] == 0
     assert made.metrics["test"]["accuracy"] == pytest.approx(halves["linear"])
     assert halves["held_out"]["linear"] > halves["held_out"]["network"]
-    assert made.calibration.rows == 300
+    assert made.model.calibration.rows == 300
     # The refit learns the validation rows too, by the linear half alone.
     assert "refit_history" not in made.metrics
     quick = TextClassifier.fit(texts, labels, **options, quick=True)
-    votes, fewer = (each.network.linear_ngrams.table.weight for each in (made, quick))
+    votes, fewer = (
+        each.model.network.linear_ngrams.table.weight for each in (made, quick)
+    )
     assert not torch.equal(votes, fewer)
     assert torch.equal(votes, votes.half().float())  # so the folder stays small
 
@@ -123,7 +126,7 @@ def test_a_network_that_adds_to_it_is_cross_validated_and_trained_on_all_rows():
     halves = made.metrics["halves"]
     assert halves["share"] > 0
     assert halves["held_out"]["both"] > halves["held_out"]["linear"] + 0.2
-    assert made.calibration.rows > 80
+    assert made.model.calibration.rows > 80
     assert "refit_history" in made.metrics
 
 
@@ -136,7 +139,7 @@ def test_a_quick_training_has_one_stage_and_calibrates_on_validation_rows():
     quick = TextClassifier.fit(texts, labels, test=test, quick=True, **options)
     assert "refit_history" in whole.metrics
     assert "refit_history" not in quick.metrics
-    assert quick.calibration.rows == 30 < whole.calibration.rows
+    assert quick.model.calibration.rows == 30 < whole.model.calibration.rows
 
 
 def test_a_quick_training_of_many_letters_leaves_the_network_out():
@@ -147,7 +150,9 @@ def test_a_quick_training_of_many_letters_leaves_the_network_out():
     quick = TextClassifier.fit(texts, labels, test=test, quick=True)
     assert "history" not in quick.metrics
     assert quick.metrics["test"]["accuracy"] > 0.9
-    _, linear = quick.network.logits_apart(*pad_ids([quick.read(texts[0]).ids]))
+    _, linear = quick.model.network.logits_apart(
+        *pad_ids([read(quick.model, texts[0]).ids])
+    )
     assert quick.labels[int(linear.argmax())] == next(iter(quick.predict(texts[0])))
 
 

@@ -22,7 +22,7 @@ from model.data.rows import Rows
 from model.predict.files import predict_file
 from model.tabs.listing import count_labels, predict_rows, read_lines, tint, to_csv
 from model.tabs.page_model import PageModel
-from model.tabs.reading import Key, view_of
+from model.tabs.reading import view_of
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_names
 from model.training.calibration import either_margin
@@ -234,4 +234,4 @@ def test_where_the_answer_is_none_the_nearest_label_is_named(dataset, small_reci
     """Three labels have the odds 2, 1 and 1, three groups of others 12, 2 and 2."""
     classifier = answering(dataset, small_recipe, [2, 1, 1, 12, 2, 2])
     page = PageModel("mine", classifier)
-    assert view_of(page, Key(NAMES[0]))["letters"]["label"] == "Italian"
+    assert view_of(page, NAMES[0])["letters"]["label"] == "Italian"

@@ -12,7 +12,7 @@ from models import load
 from model import TextClassifier
 from model.core import pad_ids
 from model.tabs.page_model import PageModel
-from model.tabs.reading import Key, server_functions, view_of
+from model.tabs.reading import server_functions, view_of
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
 from model.training.build import build
@@ -33,7 +33,7 @@ def shown(request):
 def readings(shown):
     """What is shown of each text."""
     texts = TEXTS[SHIPPED.with_name(shown.folder)]
-    return {text: view_of(shown, Key(text, opened=True)) for text in texts}
+    return {text: view_of(shown, text, opened=True) for text in texts}
 
 
 def test_after_the_last_letter_it_has_the_classifier_s_answer(shown, readings):
@@ -90,7 +90,7 @@ def test_what_the_groups_add_sums_to_their_half_of_the_score(shown, readings):
 
 @pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
 def test_what_a_group_adds_stands_at_its_letters(shown):
-    whole, other = (view_of(shown, Key(text, opened=True)) for text in ("otto", "ottx"))
+    whole, other = (view_of(shown, text, opened=True) for text in ("otto", "ottx"))
     (of_whole, of_other) = (
         numbers_of(each["groups"], -1, 4, len(shown.labels)) for each in (whole, other)
     )
@@ -122,13 +122,13 @@ def own(request, small_data):
     dataset = read_names(small_data)
     classifier = TextClassifier(build(recipe, dataset))
     page = PageModel("own", classifier)
-    return classifier, view_of(page, Key("Usami", opened=True))
+    return classifier, view_of(page, "Usami", opened=True)
 
 
 def test_what_is_all_of_the_network_answers_alone_as_the_classifier_does(own):
     classifier, _ = own
     classifier.model.calibration.bias[0] = 2.0
-    (alone,) = view_of(PageModel("own", classifier), Key("Usami", opened=True))["alone"]
+    (alone,) = view_of(PageModel("own", classifier), "Usami", opened=True)["alone"]
     assert alone == pytest.approx(classifier.predict_batch(["Usami"])[0], abs=1e-6)
 
 
@@ -172,7 +172,7 @@ def test_what_the_letters_add_sums_to_the_logits(own):
 
 @pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
 def test_of_a_long_text_the_beginning_is_read(shown):
-    numbers = view_of(shown, Key("x" * 60, opened=True))
+    numbers = view_of(shown, "x" * 60, opened=True)
     for key in ("units", "ids", "shares"):
         assert len(numbers[key]) == 40
     assert numbers["more"]

@@ -74,7 +74,7 @@ def figures_of_datasheet():
 
 
 def figures_of_reliability():
-    rows, trained = rows_in("names_train.csv.gz"), load(SHIPPED).training_texts
+    rows, trained = rows_in("names_train.csv.gz"), load(SHIPPED).model.training_texts
     n_trained = sum(match_key(name) in trained for name, _ in rows)
     yield f"{n_trained:,} of {len(rows):,} rows were trained on; on the test split"
     yield f"on the test split {NAMES['test']['accuracy']:.1%}"

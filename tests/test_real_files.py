@@ -11,10 +11,10 @@ from conftest import SHIPPED
 from models import load
 from node import packed, run
 from real_files import FILES, TYPED, workbook
+from test_predict import CONTRACT
 
 from model.__main__ import main
 from model.errors import InputError
-from model.predict.outputs import CONTRACT
 from model.tabs import listing
 
 READABLE = [file for file in FILES if not file.error]

@@ -129,8 +129,8 @@ def unchanged(name):
 
 def same(first, second):
     """Return whether two classifiers have the same weights and calibration and answer alike."""
-    weights = first.network.state_dict()
-    others = second.network.state_dict()
+    weights = first.model.network.state_dict()
+    others = second.model.network.state_dict()
     for name, tensor in weights.items():
         if name not in others or not torch.equal(tensor, others[name]):
             return False
@@ -138,7 +138,7 @@ def same(first, second):
     other_answers = second.predict_batch(TEXTS.texts)
     return (
         weights.keys() == others.keys()
-        and first.calibration == second.calibration
+        and first.model.calibration == second.model.calibration
         and np.array_equal(answers, other_answers)
     )
 
@@ -165,7 +165,7 @@ def test_a_fixed_mix_is_the_share_of_the_network_s_logits(mix):
     rows = DATASET.validation
     encoded = halves.model.encode_rows(rows)
     with torch.no_grad():
-        parts = halves.network.logits_apart(encoded.ids, encoded.lengths)
+        parts = halves.model.network.logits_apart(encoded.ids, encoded.lengths)
         mixed = mix * parts[0] + (1 - mix) * parts[1]
     assert classifier.model.calibration.gru_weight == mix
     temperature = classifier.model.calibration.temperature

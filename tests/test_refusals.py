@@ -24,7 +24,7 @@ REFUSED = "Only a file uploaded to this page is read: upload it first."
 ROUTES = ["run", "api", "call", "call/v2", "queue/join"]
 # What two functions take after a file
 REST = {
-    "predict_file": ["", True],
+    "predict_file": ["", True, None],
     "predict": [3],
 }
 CLOSED = f"""
@@ -105,7 +105,7 @@ def test_a_route_takes_an_upload_and_no_other_file(
     for name, rest in REST.items():
         for other in (FILE | {"path": "/etc/passwd"}, [FILE | {"url": elsewhere}]):
             assert REFUSED in ask(http, route, by_name[name], [other, *rest])
-    data = [FILE | {"path": taken}, "", False]
+    data = [FILE | {"path": taken}, "", False, None]
     assert "Korean" in ask(http, route, by_name["predict_file"], data)
 
 
@@ -126,7 +126,9 @@ def test_a_file_is_refused_however_it_is_written(http, by_name, elsewhere, taken
     for path in (*others, elsewhere.replace("http", "HTTP"), "file:///etc/passwd"):
         forms.append(FILE | {"path": str(path)})
     for form in forms:
-        assert REFUSED in ask(http, "run", by_name["predict_file"], [form, "", True])
+        assert REFUSED in ask(
+            http, "run", by_name["predict_file"], [form, "", True, None]
+        )
     assert Path(taken).exists()
 
 
@@ -178,7 +180,7 @@ def test_a_function_of_the_page_s_script_takes_anything(http, changed, status):
     asked = {
         "session_hash": "s",
         "component_id": number_of["reading"],
-        "fn_name": "read",
+        "fn_name": "view",
         "data": {},
     }
     reply = http.post("/gradio_api/component_server", json=asked | changed)
@@ -291,7 +293,7 @@ def test_the_largest_list_goes_through_however_json_writes_it(http, by_name):
     reply = ask(http, "queue/join", by_name["read_list"], [commas, None, False])
     assert "9,999 rows read" in reply
     # Two bytes a character, six in this JSON, and no letter to be read
-    content = json.dumps({"data": ["\n".join(["×" * 99] * 9_999)]})
+    content = json.dumps({"data": ["\n".join(["×" * 99] * 9_999), None]})
     assert len(content) > 5_900_000
     reply = http.post("/gradio_api/run/predict_list", content=content, **JSON)
     assert len(reply.json()["data"][0]) == 9_999

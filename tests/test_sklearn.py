@@ -120,7 +120,7 @@ def test_no_random_state_gives_each_training_another_seed():
     first = trained_with(None).classifier_
     second = trained_with(None).classifier_
     assert first.model.training["seed"] != second.model.training["seed"]
-    vectors, others = (made.network.embedding.weight for made in (first, second))
+    vectors, others = (made.model.network.embedding.weight for made in (first, second))
     assert not torch.equal(vectors, others)
 
 

@@ -17,7 +17,7 @@ from model.data.splits import to_dataset
 from model.storage.browser import pack
 from model.tabs.alone import page_html
 from model.tabs.page_model import read_model
-from model.tabs.reading import Key, view_of
+from model.tabs.reading import view_of
 from model.tasks.custom import custom_task
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
@@ -164,7 +164,7 @@ def test_what_explains_a_row_opens_below_it_and_closes(page, row, numbers):
 
 
 def test_a_thread_opens_its_unit_at_its_letter(page, complete_folder):
-    found = view_of(read_model(complete_folder), Key("Ferrari"))
+    found = view_of(read_model(complete_folder), "Ferrari")
     packed = np.frombuffer(base64.b64decode(found["states"]), "<i2") / 1000
     *_, states = packed.reshape(2, 2, 7, found["size"])[
         1

@@ -249,7 +249,7 @@ def test_test_texts_in_training_are_a_warning(tmp_path):
     tables = []
     for part in ("train", "test"):
         table = tmp_path / f"{part}.csv"
-        table.write_text("\n".join(map(",".join, TRAIN)))
+        table.write_text("\n".join(["name,language", *map(",".join, TRAIN)]))
         tables.append(f"--{part}={table}")
     errors = start(*tables, "--output", tmp_path / "m", "--dry-run").stderr
     assert "warning: the texts of 30 of 30 test rows are in training too, so" in errors

@@ -295,7 +295,7 @@ def test_the_teacher_s_page_has_pytorch_s_figures_of_exercise_5():
 
 
 def test_how_it_reads_gets_what_pytorch_computes():
-    read = ["read", FIRST | {"text": "Kesa" * 26}]
+    read = ["view", FIRST | {"text": "Kesa" * 26}]
     *_, found, seen = results(*[ONE] * 3, WEIGHTS, read)
     assert seen["units"] == list("kesa" * 25)
     assert seen["more"]  # but at most 100 letters are read

@@ -229,7 +229,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, results: list) -> Non
     *_, by_mix = inputs
     summary, below, last, *_ = results
 
-    def read_it(
+    def read_list(
         text: str,
         table: Table | None,
         by_mix: bool,
@@ -263,7 +263,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, results: list) -> Non
 
     how: Any = {"show_progress_on": summary, **LONG, **PRIVATE}
     emptied = run.click(nothing_read, None, [summary, below, last], **QUIET)
-    emptied.then(read_it, inputs, results, **how)
+    emptied.then(read_list, inputs, results, **how)
     by_mix.input(read_again, [last, by_mix], results, **how)
 
 

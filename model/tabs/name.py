@@ -80,7 +80,6 @@ def letters_value(
         "label": explanation.label,
         "contributions": explanation.contributions,
         "lengths": [n for _, n in model.encoder.pieces(reading.name)],
-        "start": explanation.start,
         "unknown": unknown,
     }
 

@@ -34,14 +34,6 @@ POOL = 5000  # texts to search in
 
 
 @dataclass
-class Key:
-    """A text as the first tab shows it, with what is below the stage if that is `opened`."""
-
-    text: Any  # which `read` checks
-    opened: bool = False
-
-
-@dataclass
 class Asked:
     """Texts whose states in a layer are asked for."""
 
@@ -97,7 +89,9 @@ def server_functions(shown: PageModel) -> list[Callable]:
     turns = CapacityLimiter(2)
 
     async def view(asked: Any) -> dict:
-        return await run_sync(_tried, view_of, shown, Key(**asked), limiter=turns)
+        known = asked if isinstance(asked, dict) else {}
+        given = known.get("text"), bool(known.get("opened"))
+        return await run_sync(_tried, view_of, shown, *given, limiter=turns)
 
     def pool(_: Any) -> dict:
         return pool_of(shown)
@@ -121,14 +115,14 @@ def _tried(function: Callable[..., dict], *given: Any) -> dict:
         return {"problem": message_of(error)}
 
 
-def view_of(shown: PageModel, asked: Key) -> dict:
+def view_of(shown: PageModel, text: str, opened: bool = False) -> dict:
     """Return what the page shows of a text at a key, by one batch of the network.
 
-    Its beginnings are read beside it: what it would answer if the text ended at each letter. Raises
-    InputError.
+    Its beginnings are read beside it: what it would answer if the text ended at each letter. If the
+    parts below the stage are `opened`, their numbers come along. Raises InputError.
     """
     model = shown.model
-    whole = read(model, asked.text)
+    whole = read(model, text)
     ids = whole.ids[:MOST]
     beginnings = [ids[: t + 1] for t in range(len(ids))]
     judged = judge(model, [whole], beginnings)
@@ -140,14 +134,14 @@ def view_of(shown: PageModel, asked: Key) -> dict:
         letters = letters_value(shown, whole, of_whole, answer.nearest_label)
     return {
         **spoken(shown, answer),
-        "text": asked.text,
+        "text": text,
         "units": list(whole.units[:MOST]),
         "more": len(whole.units) > MOST,
         "labels": labels,
         "n": len(shown.labels),
         "shares": shares,
         "letters": letters,
-        **network_value(shown, ids, of_read, asked.opened),
+        **network_value(shown, ids, of_read, opened),
     }
 
 

@@ -17,7 +17,6 @@ const METHODS = {
     await loading;
     return {};
   },
-  wake: () => ({}),
   view: ({text, opened}, classifier) => classifier.view(text, opened),
   nearest: ({text}, classifier) => nearestOf(text, classifier),
   states: ({texts, layer}, classifier) => classifier.states(texts, layer),

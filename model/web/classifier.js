@@ -20,7 +20,7 @@ import {moved} from './mix.js';
 import {unpack} from './packed.js';
 import {PartFinder, partOf} from './part.js';
 import {readerOf, total} from './readers.js';
-import {ShippedNetwork} from './shipped.js';
+import {ShippedNetwork, times} from './shipped.js';
 import {jointOf, statesOver, viewOf} from './steps.js';
 import {asTyped, compiled, doubtOf} from './typed.js';
 
@@ -30,7 +30,7 @@ import {asTyped, compiled, doubtOf} from './typed.js';
  */
 
 /** The kind and the labels of a verdict, to compare. */
-const namesOf = ({kind, labels}) => [kind, ...labels].join();
+const namesOf = ({kind, labels}) => String([kind, labels]);
 
 export class TextClassifier {
   /** @param {Uint8Array} bytes a packed model @returns {Promise<TextClassifier>} */
@@ -265,24 +265,22 @@ export class TextClassifier {
    * given, or to that of the last label of a scale.
    * @param {string} text
    * @param {string} [of] the label
-   * @returns {{text: string, label: string, contributions: Array<[string, number]>,
-   *   start: number}} `start`: the logit without them
+   * @returns {{text: string, label: string, contributions: Array<[string, number]>, lengths: number[]}} `lengths`:
+   *   how many ids each piece has
    * @throws {InputError}
    */
   explain(text, of) {
     const reading = this.read(text);
-    return this.explanationOf(reading, this.run(reading.ids).outputs, of);
+    return this.explanationOf(reading, this.run(reading.ids), of);
   }
 
-  /** The explanation of a text for which the network has these outputs. */
-  explanationOf({text, name, ids}, outputs, of) {
+  /** The explanation of a text of which the network makes this `run`. */
+  explanationOf({text, name}, run, of) {
     const {network, reader} = this;
-    const {label, weights} = this.explained(outputs, of);
-    const added = contributionsOf(network, ids, weights, this.nodes);
-    const temperature = network.temperatureOf(outputs, ids.length);
-    const values = added.map((value) => value / temperature);
-    const weighted = [...outputs].map((output, i) => output * weights[i]);
-    const score = total(weighted);
+    const {label, weights} = this.explained(run.outputs, of);
+    const added = contributionsOf(network, run, weights, this.nodes);
+    const temperature = network.temperatureOf(run.outputs, run.ids.length);
+    const values = times(1 / temperature, added);
     const contributions = [];
     const lengths = [];
     let start = 0;
@@ -296,7 +294,6 @@ export class TextClassifier {
       label,
       contributions,
       lengths,
-      start: score / temperature - total(values),
     };
   }
 

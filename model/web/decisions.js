@@ -60,54 +60,38 @@ export function evidenceOf(joint, labels, thresholds) {
   };
 }
 
-function verdictOf({source}, kind, labels, probability) {
-  return {
-    kind,
-    labels,
-    probability,
-    source,
-  };
-}
+/** The likeliest label, of which the verdict is sure only where nothing is in the way. */
+const bestGuess = ({labels, order, best}, kind = 'unsure') => [kind, [labels[order[0]]], best];
 
-function bestGuess(evidence, kind = 'unsure') {
-  const {labels, order, best} = evidence;
-  return verdictOf(evidence, kind, [labels[order[0]]], best);
-}
-
-/** The rules for a verdict in the order of decisions.py: the first that applies decides. */
+/** The rules for a verdict in the order of decisions.py: kind, labels, probability and, if it has its own, source. */
 const RULES = {
-  notAName: ({doubt}) => doubt === 'text' && verdictOf({source: 'network'}, 'text', [], 1),
+  notAName: ({doubt}) => doubt === 'text' && ['text', [], 1, 'network'],
 
   givenName({given, labels}) {
     const own = given?.filter((group) => labels.includes(group));
-    return own && verdictOf({source: 'data'}, 'given', own, 1);
+    return own && ['given', own, 1, 'data'];
   },
 
   wordOfSentences: (evidence) => evidence.doubt && bestGuess(evidence),
 
-  noneOfThese(evidence) {
-    const {joint, best, thresholds} = evidence;
+  noneOfThese({joint, best, thresholds}) {
     const none = joint.at(-1);
-    const isNone = none > best && none >= thresholds.unsureBelow;
-    return isNone && verdictOf(evidence, 'none', [], none);
+    return none > best && none >= thresholds.unsureBelow && ['none', [], none];
   },
 
   unread: (evidence) => !evidence.isRead && bestGuess(evidence),
 
-  side(evidence) {
-    const {joint, labels, isLikely, thresholds} = evidence;
-    if (!thresholds.onAScale || isLikely) return null;
+  side({joint, labels, isLikely, thresholds}) {
     const [ofSide, probability] = likelierSide(joint.slice(0, -1), labels);
-    const isEnough = probability >= thresholds.unsureBelow;
-    return isEnough && verdictOf(evidence, 'side', ofSide, probability);
+    const isEnough = thresholds.onAScale && probability >= thresholds.unsureBelow;
+    return isEnough && !isLikely && ['side', ofSide, probability];
   },
 
-  either(evidence) {
-    const {joint, labels, order, best, thresholds} = evidence;
+  either({joint, labels, order, best, thresholds}) {
     const [first, next] = order;
     const second = joint[next];
     const isTwo = !thresholds.onAScale && isClose(best, second, joint.at(-1), thresholds);
-    return isTwo && verdictOf(evidence, 'either', [labels[first], labels[next]], best + second);
+    return isTwo && ['either', [labels[first], labels[next]], best + second];
   },
 
   oneLabel: (evidence) => bestGuess(evidence, evidence.isLikely ? 'label' : 'unsure'),
@@ -115,8 +99,14 @@ const RULES = {
 
 /** @returns {Verdict} by the first rule that applies */
 export function decide(evidence) {
-  const verdicts = Object.values(RULES).map((rule) => rule(evidence));
-  return verdicts.find(Boolean);
+  const found = Object.values(RULES).map((rule) => rule(evidence));
+  const [kind, labels, probability, source = evidence.source] = found.find(Boolean);
+  return {
+    kind,
+    labels,
+    probability,
+    source,
+  };
 }
 
 /** Whether the two most likely labels are named together. */

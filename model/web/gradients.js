@@ -9,36 +9,32 @@ import {sumOf, times} from './shipped.js';
 /**
  * What each id adds to the sum of the labels' logits.
  * @param {ShippedNetwork} network
- * @param {number[]} ids
+ * @param {{ids: number[], parts: Float32Array[], votes: Float32Array[]}} run what the network's `run` returns
  * @param {Float32Array} weights (C) of the logits in that sum
  * @param {Array<[number, number]>} nodes places on the path, from 0 to 1, and their weights
  * @returns {Float32Array} (T)
  */
-export function contributionsOf(network, ids, weights, nodes) {
+export function contributionsOf(network, {ids, parts, votes}, weights, nodes) {
   const added = new Float32Array(ids.length);
   const share = network.votes ? network.share : 1;
-  if (network.votes) {
-    addByVotes(added, network, ids, times(1 - share, weights));
-  }
-  addByGru(added, network, ids, times(share, weights), nodes);
+  if (network.votes) addByVotes(added, network, votes, times(1 - share, weights));
+  addByGru(added, network, parts, times(share, weights), nodes);
   return added;
 }
 
 /** Add what the ids give through the votes of their n-grams. */
-function addByVotes(added, network, ids, weights) {
-  const parts = network.voteParts(ids);
-  const scale = Math.sqrt(ids.length * parts.length);
-  const gradient = gradientOfVotes(network, weights).map((value) => value / scale);
-  const gradients = ids.map(() => gradient); // the same at each position
+function addByVotes(added, network, parts, weights) {
+  const scale = Math.sqrt(added.length * parts.length);
+  const gradient = times(1 / scale, gradientOfVotes(network, weights));
+  const gradients = Array(added.length).fill(gradient); // the same at each position
   for (const [i, part] of parts.entries()) {
     spread(added, rowsOf(part, gradient.length), network.votes.sizes[i], gradients);
   }
 }
 
 /** Add what the ids give through the rows that the GRU reads. */
-function addByGru(added, network, ids, weights, nodes) {
-  const T = ids.length;
-  const parts = network.embeddingParts(ids);
+function addByGru(added, network, parts, weights, nodes) {
+  const T = added.length;
   const gradients = gradientsOnPath(network, sumOf(parts), T, weights, nodes);
   for (const [i, part] of parts.entries()) {
     const size = network.ngrams?.sizes[i] ?? 1; // the last part is the ids themselves

@@ -68,13 +68,9 @@ const view = latest(async () => {
 
 function showAnswer(value) {
   shown = value;
-  const {reply, notes} = value;
-  const k = Number(number.value);
-  const isCount = Number.isInteger(k) && k >= 1 && k <= most;
-  const wrong = `k must be a whole number from 1 to ${most}, not ${number.value}.`;
-  const problem = value.problem ?? (isCount ? undefined : wrong);
-  part('bars').innerHTML = answer({...props, problem, reply, notes, k});
-  part('notes').innerHTML = sending({problem, reply});
+  const {problem, reply, notes} = value;
+  part('bars').innerHTML = answer({...props, problem, reply, notes, k: number.value});
+  part('notes').innerHTML = sending(value);
   const moved = was && `${changed()}: ${inShort()}, was ${was} (dashed)`;
   $('.levers').innerHTML = `${moved ? esc(moved) : HINT + KEYS}.`;
 }

@@ -16,7 +16,7 @@
 //   share: of the network in the scores, 1 where nothing stands beside it
 //   update (L, D, T): the mean update gate of a GRU
 //   shares (T, C): the answer if the text ended after each letter
-//   reply: what /predict returns for the text; letters: what each character adds, {contributions, lengths, label, start,
+//   reply: what /predict returns for the text; letters: what each character adds, {contributions, lengths, label,
 //     unknown}; both of the shipped model alone
 // What the stage asks for at each key has neither embedding, given, memory, added nor scores.
 // From Python some are thousandths, as 16-bit integers in base64.

@@ -23,13 +23,17 @@ async function dataIn(id) {
 
 const workers = []; // for what takes longer than a key; the second for long lists alone
 
+let isAwake = false; // whether a worker has the model
+
 /** Ask a worker, which gets the model when it is asked for first. */
 async function ask(method, given, onDone, i = 0) {
   const source = await sourceOf('network', 'classifier', 'answering');
   const packed = await bytes;
   if (!workers[i]) {
     workers[i] = workerOf(source);
-    workers[i]('load', packed);
+    workers[i]('load', packed).then(() => {
+      isAwake = true;
+    });
   }
   return workers[i](method, given, onDone);
 }
@@ -50,16 +54,10 @@ async function inTwo(method, texts, given, onDone) {
   return results.find(({problem}) => problem) ?? results.flat();
 }
 
-let isAwake = false; // whether the worker has the model
-
-/** What the page shows of a text, of this thread until the worker is there: the first answer need not wait for it. */
-async function view({text, opened}) {
-  if (isAwake) return ask('view', {text, opened});
-  const value = (await model).view(text, opened);
-  ask('wake').then(() => {
-    isAwake = true;
-  });
-  return value;
+/** What the page shows of a text, by this thread while the worker has no model yet. */
+async function view(asked) {
+  const ofWorker = ask('view', asked);
+  return isAwake ? ofWorker : (await model).view(asked.text, asked.opened);
 }
 
 export const server = {

@@ -226,6 +226,7 @@ export class ShippedNetwork {
     const counted = votes.length ? this.count(votes) : undefined;
     return {
       ...run,
+      ids,
       parts,
       votes,
       counted,

@@ -34,14 +34,14 @@ export function viewOf(text, opened, classifier) {
     labels: answers,
     n: labels.length,
     shares: runs.map(({joint}) => joint.slice(0, answers.length)),
-    letters: lettersOf(reading, whole.outputs, answer, classifier),
-    ...networkOf(classifier.network, ids, last),
-    ...(opened && openedOf(classifier.network, ids, last)),
+    letters: lettersOf(reading, whole, answer, classifier),
+    ...networkOf(classifier.network, last),
+    ...(opened && openedOf(classifier.network, last)),
   };
 }
 
 /** What each letter or word adds in the form that stage.js draws, {} where that would not explain the answer. */
-function lettersOf(reading, outputs, {verdict: {kind, labels}, predictions}, classifier) {
+function lettersOf(reading, run, {verdict: {kind, labels}, predictions}, classifier) {
   const {words} = classifier;
   if (kind === 'text') return {};
   const problem = tooLong(reading.text, words);
@@ -49,7 +49,7 @@ function lettersOf(reading, outputs, {verdict: {kind, labels}, predictions}, cla
   // The label in the headline, the likeliest one where that has none
   const isNamed = ['label', 'either', 'unsure'].includes(kind);
   const label = isNamed ? labels[0] : predictions[0].label;
-  const explained = classifier.explanationOf(reading, outputs, label);
+  const explained = classifier.explanationOf(reading, run, label);
   let unknown = [];
   if (words.on_a_scale) {
     const pieces = explained.contributions.map(([piece]) => piece);
@@ -64,8 +64,8 @@ function numbersOf({layers}, part) {
 }
 
 /** What the network does while it reads: its states, its gates, and what groups of letters add. */
-function networkOf(network, ids, run) {
-  const {votes, outputs, layers} = run;
+function networkOf(network, run) {
+  const {ids, votes, outputs, layers} = run;
   const {share, K, config} = network;
   const scale =
     (1 - share) / network.temperatureOf(outputs, ids.length) / Math.sqrt(votes.length * ids.length);
@@ -85,10 +85,9 @@ function networkOf(network, ids, run) {
 export function statesOver(texts, layer, classifier) {
   const {network, mostSteps} = classifier;
   const readings = texts.map((text) => classifier.read(text));
-  const states = readings.flatMap((reading) => {
-    const ids = reading.ids.slice(0, mostSteps);
-    const {layers} = network.read(sumOf(network.embeddingParts(ids)), ids.length);
-    return layers[layer].flat().map(({state}) => state);
+  const states = readings.map(({ids}) => {
+    const {layers} = network.run(ids.slice(0, mostSteps));
+    return numbersOf({layers: [layers[layer]]}, 'state');
   });
   return {
     units: readings.map(({units}) => units.slice(0, mostSteps)),
@@ -103,9 +102,9 @@ export function jointOf(network, outputs, length) {
 }
 
 /** What explains the rows of the stage, and what the GRU and the linear classifier would answer alone. */
-function openedOf(network, ids, run) {
+function openedOf(network, run) {
   const {linear, bias, config, share, K, kinds, unknownIds} = network;
-  const {parts, counted, outputs, scores, pooled} = run;
+  const {ids, parts, counted, outputs, scores, pooled} = run;
   const ofLabels = (values) => [...values.slice(0, K)];
   // So that the plain mean of the halves is the answer
   const factors = counted ? [2 * share, 2 - 2 * share] : [1];
