@@ -287,7 +287,7 @@ def test_tables_come_back_as_from_the_gradio_page_and_a_newer_list_takes_an_olde
     for table, ours in zip(tables, of_browser["csv"], strict=True):
         rows = listing.predict_rows(classifier, table)
         has_names = table.header or table.width == 1
-        theirs = listing.to_csv(classifier, table, rows, has_names)
+        theirs = listing.to_csv(classifier.model, table, rows, has_names)
         assert SHARE.sub("", ours) == SHARE.sub("", theirs), table.name
         shares = list(map(float, SHARE.findall(theirs)))
         our_shares = list(map(float, SHARE.findall(ours)))

@@ -40,7 +40,7 @@ def read_lines(text):
 
 
 def written(classifier, table, rows):
-    text = to_csv(classifier, table, rows, table.header)
+    text = to_csv(classifier.model, table, rows, table.header)
     delimiter = {"\t": ","}.get(table.delimiter, table.delimiter)  # no tabs in a CSV
     return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 
