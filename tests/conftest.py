@@ -502,6 +502,6 @@ def hues(locator):
     counts = image.getcolors(image.width * image.height)
     found = Counter()
     for n, (hue, saturation, value) in counts:
-        if saturation > 50 and value > 50:
+        if saturation > 40 and value > 50:
             found[hue * 12 // 256] += n
     return {hue for hue, n in found.items() if n > 5}

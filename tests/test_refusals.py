@@ -83,7 +83,7 @@ def ask(http, route, function, data):
     if route == "call/v2":
         arguments = ["text", "k"]
         if name == "predict_file":
-            arguments = ["file", "column", "header"]
+            arguments = ["file", "column", "header", "prior"]
         body = dict(zip(arguments, data, strict=True))
     posted = http.post(f"/gradio_api/{route}/{name}", json=body).json()
     return http.get(f"/gradio_api/call/{name}/{posted['event_id']}").text

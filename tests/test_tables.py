@@ -261,7 +261,7 @@ def test_a_stray_quote_never_merges_lines(lines):
 def page_csv(classifier, content, name):
     table = read_file(content, name)
     return to_csv(
-        classifier,
+        classifier.model,
         table,
         predict_rows(classifier, table),
         table.header,
