@@ -305,6 +305,17 @@ def test_a_file_takes_the_place_of_what_was_pasted_and_is_replaced_by_typing(
     expect(list_page.locator("#rows")).to_contain_text("Korean")
 
 
+def test_another_choice_of_the_mix_counts_at_once(list_page):
+    spanish = "Garcia Rodriguez Jimenez Munoz Ibanez".split()
+    read_list(list_page, "\n".join([*9 * spanish, "Fonseca"]))
+    summary = list_page.locator("#summary")
+    expect(summary).to_contain_text("46 rows read")
+    list_page.locator("#mix input").check()
+    expect(summary).to_contain_text("1 of 46 read otherwise by the list’s mix")
+    list_page.locator("#mix input").uncheck()
+    expect(summary).not_to_contain_text("read otherwise")
+
+
 def test_a_list_is_the_visitor_s_own(list_page, browser):
     list_page.get_by_label("Names, one a line").fill("Kim")
     other = browser.new_page()

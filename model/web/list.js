@@ -183,7 +183,7 @@ element.addEventListener('input', ({target: box}) => {
     clear();
     ask();
   } else if (box.closest('#mix')) {
-    clear();
+    if ($('#summary').textContent) read();
   } else if (box.files) {
     openFile(box.files[0]);
   } else {
