@@ -37,6 +37,9 @@ class TextNetworkConfig(NetworkConfig):
     linear_buckets: PositiveInt = 131072  # rows of its table
     linear_rank: Annotated[int, Field(ge=0)] = 0  # row width; 0: a vote for each label
     script_ngrams: NgramSizes = ()  # sizes of n-grams of scripts, which join both
+    marks_ends: bool = (
+        False  # whether the linear half sees a mark at both ends of a text
+    )
     n_others: Annotated[int, Field(ge=0)] = 0  # outputs, of n_labels, for texts of none
 
     def __post_init__(self) -> None:
@@ -92,6 +95,7 @@ class TextNetwork(RNNClassifier):
                 config.linear_buckets,
                 self.n_own_labels + has_others,
                 config.linear_rank,
+                config.marks_ends,
             )
         for name in ("ngram_ids", "unknown_ids"):
             ids = torch.arange(config.vocabulary_size)

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot, pad
 
+from .encoder import PADDING_ID
+
 MARGIN = 4.0
 Sizes = Sequence[int]  # of n-grams
 
@@ -42,10 +44,25 @@ def margin_loss(logits: Tensor, targets: Tensor) -> Tensor:
     return (targets.sum(dim=1) * losses).mean()
 
 
+def within_text(embeddings: Tensor, ids: Tensor) -> Tensor:
+    """Return embeddings (S, B, T, E) at ids (B, T), with those of the marks at the first and last.
+
+    The `embeddings` are (S, B, T + 2, E): of a mark, of the ids and of a mark behind the longest.
+    """
+    following = pad(ids, (0, 1))[:, 1:]
+    is_last = (ids != PADDING_ID) & (following == PADDING_ID)  # (B, T)
+    of_marks = embeddings[:, :, 2:] * is_last[:, :, None]
+    within = embeddings[:, :, 1:-1] + of_marks
+    first = within[:, :, :1] + embeddings[:, :, :1]
+    return torch.cat([first, within[:, :, 1:]], dim=2)
+
+
 class NgramEmbedding(nn.Module):
     """Hashed embeddings of the n-grams around each id, all sizes in one table.
 
-    A window that leaves the text holds padding, which marks a text's first and last n-grams.
+    A window that leaves the text holds padding, which marks a text's first and last n-grams. With
+    `marks_ends` there are windows around a mark before and a mark behind the text, too: no other
+    pair of ids tells which one is the last.
     N-grams of scripts read ids in which each letter is the unknown letter of its kind: for
     example, they show that a text is a single Han character, whichever it is.
     Source: Bojanowski et al. 2017, "Enriching word vectors with subword information".
@@ -68,8 +85,10 @@ class NgramEmbedding(nn.Module):
         buckets: int,
         embedding_size: int,
         std: float,
+        marks_ends: bool = False,
     ):
         super().__init__()
+        self.marks_ends = marks_ends
         self.sizes = sizes
         self.script_sizes = script_sizes
         self.buckets = buckets
@@ -89,17 +108,26 @@ class NgramEmbedding(nn.Module):
         """Return for each size the embeddings (B, T, E) of the n-grams in ids (B, T).
 
         Those of more than one id read `ngram_ids` (B, T). Those of scripts, in `unknown_ids`
-        (B, T), follow.
+        (B, T), follow. A text's first and last id have those of the marks beside them, too.
         """
         buckets = self.buckets_of(ids, ngram_ids, unknown_ids)
         # All in one look-up because each makes a gradient as large as the table.
         embeddings = self.table(torch.stack(buckets))
+        if self.marks_ends:
+            embeddings = within_text(embeddings, ids)
         return list(embeddings.unbind())
 
     def buckets_of(
         self, ids: Tensor, ngram_ids: Tensor, unknown_ids: Tensor
     ) -> list[Tensor]:
-        """Return for each size the rows of the table (B, T) that `forward` looks up."""
+        """Return for each size the rows of the table that `forward` looks up.
+
+        They are (B, T), or (B, T + 2) with those of the marks.
+        """
+        if self.marks_ends:
+            ids, ngram_ids, unknown_ids = (
+                pad(each, (1, 1)) for each in (ids, ngram_ids, unknown_ids)
+            )
         buckets = []
         for n in self.sizes:
             source_ids = ngram_ids if n > 1 else ids
@@ -132,9 +160,10 @@ class LinearNgrams(NgramEmbedding):
         buckets: int,
         n_labels: int,
         rank: int = 0,
+        marks_ends: bool = False,
     ):
         width = rank if 0 < rank < n_labels else n_labels
-        super().__init__(sizes, script_sizes, buckets, width, std=0.0)
+        super().__init__(sizes, script_sizes, buckets, width, 0.0, marks_ends)
         self.project = None
         if width < n_labels:
             self.project = nn.Linear(width, n_labels, bias=False)
@@ -146,6 +175,10 @@ class LinearNgrams(NgramEmbedding):
         if self.project is not None:
             self.project.reset_parameters()
         nn.init.zeros_(self.bias)
+
+    def n_ngrams(self, lengths: Tensor) -> Tensor:
+        """Return the number of n-grams of texts with so many ids."""
+        return (lengths + 2 * self.marks_ends) * len(self.all_sizes)
 
     def logits(self, votes: Tensor, lengths: Tensor | None) -> Tensor:
         """Return logits (B, V) for votes (B, T, V), or (B, T, rank), leaving padding out.
@@ -159,8 +192,7 @@ class LinearNgrams(NgramEmbedding):
         lengths = lengths.to(votes.device)[:, None]  # (B, 1)
         is_text = torch.arange(n_ids, device=votes.device) < lengths  # (B, T)
         of_text = votes * is_text[:, :, None]
-        n_ngrams = lengths * len(self.all_sizes)
-        logits = of_text.sum(dim=1) / n_ngrams.sqrt()  # (B, V)
+        logits = of_text.sum(dim=1) / self.n_ngrams(lengths).sqrt()  # (B, V)
         if self.project is not None:
             logits = self.project(logits)
         return logits + self.bias

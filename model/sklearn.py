@@ -3,7 +3,7 @@
 Installed, this is `surname_gru.sklearn`.
 
 >>> words = "ada ede ala ele ama eme ana ene apa epe ara ere".split()
->>> classifier = GRUTextClassifier(epochs=1, options={"held_out_in_turn": 0})
+>>> classifier = GRUTextClassifier(epochs=1, options={"refit": False})
 >>> classifier.fit(words, [word[0] == "a" for word in words]).classes_
 array([False,  True])
 """

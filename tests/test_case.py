@@ -11,7 +11,7 @@ from model.answering import known, read
 from model.commands import train
 from model.training.case import tells
 
-QUICK = SHORT | {"held_out_in_turn": 0, "refit": False, "task": {"publish_texts": True}}
+QUICK = SHORT | {"refit": False, "task": {"publish_texts": True}}
 WORDS, ENDS = made_up(200, ["ung", "ismo"])
 CASED = [word.title() if i % 2 else word for i, word in enumerate(WORDS)]
 IS_CAPITAL = ["yes" if i % 2 else "no" for i in range(200)]

@@ -38,7 +38,6 @@ OPTIONS["solves_linear"] = False  # test_linear.py has when the network is left 
 # One model of what it is given
 ALONE = {
     "refit": False,
-    "held_out_in_turn": 0,
     "mix": 0.5,
 }
 OTHER = {"a": "o", "o": "a"}
@@ -71,7 +70,7 @@ def fit(rows, validation, **options):
 @pytest.fixture(scope="module")
 def fitted():
     test = TEST.texts, TEST.labels
-    return fit(TRAIN, VALIDATION, test=test, held_out_in_turn=36)
+    return fit(TRAIN, VALIDATION, test=test)
 
 
 @pytest.fixture(scope="module")

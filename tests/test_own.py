@@ -308,7 +308,6 @@ def test_a_label_that_hangs_on_an_emoji_is_learnt(units, tmp_path):
     few = {
         "hidden_size": 16,
         "ngram_buckets": 500,
-        "held_out_in_turn": 0,
         "refit": False,
     }
     classifier = TextClassifier.fit(

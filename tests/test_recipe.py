@@ -101,7 +101,7 @@ pretrain_dropout | pretrained | 0.6
 pretrain_full_share | pretrained | 0.5
 pretrain_outsiders | pretrained | 0.2
 outsiders | pretrained | 0.2, null
-held_out_in_turn | letters | 8
+marks_ends | letters | true
 mix | letters | 0.9, 0.0, null
 prior_rows | letters | 10
 logit_adjustment | letters | 1.0

@@ -25,7 +25,6 @@ OPTIONS = {
     "hidden_size": 4,
     "linear_buckets": 99,
     "ngram_buckets": 99,
-    "held_out_in_turn": 0,
     "refit": False,
     "use_gpu": False,
 }

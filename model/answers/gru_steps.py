@@ -116,9 +116,10 @@ def weigh_states(network: TextNetwork, last_layer: Sequence[Steps]) -> Tensor:
 @torch.inference_mode()
 def weigh_groups(network: TextNetwork, ids: Tensor) -> Tensor:
     """Return what the groups of each size add to the linear half's logits (S, T, V); ids (1, T)."""
-    if network.linear_ngrams is None:
-        return torch.empty(0, ids.shape[1], network.n_own_labels)
+    half, n_ids = network.linear_ngrams, ids.shape[1]
+    if half is None:
+        return torch.empty(0, n_ids, network.n_own_labels)
     votes = torch.cat(network.votes(ids))
-    if network.linear_ngrams.project is not None:
-        votes = network.linear_ngrams.project(votes)
-    return votes / votes[..., 0].numel() ** 0.5
+    if half.project is not None:
+        votes = half.project(votes)
+    return votes / half.n_ngrams(torch.tensor(n_ids)).sqrt()

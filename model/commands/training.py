@@ -77,7 +77,6 @@ def two_batches(
         recipe,
         epochs=1,
         pretrain_epochs=min(1, recipe.pretrain_epochs),
-        held_out_in_turn=0,
     )
     return recipe, dataset, pretraining
 

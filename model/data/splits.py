@@ -16,7 +16,9 @@ from .rows import NO_ROWS, Dataset, Rows
 from .texts import Key, TextKind, text_key
 
 PARTS = ("train", "validation", "test")
-HELD_OUT = 10  # one text in so many to validate, and one to test
+HELD_OUT = 10  # one text in so many to test, and of many texts one to validate
+# A fifth at most, until so many are held out to validate: what is decided by fewer is luck
+VALIDATION_TEXTS = 500
 FEWEST_TEXTS = 10
 
 
@@ -38,7 +40,7 @@ def to_dataset(
     wanted = ["test", "validation"] if needs_test else ["validation"]
     for part in wanted:
         if part not in parts:
-            rest, chosen = hold_out(split["train"], key, drawn)
+            rest, chosen = hold_out(split["train"], key, drawn, part == "validation")
             split |= {"train": rest, part: chosen}
     problem = _problem(parts, split, kind, key, name)
     if problem:
@@ -84,11 +86,18 @@ def hold_out(
     rows: Rows,
     key: Key = text_key,
     drawn: Rows | None = None,
+    to_validate: bool = False,
 ) -> tuple[Rows, Rows]:
-    """Part `rows` in two, the second with at least a tenth of the texts of `drawn`, or of all."""
+    """Part `rows` in two, the second with a tenth of the texts of `drawn`, or of all.
+
+    `to_validate` it has up to a fifth of few texts.
+    """
     if drawn is None:
         drawn = rows
-    first, *_ = folds(drawn, key=key) or [[]]
+    n_parts = HELD_OUT
+    if to_validate:
+        n_parts = min(HELD_OUT, max(5, len(drawn) // VALIDATION_TEXTS))
+    first, *_ = folds(drawn, n_parts, key) or [[]]
     keys = set(map(key, drawn.take(first).texts))
     indices = [i for i, text in enumerate(rows.texts) if key(text) in keys]
     return rows.split(indices)

@@ -49,8 +49,8 @@ SMALL = 5000  # rows: with fewer, training runs STEPS at least and stops by the 
 STEPS = 200  # at least, of a small training
 # That a quick training reads, or one epoch; of more a linear half that is solved answers alone
 QUICK_LETTERS = 100_000
-# One stage alone, and LinearSVC's own cost
-QUICK = {"held_out_in_turn": 0, "refit": False, "linear_cost": 1.0}
+# The network learns once, and the linear half has LinearSVC's own cost
+QUICK = {"refit": False, "linear_cost": 1.0}
 
 
 def custom_task(source: str | Path | dict | None = None, **options: Any) -> Task:

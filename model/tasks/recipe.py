@@ -51,6 +51,8 @@ class Recipe:
     # Sizes of its n-grams; without any there is none
     linear_ngrams: Sizes = ()
     linear_buckets: int = 131072
+    # Whether they see a mark before and a mark behind the text
+    marks_ends: bool = False
     # Numbers per n-gram, if fewer than labels; 0: a vote for each label
     linear_rank: int = 0
     # Whether it is solved at once, as LinearSVC is and as that of a custom task with fewer than
@@ -125,8 +127,6 @@ class Recipe:
 
     # ---- How probabilities follow from what the network gives, and how far rare labels count
 
-    # Where fewer rows are held out to validate, cross-validation makes up for them.
-    held_out_in_turn: int = 0
     # Share of the GRU's logits in the answer; the rest is the linear classifier's. None: fitted on
     # validation, which cannot be where there are texts of none.
     mix: Share | None = 0.5
@@ -214,7 +214,6 @@ class Options(TypedDict, total=False):
     learning_rate: float
     weight_decay: float
     seed: int
-    held_out_in_turn: int
     mix: float | None
     logit_adjustment: float
     prior_power: float | None

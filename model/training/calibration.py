@@ -9,9 +9,9 @@
     threshold    below which an answer is unsure
     margin       by which two labels may differ and be named together
 
-It uses rows that the network was not trained on: those of validation and, where they are few, those
-that cross-validation held out. Where training reads texts without their marks too, these rows count
-in both forms.
+It uses rows that the network was not trained on, those of validation; where the linear half answers
+alone, all rows, each held out in turn. Where training reads texts without their marks too, these
+rows count in both forms.
 """
 
 import math
@@ -40,7 +40,6 @@ MARGINS = (0.2, 0.15, 0.1, 0.05)  # between two labels that may be named togethe
 FEWEST_PAIRS = 20  # rows to choose one of these by
 USUAL_TEMPERATURE = 1.5  # of networks trained on few rows
 MAX_TEMPERATURE = 20.0
-NEARLY = 0.99  # of the linear half's loss: with more the network is not worth its time
 BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 
 Parts = Sequence[tuple[Model, Rows]]  # each model has not been trained on its rows
@@ -75,11 +74,10 @@ class CalibrationRows:
 class Halves:
     """How the network and the linear half answer together."""
 
-    gru_weight: float  # 0 or 1 where one of them is better alone
+    gru_weight: float  # 0 where the linear half is as good alone
     biases: Tensor  # (2, labels), by which each answers best alone
     # On the rows that calibrate: of "both", of the "network" and of "linear" alone
     accuracies: dict[str, float]
-    adds: bool  # whether both are right more often than the linear half, by a standard error
 
 
 def calibrate(
@@ -239,9 +237,8 @@ def _none_bias(model: Model) -> float:
 def fit_halves(rows: CalibrationRows, prior_rows: float) -> Halves:
     """Return how the halves answer best together, by their logits.
 
-    The GRU's weight is the likeliest one, but 1 or 0 where one half alone is right more often on
-    these rows, by more than a standard error of the difference: likelihood also counts how sure
-    the wrong answers are. It is also 0 where the network hardly lowers the loss.
+    The GRU's weight is the likeliest one, but 0 unless both together have a lower loss on these
+    rows than the linear half alone, by more than a standard error of the difference.
     """
     halves = torch.stack(rows.apart)  # (2, n, labels)
     targets, weights = rows.targets, rows.weights
@@ -251,23 +248,17 @@ def fit_halves(rows: CalibrationRows, prior_rows: float) -> Halves:
     biases = torch.stack([bias_alone for _, bias_alone in fits])
     joint = torch.einsum("p,pnc->nc", scales.float(), halves) + bias
     alone = halves + biases[:, None]
-    answers = torch.cat([joint[None], alone]).argmax(dim=2)  # (3, n)
-    is_right = (answers == targets).double()
-    gains = is_right[1:] - is_right[0]  # (2, n), of each half alone over both
-    errors = gains.std(dim=1) / math.sqrt(len(targets))
-    network_gain, linear_gain = gains.mean(dim=1) - errors  # at the least
-    adds = bool(-gains[1].mean() > errors[1])
-    gru_weight = float(scales[0] / scales.sum())
-    logits = torch.stack([joint, 1 / linear_temperature * alone[1]])
+    logits = torch.stack([joint, alone[1] / linear_temperature]).double()
     log_shares = logits.log_softmax(dim=2)[:, range(len(targets)), targets]
-    loss_of_joint, loss_of_linear = -log_shares.mean(dim=1)
-    if max(network_gain, linear_gain) > 0:
-        gru_weight = float(network_gain >= linear_gain)
-    elif loss_of_joint > NEARLY * loss_of_linear:
-        gru_weight = 0.0
-    accuracies = is_right.mean(dim=1).tolist()
-    right = dict(zip(("both", "network", "linear"), accuracies, strict=True))
-    return Halves(gru_weight, biases, right, adds)
+    gains = log_shares[0] - log_shares[1]
+    adds = gains.mean() > gains.std() / math.sqrt(len(targets))
+    answers = torch.cat([joint[None], alone]).argmax(dim=2)  # (3, n)
+    accuracies = (answers == targets).double().mean(dim=1).tolist()
+    return Halves(
+        gru_weight=float(scales[0] / scales.sum()) if adds else 0.0,
+        biases=biases,
+        accuracies=dict(zip(("both", "network", "linear"), accuracies, strict=True)),
+    )
 
 
 def fit_scaling(

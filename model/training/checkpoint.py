@@ -19,7 +19,6 @@ from ..errors import InputError, reason, shorten
 
 PRETRAINING, MAIN, REFIT = "pretraining", "main", "refit"
 STAGES = (PRETRAINING, MAIN, REFIT)  # that have a checkpoint
-CROSS_VALIDATION = "cross-validation"  # which has none
 DIGEST = 32  # bytes
 REMEDIES = {
     "data": "give the same data",

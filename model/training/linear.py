@@ -5,12 +5,13 @@ that all rows together determine. The machine and naive Bayes make different mis
 is linear too. An n-gram counts by its inverse document frequency, and a word by its letters too.
 All of this is in the votes of the table, which the network reads as any other.
 
-    machine = Machine(model, half, dataset, is_balanced)   # the n-grams of each row
-    choice = machine.choice(recipe)                        # the cost, Bayes' weight and the scale
-    half.load_state_dict(machine.solved(choice))
+    counts = count(model, dataset, recipe)              # the n-grams of each row, once a training
+    choice, held_out = choose(counts, recipe)           # cost, Bayes' weight and scale
+    half.load_state_dict(solved(counts, rows, choice))  # learnt of these rows
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,6 @@ from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 from torch import Tensor
 
-from ..core import pad_ids
 from ..data.rows import Dataset
 from ..data.splits import folds
 from ..encoder import FIRST_ID
@@ -32,170 +32,194 @@ from ..trained import Model
 from .calibration import CalibrationRows, fit_scaling
 
 # What is tried; of equally good choices the first is taken.
-COSTS = (1.0, 0.3, 3.0, 10.0)
-BAYES_WEIGHTS = (0.0, 0.25, 0.5, 1.0)  # of naive Bayes beside the machine
+COSTS = [1.0, 0.3, 0.1, 3.0, 10.0]
+BAYES_WEIGHTS = [0.0, 0.25, 0.5, 1.0]  # of naive Bayes beside the machine
 SMOOTHING = 0.1  # what is added to each count of naive Bayes
-FOLDS = 5  # to choose by
-HELD_OUT_FOLDS = 10  # to calibrate by
-FEWEST_ROWS = 100  # the same
+FOLDS = 5  # to choose and to calibrate by
+FEWEST_ROWS = 100  # to choose by
 LETTERS = (1, 5)  # sizes of the n-grams of letters of which a word's votes are made too
 
 
 class Choice(NamedTuple):
-    """The options of a recipe by which a machine is solved."""
+    """The options of a recipe by which the half is solved."""
 
     linear_cost: float
     linear_bayes: float
     linear_scale: float
 
 
-class Machine:
-    """Linear classifiers of a dataset's training rows, whose votes become a model's linear half.
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """What the linear half reads of n rows, those to train on first: its F features of each.
 
-    All labels weigh the same if it `is_balanced`, as where the recipe trains as if they were
-    equally frequent; less than that costs accuracy here, and calibration finds their frequencies
-    anyway.
+    A feature is a row of the table, or an n-gram of letters of words.
     """
 
-    def __init__(
-        self, model: Model, half: LinearNgrams, dataset: Dataset, is_balanced: bool
-    ):
-        self.model = model
-        self.half = half
-        self.dataset = dataset
-        rows = dataset.train
-        self.counts, self.lengths = _counts(model, half, rows.texts)
-        self.of_letters = None
-        blocks = [self.counts]
-        if isinstance(model.encoder, WordEncoder):
-            self.of_letters = _letters_of(model.encoder, half)
-            blocks.append(self.counts @ self.of_letters)
-        scales = list(map(_scaled_idf, blocks))
-        weighted = [
-            block @ diags(scale) for block, scale in zip(blocks, scales, strict=True)
-        ]
-        self.scales = np.concatenate(scales)
-        self.features = hstack(weighted, "csr")  # (n, F)
-        self.targets = np.array([model.labels.index(label) for label in rows.labels])
-        self.weights = np.array(dataset.weights(rows))
-        self.class_weight = "balanced" if is_balanced else None
+    half: LinearNgrams
+    of_table: csr_matrix  # (n, buckets)
+    of_letters: csr_matrix | None  # of each row of the table, where words are read
+    scales: np.ndarray  # (F,) by which a count is multiplied
+    used: np.ndarray  # the U features that any row has
+    features: csr_matrix  # (n, U)
+    lengths: Tensor  # (n,)
+    targets: np.ndarray  # (n,) label indices
+    weights: np.ndarray  # (n,)
+    n_labels: int
+    is_balanced: bool  # whether all labels weigh the same
+    parts: list[np.ndarray]  # indices of rows that are held out in turn
 
-    def choice(self, recipe: Recipe) -> Choice:
-        """Return cost and Bayes' weight with which most rows are right, and the scale, or as given.
 
-        The scale makes logits of the margins of rows held out: those of rows learnt are too wide.
-        """
-        costs = [recipe.linear_cost] if recipe.linear_cost else COSTS
-        bayes_weights = (
-            BAYES_WEIGHTS if recipe.linear_bayes is None else [recipe.linear_bayes]
-        )
-        scale = recipe.linear_scale
-        if (
-            scale and len(costs) == len(bayes_weights) == 1
-        ):  # as in all stages but the first
-            return Choice(costs[0], bayes_weights[0], scale)
-        parts = self.parts(FOLDS)
-        targets = self.targets[np.concatenate(parts)]
-        if len(targets) < FEWEST_ROWS:
-            return Choice(costs[0], bayes_weights[0], scale or MARGIN)
-        margins = {}
-        for cost in costs:
-            of_both = self.margins(cost, parts)
-            for bayes in bayes_weights:
-                margins[cost, bayes] = joint(of_both, bayes)
-        n_right = {
-            tried: (of_rows.argmax(axis=1) == targets).sum()
-            for tried, of_rows in margins.items()
-        }
-        best = max(margins, key=n_right.__getitem__)
-        logits = torch.from_numpy(margins[best])
-        temperature, _ = fit_scaling(logits, torch.from_numpy(targets))
-        return Choice(*best, scale or 1 / temperature)
+def count(model: Model, dataset: Dataset, recipe: Recipe) -> Counts:
+    """Return what the linear half of a model reads of the rows to train and to validate.
 
-    def calibration_rows(self, choice: Choice) -> CalibrationRows:
-        """Return the logits of rows that are held out in turn; a GRU has no part in them."""
-        parts = self.parts(HELD_OUT_FOLDS)
-        indices = np.concatenate(parts)
-        of_both = self.margins(choice.linear_cost, parts)
-        margins = joint(of_both, choice.linear_bayes)
-        logits = torch.from_numpy(choice.linear_scale * margins).float()
-        apart = [torch.zeros_like(logits), logits]
-        targets = torch.from_numpy(self.targets[indices])
-        weights = self.weights[indices].tolist()
-        return CalibrationRows(
-            apart, targets, self.lengths[indices], weights, len(indices)
-        )
+    All labels weigh the same where the recipe trains as if they were equally frequent; less than
+    that costs accuracy here, and calibration finds their frequencies anyway. Rows of labels with
+    fewer than three texts are never held out.
+    """
+    half = model.network.linear_ngrams
+    assert half
+    rows = dataset.train + dataset.validation
+    of_table, lengths = _count_ngrams(model, half, rows.texts)
+    blocks = [of_table]
+    of_letters = None
+    if isinstance(model.encoder, WordEncoder):
+        of_letters = _letters_of(model.encoder, half)
+        blocks.append(of_table @ of_letters)
+    scales = list(map(_scaled_idf, blocks))
+    weighted = [
+        block @ diags(scale) for block, scale in zip(blocks, scales, strict=True)
+    ]
+    features = hstack(weighted, "csr")
+    used = np.unique(features.indices)
+    return Counts(
+        half,
+        of_table,
+        of_letters,
+        np.concatenate(scales),
+        used,
+        features[:, used],
+        lengths,
+        np.array([model.labels.index(label) for label in rows.labels]),
+        np.array(dataset.weights(rows)),
+        len(model.labels),
+        recipe.logit_adjustment == 1,
+        [np.array(fold, int) for fold in folds(rows, FOLDS, dataset.key) or [[]]],
+    )
 
-    def parts(self, n: int) -> list[np.ndarray]:
-        """Return the indices of the rows that are held out in turn, in up to n parts.
 
-        Rows of labels with fewer than three texts are never held out.
-        """
-        parts = folds(self.dataset.train, n, self.dataset.key) or [[]]
-        return [np.array(fold, int) for fold in parts]
+def choose(counts: Counts, recipe: Recipe) -> tuple[Choice, CalibrationRows]:
+    """Return cost and Bayes' weight with which most rows are right, and the scale, or as given.
 
-    def margins(self, cost: float, parts: Sequence[np.ndarray]) -> np.ndarray:
-        """Return the margins (2, n, labels) of the rows of all parts, each held out in turn.
+    The scale makes logits of the margins of rows held out: those of rows learnt are too wide. The
+    second are these rows, in whose logits a GRU has no part. Of few rows the first of each choice
+    is taken.
+    """
+    indices = np.concatenate(counts.parts)
+    is_few = len(indices) < FEWEST_ROWS
+    n_tried = 1 if is_few else None
+    costs = [recipe.linear_cost] if recipe.linear_cost else COSTS[:n_tried]
+    bayes_weights = (
+        BAYES_WEIGHTS[:n_tried]
+        if recipe.linear_bayes is None
+        else [recipe.linear_bayes]
+    )
+    targets = torch.from_numpy(counts.targets[indices])
+    margins = {}
+    for cost in costs:
+        of_both = held_out_margins(counts, cost)
+        for bayes in bayes_weights:
+            margins[cost, bayes] = torch.from_numpy(joint(of_both, bayes))
+    n_right = {
+        tried: (of_rows.argmax(dim=1) == targets).sum()
+        for tried, of_rows in margins.items()
+    }
+    best = max(margins, key=n_right.__getitem__)
+    scale = recipe.linear_scale
+    if not scale and is_few:
+        scale = MARGIN
+    elif not scale:
+        temperature, _ = fit_scaling(margins[best], targets)
+        scale = 1 / temperature
+    logits = (scale * margins[best]).float()
+    held_out = CalibrationRows(
+        [torch.zeros_like(logits), logits],
+        targets,
+        counts.lengths[indices],
+        counts.weights[indices].tolist(),
+        len(indices),
+    )
+    return Choice(*best, scale), held_out
 
-        The first are the machine's, the second those of naive Bayes.
-        """
-        everything = np.arange(len(self.targets))
-        margins = []
-        for fold in parts:
-            votes, bias = self.fit(cost, np.delete(everything, fold))
-            features = self.features[fold]
-            margins.append(np.stack([features @ votes[0] + bias, features @ votes[1]]))
-        return np.concatenate(margins, axis=1)
 
-    def fit(self, cost: float, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the votes (2, F, labels) and the bias (labels,) that are learnt of some rows.
+def held_out_margins(counts: Counts, cost: float) -> np.ndarray:
+    """Return the margins (2, n, labels) of the rows of all parts, each held out in turn.
 
-        The bias is the machine's; the votes of naive Bayes have sums with a variance of 1. Source:
-        Rennie et al. 2003, "Tackling the poor assumptions of naive Bayes text classifiers".
-        """
-        votes = np.zeros((2, self.features.shape[1], len(self.model.labels)))
-        bias = np.full(len(self.model.labels), -1.0)  # of a label without a row
-        targets = self.targets[indices]
-        labels = np.unique(targets)
-        if len(labels) > 1:
-            machine = LinearSVC(C=cost, random_state=0, class_weight=self.class_weight)
-            features = self.features[indices]
-            weights = self.weights[indices]
-            machine.fit(features, targets, sample_weight=weights)
-            # Of two labels scikit-learn has one row, the second's.
-            signs = [[-1], [1]] if len(labels) == 2 else 1
-            votes[0][:, labels] = (signs * machine.coef_).T
-            bias[labels] = np.ravel(signs * machine.intercept_[:, None])
-            used = np.unique(features.indices)
-            bayes = ComplementNB(alpha=SMOOTHING)
-            bayes.fit(features[:, used], targets, sample_weight=weights)
-            log_shares = bayes.feature_log_prob_.T
-            log_shares -= log_shares.mean(axis=1, keepdims=True)
-            log_shares /= max((features[:, used] @ log_shares).std(), 1e-9)
-            votes[1][np.ix_(used, labels)] = log_shares
-        return votes, bias
+    The first are the machine's, the second those of naive Bayes.
+    """
+    everything = np.arange(len(counts.targets))
+    margins = []
+    for part in counts.parts:
+        votes, bias = learn(counts, np.delete(everything, part), cost)
+        features = counts.features[part]
+        margins.append(np.stack([features @ votes[0] + bias, features @ votes[1]]))
+    return np.concatenate(margins, axis=1)
 
-    def solved(self, choice: Choice) -> dict[str, Tensor]:
-        """Return the weights of the half, by their names in it.
 
-        Where its table has a rank, it holds what the principal components of the rows' votes keep.
-        """
-        half = self.half
-        everything = np.arange(len(self.targets))
-        of_both, bias = self.fit(choice.linear_cost, everything)
-        votes = joint(of_both, choice.linear_bayes)
-        votes *= choice.linear_scale * self.scales[:, None]
-        table = votes[: half.buckets]
-        if self.of_letters is not None:
-            table = table + self.of_letters @ votes[half.buckets :]
-        weights = {"bias": choice.linear_scale * bias}
-        if half.project is not None:
-            of_rows = self.counts @ table
-            _, components = np.linalg.eigh(of_rows.T @ of_rows)  # the largest last
-            weights["project.weight"] = components[:, -half.table.embedding_dim :]
-            table = table @ weights["project.weight"]
-        weights["table.weight"] = table
-        return {name: torch.from_numpy(weight) for name, weight in weights.items()}
+def learn(
+    counts: Counts, rows: np.ndarray, cost: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the votes (2, U, labels) and the bias (labels,) that are learnt of some rows.
+
+    The bias is the machine's; the votes of naive Bayes have sums with a variance of 1. Source:
+    Rennie et al. 2003, "Tackling the poor assumptions of naive Bayes text classifiers".
+    """
+    votes = np.zeros((2, counts.features.shape[1], counts.n_labels))
+    bias = np.full(counts.n_labels, -1.0)  # of a label without a row
+    targets = counts.targets[rows]
+    labels = np.unique(targets)
+    if len(labels) > 1:
+        class_weight = "balanced" if counts.is_balanced else None
+        machine = LinearSVC(C=cost, random_state=0, class_weight=class_weight)
+        features = counts.features[rows]
+        weights = counts.weights[rows]
+        machine.fit(features, targets, sample_weight=weights)
+        # Of two labels scikit-learn has one row, the second's.
+        signs = [[-1], [1]] if len(labels) == 2 else 1
+        votes[0][:, labels] = (signs * machine.coef_).T
+        bias[labels] = np.ravel(signs * machine.intercept_[:, None])
+        bayes = ComplementNB(alpha=SMOOTHING)
+        bayes.fit(features, targets, sample_weight=weights)
+        log_shares = bayes.feature_log_prob_.T
+        log_shares -= log_shares.mean(axis=1, keepdims=True)
+        is_learnt = np.zeros(len(log_shares), bool)
+        is_learnt[features.indices] = True
+        log_shares[~is_learnt] = 0
+        log_shares /= max((features @ log_shares).std(), 1e-9)
+        votes[1][:, labels] = log_shares
+    return votes, bias
+
+
+def solved(counts: Counts, rows: np.ndarray, choice: Choice) -> dict[str, Tensor]:
+    """Return the weights of the half that are learnt of some rows, by their names in it.
+
+    Where its table has a rank, it holds what the principal components of the rows' votes keep.
+    """
+    half = counts.half
+    of_both, bias = learn(counts, rows, choice.linear_cost)
+    votes = np.zeros((len(counts.scales), counts.n_labels))
+    votes[counts.used] = joint(of_both, choice.linear_bayes)
+    votes *= choice.linear_scale * counts.scales[:, None]
+    table = votes[: half.buckets]
+    if counts.of_letters is not None:
+        table = table + counts.of_letters @ votes[half.buckets :]
+    weights = {"bias": choice.linear_scale * bias}
+    if half.project is not None:
+        of_rows = counts.of_table[rows] @ table
+        _, components = np.linalg.eigh(of_rows.T @ of_rows)  # the largest last
+        weights["project.weight"] = components[:, -half.table.embedding_dim :]
+        table = table @ weights["project.weight"]
+    weights["table.weight"] = table
+    return {name: torch.from_numpy(weight) for name, weight in weights.items()}
 
 
 def joint(of_both: np.ndarray, bayes: float) -> np.ndarray:
@@ -204,7 +228,7 @@ def joint(of_both: np.ndarray, bayes: float) -> np.ndarray:
     return of_machine + bayes * of_bayes
 
 
-def _counts(
+def _count_ngrams(
     model: Model, half: LinearNgrams, texts: Sequence[str]
 ) -> tuple[csr_matrix, Tensor]:
     """Return what the linear half reads of texts: scaled counts of each row of its table.
@@ -217,8 +241,8 @@ def _counts(
     ends = [0]
     lengths = []
     for text in texts:
-        ids, length = pad_ids([model.encoder.encode(text)])
-        lengths.append(length)
+        ids = torch.tensor([model.encoder.encode(text)])
+        lengths.append(ids.shape[1])
         buckets = half.buckets_of(ids, network.ngram_ids[ids], network.unknown_ids[ids])
         found = torch.stack(buckets).flatten().tolist()
         columns += found
@@ -226,7 +250,7 @@ def _counts(
         ends.append(len(columns))
     counts = csr_matrix((values, columns, ends), (len(texts), half.buckets))
     counts.sum_duplicates()
-    return counts, torch.cat(lengths)
+    return counts, torch.tensor(lengths)
 
 
 def _scaled_idf(counts: csr_matrix) -> np.ndarray:
@@ -244,7 +268,8 @@ def _letters_of(encoder: WordEncoder, half: LinearNgrams) -> csr_matrix:
     words = encoder.words.split()
     ids = torch.arange(len(words))[:, None] + FIRST_ID
     buckets, *_ = half.buckets_of(ids, ids, ids)
-    places = buckets.flatten(), np.arange(len(words))
+    of_words = buckets[:, int(half.marks_ends)]  # behind the mark, if there is one
+    places = of_words, np.arange(len(words))
     to_rows = csr_matrix((np.ones(len(words)), places), (half.buckets, len(words)))
     spelt = [f" {word} ".replace(" -", "") for word in words]
     vectorizer = CountVectorizer(analyzer="char", ngram_range=LETTERS, lowercase=False)

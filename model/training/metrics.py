@@ -44,9 +44,9 @@ def all_metrics(
 ) -> dict:
     """Return metrics.json but for the baselines and halves. No choice is made on the test rows.
 
-    `histories` holds an entry per epoch for each stage, cross-validation and trial, whose time
-    counts too; it is empty for a model that is scored after its training. `before_refit` is
-    the model trained without the validation rows, if `model` has seen them.
+    `histories` holds an entry per epoch for each stage; it is empty for a model that is scored
+    after its training. `before_refit` is the model trained without the validation rows, if `model`
+    has seen them.
     """
     publish_texts = task.publish_texts
     public_rows = task.public_rows()

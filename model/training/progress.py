@@ -10,7 +10,7 @@ from collections.abc import Callable
 from accelerate import Accelerator
 from tqdm import tqdm
 
-from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT, STAGES
+from .checkpoint import MAIN, PRETRAINING, REFIT, STAGES
 
 TRAINING = ["train_loss", "learning_rate"]
 LOSSES = [*TRAINING, "validation_loss", "validation_accuracy"]
@@ -69,8 +69,6 @@ class Progress:
     def on_epoch(self, entry: dict) -> None:
         """Receive a finished epoch as metrics.json's history holds it."""
         self.log(self.stage, entry)
-        if self.stage.startswith(CROSS_VALIDATION):
-            return
         name = f"epoch {entry['epoch']:3}/{self.epochs}"
         parts = [
             name if self.stage == MAIN else f"{self.stage} {name}",

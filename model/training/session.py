@@ -26,7 +26,7 @@ class Session:
     progress: Progress = SILENT
     checkpoint: Path | None = None  # folder in which the end of each epoch is saved
     resume: bool = False  # whether to continue from what is saved there
-    # The epochs of each stage, in turn, and of each part of cross-validation
+    # The epochs of each stage, in turn
     histories: dict[str, list[dict]] = field(init=False, default_factory=dict)
     # Of a training on a CPU. None: not decided yet, or left to torch
     threads: int | None = field(init=False, default=None)

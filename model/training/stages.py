@@ -4,7 +4,6 @@ trained = train(task.recipe, dataset, Session(make_accelerator()), pretraining)
 model = finish(trained, dataset, task)
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,7 +13,6 @@ import torch
 from ..answers.decisions import joint_of
 from ..answers.held_out import HeldOutRows
 from ..data.rows import Dataset
-from ..data.splits import folds
 from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..trained import Model
@@ -28,15 +26,23 @@ from .calibration import (
     fit_halves,
     score_halves,
 )
-from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT
-from .linear import Choice, Machine
+from .checkpoint import MAIN, PRETRAINING, REFIT
+from .linear import Choice, Counts, choose, count, solved
 from .look_up import look_up_of
 from .loop import NotFiniteError, Stage, fit, round_tables
 from .metrics import all_metrics, predict_texts, shares_by_key
 from .session import Session
 
-FOLDS = 5  # of cross-validation
 ALONE = "The network adds too little to the linear classifier, which goes on alone."
+
+
+@dataclass(frozen=True)
+class Linear:
+    """How the linear half of a training is solved, and what it gives for rows held out."""
+
+    counts: Counts
+    choice: Choice
+    held_out: CalibrationRows
 
 
 @dataclass(frozen=True)
@@ -44,58 +50,12 @@ class Trained:
     """What came of a training."""
 
     model: Model  # has not been trained on the validation rows
-    # The epochs of each stage, and of each part of cross-validation
-    histories: dict[str, list[dict]]
+    histories: dict[str, list[dict]]  # the epochs of each stage
     refitted: Model | None = None  # has been trained on the validation rows too
-    # Rows that no model was trained on when it gave this, where those of validation are few
+    # Rows that the linear half was not trained on, where it answers alone
     calibration_rows: CalibrationRows | None = None
-    halves: Halves | None = None  # where it is decided before cross-validation
+    halves: Halves | None = None  # where it is decided which of them answer
     ended_by: BaseException | None = None  # what ended it early
-
-
-def begin(
-    name: str, recipe: Recipe, dataset: Dataset, start: Model | None = None
-) -> Stage:
-    """Return a stage to train, from the weights of `start`; its linear half may be solved already.
-
-    What is chosen for that stands in the recipe of the stage.
-    """
-    model = build(recipe, dataset, start)
-    solved = solve_linear(model, recipe, dataset)
-    if solved:
-        _, choice = solved
-        recipe = replace(recipe, **choice._asdict())
-        model = replace(model, training=recipe.record())
-    return Stage(model, dataset, recipe, name)
-
-
-def solve_linear(
-    model: Model, recipe: Recipe, dataset: Dataset
-) -> tuple[Machine, Choice] | None:
-    """Give the linear half of a model its weights, which do not train, if the recipe says so.
-
-    Return what solved it, and what was chosen for that.
-    """
-    half = model.network.linear_ngrams
-    if not (half and recipe.solves_linear and len(set(dataset.train.labels)) > 1):
-        return None
-    machine = Machine(model, half, dataset, recipe.logit_adjustment == 1)
-    choice = machine.choice(recipe)
-    half.load_state_dict(machine.solved(choice))
-    half.requires_grad_(False)
-    return machine, choice
-
-
-def adds_nothing(model: Model, dataset: Dataset, part: float) -> bool:
-    """Return whether a network will not add to the linear half, after this `part` of its trial.
-
-    One that adds in the end has half as many validation rows right after the trial, and before it a
-    part of these; and where the linear half errs once at most, no gain exceeds its standard error.
-    """
-    rows = calibration_rows([(model, dataset.validation)], dataset)
-    answers = torch.stack(rows.apart).argmax(dim=2)  # (2, n)
-    network, linear = (answers == rows.targets).sum(dim=1).tolist()
-    return linear >= rows.n_rows - 1 or 2 * network < part * linear
 
 
 def train(
@@ -110,88 +70,111 @@ def train(
     """
     start = None
     if pretraining:
-        start = fit(begin(PRETRAINING, recipe.first_stage(), pretraining), session)
-    main = begin(MAIN, recipe, dataset, start)
-    if recipe.has_solved_half and recipe.mix is None:
-        main.gives_up = partial(adds_nothing, main.model, dataset)
-    best = Trained(main.model, session.histories)
-    if recipe.has_solved_half and recipe.mix == 0:
-        round_tables(main.model.network)
-        return best
+        first = recipe.first_stage()
+        model = build(first, pretraining)
+        start = fit(Stage(model, pretraining, first, PRETRAINING), session)
+    model, recipe, linear = begin(recipe, dataset, start)
+    main = Stage(model, dataset, recipe, MAIN)
+    trained = Trained(model, session.histories)
+    if linear and recipe.mix == 0:
+        return linear_alone(trained, linear, recipe, dataset)
+    if linear and recipe.mix is None:
+        main.gives_up = partial(adds_nothing, model, dataset)
     try:
         fit(main, session)
-        for better in _after_main(best, main, session, start):
-            best = better
+        if linear and recipe.mix is None:
+            halves = decide(model, dataset)
+            trained = replace(trained, halves=halves)
+            if not halves.gru_weight:
+                session.progress.say(ALONE)
+                return linear_alone(trained, linear, recipe, dataset)
+        if recipe.refit:
+            refitted = refit(main, session, start, linear)
+            trained = replace(trained, refitted=refitted)
     except (KeyboardInterrupt, NotFiniteError) as error:
         if not main.history:
             raise
-        best = replace(best, ended_by=error)
-    return best
+        trained = replace(trained, ended_by=error)
+    return trained
 
 
-def _after_main(
-    best: Trained, main: Stage, session: Session, start: Model | None
-) -> Iterator[Trained]:
-    """Yield what is kept after each further stage; raise what ends one early."""
-    dataset = main.dataset
+def begin(
+    recipe: Recipe, dataset: Dataset, start: Model | None = None
+) -> tuple[Model, Recipe, Linear | None]:
+    """Return a model to train, from the weights of `start`, its recipe, and its linear half.
+
+    That is None unless it is solved here, of the rows to train on; what is chosen for that stands
+    in the recipe.
+    """
+    if not recipe.has_solved_half or len(set(dataset.train.labels)) < 2:
+        return build(recipe, dataset, start), recipe, None
+    model = build(recipe, with_validation(dataset), start)
+    counts = count(model, dataset, recipe)
+    choice, held_out = choose(counts, recipe)
+    recipe = replace(recipe, **choice._asdict())
+    model = replace(model, training=recipe.record())
+    linear = Linear(counts, choice, held_out)
+    solve(model, linear, len(dataset.train))
+    return model, recipe, linear
+
+
+def with_validation(dataset: Dataset) -> Dataset:
+    """Return the dataset with the validation rows among those to train on."""
+    return replace(dataset, train=dataset.train + dataset.validation)
+
+
+def solve(model: Model, linear: Linear, n_rows: int | None = None) -> None:
+    """Give the linear half of a model the weights that the first rows determine, by default all.
+
+    They do not train.
+    """
+    half = model.network.linear_ngrams
+    assert half
+    rows = np.arange(len(linear.counts.targets))[:n_rows]
+    half.load_state_dict(solved(linear.counts, rows, linear.choice))
+    half.requires_grad_(False)
+
+
+def adds_nothing(model: Model, dataset: Dataset, part: float) -> bool:
+    """Return whether a network will not add to the linear half, after this `part` of its trial.
+
+    One that adds in the end has half as many validation rows right after the trial, and before it a
+    part of these; and where the linear half errs once at most, no gain exceeds its standard error.
+    """
+    rows = calibration_rows([(model, dataset.validation)], dataset)
+    answers = torch.stack(rows.apart).argmax(dim=2)  # (2, n)
+    network, linear = (answers == rows.targets).sum(dim=1).tolist()
+    return linear >= rows.n_rows - 1 or 2 * network < part * linear
+
+
+def decide(model: Model, dataset: Dataset) -> Halves:
+    """Return which halves of a model answer, by the validation rows."""
+    rows = calibration_rows([(model, dataset.validation)], dataset)
+    return fit_halves(rows, model.training["prior_rows"])
+
+
+def linear_alone(
+    trained: Trained, linear: Linear, recipe: Recipe, dataset: Dataset
+) -> Trained:
+    """Return the training with a linear half solved for all rows, which answers alone."""
+    model = build(recipe, with_validation(dataset), trained.model)
+    solve(model, linear)
+    for each in (trained.model, model):
+        round_tables(each.network)
+    return replace(trained, refitted=model, calibration_rows=linear.held_out)
+
+
+def refit(
+    main: Stage, session: Session, start: Model | None, linear: Linear | None
+) -> Model:
+    """Return a model that is trained as the one of the main stage was, on validation rows too."""
     best_epoch = min(main.history, key=lambda entry: entry["validation_loss"])
-    last = main.recipe.last_stage(best_epoch["epoch"])
-    everything = replace(dataset, train=dataset.train + dataset.validation)
-    if last.has_solved_half and last.mix is None:
-        validation = calibration_rows([(main.model, dataset.validation)], dataset)
-        halves = fit_halves(validation, last.prior_rows)
-        if not halves.adds:
-            session.progress.say(ALONE)
-            best = replace(best, halves=replace(halves, gru_weight=0.0))
-            yield best
-            if last.refit:
-                yield _refit_linear(best, last, everything)
-            return
-    in_turn = folds_in_turn(last, dataset)
-    if in_turn:
-        rows = _cross_validate(main, last, session, in_turn)
-        best = replace(best, calibration_rows=rows)
-        yield best
-    if last.refit:
-        refitted = fit(begin(REFIT, last, everything, start), session)
-        yield replace(best, refitted=refitted)
-
-
-def _refit_linear(trained: Trained, recipe: Recipe, everything: Dataset) -> Trained:
-    """Solve the linear half for all rows, and hold each of them out once to calibrate by."""
-    model = build(recipe, everything, trained.model)
-    solved = solve_linear(model, recipe, everything)
-    assert solved
-    machine, choice = solved
-    round_tables(model.network)
-    rows = machine.calibration_rows(choice)
-    return replace(trained, refitted=model, calibration_rows=rows)
-
-
-def _cross_validate(
-    main: Stage, recipe: Recipe, session: Session, in_turn: list[list[int]]
-) -> CalibrationRows:
-    """Return what models give for parts of the training rows too, held out in turn."""
-    dataset = main.dataset
-    parts = [(main.model, dataset.validation)]
-    for number, fold in enumerate(in_turn, start=1):
-        rest, part = dataset.train.split(fold)
-        without_fold = replace(
-            dataset, train=rest + dataset.validation, validation=part
-        )
-        stage = begin(f"{CROSS_VALIDATION} {number}", recipe, without_fold)
-        parts.append((fit(stage, session), part))
-    return calibration_rows(parts, dataset)
-
-
-def folds_in_turn(recipe: Recipe, dataset: Dataset) -> list[list[int]]:
-    """Return as many fifths of the training rows as validation lacks of `held_out_in_turn`."""
-    missing = recipe.held_out_in_turn - len(dataset.validation)
-    chosen: list[list[int]] = []
-    for fold in folds(dataset.train, FOLDS, dataset.key) if missing > 0 else []:
-        if sum(map(len, chosen)) < missing:
-            chosen.append(fold)
-    return chosen
+    recipe = main.recipe.last_stage(best_epoch["epoch"])
+    everything = with_validation(main.dataset)
+    model = build(recipe, everything, start)
+    if linear:
+        solve(model, linear)
+    return fit(Stage(model, everything, recipe, REFIT), session)
 
 
 def held_out_rows(

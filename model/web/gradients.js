@@ -24,7 +24,7 @@ export function contributionsOf(network, {ids, parts, votes}, weights, nodes) {
 
 /** Add what the ids give through the votes of their n-grams. */
 function addByVotes(added, network, parts, weights) {
-  const scale = Math.sqrt(added.length * parts.length);
+  const scale = Math.sqrt(network.votes.windowsOf(added.length));
   const gradient = times(1 / scale, gradientOfVotes(network, weights));
   const gradients = Array(added.length).fill(gradient); // the same at each position
   for (const [i, part] of parts.entries()) {

@@ -13,12 +13,14 @@ class NgramTable {
   /**
    * @param {number[]} sizes of the windows
    * @param {number[]} scriptSizes of windows in which each letter stands for its script
+   * @param {number} marks beside a text, 0 or 1, around which there are windows, too
    * @param {{multipliers: number[], sizeMultiplier: number}} hashing
    * @param {{values: Float32Array, shape: number[]}} weight (buckets, width)
    */
-  constructor(sizes, scriptSizes, {multipliers, sizeMultiplier}, {values, shape}) {
+  constructor(sizes, scriptSizes, marks, {multipliers, sizeMultiplier}, {values, shape}) {
     this.sizes = [...sizes, ...scriptSizes];
     this.nOfLetters = sizes.length;
+    this.marks = marks;
     this.multipliers = multipliers;
     this.sizeMultiplier = sizeMultiplier;
     this.values = values;
@@ -41,6 +43,26 @@ class NgramTable {
     return (mixedHigh * 2 ** 32 + mixedLow) % this.buckets;
   }
 
+  /** The number of windows of a text with so many ids. */
+  windowsOf(length) {
+    return (length + 2 * this.marks) * this.sizes.length;
+  }
+
+  /** The rows of the table for the windows of `size` around each id; the ends have their mark's. */
+  rows(ids, size) {
+    const {values, width, marks} = this;
+    const row = (t) => {
+      const start = this.bucket(ids, t, size) * width;
+      return values.subarray(start, start + width);
+    };
+    const rows = ids.map((_, t) => row(t));
+    if (marks) {
+      rows[0] = sumOf([rows[0], row(-1)]);
+      rows.push(sumOf([rows.pop(), row(ids.length)]));
+    }
+    return joined(rows);
+  }
+
   /**
    * What the windows of each size add. In those of scripts the unknown letter of its kind stands
    * for each letter, in longer ones for letters of `kinds`.
@@ -57,8 +79,7 @@ class NgramTable {
     return this.sizes.map((size, i) => {
       let read = size > 1 ? longer : ids;
       if (i >= this.nOfLetters) read = scripts;
-      const buckets = ids.map((_, t) => this.bucket(read, t, size));
-      return rowsAt(this.values, buckets, this.width);
+      return this.rows(read, size);
     });
   }
 }
@@ -107,13 +128,13 @@ export class ShippedNetwork {
     this.gru = gruOf(config, weights);
     this.linear = new Linear(weights['linear.weight'], weights['linear.bias']);
     this.project = weights['linear_ngrams.project.weight']; // of the votes, where they have a rank
-    const tableOf = (name, sizes) => {
+    const tableOf = (name, sizes, marks) => {
       if (!sizes.length) return null;
       const weight = weights[`${name}.table.weight`];
-      return new NgramTable(sizes, config.script_ngrams, tables, weight);
+      return new NgramTable(sizes, config.script_ngrams, marks, tables, weight);
     };
-    this.ngrams = tableOf('ngram_embedding', config.ngrams);
-    this.votes = tableOf('linear_ngrams', config.linear_ngrams);
+    this.ngrams = tableOf('ngram_embedding', config.ngrams, 0);
+    this.votes = tableOf('linear_ngrams', config.linear_ngrams, Number(config.marks_ends));
   }
 
   /** What the GRU reads the sum of, each (T * E): the n-gram sizes, then the ids. */
@@ -181,11 +202,12 @@ export class ShippedNetwork {
   /**
    * The logits of the linear classifier: the sum of the votes as if their counts had length 1.
    * @param {Float32Array[]} parts of `voteParts`
+   * @param {number} length of the text in ids
    * @returns {Float32Array} (K, or K + 1 with none)
    */
-  count(parts) {
+  count(parts, length) {
     const rows = parts.flatMap((part) => rowsOf(part, this.votes.width));
-    const sums = times(rows.length ** -0.5, sumOf(rows));
+    const sums = times(this.votes.windowsOf(length) ** -0.5, sumOf(rows));
     return sumOf([this.votesOf(sums), this.weights['linear_ngrams.bias'].values]);
   }
 
@@ -223,7 +245,7 @@ export class ShippedNetwork {
     const parts = this.embeddingParts(ids);
     const run = this.read(sumOf(parts), ids.length);
     const votes = this.voteParts(ids);
-    const counted = votes.length ? this.count(votes) : undefined;
+    const counted = votes.length ? this.count(votes, ids.length) : undefined;
     return {
       ...run,
       ids,

@@ -68,7 +68,7 @@ function networkOf(network, run) {
   const {ids, votes, outputs, layers} = run;
   const {share, K, config} = network;
   const scale =
-    (1 - share) / network.temperatureOf(outputs, ids.length) / Math.sqrt(votes.length * ids.length);
+    (1 - share) / network.temperatureOf(outputs, ids.length) / Math.sqrt(network.votes?.windowsOf(ids.length));
   const groups = votes.flatMap((part) => rowsOf(part, network.votes.width));
   return {
     cell: 'gru',
