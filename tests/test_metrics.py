@@ -17,7 +17,7 @@ PRIVATE = replace(NAMES, publish_texts=False)
 
 def test_metrics_have_labels_seconds_confusion_and_errors(small_data, small_classifier):
     dataset = read_names(small_data)
-    histories = {"cross-validation 1": [{"seconds": 1.5}], "main": [{"seconds": 2}]}
+    histories = {"refit": [{"seconds": 1.5}], "main": [{"seconds": 2}]}
     metrics = all_metrics(small_classifier.model, dataset, NAMES, histories)
     assert metrics["labels"] == ["Italian", "Japanese", "Russian"]
     assert metrics["seconds"] == 3.5

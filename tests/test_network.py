@@ -86,6 +86,7 @@ def with_everything():
         ngrams=(2, 3),
         pool=True,
         linear_ngrams=(1, 4),
+        marks_ends=True,
         script_ngrams=(3,),
         n_others=2,
     )

@@ -18,7 +18,6 @@ from model.training.loop import Stage, fit
 from model.training.progress import Progress
 from model.training.session import Session
 
-FOLD = "cross-validation 1"
 RECIPE = Recipe(
     embedding_size=6,
     hidden_size=6,
@@ -205,7 +204,6 @@ def test_training_keeps_its_best_epoch_and_the_refit_its_last():
     ("stage", "epoch"),
     [
         (MAIN, 3),
-        (FOLD, 0.5),
         (REFIT, 0.5),
         (REFIT, 2),
     ],
@@ -213,8 +211,7 @@ def test_training_keeps_its_best_epoch_and_the_refit_its_last():
 def test_ctrl_c_leaves_the_best_epoch_of_the_classifier_that_has_not_seen_validation(
     stage, epoch
 ):
-    recipe = replace(RECIPE, held_out_in_turn=6)
-    trained = train(recipe, pretraining=None, watcher=Watcher(stage, epoch))
+    trained = train(RECIPE, pretraining=None, watcher=Watcher(stage, epoch))
     assert trained.refitted is None
     assert isinstance(trained.ended_by, KeyboardInterrupt)
     whole = train(replace(RECIPE, refit=False), pretraining=None)
