@@ -109,7 +109,11 @@ def test_a_name_that_the_alphabet_or_a_missing_mark_leaves_open_has_no_cyrillic_
 
 
 def test_a_russian_name_of_ukrainians_is_not_respelt():
-    latin = [("Yurskyi", "Ukrainian"), ("Babakova", "Ukrainian"), ("Tkach", "Ukrainian")]
+    latin = [
+        ("Yurskyi", "Ukrainian"),
+        ("Babakova", "Ukrainian"),
+        ("Tkach", "Ukrainian"),
+    ]
     latin += [("Tkach", "Russian")]
     assert cyrillic_rows(latin) == [("Юрський", "Ukrainian")]
 

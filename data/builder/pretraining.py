@@ -88,7 +88,7 @@ def rows(
 def cyrillic_rows(latin: Rows) -> Rows:
     """Return the names of groups that write Cyrillic, in it.
 
-    Hardly a source has them, and without them every Serbian or Bulgarian name in Cyrillic is Russian.
+    Hardly a source has them, and without them every Serbian or Bulgarian name there is Russian.
     Ukrainians whose name has a Russian form, or is borne by Russians, are left out.
     """
     russian = {match_key(name) for name, group in latin if group == "Russian"}
