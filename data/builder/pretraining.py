@@ -61,13 +61,8 @@ def rows(
         name, _ = row
         if loose_key(name) not in taken and keys_of(name).isdisjoint(hidden):
             more.append(row)
-    taken.update(loose_key(name) for name, group in surnames if group == "Russian")
-    cyrillic = []
-    for row in cyrillic_rows(latin):
-        name, group = row
-        is_doubled = group == "Ukrainian" and loose_key(name) in taken
-        if not is_doubled and keys_of(name).isdisjoint(hidden):
-            cyrillic.append(row)
+    respelt = cyrillic_rows(latin, surnames + train)
+    cyrillic = [row for row in respelt if keys_of(row[0]).isdisjoint(hidden)]
     collected = [
         *latin,
         *cyrillic,
@@ -85,22 +80,22 @@ def rows(
     return in_order(grouped)
 
 
-def cyrillic_rows(latin: Rows) -> Rows:
+def cyrillic_rows(latin: Rows, native: Rows) -> Rows:
     """Return the names of groups that write Cyrillic, in it.
 
     Hardly a source has them, and without them every Serbian or Bulgarian name there is Russian.
     Ukrainians whose name has a Russian form, or is borne by Russians, are left out.
     """
-    russian = {match_key(name) for name, group in latin if group == "Russian"}
+    russian = {loose_key(name) for name, group in latin + native if group == "Russian"}
     rows = []
     for name, group in latin:
-        if group in FACTS["cyrillic"]:
-            cyrillic = to_cyrillic(name, group)
-            is_russian = group == "Ukrainian" and (
-                match_key(name) in russian or RUSSIAN_FORM.fullmatch(cyrillic or "")
-            )
-            if cyrillic and not is_russian:
-                rows.append((cyrillic, group))
+        cyrillic = group in FACTS["cyrillic"] and to_cyrillic(name, group)
+        if not cyrillic:
+            continue
+        keys = {loose_key(name), loose_key(cyrillic)}
+        is_russian = keys & russian or RUSSIAN_FORM.fullmatch(cyrillic)
+        if group != "Ukrainian" or not is_russian:
+            rows.append((cyrillic, group))
     return rows
 
 
