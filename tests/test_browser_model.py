@@ -41,6 +41,7 @@ CHARACTERS = [
     chr(i) for i in range(33, 0x30000, 701) if unicodedata.category(chr(i)) != "Cn"
 ]
 HARD = "O’Neill Straße ΠΑΠΑΣ Ле́бедев ﬁn ㄱㅏ İnan e\u0301é a\u200bb well-made 悪くない".split()
+HARD += "O`Hara O´Hara Oˈx".split()
 # Notes, problems, and texts that are names of what JavaScript's objects have
 SHOWN = [
     "",

@@ -15,7 +15,9 @@ from data import build
 from data.builder import attested, lists, shares
 from data.builder.evidence import Evidence
 from data.builder.forms import forms_of_women, other_forms, relatives, without
+from data.builder.given import is_whole
 from data.builder.languages import surname_of, to_cyrillic
+from data.builder.pretraining import cyrillic_rows
 from model.errors import InputError
 from model.tasks.names import NAMES
 
@@ -29,6 +31,11 @@ Bulgarian | Shtereva | Щерева
 Bulgarian | Yanchulova | Янчулова
 Bulgarian | Tsankov | Цанков
 Macedonian | Kjosev | Ќосев
+Ukrainian | Zahorodnii | Загородній
+Ukrainian | Starytsky | Старицький
+Ukrainian | Podilskyi | Подільський
+Ukrainian | Shchedriienko | Щедрієнко
+Ukrainian | Galagan | Ґалаґан
 """),
 )
 def test_a_name_is_written_in_the_alphabet_of_its_group(group, latin, cyrillic):
@@ -97,6 +104,17 @@ def test_a_form_of_a_test_name_is_left_out_of_its_language_and_those_outside():
 def test_a_name_that_the_alphabet_or_a_missing_mark_leaves_open_has_no_cyrillic_form():
     assert to_cyrillic("Qureshi", "Montenegrin") is None
     assert to_cyrillic("Jovanovic", "Montenegrin") is None
+
+
+def test_a_russian_name_of_ukrainians_is_not_respelt():
+    names = "Yurskyi Babakova Tkach Rud".split()
+    latin = [(name, "Ukrainian") for name in names] + [("Tkach", "Russian")]
+    assert cyrillic_rows(latin, [("Руд", "Russian")]) == [("Юрський", "Ukrainian")]
+
+
+def test_initials_titles_and_abbreviations_are_no_given_names():
+    names = "A Al J Bo Md Prof Øy Tj Ия Rn М م 希 훈 あ".split()
+    assert list(filter(is_whole, names)) == "Al Bo Øy Ия 希 훈 あ".split()
 
 
 def test_bearers_are_averaged_over_countries_by_their_people(tmp_path, monkeypatch):

@@ -35,6 +35,7 @@ LETTERS = LetterEncoder.from_texts(NAMES)
         ("ｻﾄｳ", "サトウ"),
         ("ガ", "カ\u3099"),
         ("O’Neill", "o'neill"),
+        ("O`Hara O´é Oˈx", "o'hara o'e\u0301 o'x"),
         ("Smith‑Jones", "smith-jones"),
         ("  de \u3000 la\tCruz ", "de la cruz"),
         ("Ro\u200bssi🙂", "rossi"),

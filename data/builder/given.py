@@ -6,11 +6,13 @@ paired with another.
 
 import math
 import random
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 
 from model.data.hints import MISSING
+from model.tasks.typed import WORDS as TITLES
 
 from .attested import ADJECTIVES, LISTED_RATE
 from .evidence import SHRINKAGE
@@ -103,7 +105,22 @@ def _in_packages(kind: str) -> Iterator[Row]:
 
 def _as_entries(rows: Iterable[Row]) -> Rows:
     """Return the rows as they are written, without those that cannot be an entry."""
-    return [(written(text), group) for text, group in rows if written(text)]
+    entries = [(written(text), group) for text, group in rows]
+    return [(name, group) for name, group in entries if name and is_whole(name)]
+
+
+def is_whole(name: str) -> bool:
+    """Return whether a name is neither a title, an initial nor, without a vowel, an abbreviation.
+
+    >>> is_whole("Al"), is_whole("希"), is_whole("J"), is_whole("Tj"), is_whole("Dr")
+    (True, True, False, False, False)
+    """
+    script = script_of(name)
+    if script in EASTERN or script == "Hangul":
+        return True
+    key = match_key(name)
+    has_vowel = script != "Latin" or re.search("[aeiouy]", key)
+    return bool(len(key) > 1 and has_vowel and key not in TITLES["anywhere"])
 
 
 def chinese_given_names() -> Iterator[str]:
@@ -239,7 +256,7 @@ def known_rows(listed: Rows, unseen: set[str]) -> Rows:
     for key in sorted(counted.keys() | in_lists):
         first, last = first_words[key], last_words[key]
         is_latin = script_of(key) == "Latin"  # as the persons' names are
-        if key in unseen or (is_latin and first < GIVEN_PERSONS):
+        if key in unseen or not is_whole(key) or (is_latin and first < GIVEN_PERSONS):
             continue
         times = _times(first, last) if is_latin else LISTED_TIMES
         name = key.capitalize()
@@ -253,7 +270,7 @@ def _arabic_rows() -> Iterator[Row]:
     """Yield the rows of names in Arabic letters, by the index that counts words of names."""
     for text, given, surnames in arabic_words():
         times = _times(given, surnames)
-        if given >= GIVEN_PERSONS and times >= LEAST_TIMES:
+        if is_whole(text) and given >= GIVEN_PERSONS and times >= LEAST_TIMES:
             yield text, "Arabic", str(times)
 
 

@@ -205,10 +205,14 @@ def to_cyrillic(name: str, group: str) -> str | None:
     """Return a Latin name in the Cyrillic letters of its group, None if it has other letters.
 
     Montenegrins and Macedonians write either alphabet letter by letter. Bulgarian is romanised by
-    its law of 2009, which is undone here except for ъ, which comes out as а.
+    its law of 2009, which is undone here except for ъ, which comes out as а. Ukrainian is romanised
+    by its government's resolution 55 of 2010, which leaves out ь and the apostrophe: ь comes back
+    in common endings alone. Older spellings such as -sky and -iy are read, too.
 
     >>> to_cyrillic("Đukanović", "Montenegrin"), to_cyrillic("Zhelev", "Bulgarian")
     ('Ђукановић', 'Желев')
+    >>> to_cyrillic("Khmelnytskyi", "Ukrainian"), to_cyrillic("Serhiienko", "Ukrainian")
+    ('Хмельницький', 'Сергієнко')
     >>> to_cyrillic("Yates", "Montenegrin") is None
     True
     """
@@ -216,10 +220,10 @@ def to_cyrillic(name: str, group: str) -> str | None:
     # -ić without its mark: other marks may be lost, too
     if text.endswith("ic"):
         return None
-    if group == "Bulgarian":
-        text = re.sub("ia$", "iya", text)
+    for latin, letters in pairs_of(FACTS["before_cyrillic"].get(group, "")):
+        text = re.sub(latin, letters, text)
     alphabet = FACTS["cyrillic"][group]
     cyrillic = _replaced(text, alphabet)
-    if re.search("[^а-џ]", cyrillic):
+    if re.search("[^а-ґ]", cyrillic):
         return None
     return cyrillic.capitalize()

@@ -6,6 +6,7 @@ judged: a name's groups are those that the sources count, whatever form it has.
 
 import json
 import random
+import re
 from collections import Counter
 
 from .evidence import Evidence, Table
@@ -31,6 +32,8 @@ MASHED = "Mashed keys"
 MASHES = 8000  # fewer in the end: one mash may be drawn twice
 MASH_SEED = 5
 MASH_FORMS = "run run repeat walk walk hands hands anything".split()
+# Russian letters alone, with a Russian ending
+RUSSIAN_FORM = re.compile("[А-Яа-яё]*([ое]ва?|ина?|[ао][йя])")
 UNITS = [1, 1, 2, 2, 3, 4]  # lengths of what is repeated
 
 
@@ -58,9 +61,8 @@ def rows(
         name, _ = row
         if loose_key(name) not in taken and keys_of(name).isdisjoint(hidden):
             more.append(row)
-    cyrillic = [
-        row for row in cyrillic_rows(latin) if keys_of(row[0]).isdisjoint(hidden)
-    ]
+    respelt = cyrillic_rows(latin, surnames + train)
+    cyrillic = [row for row in respelt if keys_of(row[0]).isdisjoint(hidden)]
     collected = [
         *latin,
         *cyrillic,
@@ -78,17 +80,22 @@ def rows(
     return in_order(grouped)
 
 
-def cyrillic_rows(latin: Rows) -> Rows:
+def cyrillic_rows(latin: Rows, native: Rows) -> Rows:
     """Return the names of groups that write Cyrillic, in it.
 
-    No source has them, and without them every Serbian or Bulgarian name in Cyrillic is Russian.
+    Hardly a source has them, and without them every Serbian or Bulgarian name there is Russian.
+    Ukrainians whose name has a Russian form, or is borne by Russians, are left out.
     """
+    russian = {loose_key(name) for name, group in latin + native if group == "Russian"}
     rows = []
     for name, group in latin:
-        if group in FACTS["cyrillic"]:
-            cyrillic = to_cyrillic(name, group)
-            if cyrillic:
-                rows.append((cyrillic, group))
+        cyrillic = group in FACTS["cyrillic"] and to_cyrillic(name, group)
+        if not cyrillic:
+            continue
+        keys = {loose_key(name), loose_key(cyrillic)}
+        is_russian = keys & russian or RUSSIAN_FORM.fullmatch(cyrillic)
+        if group != "Ukrainian" or not is_russian:
+            rows.append((cyrillic, group))
     return rows
 
 

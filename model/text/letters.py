@@ -25,7 +25,7 @@ from ..symbols import dropped, is_symbol
 BETWEEN = " ,'-"  # between the parts of a name: always in the vocabulary
 MAX_IDS = 300  # more than 100 characters of any script decompose into, ligatures aside
 # As phones and word processors type them.
-PLAIN = str.maketrans("‘’ʼʻ‛′＇´‐‑‒–—−İ", "''''''''------I")
+PLAIN = str.maketrans("‘’ʼʻʹʽˈꞌ‛′‵＇´`ˋ｀‐‑‒–—−İ", "''''''''''''''''------I")
 # A Korean consonant that stands alone, as keys hit at random leave it, becomes that of a syllable's
 # end: NFKC would make it the first of a syllable, and a mash like names that begin with it.
 for _code in range(0x3131, 0x314F):
@@ -52,7 +52,7 @@ def decompose(text: str, symbols: bool = False, keep_case: bool = False) -> str:
     ('лебедев', '€5 👍')
     """
     text = dropped(symbols).sub("", text)
-    if not text.isascii():
+    if not text.isascii() or "`" in text:
         text = unicodedata.normalize("NFC", text)
         # Twice, because folding case may leave what NFKC changes, and the other way round
         for _ in range(2):

@@ -100,7 +100,7 @@ class LetterReader extends Reader {
   /** The letters that a text is read as, with its white space: decompose of model/text/letters.py. */
   spell(text) {
     let read = text.replace(this.dropped, '');
-    if (isAscii(read)) return this.keepCase ? read : read.toLowerCase();
+    if (isAscii(read) && !read.includes('`')) return this.keepCase ? read : read.toLowerCase();
     read = read.normalize('NFC');
     for (let i = 0; i < 2; i += 1) {
       read = replaceAll(read, this.plain).normalize('NFKC');
