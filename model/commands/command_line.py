@@ -76,6 +76,32 @@ def card(model: Path) -> None:
     _print_notes(f"the card of {model} is rewritten")
 
 
+def remake(model: Path) -> None:
+    """Make all of a model folder again that its data decide; weights and scores stay."""
+    from ..training.look_up import (
+        hold_texts,
+    )  # here because scikit-learn takes a second
+
+    classifier = TextClassifier.load(hub.model_folder(model))
+    remade = classifier.model
+    task = remade.task
+    if not remade.look_up.bearers:
+        raise InputError(f"{model} has no look-up: there is nothing to make again.")
+    dataset = task.read(remade.training["data"] or task.data)
+    hold_texts(remade, dataset)
+    files = remade.metrics["dataset"]
+    changed = [
+        name
+        for name, file in dataset.files.items()
+        if files.get(name) != file and "part" not in file
+    ]
+    files |= dataset.files
+    classifier.save(hub.model_folder(model))
+    _print_notes(f"the look-up and the card of {model} are remade")
+    if changed:
+        _print_notes(f"warning: it was trained on other {', '.join(changed)}")
+
+
 def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> None:
     """Write the web page as one file that needs no server."""
     from ..tabs.alone import web_files  # here because gradio takes seconds

@@ -15,6 +15,13 @@ NAMED = 6  # bearers outside, for a name of none to be told whose it is
 PEOPLES_PART = 1 / 5
 
 
+def hold_texts(model: Model, dataset: Dataset) -> None:
+    """Give a model what its folder holds of the dataset: training texts, and what is looked up."""
+    everything = dataset.train + dataset.validation
+    model.training_texts = shares_by_key(everything, dataset)
+    model.look_up = look_up_of(model, dataset)
+
+
 def look_up_of(model: Model, dataset: Dataset) -> LookUp:
     """Return what the dataset has of texts, by their match keys.
 

@@ -30,9 +30,9 @@ from .calibration import (
 )
 from .checkpoint import CROSS_VALIDATION, MAIN, PRETRAINING, REFIT
 from .linear import Choice, Machine
-from .look_up import look_up_of
+from .look_up import hold_texts
 from .loop import NotFiniteError, Stage, fit, round_tables
-from .metrics import all_metrics, predict_texts, shares_by_key
+from .metrics import all_metrics, predict_texts
 from .session import Session
 
 FOLDS = 5  # of cross-validation
@@ -244,7 +244,5 @@ def finish(
         if task.is_custom:
             best.metrics |= score_baselines(dataset, task.recipe)
     if task.publish_texts:
-        everything = dataset.train + dataset.validation
-        best.training_texts = shares_by_key(everything, dataset)
-        best.look_up = look_up_of(best, dataset)
+        hold_texts(best, dataset)
     return best
