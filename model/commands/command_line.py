@@ -78,9 +78,8 @@ def card(model: Path) -> None:
 
 def remake(model: Path) -> None:
     """Make all of a model folder again that its data decide; weights and scores stay."""
-    from ..training.look_up import (
-        hold_texts,
-    )  # here because scikit-learn takes a second
+    # Here because scikit-learn takes a second
+    from ..training.look_up import hold_texts
 
     classifier = TextClassifier.load(hub.model_folder(model))
     remade = classifier.model
