@@ -81,12 +81,12 @@ def remake(model: Path) -> None:
     # Here because scikit-learn takes a second
     from ..training.look_up import hold_texts
 
-    classifier = TextClassifier.load(hub.model_folder(model))
+    model = hub.model_folder(model)
+    classifier = TextClassifier.load(model)
     remade = classifier.model
-    task = remade.task
     if not remade.look_up.bearers:
         raise InputError(f"{model} has no look-up: there is nothing to make again.")
-    dataset = task.read(remade.training["data"] or task.data)
+    dataset = remade.task.read(remade.training["data"] or remade.task.data)
     hold_texts(remade, dataset)
     files = remade.metrics["dataset"]
     changed = [
@@ -95,7 +95,7 @@ def remake(model: Path) -> None:
         if files.get(name) != file and "part" not in file
     ]
     files |= dataset.files
-    classifier.save(hub.model_folder(model))
+    classifier.save(model)
     _print_notes(f"the look-up and the card of {model} are remade")
     if changed:
         _print_notes(f"warning: it was trained on other {', '.join(changed)}")
