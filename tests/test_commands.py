@@ -131,11 +131,11 @@ def test_a_look_up_is_remade_and_the_weights_stay(capsys, copy, small_data, tmp_
     classifier.model.training["data"] = str(data)
     classifier.model.look_up.bearers = {"gone": {0: 3}}
     classifier.save(copy)
-    write_rows(data / "attested.csv.gz", [("Singh", "Indian", "24")])
+    write_rows(data / "given_known.csv.gz", [("Anna", "Indian", "4")])
     assert main(["remake", "--model", str(copy)]) == 0
     assert error(capsys) == f"the look-up and the card of {copy} are remade"
     look_up = TextClassifier.load(copy).model.look_up
-    assert look_up.peoples == {"singh": ["Indian"]}
+    assert (look_up.bearers, look_up.given) == ({}, {"anna": (4, ["Indian"])})
     assert (copy / "model.safetensors").read_bytes() == weights
 
 
