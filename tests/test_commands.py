@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from accelerators import interrupt
-from conftest import ROOT, TEST, TRAIN, run, run_here
+from conftest import ROOT, TEST, TRAIN, run, run_here, write_rows
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
 from model import InputError, TextClassifier
@@ -120,6 +120,23 @@ def test_evaluate_gives_a_model_the_scores_that_page_and_card_ask_for(
     shown = read_model(folder)
     assert f"<dd>{accuracy}</dd>" in overview_html(shown)
     assert curves(shown.metrics).keys() == {"Reliability"}
+
+
+def test_a_look_up_is_remade_and_the_weights_stay(capsys, copy, small_data, tmp_path):
+    assert main(["remake", "--model", str(copy)]) == 2
+    assert "has no look-up: there is nothing to make again" in error(capsys)
+    classifier = TextClassifier.load(copy)
+    data = shutil.copytree(small_data, tmp_path / "data")
+    weights = (copy / "model.safetensors").read_bytes()
+    classifier.model.training["data"] = str(data)
+    classifier.model.look_up.bearers = {"gone": {0: 3}}
+    classifier.save(copy)
+    write_rows(data / "given_known.csv.gz", [("Anna", "Indian", "4")])
+    assert main(["remake", "--model", str(copy)]) == 0
+    assert error(capsys) == f"the look-up and the card of {copy} are remade"
+    look_up = TextClassifier.load(copy).model.look_up
+    assert (look_up.bearers, look_up.given) == ({}, {"anna": (4, ["Indian"])})
+    assert (copy / "model.safetensors").read_bytes() == weights
 
 
 def test_scores_of_rows_that_were_trained_on_are_not_kept(copy):

@@ -130,6 +130,18 @@ def test_what_is_looked_up_changes_the_answer_of_the_network(small_recipe):
     assert look_up.given == {"dub": (-3, [0]), "jan": (4, [2, "Dutch"])}
 
 
+@pytest.mark.parametrize(
+    ("odds", "kept"),
+    [([47, 18, 17, 18], {"boer"}), ([28, 24, 24, 24], {"boer", "conti"})],
+)
+def test_what_is_looked_up_changes_what_the_page_says(small_recipe, odds, kept):
+    """From 45% on a label is an answer, and the best guess is one of those that are unsure."""
+    attested = Rows(["Conti", "Boer"], ["Italian", "Japanese"], values=[24, 1])
+    dataset = replace(DATA, attested=attested)
+    model = answering(dataset, small_recipe, odds).model
+    assert look_up_of(model, dataset).bearers.keys() == kept
+
+
 EVERYTHING = LookUp(
     bearers={"rossi": {1: 24, 2: 3}, "verdi": {0: 3}, "singh": {3: 24}},
     peoples={"singh": ["Indian", "Fijian"]},

@@ -76,6 +76,31 @@ def card(model: Path) -> None:
     _print_notes(f"the card of {model} is rewritten")
 
 
+def remake(model: Path) -> None:
+    """Make all of a model folder again that its data decide; weights and scores stay."""
+    # Here because scikit-learn takes a second
+    from ..training.look_up import hold_texts
+
+    model = hub.model_folder(model)
+    classifier = TextClassifier.load(model)
+    remade = classifier.model
+    if not remade.look_up.bearers:
+        raise InputError(f"{model} has no look-up: there is nothing to make again.")
+    dataset = remade.task.read(remade.training["data"] or remade.task.data)
+    hold_texts(remade, dataset)
+    files = remade.metrics["dataset"]
+    changed = [
+        name
+        for name, file in dataset.files.items()
+        if files.get(name) != file and "part" not in file
+    ]
+    files |= dataset.files
+    classifier.save(model)
+    _print_notes(f"the look-up and the card of {model} are remade")
+    if changed:
+        _print_notes(f"warning: it was trained on other {', '.join(changed)}")
+
+
 def export(model: Path, output: Path, precision: Literal["int8", "fp16"]) -> None:
     """Write the web page as one file that needs no server."""
     from ..tabs.alone import web_files  # here because gradio takes seconds

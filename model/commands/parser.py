@@ -25,6 +25,8 @@ DESCRIPTIONS = {
     "evaluate": "Print how a model does on a table of texts and labels: any that predict reads.",
     "export": "Write the web page as one file that needs no server.",
     "card": "Rewrite README.md and confusion.png of a model folder.",
+    "remake": "Make the look-up, the card and the checksums of a model folder again from its data: "
+    "the weights stay.",
     "push": "Upload a model folder to the Hugging Face Hub in one commit, with its card rewritten.",
     "space": "Put the web page on the Hub as a Space, or bring it up to date, in one commit.",
 }
@@ -112,6 +114,7 @@ def _add_folder_commands(command: Callable) -> None:
         help="precision of weights: int8 is small, fp16 nearly exact (default: int8)",
     )
     command("card", folder)
+    command("remake", folder)
     add = command("push", folder, upload)
     add(
         "--dataset",

@@ -15,6 +15,13 @@ NAMED = 6  # bearers outside, for a name of none to be told whose it is
 PEOPLES_PART = 1 / 5
 
 
+def hold_texts(model: Model, dataset: Dataset) -> None:
+    """Give a model what its folder holds of the dataset: training texts, and what is looked up."""
+    everything = dataset.train + dataset.validation
+    model.training_texts = shares_by_key(everything, dataset)
+    model.look_up = look_up_of(model, dataset)
+
+
 def look_up_of(model: Model, dataset: Dataset) -> LookUp:
     """Return what the dataset has of texts, by their match keys.
 
@@ -74,7 +81,10 @@ def _changed(
     unseen: dict[str, dict[int, float]],
     named: set[str],
 ) -> set[str]:
-    """Return the keys of the texts whose bearers change the verdict, or `named` ones of none."""
+    """Return the keys of the texts whose bearers change the verdict, or `named` ones of none.
+
+    Both verdicts are by the thresholds of a model with a look-up, also of a text that is not in it.
+    """
     names = sorted(texts)
     changed = set()
     for start in range(0, len(names), CHUNK):
@@ -82,12 +92,9 @@ def _changed(
         network = joint_of(*predict_texts(model, [texts[name] for name in chunk]))
         seen = [name not in unseen for name in chunk]
         belief = believed(network, [bearers[name] for name in chunk], seen)
-        verdicts = zip(
-            model.decide(belief, alone=False), model.decide(network), strict=True
-        )
-        for name, (after, before) in zip(chunk, verdicts, strict=True):
-            is_unsure = after.kind == before.kind == "unsure"
-            is_changed = after[:2] != before[:2] and not is_unsure
-            if is_changed or (after.kind == "none" and name in named):
+        after = model.decide(belief, alone=False)
+        before = model.decide(network, alone=False)
+        for name, new, old in zip(chunk, after, before, strict=True):
+            if new[:2] != old[:2] or (new.kind == "none" and name in named):
                 changed.add(name)
     return changed

@@ -28,9 +28,9 @@ from .calibration import (
 )
 from .checkpoint import MAIN, PRETRAINING, REFIT
 from .linear import Choice, Counts, choose, count, solved
-from .look_up import look_up_of
+from .look_up import hold_texts
 from .loop import NotFiniteError, Stage, fit, round_tables
-from .metrics import all_metrics, predict_texts, shares_by_key
+from .metrics import all_metrics, predict_texts
 from .session import Session
 
 ALONE = "The network adds too little to the linear classifier, which goes on alone."
@@ -227,7 +227,5 @@ def finish(
         if task.is_custom:
             best.metrics |= score_baselines(dataset, task.recipe)
     if task.publish_texts:
-        everything = dataset.train + dataset.validation
-        best.training_texts = shares_by_key(everything, dataset)
-        best.look_up = look_up_of(best, dataset)
+        hold_texts(best, dataset)
     return best
