@@ -50,14 +50,16 @@ export class PartFinder {
     if (this.known(name).surname.length) return partOf(name);
     const family = this.reader.strip(name.replace(this.familyFirst, '$2 $1'));
     if (family !== name) return this.twoOf(family.match(this.unit)) ?? partOf(family);
+    const two = name.match(this.joined);
+    if (two) return {...this.part(two[1]), other: two[2]};
     const words = name.split(' ');
-    const [first] = words;
     const unspaced = words.filter((word) => UNSPACED.test(word));
     if (unspaced.length === words.length) {
       return partOf(this.inFront(words));
     }
     if (unspaced.length) return partOf(name);
-    if (this.isEastern(words)) return partOf(first);
+    const some = [words, words.slice(-2)].find((part) => this.isEastern(part));
+    if (some) return partOf(some[0]);
     const units = name.match(this.unit);
     return units.length > 1 ? this.ofUnits(units) : this.ofOneWord(name);
   }
@@ -155,6 +157,7 @@ export class PartFinder {
   }
 
   isSpanish(text) {
-    return this.known(text).surname.includes('Spanish');
+    const word = text.split(' ').at(-1);
+    return [text, word].some((name) => this.known(name).surname.includes('Spanish'));
   }
 }
