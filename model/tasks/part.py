@@ -109,9 +109,11 @@ class _Finder:
             return Part(self.in_front(words))
         if scripts & UNSPACED:
             return Part(name)
-        for some in (words, words[-2:]):  # the second for "Andy Lau Tak-wah"
-            if self.is_eastern(some):
-                return Part(some[0])
+        if self.is_eastern(words):
+            return Part(words[0])
+        # "Andy Lau Tak-wah", but not "Anna Lau Baker-Smith"
+        if words[-1] == words[-1].capitalize() and self.is_eastern(words[-2:]):
+            return Part(words[-2])
         units = UNIT.findall(name)
         if len(units) > 1:
             return self.of_units(units)

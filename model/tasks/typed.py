@@ -25,7 +25,8 @@ LETTER = r"[^\W\d_]"
 IN_PYTHON = (LETTER, r"\d", r"\w", r"\s")
 COMMA = ",،、，"
 DIGIT = "⁰¹²³⁴-⁹₀-₉"  # besides those of the language
-MARK = r'()\[\]{}（）【】"“”„«»「」『』;:!?*#/&+=_~\\|<>@^¡¿©®™№\u2020-\u2026\u2190-\u245f\u2500-\u2bff'
+MARK = r'()\[\]{}（）【】"“”„«»「」『』;:!?*#/&+=_~\\|<>@^¡¿©®™№'
+MARK += r"\u2020-\u2026\u2190-\u245f\u2500-\u2bff"
 DASH = "·‐-―"  # between letters they belong to a name
 APOSTROPHE = "'’‘ʼʻ‛′＇´`ʹ"  # and what looks like one
 CAPITAL = "[A-ZА-ЯΑ-Ω]"
@@ -54,8 +55,8 @@ def beside(
     """Return patterns of what is left out, one after the other: in capitals or not, then as it is.
 
     That is the group at the end of each pattern, if it matches. The second are of initials, which
-    "O Sullivan" and "RAMON Y CAJAL" do not have, and of degrees. The parameters are as a language spells them,
-    the last three within brackets.
+    "O Sullivan" and "RAMON Y CAJAL" do not have, and of degrees. The parameters are as a language
+    spells them, the last three within brackets.
     """
     start = f"(?<![{word}{APOSTROPHE}-])"
     end = f"(?![{word}{APOSTROPHE}-])"
@@ -96,9 +97,10 @@ NUMBER = re.compile("^(?![^ ]+ [0-9]$).*(?<![^ ,])[0-9]+[A-Za-z]?(?![^ ,]| *[-�
 # As most texts are: one word
 _LETTERS = rf"[^\W\d_{DIGIT}]+"
 PLAIN = re.compile(f"{_LETTERS}(?:[{APOSTROPHE}-](?![sS]$){_LETTERS})*")
-# Controls and marks of direction, wherever they stand; those that are white space are not among them
+# Controls and marks of direction, also within a word
 HIDDEN = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f"
+    r"\u202a-\u202e\u2060-\u206f\ufeff]"
 )
 
 
@@ -121,8 +123,9 @@ class Typed(NamedTuple):
 def doubt(text: str) -> Doubt:
     """Return "text" for an address, a tag or a sentence, "unsure" for a word of sentences, or "".
 
-    A number that stands alone leaves it unsure, except for that of a row: with a mark or a tab behind
-    it ("1. Rossi", "12) Kim"), in brackets, behind "#", or one digit behind one word ("Rossi 3").
+    A number that stands alone leaves it unsure, unless it numbers a row: with a mark or a tab
+    behind it ("1. Rossi", "12) Kim"), in brackets, behind "#", or as one digit behind one word
+    ("Rossi 3").
 
     >>> doubt("9 Hill Street"), doubt("9. Hill")
     ('unsure', '')

@@ -22,8 +22,7 @@ export function compiled({patterns, leftOut, ...tables}) {
  */
 export function asTyped(text, tables, reader) {
   const {leftOut: patterns, longest} = tables;
-  const visible = text.normalize('NFC').replace(tables.hidden, '');
-  const stripped = reader.strip(visible);
+  const stripped = reader.strip(text.normalize('NFC').replace(tables.hidden, ''));
   const all = {name: stripped, leftOut: []};
   const {length} = [...stripped];
   if (length > longest) return all;
