@@ -18,7 +18,7 @@ from model.tasks.part import Word, surname_part
 from model.tasks.typed import WORDS, as_typed, doubt
 
 FILES = "names_train names_test native_train native_test common names_forms given_names"
-INITIAL = {"Hans D"}  # a given name of the data, with an initial
+INITIAL = {"Hans D", "T Hart", "T Hooft"}  # as if with an initial
 FORMS = dict(
     rows_of("""
 Mr. Hart | Hart
@@ -39,6 +39,21 @@ Hart, Ph.D. | Hart
 Mary Hart, MA, BS | Mary Hart
 Hart, Mrs. Mary | Hart, Mary
 Hart 99 | Hart
+E Hart | Hart
+Hart E | Hart
+T Hart | Hart
+Mary E Hart | Mary Hart
+C\u030capek | \u010capek
+O‘Hara | O‘Hara
+Mary ´Polly` Hart | Mary Hart
+• Hart | Hart
+—Hart… | Hart
+¿Hart? | Hart
+Hart’s | Hart
+Hart¹ | Hart
+#5 Hart | Hart
+K\x1fim | Kim
+Me\u200bssi | Messi
 3rd Hart | Hart
 Hart (1990) | Hart
 Mary "Polly" Hart | Mary Hart
@@ -54,7 +69,14 @@ Mary "Polly" Hart | Mary Hart
 """)
 )
 UNTOUCHED = [*"Herr Lord Mr. 99 先生".split(), "Jack Ma", "Dr. 99", "Jack Lord"]
-UNTOUCHED += ["O Brien", "Pi i Margall", "St. Clair"]
+UNTOUCHED += [
+    "PUIG I MORA",
+    "García–Mora",
+    "O`Hara",
+    "O Brien",
+    "Pi i Margall",
+    "St. Clair",
+]
 
 
 def rows_in(stem):
@@ -87,6 +109,12 @@ info@example.org | text
 example.com | text
 #hart | text
 you | unsure
+9 Hill Street, Hart | unsure
+Hart 99 | unsure
+9. Hart |
+12) Mary Hart |
+Hart 9 |
+#9 Hart |
 Will |
 May Hart |
 Mary Van Tu |
@@ -194,6 +222,11 @@ Ana Mora Unheard | Mora
 Joris van Til | van Til
 Tran Quoc Minh | Tran
 Tran Quoc-minh | Tran
+Mary Kang Hae-won | Kang
+Mary Kang Hart-Ruth | Hart-Ruth
+Ana Mora y Hart | Mora
+Hart i Mora | Hart
+Ana de Mora Soler | de Mora
 Minh Tran | Tran
 Kang Hae-won | Kang
 Kim Mary Hart | Hart

@@ -9,7 +9,7 @@ Where the data lack a name, the last words are its surname; "certain" it is by w
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ..data.texts import match_key
@@ -29,6 +29,8 @@ UNIT = re.compile(
 )
 # A surname before a comma, and the particles at the end, which belong to it
 FAMILY_FIRST = re.compile(rf"^([^{COMMA}]+)[{COMMA}].*?((?: (?:{_PARTICLES}))*)$")
+# Two surnames that a word joins, the second of them: "Ramón y Cajal"
+JOINED = re.compile("^(.+) [yi] ([^ ]+)$", re.IGNORECASE)
 INITIALS = re.compile("[A-ZА-ЯΑ-Ω]{1,3}")
 # How much more a first word must be a surname than the last one is, to be the surname: binary
 # logarithms of how many times as often they are first words as last ones
@@ -99,6 +101,8 @@ class _Finder:
         family = FAMILY_FIRST.sub(r"\2 \1", name).strip()
         if family != name:
             return self.two_of(UNIT.findall(family)) or Part(family)
+        if two := JOINED.match(name):
+            return replace(self.part(two[1]), other=two[2])
         words = name.split()
         scripts = set(map(script_name, words))
         if scripts <= UNSPACED:
@@ -107,6 +111,9 @@ class _Finder:
             return Part(name)
         if self.is_eastern(words):
             return Part(words[0])
+        # "Andy Lau Tak-wah", but not "Anna Lau Baker-Smith"
+        if words[-1] == words[-1].capitalize() and self.is_eastern(words[-2:]):
+            return Part(words[-2])
         units = UNIT.findall(name)
         if len(units) > 1:
             return self.of_units(units)
@@ -194,5 +201,6 @@ class _Finder:
         return not BEFORE_GIVEN.isdisjoint(self.known(text).surname)
 
     def is_spanish(self, text: str) -> bool:
-        """Tell whether a text is a Spanish surname."""
-        return "Spanish" in self.known(text).surname
+        """Tell whether a text is a Spanish surname, with its particles or without."""
+        _, _, word = text.rpartition(" ")
+        return "Spanish" in [*self.known(text).surname, *self.known(word).surname]

@@ -8,6 +8,7 @@ The words are in typed.toml. No name of the data is changed, and nothing becomes
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -24,7 +25,10 @@ LETTER = r"[^\W\d_]"
 IN_PYTHON = (LETTER, r"\d", r"\w", r"\s")
 COMMA = ",،、，"
 DIGIT = "⁰¹²³⁴-⁹₀-₉"  # besides those of the language
-MARK = r'()\[\]{}（）【】"“”„«»「」『』;:!?*#/&+=_~\\|<>@^†'
+MARK = r'()\[\]{}（）【】"“”„«»「」『』;:!?*#/&+=_~\\|<>@^¡¿©®™№'
+MARK += r"\u2020-\u2026\u2190-\u245f\u2500-\u2bff"
+DASH = "·‐-―"  # between letters they belong to a name
+APOSTROPHE = "'’‘ʼʻ‛′＇´`ʹ"  # and what looks like one
 CAPITAL = "[A-ZА-ЯΑ-Ω]"
 SMALL = "[a-zß-öø-ÿа-яα-ω]"
 
@@ -40,7 +44,9 @@ _BEFORE = _one_of(WORDS["before"])
 _WITH_STOP = _one_of(WORDS["before"] + WORDS["with_stop"])
 _BEHIND = "|".join(WORDS["behind"])
 _DEGREES = "|".join(WORDS["in_capitals"])
-_PARTICLES = "|".join(f"{word}|{word.title()}" for word in WORDS["particles"])
+_PARTICLES = "|".join(
+    f"{word}|{word.title()}" for word in WORDS["particles"] if len(word) > 1
+)
 
 
 def beside(
@@ -48,27 +54,28 @@ def beside(
 ) -> tuple[list[str], list[str]]:
     """Return patterns of what is left out, one after the other: in capitals or not, then as it is.
 
-    That is the group at the end of each pattern, if it matches. The second are of a letter that is
-    not a word, as in "O Sullivan", and of degrees. The parameters are as a language spells them,
-    the last three within brackets.
+    That is the group at the end of each pattern, if it matches. The second are of initials, which
+    "O Sullivan" and "RAMON Y CAJAL" do not have, and of degrees. The parameters are as a language
+    spells them, the last three within brackets.
     """
-    start = f"(?<![{word}'’-])"
-    end = f"(?![{word}'’-])"
+    start = f"(?<![{word}{APOSTROPHE}-])"
+    end = f"(?![{word}{APOSTROPHE}-])"
     in_any_case = [
         # Brackets with their content, and a nickname in quotes
         r"([(\[{（【][^()\[\]{}（）【】]*[)\]}）】]"
         rf'|(?<=[{space}])["“”„«][^"“”„«»]*["“”»](?=[{space}])'
-        rf"|(?<=[{space}])['‘][^{space}'‘’]+['’](?=[{space}]))",
+        rf"|(?<=[{space}])[{APOSTROPHE}][^{space}{APOSTROPHE}]+[{APOSTROPHE}](?=[{space}]))",
         rf"([{digit}{DIGIT}]+(?:(?:st|nd|rd|th)(?!{letter}))?)",
-        rf"([{MARK}]+)",
+        rf"([{MARK}]+|(?<![{word}])[{DASH}]+|[{DASH}]+(?![{word}]))",
         rf"{start}((?:{_ANYWHERE})(?:\.|{end})|(?:{_WITH_STOP})\.)",
-        rf"((?:{_BEHIND})+){end}",
+        rf"((?:{_BEHIND}|(?<={letter})[{APOSTROPHE}]s)+){end}",
         rf"{start}((?:{letter}\.-?)+)",
-        rf"(?:^|[{COMMA}])[{space}]*((?:(?:{_BEFORE})[{space}]+)+)(?=['’]?{letter})",
+        rf"(?:^|[{COMMA}])[{space}]*((?:(?:{_BEFORE})[{space}]+)+)(?=[{APOSTROPHE}]?{letter})",
     ]
     in_capitals = [
         rf"{start}(?:(?:{_PARTICLES})[{space}]+{CAPITAL}"
-        rf"|(?![EIOYST][{space}]+{letter}[{word}'’])({CAPITAL})){end}",
+        rf"|(?<={CAPITAL}{{2}}[{space}])[EIY](?=[{space}]+{CAPITAL}{{2}})"
+        rf"|O(?=[{space}]+{letter}[{word}{APOSTROPHE}])|({CAPITAL})){end}",
         rf"^(?=.*{SMALL})[^{space}{COMMA}]+(?:[{space}]*[{COMMA}]|[{space}]+[^{space}{COMMA}]+).*?"
         rf"((?:[{space}{COMMA}]+(?:{_DEGREES}))+)(?=[{space}{COMMA}]*$)",
     ]
@@ -78,15 +85,23 @@ def beside(
 _IN_ANY_CASE, _IN_CAPITALS = beside(*IN_PYTHON)
 LEFT_OUT = [re.compile(pattern, re.IGNORECASE) for pattern in _IN_ANY_CASE]
 LEFT_OUT += map(re.compile, _IN_CAPITALS)
-QUOTED = re.compile("^['‘]([^'‘’]+)['’]$")
+QUOTED = re.compile(f"^[{APOSTROPHE}]([^{APOSTROPHE}]+)[{APOSTROPHE}]$")
 GAP = re.compile(rf" (?=[{COMMA}])|[{COMMA}](?= ?[{COMMA}])")
 AROUND = f"{COMMA}. -"  # a name, when what stood beside it is left out
 # Addresses of mail and of the web, and tags; the same in JavaScript
 ADDRESS = re.compile(
-    r"[^ ]@[^ ]+\.[^ ]|^[@#][^ ]|://|^www\.|^[^ ]+\.(?:com|org|net|edu|gov|io|info)(?![a-z])"
+    r"[^ ]@[^ ]+\.[^ ]|^@[^ ]|^#[^ 0-9]|://|^www\.|^[^ ]+\.(?:com|org|net|edu|gov|io|info)(?![a-z])"
 )
+# A number that numbers nothing: see `doubt`
+NUMBER = re.compile("^(?![^ ]+ [0-9]$).*(?<![^ ,])[0-9]+[A-Za-z]?(?![^ ,]| *[-–—])")
 # As most texts are: one word
-PLAIN = re.compile(f"{LETTER}+(?:['’-]{LETTER}+)*")
+_LETTERS = rf"[^\W\d_{DIGIT}]+"
+PLAIN = re.compile(f"{_LETTERS}(?:[{APOSTROPHE}-](?![sS]$){_LETTERS})*")
+# Controls and marks of direction, also within a word
+HIDDEN = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f"
+    r"\u202a-\u202e\u2060-\u206f\ufeff]"
+)
 
 
 Doubt = Literal["", "unsure", "text"]
@@ -108,6 +123,12 @@ class Typed(NamedTuple):
 def doubt(text: str) -> Doubt:
     """Return "text" for an address, a tag or a sentence, "unsure" for a word of sentences, or "".
 
+    A number that stands alone leaves it unsure, unless it numbers a row: with a mark or a tab
+    behind it ("1. Rossi", "12) Kim"), in brackets, behind "#", or as one digit behind one word
+    ("Rossi 3").
+
+    >>> doubt("9 Hill Street"), doubt("9. Hill")
+    ('unsure', '')
     >>> doubt("I love you"), doubt("info@example.org"), doubt("you"), doubt("Mary An Hart")
     ('text', 'text', 'unsure', '')
     """
@@ -118,7 +139,9 @@ def doubt(text: str) -> Doubt:
         return "unsure" if words[0] in ALONE else ""
     of_sentences = OF_SENTENCES.intersection(words).difference(WORDS["particles"])
     is_sentence = len(of_sentences) > 1 or not SENTENCES.isdisjoint(of_sentences)
-    return "text" if is_sentence else ""
+    if is_sentence:
+        return "text"
+    return "unsure" if NUMBER.search(text.strip()) else ""
 
 
 def as_typed(text: str) -> Typed:
@@ -129,10 +152,11 @@ def as_typed(text: str) -> Typed:
     >>> as_typed("王先生").name, as_typed("(Smith)").name, as_typed("Dr. 99").name
     ('王', 'Smith', 'Dr. 99')
     """
-    text = text.strip()
+    text = unicodedata.normalize("NFC", text).strip()
     is_word = PLAIN.fullmatch(text) and not text.endswith(WORDS["behind"])
     if is_word or len(text) > LONGEST:
         return Typed(text)
+    text = HIDDEN.sub("", text).strip()
     for patterns in (LEFT_OUT, LEFT_OUT[1:]):  # the second with what is in brackets
         typed = _without(text, patterns)
         if typed.name == text:

@@ -50,14 +50,18 @@ export class PartFinder {
     if (this.known(name).surname.length) return partOf(name);
     const family = this.reader.strip(name.replace(this.familyFirst, '$2 $1'));
     if (family !== name) return this.twoOf(family.match(this.unit)) ?? partOf(family);
+    const joined = name.match(this.joined);
+    if (joined) return {...this.part(joined[1]), other: joined[2]};
     const words = name.split(' ');
-    const [first] = words;
     const unspaced = words.filter((word) => UNSPACED.test(word));
     if (unspaced.length === words.length) {
       return partOf(this.inFront(words));
     }
     if (unspaced.length) return partOf(name);
-    if (this.isEastern(words)) return partOf(first);
+    if (this.isEastern(words)) return partOf(words[0]);
+    const last = words.at(-1);
+    const isOne = last === capitalized(last.toLowerCase());
+    if (isOne && this.isEastern(words.slice(-2))) return partOf(words.at(-2));
     const units = name.match(this.unit);
     return units.length > 1 ? this.ofUnits(units) : this.ofOneWord(name);
   }
@@ -155,6 +159,7 @@ export class PartFinder {
   }
 
   isSpanish(text) {
-    return this.known(text).surname.includes('Spanish');
+    const names = [text, text.split(' ').at(-1)];
+    return names.some((name) => this.known(name).surname.includes('Spanish'));
   }
 }

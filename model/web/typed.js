@@ -22,7 +22,7 @@ export function compiled({patterns, leftOut, ...tables}) {
  */
 export function asTyped(text, tables, reader) {
   const {leftOut: patterns, longest} = tables;
-  const stripped = reader.strip(text);
+  const stripped = reader.strip(text.normalize('NFC').replace(tables.hidden, ''));
   const all = {name: stripped, leftOut: []};
   const {length} = [...stripped];
   if (length > longest) return all;
@@ -44,7 +44,7 @@ export function asTyped(text, tables, reader) {
  * Whether a text is not a name, or a word of which nothing is sure: `doubt` of typed.py.
  * @returns {'' | 'unsure' | 'text'}
  */
-export function doubtOf(text, {address, particles, ofSentences, allOfSentences, alone}) {
+export function doubtOf(text, {address, number, particles, ofSentences, allOfSentences, alone}) {
   if (text.trim().search(address) >= 0) return 'text';
   const words = text.toLowerCase().split(/\s+/u).filter(Boolean);
   const [first] = words;
@@ -53,7 +53,8 @@ export function doubtOf(text, {address, particles, ofSentences, allOfSentences, 
     words.filter((word) => allOfSentences.includes(word) && !particles.includes(word)),
   );
   const isSentence = found.size > 1 || ofSentences.some((word) => found.has(word));
-  return isSentence ? 'text' : '';
+  if (isSentence) return 'text';
+  return text.trim().search(number) < 0 ? '' : 'unsure';
 }
 
 /** What some patterns leave of a text: each leaves out its group, if it matches. */
