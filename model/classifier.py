@@ -231,14 +231,14 @@ class TextClassifier:
     ) -> "TextClassifier":
         """Train a classifier of `texts` with their `labels`, as `train.py --data TABLE` does.
 
-        `validation` and `test` are pairs of such lists; without the first a tenth of the texts is
-        held out, and without the second nothing is scored: a card or a Space needs it, or
-        `evaluate` with `keep`. A warning says how many test texts are copies of training texts, or
+        `validation` and `test` are pairs of such lists; without the first a tenth of the texts, of
+        few a fifth, is held out, and without the second nothing is scored: a card or a Space needs
+        it, or `evaluate` with `keep`. A warning says how many test texts are copies of training texts, or
         nearly so. `sample_weight` says how much each text counts, in training and calibration.
         `units` is "letters" or "words", `keep_case` tells "A" from "a" (None: if that tells labels
         apart, but never if `quick`), `task` is a task.toml or what it says, `options` are fields of
-        the recipe such as epochs and seed. `quick` is for a first try: one stage instead of three
-        or more, and rougher probabilities. `verbose` shows a bar on a terminal or in a notebook,
+        the recipe such as epochs and seed. `quick` is for a first try: fewer epochs, and one choice
+        less. `verbose` shows a bar on a terminal or in a notebook,
         and prints it if capitals are kept, which `model.training["keep_case"]` has, too. Below
         5,000 rows the linear half is solved at once, and `linear_learning_rate` and `margins`
         change nothing unless `solves_linear` is False.

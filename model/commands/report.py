@@ -9,7 +9,7 @@ from accelerate import Accelerator
 from ..arguments import COMMAND_LINE, DONE, WRONG
 from ..data.rows import Dataset
 from ..interrupts import INTERRUPTED
-from ..storage.card import cautions
+from ..storage.card import cautions, verdict
 from ..storage.folder import CONFIG
 from ..trained import Model
 from ..training.loop import NotFiniteError
@@ -70,6 +70,7 @@ def scores(model: Model) -> Iterator[str]:
     if "rival" in metrics:
         form = SCORES + "  of a {name}, in {seconds:.1f} seconds"
         yield form.format(**metrics["rival"])
+        yield verdict(metrics["rival"], metrics["test"])
         form = SCORES + "  of the {name}"
         yield form.format(**metrics["most_frequent"])
     notes = cautions(metrics, model.task.kind.texts), model.calibration.note

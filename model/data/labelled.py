@@ -147,8 +147,9 @@ def read_labelled(
     """Return the rows of a table, of the tables in a folder, or of those given by part.
 
     The parts are those of PARTS, in their order; what is missing of the last two is held out of
-    the first, a tenth of the texts each. Raises InputError for a table that cannot be read, with
-    `strict` also for a row that cannot be used, and where too few texts or labels are left.
+    the first, a tenth of the texts or, to validate, up to a fifth. Raises InputError for a table
+    that cannot be read, with `strict` also for a row that cannot be used, and where too few texts
+    or labels are left.
     """
     paths = _tables_in(data) if isinstance(data, Path) else data
     read = partial(

@@ -196,22 +196,17 @@ def cautions(metrics: dict, texts: str) -> str:
 
 
 def who_answers(share: float, held_out: dict | None = None, **accuracies: float) -> str:
-    """Return which of network, linear classifier and their mean answers, and why."""
+    """Return whether the linear classifier answers alone or with the network, and why."""
     who = (
         f"The answers are a mean of the network ({share:.0%}) and the linear classifier"
     )
-    half = None
-    if share < 0.01:
-        half, who = "linear", "The linear classifier answers alone, without the network"
-    elif share > 0.99:
-        half, who = (
-            "network",
-            "The network answers alone, without the linear classifier",
+    if not share:
+        who = (
+            "The linear classifier answers alone, because the network does not lower its loss on "
+            "rows held out by more than a standard error"
         )
     if not held_out:
         return f"{who}."
-    if half and held_out[half] <= held_out["both"]:
-        who += ", which hardly lowers the loss"
     return (
         f"{who}: of the rows held out the mean is right on {held_out['both']:.1%}, the "
         f"network alone on {held_out['network']:.1%}, the linear classifier alone on "

@@ -76,21 +76,24 @@ def train(
     model, recipe, linear = begin(recipe, dataset, start)
     main = Stage(model, dataset, recipe, MAIN)
     trained = Trained(model, session.histories)
-    if linear and recipe.mix == 0:
-        return linear_alone(trained, linear, recipe, dataset)
-    if linear and recipe.mix is None:
+    gru_weight = recipe.mix
+    if linear and gru_weight is None:
         main.gives_up = partial(adds_nothing, model, dataset)
     try:
-        fit(main, session)
-        if linear and recipe.mix is None:
+        if not (linear and gru_weight == 0):
+            fit(main, session)
+        if linear and gru_weight is None:
             halves = decide(model, dataset)
             trained = replace(trained, halves=halves)
-            if not halves.gru_weight:
+            gru_weight = halves.gru_weight
+            if not gru_weight:
                 session.progress.say(ALONE)
-                return linear_alone(trained, linear, recipe, dataset)
-        if recipe.refit:
-            refitted = refit(main, session, start, linear)
-            trained = replace(trained, refitted=refitted)
+        if linear:
+            refitted = with_solved_again(model, linear, recipe, dataset)
+            rows = None if gru_weight else linear.held_out
+            trained = replace(trained, refitted=refitted, calibration_rows=rows)
+        elif recipe.refit:
+            trained = replace(trained, refitted=refit(main, session, start))
     except (KeyboardInterrupt, NotFiniteError) as error:
         if not main.history:
             raise
@@ -153,27 +156,23 @@ def decide(model: Model, dataset: Dataset) -> Halves:
     return fit_halves(rows, model.training["prior_rows"])
 
 
-def linear_alone(
-    trained: Trained, linear: Linear, recipe: Recipe, dataset: Dataset
-) -> Trained:
-    """Return the training with a linear half solved for all rows, which answers alone."""
-    model = build(recipe, with_validation(dataset), trained.model)
-    solve(model, linear)
-    for each in (trained.model, model):
-        round_tables(each.network)
-    return replace(trained, refitted=model, calibration_rows=linear.held_out)
-
-
-def refit(
-    main: Stage, session: Session, start: Model | None, linear: Linear | None
+def with_solved_again(
+    model: Model, linear: Linear, recipe: Recipe, dataset: Dataset
 ) -> Model:
+    """Return a copy of a model whose linear half is solved for all rows."""
+    copy = build(recipe, with_validation(dataset), model)
+    solve(copy, linear)
+    for each in (model, copy):
+        round_tables(each.network)
+    return copy
+
+
+def refit(main: Stage, session: Session, start: Model | None) -> Model:
     """Return a model that is trained as the one of the main stage was, on validation rows too."""
     best_epoch = min(main.history, key=lambda entry: entry["validation_loss"])
     recipe = main.recipe.last_stage(best_epoch["epoch"])
     everything = with_validation(main.dataset)
     model = build(recipe, everything, start)
-    if linear:
-        solve(model, linear)
     return fit(Stage(model, everything, recipe, REFIT), session)
 
 
