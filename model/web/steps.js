@@ -67,8 +67,9 @@ function numbersOf({layers}, part) {
 function networkOf(network, run) {
   const {ids, votes, outputs, layers} = run;
   const {share, K, config} = network;
-  const scale =
-    (1 - share) / network.temperatureOf(outputs, ids.length) / Math.sqrt(network.votes?.windowsOf(ids.length));
+  const n = ids.length;
+  const weight = (1 - share) / network.temperatureOf(outputs, n);
+  const scale = weight / Math.sqrt(network.votes?.windowsOf(n));
   const groups = votes.flatMap((part) => rowsOf(part, network.votes.width));
   return {
     cell: 'gru',
