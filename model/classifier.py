@@ -234,8 +234,8 @@ class TextClassifier:
         `validation` and `test` are pairs of such lists; without the first a tenth of the texts, of
         few a fifth, is held out, and without the second nothing is scored: a card or a Space needs
         it, or `evaluate` with `keep`. A warning says how many test texts are copies of training
-        texts, or nearly so. `sample_weight` says how much each text counts, in training and calibration.
-        `units` is "letters" or "words", `keep_case` tells "A" from "a" (None: if that tells labels
+        texts, or nearly so. `sample_weight` says how much each text counts, in training and
+        calibration. `units` is "letters" or "words", `keep_case` tells "A" from "a" (None: if that tells labels
         apart, but never if `quick`), `task` is a task.toml or what it says, `options` are fields of
         the recipe such as epochs and seed. `quick` is for a first try: fewer epochs, and one choice
         less. `verbose` shows a bar on a terminal or in a notebook,
