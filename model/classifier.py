@@ -235,13 +235,13 @@ class TextClassifier:
         few a fifth, is held out, and without the second nothing is scored: a card or a Space needs
         it, or `evaluate` with `keep`. A warning says how many test texts are copies of training
         texts, or nearly so. `sample_weight` says how much each text counts, in training and
-        calibration. `units` is "letters" or "words", `keep_case` tells "A" from "a" (None: if that tells labels
-        apart, but never if `quick`), `task` is a task.toml or what it says, `options` are fields of
-        the recipe such as epochs and seed. `quick` is for a first try: fewer epochs, and one choice
-        less. `verbose` shows a bar on a terminal or in a notebook,
-        and prints it if capitals are kept, which `model.training["keep_case"]` has, too. Below
-        5,000 rows the linear half is solved at once, and `linear_learning_rate` and `margins`
-        change nothing unless `solves_linear` is False.
+        calibration. `units` is "letters" or "words", `keep_case` tells "A" from "a" (None: if that
+        tells labels apart, but never if `quick`), `task` is a task.toml or what it says, `options`
+        are fields of the recipe such as epochs and seed. `quick` is for a first try: fewer epochs,
+        and one choice less. `verbose` shows a bar on a terminal or in a notebook, and prints it if
+        capitals are kept, which `model.training["keep_case"]` has, too. Below 5,000 rows the linear
+        half is solved at once, and `linear_learning_rate` and `margins` change nothing unless
+        `solves_linear` is False.
 
         Labels may be numbers, bools or categories; the model's are texts, and 1.0 is "1". Rows
         that lack text or label, as None, NaN or pandas.NA, or cannot be used are left out with a
