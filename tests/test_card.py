@@ -118,8 +118,7 @@ def test_the_card_names_labels_that_are_never_found():
     [
         (
             0.0,
-            "The linear classifier answers alone, because the network does not lower its "
-            "loss on rows held out by more than a standard error: ",
+            "The linear classifier answers alone, because with the network it is no better: ",
         ),
         (
             0.7,

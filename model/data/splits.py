@@ -40,7 +40,7 @@ def to_dataset(
     wanted = ["test", "validation"] if needs_test else ["validation"]
     for part in wanted:
         if part not in parts:
-            rest, chosen = hold_out(split["train"], key, drawn, part == "validation")
+            rest, chosen = hold_out(split["train"], key, drawn, part)
             split |= {"train": rest, part: chosen}
     problem = _problem(parts, split, kind, key, name)
     if problem:
@@ -86,17 +86,17 @@ def hold_out(
     rows: Rows,
     key: Key = text_key,
     drawn: Rows | None = None,
-    to_validate: bool = False,
+    part: str = "test",
 ) -> tuple[Rows, Rows]:
-    """Part `rows` in two, the second with a tenth of the texts of `drawn`, or of all.
+    """Part `rows` in two, the second with at least a tenth of the texts of `drawn`, or of all.
 
-    `to_validate` it has up to a fifth of few texts.
+    If the part is of "validation", it has up to a fifth of few texts.
     """
+    n_parts = HELD_OUT
     if drawn is None:
         drawn = rows
-    n_parts = HELD_OUT
-    if to_validate:
-        n_parts = min(HELD_OUT, max(5, len(drawn) // VALIDATION_TEXTS))
+        if part == "validation":
+            n_parts = min(HELD_OUT, max(5, len(rows) // VALIDATION_TEXTS))
     first, *_ = folds(drawn, n_parts, key) or [[]]
     keys = set(map(key, drawn.take(first).texts))
     indices = [i for i, text in enumerate(rows.texts) if key(text) in keys]

@@ -201,10 +201,7 @@ def who_answers(share: float, held_out: dict | None = None, **accuracies: float)
         f"The answers are a mean of the network ({share:.0%}) and the linear classifier"
     )
     if not share:
-        who = (
-            "The linear classifier answers alone, because the network does not lower its loss on "
-            "rows held out by more than a standard error"
-        )
+        who = "The linear classifier answers alone, because with the network it is no better"
     if not held_out:
         return f"{who}."
     return (

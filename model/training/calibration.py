@@ -237,8 +237,9 @@ def _none_bias(model: Model) -> float:
 def fit_halves(rows: CalibrationRows, prior_rows: float) -> Halves:
     """Return how the halves answer best together, by their logits.
 
-    The GRU's weight is the likeliest one, but 0 unless both together have a lower loss on these
-    rows than the linear half alone, by more than a standard error of the difference.
+    The GRU's weight is the likeliest one, but 0 unless both together lower the loss of the linear
+    half alone on these rows by more than a standard error of the difference, and their right
+    answers by no more than one.
     """
     halves = torch.stack(rows.apart)  # (2, n, labels)
     targets, weights = rows.targets, rows.weights
@@ -250,15 +251,22 @@ def fit_halves(rows: CalibrationRows, prior_rows: float) -> Halves:
     alone = halves + biases[:, None]
     logits = torch.stack([joint, alone[1] / linear_temperature]).double()
     log_shares = logits.log_softmax(dim=2)[:, range(len(targets)), targets]
-    gains = log_shares[0] - log_shares[1]
-    adds = gains.mean() > gains.std() / math.sqrt(len(targets))
     answers = torch.cat([joint[None], alone]).argmax(dim=2)  # (3, n)
-    accuracies = (answers == targets).double().mean(dim=1).tolist()
+    is_right = (answers == targets).double()
+    lowers_loss = _in_errors(log_shares[0] - log_shares[1]) > 1
+    adds = lowers_loss and _in_errors(is_right[0] - is_right[2]) > -1
+    accuracies = is_right.mean(dim=1).tolist()
     return Halves(
         gru_weight=float(scales[0] / scales.sum()) if adds else 0.0,
         biases=biases,
         accuracies=dict(zip(("both", "network", "linear"), accuracies, strict=True)),
     )
+
+
+def _in_errors(gains: Tensor) -> float:
+    """Return the mean of the gains of rows (n,) as a multiple of its standard error."""
+    error = gains.std() / math.sqrt(len(gains))
+    return float(gains.mean() / error.clamp(min=1e-9))
 
 
 def fit_scaling(
