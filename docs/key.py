@@ -75,7 +75,7 @@ def endings(page: Page) -> Iterator[str]:
 def memory(page: Page) -> Iterator[str]:
     """4: the states and update gates of two units, with and without an apostrophe."""
     touched(page)
-    for unit in ("126", "53"):
+    for unit in ("33", "125"):
         seen(page, ".unit .number").fill(unit)
         yield f"unit {unit}: {says(page, '.tint i')}"
         gates = []

@@ -166,8 +166,8 @@ PICTURES = {
         f"{LARGE}name",
         partial(unit, touched, "[aria-label*=forward] >> nth=-1"),
     ),
-    "lesson/o-first": ("name=O'Brien&view=large", partial(cell, "126")),
-    "lesson/o-last": ("name=O'Brien&view=large", partial(cell, "53")),
+    "lesson/o-first": ("name=O'Brien&view=large", partial(cell, "33")),
+    "lesson/o-last": ("name=O'Brien&view=large", partial(cell, "125")),
     "lesson/order": (f"{LARGE}train{TWO_CELLS}", gradients),
     "lesson/break": (f"{LARGE}train", broken),
 }
