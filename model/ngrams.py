@@ -10,8 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot, pad
 
-from .encoder import PADDING_ID
-
 MARGIN = 4.0
 Sizes = Sequence[int]  # of n-grams
 
@@ -50,7 +48,7 @@ def within_text(embeddings: Tensor, ids: Tensor) -> Tensor:
     The `embeddings` are (S, B, T + 2, E): of a mark, of the ids and of a mark behind the longest.
     """
     following = pad(ids, (0, 1))[:, 1:]
-    is_last = (ids != PADDING_ID) & (following == PADDING_ID)  # (B, T)
+    is_last = (ids > 0) & (following == 0)  # (B, T), because 0 is padding
     of_marks = embeddings[:, :, 2:] * is_last[:, :, None]
     within = embeddings[:, :, 1:-1] + of_marks
     first = within[:, :, :1] + embeddings[:, :, :1]
