@@ -285,7 +285,8 @@ def test_each_cell_has_its_gates_and_only_a_gru_can_be_downloaded(train):
     expect(downloads).to_have_text("Download the GRU 1 Download the GRU 2 ")
     names = page.locator(".accuracy text[class]:not(.below)")
     expect(names).to_have_count(5)
-    assert sorted(names.all_text_contents()) == ["GRU 1", "GRU 2", "guessing", "training", "training"]
+    said = sorted(names.all_text_contents())
+    assert said == ["GRU 1", "GRU 2", "guessing", "training", "training"]
     for bars in (".likely", "ol.by"):
         first = page.locator(bars).first.locator("li").first
         expect(first.locator(".track")).to_have_count(2)
