@@ -216,7 +216,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2000, help="to train on")
     options = parser.parse_args()
     print(machine())
-    # The first training imports the rest of the program, which is no part of the first table's time
+    # The first training imports the rest of the program, which is not the first table's time
     TextClassifier.fit([*"abcdefghij"], [*"abababbaba"], quick=True, verbose=False)
     rows = printed(options.tables, options.rows, options.quick)
     print_table(["table", *FORMS], rows)

@@ -100,7 +100,7 @@ class Evidence(NamedTuple):
         float
     ]  # probabilities of the labels and, at the end, of none; they sum to 1
     order: Sequence[int]  # the indices of the labels, the likeliest first
-    doubt: Doubt = ""  # why it is no single name
+    doubt: Doubt = ""  # why it is not a single name
     # Labels and peoples that have it as a given name, if it is hardly anybody's surname
     given: Sequence[str] | None = None
     is_read: bool = True  # whether the network has seen any of its letters or words

@@ -142,7 +142,8 @@ class Recipe:
 
     # ---- Which epoch's weights are kept, and whether validation rows are trained on at last
 
-    # Whether a last stage repeats the main one on training and validation rows
+    # Whether a last stage repeats the main one on training and validation rows. Where the linear
+    # half is solved, only that learns them.
     refit: bool = False
     # Unless they are a mean, those of the epoch with the best validation accuracy, of the last, or
     # of that with the lowest loss; then training stops once epochs / 4 have brought none lower

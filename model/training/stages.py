@@ -1,4 +1,4 @@
-"""A whole training: pretraining, training, and a refit on validation rows too; then calibration.
+"""A whole training: pretraining, training, then validation rows too; at last calibration.
 
 trained = train(task.recipe, dataset, Session(make_accelerator()), pretraining)
 model = finish(trained, dataset, task)
@@ -181,7 +181,7 @@ def held_out_rows(
 ) -> HeldOutRows:
     """Return what a model answers to validation rows as written, and to those of none.
 
-    Where validation has few, the rows are those that were held out `in_turn`.
+    Where the linear half answers alone, the rows are those that were held out `in_turn`.
     """
     n_labels = len(model.labels)
     if in_turn:

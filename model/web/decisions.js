@@ -53,7 +53,7 @@ export function evidenceOf(joint, labels, thresholds) {
     order,
     best,
     isLikely: best >= thresholds.unsureBelow,
-    doubt: '', // why it is no single name
+    doubt: '', // why it is not a single name
     given: null, // labels and peoples that have it as a given name, if it is hardly a surname
     isRead: true, // whether the network has seen any of its letters or words
     source: 'network',
