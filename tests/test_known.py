@@ -32,13 +32,13 @@ BEARERS = st.dictionaries(st.integers(0, 2), st.integers(1, 24), min_size=1)
 
 @pytest.mark.parametrize(("seen", "bearers"), [(False, 1), (True, 0.5)])
 def test_a_bearer_counts_by_how_likely_each_family_has_one(monkeypatch, seen, bearers):
-    """Of the second label, in one turn, where the network is worth one bearer."""
+    """Of the second label, in one turn, where the network is worth two bearers."""
     monkeypatch.setattr(belief, "TURNS", 1)
     parts = [0.6 * 0.003, 0.1, 0.3 * 0.026]
-    heard = [0.6, 0.1, 0.3]
+    heard = [1.2, 0.2, 0.6]
     for i, part in enumerate(parts):
         heard[i] += bearers * part / sum(parts)
-    softer = [(share / (1 + bearers)) ** (1 / 1.2) for share in heard]
+    softer = [(share / (2 + bearers)) ** (1 / 1.2) for share in heard]
     expected = [share / sum(softer) for share in softer]
     [of_both] = believed(np.array([[0.6, 0.1, 0.3]]), [{1: 1}], [seen])
     assert of_both.tolist() == pytest.approx(expected)

@@ -42,7 +42,7 @@ LEFT = (
 )  # bearers, without the person
 SURE = 0.8
 CURVES = {  # what else the numbers of belief.py might be
-    "PRIOR_BEARERS": (0.5, 2, 4),
+    "PRIOR_BEARERS": (0.5, 1, 4),
     "SEEN": (0.25, 1),
     "FROM_OUTSIDE": (0.003, 0.01, 0.1),
     "TEMPERATURE": (1, 1.1, 1.4),

@@ -205,6 +205,7 @@ def surname_tables() -> dict[str, Any]:
         "alone": sorted(typed.ALONE),
         "reversed": part.REVERSED,
         "beforeGiven": sorted(part.BEFORE_GIVEN),
+        "frequent": part.FREQUENT,
         "fewest": part.FEWEST,
         "several": part.SEVERAL_WORDS,
         "katakana": names.KATAKANA,

@@ -19,7 +19,7 @@ from .typed import COMMA, WORDS
 
 # Whose surnames stand first, in Latin letters, too
 BEFORE_GIVEN = {"Chinese", "Korean", "Vietnamese"}
-FEWEST = 4  # letters of each of two surnames that are written as one word
+FEWEST = 5  # letters of each of two surnames that are written as one word
 _PARTICLES = "|".join(WORDS["particles"])
 _CLOSING = "|".join(WORDS["closing"])
 # A word with the particles before it: "van Gogh"

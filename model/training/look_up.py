@@ -6,6 +6,7 @@ from ..answers.belief import believed
 from ..answers.decisions import joint_of
 from ..answers.known import SOME, SURNAME_TIMES, GivenName, LookUp
 from ..data.rows import Dataset
+from ..tasks.part import FREQUENT
 from ..trained import Model
 from .metrics import predict_texts, shares_by_key
 
@@ -53,6 +54,7 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
         of_name.groups.append(labels.index(group) if group in labels else group)
     kept = _changed(model, texts, bearers, unseen, named)
     kept |= {name for name in given if bearers[name].total() >= SOME}
+    kept |= bearers.keys() & {*FREQUENT}  # full names in Han are judged by them
     surnames = {*trained, *unseen, *kept}
     known = set(given)
     for text, label in dataset.given_names.pairs():
