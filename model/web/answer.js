@@ -30,7 +30,7 @@ const LEAST_NAMED = 0.05; // probability of the likeliest label of a text that h
  * @returns {{headline: string, reason: string}}
  */
 export function ofReply(reply, words) {
-  const {verdict, predictions, side, none, given} = reply;
+  const {verdict, predictions, candidates, side, none, given} = reply;
   const [{label, probability}] = predictions;
   const share = percent(probability);
   const more = moreOn(reply, words).join(' ');
@@ -58,13 +58,11 @@ export function ofReply(reply, words) {
         headline: verdict.labels.join(' or '),
         reason: `Too close to call: ${label} has only ${share}. ${more}`,
       };
-    case 'unsure': {
-      const first = `“None of these” is likeliest, with only ${percent(none)}. `;
+    case 'unsure':
       return {
         headline: 'Unsure',
-        reason: `${none > probability ? first : ''}The best guess is ${label}, ${share}. ${ofSet(reply)}${more}`,
+        reason: `${anyOf(candidates)}. ${more}`,
       };
-    }
     case 'side': {
       const [first, ...others] = side.label;
       const ofSide = percent(side.probability);
@@ -81,12 +79,26 @@ export function ofReply(reply, words) {
   }
 }
 
-/** The set of an answer of the network alone: what is right is in it nine times in ten. */
-function ofSet({verdict, set = []}) {
-  if (verdict.source !== 'network' || set.length < 2) return '';
-  const names = set.filter((label) => label !== null);
-  if (names.length < set.length) names.push('none of these');
-  return `Nine times in ten it is one of: ${names.join(', ')}. `;
+// Rounded down
+const SUMS = [
+  [0.9, 'nine in ten'],
+  [0.8, 'four in five'],
+  [0.75, 'three in four'],
+  [2 / 3, 'two in three'],
+  [0.5, 'more than half'],
+];
+
+/** What an unsure text may be, and how likely: "Italian 37%, Russian 30%, or none of these: together four in five". */
+function anyOf(candidates) {
+  const sum = totalOf(candidates.map(({probability}) => probability));
+  const names = candidates.map(({label, probability}, i) => {
+    if (label === null) return i ? 'none of these' : `None of these ${percent(probability)}`;
+    return `${label} ${percent(probability)}`;
+  });
+  if (names.length < 2) return `The best guess is ${names}`;
+  const comma = names.length > 2 ? ',' : '';
+  const [, together = percent(sum)] = SUMS.find(([least]) => sum >= least) ?? [];
+  return `${names.slice(0, -1).join(', ')}${comma} or ${names.at(-1)}: together ${together}`;
 }
 
 /** What the data have of a text, and what the network alone would say, if that is something else. */
