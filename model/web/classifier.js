@@ -237,7 +237,7 @@ export class TextClassifier {
   }) {
     const {kind, labels} = verdict;
     const isEither = kind === 'either';
-    const {known, unseen, bearers, peoples, given, isUsual} = facts;
+    const {known, unseen, bearers, peoples, given, isCounted} = facts;
     return {
       text,
       part: part.text === name ? '' : part.text,
@@ -255,7 +255,7 @@ export class TextClassifier {
       unseen: known ? unseen : null,
       bearers,
       peoples,
-      given: isUsual ? given : [],
+      given: isCounted ? given : [],
       set: likelySet,
       weights: this.sha256,
     };
