@@ -29,21 +29,27 @@ def property_of(name, html):
     return [float(value) for value in values]
 
 
-def reply(*predictions, kind="label", both=(), none=None, network=None, **facts):
-    """What /predict returns; `both` are the verdict's labels, `network` another verdict."""
+def reply(*predictions, kind="label", both=(), none=None, parted=None, **facts):
+    """What /predict returns; `both` are the verdict's labels, `parted` shares of the network."""
     shown = [{"label": label, "probability": p} for label, p in predictions]
+    for row, share in zip(shown, parted or [], strict=False):
+        row["network"] = share
     verdict = {"kind": kind, "labels": both}
     return {
         "predictions": shown,
         "none": none,
-        "verdict": {**verdict, "source": "data" if network else "network"},
-        "network": network,
+        "verdict": {**verdict, "source": "data" if parted else "network"},
+        "candidates": [],
         "bearers": "",
         "unseen": None,
         "peoples": [],
         "given": [],
         **facts,
     }
+
+
+def maybe(*candidates):
+    return [{"label": label, "probability": p} for label, p in candidates]
 
 
 def imports(file):
@@ -186,7 +192,7 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
         pytest.param(
             {"given": ["Lao", "Thai"]},
             "Thai",
-            "with a probability of 70%. Also a given name: Lao and Thai.",
+            "with a probability of 70%. Also a usual given name: Lao and Thai.",
             id="a given name, too",
         ),
         pytest.param(
@@ -194,12 +200,18 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
                 "bearers": "a few",
                 "kind": "either",
                 "both": ["Thai", "Lao"],
-                "network": {"kind": "label", "labels": ["Lao"], "probability": 0.711},
+                "parted": [0.1, 0.71],
             },
             "Thai or Lao",
             "Too close to call: Thai has only 70%. Our data have a few of its bearers. "
             "By its spelling alone (marked): Lao, 71%.",
             id="the network says another",
+        ),
+        pytest.param(
+            {"parted": [0.2, 0.1], "none_of_network": 0.6},
+            "Thai",
+            "with a probability of 70%. By its spelling alone (marked): none of these, 60%.",
+            id="the network says none",
         ),
         pytest.param(
             {"kind": "none", "none": 0.25, "peoples": ["Indian", "Thai", "Lao"]},
@@ -209,16 +221,30 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
             id="other peoples",
         ),
         pytest.param(
-            {"kind": "unsure", "none": 0.8, "set": ["Thai", None, "Lao"]},
+            {
+                "kind": "unsure",
+                "candidates": maybe(("Thai", 0.4), ("Lao", 0.3), (None, 0.21)),
+            },
             "Unsure",
-            "“None of these” is likeliest, with only 80%. The best guess is Thai, 70%. "
-            "Nine times in ten it is one of: Thai, Lao, none of these.",
+            "Thai 40%, Lao 30%, or none of these: together nine in ten.",
             id="unsure",
         ),
         pytest.param(
-            {"kind": "given", "given": ["Lao", "Khmer"]},
-            "Given name",
-            "in Lao and Khmer. The bars are for a family name.",
+            {"kind": "unsure", "candidates": maybe((None, 0.45), ("Lao", 0.44))},
+            "Unsure",
+            "None of these 45% or Lao 44%: together four in five.",
+            id="unsure, most likely none",
+        ),
+        pytest.param(
+            {"kind": "unsure", "candidates": maybe(("Lao", 0.9))},
+            "Unsure",
+            "The best guess is Lao 90%.",
+            id="unsure for another reason",
+        ),
+        pytest.param(
+            {"kind": "given", "given": ["Indian", "Lao"]},
+            "Usually a given name; as a surname: Thai",
+            "Our data have it as an Indian and Lao given name. The bars are for a surname.",
             id="given name",
         ),
         pytest.param(

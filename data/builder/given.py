@@ -67,6 +67,7 @@ MOST_TIMES = 4  # hardly a surname, and from RARE_TIMES on if it is no common on
 RARE_TIMES = 3
 COMMON = 150  # persons with it as the last word, of a million
 LEAST_LETTERS = 3  # of an alphabet: shorter ones may be initials or particles
+PARTICLES = {*TITLES["particles"]} - {"ben"}  # which is short for Benjamin, too
 MOST_GROUPS = 3  # the likeliest
 EASTERN = {"Han", "Hiragana", "Katakana"}  # scripts in which a surname stands in front
 LISTED_TIMES = 2  # of those in other scripts, which no person has
@@ -285,7 +286,7 @@ def _arabic_rows() -> Iterator[Row]:
 def _is_clear(name: str) -> bool:
     """Return whether a name is whole, long enough to be told from initials, and not a particle."""
     least = 2 if script_of(name) == "Hangul" else LEAST_LETTERS
-    return is_whole(name) and len(name) >= least and name not in TITLES["particles"]
+    return is_whole(name) and len(name) >= least and name not in PARTICLES
 
 
 def _least_persons(times: int) -> int:
