@@ -5,9 +5,11 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from html import unescape
 
+import numpy as np
 import pytest
 from node import drawn, run
 
+from model.answers.decisions import Thresholds, candidates, evidence_of
 from model.tabs.alone import OF_ELEMENTS
 from model.tabs.scripts import HEAD, IMPORT, files_of, web
 from model.tasks.names import NAMES
@@ -39,17 +41,12 @@ def reply(*predictions, kind="label", both=(), none=None, parted=None, **facts):
         "predictions": shown,
         "none": none,
         "verdict": {**verdict, "source": "data" if parted else "network"},
-        "candidates": [],
         "bearers": "",
         "unseen": None,
         "peoples": [],
         "given": [],
         **facts,
     }
-
-
-def maybe(*candidates):
-    return [{"label": label, "probability": p} for label, p in candidates]
 
 
 def imports(file):
@@ -221,27 +218,6 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
             id="other peoples",
         ),
         pytest.param(
-            {
-                "kind": "unsure",
-                "candidates": maybe(("Thai", 0.4), ("Lao", 0.3), (None, 0.21)),
-            },
-            "Unsure",
-            "Thai 40%, Lao 30%, or none of these: together nine in ten.",
-            id="unsure",
-        ),
-        pytest.param(
-            {"kind": "unsure", "candidates": maybe((None, 0.45), ("Lao", 0.44))},
-            "Unsure",
-            "None of these 45% or Lao 44%: together four in five.",
-            id="unsure, most likely none",
-        ),
-        pytest.param(
-            {"kind": "unsure", "candidates": maybe(("Lao", 0.9))},
-            "Unsure",
-            "The best guess is Lao 90%.",
-            id="unsure for another reason",
-        ),
-        pytest.param(
             {"kind": "given", "given": ["Indian", "Lao"]},
             "Usually a given name; as a surname: Thai",
             "Our data have it as an Indian and Lao given name. The bars are for a surname.",
@@ -261,6 +237,30 @@ def test_the_headline_is_the_verdict_and_the_reason_says_why(given, headline, re
     assert f'">{headline}<small>' in html
     assert text_of(html[: html.index("</p>")]) == f"{headline} {reason}"
     assert ("<ol" in html) == (headline != "Not a name")
+
+
+@pytest.mark.parametrize(
+    ("shares", "reason"),
+    [
+        (
+            [0.4, 0.3, 0.05, 0.21],
+            "Khmer 40%, Lao 30% or none of these 21%: together nine in ten.",
+        ),
+        (
+            [0.38, 0.1, 0.05, 0.43],
+            "none of these 43% or Khmer 38%: together eight in ten.",
+        ),
+        ([0.9, 0.04, 0.05, 0.01], "Khmer 90%."),
+    ],
+)
+def test_an_unsure_answer_names_what_is_likely_in_the_order_of_the_bars(shares, reason):
+    *of_labels, none = shares
+    value = answer(*zip(LANGUAGES, of_labels, strict=True), none=none, kind="unsure")
+    (html,) = drawn("answer", [value])
+    assert text_of(html[: html.index("</p>")]) == f"Unsure {reason}"
+    [evidence] = evidence_of(np.array([shares]), LANGUAGES, Thresholds())
+    for label, share in candidates(evidence):
+        assert f"{label or 'none of these'} {share:.0%}" in reason
 
 
 def test_a_label_is_the_likeliest_of_a_text_without_one_from_five_percent():

@@ -14,13 +14,7 @@ from conftest import ROOT
 from models import answering, rows_of
 from node import run
 
-from model.answers.decisions import (
-    Thresholds,
-    Verdict,
-    candidates,
-    decide,
-    evidence_of,
-)
+from model.answers.decisions import Thresholds, Verdict, decide, evidence_of
 from model.answers.reply import Answer
 from model.data.hints import Hints
 from model.data.pairs import read_pretraining
@@ -180,21 +174,6 @@ def test_the_verdict_is_the_first_rule_s(case):
     kind, labels, probability, _ = decide(evidence._replace(**known))
     found = {"kind": kind, "labels": list(labels), "probability": probability}
     assert found == case["expected"]
-
-
-@pytest.mark.parametrize(
-    ("joint", "expected"),
-    [
-        ([0.4, 0.1, 0.05, 0.02, 0.43], [("none", 43), ("a", 40)]),
-        ([0.5, 0.1, 0.05, 0.05, 0.3], [("a", 50), ("none", 30)]),
-        ([0.3, 0.15, 0.21, 0.2, 0.14], [("a", 30), ("c", 21), ("d", 20), ("b", 15)]),
-        ([0.22, 0.18, 0.19, 0.1, 0.2], [("a", 22), ("c", 19), ("b", 18), ("none", 20)]),
-    ],
-)
-def test_candidates_are_the_likeliest_in_the_order_of_the_bars(joint, expected):
-    [evidence] = evidence_of(np.array([joint]), list("abcd"), Thresholds())
-    found = [(label or "none", round(100 * p)) for label, p in candidates(evidence)]
-    assert found == expected
 
 
 def test_verdicts_are_scored_and_a_side_without_the_target_counts_as_its_end():

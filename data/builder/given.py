@@ -265,11 +265,14 @@ def known_rows(listed: Rows, unseen: set[str]) -> Rows:
         first, last = first_words[key], last_words[key]
         is_latin = script_of(key) == "Latin"  # as the persons' names are
         times = _times(first, last) if is_latin else LISTED_TIMES
-        is_few = is_latin and first < _least_persons(times)
-        if key in unseen or not _is_clear(key) or is_few:
+        if (
+            key in unseen
+            or not _is_clear(key)
+            or (is_latin and not _is_usual(first, times))
+        ):
             continue
         name = key.capitalize()
-        if times >= LEAST_TIMES and name not in MISSING:
+        if name not in MISSING:
             groups = _likely_groups(counted[key], in_lists[key], sizes)
             rows += [(name, group, str(times)) for group in groups]
     return rows
@@ -279,7 +282,7 @@ def _arabic_rows() -> Iterator[Row]:
     """Yield the rows of names in Arabic letters, by the index that counts words of names."""
     for text, given, surnames in arabic_words():
         times = _times(given, surnames)
-        if _is_clear(text) and given >= _least_persons(times) and times >= LEAST_TIMES:
+        if _is_clear(text) and _is_usual(given, times):
             yield text, "Arabic", str(times)
 
 
@@ -289,9 +292,10 @@ def _is_clear(name: str) -> bool:
     return is_whole(name) and len(name) >= least and name not in PARTICLES
 
 
-def _least_persons(times: int) -> int:
-    """Return how many persons a given name needs that is first words so many `times` as often."""
-    return GIVEN_PERSONS if times >= USUAL_TIMES else ALSO_PERSONS
+def _is_usual(persons: float, times: int) -> bool:
+    """Return whether enough persons have a given name with so many `times`."""
+    least = GIVEN_PERSONS if times >= USUAL_TIMES else ALSO_PERSONS
+    return times >= LEAST_TIMES and persons >= least
 
 
 def _times(first: float, last: float) -> int:

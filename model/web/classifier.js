@@ -12,7 +12,7 @@
 // what the page shows at a key.
 
 import {believed, ofWhole} from './belief.js';
-import {candidates, contractOf, decide, descending, endOfSide, evidenceOf} from './decisions.js';
+import {contractOf, decide, descending, endOfSide, evidenceOf} from './decisions.js';
 import {contributionsOf} from './gradients.js';
 import {checkText, checkUnits, InputError, orProblem} from './inputs.js';
 import {LookUp} from './known.js';
@@ -162,7 +162,6 @@ export class TextClassifier {
       predictions: order.slice(0, count).map((i) => {
         return {label: labels[i], probability: joint[i], network: network[i]};
       }),
-      candidates: verdict.kind === 'unsure' ? candidates(evidence) : [],
       none: hasNone ? joint.at(-1) : null,
       noneOfNetwork: hasNone ? network.at(-1) : null,
       likelySet: this.sets ? this.setOf(network) : [],
@@ -230,7 +229,6 @@ export class TextClassifier {
     none,
     noneOfNetwork,
     predictions,
-    candidates,
     part,
     facts,
     likelySet,
@@ -250,7 +248,6 @@ export class TextClassifier {
       none,
       none_of_network: noneOfNetwork,
       predictions,
-      candidates,
       known,
       unseen: known ? unseen : null,
       bearers,
