@@ -75,17 +75,24 @@ def test_one_bearer_makes_no_label_of_what_is_none_to_the_network(share, label):
 @pytest.mark.parametrize(
     ("times", "bearers", "is_given"),
     rows_of("""
-2 | 1 |
-3 | 1 | given
-3 | 3 |
-4 | 24 | given
+1 | 1 |
+2 | 11 | given
+3 | 12 |
+4 | 12 | given
 """),
 )
 def test_a_given_name_is_hardly_a_surname(times, bearers, is_given):
     of_name = {"jan": GivenName(int(times), [1])}
     look_up = LookUp({"jan": {0: int(bearers)}}, given=of_name)
     assert look_up.facts("jan", {}, LABELS).is_given == bool(is_given)
-    assert not look_up.facts("jan", {0: 1.0}, LABELS).is_given
+    assert look_up.facts("jan", {0: 1.0}, LABELS).is_given == (times == "4")
+
+
+def test_a_list_alone_does_not_make_a_surname_a_usual_given_name():
+    look_up = LookUp(given={"jan": GivenName(-3, [1]), "tom": GivenName(0, [2])})
+    jan, tom = (look_up.facts(name, {0: 1.0}, LABELS) for name in ("jan", "tom"))
+    assert (jan.usually_given, tom.usually_given) == ((), ("Russian",))
+    assert jan.times == tom.times  # as surnames in full names
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,9 @@ Kind = Literal["label", "either", "side", "given", "unsure", "none", "text"]
 Source = Literal["network", "data", "list"]
 # The least probability of two labels that are named together: as reliable as one label alone
 TOGETHER = 0.8
+# What an unsure text may be is named until it is as likely together, and at most so many
+ENOUGH = 0.8
+MOST_NAMED = 4
 
 
 class Verdict(NamedTuple):
@@ -203,6 +206,18 @@ RULES = (
 def decide(evidence: Evidence) -> Verdict:
     """Return the verdict by the first of the RULES that applies."""
     return next(verdict for rule in RULES if (verdict := rule(evidence)))
+
+
+def candidates(e: Evidence) -> list[tuple[str | None, float]]:
+    """Return what the page says that an unsure text may be: labels and None, with probabilities.
+
+    They are the likeliest, until they are ENOUGH together.
+    """
+    likely: list[tuple[str | None, float]] = []
+    for i in np.argsort(-np.array(e.joint), kind="stable")[:MOST_NAMED]:
+        if sum(share for _, share in likely) < ENOUGH:
+            likely.append(([*e.labels, None][i], e.joint[i]))
+    return likely
 
 
 def is_close(best: Any, second: Any, none: Any, thresholds: Thresholds) -> Any:

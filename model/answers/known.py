@@ -28,10 +28,11 @@ SOME = 3
 MANY = 12
 # Where a folder has no bearers: what a training text has of its labels
 TRAINED_BEARERS = 12
-# The binary logarithm of how many times as often a word is a person's first as the last one: from
-# USUALLY_GIVEN on it is a given name where it stands alone
-USUALLY_GIVEN = 3
-NEARLY_ALWAYS_GIVEN = 4  # whoever else has it as a surname
+# The binary logarithm of how many times as often a word is a person's first as the last one: it is
+# a usual given name from USUALLY_GIVEN on, and more so than a surname of many from
+# NEARLY_ALWAYS_GIVEN on
+USUALLY_GIVEN = 2
+NEARLY_ALWAYS_GIVEN = 4
 SURNAME_TIMES = -3  # of a word that the data have as a surname alone
 UNKNOWN_TIMES = -1
 
@@ -43,9 +44,12 @@ class Facts(NamedTuple):
     shares: Ranking = []  # noqa: RUF012
     bearers: Mapping[int, float] = {}
     peoples: tuple[str, ...] = ()  # outside of all labels, who have it
-    # Labels and peoples that have it as a given name, the likeliest first
+    # Labels, or peoples, that have it as a given name, the likeliest first
     given: tuple[str, ...] = ()
     times: int = UNKNOWN_TIMES
+    is_counted: bool = (
+        False  # whether it is a given name at least as often as a surname
+    )
     is_unseen: bool = False  # whether the network has not been trained on it
     is_surname: bool = (
         False  # whether it is among the names to train on or to test with
@@ -66,16 +70,20 @@ class Facts(NamedTuple):
 
     @property
     def is_given(self) -> bool:
-        """Whether it is a given name, and hardly anybody's surname."""
-        is_rare = self.amount in ("", "a few") or self.times >= NEARLY_ALWAYS_GIVEN
-        return self.times >= USUALLY_GIVEN and is_rare and not self.is_surname
+        """Whether it is a given name more than a surname."""
+        return self.times >= (NEARLY_ALWAYS_GIVEN if self.is_common else USUALLY_GIVEN)
+
+    @property
+    def usually_given(self) -> tuple[str, ...]:
+        """Who has it as a given name, if that is usual: a list alone does not tell."""
+        return self.given if self.is_counted else ()
 
 
 class GivenName(NamedTuple):
     """How often a given name comes first, and who has it, as Facts has them."""
 
     times: int
-    groups: list[NonNegativeInt | str]  # a label's index, or a people
+    groups: list[NonNegativeInt | str]  # a label's index, or a people outside
 
 
 @pydantic.dataclasses.dataclass
@@ -113,7 +121,8 @@ class LookUp:
             bearers=bearers,
             peoples=tuple(self.peoples.get(key, [])),
             given=tuple(labels[i] if isinstance(i, int) else i for i in groups),
-            times=times,
+            times=times if times >= USUALLY_GIVEN else usual,
+            is_counted=times >= 0,
             is_unseen=bool(unseen) and not trained,
             is_surname=bool(trained or unseen),
         )

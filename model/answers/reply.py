@@ -113,9 +113,10 @@ class Reply(TypedDict):
     scale with the probability of its half, where no label alone is likely enough.
     `known` is what the data have; it is `unseen` if the network was not trained on it. Both are
     null where the data lack the text. `bearers` says how many it has there: "a few", "some", "many"
-    or "". `peoples` outside of all labels have the text, and those in `given`, labels or peoples,
-    have it as a given name, the likeliest first. `set` has labels, null for none, one of which is
-    right nine times in ten, by the network. `weights` are the SHA-256 of those that answer.
+    or "". `peoples` outside of all labels have the text, and those in `given` have it as a usual
+    given name, the likeliest first: labels, or peoples if no label has it. `set` has labels, null
+    for none, one of which is right nine times in ten, by the network. `weights` are the SHA-256 of
+    those that answer.
     """
 
     text: str
@@ -172,7 +173,7 @@ def reply(answer: Answer) -> Reply:
         "unseen": facts.is_unseen if known else None,
         "bearers": facts.amount,
         "peoples": list(facts.peoples),
-        "given": list(facts.given),
+        "given": list(facts.usually_given),
         "set": list(answer.likely_set),
         "weights": answer.weights,
     }

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 from ..answers.belief import believed
 from ..answers.decisions import joint_of
-from ..answers.known import SOME, SURNAME_TIMES, GivenName, LookUp
+from ..answers.known import SOME, SURNAME_TIMES, USUALLY_GIVEN, GivenName, LookUp
 from ..data.rows import Dataset
 from ..tasks.part import FREQUENT
 from ..trained import Model
@@ -53,7 +53,8 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
         of_name = given.setdefault(key(text), GivenName(times, []))
         of_name.groups.append(labels.index(group) if group in labels else group)
     kept = _changed(model, texts, bearers, unseen, named)
-    kept |= {name for name in given if bearers[name].total() >= SOME}
+    usual = {name for name in given if given[name].times >= USUALLY_GIVEN}
+    kept |= {name for name in usual if bearers[name].total() >= SOME}
     kept |= bearers.keys() & {*FREQUENT}  # full names in Han are judged by them
     surnames = {*trained, *unseen, *kept}
     known = set(given)

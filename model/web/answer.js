@@ -22,6 +22,10 @@ function paragraph(text) {
 // ---------------------------------------------------------------------------------- the verdict
 
 const LEAST_NAMED = 0.05; // probability of the likeliest label of a text that has none
+const ENOUGH = 0.8; // probability of all that an unsure text may be, as in decisions.py
+const MOST_NAMED = 4;
+const TENTHS = 'less than one,one,two,three,four,five,six,seven,eight,nine'.split(',');
+const LEAST_SURNAME = 0.5; // of the label that a given name has as a surname
 
 /**
  * The answer to a text in large letters, and the reason below it.
@@ -40,11 +44,13 @@ export function ofReply(reply, words) {
         headline: `Not a ${words.text}`,
         reason: `but a sentence, a tag or an address: type a ${words.text}.`,
       };
-    case 'given':
+    case 'given': {
+      const surname = probability < LEAST_SURNAME ? '' : `; as a surname: ${label}`;
       return {
-        headline: 'Given name',
-        reason: `in ${listed(given)}. The bars are for a family name.`,
+        headline: `Usually a given name${surname}`,
+        reason: `Our data have it as ${aNameOf(given, 'given name')}. The bars are for a surname.`,
       };
+    }
     case 'none': {
       const nearest =
         probability < LEAST_NAMED ? '' : ` The likeliest of them is ${label}, ${share}.`;
@@ -58,13 +64,11 @@ export function ofReply(reply, words) {
         headline: verdict.labels.join(' or '),
         reason: `Too close to call: ${label} has only ${share}. ${more}`,
       };
-    case 'unsure': {
-      const first = `“None of these” is likeliest, with only ${percent(none)}. `;
+    case 'unsure':
       return {
         headline: 'Unsure',
-        reason: `${none > probability ? first : ''}The best guess is ${label}, ${share}. ${ofSet(reply)}${more}`,
+        reason: `${anyOf(reply)}. ${more}`,
       };
-    }
     case 'side': {
       const [first, ...others] = side.label;
       const ofSide = percent(side.probability);
@@ -81,43 +85,56 @@ export function ofReply(reply, words) {
   }
 }
 
-/** The set of an answer of the network alone: what is right is in it nine times in ten. */
-function ofSet({verdict, set = []}) {
-  if (verdict.source !== 'network' || set.length < 2) return '';
-  const names = set.filter((label) => label !== null);
-  if (names.length < set.length) names.push('none of these');
-  return `Nine times in ten it is one of: ${names.join(', ')}. `;
+/** The predictions of a reply and none in the order of the bars: none is last unless it wins. */
+function withNone({predictions, none, none_of_network: network}) {
+  const row = {label: 'none of these', probability: none, network};
+  return none > predictions[0].probability ? [row, ...predictions] : [...predictions, row];
+}
+
+/** What an unsure text may be, by `candidates` of decisions.py, and their sum, rounded down. */
+function anyOf(reply) {
+  const rows = withNone(reply);
+  const likely = [];
+  let sum = 0;
+  for (const row of rows.toSorted((a, b) => b.probability - a.probability).slice(0, MOST_NAMED)) {
+    if (sum < ENOUGH) likely.push(row);
+    sum = totalOf(likely.map(({probability}) => probability));
+  }
+  const named = rows.filter((row) => likely.includes(row));
+  const names = named.map(({label, probability}) => `${label} ${percent(probability)}`);
+  if (names.length < 2) return names;
+  return `${listed(names, 'or')}: together ${TENTHS[Math.min(9, Math.floor(10 * sum))]} in ten`;
 }
 
 /** What the data have of a text, and what the network alone would say, if that is something else. */
-function moreOn({verdict, network, peoples, bearers, unseen, given}, {units}) {
+function moreOn(reply, {units}) {
+  const {verdict, peoples, bearers, unseen, given} = reply;
   const sentences = [];
   if (verdict.kind === 'none' && peoples.length) {
-    sentences.push(`Our data have it as ${aNameOf(listed(peoples))}.`);
+    sentences.push(`Our data have it as ${aNameOf(peoples, 'name')}.`);
   } else if (bearers) {
     sentences.push(`Our data have ${bearers} of its bearers.`);
   }
   if (unseen) sentences.push('The network has not been trained on it.');
   if (verdict.source === 'data') {
-    const {kind, labels, probability} = network;
-    const said = kind === 'none' ? 'none of these' : labels.join(' or ');
+    const [{label, network}] = withNone(reply).sort((a, b) => b.network - a.network);
     const seen = units === 'letters' ? 'spelling' : 'wording';
-    sentences.push(`By its ${seen} alone (marked): ${said}, ${percent(probability)}.`);
+    sentences.push(`By its ${seen} alone (marked): ${label}, ${percent(network)}.`);
   }
-  if (given.length) sentences.push(`Also a given name: ${listed(given)}.`);
+  if (given.length) sentences.push(`Also a usual given name: ${listed(given)}.`);
   return sentences;
 }
 
-/** @param {string} people "Indian", say */
-function aNameOf(people) {
-  const article = /^[AEIO]|^Uz/.test(people) ? 'an' : 'a';
-  return `${article} ${people} name`;
+/** "an Indian and Nepalese name" */
+function aNameOf(groups, name) {
+  const article = /^[AEIO]|^Uz/.test(groups[0]) ? 'an' : 'a';
+  return `${article} ${listed(groups)} ${name}`;
 }
 
 /** Words in a row: "Danish and Norwegian". */
-function listed(words) {
+function listed(words, and = 'and') {
   if (words.length < 2) return words.join('');
-  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+  return `${words.slice(0, -1).join(', ')} ${and} ${words.at(-1)}`;
 }
 
 // --------------------------------------------------------------------------------------- the bars

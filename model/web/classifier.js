@@ -235,7 +235,7 @@ export class TextClassifier {
   }) {
     const {kind, labels} = verdict;
     const isEither = kind === 'either';
-    const {known, unseen, bearers, peoples, given} = facts;
+    const {known, unseen, bearers, peoples, given, isCounted} = facts;
     return {
       text,
       part: part.text === name ? '' : part.text,
@@ -252,7 +252,7 @@ export class TextClassifier {
       unseen: known ? unseen : null,
       bearers,
       peoples,
-      given,
+      given: isCounted ? given : [],
       set: likelySet,
       weights: this.sha256,
     };
