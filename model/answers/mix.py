@@ -51,7 +51,7 @@ def shares_of(
 
 def ratios_of(shares: np.ndarray, usual: np.ndarray) -> np.ndarray:
     """Return how many times as frequent as usual labels and none are."""
-    return shares / np.maximum(usual, 1e-9)
+    return np.maximum(shares, 1e-9) / np.maximum(usual, 1e-9)
 
 
 class Mix(NamedTuple):
@@ -86,9 +86,8 @@ def mix_of(
 
 
 def pull_of(counts: np.ndarray, decided: np.ndarray) -> float:
-    """Return what the usual mix counts as: less where bearers decide many rows, but never 0."""
-    n_open = counts[~decided].sum()
-    return float(USUAL_ROWS * (n_open + 1) / (counts.sum() + 1))
+    """Return how many rows the usual mix counts as: fewer where bearers decide many."""
+    return float(USUAL_ROWS * counts[~decided].sum() / counts.sum())
 
 
 def interval_of(
