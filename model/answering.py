@@ -249,9 +249,10 @@ def read_list(
     if finds_mix and len(different) <= KEPT:
         judged = cache(judged)
 
-    def read_for_mix(start: int) -> tuple[np.ndarray, np.ndarray]:
+    def read_for_mix(start: int) -> tuple[np.ndarray, ...]:
         part = judged(start)
-        return part.belief, is_usable(model, part)
+        evidence = evidence_on(model, part, part.belief, part.whole)
+        return part.belief, usable(evidence), decided(evidence, part)
 
     def reported(parts: Iterable[T], doing: str) -> Iterator[T]:
         for start, part in zip(starts, parts, strict=True):
@@ -260,13 +261,13 @@ def read_list(
 
     mix, problem = None, ""
     if finds_mix:
-        nothing = np.empty((0, len(model.labels) + 1)), np.empty(0, bool)
+        no_rows = np.empty(0, bool)
+        nothing = np.empty((0, len(model.labels) + 1)), no_rows, no_rows
         parts = nothing, *reported(in_turn(read_for_mix, starts), "read")
-        belief, usable = map(np.concatenate, zip(*parts, strict=True))
+        belief, is_used, is_decided = map(np.concatenate, zip(*parts, strict=True))
+        used = is_used * np.array(list(counts.values()), int)
         try:
-            mix = mix_of_rows(
-                model, belief, usable * np.array(list(counts.values()), int)
-            )
+            mix = mix_of_rows(model, belief, used, is_decided)
         except InputError as error:
             problem = str(error)
 
@@ -280,23 +281,33 @@ def read_list(
     )
 
 
-def is_usable(model: Model, judged: Judged) -> np.ndarray:
+def usable(evidence: Sequence[Evidence]) -> np.ndarray:
     """Return which texts tell how their list is mixed, bool (n,).
 
     Sentences, given names and texts that the network cannot read do not.
     """
-    usable = []
-    for reading, (_, facts) in zip(judged.readings, judged.parts, strict=True):
-        is_read = model.encoder.recognises(reading.units)
-        is_name = model.task.doubt(reading.text) != "text" and not facts.is_given
-        usable.append(is_read and is_name)
-    return np.array(usable, bool)
+    is_name = [e.is_read and e.doubt != "text" and e.given is None for e in evidence]
+    return np.array(is_name, bool)
 
 
-def mix_of_rows(model: Model, joint: np.ndarray, counts: np.ndarray) -> Mix:
+def decided(evidence: Sequence[Evidence], judged: Judged) -> np.ndarray:
+    """Return which texts the data decide, bool (n,): they have them, and one answer stands out."""
+    return np.array(
+        [
+            bool(facts.shares or facts.bearers) and decide(e).kind in ("label", "none")
+            for e, (_, facts) in zip(evidence, judged.parts, strict=True)
+        ],
+        bool,
+    )
+
+
+def mix_of_rows(
+    model: Model, joint: np.ndarray, counts: np.ndarray, is_decided: np.ndarray
+) -> Mix:
     """Return the mix of a list with the probabilities `joint` (n, labels and none).
 
-    Each row counts as often as `counts` (n,) says. Raises InputError below FEWEST_ROWS in all.
+    Each row counts as often as `counts` (n,) says, and data decide some (n,). Raises InputError
+    below FEWEST_ROWS in all.
     """
     held_out = held_out_of(model)
     n = int(counts.sum())
@@ -306,7 +317,7 @@ def mix_of_rows(model: Model, joint: np.ndarray, counts: np.ndarray) -> Mix:
             "without."
         )
     is_used = counts > 0
-    return mix_of(joint[is_used], counts[is_used], held_out)
+    return mix_of(joint[is_used], counts[is_used], held_out, is_decided[is_used])
 
 
 def check_prior(prior: Prior) -> None:
@@ -356,8 +367,10 @@ def conclude(
         sets = sets_of(model, network, coverage)
     usual = moved = evidence_on(model, judged, belief, network)
     if mix:
-        whole = mix.moved(network)
-        belief = believed_of(whole, mix.moved(surname), parts)
+        is_open = ~decided(usual, judged)[:, None]
+        whole = np.where(is_open, mix.moved(network), network)
+        surname = np.where(is_open, mix.moved(surname), surname)
+        belief = believed_of(whole, surname, parts)
         moved = evidence_on(model, judged, belief, whole)
     answers = []
     for i, alone in enumerate(model.evidence(network)):

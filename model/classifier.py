@@ -109,7 +109,10 @@ class TextClassifier:
         if prior is None:
             return probabilities
         joint = joint_of(probabilities, none)
-        mix = answering.mix_of_rows(self.model, joint, ~np.isnan(none))
+        is_there = ~np.isnan(none)
+        mix = answering.mix_of_rows(
+            self.model, joint, is_there, np.zeros(len(none), bool)
+        )
         shares = mix.moved(joint)[:, :-1]
         return shares / shares.sum(axis=1, keepdims=True)
 

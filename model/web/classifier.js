@@ -114,7 +114,8 @@ export class TextClassifier {
   judged(reading, run = this.run(reading.ids)) {
     const {part, facts} = this.knownPart(reading.name);
     // Of words that nobody knows the network reads all
-    const isFound = part.isCertain || facts.known || Object.keys(facts.counts).length;
+    const hasData = Boolean(facts.known) || Object.keys(facts.counts).length > 0;
+    const isFound = part.isCertain || hasData;
     const isWhole = part.text === reading.name || !isFound;
     const {joint: network} = run;
     const surname = isWhole ? network : this.run(this.takenApart(part.text).ids).joint;
@@ -122,7 +123,10 @@ export class TextClassifier {
     const recognised = this.reader.recognises(reading.units);
     const isUsed = recognised && doubt !== 'text' && !facts.isGiven; // in the mix of its list
     const belief = this.beliefOf(facts, network, surname);
-    return {reading, part, facts, network, surname, doubt, recognised, isUsed, belief};
+    const found = {reading, part, facts, network, surname, doubt, recognised, isUsed, belief};
+    const usual = this.evidenceOn(found, belief, network);
+    const isDecided = hasData && ['label', 'none'].includes(decide(usual).kind); // by the data
+    return {...found, usual, isDecided};
   }
 
   /** What the network makes of what it reads: its outputs, and `joint`, of labels and, at the end, of none. */
@@ -139,12 +143,11 @@ export class TextClassifier {
    * @param {number[]} [ratios]
    */
   conclude(judged, k, ratios) {
-    const {reading, part, facts, network, surname, recognised} = judged;
+    const {reading, part, facts, network, surname, recognised, usual, isDecided} = judged;
     const {labels, hasNone} = this;
     const count = this.countOf(k);
-    const usual = this.evidenceOn(judged, judged.belief, network);
     let evidence = usual;
-    if (ratios) {
+    if (ratios && !isDecided) {
       const whole = moved(network, ratios);
       const belief = this.beliefOf(facts, whole, moved(surname, ratios));
       evidence = this.evidenceOn(judged, belief, whole);
