@@ -247,10 +247,9 @@ def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
         (
             "Rossi,Italian\n",
             "",
-            "give --column and --label-column and --header or --no-header; its first row "
-            "has: 'Rossi', 'Italian'.",
+            "found: 'Rossi', 'Italian'; if this guess is right: python -m model evaluate ",
         ),
-        ("Italian\n", "", "needs two columns at least: text and label"),
+        ("Italian\n", "", "t.csv has one column, 'Italian': give it two at least"),
         (
             "a,b\nKos,Italian\n",
             "--text-column a --label-column a",
@@ -320,7 +319,7 @@ def test_wrong_arguments_are_one_line_without_the_usage(commands, complaint):
 HELP = "predict --help", "train --help", "app --help", "--help", "--version", ""
 
 
-def test_help_comes_without_what_takes_seconds_to_import():
+def test_help_and_refused_tables_come_without_what_takes_seconds_to_import():
     """Each command line in one new process, which then has neither torch nor numpy."""
     code = f"""
 import sys
@@ -330,10 +329,11 @@ for line in {HELP}:
         main(line.split())
     except SystemExit as error:
         print(line, error.code)
+print("refused:", main(["train", "--data", "CHANGELOG.md"]))
 print("imported:", {{"torch", "numpy", "accelerate"}} & set(sys.modules))
 """
     lines = run("-c", code).stdout.splitlines()
-    assert lines[-1] == "imported: set()"
+    assert lines[-2:] == ["refused: 2", "imported: set()"]
     assert {f"{line} 0" for line in HELP if line} <= set(lines)
     assert lines.count("usage: python -m model [-h] [--version] COMMAND ...") == 2
 

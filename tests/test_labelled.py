@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import TRAIN
+from headings import guess_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model import InputError
-from model.data.labelled import labelled_rows, read_labelled
+from model.data.labelled import labelled, labelled_rows
 from model.data.lists import table_of
 from model.data.rows import Rows
+from model.data.sources import read_tables
 from model.data.splits import folds
 from model.data.texts import text_key
 from model.tasks.custom import custom_task
@@ -37,8 +39,9 @@ def write(tmp_path):
     return write
 
 
-def read(path, *columns, **options):
-    return read_labelled(path, KIND, *columns, **options)
+def read(data, column=None, label_column=None, header=None, strict=False):
+    how = {"column": column, "label_column": label_column, "header": header}
+    return labelled(read_tables(data, KIND, **how), KIND, strict)
 
 
 def pairs_of(dataset):
@@ -91,20 +94,21 @@ def test_of_three_columns_a_name_tells_the_header(write):
     assert dataset.columns == {"text": "name", "label": "language"}
 
 
-ALL = "--text-column and --label-column and --header or --no-header"
-
-
 @pytest.mark.parametrize(
-    ("lines", "options"),
+    ("lines", "text"),
     [
-        (numbered([HEADER, *LINES]), "--label-column"),
-        ("city,country\nRome,Italy\n", ALL),
-        ("".join(LINES), ALL),
+        (numbered([HEADER, *LINES]), None),
+        (TABLE.replace("name,language", "what, of whom"), "what"),
+        ("".join(LINES), "1"),
     ],
 )
-def test_columns_that_no_heading_tells_are_asked_about(write, lines, options):
-    with pytest.raises(InputError, match=f": give {options}; its first row has: "):
-        read(write("t.csv", lines))
+def test_columns_that_no_heading_tells_are_asked_about(write, lines, text):
+    path = write("t.csv", lines)
+    with pytest.raises(InputError, match="not certain which") as question:
+        read(path)
+    guess = guess_of(question.value)
+    assert guess["column"] == text
+    assert pairs_of(read(path, **guess)) == sorted(TRAIN)
 
 
 LONG_LINE = f"{'x' * 20_001},Italian\n"
@@ -195,7 +199,7 @@ def test_a_label_that_is_not_trained_on_is_left_out_or_an_error_where_all_must_b
 
 
 def test_a_table_without_the_heading_of_training_is_asked_about(with_test):
-    with pytest.raises(InputError, match=r"test\.csv: .* give --text-column;"):
+    with pytest.raises(InputError, match=r"test\.csv: .* give --text-column wer$"):
         with_test("ort,wer,language\nRom,Conti,Italian\nOmsk,Orlov,Russian\n")
 
 

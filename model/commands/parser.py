@@ -4,13 +4,15 @@ Imports neither torch nor a task, which take seconds: --help answers at once.
 """
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..arguments import INSTALLED, PROGRAM, QUIET, SHIPPED, Parser
+from ..arguments import INSTALLED, PROGRAM, QUIET, SHEET, SHIPPED, Parser
+from ..data.tables import OPTIONS
 
 SHIPPED_NAMES = SHIPPED / "names"
 INPUT = "table to read, - for standard input"
@@ -61,6 +63,9 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
     if not options.command:
         parser.print_help()
         parser.exit()
+    if options.command in ("predict", "evaluate"):
+        command = shlex.join([*PROGRAM.split(), *arguments])
+        options.options = command, *OPTIONS[1:]
     if options.command == "predict":
         _complete(options, parser)
     return vars(options)
@@ -177,7 +182,7 @@ def _table_options() -> Parser:
     add(
         "--sheet",
         metavar="NAME",
-        help="sheet of an XLSX file (default: the first visible)",
+        help=SHEET,
     )
     add(
         "--top-k", type=int, metavar="K", help="number of labels (default: 3, or fewer)"

@@ -1,4 +1,4 @@
-"""Training rows: tables of texts and labels, in any form that tables.py reads, to `Rows`.
+"""Training rows: tables of texts and labels, which sources.py reads, to `Rows`.
 
     city,country
     Osaka,Japan          a text with several labels has one row per label
@@ -19,16 +19,13 @@ from typing import TypeVar
 
 from ..errors import InputError, listing, shorten
 from ..text.letters import decompose
-from .hints import ERROR, MAY_BE_MEANT, MISSING, Hints
+from .hints import ERROR, MAY_BE_MEANT, MISSING
 from .records import TRAINING, Record
 from .rows import Dataset, Files, Rows
-from .splits import PARTS, to_dataset
-from .tables import OPTIONS, Table, read_table
+from .splits import to_dataset
+from .tables import Table, read_table
 from .texts import TextKind, label_problem
 
-LABEL_HEADINGS = "label labels class category target tag sentiment topic".split()
-TEXT_HEADINGS = "text texts name title sentence description message".split()
-TABLE_ENDINGS = (".csv", ".tsv", ".jsonl", ".xlsx")
 EXAMPLES = 3  # of reasons to leave rows out
 NO_LABEL = MISSING - MAY_BE_MEANT | {""}  # of those that may be meant `summary` counts
 Known = Collection[str] | None  # the labels that a row may have; None: any
@@ -136,66 +133,34 @@ def with_file(files: Files, table: Table, n_rows: int, part: str = "") -> Files:
     return files | {name: record | ({"part": part} if part else {})}
 
 
-def read_labelled(
-    data: Path | Mapping[str, Path],
-    kind: TextKind,
-    text_column: str | None = None,
-    label_column: str | None = None,
-    header: bool | None = None,
-    strict: bool = False,
+def labelled(
+    tables: Mapping[str, Table], kind: TextKind, strict: bool = False
 ) -> Dataset:
-    """Return the rows of a table, of the tables in a folder, or of those given by part.
+    """Return the rows of tables by part, in the order of PARTS.
 
-    The parts are those of PARTS, in their order; what is missing of the last two is held out of
-    the first, a tenth of the texts or, to validate, up to a fifth. Raises InputError for a table
-    that cannot be read, with `strict` also for a row that cannot be used, and where too few texts
-    or labels are left.
+    What is missing of the last two is held out of the first, a tenth of the texts or, to validate,
+    up to a fifth. Raises InputError with `strict` for a row that cannot be used, and where too few
+    texts or labels are left.
     """
-    paths = _tables_in(data) if isinstance(data, Path) else data
-    read = partial(
-        read_table,
-        column=text_column,
-        header=header,
-        label_column=label_column,
-        limits=TRAINING,
-        options=("--text-column", *OPTIONS[1:]),
-    )
     notes: list[str] = []
     summaries = []
     columns: dict[str, str] = {}
     files: Files = {}
     parts: dict[str, Rows] = {}
-    hints = _hints_of(kind)
-    for part, path in paths.items():
-        table = read(str(path), hints=hints)
+    for part, table in tables.items():
         known = set(parts["train"].labels) if parts else None
         rows, left_out = labelled_rows(table, table.label, kind, known, strict)
         parts[part] = rows
         files = with_file(files, table, len(rows), part)
-        summaries.append(f"{path}: {table.summary}")
+        summaries.append(f"{table.name}: {table.summary}")
         notes += [*_notes(table), left_out]
-        if table.header and not columns:  # which the next tables mostly share
+        if table.header and not columns:
             columns["text"] = table.names[table.column]
             columns["label"] = table.names[table.label]
-            headings = [columns["text"], *hints.headings]
-            of_labels = [columns["label"], *hints.label_headings]
-            hints = replace(hints, headings=headings, label_headings=of_labels)
     notes = list(filter(None, notes))
-    dataset = to_dataset(parts, kind, str(paths["train"]), notes)
+    dataset = to_dataset(parts, kind, tables["train"].name, notes)
     summaries += summary(dataset, kind)
     return replace(dataset, files=files, columns=columns, summary=summaries)
-
-
-def _hints_of(kind: TextKind) -> Hints:
-    """Return how the columns of texts and labels may be called before any table was read."""
-    return Hints(
-        [kind.text, kind.texts, *TEXT_HEADINGS],
-        text=kind.text,
-        short=False,
-        label_headings=[kind.label, kind.labels, *LABEL_HEADINGS],
-        has_labels=True,
-        missing=kind.missing,
-    )
 
 
 def _notes(table: Table) -> list[str]:
@@ -208,34 +173,6 @@ def _notes(table: Table) -> list[str]:
     if table.note:
         notes.append(f"{table.name}: {table.note}")
     return notes
-
-
-def is_table_name(path: Path) -> bool:
-    """Return whether it is the name of a table."""
-    name = path.name.casefold()
-    return name.removesuffix(".gz").endswith(TABLE_ENDINGS)
-
-
-def _tables_in(data: Path) -> dict[str, Path]:
-    """Return the tables in a folder by part: all of one, or those with a part's name in theirs."""
-    if not data.is_dir():
-        return {"train": data}
-    tables = list(filter(is_table_name, sorted(data.iterdir())))
-    if len(tables) == 1:
-        return {"train": tables[0]}
-    by_part = {}
-    n_named = 0
-    for part in PARTS:
-        named = [table for table in tables if part in table.name.casefold()]
-        n_named += len(named)
-        if named:
-            by_part[part] = named[0]
-    if "train" not in by_part or n_named > len(by_part):
-        raise InputError(
-            f"{data} has {len(tables)} tables: leave one in it, or one with train in its name and "
-            "one each with validation and test, or name them with --train, --validation, --test."
-        )
-    return by_part
 
 
 def summary(dataset: Dataset, kind: TextKind) -> list[str]:

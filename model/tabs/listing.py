@@ -307,7 +307,7 @@ def list_endpoints(shown: PageModel) -> None:
             column=column or None,
             header=None if header is None else bool(header),
             hints=shown.model.hints,
-            options=("column", "", "header"),
+            options=("give", "column", "", "header: true", "header: false"),
         )
         rows = predict_rows(classifier, table, prior)
         return to_csv(shown.model, table, rows, table.header)
@@ -329,7 +329,7 @@ def read_lines(text: str, hints: Hints) -> Table:
     first_line = text.lstrip("\r\n").partition("\n")[0]
     read_pasted = partial(read_table, "The list", text, hints=hints, limits=TAKEN)
     if "\t" in first_line:
-        return read_pasted(form=CSV, options=["that column alone"])
+        return read_pasted(form=CSV, options=["paste one column alone:", *[""] * 4])
     return read_pasted(form=LIST, header=False)
 
 
