@@ -91,9 +91,9 @@ def test_evaluate_takes_columns_by_number_and_leaves_bad_rows_out(
     table = tmp_path / "t.csv"
     table.write_text("Rossi,Italian\nKos,Klingon\n12,Italian\nSato,Japanese\n")
     told = (
-        "t.csv: 2 rows left out: line 2: the language 'Klingon' is not one of the mod"
+        "t.csv: 2 rows not read: line 2: the language 'Klingon' is not one of the mod"
     )
-    options = ("--model", complete_folder, "--skip-bad", "--column", 1, "--no-header")
+    options = ("--model", complete_folder, "--column", 1, "--no-header")
     output = score(capsys, table, *options, told=told)
     columns = "text from column 1, label from column 2, no header found"
     assert f": 2 rows, {columns}" in output
@@ -240,10 +240,14 @@ def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
     [
         (
             "Rossi,Italian\nKos,Klingon\n",
-            "--column 1 --label-column 2 --no-header",
-            "line 2: the language 'Klingon' is not one of the",
+            "--column 1 --label-column 2 --no-header --strict",
+            "t.csv, line 2: the language 'Klingon' is not one of the",
         ),
-        ("name,language\n", "", "has no row to score"),
+        (
+            "name,language\nKos,\n",
+            "",
+            "no row of the languages Italian, Japanese, Russian. ",
+        ),
         (
             "Rossi,Italian\n",
             "",
@@ -346,7 +350,7 @@ def test_quiet_prints_errors_alone(complete_folder, tmp_path, capfd):
     assert output.count("\n") == 2
     assert errors == ""
     table.write_text("12\n")
-    assert main(command) == 2
+    assert main([*command, "--strict"]) == 2
     assert "no letter" in error(capfd)
 
 

@@ -124,7 +124,7 @@ def test_bad_rows_are_left_out_and_counted_by_reason_or_an_error_where_all_must_
     assert dataset.files["t.csv"]["rows"] == len(TRAIN)
     (note,) = dataset.notes
     first = f"line {len(LINES) + 2} and 1 more: The text is empty; line"
-    assert f"t.csv: 5 rows left out: {first}" in note
+    assert f"t.csv: 5 rows not read: {first}" in note
     assert note.count(" line ") == 3  # examples are enough
     assert "\n" not in note
     complaint = f"line {len(LINES) + 2}: The text is empty"
@@ -135,14 +135,14 @@ def test_bad_rows_are_left_out_and_counted_by_reason_or_an_error_where_all_must_
 def test_a_list_is_not_a_label(write):
     rows = [*TRAIN, ("Conti", ["Italian"])]
     (note,) = read(write("t.jsonl", json_lines(rows))).notes
-    assert "1 row left out: line 31: the label is not a text" in note
+    assert "1 row not read: line 31: the label is not a text" in note
 
 
 def test_where_no_row_is_left_the_message_says_why(write):
     invisible = ["\u200b" * (i + 1) for i in range(30)]
     rows = [f"{text},{i % 2}\n" for i, text in enumerate(invisible)]
     path = write("t.csv", HEADER + "".join(rows))
-    complaint = r"0 of the 10 .* 30 rows left out: line 2 and 29 more: .*inv"
+    complaint = r"0 of the 10 .* 30 rows not read: line 2 and 29 more: .*inv"
     with pytest.raises(InputError, match=complaint):
         read(path)
 
@@ -193,7 +193,7 @@ def test_a_label_that_is_not_trained_on_is_left_out_or_an_error_where_all_must_b
     assert dataset.test.labels == ["Italian", "Russian"]
     assert list(dataset.files) == ["train.csv", "test.csv"]
     (note,) = dataset.notes
-    assert "1 row left out: line 4: The label 'Greek' has no row to train on." in note
+    assert "1 row not read: line 4: The label 'Greek' has no row to train on." in note
     with pytest.raises(InputError, match=r"test\.csv, line 4: The label 'Greek'"):
         with_test(WITH_GREEK, strict=True)
 
@@ -261,7 +261,7 @@ def test_a_table_may_mean_none_as_a_text(write):
     summary = f"texts that may stand for a missing value: {counts}"
     assert summary in dataset.summary
     (note,) = dataset.notes
-    assert "2 rows left out: line 14: NaN stands for a missing value" in note
+    assert "2 rows not read: line 14: NaN stands for a missing value" in note
 
 
 NOTHING = [
@@ -283,7 +283,7 @@ def test_labels_of_lists_become_texts_and_missing_values_are_counted():
     rows, note = labelled_rows(with_gaps, 1, KIND, strict=False)
     assert rows.texts == ["a", "b", "c", "d", "nan"]
     assert rows.labels == ["x", "3", "3", "True", "None"]
-    assert "train: 12 rows left out: index 4 and 5 more: the text is missing" in note
+    assert "train: 12 rows not read: index 4 and 5 more: the text is missing" in note
     assert "index 10 and 5 more: the label is missing." in note
 
 

@@ -130,7 +130,7 @@ def test_train_says_what_it_took_and_asks_by_headings_that_are_plain_words(plate
         "labels that differ in case or spaces alone: 'Krakow' / 'krakow'",
         "labels that may stand for a missing value: NA (1)",
     ]
-    assert "1 row left out: line 62: The label is NaN." in done.stderr
+    assert "1 row not read: line 62: The label is NaN." in done.stderr
     task = TextClassifier.load(plates[0] / "m").task
     assert task.page.title == "Which town does a plate have?"
     assert task.kind.texts == "texts"
@@ -301,8 +301,11 @@ def test_a_card_has_metadata_baselines_and_what_was_typed_as_it_is(folder):
 def test_a_refused_table_ends_in_a_command_that_trains(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     titles = [["Number plates"], ["as of today", "", "a sample"]]
-    header = ["whose", "on the front", "where"]
-    content = workbook({"Notes": [["Ask Ann."]], "Cars": [*titles, header, *PLATES]})
+    rows = [
+        ["Nr", "on the front", "where"],
+        *([i, *row[1:]] for i, row in enumerate(PLATES)),
+    ]
+    content = workbook({"Notes": [["Ask Ann."]], "Cars": [*titles, *rows]})
     (tmp_path / "my cars.xlsx").write_bytes(content)
     done = run_here(train.main, "--data", "my cars.xlsx", *OPTIONS)
     assert done.stderr.count("\n") == 1

@@ -18,9 +18,16 @@ from models import rows_of
 
 from model.__main__ import main
 from model.answering import CHUNK
+from model.data.tables import read_table
 
 # Why an answer is open, its probability, of what that is, and the weights
-CONTRACT = ["open", "answer_probability", "probability_of", "weights"]
+CONTRACT = [
+    "prediction_note",
+    "open",
+    "answer_probability",
+    "probability_of",
+    "weights",
+]
 TABLE = 'id,surname,city\n1,Nakamura,"Paris, FR"\n2,"Rossi",\n3,Иванов,"two\nlines"\n'
 
 
@@ -132,19 +139,45 @@ BAD_ROWS = {
 
 
 @pytest.mark.parametrize(("content", "line", "reason"), BAD_ROWS.values(), ids=BAD_ROWS)
-def test_a_bad_row_ends_all_or_may_be_left_out(
+def test_a_bad_row_keeps_its_place_with_the_reason_or_ends_all(
     predict, tmp_path, content, line, reason
 ):
     source, output = tmp_path / "people.csv", tmp_path / "out.csv"
     source.write_bytes(content)
-    refusal = predict(source, "-o", output)
-    assert_refused(refusal, f"people.csv, line {line}: ", reason, "--skip-bad")
+    refusal = predict(source, "-o", output, "--strict")
+    assert_refused(refusal, f"people.csv, line {line}: ", reason)
     assert list(tmp_path.iterdir()) == [source]
-    code, _, errors = predict(source, "-o", output, "--skip-bad")
+    code, _, errors = predict(source, "-o", output)
     assert code == 0
     assert "2 rows predicted" in errors
-    assert re.search(rf"people.csv: 1 row left out: line {line}: .*{reason}", errors)
-    assert [row[1] for row in parsed(output.read_bytes().decode())] == ["n", "1", "3"]
+    assert re.search(rf"people.csv: 1 row not read: line {line}: .*{reason}", errors)
+    header, *rows = parsed(output.read_bytes().decode())
+    assert {len(row) for row in rows} == {len(header)}
+    cells = [dict(zip(header[2:], row[2:], strict=True)) for row in rows]
+    note = cells[1].pop("prediction_note")
+    assert reason in note
+    assert set(cells[1].values()) == {""}
+    assert [row["label_1"] != "" for row in cells] == [True, False, True]
+    assert [cells[0].pop("prediction_note"), cells[2].pop("prediction_note")] == [
+        "",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("form", [".jsonl", ".xlsx"])
+def test_bad_rows_of_any_form_keep_their_place(predict, tmp_path, form):
+    source, output = tmp_path / "a.jsonl", tmp_path / f"out{form}"
+    source.write_text('{"id": 1, "name": "Rossi"}\n{"id": 2\n{"id": 3, "name": ""}\n')
+    predict(source, "-o", output)
+    table = read_table(str(output), column="name", header=True)
+    notes = table.column_index("prediction_note")
+    texts = [row.fields[table.column] for row in table.rows]
+    assert texts == ["Rossi", "", ""]
+    assert [bool(row.fields[notes]) for row in table.rows] == [False, True, True]
+    _, written, _ = predict(source, "--json")
+    replies = list(map(json.loads, written.splitlines()))
+    assert ["problem" in reply for reply in replies] == [False, True, True]
+    assert len({tuple(reply.keys() - {"problem"}) for reply in replies}) == 1
 
 
 NAME = b"name,n\nRossi,1\n"
@@ -210,7 +243,7 @@ def test_the_input_is_never_overwritten(predict, tmp_path, link):
     if link:
         link(source, output := tmp_path / "link.csv")
     for names in ((source, output), (output, source)):
-        refusal = predict(names[0], "-o", names[1], "--skip-bad")
+        refusal = predict(names[0], "-o", names[1])
         assert_refused(refusal, "the input itself", "another file")
     assert source.read_text() == "name\nRossi\n12\n"
 
@@ -244,7 +277,7 @@ def test_standard_input_is_read_to_standard_output(small_folder):
     written, errors = process.communicate(b"id,Nachname\n1,Rossi\n", timeout=PATIENCE)
     header, row = parsed(written.decode())
     assert header[:4] == ["id", "Nachname", "answer", "label_1"]
-    assert len(header) == len(row) == 13
+    assert len(header) == len(row) == 14
     assert b"column Nachname of 2, header found" in errors
 
 

@@ -64,8 +64,8 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
         parser.print_help()
         parser.exit()
     if options.command in ("predict", "evaluate"):
-        command = shlex.join([*PROGRAM.split(), *arguments])
-        options.options = command, *OPTIONS[1:]
+        typed = shlex.join([*PROGRAM.split(), *arguments])
+        options.options = typed, *OPTIONS[1:]
     if options.command == "predict":
         _complete(options, parser)
     return vars(options)
@@ -188,9 +188,9 @@ def _table_options() -> Parser:
         "--top-k", type=int, metavar="K", help="number of labels (default: 3, or fewer)"
     )
     add(
-        "--skip-bad",
+        "--strict",
         action="store_true",
-        help="leave out unusable rows, and count them",
+        help="end at a row that cannot be read, in place of counting them",
     )
     return parser
 

@@ -34,13 +34,15 @@ def header_index(
     (2, 3)
     """
     most = 0
+    first_known = None
     for i, cells in enumerate(rows):
-        n = n_filled(cells)
-        is_known = n > most and heading_index(cells, known) is not None
-        if named <= set(cells) if named else is_known:
+        if named and named <= set(cells):
             return i
-        most = max(most, n)
-    return None
+        is_below_titles = n_filled(cells) > most and first_known is None
+        if is_below_titles and heading_index(cells, known) is not None:
+            first_known = i
+        most = max(most, n_filled(cells))
+    return first_known
 
 
 def guessed(

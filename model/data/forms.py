@@ -170,27 +170,25 @@ def _name_of(
     may_be_list = columns or _has_ending(name, ".txt")
     if not may_be_list or hints.has_labels or _has_ending(name, ".csv", ".tsv"):
         return CSV
-    head = list(filter(str.strip, lines[:HEAD_LINES]))
-    n_bars = mode([line.count("|") for line in head] or [0])
-    split = [first.split(delimiter) for delimiter in ",;"]
-    split += [line.split("|") for line in head]
-    is_table = "\t" in first or n_bars > 0
-    for cells in split:
-        is_header = heading_index(cells, hints.known) is not None
-        is_table |= len(cells) > 1 and is_header
-    return CSV if is_table else LIST
+    n_bars = mode([*(line.count("|") for line in lines[:HEAD_LINES]), 0])
+    if "\t" in first or n_bars:
+        return CSV
+    for cells in (first.split(","), first.split(";")):
+        if len(cells) > 1 and heading_index(cells, hints.known) is not None:
+            return CSV
+    return LIST
 
 
-def array_lines(name: str, text: str, heading: str) -> list[str]:
+def array_lines(name: str, text: str, heading: str) -> str:
     """Return a JSON array as JSON Lines, in which a text has this `heading`.
 
     >>> array_lines("a.json", '["Kim", {"name": "Rossi"}]', "name")
-    ['{"name": "Kim"}', '{"name": "Rossi"}']
+    '{"name": "Kim"}\\n{"name": "Rossi"}'
     """
     try:
         values = json.loads(text)
         objects = [v if isinstance(v, dict) else {heading: v} for v in values]
-        return [json.dumps(v, ensure_ascii=False) for v in objects]
+        return "\n".join(json.dumps(v, ensure_ascii=False) for v in objects)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{name} is not JSON: {reason(error)}.") from None
 

@@ -39,13 +39,13 @@ def usable_rows(
     parse: Callable[[Record], T],
     strict: bool = True,
 ) -> tuple[list[T], str]:
-    """Return what `parse` makes of each row, and a line on those left out, "" if there are none.
+    """Return what `parse` makes of each row, and a line on those not read, "" if there are none.
 
     `parse` raises InputError for a row that cannot be used. If `strict`, the first such row raises
-    InputError with its line, and so does a table without rows; otherwise such rows are left out.
+    InputError with its line, and so does a table without rows; otherwise such rows are counted.
     """
     rows: list[T] = []
-    left_out = defaultdict[str, list[int]](list)  # lines by problem
+    not_read = defaultdict[str, list[int]](list)  # lines by problem
     for record in table.rows:
         problem = record.problem
         if not problem:
@@ -57,24 +57,24 @@ def usable_rows(
         if problem and strict:
             raise InputError(f"{table.name}, {table.unit} {record.line}: {problem}.")
         if problem:
-            left_out[problem].append(record.line)
+            not_read[problem].append(record.line)
     if strict and not rows:
         raise InputError(f"{table.name} has no rows below its header.")
-    return rows, _reasons(table, left_out) if left_out else ""
+    return rows, _reasons(table, not_read) if not_read else ""
 
 
-def _reasons(table: Table, left_out: Mapping[str, list[int]]) -> str:
-    """Return how many rows were left out, and the main reasons, each with its first row."""
-    counts = Counter({problem: len(lines) for problem, lines in left_out.items()})
+def _reasons(table: Table, not_read: Mapping[str, list[int]]) -> str:
+    """Return how many rows were not read, and the main reasons, each with its first row."""
+    counts = Counter({problem: len(lines) for problem, lines in not_read.items()})
     reasons = []
     for problem, n in counts.most_common(EXAMPLES):
-        where = f"{table.unit} {left_out[problem][0]}"
+        where = f"{table.unit} {not_read[problem][0]}"
         if n > 1:
             where += f" and {n - 1:,} more"
         reasons.append(f"{where}: {problem}")
     total = counts.total()
     noun = "row" if total == 1 else "rows"
-    return f"{table.name}: {total:,} {noun} left out: {'; '.join(reasons)}."
+    return f"{table.name}: {total:,} {noun} not read: {'; '.join(reasons)}."
 
 
 def labelled_rows(
@@ -149,11 +149,11 @@ def labelled(
     parts: dict[str, Rows] = {}
     for part, table in tables.items():
         known = set(parts["train"].labels) if parts else None
-        rows, left_out = labelled_rows(table, table.label, kind, known, strict)
+        rows, not_read = labelled_rows(table, table.label, kind, known, strict)
         parts[part] = rows
         files = with_file(files, table, len(rows), part)
         summaries.append(f"{table.name}: {table.summary}")
-        notes += [*_notes(table), left_out]
+        notes += [table.remark and f"{table.name}: {table.remark}", not_read]
         if table.header and not columns:
             columns["text"] = table.names[table.column]
             columns["label"] = table.names[table.label]
@@ -161,18 +161,6 @@ def labelled(
     dataset = to_dataset(parts, kind, tables["train"].name, notes)
     summaries += summary(dataset, kind)
     return replace(dataset, files=files, columns=columns, summary=summaries)
-
-
-def _notes(table: Table) -> list[str]:
-    """Return what a person should know of how a table was read."""
-    notes = []
-    if table.warning:
-        notes.append(
-            f"warning: {table.name}: {table.warning}: --text-column names another"
-        )
-    if table.note:
-        notes.append(f"{table.name}: {table.note}")
-    return notes
 
 
 def summary(dataset: Dataset, kind: TextKind) -> list[str]:

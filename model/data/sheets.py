@@ -36,7 +36,7 @@ def sheet_records(
 ) -> Iterator[tuple[list[Record], str]]:
     """Yield the records and a note of sheets of an XLSX file that messages call `name`.
 
-    They are the sheet with this `title`, or all visible ones with anything in them. Raises
+    They are the sheet with this `title`, or all visible ones. Raises
     InputError if the file is damaged, exceeds the `limits`, or has no such sheet.
     """
     file = io.BytesIO(content)
@@ -45,13 +45,10 @@ def sheet_records(
             _scan(name, archive, limits)
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         titles = [sheet.title for sheet in book.worksheets]
-        chosen = _chosen(name, book.worksheets, title)
-        for sheet in chosen:
+        for sheet in _chosen(name, book.worksheets, title):
             others = listing(other for other in titles if other != sheet.title)
             note = f"sheet {shorten(sheet.title)}, beside {others}" if others else ""
-            rows = _rows(name, sheet, limits)
-            if any(rows) or len(chosen) == 1:
-                yield _records(rows), note
+            yield _records(_rows(name, sheet, limits)), note
     except InputError:
         raise
     except Exception as error:  # openpyxl raises any error for malformed parts

@@ -13,7 +13,7 @@ where none applies. Independent of the model.
 import io
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import compress
@@ -29,7 +29,6 @@ from .forms import (
     STANDARD_STREAM,
     UNQUOTED,
     XLSX,
-    Form,
     array_lines,
     form_of,
     limited,
@@ -123,6 +122,26 @@ class Table:
             problem = record.problem or self._problem(record, missing)
             rows.append(record._replace(problem=problem or None))
         return rows
+
+    def checked(self, problem_of: Callable[[str], str | None]) -> "Table":
+        """Return the table with what is wrong with the text of each row, too, as `problem_of`."""
+        records = self.records[: self.header]
+        for record in self.rows:
+            if not record.problem:
+                problem = problem_of(record.fields[self.column])
+                record = record._replace(problem=problem)
+            records.append(record)
+        return replace(self, records=records)
+
+    def fitted(self, record: Record) -> Record:
+        """Return a record with a cell for each column; one too wide has its last ones as one."""
+        last = self.width - 1
+        missing = self.width - len(record.fields)
+        if not missing:
+            return record
+        cells = record.fields + missing * [""]
+        rest = self.delimiter.join(cells[last:])
+        return record._replace(fields=[*cells[:last], rest], values=None)
 
     def _problem(self, record: Record, missing: re.Pattern[str]) -> str:
         """Return what is wrong with the text of a record, or with its label, "" if nothing is."""
@@ -296,7 +315,7 @@ def read_table(
     """Return the table at `path`, `-` for standard input; or in `content`, which came as `path`.
 
     `form` is one of forms.py; `sheet` the title of one of an XLSX file, by default the first
-    visible one that has a header which is known, or else the one with most cells; `column`,
+    visible one that has a header which is known, or else the longest; `column`,
     `header`, `label_column` and `options` as Table.choose has them. Raises InputError for what is
     not a table, is empty, exceeds the `limits`, or lacks that sheet or column, and where it is not
     certain which column is meant.
@@ -331,14 +350,13 @@ def _sheet_table(
 
     tables = []
     for rows, note in sheet_records(name, content, sheet, limits):
-        records = limited(name, rows, limits)
-        table = Table(name, XLSX, records, note=note, unit="row", hints=hints)
-        if table._header(given, None)[1]:
-            return table
+        table = Table(name, XLSX, rows, note=note, unit="row", hints=hints)
         tables.append(table)
-    if not tables:
-        limited(name, [], limits)
-    return max(tables, key=lambda table: len(table.records) * table.width)
+        if rows and table._header(given, None)[1]:
+            break
+    else:
+        table = max(tables, key=lambda table: len(table.records))
+    return replace(table, records=limited(name, table.records, limits))
 
 
 def _text_of(name: str, content: bytes | str, encoding: str | None) -> Decoded:
@@ -360,12 +378,11 @@ def _text_table(
     limits: Limits,
 ) -> Table:
     """Return the table in a text, as if without a header; in a form of this name, if given."""
-    if form_name is None and ARRAY.match(decoded.text):
-        lines = array_lines(name, decoded.text, hints.text)
-        form = Form(JSONL)
-    else:
-        lines = lines_of(name, decoded.text)
-        form = form_of(name, lines, hints, form_name)
+    text = decoded.text
+    if form_name is None and ARRAY.match(text):
+        text = array_lines(name, text, hints.text)
+    lines = lines_of(name, text)
+    form = form_of(name, lines, hints, form_name)
     records = limited(name, form.records(lines, hints.short), limits)
     if SURROGATES.search(decoded.text):
         records = [marked(record, lines, decoded.fault) for record in records]
