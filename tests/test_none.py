@@ -71,7 +71,7 @@ def test_predict_appends_the_probability_of_none(undecided, tmp_path):
         str(output),
         top_k=1,
     )
-    weights = undecided.model.sha256
+    weights = undecided.model.sha256[:12]
     assert output.read_text().splitlines() == [
         "name,city,answer,label_1,probability_1,none_probability,"
         "prediction_note,open,answer_probability,probability_of,weights",

@@ -90,6 +90,18 @@ def test_predictions_stand_behind_the_rows_of_a_table(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "people.csv"]
 
 
+def test_what_is_appended_can_be_chosen(predict, small_classifier, tmp_path):
+    source = tmp_path / "a.csv"
+    source.write_text("name,answer\nRossi,yes\n12,no\n")
+    columns = "weights,probability_1,prediction_note"
+    header, rossi, other = parsed(predict(source, "--columns", columns)[1])
+    assert header == ["name", "answer", *columns.split(",")]
+    assert rossi[2] == small_classifier.answer("Rossi").weights[:12]
+    assert re.fullmatch("[0-9a-f]{12}", rossi[2])
+    assert other[:4] == ["12", "no", "", ""]
+    assert "no letter" in other[4]
+
+
 def test_line_ends_stay_while_byte_order_mark_and_blank_last_lines_go(
     predict, tmp_path
 ):
@@ -186,6 +198,7 @@ WRONG_INPUTS = {
     "column twice": (b"name,name\nRossi,1\n", "--column name", ["more than one"]),
     "predicted already": (b"name,label_1\nRossi,x\n", "", ["label_1 already"]),
     "k too large": (NAME, "--top-k 4", ["--top-k must be a whole number from 1 to 3"]),
+    "not appended": (NAME, "--columns answer,score", ["'score'", "label_3", "weights"]),
     "no such number": (
         b"Rossi,1\n",
         "--column 3 --no-header",

@@ -194,7 +194,8 @@ def cells_of(answer: Answer, k: int, note: str = "", **further: str) -> dict[str
     """Return the cells behind a row of a table, by their headings: of `k` labels, "" for no value.
 
     The `note` and that on the source stand before what is for programs: why an answer is open, its
-    probability, of what that is, and the SHA-256 of the weights. What is not a name has no labels.
+    probability, of what that is, and the first 12 digits of the SHA-256 of the weights. What is not
+    a name has no labels.
     """
     verdict = answer.verdict
     is_name = verdict.kind != "text"
@@ -215,7 +216,7 @@ def cells_of(answer: Answer, k: int, note: str = "", **further: str) -> dict[str
     cells["open"] = verdict.open
     cells["answer_probability"] = verdict.probability or ""
     cells["probability_of"] = verdict.probability_of
-    cells["weights"] = answer.weights
+    cells["weights"] = answer.weights[:12]
     cells["known"] = known_in_words(answer.facts) if is_name else ""
     return {
         heading: round(cell, 4) if isinstance(cell, float) else cell

@@ -88,6 +88,12 @@ def _add_table_commands(command: Callable) -> None:
         metavar="COVERAGE",
         help="a column of labels one of which is right so often, such as 0.9",
     )
+    add(
+        "--columns",
+        type=lambda names: names.split(","),
+        metavar="NAME,…",
+        help="what to append, such as answer,probability_1 (default: all)",
+    )
     add("--format", choices=FORMATS, dest="form", help=FORMAT)
     add(
         "--json",

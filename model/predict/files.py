@@ -51,6 +51,7 @@ def predict_file(
     form: str | None = None,
     top_k: int | None = None,
     strict: bool = False,
+    columns: list[str] | None = None,
     prior: Prior = None,
     sets: float | None = None,
     workers: int = 1,
@@ -60,11 +61,11 @@ def predict_file(
     """Copy a table or a list of texts with `top_k` labels and probabilities behind each row.
 
     By default three, or all of fewer labels. A row that cannot be read keeps its place, with the
-    reason. `how`, that is `sheet`, `column`, `header` and
-    `encoding`, is as read_table has it, the forms of output as outputs.py has them. An output file
-    appears whole or not at all; the input itself is refused. `prior` is as in `answers`, and with
-    `sets` a column has the set of that coverage. `workers` threads predict, a chunk of
-    distinct texts each: set torch to one thread of its own then.
+    reason. Of all that may be appended, `columns` are. `how`, that is `sheet`, `column`, `header`,
+    `encoding` and `options`, is as read_table has it, the forms of output as outputs.py has them.
+    An output file appears whole or not at all; the input itself is refused. `prior` is as in
+    `answers`, and with `sets` a column has the set of that coverage. `workers` threads predict, a
+    chunk of distinct texts each: set torch to one thread of its own then.
 
     Returns the number of rows read, the table, and a line on the rows not read and on how the list
     is mixed. Raises InputError for a row that cannot be read, if `strict`.
@@ -78,6 +79,13 @@ def predict_file(
         form = SHORT if os.isatty(1) else "jsonl"
     texts, not_read = usable_rows(table, lambda row: row.fields[table.column], strict)
     added = headings(classifier.model, k, *[SET] * bool(sets))
+    for name in columns or []:
+        if name not in added:
+            known = listing(added)
+            raise InputError(
+                f"No column {shorten(repr(name))} is appended but: {known}."
+            )
+    added = columns or added
     with ThreadPoolExecutor(workers) as pool:
         mix, problem, answers = read_list(
             classifier.model,
