@@ -7,6 +7,7 @@ is for the release on GitHub: index.html of the names with its SHA-256. OUT/note
 import re
 import shutil
 import sys
+from argparse import ArgumentParser
 from hashlib import sha256
 from pathlib import Path
 
@@ -46,4 +47,7 @@ def main(output: str, tag: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = ArgumentParser("python -m docs.release", description=__doc__)
+    parser.add_argument("output", metavar="OUT")
+    parser.add_argument("tag", nargs="?", default="")
+    main(**vars(parser.parse_args()))
