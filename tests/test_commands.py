@@ -253,7 +253,7 @@ def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
             "",
             "found: 'Rossi', 'Italian'; if this guess is right: python -m model evaluate ",
         ),
-        ("Italian\n", "", "t.csv has one column, 'Italian': give it two at least"),
+        ("Italian\n", "", "t.csv has one column: it needs two"),
         (
             "a,b\nKos,Italian\n",
             "--text-column a --label-column a",

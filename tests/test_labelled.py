@@ -39,9 +39,9 @@ def write(tmp_path):
     return write
 
 
-def read(data, column=None, label_column=None, header=None, strict=False):
+def read(data, column=None, label_column=None, header=None):
     how = {"column": column, "label_column": label_column, "header": header}
-    return labelled(read_tables(data, KIND, **how), KIND, strict)
+    return labelled(read_tables(data, KIND, **how), KIND)
 
 
 def pairs_of(dataset):
@@ -115,9 +115,7 @@ LONG_LINE = f"{'x' * 20_001},Italian\n"
 BAD = [",Italian\n", "Rossi,\n", '" ",Italian\n', '"A","It\naly"\n', LONG_LINE]
 
 
-def test_bad_rows_are_left_out_and_counted_by_reason_or_an_error_where_all_must_be_usable(
-    write,
-):
+def test_bad_rows_are_left_out_and_counted_by_reason(write):
     with_bad_rows = write("t.csv", TABLE + "".join(BAD))
     dataset = read(with_bad_rows)
     assert pairs_of(dataset) == sorted(TRAIN)
@@ -127,9 +125,6 @@ def test_bad_rows_are_left_out_and_counted_by_reason_or_an_error_where_all_must_
     assert f"t.csv: 5 rows not read: {first}" in note
     assert note.count(" line ") == 3  # examples are enough
     assert "\n" not in note
-    complaint = f"line {len(LINES) + 2}: The text is empty"
-    with pytest.raises(InputError, match=complaint):
-        read(with_bad_rows, strict=True)
 
 
 def test_a_list_is_not_a_label(write):
@@ -175,9 +170,9 @@ def with_test(write):
     """Return a function that reads TABLE with a table of test rows."""
     train = write("train.csv", TABLE)
 
-    def call(content, **options):
+    def call(content):
         test = write("test.csv", content)
-        return read({"train": train, "test": test}, **options)
+        return read({"train": train, "test": test})
 
     return call
 
@@ -185,17 +180,13 @@ def with_test(write):
 WITH_GREEK = "id,language,name\n1,Italian,Conti\n2,Russian,Orlov\n3,Greek,Pappas\n"
 
 
-def test_a_label_that_is_not_trained_on_is_left_out_or_an_error_where_all_must_be_usable(
-    with_test,
-):
+def test_a_label_that_is_not_trained_on_is_left_out(with_test):
     dataset = with_test(WITH_GREEK)
     assert dataset.test.texts == ["Conti", "Orlov"]
     assert dataset.test.labels == ["Italian", "Russian"]
     assert list(dataset.files) == ["train.csv", "test.csv"]
     (note,) = dataset.notes
     assert "1 row not read: line 4: The label 'Greek' has no row to train on." in note
-    with pytest.raises(InputError, match=r"test\.csv, line 4: The label 'Greek'"):
-        with_test(WITH_GREEK, strict=True)
 
 
 def test_a_table_without_the_heading_of_training_is_asked_about(with_test):

@@ -32,16 +32,6 @@ def test_another_version_stops_the_release(version, tag, message):
         release.notes_of(CHANGELOG.replace(__version__, version), tag)
 
 
-def test_help_writes_nothing(tmp_path):
-    command = [sys.executable, "-m", "docs.release", "--help"]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, cwd=tmp_path, env=env, capture_output=True, text=True
-    )
-    assert done.stdout.startswith("usage: python -m docs.release [-h] OUT [tag]")
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.nightly
 def test_a_release_has_both_pages_and_the_checksum_of_one(tmp_path, monkeypatch):
     monkeypatch.setattr(release, "DOCS", tmp_path / "docs")

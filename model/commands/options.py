@@ -150,7 +150,7 @@ def _problem(options: argparse.Namespace) -> str | None:
     name = "a custom task"
     where = "a table, or --train one"
     has_data = options.data or options.train
-    has_pretraining = False
+    task = None
     if not options.custom:
         from ..tasks.registry import TASKS
 
@@ -158,7 +158,6 @@ def _problem(options: argparse.Namespace) -> str | None:
         name = f"--task {task.name}"
         where = task.where_from
         has_data = has_data or (task.data and task.data.is_dir())
-        has_pretraining = task.pretrained_recipe is not None
     pretrains = options.pretraining or options.pretrain_epochs
     has_one_stage = options.custom or options.lecture
     if (options.validation or options.test) and not options.train:
@@ -169,7 +168,7 @@ def _problem(options: argparse.Namespace) -> str | None:
         return "--data is a table to split, --train a part: give one of them"
     if has_one_stage and (pretrains or options.teacher):
         return "--lecture and a custom task have no pretraining and no teacher"
-    if pretrains and not has_pretraining:
+    if pretrains and task and not task.pretrained_recipe:
         return f"{name} has no pretraining"
     return None
 
@@ -179,8 +178,7 @@ def tables_of(options: argparse.Namespace) -> dict[str, Table]:
 
     A message ends with the command as it should be.
     """
-    paths = {part: getattr(options, part) for part in PARTS}
-    files = {part: path for part, path in paths.items() if path}
+    files = {part: path for part in PARTS if (path := getattr(options, part))}
     data = options.train or options.data
     folder = data if data.is_dir() else data.parent
     if options.task_file is None and (folder / FILE).exists():

@@ -60,7 +60,7 @@ def guessed(
     filled = [list(filter(None, column)) for column in zip(*below, strict=True)]
     letters = [sum(map(str.isalpha, "".join(set(cells)))) for cells in filled]
     is_header = all(
-        cell.strip("0123456789., ") and cell not in cells
+        cell not in cells and (cell.strip("0123456789., ") or not cell)
         for cell, cells in zip(rows[0], filled, strict=True)
     )
 

@@ -158,9 +158,8 @@ def _name_of(
     if columns and columns <= set(first.split("\t")):
         return UNQUOTED
     is_jsonl = first != "" and _has_ending(name, ".jsonl", ".ndjson")
-    is_object = first.startswith("{") and first.endswith("}")
-    is_cut_object = is_jsonl and first.startswith("{") and first != "{"
-    if is_object or is_cut_object:
+    may_be_cut = is_jsonl and first != "{"
+    if first.startswith("{") and (first.endswith("}") or may_be_cut):
         return JSONL
     if is_jsonl or JSON.match(first):
         raise InputError(

@@ -133,32 +133,29 @@ def with_file(files: Files, table: Table, n_rows: int, part: str = "") -> Files:
     return files | {name: record | ({"part": part} if part else {})}
 
 
-def labelled(
-    tables: Mapping[str, Table], kind: TextKind, strict: bool = False
-) -> Dataset:
+def labelled(tables: Mapping[str, Table], kind: TextKind) -> Dataset:
     """Return the rows of tables by part, in the order of PARTS.
 
     What is missing of the last two is held out of the first, a tenth of the texts or, to validate,
-    up to a fifth. Raises InputError with `strict` for a row that cannot be used, and where too few
-    texts or labels are left.
+    up to a fifth. Raises InputError where too few texts or labels are left.
     """
     notes: list[str] = []
     summaries = []
-    columns: dict[str, str] = {}
     files: Files = {}
     parts: dict[str, Rows] = {}
     for part, table in tables.items():
         known = set(parts["train"].labels) if parts else None
-        rows, not_read = labelled_rows(table, table.label, kind, known, strict)
+        rows, not_read = labelled_rows(table, table.label, kind, known, strict=False)
         parts[part] = rows
         files = with_file(files, table, len(rows), part)
         summaries.append(f"{table.name}: {table.summary}")
         notes += [table.remark and f"{table.name}: {table.remark}", not_read]
-        if table.header and not columns:
-            columns["text"] = table.names[table.column]
-            columns["label"] = table.names[table.label]
     notes = list(filter(None, notes))
-    dataset = to_dataset(parts, kind, tables["train"].name, notes)
+    first = tables["train"]
+    columns = {}
+    if first.header:
+        columns = {"text": first.names[first.column], "label": first.names[first.label]}
+    dataset = to_dataset(parts, kind, first.name, notes)
     summaries += summary(dataset, kind)
     return replace(dataset, files=files, columns=columns, summary=summaries)
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import compress
+from statistics import mode
 from zipfile import is_zipfile
 
 from ..errors import InputError, listing, shorten
@@ -188,9 +189,8 @@ class Table:
             records = list(fit_width(records))
         table = replace(self, records=records, header=header is not False)
         if self.has_labels and table.width == 1:
-            cells = listing(map(repr, table.records[0].fields))
             raise InputError(
-                f"{self._place} has one column, {cells}: give it two at least, text and label."
+                f"{self._place} has one column: it needs two, text and label."
             )
         named = [None if one is None else table.column_index(one) for one in given]
         text, label, sure = find_columns(
@@ -221,17 +221,16 @@ class Table:
         head = [record.fields for record in self.records[:HEAD_LINES]]
         if self.form == JSONL or header is False:
             return 0, self.form == JSONL
-        widths = list(map(n_filled, head))
         numbers = map(str, range(1, max(map(len, head)) + 1))
         names = set(map(str, filter(None, given))).difference(numbers)
         start = header_index(head, names, self.hints.known)
         if start is not None:
             return start, True
-        if header:
-            return 0, True
-        if max(widths) == 1:  # a list has none
-            return 0, False
-        return widths.index(max(widths)), None
+        usual = mode(map(len, head))
+        filled = [n_filled(cells) * (len(cells) == usual) for cells in head]
+        if header or max(filled) == 1:  # a list has none
+            return 0, header or False
+        return filled.index(max(filled)), None
 
     def _ask(
         self,
@@ -262,10 +261,9 @@ class Table:
         for option, column in compress(zip(of_columns, columns, strict=True), missing):
             name = self.headings[column]
             is_clear = self.headings.count(name) == 1 and name.isprintable()
-            if has_header and is_clear and name.strip("0123456789 "):
-                is_named = True
-            else:
-                name = str(column + 1)
+            if not (has_header and is_clear and name.strip("0123456789 ")):
+                name = self.numbers[column]
+            is_named |= name != self.numbers[column]
             words += [option, shlex.quote(name)]
         if not is_named:
             words.append(with_header if has_header else without)
@@ -379,7 +377,9 @@ def _text_table(
 ) -> Table:
     """Return the table in a text, as if without a header; in a form of this name, if given."""
     text = decoded.text
+    unit = "line"
     if form_name is None and ARRAY.match(text):
+        unit = "row"
         text = array_lines(name, text, hints.text)
     lines = lines_of(name, text)
     form = form_of(name, lines, hints, form_name)
@@ -393,5 +393,6 @@ def _text_table(
         form.delimiter or ",",
         decoded.note,
         newline="\r\n" if "\r\n" in decoded.text else "\n",
+        unit=unit,
         hints=hints,
     )

@@ -50,7 +50,7 @@ LONG: Any = {"concurrency_limit": 2, "concurrency_id": "long"}
 RANKS = ["1st", "2nd", "3rd"]
 # Of columns, per cent; that of the texts has no heading here, and the note has what is left
 WIDTHS = {"#": 4, "": 14, "none": 8, "known": 18}
-FILE_TYPES = ".csv .tsv .txt .jsonl .xlsx .gz".split()
+FILE_TYPES = ".csv .tsv .txt .jsonl .json .xlsx .gz".split()
 # A record and its answer: of TOP_K predictions, or without any if the record has a problem.
 Row = tuple[Record, Answer]
 
