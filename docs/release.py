@@ -7,7 +7,6 @@ is for the release on GitHub: index.html of the names with its SHA-256. OUT/note
 import re
 import shutil
 import sys
-from argparse import ArgumentParser
 from hashlib import sha256
 from pathlib import Path
 
@@ -47,7 +46,7 @@ def main(output: str, tag: str = "") -> None:
 
 
 if __name__ == "__main__":
-    parser = ArgumentParser("python -m docs.release", description=__doc__)
-    parser.add_argument("output", metavar="OUT")
-    parser.add_argument("tag", nargs="?", default="")
-    main(**vars(parser.parse_args()))
+    if {"-h", "--help"} & {*sys.argv}:
+        print(__doc__)
+    else:
+        main(*sys.argv[1:])

@@ -92,6 +92,8 @@ def test_a_number_of_a_column_does_not_tell_whether_there_is_a_header():
     with pytest.raises(InputError, match=r"first row is a header; .*: give --header$"):
         read_file(content, "a.csv", column=1)
     assert read_file(content, "a.csv", column="wer").header
+    with pytest.raises(InputError, match=r"which column .*: give --column 2$"):
+        read_file(b"1,Kim\n2,Name\n3,Rossi\n", "a.csv", header=False)
 
 
 def test_pasted_cells_are_asked_about_too():

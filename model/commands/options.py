@@ -128,20 +128,18 @@ def _add_options(parser: Parser) -> None:
 
 def _unknown(options: argparse.Namespace) -> str | None:
     """Return which task or tracker is not there, None if both are."""
-    if not options.custom:
-        from ..tasks.registry import TASKS
+    if options.custom and not options.log_with:
+        return None
+    from accelerate.tracking import get_available_trackers
 
-        if options.task not in TASKS:
-            return f"--task {options.task} is not one of {', '.join(TASKS)}"
-    if options.log_with:
-        from accelerate.tracking import get_available_trackers
+    from ..tasks.registry import TASKS
 
-        trackers = list(map(str, get_available_trackers()))
-        if options.log_with not in trackers:
-            installed = ", ".join(trackers) or "none"
-            return (
-                f"--log-with {options.log_with} is not installed; what is: {installed}"
-            )
+    trackers = list(map(str, get_available_trackers()))
+    if options.task not in TASKS:
+        return f"--task {options.task} is not one of {', '.join(TASKS)}"
+    if options.log_with not in (None, *trackers):
+        installed = ", ".join(trackers) or "none"
+        return f"--log-with {options.log_with} is not installed; what is: {installed}"
     return None
 
 

@@ -226,7 +226,7 @@ class Table:
         start = header_index(head, names, self.hints.known)
         if start is not None:
             return start, True
-        usual = mode(map(len, head))
+        usual = mode([*map(len, filter(None, head)), 0])
         filled = [n_filled(cells) * (len(cells) == usual) for cells in head]
         if header or max(filled) == 1:  # a list has none
             return 0, header or False
@@ -257,17 +257,19 @@ class Table:
         command, *of_columns, with_header, without = options
         words = [command]
         is_named = not missing[2]
-        has_header |= is_named
+        if is_named:
+            has_header = self.header
+        first = self.records[0].fields
         for option, column in compress(zip(of_columns, columns, strict=True), missing):
-            name = self.headings[column]
-            is_clear = self.headings.count(name) == 1 and name.isprintable()
+            name = first[column]
+            is_clear = first.count(name) == 1 and name.isprintable()
             if not (has_header and is_clear and name.strip("0123456789 ")):
                 name = self.numbers[column]
             is_named |= name != self.numbers[column]
             words += [option, shlex.quote(name)]
         if not is_named:
             words.append(with_header if has_header else without)
-        row = listing(map(repr, self.headings))
+        row = listing(map(repr, first))
         guess = " ".join(filter(None, words))
         raise InputError(
             f"{self._place}: {problem}; found: {row}; if this guess is right: {guess}"
@@ -282,7 +284,8 @@ class Table:
         if wanted not in names and wanted in self.numbers:
             return self.numbers.index(wanted)
         fault = "more than one column" if wanted in names else "no column"
-        known = listing(names) or f"numbers 1 to {self.width}"
+        in_a_line = (" ".join(name.split()) for name in names)
+        known = listing(in_a_line) or f"numbers 1 to {self.width}"
         raise InputError(
             f"{self.name} has {fault} {shorten(wanted)!r}; its columns: {known}."
         )
