@@ -11,7 +11,7 @@ first, and then it is known how it is mixed, which its answers may follow.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -26,7 +26,6 @@ from .answers.known import FEW_BEARERS, SURNAME_TIMES, Facts
 from .answers.mix import FEWEST_ROWS, Mix, mix_of
 from .answers.reply import Answer
 from .core import pad_ids
-from .data.texts import is_missing
 from .errors import InputError, shorten
 from .tasks.part import Part, Word
 from .trained import Model, Reading
@@ -104,15 +103,16 @@ def problem_with(model: Model, text: str) -> str | None:
 def read_all(
     model: Model, texts: Sequence[str], any_text: bool = False, drop: bool = False
 ) -> dict[str, Reading]:
-    """Return a reading of each distinct text; with `drop`, none of those that are missing."""
+    """Return a reading of each distinct text; with `drop`, of each that can be read."""
     readings: dict[str, Reading] = {}
     for i, text in enumerate(texts):
-        is_known = isinstance(text, str) and text in readings
-        if is_known or (drop and is_missing(text)):
+        if isinstance(text, str) and text in readings:
             continue
         try:
             readings[text] = read(model, text, any_text)
         except InputError as error:
+            if drop:
+                continue
             if len(texts) == 1:
                 raise
             raise error.at(f"texts[{i}]") from None
@@ -145,13 +145,13 @@ def predict_all(
 ) -> np.ndarray:
     """Return the network's probabilities of `texts`, (n, labels and none), as Run has them.
 
-    With `drop` a text that is missing has NaN.
+    With `drop` a text that cannot be read has NaN.
     """
     readings = read_all(model, texts, any_text, drop)
     found = run(model, (reading.ids for reading in readings.values()))
     table = np.full((len(texts), len(model.labels) + 1), np.nan, np.float32)
-    there = [i for i, text in enumerate(texts) if not drop or not is_missing(text)]
-    table[there] = found.of(readings[texts[i]].ids for i in there)
+    read = [isinstance(text, str) and text in readings for text in texts]
+    table[read] = found.of(readings[text].ids for text in compress(texts, read))
     return table
 
 
@@ -343,7 +343,8 @@ def sets_of(
     names = [*model.labels, None]
     sets = []
     for i, order in enumerate(np.argsort(-joint, axis=1, kind="stable")):
-        sets.append(tuple(names[j] for j in order if is_in[i, j]))
+        # No comparison with NaN holds: a text that cannot be read has none
+        sets.append(tuple(names[j] for j in order if is_in[i, j] and joint[i, j] >= 0))
     return sets
 
 

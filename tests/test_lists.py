@@ -141,7 +141,7 @@ def test_page_command_line_python_and_javascript_agree_on_a_list(classifier, tmp
             verdict.in_words,
             verdict.open,
             verdict.probability_of,
-            answer.weights,
+            answer.weights[:12],
         )
         columns = ("answer", "open", "probability_of", "weights")
         assert tuple(row[name] for name in columns) == expected

@@ -18,6 +18,7 @@ from .decisions import Kind, Source, Verdict
 from .known import Facts, Ranking
 
 NO_VERDICT = Verdict("label", (), 0.0)
+NOTES = {"data": "by our data", "list": "by the list’s mix"}  # by an answer's source
 NO_FACTS = Facts()
 
 
@@ -190,11 +191,12 @@ def _verdict(verdict: Verdict) -> VerdictReply:
     }
 
 
-def cells_of(answer: Answer, k: int, **notes: str) -> dict[str, Any]:
+def cells_of(answer: Answer, k: int, note: str = "", **further: str) -> dict[str, Any]:
     """Return the cells behind a row of a table, by their headings: of `k` labels, "" for no value.
 
-    `notes` stand before what is for programs: why an answer is open, its probability, of what that
-    is, and the SHA-256 of the weights. What is not a name has no labels.
+    The `note` and that on the source stand before what is for programs: why an answer is open, its
+    probability, of what that is, and the first 12 digits of the SHA-256 of the weights. What is not
+    a name has no labels.
     """
     verdict = answer.verdict
     is_name = verdict.kind != "text"
@@ -209,11 +211,13 @@ def cells_of(answer: Answer, k: int, **notes: str) -> dict[str, Any]:
     cells["none_probability"] = (
         answer.none if is_name and answer.none is not None else ""
     )
-    cells |= notes
+    cells |= further
+    notes = filter(None, [note, NOTES.get(verdict.source)])
+    cells["prediction_note"] = "; ".join(notes)
     cells["open"] = verdict.open
     cells["answer_probability"] = verdict.probability or ""
     cells["probability_of"] = verdict.probability_of
-    cells["weights"] = answer.weights
+    cells["weights"] = answer.weights[:12]
     cells["known"] = known_in_words(answer.facts) if is_name else ""
     return {
         heading: round(cell, 4) if isinstance(cell, float) else cell
