@@ -113,3 +113,30 @@ def test_the_reader_needs_no_torch():
     source = (ROOT / "examples" / "reader.py").read_text()
     imports = set(re.findall(r"^(?:import|from) (\w+)", source, re.MULTILINE))
     assert imports - sys.stdlib_module_names == {"numpy", "onnxruntime"}
+
+
+@pytest.mark.nightly
+def test_many_names_are_answered_as_predict_does_though_the_run_was_killed(tmp_path):
+    pytest.importorskip("ray.data")
+    names = [name for name, _ in unpacked(ROOT / "data" / "names_train.csv.gz")]
+    lines = [*names[:19_997], "", "12", "a name@example.org"]
+    (tmp_path / "people").mkdir()
+    write_csv(tmp_path / "all.csv", lines)
+    for i in range(10):
+        write_csv(tmp_path / "people" / f"{i}.csv", lines[i * 2_000 : (i + 1) * 2_000])
+    people, answers = tmp_path / "people", tmp_path / "answers"
+    command = [sys.executable, "-m", "examples.many_names", people, answers]
+    with subprocess.Popen(command, cwd=ROOT) as run:
+        while not list(answers.glob("*.parquet")):
+            assert run.poll() is None
+        run.kill()
+    n_done = len(list(answers.glob("*.parquet")))
+    assert 0 < n_done < 10
+    subprocess.run(command, cwd=ROOT, check=True)
+    files = [pq.read_table(answers / f"{i}.parquet") for i in range(10)]
+    rows = pa.concat_tables(files).to_pylist()
+    model_main("predict", tmp_path / "all.csv", "-o", tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(newline="") as file:
+        expected = list(csv.DictReader(file))
+    as_text = [{name: str(cell or "") for name, cell in row.items()} for row in rows]
+    assert as_text == expected
