@@ -25,7 +25,6 @@ from model.predict.outputs import headings
 
 TOP_K = 3  # labels behind a row
 AT_ONCE = 20_000  # rows that a worker holds
-NOTE = "prediction_note"
 
 
 class Worker:
@@ -63,11 +62,9 @@ class Worker:
         answers = {text: Answer(text) for text in texts}
         for answer in self.classifier.answers(readable, TOP_K):
             answers[answer.text] = answer
-        cells = [
-            cells_of(answers[text], TOP_K, **{NOTE: problems[text]}) for text in texts
-        ]
+        cells = [cells_of(answers[text], TOP_K, problems[text]) for text in texts]
         table = pa.table(rows)
-        for name in headings(model, TOP_K, NOTE):
+        for name in headings(model, TOP_K):
             is_number = "probability" in name and name != "probability_of"
             kind = pa.float64() if is_number else pa.string()
             values = [row[name] if row[name] != "" else None for row in cells]

@@ -65,13 +65,13 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
             of_name.groups.append(labels.index(label))
     return LookUp(
         bearers={name: dict(bearers[name]) for name in sorted(kept)},
-        peoples={name: _peoples(outside[name]) for name in sorted(kept & named)},
+        peoples={name: peoples_of(outside[name]) for name in sorted(kept & named)},
         unseen=unseen,
         given=given,
     )
 
 
-def _peoples(outside: Counter) -> list[str]:
+def peoples_of(outside: Counter) -> list[str]:
     """Return the peoples that have a text, of most bearers first."""
     least = max(SOME, PEOPLES_PART * max(outside.values()))
     return [people for people, number in outside.most_common() if number >= least]

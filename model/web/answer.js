@@ -30,14 +30,14 @@ const LEAST_SURNAME = 0.5; // of the label that a given name has as a surname
 /**
  * The answer to a text in large letters, and the reason below it.
  * @param {object} reply what /predict returns
- * @param {{units: string, text: string}} words
+ * @param {{text: string}} words
  * @returns {{headline: string, reason: string}}
  */
 export function ofReply(reply, words) {
   const {verdict, predictions, side, none, given} = reply;
   const [{label, probability}] = predictions;
   const share = percent(probability);
-  const more = moreOn(reply, words).join(' ');
+  const more = moreOn(reply).join(' ');
   switch (verdict.kind) {
     case 'text':
       return {
@@ -52,8 +52,7 @@ export function ofReply(reply, words) {
       };
     }
     case 'none': {
-      const nearest =
-        probability < LEAST_NAMED ? '' : ` The likeliest of them is ${label}, ${share}.`;
+      const nearest = probability < LEAST_NAMED ? '' : ` ${label} is the nearest.`;
       return {
         headline: 'None of these',
         reason: `with a probability of ${percent(none)}.${nearest} ${more}`,
@@ -107,7 +106,7 @@ function anyOf(reply) {
 }
 
 /** What the data have of a text, and what the network alone would say, if that is something else. */
-function moreOn(reply, {units}) {
+function moreOn(reply) {
   const {verdict, peoples, bearers, unseen, given} = reply;
   const sentences = [];
   if (verdict.kind === 'none' && peoples.length) {
@@ -117,9 +116,8 @@ function moreOn(reply, {units}) {
   }
   if (unseen) sentences.push('The network has not been trained on it.');
   if (verdict.source === 'data') {
-    const [{label, network}] = withNone(reply).sort((a, b) => b.network - a.network);
-    const seen = units === 'letters' ? 'spelling' : 'wording';
-    sentences.push(`By its ${seen} alone (marked): ${label}, ${percent(network)}.`);
+    const [{label}] = withNone(reply).sort((a, b) => b.network - a.network);
+    sentences.push(`By its spelling alone it looks like ${label} (marked).`);
   }
   if (given.length) sentences.push(`Also a usual given name: ${listed(given)}.`);
   return sentences;
