@@ -207,7 +207,8 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
         pytest.param(
             {"parted": [0.2, 0.1], "none_of_network": 0.6},
             "Thai",
-            "with a probability of 70%. By its spelling alone it looks like none of these (marked).",
+            "with a probability of 70%. "
+            "By its spelling alone it looks like none of these (marked).",
             id="the network says none",
         ),
         pytest.param(

@@ -11,7 +11,8 @@ A sentence is measured on the answers that carry it, and none of them is looked 
 
 Names from outside weigh as NONE_PRIOR says. "Claims" is the mean of the probabilities that are said
 there. The intervals are Wilson's of 95%, for as many answers as the weights are worth. lists.py has
-how often a list's intervals hold, and the film reviews' card how often a side is right. Needs data/.cache, which `python -m data.build` fills.
+how often a list's intervals hold, and the film reviews' card how often a side is right. Needs
+data/.cache, which `python -m data.build` fills.
 """
 
 import csv

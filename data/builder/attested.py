@@ -30,7 +30,7 @@ LISTED_RATE = 1e-4
 # What the rates of peoples outside are worth beside a language's: there are 50 of these
 OUTSIDE_PART = 1 / 3
 # How often people of a language write a name in Han today, beside Chinese and Japanese people
-WRITTEN_IN_HAN = {"Korean": 0.05}  # in newspapers, forms and mail names are in Hangul
+WRITTEN_IN_HAN = {"Korean": 0.15}  # in newspapers, forms and mail names are in Hangul
 ADJECTIVES = dict(pairs_of(FACTS["adjectives"]))
 
 
