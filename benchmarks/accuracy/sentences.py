@@ -73,7 +73,7 @@ def of_answer(
             yield "none of these", verdict.probability, None in truth
             if evidence.best >= NEAREST:
                 nearest = evidence.labels[evidence.order[0]]
-                yield "the likeliest of them", evidence.best, nearest in truth
+                yield "X is the nearest", None, nearest in truth
         case "unsure":
             named = dict(candidates(evidence))
             yield (
@@ -85,7 +85,7 @@ def of_answer(
             yield "unsure: the likeliest", max(evidence.joint), likeliest in truth
     if verdict.source == "data":
         alone = int(network.argmax())
-        yield "by its spelling alone", float(network[alone]), names[alone] in truth
+        yield "by its spelling alone it looks like X", None, names[alone] in truth
 
 
 def of_test_names(classifier: TextClassifier) -> Iterator[Said]:
