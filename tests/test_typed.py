@@ -54,6 +54,8 @@ Hart¹ | Hart
 #5 Hart | Hart
 K\x1fim | Kim
 Me\u200bssi | Messi
+O\u200dBrien | OBrien
+\u2764\ufe0f Kim | Kim
 3rd Hart | Hart
 Hart (1990) | Hart
 Mary "Polly" Hart | Mary Hart
@@ -113,7 +115,8 @@ you | unsure
 Hart 99 | unsure
 9. Hart |
 12) Mary Hart |
-Hart 9 |
+Hart 9 | unsure
+Hart 2.0 | unsure
 #9 Hart |
 Will |
 May Hart |

@@ -135,8 +135,9 @@ function saysLabel({reading, isGuessing}) {
 /** What the last column has. */
 function saysData({reading, hasData}) {
   if (!hasData || !reading) return '';
-  const {bearers, peoples} = reading.reply;
-  if (!beliefOf(reading)) return 'our data add nothing';
+  const {bearers, peoples, part} = reading.reply;
+  if (!beliefOf(reading)) return '';
+  if (part) return `← the answer to ${part}, moved by the whole name`;
   return `← what our data add: ${bearers ? `${bearers} bearers` : peoples.join(', ')}`;
 }
 
