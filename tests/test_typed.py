@@ -190,6 +190,7 @@ ana | Spanish
 pyotr | Russian
 пётр | Russian
 三郎 | Japanese
+娟 | Chinese
 minh | Vietnamese
 """)
 GIVEN_NAMES = {name: labels.split() for name, labels in GIVEN_NAMES}
@@ -241,6 +242,8 @@ Kim Mary Hart | Hart
 上田マリ | 上田
 李秀文 | 李
 李文 | 李
+李娟 | 李
+李さゆり | 李
 강지원 | 강
 남궁지원 | 남궁
 Solermoral | Soler

@@ -138,11 +138,10 @@ class _Finder:
         labels = self.known(family).surname
         if not labels or not given:
             return False
-        is_full = len(family + given) > 2
+        if family in FREQUENT and len(given) <= 2:
+            return True
         if script_name(given) != "Han" or self.known(given).given:
-            return is_full
-        if family in FREQUENT:
-            return len(given) <= 2
+            return len(family + given) > 2
         is_usual = len(family) == 2 or "Japanese" not in labels
         return is_usual and len(given) == 2
 

@@ -85,10 +85,10 @@ export class PartFinder {
   isFollowed(family, given) {
     const labels = this.known(family.join('')).surname;
     if (!labels.length || !given.length) return false;
+    if (this.frequent.includes(family.join('')) && given.length <= 2) return true;
     const name = given.join('');
     const isGiven = this.known(name).given.length > 0;
     if (isGiven || !HAN.test(name)) return family.length + given.length > 2;
-    if (this.frequent.includes(family.join(''))) return given.length <= 2;
     const isUsual = family.length === 2 || !labels.includes('Japanese');
     return isUsual && given.length === 2;
   }
