@@ -260,6 +260,11 @@ def test_the_surname_of_a_full_name_is_found_by_the_names_of_the_data(name, surn
     assert part_of(name).text == surname
 
 
+def test_what_is_too_long_for_a_name_is_not_taken_apart():
+    text = "Mora y " * 20_000 + "Hart"
+    assert part_of(text).text == text
+
+
 @pytest.mark.parametrize("name", WHOLE)
 def test_what_may_be_one_surname_is_not_taken_apart(name):
     part = part_of(name)

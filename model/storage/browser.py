@@ -207,6 +207,7 @@ def surname_tables() -> dict[str, Any]:
         "beforeGiven": sorted(part.BEFORE_GIVEN),
         "frequent": part.FREQUENT,
         "fewest": part.FEWEST,
+        "most": part.MOST,
         "several": part.SEVERAL_WORDS,
         "katakana": names.KATAKANA,
     }

@@ -15,11 +15,11 @@ from typing import NamedTuple
 from ..data.texts import match_key
 from ..data.variation import UNSPACED
 from ..text.letters import script_name
-from .typed import COMMA, WORDS
+from .typed import COMMA, LONGEST, WORDS
 
 # Whose surnames stand first, in Latin letters, too
 BEFORE_GIVEN = {"Chinese", "Korean", "Vietnamese"}
-FEWEST = 5  # letters of each of two surnames that are written as one word
+FEWEST, MOST = 5, 16  # letters of each of two surnames that are written as one word
 _PARTICLES = "|".join(WORDS["particles"])
 _CLOSING = "|".join(WORDS["closing"])
 # A word with the particles before it: "van Gogh"
@@ -97,7 +97,7 @@ class _Finder:
     known: Known
 
     def part(self, name: str) -> Part:
-        if self.known(name).surname:
+        if len(name) > LONGEST or self.known(name).surname:
             return Part(name)
         family = FAMILY_FIRST.sub(r"\2 \1", name).strip()
         if family != name:
@@ -148,7 +148,8 @@ class _Finder:
     def of_one_word(self, name: str) -> Part:
         """Return the first of two Spanish surnames that a word consists of, or the word."""
         key = match_key(name)
-        for end in range(FEWEST, len(key) - FEWEST + 1):
+        start = max(FEWEST, len(key) - MOST)
+        for end in range(start, min(MOST, len(key) - FEWEST) + 1):
             first, second = key[:end], key[end:]
             if self.is_spanish(first) and self.is_spanish(second):
                 return Part(first.capitalize(), other=second.capitalize())

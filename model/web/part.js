@@ -40,7 +40,7 @@ export class PartFinder {
    *   isCommon: boolean}} known what the data have of a word
    */
   constructor(tables, reader, known) {
-    Object.assign(this, tables); // unit, familyFirst, initials, beforeGiven, frequent, fewest, reversed
+    Object.assign(this, tables); // unit, familyFirst, initials, beforeGiven, frequent, fewest, most, reversed
     this.reader = reader;
     this.known = known;
   }
@@ -96,8 +96,8 @@ export class PartFinder {
   /** The first of two Spanish surnames that a word consists of, or the word. */
   ofOneWord(name) {
     const key = this.reader.key(name);
-    const last = key.length - this.fewest;
-    for (let end = this.fewest; end <= last; end += 1) {
+    const last = Math.min(this.most, key.length - this.fewest);
+    for (let end = Math.max(this.fewest, key.length - this.most); end <= last; end += 1) {
       const names = [key.slice(0, end), key.slice(end)];
       const areTwo = names.every((one) => this.isSpanish(one));
       if (areTwo) return partOf(...names.map(capitalized));
