@@ -11,6 +11,7 @@ some letters and digits mean in a country, as Britain's do its regions and years
 import csv
 import random
 import sys
+from contextlib import suppress
 
 FORMATS = {  # A: a letter, 1: a digit
     "Belgium": ["1AAA111"],  # since 2010
@@ -44,5 +45,5 @@ def plates(n: int) -> list[tuple[str, str]]:
 
 if __name__ == "__main__":
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(["plate", "country"])
-    writer.writerows(plates(5000))
+    with suppress(BrokenPipeError):  # a reader such as head has seen enough
+        writer.writerows([("plate", "country"), *plates(5000)])

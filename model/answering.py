@@ -285,10 +285,11 @@ def read_list(
 def usable(judged: Judged) -> np.ndarray:
     """Return which texts tell how their list is mixed, bool (n,).
 
-    Sentences, given names and texts that the network cannot read do not.
+    Blank texts, sentences, given names and texts that the network cannot read do not.
     """
     is_name = [
-        e.is_read and e.doubt != "text" and e.given is None for e in judged.usual
+        bool(reading.units) and e.is_read and e.doubt != "text" and e.given is None
+        for reading, e in zip(judged.readings, judged.usual, strict=True)
     ]
     return np.array(is_name, bool)
 

@@ -64,6 +64,9 @@ def exit_code(
             print(end="", flush=True)  # so that a full disk is met here
             return code
     except KeyboardInterrupt:
+        if leaves_at_once:  # the next one adds no line
+            leaves_at_once = False
+            signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
         print(f"stopped: {stopped}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from glob import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -23,12 +24,14 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     """Open a file that takes the place of `path` at the end of the block, in one step.
 
     If the block fails, and until it ends, what was there stays as it is; after it, both the file
-    and its name are on the disk. Raises OSError.
+    and its name are on the disk. Of two processes that write one file, the first fails. Raises
+    OSError.
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # What killed processes left
+    for leftover in path.parent.glob(f".{escape(path.name)}.*.part"):
+        leftover.unlink(missing_ok=True)
     try:
-        # A killed process of the same number may have left one.
-        unfinished.unlink(missing_ok=True)
         with open(unfinished, "xb") as file:
             yield file
             file.flush()

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable
 from contextlib import closing
+from numbers import Real
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -103,9 +104,11 @@ class TextClassifier:
     ) -> np.ndarray:
         """Return probabilities (n, labels) as float32, in the order of `labels`; rows sum to 1.
 
-        They are those of each label if the text has one of them. `prior` is as in `answers`. Raises
-        InputError for a text that cannot be read or is missing, as None, NaN and pandas.NA are; if
-        `unreadable` is "nan", it has NaN.
+        They are those of each label if the text has one of them. With the `prior` "list" they are
+        of a list with its own mix, which is the network's alone, too, found by all texts: that of
+        `answers` follows the data, and leaves out sentences and given names. Raises InputError for
+        a text that cannot be read or is missing, as None, NaN and pandas.NA are; if `unreadable`
+        is "nan", it has NaN.
         """
         check_prior(prior)
         probabilities, none = self.predict_all(texts, unreadable=unreadable)
@@ -152,8 +155,10 @@ class TextClassifier:
         coverage, and for a model that has no held-out rows. An unreadable text has an empty set if
         it is "nan".
         """
-        if not 0.5 <= coverage <= 0.99:
-            raise InputError(f"coverage must be from 0.5 to 0.99, not {coverage}.")
+        if not (isinstance(coverage, Real) and 0.5 <= coverage <= 0.99):
+            raise InputError(
+                f"coverage must be from 0.5 to 0.99, not {shorten(repr(coverage))}."
+            )
         joint = joint_of(*self.predict_all(texts, unreadable=unreadable))
         return answering.sets_of(self.model, joint, coverage)
 
@@ -302,6 +307,10 @@ class TextClassifier:
         Raises InputError and leaves what was there untouched.
         """
         folder = Path(folder)
+        if "\0" in str(folder):
+            raise InputError(
+                f"{str(folder)!r} cannot be written: no name has a zero byte."
+            )
         files = files_of(self.model)
         if self.metrics:
             files |= card_files(self.model, files, source_of(folder))

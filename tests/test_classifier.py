@@ -15,7 +15,7 @@ from models import load
 from examples.plates import plates
 from model import TextClassifier
 from model.errors import InputError
-from model.storage.folder import WEIGHTS, digest_of
+from model.storage.folder import HELD_OUT, WEIGHTS, digest_of
 
 NAMES = [
     "Nakamura",
@@ -232,6 +232,12 @@ def weights(change):
     return damage
 
 
+def held_out(*targets):
+    joint = torch.full((len(targets), 4), 0.25)
+    rows = {"joint": joint, "targets": torch.tensor(targets)}
+    return put(HELD_OUT, safetensors.torch.save(rows))
+
+
 FOUR_BIASES = {"linear.bias": torch.zeros(4)}
 WHOLE_BIASES = {"linear.bias": torch.zeros(3, dtype=int)}
 
@@ -271,8 +277,17 @@ DAMAGED = {
         weights(lambda tensors: tensors.update(more=torch.zeros(10**6))),
         "Unexpected key.*more",
     ),
+    "held-out floats": (held_out(0.0, 1.0), "unknown labels"),
+    "held-out label below none": (held_out(0, -1), "unknown labels"),
+    "held-out none alone": (held_out(3, 3), "no row with a label"),
+    "nothing held out": (held_out(), "no row with a label"),
     "deep metrics": (put("metrics.json", b"[" * 100_000), r"metrics\.json is damaged"),
 }
+
+
+def test_a_name_that_no_folder_has_is_refused(small_classifier):
+    with pytest.raises(InputError, match="zero byte"):
+        small_classifier.save("x\0y")
 
 
 @pytest.mark.parametrize(

@@ -327,7 +327,10 @@ def test_a_new_card_replaces_the_old_one_alone(tmp_path):
     save(tmp_path / "m", 0)
     before = read_model_folder(tmp_path / "m")
     card = {"README.md": b"new card", "confusion.png": b"picture"}
+    killed = tmp_path / "m" / ".README.md.1.part"
+    killed.touch()
     write_files(tmp_path / "m", card)
+    assert not killed.exists()
     assert read_model_folder(tmp_path / "m") == before | card
 
 

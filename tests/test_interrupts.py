@@ -14,7 +14,10 @@ IMPORTED = "import time:"  # how -X importtime begins a line, which ends in the 
 
 
 def interrupted(command, moment):
-    """Press Ctrl-C when a program has printed `moment`; return its code and its other lines."""
+    """Press Ctrl-C when a program has printed `moment`, and at each line after that.
+
+    Returns its code and these lines.
+    """
     program = subprocess.Popen(
         [sys.executable, "-X", "importtime", *command],
         cwd=ROOT,
@@ -32,7 +35,11 @@ def interrupted(command, moment):
                 break
         else:
             pytest.fail(f"{moment} did not come: {''.join(seen[-9:])}")
-        rest = [line for line in program.stdout if not line.startswith(IMPORTED)]
+        rest = []
+        for line in program.stdout:
+            if not line.startswith(IMPORTED):
+                rest.append(line)
+                program.send_signal(signal.SIGINT)
         return program.wait(), rest
 
 

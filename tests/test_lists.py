@@ -201,11 +201,14 @@ def test_a_short_list_is_read_without_and_says_why(classifier):
     assert "needs 30 usable rows, and the list has 10" in summary_of(
         shown, table, rows, True, problem
     )
+    with pytest.raises(InputError, match="the list has 10"):
+        classifier.answers([*NAMES, *[" "] * 30], any_text=True, prior="list")
 
 
 def test_a_wrong_coverage_and_an_older_model_are_refused(small_classifier, classifier):
-    with pytest.raises(InputError, match=r"from 0\.5 to 0\.99"):
-        classifier.sets(NAMES, 1)
+    for coverage in (1, "0.9"):
+        with pytest.raises(InputError, match=r"from 0\.5 to 0\.99"):
+            classifier.sets(NAMES, coverage)
     older = TextClassifier(small_classifier.model)
     with pytest.raises(InputError, match="without held-out rows"):
         older.sets(NAMES)

@@ -32,6 +32,7 @@ file=/etc/passwd stream/a/b/1/playlist.m3u8 deep_link?session_hash={MARKER} dev/
 vibe-code custom_component/{MARKER}/client/component/a.js token undo-vibe-edit runs
 run-history/1 profiling/a user what/else ../monitoring ../monitoring/a ../logout
 ../pwa_icon/9 ../openapi.json
+../assets/{"a" * 300}
 """.split()
 CLOSED += [
     f"POST {path}" for path in "stream/abc vibe-edit process_recording ../login".split()

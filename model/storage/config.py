@@ -256,11 +256,17 @@ def _training_texts(content: bytes, n_labels: int) -> dict[str, dict[int, float]
 def _held_out(content: bytes, n_labels: int) -> HeldOutRows:
     """Return what held_out.safetensors holds; raise ValueError where it does not fit."""
     rows = safetensors.torch.load(content)
-    joint, targets = rows["joint"].double().numpy(), rows["targets"].numpy()
-    if joint.shape != (len(targets), n_labels + 1) or not np.isfinite(joint).all():
+    joint, targets = rows["joint"].double().numpy(), rows["targets"].tolist()
+    sums = joint.sum(axis=1)
+    is_share = (joint >= 0).all() and np.allclose(sums, 1, atol=0.01)
+    if joint.shape != (len(targets), n_labels + 1) or not is_share:
         raise ValueError("its probabilities do not fit the labels")
-    _check_labels([targets], n_labels + 1)
-    return HeldOutRows(joint, targets)
+    known = range(n_labels + 1)
+    if not all(isinstance(i, int) and i in known for i in targets):
+        raise ValueError("it has unknown labels")
+    if min(targets, default=n_labels) == n_labels:
+        raise ValueError("it has no row with a label")
+    return HeldOutRows(joint, np.array(targets))
 
 
 def _look_up(content: bytes, n_labels: int) -> LookUp:

@@ -127,6 +127,7 @@ def serve(demo: Page, host: str, asked: int | None) -> NoReturn:
             pass
         code = DONE
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends soon
         print("stopped: the page takes no more questions", file=sys.stderr)
         code = INTERRUPTED
     stop(demo)

@@ -34,7 +34,7 @@ FAULT = "This is a bug in the page, not yours: try another text."
 # What the page and the clients of its API ask for; all else that Gradio serves is closed.
 OPEN = re.compile(
     r"/|/(config|theme\.css|favicon\.ico|manifest\.json|pwa_icon|robots\.txt|monitoring/summary)/?"
-    r"|/(assets|static|svelte)/.+"
+    r"|/(assets|static|svelte)/[ -~]{1,200}"
     r"|/gradio_api/(info|openapi\.json|startup-events|app_id|login_check|theme\.css)/?"
     r"|/gradio_api/(run|api|call|call/v2|heartbeat)/[^/]+/?|/gradio_api/call/(v2/)?[^/]+/[^/]+"
     r"|/gradio_api/(queue/(join|data|status)|upload|upload_progress|cancel|reset)/?"
