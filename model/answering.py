@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from .answers.belief import believed, of_whole
-from .answers.decisions import Evidence, decide, end_of_side, joint_of
+from .answers.decisions import Evidence, candidates, decide, end_of_side, joint_of
 from .answers.explanation import Explanation, letter_contributions
 from .answers.held_out import COVERAGE, HeldOutRows
 from .answers.known import FEW_BEARERS, SURNAME_TIMES, Facts
@@ -379,6 +379,7 @@ def conclude(
             of_network=decide(alone._replace(is_read=evidence.is_read)),
             side=end_of_side(verdict, model.labels),
             predictions=[(model.labels[j], evidence.joint[j]) for j in best],
+            candidates=candidates(evidence) if verdict.kind == "unsure" else (),
             none=evidence.joint[-1] if model.other_labels else None,
             network=[alone.joint[j] for j in (*best, -1)],
             facts=facts,

@@ -14,7 +14,7 @@ from functools import cache
 from model.data.hints import MISSING
 from model.tasks.typed import WORDS as TITLES
 
-from .attested import ADJECTIVES, LISTED_RATE
+from .attested import ADJECTIVES
 from .evidence import SHRINKAGE
 from .languages import (
     CLOSED_SETS,
@@ -58,9 +58,13 @@ GIVEN_SEED = 1
 # How many times as common as elsewhere a given name of a closed set must be
 OWN_RATIO = 3
 GIVEN_PERSONS = 3  # that a given name needs which no list has
+LISTED_PERSONS = 2  # that a list is worth, where it is told whose a given name is
 # Of known names: the binary logarithm of how many times as often they are first words as last ones
 LEAST_TIMES = 2
-MOST_TIMES = 4
+MOST_TIMES = 4  # hardly a surname, and from RARE_TIMES on if it is no common one
+RARE_TIMES = 3
+COMMON = 150  # persons with it as the last word, of a million
+LEAST_LETTERS = 3  # of an alphabet: shorter ones may be initials or particles
 MOST_GROUPS = 3  # the likeliest
 EASTERN = {"Han", "Hiragana", "Katakana"}  # scripts in which a surname stands in front
 LISTED_TIMES = 2  # of those in other scripts, which no person has
@@ -237,9 +241,8 @@ def known_rows(listed: Rows, unseen: set[str]) -> Rows:
     """Return (given name, group, times) of names that are mostly given names, none in `unseen`.
 
     `times` is the binary logarithm of how many times as often a name is somebody's first word as
-    the last one; in closed sets the words beside a surname are first. The groups, languages and
-    peoples outside, come in the order of their rates, of which none is below MIN_PART of the
-    highest.
+    the last one; in closed sets the words beside a surname are first. The groups are languages, or
+    peoples outside of a name that no language has.
     """
     *_, given, first_words, last_words = _count_persons()
     sizes = {group: names.total() for group, names in given.items()}
@@ -253,10 +256,11 @@ def known_rows(listed: Rows, unseen: set[str]) -> Rows:
         for key, number in names.items():
             counted[key][group] += number
     rows = list(_arabic_rows())
+    unseen = unseen | {match_key(name) for name, *_ in rows}
     for key in sorted(counted.keys() | in_lists):
         first, last = first_words[key], last_words[key]
         is_latin = script_of(key) == "Latin"  # as the persons' names are
-        if key in unseen or not is_whole(key) or (is_latin and first < GIVEN_PERSONS):
+        if key in unseen or not _is_clear(key) or (is_latin and first < GIVEN_PERSONS):
             continue
         times = _times(first, last) if is_latin else LISTED_TIMES
         name = key.capitalize()
@@ -270,31 +274,39 @@ def _arabic_rows() -> Iterator[Row]:
     """Yield the rows of names in Arabic letters, by the index that counts words of names."""
     for text, given, surnames in arabic_words():
         times = _times(given, surnames)
-        if is_whole(text) and given >= GIVEN_PERSONS and times >= LEAST_TIMES:
+        if _is_clear(text) and given >= GIVEN_PERSONS and times >= LEAST_TIMES:
             yield text, "Arabic", str(times)
 
 
+def _is_clear(name: str) -> bool:
+    """Return whether a name is whole, long enough to be told from initials, and not a particle."""
+    least = 2 if script_of(name) == "Hangul" else LEAST_LETTERS
+    return is_whole(name) and len(name) >= least and name not in TITLES["particles"]
+
+
 def _times(first: float, last: float) -> int:
-    """Return the binary logarithm of how many times as often a name is first as last."""
-    return min(round(math.log2((first + 1) / (last + 1))), MOST_TIMES)
+    """Return the binary logarithm of how many times as often a name is first as last.
+
+    From MOST_TIMES on it is that; so it is from RARE_TIMES on, unless it is a COMMON surname.
+    """
+    times = math.log2((first + 1) / (last + 1))
+    if times >= (RARE_TIMES if last < COMMON else MOST_TIMES):
+        return MOST_TIMES
+    return min(round(times), RARE_TIMES)
 
 
 def _likely_groups(counted: Counter, listed: set[str], sizes: dict) -> list[str]:
-    """Return the groups of a given name, the likeliest first, by their persons and by lists.
+    """Return the groups of a given name, the likeliest first, none below MIN_PART of it.
 
-    Of languages whose persons are hardly counted, one comes first if no counted one lists the name.
+    They follow from persons and lists. A group of many persons counts more than by its rate, and
+    less than by its number: by the root of their product.
     """
-    rates = Counter()
-    for group, number in counted.items():
-        if number >= GIVEN_PERSONS or group in listed:
-            rates[group] = number / (sizes[group] + SHRINKAGE)
-    highest = max(rates.values(), default=0)
-    few = {group for group in listed if sizes.get(group, 0) < SHRINKAGE}
-    for group in listed:
-        rates[group] += LISTED_RATE
-        if group in few and group in LANGUAGES:
-            rates[group] += highest / 2 if listed - few else highest
-    highest = max(rates.values(), default=0)
-    likely = [group for group in rates if rates[group] >= MIN_PART * highest]
-    likely.sort(key=lambda group: (-rates[group], group))
-    return likely[:MOST_GROUPS]
+    weights = {}
+    for group in counted.keys() | listed:
+        if group in listed or counted[group] >= GIVEN_PERSONS:
+            persons = counted[group] + LISTED_PERSONS * (group in listed)
+            weights[group] = persons / math.sqrt(sizes.get(group, 0) + SHRINKAGE)
+    highest = max(weights.values(), default=0)
+    likely = {group for group in weights if weights[group] >= MIN_PART * highest}
+    named = likely & set(LANGUAGES) or likely
+    return sorted(named, key=lambda group: (-weights[group], group))[:MOST_GROUPS]

@@ -23,6 +23,9 @@ Kind = Literal["label", "either", "side", "given", "unsure", "none", "text"]
 Source = Literal["network", "data", "list"]
 # The least probability of two labels that are named together: as reliable as one label alone
 TOGETHER = 0.8
+# What an unsure text may be is named until it is as likely together, and at most so many
+ENOUGH = 0.8
+MOST_NAMED = 4
 
 
 class Verdict(NamedTuple):
@@ -203,6 +206,21 @@ RULES = (
 def decide(evidence: Evidence) -> Verdict:
     """Return the verdict by the first of the RULES that applies."""
     return next(verdict for rule in RULES if (verdict := rule(evidence)))
+
+
+def candidates(e: Evidence) -> list[tuple[str | None, float]]:
+    """Return what an unsure text may be, with probabilities: labels, and None for none.
+
+    The likeliest, until they are ENOUGH, stand in the order of the bars: none comes last, unless it
+    is likelier than each label.
+    """
+    none = len(e.labels)
+    likely: list[int] = []
+    for i in np.argsort(-np.array(e.joint), kind="stable")[:MOST_NAMED].tolist():
+        if sum(e.joint[j] for j in likely) < ENOUGH:
+            likely.append(i)
+    in_order = sorted(likely, key=lambda i: i == none != likely[0])
+    return [(None if i == none else e.labels[i], e.joint[i]) for i in in_order]
 
 
 def is_close(best: Any, second: Any, none: Any, thresholds: Thresholds) -> Any:

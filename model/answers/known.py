@@ -28,10 +28,11 @@ SOME = 3
 MANY = 12
 # Where a folder has no bearers: what a training text has of its labels
 TRAINED_BEARERS = 12
-# The binary logarithm of how many times as often a word is a person's first as the last one: from
-# USUALLY_GIVEN on it is a given name where it stands alone
-USUALLY_GIVEN = 3
-NEARLY_ALWAYS_GIVEN = 4  # whoever else has it as a surname
+# The binary logarithm of how many times as often a word is a person's first as the last one: it is
+# a usual given name from ALSO_GIVEN on, and nothing else if nobody has it as a surname
+ALSO_GIVEN = 2
+USUALLY_GIVEN = 3  # if few have it as a surname
+NEARLY_ALWAYS_GIVEN = 4  # whoever has it as a surname
 SURNAME_TIMES = -3  # of a word that the data have as a surname alone
 UNKNOWN_TIMES = -1
 
@@ -43,7 +44,7 @@ class Facts(NamedTuple):
     shares: Ranking = []  # noqa: RUF012
     bearers: Mapping[int, float] = {}
     peoples: tuple[str, ...] = ()  # outside of all labels, who have it
-    # Labels and peoples that have it as a given name, the likeliest first
+    # Labels, or peoples, that have it as a given name, the likeliest first
     given: tuple[str, ...] = ()
     times: int = UNKNOWN_TIMES
     is_unseen: bool = False  # whether the network has not been trained on it
@@ -66,16 +67,23 @@ class Facts(NamedTuple):
 
     @property
     def is_given(self) -> bool:
-        """Whether it is a given name, and hardly anybody's surname."""
-        is_rare = self.amount in ("", "a few") or self.times >= NEARLY_ALWAYS_GIVEN
-        return self.times >= USUALLY_GIVEN and is_rare and not self.is_surname
+        """Whether it is a given name more than a surname."""
+        least = NEARLY_ALWAYS_GIVEN
+        if not self.is_surname and self.amount in ("", "a few"):
+            least = USUALLY_GIVEN if self.amount or self.peoples else ALSO_GIVEN
+        return self.times >= least
+
+    @property
+    def usually_given(self) -> tuple[str, ...]:
+        """Who has it as a given name, if that is usual: lists alone do not make it so."""
+        return self.given if self.times >= ALSO_GIVEN else ()
 
 
 class GivenName(NamedTuple):
     """How often a given name comes first, and who has it, as Facts has them."""
 
     times: int
-    groups: list[NonNegativeInt | str]  # a label's index, or a people
+    groups: list[NonNegativeInt | str]  # a label's index, or a people outside
 
 
 @pydantic.dataclasses.dataclass

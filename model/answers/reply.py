@@ -39,6 +39,8 @@ class Answer:
     # The end of a scale and the probability of its side, where the verdict is a side
     side: tuple[str, float] | None = None
     predictions: Sequence[tuple[str, float]] = ()
+    # What an unsure text may be, None for none, in the order of the bars
+    candidates: Sequence[tuple[str | None, float]] = ()
     # Probability that it has none of the labels; None where that is not asked
     none: float | None = None
     # What the network alone gives these labels and, at the end, none
@@ -84,6 +86,13 @@ class Prediction(Side):
     network: float
 
 
+class Candidate(TypedDict):
+    """What an unsure text may be, null for none of the labels, and its probability, 0 to 1."""
+
+    label: str | None
+    probability: float
+
+
 class KnownLabel(TypedDict):
     """A label that a text has in the data, and its share of the text, 0 to 1."""
 
@@ -111,10 +120,12 @@ class Reply(TypedDict):
     `none` is the probability that the text has none of the labels, null where that is not asked.
     `either` are two labels too close to tell apart, in an unsure answer; `side` is an end of a
     scale with the probability of its half, where no label alone is likely enough.
+    `candidates` are what an unsure text may be, likeliest first, with none behind the labels unless
+    it is likelier than each; together they are likely, or four.
     `known` is what the data have; it is `unseen` if the network was not trained on it. Both are
     null where the data lack the text. `bearers` says how many it has there: "a few", "some", "many"
-    or "". `peoples` outside of all labels have the text, and those in `given`, labels or peoples,
-    have it as a given name, the likeliest first. `set` has labels, null for none, one of which is
+    or "". `peoples` outside of all labels have the text, and those in `given` have it as a usual
+    given name, the likeliest first: labels, or peoples if no label has it. `set` has labels, null for none, one of which is
     right nine times in ten, by the network. `weights` are the SHA-256 of those that answer.
     """
 
@@ -129,6 +140,7 @@ class Reply(TypedDict):
     none: float | None
     none_of_network: float | None
     predictions: list[Prediction]
+    candidates: list[Candidate]
     known: list[KnownLabel] | None
     unseen: bool | None
     bearers: str
@@ -168,11 +180,15 @@ def reply(answer: Answer) -> Reply:
         "none": answer.none,
         "none_of_network": None if answer.none is None else of_none,
         "predictions": predictions,
+        "candidates": [
+            {"label": label, "probability": probability}
+            for label, probability in answer.candidates
+        ],
         "known": known or None,
         "unseen": facts.is_unseen if known else None,
         "bearers": facts.amount,
         "peoples": list(facts.peoples),
-        "given": list(facts.given),
+        "given": list(facts.usually_given),
         "set": list(answer.likely_set),
         "weights": answer.weights,
     }

@@ -67,6 +67,7 @@ class KnownNumbers:
     some: int = known.SOME
     many: int = known.MANY
     trainedBearers: int = known.TRAINED_BEARERS
+    alsoGiven: int = known.ALSO_GIVEN
     usuallyGiven: int = known.USUALLY_GIVEN
     nearlyAlwaysGiven: int = known.NEARLY_ALWAYS_GIVEN
     surnameTimes: int = known.SURNAME_TIMES

@@ -22,6 +22,7 @@ function paragraph(text) {
 // ---------------------------------------------------------------------------------- the verdict
 
 const LEAST_NAMED = 0.05; // probability of the likeliest label of a text that has none
+const LEAST_SURNAME = 0.5; // of the label that a given name has as a surname
 
 /**
  * The answer to a text in large letters, and the reason below it.
@@ -30,7 +31,7 @@ const LEAST_NAMED = 0.05; // probability of the likeliest label of a text that h
  * @returns {{headline: string, reason: string}}
  */
 export function ofReply(reply, words) {
-  const {verdict, predictions, side, none, given} = reply;
+  const {verdict, predictions, candidates, side, none, given} = reply;
   const [{label, probability}] = predictions;
   const share = percent(probability);
   const more = moreOn(reply, words).join(' ');
@@ -40,11 +41,13 @@ export function ofReply(reply, words) {
         headline: `Not a ${words.text}`,
         reason: `but a sentence, a tag or an address: type a ${words.text}.`,
       };
-    case 'given':
+    case 'given': {
+      const surname = probability < LEAST_SURNAME ? '' : `; as a surname: ${label}`;
       return {
-        headline: 'Given name',
-        reason: `in ${listed(given)}. The bars are for a family name.`,
+        headline: `Usually a given name${surname}`,
+        reason: `Our data have it as ${aNameOf(given, 'given name')}. The bars are for a surname.`,
       };
+    }
     case 'none': {
       const nearest =
         probability < LEAST_NAMED ? '' : ` The likeliest of them is ${label}, ${share}.`;
@@ -58,13 +61,11 @@ export function ofReply(reply, words) {
         headline: verdict.labels.join(' or '),
         reason: `Too close to call: ${label} has only ${share}. ${more}`,
       };
-    case 'unsure': {
-      const first = `“None of these” is likeliest, with only ${percent(none)}. `;
+    case 'unsure':
       return {
         headline: 'Unsure',
-        reason: `${none > probability ? first : ''}The best guess is ${label}, ${share}. ${ofSet(reply)}${more}`,
+        reason: `${anyOf(candidates)}. ${more}`,
       };
-    }
     case 'side': {
       const [first, ...others] = side.label;
       const ofSide = percent(side.probability);
@@ -81,37 +82,52 @@ export function ofReply(reply, words) {
   }
 }
 
-/** The set of an answer of the network alone: what is right is in it nine times in ten. */
-function ofSet({verdict, set = []}) {
-  if (verdict.source !== 'network' || set.length < 2) return '';
-  const names = set.filter((label) => label !== null);
-  if (names.length < set.length) names.push('none of these');
-  return `Nine times in ten it is one of: ${names.join(', ')}. `;
+// Rounded down
+const SUMS = [
+  [0.9, 'nine in ten'],
+  [0.8, 'four in five'],
+  [0.75, 'three in four'],
+  [2 / 3, 'two in three'],
+  [0.5, 'more than half'],
+];
+
+/** What an unsure text may be, and how likely: "Italian 37%, Russian 30%, or none of these: together four in five". */
+function anyOf(candidates) {
+  const sum = totalOf(candidates.map(({probability}) => probability));
+  const names = candidates.map(({label, probability}, i) => {
+    if (label === null) return i ? 'none of these' : `None of these ${percent(probability)}`;
+    return `${label} ${percent(probability)}`;
+  });
+  if (names.length < 2) return `The best guess is ${names}`;
+  const comma = names.length > 2 ? ',' : '';
+  const [, together = percent(sum)] = SUMS.find(([least]) => sum >= least) ?? [];
+  return `${names.slice(0, -1).join(', ')}${comma} or ${names.at(-1)}: together ${together}`;
 }
 
 /** What the data have of a text, and what the network alone would say, if that is something else. */
-function moreOn({verdict, network, peoples, bearers, unseen, given}, {units}) {
+function moreOn(reply, {units}) {
+  const {verdict, predictions, none_of_network: none, peoples, bearers, unseen, given} = reply;
   const sentences = [];
   if (verdict.kind === 'none' && peoples.length) {
-    sentences.push(`Our data have it as ${aNameOf(listed(peoples))}.`);
+    sentences.push(`Our data have it as ${aNameOf(peoples, 'name')}.`);
   } else if (bearers) {
     sentences.push(`Our data have ${bearers} of its bearers.`);
   }
   if (unseen) sentences.push('The network has not been trained on it.');
   if (verdict.source === 'data') {
-    const {kind, labels, probability} = network;
-    const said = kind === 'none' ? 'none of these' : labels.join(' or ');
+    const all = [...predictions, {label: 'none of these', network: none}];
+    const {label, network} = all.reduce((best, one) => (one.network > best.network ? one : best));
     const seen = units === 'letters' ? 'spelling' : 'wording';
-    sentences.push(`By its ${seen} alone (marked): ${said}, ${percent(probability)}.`);
+    sentences.push(`By its ${seen} alone (marked): ${label}, ${percent(network)}.`);
   }
-  if (given.length) sentences.push(`Also a given name: ${listed(given)}.`);
+  if (given.length) sentences.push(`Also a usual given name: ${listed(given)}.`);
   return sentences;
 }
 
-/** @param {string} people "Indian", say */
-function aNameOf(people) {
-  const article = /^[AEIO]|^Uz/.test(people) ? 'an' : 'a';
-  return `${article} ${people} name`;
+/** "an Indian and Nepalese name" */
+function aNameOf(groups, name) {
+  const article = /^[AEIO]|^Uz/.test(groups[0]) ? 'an' : 'a';
+  return `${article} ${listed(groups)} ${name}`;
 }
 
 /** Words in a row: "Danish and Norwegian". */

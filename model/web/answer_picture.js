@@ -30,14 +30,14 @@ export function pictureOf(text, answers) {
   const right = MARGIN + COLUMN;
   const write = (words, x, y, size, width, as = '') => {
     pen.font = `${as} ${size}px ${style.fontFamily}`;
-    for (const [i, line] of linesOf(pen, words, width).entries()) {
-      pen.fillText(line, x, y + i * SPACED * size, width);
-    }
+    const lines = linesOf(pen, words, width);
+    for (const [i, line] of lines.entries()) pen.fillText(line, x, y + i * SPACED * size, width);
+    return (lines.length - 1) * SPACED * size;
   };
-  write(headline.textContent, right, 84, 46, COLUMN, 'bold');
+  const more = write(headline.textContent, right, 84, 46, COLUMN, 'bold');
   pen.fillStyle = colour('--body-text-color');
   write(text, MARGIN, 104, 72, COLUMN - 20, 'bold');
-  write(reason.textContent, right, 122, 20, COLUMN);
+  write(reason.textContent, right, 122 + more, 20, COLUMN);
   write(caution.trim(), MARGIN, 586, 19, 2 * COLUMN);
   tab.querySelector('.stage').stage.paint(pen, STAGE_BOX);
   return canvas;

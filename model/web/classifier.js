@@ -12,7 +12,7 @@
 // what the page shows at a key.
 
 import {believed, ofWhole} from './belief.js';
-import {contractOf, decide, descending, endOfSide, evidenceOf} from './decisions.js';
+import {candidates, contractOf, decide, descending, endOfSide, evidenceOf} from './decisions.js';
 import {contributionsOf} from './gradients.js';
 import {checkText, checkUnits, InputError, orProblem} from './inputs.js';
 import {LookUp} from './known.js';
@@ -162,6 +162,7 @@ export class TextClassifier {
       predictions: order.slice(0, count).map((i) => {
         return {label: labels[i], probability: joint[i], network: network[i]};
       }),
+      candidates: verdict.kind === 'unsure' ? candidates(evidence) : [],
       none: hasNone ? joint.at(-1) : null,
       noneOfNetwork: hasNone ? network.at(-1) : null,
       likelySet: this.sets ? this.setOf(network) : [],
@@ -229,13 +230,14 @@ export class TextClassifier {
     none,
     noneOfNetwork,
     predictions,
+    candidates,
     part,
     facts,
     likelySet,
   }) {
     const {kind, labels} = verdict;
     const isEither = kind === 'either';
-    const {known, unseen, bearers, peoples, given} = facts;
+    const {known, unseen, bearers, peoples, given, isUsual} = facts;
     return {
       text,
       part: part.text === name ? '' : part.text,
@@ -248,11 +250,12 @@ export class TextClassifier {
       none,
       none_of_network: noneOfNetwork,
       predictions,
+      candidates,
       known,
       unseen: known ? unseen : null,
       bearers,
       peoples,
-      given,
+      given: isUsual ? given : [],
       set: likelySet,
       weights: this.sha256,
     };

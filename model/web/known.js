@@ -6,7 +6,7 @@ import {total} from './readers.js';
  * What the data have of one text; every part may be empty.
  * @typedef {{known: Array<{label: string, share: number}> | null, counts: Object<number, number>,
  *   bearers: string, peoples: string[], given: string[], times: number, unseen: boolean,
- *   isCommon: boolean, isGiven: boolean}} Facts
+ *   isCommon: boolean, isGiven: boolean, isUsual: boolean}} Facts
  */
 
 /** What the data have of texts, by their keys. */
@@ -39,17 +39,20 @@ export class LookUp {
     const [times, groups] = this.given.get(key) ?? [usual, []];
     const bearers = this.amountOf(counts);
     const isTaught = Boolean(trained ?? unseen);
-    const isRare = ['', 'a few'].includes(bearers) || times >= limits.nearlyAlwaysGiven;
+    const peoples = this.peoples.get(key) ?? [];
+    const ofFew = bearers || peoples.length ? limits.usuallyGiven : limits.alsoGiven;
+    const isRare = !isTaught && ['', 'a few'].includes(bearers);
     return {
       known: known.length ? known : null,
       counts,
       bearers,
-      peoples: this.peoples.get(key) ?? [],
+      peoples,
       given: groups.map((group) => labels[group] ?? group),
       times,
       unseen: Boolean(unseen) && !trained,
       isCommon: isTaught || bearers === 'many',
-      isGiven: times >= limits.usuallyGiven && isRare && !isTaught,
+      isGiven: times >= (isRare ? ofFew : limits.nearlyAlwaysGiven),
+      isUsual: times >= limits.alsoGiven,
     };
   }
 
