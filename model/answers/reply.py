@@ -125,8 +125,9 @@ class Reply(TypedDict):
     `known` is what the data have; it is `unseen` if the network was not trained on it. Both are
     null where the data lack the text. `bearers` says how many it has there: "a few", "some", "many"
     or "". `peoples` outside of all labels have the text, and those in `given` have it as a usual
-    given name, the likeliest first: labels, or peoples if no label has it. `set` has labels, null for none, one of which is
-    right nine times in ten, by the network. `weights` are the SHA-256 of those that answer.
+    given name, the likeliest first: labels, or peoples if no label has it. `set` has labels, null
+    for none, one of which is right nine times in ten, by the network. `weights` are the SHA-256 of
+    those that answer.
     """
 
     text: str

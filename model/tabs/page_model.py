@@ -69,11 +69,6 @@ class PageModel:
         )
         gr.api(function, **options)
 
-    def check_length(self, text: str) -> None:
-        """Raise InputError for a text that would take seconds to explain."""
-        if len(text) > self.page.max_explained:
-            raise InputError(self.classifier.task.too_long)
-
     @cached_property
     def alphabets(self) -> dict[int, str]:
         """The letters of each script, the most used first, by the ids of unknown letters."""

@@ -18,7 +18,7 @@ from pydantic import NonNegativeInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
-from ..answering import conclude, judge, read
+from ..answering import LeftOut, conclude, explain, judge, left_out, read
 from ..answers.gru_steps import MOST, Steps, gru_steps, weigh_groups, weigh_states
 from ..core import pad_ids
 from ..errors import InputError
@@ -118,20 +118,30 @@ def _tried(function: Callable[..., dict], *given: Any) -> dict:
 def view_of(shown: PageModel, text: str, opened: bool = False) -> dict:
     """Return what the page shows of a text at a key, by one batch of the network.
 
-    Its beginnings are read beside it: what it would answer if the text ended at each letter. If the
-    parts below the stage are `opened`, their numbers come along. Raises InputError.
+    Beside it are read its beginnings, what it would answer if the text ended at each letter, and
+    what is left without each letter. If what is inside is `opened`, its numbers come along. Raises
+    InputError.
     """
     model = shown.model
     whole = read(model, text)
     ids = whole.ids[:MOST]
     beginnings = [ids[: t + 1] for t in range(len(ids))]
-    judged = judge(model, [whole], beginnings)
+    pieces: list[LeftOut] = []
+    letters: dict[str, Any] = {}
+    try:
+        pieces = left_out(model, whole)
+    except InputError as error:
+        letters = {"problem": message_of(error)}
+    beside = [part.ids for part in pieces if part.ids]
+    judged = judge(model, [whole], [*beginnings, *beside])
     [answer] = conclude(model, judged, len(shown.labels))
-    of_whole, of_read = judged.run.outputs_of([whole.ids, ids])
+    [of_read] = judged.run.outputs_of([ids])
     labels, shares = named(shown, judged.run.joint_of(beginnings))
-    letters = {}
-    if answer.verdict.kind != "text":
-        letters = letters_value(shown, whole, of_whole, answer.nearest_label)
+    if answer.verdict.kind == "text":
+        letters = {}
+    elif pieces:
+        explanation = explain(model, judged, answer, pieces)
+        letters = letters_value(shown, explanation, pieces)
     return {
         **spoken(shown, answer),
         "text": text,

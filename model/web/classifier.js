@@ -3,24 +3,31 @@
 //
 //   const classifier = await TextClassifier.load(bytes);   // of what `python -m model export` packs
 //   classifier.predict('Nakamura', 3);                     // what /predict returns
-//   classifier.explain('Nakamura');                        // what each character adds
+//   classifier.explain('Nakamura');                        // how probable that is without each character
 //   // view(text) is for answer.js, stage.js and parts.js to draw
 //
 // What it imports: readers.js has text to ids, inputs.js what cannot be read, shipped.js the network,
-// gradients.js what each id adds, packed.js the file of a model, decisions.js the verdict, typed.js what is
+// packed.js the file of a model, decisions.js the verdict, typed.js what is
 // read of a text, part.js where a surname is, known.js what the data have, notes.js the notes and steps.js
 // what the page shows at a key.
 
 import {believed, ofWhole} from './belief.js';
-import {candidates, contractOf, decide, descending, endOfSide, evidenceOf} from './decisions.js';
-import {contributionsOf} from './gradients.js';
-import {checkText, checkUnits, InputError, orProblem} from './inputs.js';
+import {
+  candidates,
+  contractOf,
+  decide,
+  descending,
+  endOfSide,
+  evidenceOf,
+  inWords,
+} from './decisions.js';
+import {checkText, checkUnits, InputError, orProblem, tooLong} from './inputs.js';
 import {LookUp} from './known.js';
 import {moved} from './mix.js';
 import {unpack} from './packed.js';
 import {PartFinder, partOf} from './part.js';
 import {readerOf, total} from './readers.js';
-import {ShippedNetwork, times} from './shipped.js';
+import {ShippedNetwork} from './shipped.js';
 import {jointOf, statesOver, viewOf} from './steps.js';
 import {asTyped, compiled, doubtOf} from './typed.js';
 
@@ -28,6 +35,14 @@ import {asTyped, compiled, doubtOf} from './typed.js';
  * A text, the name in it, what stands beside that, the letters or words that are read, and their ids.
  * @typedef {{text: string, name: string, leftOut: string[], units: string[], ids: number[]}} Reading
  */
+
+const MOST_SURE = 0.999; // as in model/answers/explanation.py
+
+/** The log-odds of a probability, which is clipped so that they are finite. */
+function logOdds(probability) {
+  const clipped = Math.min(Math.max(probability, 1 - MOST_SURE), MOST_SURE);
+  return Math.log(clipped / (1 - clipped));
+}
 
 /** The kind and the labels of a verdict, to compare. */
 const namesOf = ({kind, labels}) => String([kind, labels]);
@@ -41,7 +56,7 @@ export class TextClassifier {
 
   /** @param {object} model `tables_of` of model/storage/browser.py @param {object} weights by name */
   constructor({encoder, network, lookUp, readings, answers, known, ...model}, weights) {
-    Object.assign(this, model); // labels, words, surnames, nodes, belief
+    Object.assign(this, model); // labels, words, surnames, belief
     this.reader = readerOf(encoder);
     this.network = new ShippedNetwork(network, weights);
     this.hasNone = network.config.n_others > 0;
@@ -264,61 +279,65 @@ export class TextClassifier {
   // ------------------------------------------------------------------------------ an explanation
 
   /**
-   * What each character or word adds to the logit of a label, of the network's best one if none is
-   * given, or to that of the last label of a scale.
+   * How probable the network's own answer is without each character or word of a text, or a label that is given:
+   * Explanation of model/answers/explanation.py.
    * @param {string} text
    * @param {string} [of] the label
-   * @returns {{text: string, label: string, contributions: Array<[string, number]>, lengths: number[]}} `lengths`:
-   *   how many ids each piece has
-   * @throws {InputError}
+   * @returns {{text: string, label: string, probability: number, contributions: Array<[string, number]>,
+   *   without: Array<number | null>, lengths: number[]}} `lengths`: how many ids each piece has
+   * @throws {InputError} for a text that cannot be read, or that is longer than words.max_explained
    */
   explain(text, of) {
     const reading = this.read(text);
-    return this.explanationOf(reading, this.run(reading.ids), of);
+    const run = this.run(reading.ids);
+    return this.explanationOf(reading, run, this.conclude(this.judged(reading, run), 1), of);
   }
 
-  /** The explanation of a text of which the network makes this `run`. */
-  explanationOf({text, name}, run, of) {
-    const {network, reader} = this;
-    const {label, weights} = this.explained(run.outputs, of);
-    const added = contributionsOf(network, run, weights, this.nodes);
-    const temperature = network.temperatureOf(run.outputs, run.ids.length);
-    const values = times(1 / temperature, added);
-    const contributions = [];
-    const lengths = [];
-    let start = 0;
-    for (const [piece, n] of reader.pieces(name)) {
-      contributions.push([piece, total(values.subarray(start, start + n))]);
-      lengths.push(n);
-      start += n;
+  /** The explanation of a text of which the network makes this `run`, by its answer. */
+  explanationOf(reading, {joint}, answer, of) {
+    const {text, name, ids} = reading;
+    const problem = tooLong(text, this.words);
+    if (problem) throw new InputError(problem);
+    if (answer.verdict.kind === 'text') {
+      return {
+        text,
+        label: inWords(answer.verdict),
+        probability: 0,
+        contributions: [],
+        without: [],
+        lengths: [],
+      };
     }
-    return {
-      text,
-      label,
-      contributions,
-      lengths,
-    };
+    const {columns, label} = this.explained(answer, of);
+    const probabilityIn = (all) => total(columns.map((i) => all.at(i)));
+    const probability = probabilityIn(joint);
+    const pieces = this.reader.pieces(name);
+    const without = pieces.map(([, n], i) => {
+      if (!n && this.words.units === 'words') return probability; // a gap stays
+      const rest = pieces.filter((_, j) => j !== i).map(([other]) => other);
+      const left = orProblem(() => this.read(rest.join('')));
+      return left.problem
+        ? null
+        : probabilityIn(String(left.ids) === String(ids) ? joint : this.run(left.ids).joint);
+    });
+    const contributions = pieces.map(([piece], i) => {
+      const p = without[i];
+      return [piece, p === null ? 0 : logOdds(probability) - logOdds(p)];
+    });
+    return {text, label, probability, contributions, without, lengths: pieces.map(([, n]) => n)};
   }
 
-  /**
-   * The label that is explained, and the weights of all logits in its score: on a scale they go from
-   * -1 to 1.
-   * @param {Float32Array} outputs
-   * @param {string} [of] the label, the best one if it is not given
-   * @returns {{label: string, weights: Float32Array}}
-   */
-  explained(outputs, of) {
+  /** The places of the probabilities that are explained, and what they are of: `explained` of answering.py. */
+  explained({verdict, ofNetwork, predictions}, of) {
     const {labels} = this;
-    const n = labels.length;
-    const weights = new Float32Array(outputs.length);
-    if (this.words.on_a_scale) {
-      for (const i of labels.keys()) weights[i] = (2 * i) / (n - 1) - 1;
-      return {label: labels.at(-1), weights};
-    }
-    const [likeliest] = descending(outputs.subarray(0, n));
-    const best = of ? labels.indexOf(of) : likeliest;
-    weights[best] = 1;
-    return {label: labels[best], weights};
+    if (of) return {columns: [labels.indexOf(of)], label: of};
+    const isGiven = verdict.kind === 'given';
+    if (!isGiven && ofNetwork.kind === 'none') return {columns: [-1], label: inWords(ofNetwork)};
+    const label = isGiven ? predictions[0].label : ofNetwork.labels[0];
+    const half = labels.length >> 1;
+    const halves = this.words.on_a_scale ? [labels.slice(0, half), labels.slice(-half)] : [];
+    const ofHalf = halves.find((some) => some.includes(label)) ?? [label];
+    return {columns: ofHalf.map((one) => labels.indexOf(one)), label: ofHalf.join(' or ')};
   }
 
   // -------------------------------------------------------------------------- what the page draws

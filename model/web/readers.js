@@ -130,7 +130,7 @@ class LetterReader extends Reader {
 
   /**
    * Each character as it was typed, with its marks, and how many ids it became: letter_pieces of
-   * model/answers/explanation.py.
+   * model/encoder.py.
    * @param {string} text
    * @returns {Array<[string, number]>}
    */

@@ -106,6 +106,13 @@ export function sumOf(parts) {
   return sum;
 }
 
+/** The mean and the maximum of all states of a layer. */
+function meanAndMost(layer) {
+  const states = statesOf(layer);
+  const most = states[0].map((_, i) => Math.max(...states.map((row) => row[i])));
+  return [times(1 / states.length, sumOf(states)), most];
+}
+
 function logSumExp(values) {
   const most = Math.max(...values);
   const powers = [...values].map((value) => Math.exp(value - most));
@@ -153,9 +160,8 @@ export class ShippedNetwork {
    * Read embedded letters, but for what the text before had in common with this one.
    * @param {Float32Array} embedded (T * E)
    * @param {number} T
-   * @returns {{layers: object[], pooled: Float32Array, places: Int32Array | null,
-   *   scores: Float32Array}} `pooled`: the last states and, where the network pools, the mean and
-   *   the maximum of all, (P * D * H); `places` (D * H): the positions of the maximum
+   * @returns {{layers: object[], pooled: Float32Array, scores: Float32Array}} `pooled`: the last states and, where
+   *   the network pools, the mean and the maximum of all, (P * D * H)
    */
   read(embedded, T) {
     const rows = rowsOf(embedded, embedded.length / T);
@@ -163,40 +169,8 @@ export class ShippedNetwork {
     this.before = layers;
     const lastLayer = layers.at(-1);
     let pooled = lastStates(lastLayer);
-    let places = null;
-    if (this.config.pool) {
-      const pool = this.pool(lastLayer);
-      pooled = joined([pooled, pool.mean, pool.most]);
-      places = pool.places;
-    }
-    const scores = this.linear.forward(pooled);
-    return {
-      layers,
-      pooled,
-      places,
-      scores,
-    };
-  }
-
-  /** The mean and the maximum of all states of a layer, and the positions of the maximum. */
-  pool(layer) {
-    const states = statesOf(layer);
-    const mean = times(1 / states.length, sumOf(states));
-    const most = states[0].slice();
-    const places = new Int32Array(most.length);
-    for (const [t, row] of states.entries()) {
-      for (let i = 0; i < row.length; i += 1) {
-        if (row[i] > most[i]) {
-          most[i] = row[i];
-          places[i] = t;
-        }
-      }
-    }
-    return {
-      mean,
-      most,
-      places,
-    };
+    if (this.config.pool) pooled = joined([pooled, ...meanAndMost(lastLayer)]);
+    return {layers, pooled, scores: this.linear.forward(pooled)};
   }
 
   /**

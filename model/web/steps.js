@@ -1,7 +1,7 @@
 // What the page shows of a text at a key: view_of of model/tabs/reading.py, with arrays of numbers where it packs
 // thousandths. reading_values.js describes the fields.
 
-import {tooLong} from './inputs.js';
+import {orProblem} from './inputs.js';
 import {addedBy, joined, meanUpdate, rowsOf} from './network.js';
 import {notesOn} from './notes.js';
 import {sumOf, times} from './shipped.js';
@@ -40,21 +40,15 @@ export function viewOf(text, opened, classifier) {
   };
 }
 
-/** What each letter or word adds in the form that stage.js draws, {} where that would not explain the answer. */
-function lettersOf(reading, run, {verdict: {kind, labels}, predictions}, classifier) {
-  const {words} = classifier;
-  if (kind === 'text') return {};
-  const problem = tooLong(reading.text, words);
-  if (problem) return {problem};
-  // The label in the headline, the likeliest one where that has none
-  const isNamed = ['label', 'either', 'unsure'].includes(kind);
-  const label = isNamed ? labels[0] : predictions[0].label;
-  const explained = classifier.explanationOf(reading, run, label);
-  let unknown = [];
-  if (words.on_a_scale) {
-    const pieces = explained.contributions.map(([piece]) => piece);
-    unknown = [...new Set(pieces)].filter((piece) => classifier.isUnknown(piece));
-  }
+/** How probable the network's answer is without each letter or word, {problem} where that is not explained. */
+function lettersOf(reading, run, answer, classifier) {
+  if (answer.verdict.kind === 'text') return {};
+  const explained = orProblem(() => classifier.explanationOf(reading, run, answer));
+  if (explained.problem) return explained;
+  const pieces = explained.contributions.map(([piece]) => piece);
+  const unknown = classifier.words.on_a_scale
+    ? [...new Set(pieces)].filter((piece) => classifier.isUnknown(piece))
+    : [];
   return {...explained, unknown};
 }
 
