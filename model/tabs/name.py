@@ -5,6 +5,7 @@ model/web/name.html is the page; name.js asks for the answers, which answer.js a
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from itertools import chain
 from typing import Any, TypedDict
 
 from markupsafe import Markup
@@ -61,9 +62,15 @@ def ignored_characters(encoder: Encoder, text: str) -> list[str]:
 
 
 def letters_value(
-    shown: PageModel, explanation: Explanation, pieces: Sequence[LeftOut]
+    shown: PageModel,
+    explanation: Explanation,
+    columns: Sequence[int],
+    pieces: Sequence[LeftOut],
 ) -> dict[str, Any]:
-    """Return how probable the network's answer is without each letter, as stage.js draws it."""
+    """Return how probable the network's answer is without each letter, as stage.js draws it.
+
+    `columns` are those of its probability among all.
+    """
     unknown = []
     if shown.kind.on_a_scale:
         different = dict.fromkeys(part.piece for part in pieces)
@@ -71,6 +78,7 @@ def letters_value(
         unknown = [piece for piece in different if is_unknown(encoder, piece)]
     return {
         **asdict(explanation),
+        "columns": columns,
         "lengths": [part.length for part in pieces],
         "unknown": unknown,
     }
@@ -93,6 +101,7 @@ def name_tab(shown: PageModel, trains: bool, functions: list[Callable]) -> None:
         server_functions=functions,
         opening=opening(shown),
         **props(shown),
+        trains=trains,
     )
     name_endpoints(shown)
 
@@ -128,6 +137,7 @@ def props(shown: PageModel) -> dict[str, Any]:
         "layers": shown.model.network.config.n_layers,
         "hasData": bool(shown.model.look_up),
         "parts": web("parts.html"),
+        "batch": list(chain.from_iterable(shown.page.pairs)) or shown.examples[:2],
         "alphabets": list(shown.alphabets.values()),
         "caution": shown.caution,
         "groups": shown.example_groups,

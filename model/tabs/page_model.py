@@ -54,6 +54,9 @@ class PageModel:
         self.example_groups = self._groups()
         self.examples = list(chain.from_iterable(self.example_groups.values()))
         self.opening = next(iter(self.examples), "")  # the text that the page opens on
+        self.tries = self.examples[1 :: max(1, len(self.examples) // 3)][:3]
+        config = self.model.network.config  # how much it remembers at each letter
+        self.n_states = config.hidden_size
         # What its group of tabs is called, beside other models
         self.title = self.folder.replace("_", " ").capitalize()
         if self.folder == task.name and self.page.group:

@@ -1,7 +1,7 @@
-"""The How it reads tab: the network's own steps over one text, from characters to probabilities.
+"""What the page shows of one text: the network's own steps, from characters to probabilities.
 
-model/answers/gru_steps.py computes them. model/web/reading.html is the page; reading.js asks for
-the figures, which reading_values.js describes, through `server_functions`, and draws them.
+model/answers/gru_steps.py computes them. The scripts of the first tab ask for the figures, which
+reading_values.js describes, through `server_functions`.
 """
 
 import base64
@@ -13,17 +13,16 @@ import numpy as np
 import torch
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from markupsafe import Markup
 from pydantic import NonNegativeInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
-from ..answering import LeftOut, conclude, explain, judge, left_out, read
+from ..answering import LeftOut, conclude, explain, explained, judge, left_out, read
 from ..answers.gru_steps import MOST, Steps, gru_steps, weigh_groups, weigh_states
 from ..core import pad_ids
 from ..errors import InputError
 from ..network import half_weights
-from .markup import html, message_of
+from .markup import message_of
 from .name import letters_value, spoken
 from .nearest import finder
 from .page_model import PageModel
@@ -41,49 +40,8 @@ class Asked:
     layer: NonNegativeInt = 0
 
 
-def reading_tab(shown: PageModel, trains: bool, functions: list[Callable]) -> None:
-    """Show one piece of HTML, whose script asks the functions of this module.
-
-    `trains`: whether the tab Train stands beside it, whose network can be read, too; `functions`
-    are `server_functions`.
-    """
-    html(
-        Markup(web("reading.html")),
-        f"reading{shown.suffix}",
-        js="reading",
-        server_functions=functions,
-        trains=trains,
-        **props(shown),
-    )
-
-
-def props(shown: PageModel) -> dict[str, Any]:
-    """Return what the script needs besides its two functions."""
-    kind = shown.kind
-    page = shown.page
-    return {
-        "box": shown.box,
-        "reads": {
-            "words": {
-                "piece": kind.piece,
-                "text": kind.text,
-                "texts": kind.texts,
-                "label": kind.label,
-                "box": page.box,
-                "placeholder": page.placeholder,
-            },
-            "layers": shown.model.network.config.n_layers,
-            "ordered": kind.on_a_scale,
-            "caution": shown.caution,
-        },
-        "parts": web("parts.html"),
-        "hasData": bool(shown.model.look_up),
-        "batch": list(chain.from_iterable(page.pairs)) or shown.examples[:2],
-    }
-
-
 def server_functions(shown: PageModel) -> list[Callable]:
-    """Return the functions that the scripts of this tab and of the first call by name."""
+    """Return the functions that the scripts of the first tab call by name."""
 
     # What takes long waits for its turn, so that the page need not.
     turns = CapacityLimiter(2)
@@ -141,7 +99,8 @@ def view_of(shown: PageModel, text: str, opened: bool = False) -> dict:
         letters = {}
     elif pieces:
         explanation = explain(model, judged, answer, pieces)
-        letters = letters_value(shown, explanation, pieces)
+        columns, _ = explained(model, answer)
+        letters = letters_value(shown, explanation, columns, pieces)
     return {
         **spoken(shown, answer),
         "text": text,

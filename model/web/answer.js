@@ -156,7 +156,7 @@ function bars(rows, title, labels, ordered = false) {
       <span class="track" style="--share: ${share.toFixed(4)}">${mark(network, share)}</span></li>`;
   });
   return `<ol
-    class="bars"
+    class="bars${ordered ? ' ordered' : ''}"
     aria-label="${esc(title)}">
     ${items}</ol>`;
 }
@@ -196,20 +196,18 @@ export function answer({problem, reply, notes: ofReading, k, words, labels, orde
       kind: 'none',
     });
   }
+  const [first] = rows;
+  if (kind === 'label' && first.name === headline) first.kind = 'same'; // the headline has its name
   return verdict + bars(rows, `Likely ${words.labels}`, labels, ordered) + paragraph(caution);
 }
 
-/** Buttons of buttons.js that send the answer on. */
-export function sending({problem, reply}) {
-  if (problem) return '';
-  return `<p>${linkButton()} <button class="copy" data-share="${esc(reply.text)}">Share picture</button></p>`;
-}
+/** A button of buttons.js that sends the answer on. */
+export const sending = ({problem}) => (problem ? '' : `<p>${linkButton()}</p>`);
 
-export const isOnDisk = globalThis.location?.protocol === 'file:';
+const isOnDisk = globalThis.location?.protocol === 'file:';
 
 /** A button that copies the address of the page, where others can open that. */
-export const linkButton = () =>
-  isOnDisk ? '' : '<button class="copy" data-copy>Copy link</button>';
+const linkButton = () => (isOnDisk ? '' : '<button class="copy" data-copy>Copy link</button>');
 
 const KINDS_OF_ANSWERS = new Map([
   ['unsure', 'unsure'],

@@ -324,7 +324,8 @@ export class TextClassifier {
       const p = without[i];
       return [piece, p === null ? 0 : logOdds(probability) - logOdds(p)];
     });
-    return {text, label, probability, contributions, without, lengths: pieces.map(([, n]) => n)};
+    const lengths = pieces.map(([, n]) => n);
+    return {text, label, columns, probability, contributions, without, lengths};
   }
 
   /** The places of the probabilities that are explained, and what they are of: `explained` of answering.py. */

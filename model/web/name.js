@@ -1,29 +1,28 @@
 // The tab of one text: its answer and the stage at every key, whose letters are levers, and the nearest texts at a
 // click. In: element, whose HTML is name.html, props (tabs/name.py) and the server's functions, those of
 // tabs/reading.py on the page of app.py, and those of server.js on the page without a server. answer.js and stage.js
-// draw what these return. No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
+// draw what these return; inside.js has what opens below. No quoted word here may be a parameter of gr.HTML: Gradio
+// would take it for an event of ours.
 
-import {answered, common, linked, opened} from './address.js';
-import {answer, examples, ofReply, sending} from './answer.js';
+import {answered, common, isOpen, linked, opened} from './address.js';
+import {answer, examples, sending} from './answer.js';
 import {boxAt, type} from './boxes.js';
-import {esc, percent} from './drawing.js';
-import {
-  browse,
-  decoded,
-  drawBeside,
-  filled,
-  SECTIONS,
-  set,
-  showParts,
-  startOf,
-  state,
-} from './parts.js';
+import {each, esc, inPercent, percent, ranked, totalOf} from './drawing.js';
+import {begin, goTo, isOpened, showInside, trained, wasOpen} from './inside.js';
+import {decoded, readBy, state} from './parts.js';
+import {isLarge} from './presenter.js';
+import {textFrom} from './reading_pictures.js';
 import {gap, words} from './reading_values.js';
 import {ofTiles, Stage, tilesOf} from './stage.js';
+import {beliefOf} from './stage_rows.js';
 import {$, latest} from './tab.js';
 
+const PATIENCE = 10_000; // milliseconds, that an answer may take
 const NO_ANSWER = {problem: 'There is no answer: try again, or load the page again.'};
+const LATE = {problem: 'There is no answer yet: the next key asks again.'};
 const EMPTY = {problem: `The likely ${props.words.labels} appear here while you type.`};
+const KEYS = props.alphabets.length ? '<span class="keys">; ↑ and ↓ try others</span>' : '';
+const TO_TRY = 4; // letters to try in the place of one
 
 const {box} = props;
 Object.assign(words, props.words);
@@ -32,24 +31,27 @@ const part = (name) => $(`#${idOf(name)}`);
 const field = boxAt(box);
 const number = $('[type=number]'); // of labels that are shown
 const every = $('.every');
-const status = $('.nearest [role=status]');
-const below = $('.opened');
+const status = $('.found');
+const inside = $('.inside');
+const column = $('.column');
+const after = $('.after');
 const usual = Number(number.defaultValue);
 const most = Number(number.max);
 const isFramed = document.body.matches('.embed');
 
-const stage = new Stage($('.stage'), {hasData: props.hasData, isLever: true});
-drawBeside({layer: [markUnit], dir: [markUnit], unit: [markUnit]});
-Object.assign(state, {source: {...props, ask}, layer: props.layers - 1});
-const HINT = `Choose a ${words.piece} to take it out`;
-const KEYS = props.alphabets.length ? '<span class="keys">; ↑ and ↓ try others</span>' : '';
+const stage = new Stage($('.stage'), {hasData: props.hasData});
+const shipped = {...props, ask};
 
 let shown = null; // the answer on the page
-let was = ''; // the answer before a lever was moved, as text
+let moved = null; // by levers: {label, columns, probability} of what was answered before
+let offers = []; // changes of one letter, as `nearest` replies
 
 /** What a function of the server returns, or {problem}. */
 async function ask(name, given) {
-  const reply = await server[name](given).catch(() => null);
+  const late = new Promise((end) => {
+    setTimeout(end, PATIENCE, LATE);
+  });
+  const reply = await Promise.race([server[name](given).catch(() => null), late]);
   return reply ?? NO_ANSWER;
 }
 
@@ -58,12 +60,14 @@ async function ask(name, given) {
 /** Show what there is to show of what is in the box; what is typed meanwhile is shown then. */
 const view = latest(async () => {
   const text = field.value;
-  const opened = !below.hidden;
-  const value = decoded(text.trim() ? await ask('view', {text, opened}) : EMPTY);
+  const value = text.trim() ? await ask('view', {text, opened: isOpened()}) : EMPTY;
   showAnswer(value);
-  showReading(value, text);
-  if (opened && value.problem) below.hidden = true;
-  else if (opened) set(startOf(value));
+  const isOther = state.source === trained && !value.problem;
+  const reading = decoded(isOther ? await readBy(trained, text) : value);
+  showReading(reading, text);
+  showInside(stage.view.reading);
+  showCaption();
+  showLevers();
 });
 
 function showAnswer(value) {
@@ -71,15 +75,57 @@ function showAnswer(value) {
   const {problem, reply, notes} = value;
   part('bars').innerHTML = answer({...props, problem, reply, notes, k: number.value});
   part('notes').innerHTML = sending(value);
-  const moved = was && `${changed()}: ${inShort()}, was ${was} (dashed)`;
-  $('.levers').innerHTML = `${moved ? esc(moved) : HINT + KEYS}.`;
 }
 
-/** The answer on the page in a few words. */
-function inShort() {
-  const {reply, problem} = shown;
-  if (problem) return problem;
-  return `${ofReply(reply, words).headline} ${percent(reply.verdict.probability)}`;
+/** The probability of what was explained in another reading, of the network. */
+const probabilityOf = (columns, {last}) => totalOf(columns.map((i) => last.at(i)));
+
+/** What the rows of the stage show, and what its last column adds. */
+function showCaption() {
+  const {reading, tiles} = stage.view;
+  const caption = $('.caption');
+  if (!reading) {
+    caption.innerHTML = '';
+    return;
+  }
+  const above = `Above: the network’s answer if the ${words.text} ended here.`;
+  caption.innerHTML = [above, saysWithout(reading, tiles), saysData(reading)].join(' ');
+}
+
+/** What stands under the letters. */
+function saysWithout({letters, reply}, tiles) {
+  if (!letters) return '';
+  if (letters.problem) return esc(letters.problem);
+  const {label, without} = letters;
+  const numbers = without?.filter((p) => p !== null);
+  if (!numbers?.length) return '';
+  const isOwn = label !== reply.verdict.labels.join(' or ') && reply.verdict.kind !== 'none';
+  const own = isOwn ? ', the network’s own answer,' : '';
+  const each = `Under each ${words.piece}: how probable <b>${esc(label)}</b>${own} is <b>without it</b>.`;
+  const together = `No ${words.piece} is decisive here: the others stand in for it.`;
+  const some = `${words.piece[0].toUpperCase()}${words.piece.slice(1)}s that stand in for each other show little.`;
+  if (tiles.length < 3) return each;
+  return `${each} ${Math.min(...numbers) > 0.5 ? together : some}`;
+}
+
+/** What leads from the bands to the headline. */
+function saysData(reading) {
+  if (!props.hasData || !beliefOf(reading)) return '';
+  const {reply} = reading;
+  const {part: surname, known, bearers, peoples, verdict} = reply;
+  if (surname) return `Last column: the answer to ${esc(surname)}, moved by the whole name.`;
+  if (peoples.length && verdict.kind === 'none') {
+    return `Last column: with our data, which have it among ${esc(peoples.join(', '))} names.`;
+  }
+  const [first] = known ?? [];
+  if (!first || !bearers) return 'Last column: with our data.';
+  return `Last column: with our data, in which ${people(first.share)} with this name are <b>${esc(first.label)}</b>.`;
+}
+
+/** A share of people in words. */
+function people(share) {
+  if (share > 0.95) return 'nearly all people';
+  return `${Math.max(1, Math.round(10 * share))} of 10 people`;
 }
 
 // ----------------------------------------------------------------------------------- the stage
@@ -116,62 +162,79 @@ function showLetters() {
   const {tiles, reading} = stage.view;
   if (textOf(tiles).trim() === field.value.trim()) return; // by a lever
   const typed = typedTiles(field.value);
-  was = '';
-  status?.replaceChildren();
-  stage.show({
-    tiles: typed,
-    before: null,
-    offers: [],
-    reading: reading && ofTiles(reading, typed),
-  });
+  moved = null;
+  forgetOffers();
+  stage.show({tiles: typed, before: null, reading: reading && ofTiles(reading, typed)});
 }
 
-// ------------------------------------------------------------------------- what opens below the stage
-
-/** Open what explains a row of the stage, at a letter. */
-async function open({row, i, dir = row === 'backward' ? 1 : 0, u}) {
-  const place = below.querySelector('.parts');
-  if (!place.innerHTML) place.innerHTML = filled(props.parts);
-  below.hidden = false;
-  await view();
-  if (below.hidden) return;
+/** Show a column through all rows, with what the network says there; none: hide it. */
+function point(tile) {
   const {tiles, reading} = stage.view;
-  set({
-    dir,
-    unit: u ?? state.unit,
-    t: reading?.ofTile.get(tiles[i])?.last ?? state.t,
-  });
-  showParts(state, {shipped: true});
-  below.dataset.shows = SECTIONS[row].join(' ');
-  browse(SECTIONS[row].includes(6));
-  below.scrollIntoView({block: 'nearest'});
-}
-
-function markUnit({dir, unit}) {
-  stage.show({unit: {dir, u: unit}});
+  const place = reading?.ofTile.get(tiles[tile?.dataset.i]);
+  const isHidden = !place || stage.view.isGuessing;
+  column.hidden = isHidden;
+  after.hidden = isHidden;
+  if (isHidden) return;
+  const {left, width} = tile.getBoundingClientRect();
+  const whole = column.parentNode.getBoundingClientRect();
+  const shareOf = (length) => inPercent(length / whole.width, 2);
+  column.style.cssText = `left: ${shareOf(left - whole.left)}; width: ${shareOf(width)}`;
+  const shares = reading.shares[place.last];
+  const [best] = ranked(shares);
+  const beginning = textFrom(reading.units.slice(0, place.last + 1));
+  after.textContent = `network, after ${beginning}: ${reading.labels[best]} ${percent(shares[best])}`;
+  after.classList.toggle('at-end', left - whole.left > whole.width / 2);
 }
 
 // ------------------------------------------------------------------------------------ the levers
 
 /** What the levers have changed, in words. */
-function changed() {
-  const {tiles} = stage.view;
+function changed(tiles) {
   const out = tiles.filter(({isOut}) => isOut).map(({piece}) => piece);
   const others = tiles.filter((tile) => !tile.isOut && (tile.old ?? tile.piece) !== tile.piece);
   const changes = others.map(({old, piece}) =>
     old ? `with ${piece} for ${old}` : `with ${piece}`,
   );
   if (out.length) changes.unshift(`without its ${out.join(', ')}`);
-  return changes.join(', ') || 'As it was';
+  return changes.join(', ');
+}
+
+/** Say what the levers have done, and offer the place of the letter that is out. */
+function showLevers() {
+  const {tiles, reading} = stage.view;
+  const line = $('.levers');
+  if (!reading || !moved) {
+    const hint = `Choose a ${words.piece} to take it out${KEYS}.`;
+    line.innerHTML = shown?.problem ? '' : hint;
+    return;
+  }
+  const {label, columns, probability} = moved;
+  const now = percent(probabilityOf(columns, reading));
+  const changes = changed(tiles);
+  const says = changes ? `${changes}: ${label} ${now}, was ${percent(probability)}.` : 'As it was.';
+  const i = tiles.findIndex((tile) => tile.isOut || (tile.old ?? tile.piece) !== tile.piece);
+  line.innerHTML = `${esc(says)} ${i < 0 ? '' : placeOf(i)}`;
+}
+
+/** What may stand in the place of a tile. */
+function placeOf(i) {
+  const {piece, old = piece, isOut} = stage.view.tiles[i];
+  const button = (letter, text) =>
+    `<button class="copy" data-place="${i}" data-letter="${esc(letter)}">${esc(text)}</button>`;
+  const back = old ? button(old, isOut ? `put ${old} back` : `${old} again`) : '';
+  const others = gap() ? [] : lettersFor(old || piece).slice(1, 1 + TO_TRY);
+  const tries = others.length ? ` · try ${each(others, (letter) => button(letter, letter))}` : '';
+  return back + (old ? tries : '');
 }
 
 /** Type what the tiles are now that a lever has been moved. */
-function retype(tiles, offers = []) {
+function retype(tiles) {
   const {reading, before} = stage.view;
-  was = inShort();
+  const {label, columns} = reading?.letters ?? {};
+  if (label && !moved) moved = {label, columns, probability: probabilityOf(columns, reading)};
   common.isStep = true;
-  if (!offers.length) status?.replaceChildren();
-  stage.show({tiles, offers, before: reading ?? before, reading: null});
+  point(null);
+  stage.show({tiles, before: before ?? reading, reading: null});
   type(box, textOf(tiles));
 }
 
@@ -180,8 +243,18 @@ function takeOut(i) {
   const {tiles} = stage.view;
   const tile = tiles[i];
   const others = tiles.filter((other) => other !== tile);
-  if (!textOf(others).trim()) return;
+  if (!tile.isOut && !textOf(others).trim()) return;
   tile.isOut = !tile.isOut;
+  retype(tiles);
+}
+
+/** Put a letter into the place of a tile. */
+function putIn(i, letter) {
+  const {tiles} = stage.view;
+  const tile = tiles[i];
+  tile.old ??= tile.piece;
+  const isCapital = tile.old !== tile.old.toLowerCase();
+  Object.assign(tile, {piece: isCapital ? letter.toUpperCase() : letter, isOut: false});
   retype(tiles);
 }
 
@@ -194,16 +267,11 @@ function lettersFor(letter) {
 }
 
 function tryOther(i, way) {
-  const {tiles} = stage.view;
-  const tile = tiles[i];
-  const letters = lettersFor(tile.old ?? tile.piece);
+  const {piece, old = piece} = stage.view.tiles[i];
+  const letters = lettersFor(old);
   if (letters.length < 2) return;
-  tile.old ??= tile.piece;
-  const place = letters.indexOf(tile.piece.toLowerCase()) + way;
-  const letter = letters.at(place % letters.length);
-  const isCapital = tile.old !== tile.old.toLowerCase();
-  tile.piece = isCapital ? letter.toUpperCase() : letter;
-  retype(tiles);
+  const place = letters.indexOf(piece.toLowerCase()) + way;
+  putIn(i, letters.at(place % letters.length));
 }
 
 /** Make a change that is offered, of the letters as they were. */
@@ -213,16 +281,22 @@ function take({i, change: [, old, added]}) {
   if (!old) typed.splice(i, 0, {piece: added, after: '', old});
   else if (added) Object.assign(typed[i], {piece: added, old});
   else typed[i].isOut = true;
-  retype(typed, stage.view.offers);
+  retype(typed);
 }
 
 /** Show so many labels. */
 function showLabels(k) {
   number.value = k;
-  if (every) every.textContent = Number(k) === most ? 'Show fewer' : 'Show all';
+  if (every) every.textContent = Number(k) === most ? 'show fewer' : 'show all';
+  element.classList.toggle('shows-all', Number(k) === most && most > usual);
 }
 
 // --------------------------------------------------------------------------- one letter further
+
+function forgetOffers() {
+  offers = [];
+  status?.replaceChildren();
+}
 
 /** Offer the surest change of one letter to each other label, unless something else was typed meanwhile. */
 async function find() {
@@ -230,18 +304,21 @@ async function find() {
   status.textContent = 'The network reads every change of one letter …';
   const {problem, nearest = []} = await ask('nearest', text);
   if (text !== field.value) return;
-  const offers = nearest.map((offer) => ({...offer, i: typedTiles(offer.change[0]).length}));
+  offers = nearest.map((offer) => ({...offer, i: typedTiles(offer.change[0]).length}));
   const tiles = stage.view.tiles.filter(({isOut}) => !isOut);
   for (const tile of tiles) delete tile.old;
-  stage.show({tiles, offers, before: null});
+  moved = null;
+  stage.show({tiles, before: null});
+  showLevers();
   const none = `No change of one letter makes the network sure of another ${words.label}.`;
-  const some = `Changes of one letter after which the network is sure stand at the letters of ${text}.`;
-  status.textContent = problem ?? (offers.length ? some : none);
+  if (problem || !offers.length) status.textContent = problem ?? none;
+  else status.innerHTML = each(offers, offered);
 }
 
-/** Open the tab Train with a table of the visitor's own. */
-function trainOwn() {
-  location.hash = new URLSearchParams({[box]: field.value, tab: 'train', data: 'own'});
+/** A change as a button: the text with the letter that is other. */
+function offered({label, probability, change: [before, old, added, after]}, n) {
+  const letter = added ? `<b>${esc(added)}</b>` : `<s>${esc(old)}</s>`;
+  return `<button class="copy" data-offer="${n}"><bdi>${esc(before)}${letter}${esc(after)}</bdi> → ${esc(label)} ${inPercent(probability, 0)}</button> `;
 }
 
 // ----------------------------------------------------------------------------------- the events
@@ -256,7 +333,9 @@ onClick('.every', () => {
   type(idOf('k'), showsAll ? usual : most);
 });
 onClick('[data-ask]', find);
-onClick('[data-own]', trainOwn);
+onClick('[data-own]', () => {
+  location.hash = new URLSearchParams({[box]: field.value, tab: 'train', data: 'own'});
+});
 number.addEventListener('input', () => {
   showLabels(number.value);
   if (shown) showAnswer(shown);
@@ -265,16 +344,22 @@ element.addEventListener('click', (event) => {
   const {target} = event;
   const letter = target.closest('.stage .letter');
   const offer = target.closest('[data-offer]');
-  const opener = target.closest('.stage [data-open]');
-  const place = target.closest('.opened [data-at]');
+  const place = target.closest('[data-place]');
   if (letter) takeOut(+letter.dataset.i);
-  else if (offer) take(stage.view.offers[offer.dataset.offer]);
-  else if (opener) open({row: opener.dataset.open, i: opener.dataset.i});
-  else if (target.matches('.stage canvas')) open(stage.at(event));
-  else if (place) set({t: +place.dataset.at});
-  else if (target.matches('.opened .close')) below.hidden = true;
+  else if (offer) take(offers[offer.dataset.offer]);
+  else if (place) putIn(+place.dataset.place, place.dataset.letter);
+  else if (target.matches('.bands')) goTo(stage.at(event));
 });
-$('.stage').addEventListener('keydown', (event) => {
+const onStage = $('.on-stage');
+onStage.addEventListener('pointermove', (event) => {
+  const {target} = event;
+  const i = target.matches('.bands') ? stage.at(event).i : target.closest('.letter')?.dataset.i;
+  point($(`.stage .letter[data-i="${i}"]`));
+});
+onStage.addEventListener('focusin', ({target}) => point(target.closest('.letter')));
+for (const event of ['pointerleave', 'focusout'])
+  onStage.addEventListener(event, () => point(null));
+onStage.addEventListener('keydown', (event) => {
   const {i} = event.target.dataset;
   const way = {ArrowUp: -1, ArrowDown: 1}[event.key];
   const isDelete = ['Delete', 'Backspace'].includes(event.key);
@@ -299,6 +384,11 @@ field.addEventListener('keydown', (event) => {
 
 // ------------------------------------------------------------------------------------ the start
 
+/** Open what is inside as the address says: that of the tab How it reads, which it was, too. */
+function openAs(link) {
+  if (link.get('inside') || link.get('tab') === 'reading') inside.open = true;
+}
+
 /** Answer the text of the link, or what was typed before this script was there. */
 async function start() {
   const [text, k] = linked(box, field.defaultValue, usual, most);
@@ -306,13 +396,20 @@ async function start() {
   if (field.value === field.defaultValue) field.value = text;
   const isFree = document.activeElement === document.body;
   if (isFree && !isFramed) field.focus({preventScroll: true});
+  inside.open = isLarge() || wasOpen();
+  openAs(common.state);
   opened();
   const isAnswered = field.value === field.defaultValue && k === usual;
   if (isAnswered && props.opening?.reply) showAnswer(props.opening);
   showLetters();
+  begin(shipped, stage, view);
   await view();
   answered(box);
 }
 
+common.extras[box] = {settings: () => ({inside: inside.open ? 1 : ''}), set: openAs};
+new MutationObserver(() => {
+  if (isOpen() && isLarge()) inside.open = true;
+}).observe(document.documentElement, {attributeFilter: ['class']});
 part('examples').innerHTML = examples(props);
 start();

@@ -32,16 +32,6 @@ import {
 import {busiestUnit, decode, leadingLabels, movesOf, words} from './reading_values.js';
 import {$, all, put, setterOf} from './tab.js';
 
-/** The numbers of the sections that explain what stands on the stage. */
-export const SECTIONS = {
-  bands: [4],
-  tiles: [2],
-  letter: [2],
-  groups: [5],
-  forward: [3, 6],
-  backward: [3, 6],
-};
-
 // Nothing asked of a source yet
 export const UNASKED = {
   pool: null, // a promise: texts to search in
@@ -138,7 +128,7 @@ export function showParts({source, reading, layer}, ofTab) {
 /** What a text alone decides. */
 function drawReading({reading}) {
   if (!reading) return null;
-  const {E, H, labels, letters, n, last, answer, cell} = reading;
+  const {E, H, labels, n, last, explained, cell} = reading;
   return {
     E,
     H,
@@ -146,7 +136,7 @@ function drawReading({reading}) {
     none: labels.length > n ? `The answer leaves ${percent(last[n])} to none of them.` : '',
     ids: batchTable([reading], reading),
     groupTable: groupTable(reading),
-    ofGroups: esc(letters?.label ?? labels[answer]),
+    ofGroups: esc(labels[explained]),
   };
 }
 

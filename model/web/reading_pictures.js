@@ -181,13 +181,12 @@ function sums(reading, rows, columns) {
   return table('sums', heads, lines);
 }
 
-/** What each group of letters adds to the label that is explained. */
+/** What each group of letters adds to the likeliest label. */
 export function groupTable(reading) {
-  const {groups, labels, letters, units, sizes} = reading;
-  const label = letters?.label ?? labels[reading.answer];
+  const {groups, explained, units, sizes} = reading;
   if (!groups.length) return '';
   const heads = each(units, (unit) => head(glyph(unit)));
-  const rows = groupsOf(reading, labels.indexOf(label));
+  const rows = groupsOf(reading, explained);
   const lines = each(rows, (values, row) => {
     const title = row < sizes.length ? `of ${sizes[row]}` : 'of scripts';
     const cells = each(values, (value) => `<td>${sign(value)}</td>`);

@@ -42,7 +42,8 @@ export function unpack(thousandths) {
  * @param {{layers: number, ordered: boolean}} source - of the network: its layers, and whether its labels are a scale
  * @param {() => number} layer - the one whose states are shown
  * @returns {object} the reading with T, H, D, P, E, n and
- *   last (C): the answer to the whole text; answer: the index of its label; most: what the colours of vectors end at
+ *   last (C): the answer to the whole text; answer: the index of its label; explained: of
+ *   the likeliest label but none; most: what the colours of vectors end at
  *   vector(p, t): the values of part p at letter t (E)
  *   state(d, t, u), before(d, t, u): of a unit after a letter and before it, in the order of reading; 0 outside
  *   gates(d, t, u): what flows through the cell of a GRU, by the names that reading.html has
@@ -89,6 +90,7 @@ export function decode(reply, {layers, ordered}, layer) {
     gate: (d, t) => reply.update[layer() * D + d][t],
     last,
     answer: ranked(last)[0],
+    explained: ranked(last.slice(0, reply.n ?? last.length))[0],
     most: 0.6 * largest,
     vector,
     state,

@@ -1,37 +1,37 @@
-// The stage: one picture of what the network does with a text. From top to bottom: the answer as bands, if the text
-// ended at each letter; the letters as tiles, each with what it adds; what the groups of letters add, the linear half;
-// the memory in each direction as threads, a unit each, with a post at each letter as high as the update gate is shut.
-// On the page each row but the tiles is a canvas; in the picture of share.js all rows are on one.
+// The stage: one picture of what the network does with a text. The first screen has the answer as bands, if the text
+// ended at each letter, and the letters as tiles, each with how probable the network's own answer is without it. Inside
+// are what the groups of letters add, the linear half, and the memory in each direction as threads, a unit each, with a
+// post at each letter as high as the update gate is shut. All rows have the same columns, a share of the width each.
 //
 // A view, what is drawn:
 //   tiles     [{piece, after, isOut}], the letters or words and what stands behind; one that is out is not in the text
-//   reading   what reading_values.js makes of the reply to `stage` or `read`, null while there is none; ofTiles adds
-//             `ofTile`, a Map of the tiles that it has read: {first, last, added}, their units and what they add, and
-//             `mostAdded`, the largest of these
+//   reading   what reading_values.js makes of the reply to `view`, null while there is none; ofTiles adds `ofTile`, a
+//             Map of the tiles that it has read: {first, last, added, without}, their units and what they add
 //   before    such a reading of the text before a change: an outline
 //   at        the index of the tile at the cursor; `isGuessing` hides what comes behind it
 //   unit      {dir, u}, the thread that is watched
-//   offers    changes of one letter, as `nearest` replies, with the index of their tile, i
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-import {DIRECTIONS, each, esc, percent, ranked, totalOf} from './drawing.js';
+import {DIRECTIONS, each, esc, glyph, inPercent, percent, ranked, totalOf} from './drawing.js';
 import {gap, words} from './reading_values.js';
-import {beliefOf, coloursOf, oneDigit, Rows, threadsOf, widthOfLetters} from './stage_rows.js';
+import {beliefOf, coloursOf, Rows, threadsOf} from './stage_rows.js';
 
-const FEWEST = 4; // letters that fill the width
 const PIXELS = 11.5; // of a letter of a word, to break lines
-// How much of the height each row has in the picture
-const PARTS = {bands: 0.4, tiles: 0.18, groups: 0.1, forward: 0.16, backward: 0.16};
-const TILES = '<div class="row"><div class="tiles"></div><small class="of-data"></small></div>';
+const MOST_ADDED = 5; // log-odds, of the full colour: from 99.3% to even
+const OF_DATA = 0.16; // of the letters' width, the last column
+const DENSE = 13; // letters, of more a phone writes the numbers upright
+const RIGHT_TO_LEFT = /[\p{sc=Arabic}\p{sc=Hebrew}\p{sc=Syriac}\p{sc=Thaana}\p{sc=Nko}]/u;
+const JOINS = /[\p{sc=Arabic}\p{sc=Syriac}]/u;
+const JOINER = '\u200d';
 
 /** The tiles of a reading, as they were typed: {piece, after}, how many units it has and what it adds. */
 export function tilesOf({letters, units}) {
-  const {contributions, lengths} = letters ?? {};
+  const {contributions, without, lengths} = letters ?? {};
   if (!contributions) return units.map((piece) => ({piece, after: gap(), length: 1}));
   const pieces = [];
   for (const [i, [piece, added]] of contributions.entries()) {
     if (gap() && !piece.trim()) pieces.at(-1).after = piece;
-    else pieces.push({piece, after: '', added, length: lengths[i]});
+    else pieces.push({piece, after: '', added, without: without[i], length: lengths[i]});
   }
   return pieces;
 }
@@ -43,17 +43,16 @@ export function ofTiles(reading, tiles) {
   if (pieces.some(({piece}, i) => piece !== read[i]?.piece)) return null;
   const ofTile = new Map();
   let end = 0;
-  for (const [i, {length, added}] of pieces.entries()) {
+  for (const [i, {length, added, without}] of pieces.entries()) {
     const first = Math.min(end, reading.T - 1);
     end = Math.min(reading.T, end + length);
-    ofTile.set(read[i], {first, last: Math.max(0, end - 1), added});
+    ofTile.set(read[i], {first, last: Math.max(0, end - 1), added, without});
   }
-  const sizes = pieces.map(({added = 0}) => Math.abs(added));
-  return {...reading, ofTile, mostAdded: Math.max(...sizes) || 1};
+  return {...reading, ofTile};
 }
 
 /** The lines of the tiles: letters have one, words as many as the width needs, about as long. */
-function linesOf(tiles, width) {
+function linesOf({tiles, reading, hasData}, width) {
   const weightOf = ({piece}) => (gap() ? Math.max(5, piece.length + 2) : 1);
   const lengthOf = (some) => totalOf(some.map(weightOf));
   const all = lengthOf(tiles);
@@ -64,80 +63,56 @@ function linesOf(tiles, width) {
     if (isFull) lines.push([]);
     lines.at(-1).push(tile);
   }
-  const total = Math.max(FEWEST, ...lines.map(lengthOf));
-  return lines.map((line, l) => ({
-    tiles: line,
-    weights: line.map(weightOf),
-    total,
-    isFirst: l === 0,
-    isLast: l === lines.length - 1,
-  }));
-}
-
-/** The rows that a network has: without a linear half there are no groups, and one that has no part shows no memory. */
-function rowsOf({groups, share, D}) {
-  const directions = share === 0 ? [] : DIRECTIONS.slice(0, D);
-  return ['bands', 'tiles', ...(groups.length ? ['groups'] : []), ...directions];
-}
-
-function tileHtml(tile, view) {
-  const {tiles, reading, at, isLever, isGuessing} = view;
-  const {piece, isOut} = tile;
-  const i = tiles.indexOf(tile);
-  const added = isGuessing ? undefined : reading?.ofTile.get(tile)?.added;
-  const text = esc(piece.trim() ? piece : '␣');
-  const number = added === undefined ? '' : oneDigit(added);
-  const kinds = [
-    'tile',
-    /^[+−]/.test(number) && (added > 0 ? 'plus' : 'minus'),
-    reading?.letters?.unknown?.includes(piece) && 'unknown',
-    at === i && 'at',
-  ];
-  const says = isOut ? 'taken out: put it back' : number && `adds ${number}`;
-  const strength = added ? Math.abs(added) / reading.mostAdded : 0;
-  return `<span
-    class="${kinds.filter(Boolean).join(' ')}"
-    style="--strength: ${strength.toFixed(2)}">
-    <button
-      class="letter"
-      data-i="${i}"
-      ${isLever ? `aria-pressed="${Boolean(isOut)}"` : ''}
-      title="${isOut ? 'Put it back' : ''}"
-      aria-label="${text} ${says}"><bdi>${text}</bdi></button>
-    <button class="adds" data-open="letter" data-i="${i}" aria-label="Explain ${text}">${number}</button>${offersAt(i, view)}</span>`;
-}
-
-/** The changes of a letter that are offered, as buttons. */
-function offersAt(i, {offers, tiles}) {
-  return each(offers, ({label, probability, change}, n) => {
-    const [before, old, added, after] = change;
-    const isHere = i === Math.min(offers[n].i, tiles.length - 1);
-    const letter = `${old ? '' : '+'}${added || '×'}`;
-    const says = `${before}${added}${after}: ${label} ${percent(probability)}`;
-    const button = `<button
-      class="offer"
-      data-offer="${n}"
-      title="${esc(says)}"
-      aria-label="${esc(says)}"><b>${esc(letter)}</b> ${esc(label)}</button>`;
-    return isHere ? button : '';
+  const longest = Math.max(...lines.map(lengthOf));
+  return lines.map((line, l) => {
+    const isLast = l === lines.length - 1;
+    const ofData = hasData && isLast && reading && beliefOf(reading) ? OF_DATA * longest : 0;
+    return {
+      tiles: line,
+      weights: line.map(weightOf),
+      ofData,
+      rest: nOfLines > 1 ? longest - lengthOf(line) : 0, // to the right of a shorter line
+      isFirst: l === 0,
+      isLast,
+      isReversed: RIGHT_TO_LEFT.test(line.map(({piece}) => piece).join('')),
+    };
   });
 }
 
-/** What the tiles add to. */
-function saysLabel({reading, isGuessing}) {
-  const {letters, labels, ordered, reply} = reading ?? {};
-  if (!letters?.label || isGuessing) return '';
-  if (ordered) return ` to ${labels.at(-1)} (+)`;
-  const isNearest = reply.verdict.kind === 'none';
-  return ` to ${letters.label}${isNearest ? ', the nearest' : ''}`;
+/** The rows of the memory that a network has: without a linear half there are no groups. */
+function rowsInside({groups, share, D}) {
+  const directions = share === 0 ? [] : DIRECTIONS.slice(0, D);
+  return [...(groups.length ? ['groups'] : []), ...directions];
 }
 
-/** What the last column has. */
-function saysData({reading, hasData}) {
-  if (!hasData || !reading) return '';
-  const {bearers, peoples} = reading.reply;
-  if (!beliefOf(reading)) return 'our data add nothing';
-  return `← what our data add: ${bearers ? `${bearers} bearers` : peoples.join(', ')}`;
+/** A letter as it is written beside its neighbours. */
+function written(tile, tiles) {
+  const {piece} = tile;
+  if (!JOINS.test(piece)) return glyph(piece);
+  const i = tiles.indexOf(tile);
+  const joiner = (other) => (JOINS.test(other?.piece) ? JOINER : '');
+  return joiner(tiles[i - 1]) + esc(piece) + joiner(tiles[i + 1]);
+}
+
+function tileHtml(tile, view) {
+  const {tiles, reading, at, isGuessing} = view;
+  const {piece, isOut} = tile;
+  const {added = 0, without} = (!isGuessing && reading?.ofTile.get(tile)) || {};
+  const number = without === undefined || without === null ? '' : inPercent(without, 0);
+  const says = number && `${number} without it`;
+  const kinds = [
+    'letter',
+    reading?.letters?.unknown?.includes(piece) && 'unknown',
+    at === tiles.indexOf(tile) && 'at',
+  ];
+  return `<button
+    class="${kinds.filter(Boolean).join(' ')}"
+    style="--strength: ${Math.min(1, Math.max(0, added) / MOST_ADDED).toFixed(2)}"
+    data-i="${tiles.indexOf(tile)}"
+    aria-pressed="${Boolean(isOut)}"
+    title="${isOut ? 'Put it back' : 'Take it out'}"
+    aria-label="${esc(piece)} ${isOut ? 'taken out: put it back' : says}"><bdi>${written(tile, tiles)}</bdi>
+    <small>${isOut ? '' : number}</small></button>`;
 }
 
 /** The bands in words, for who cannot see them. */
@@ -151,18 +126,21 @@ function saysBands({reading, tiles}) {
   return `If it ended after each of ${tiles.length}${answers}`;
 }
 
+const TITLES = {
+  groups: () => `what groups of ${words.piece}s add`,
+  forward: () => `memory, first ${words.piece} to last →`,
+  backward: () => `memory, last ${words.piece} to first ←`,
+};
+
 /** A stage in an element, which keeps what is drawn. */
 export class Stage {
   /**
    * @param {Element} root - of class stage
-   * @param {{hasData: boolean, isLever: boolean}} of - what all views have in common
+   * @param {{hasData: boolean, isInside: boolean}} of - what all views have in common
    */
   constructor(root, of) {
     this.root = root;
-    root.stage = this; // for share.js
-    this.view = {...of, tiles: [], reading: null, before: null, offers: []};
-    this.rows = rowsOf({D: 2, groups: [1]});
-    this.share = 1; // of the GRU in the answer
+    this.view = {...of, tiles: [], reading: null, before: null};
     const draw = () => root.isConnected && this.show({}); // not once another has taken its place
     new ResizeObserver(draw).observe(root);
     new MutationObserver(draw).observe(document.body, {attributeFilter: ['class']}); // light or dark
@@ -172,79 +150,68 @@ export class Stage {
   show(change) {
     const {root, view} = this;
     Object.assign(view, change);
+    if (!root.clientWidth) return; // it is not seen
     const focused = root.querySelector('.letter:focus')?.dataset.i;
-    this.lines = linesOf(view.tiles, root.clientWidth);
+    this.lines = linesOf(view, root.clientWidth);
     this.build();
     const look = coloursOf(root);
     for (const [l, line] of this.lines.entries()) {
       const place = root.children[l];
+      place.dir = line.isReversed ? 'rtl' : 'ltr';
       place.style.setProperty('--n', line.tiles.length);
+      place.classList.toggle('dense', line.tiles.length > DENSE);
       const tiles = place.querySelector('.tiles');
-      tiles.innerHTML = each(line.tiles, (tile) => tileHtml(tile, view));
-      tiles.style.gridTemplateColumns = each(line.weights, (weight) => `${weight}fr `);
-      const width = widthOfLetters(tiles.parentNode.clientWidth, view, line);
-      tiles.style.width = `${width}px`;
+      if (tiles) this.drawTiles(tiles, line);
       for (const canvas of place.querySelectorAll('canvas')) drawOn(canvas, view, line, look);
     }
     look.done();
     if (focused) root.querySelector(`.letter[data-i="${focused}"]`)?.focus();
-    root.querySelector('.of-label').textContent = saysLabel(view);
-    root.querySelector('.of-data').textContent = saysData(view);
-    if (!view.isGuessing) root.querySelector('.bands').ariaLabel = saysBands(view);
+    if (!view.isInside && !view.isGuessing)
+      root.querySelector('.bands').ariaLabel = saysBands(view);
+  }
+
+  drawTiles(tiles, {tiles: some, weights, ofData, rest}) {
+    const columns = [...weights, ofData, rest].map((weight) => `minmax(0, ${weight}fr)`);
+    tiles.style.gridTemplateColumns = columns.join(' ');
+    const data = ofData ? '<span class="of-data">our data</span>' : '';
+    tiles.innerHTML = each(some, (tile) => tileHtml(tile, this.view)) + data;
   }
 
   /** Makes as many lines as there are, each with the rows that the network has. */
   build() {
     const {root, view, lines} = this;
-    if (view.reading) {
-      this.rows = rowsOf(view.reading);
-      this.share = view.reading.share;
-    }
-    const built = `${lines.length} ${this.rows} ${this.share === 0}`;
+    if (!view.isInside) this.rows = ['bands', 'tiles'];
+    else if (view.reading) this.rows = rowsInside(view.reading);
+    const built = `${lines.length} ${this.rows} ${words.piece}`;
     if (root.dataset.built === built) return;
     root.dataset.built = built;
-    const {piece, text} = words;
-    const titles = {
-      bands: `answer, if the ${text} ended here`,
-      tiles: `what it adds<span class="of-label"></span>`,
-      groups: `groups of ${piece}s`,
-      forward: 'memory, first to last →; blue +, orange −',
-      backward: '← last to first; posts: gate shut',
+    const row = (name) => {
+      if (name === 'tiles') return '<div class="tiles"></div>';
+      const title = TITLES[name]?.() ?? 'answer';
+      const caption = view.isInside ? `<small>${title}</small>` : '';
+      return `${caption}<canvas class="${name}" role="img" aria-label="${title}"></canvas>`;
     };
-    const row = (name) => `<button class="title" data-open="${name}">${titles[name]}</button>
-      ${name === 'tiles' ? TILES : `<canvas class="${name}" role="img" aria-label="${titles[name]}"></canvas>`}`;
-    const line = `<div class="line">${each(this.rows, row)}</div>`;
-    const none = `<p>The GRU has no part in this answer: groups of ${piece}s decide alone.</p>`;
-    root.classList.toggle('of-words', piece === 'word');
-    root.innerHTML = line.repeat(lines.length) + (this.share === 0 ? none : '');
+    root.classList.toggle('of-words', words.piece === 'word');
+    root.innerHTML = `<div class="line">${each(this.rows ?? [], row)}</div>`.repeat(lines.length);
   }
 
-  /** Draws all rows on another canvas. */
-  paint(pen, {x, y, width, height}) {
-    const {root, view, lines} = this;
-    const look = coloursOf(root);
-    let top = y;
-    for (const line of lines) {
-      const rows = new Rows(pen, view, line, look);
-      for (const row of this.rows) {
-        const ofRow = (PARTS[row] * height) / lines.length;
-        rows.draw(row, {x, y: top, width, height: 0.92 * ofRow});
-        top += ofRow;
-      }
-    }
-    look.done();
-  }
-
-  /** What is at a click on a canvas: {row, i}, the index of the tile, and of a thread {dir, u}. */
-  at({target, clientX, offsetY}) {
-    const {clientHeight: height, className: row, parentNode: line} = target;
-    const letters = [...line.querySelectorAll('.letter')];
-    const letter = letters.find((item) => clientX < item.getBoundingClientRect().right);
-    const {i} = (letter ?? letters.at(-1)).dataset;
+  /** What is at a place of a canvas: {row, i}, the index of the tile, and of a thread {dir, u}. */
+  at({target, offsetX, offsetY}) {
+    const {clientWidth: width, clientHeight: height, className: row, parentNode} = target;
+    const line = this.lines[[...this.root.children].indexOf(parentNode)];
+    const x = (line.isReversed ? width - offsetX : offsetX) / width;
+    const all = totalOf(line.weights) + line.ofData + line.rest;
+    let end = 0;
+    const i = line.weights.findIndex((weight) => {
+      end += weight / all;
+      return x < end;
+    });
+    const tile = line.tiles.at(i);
+    const place = {row, i: this.view.tiles.indexOf(tile)};
     const dir = DIRECTIONS.indexOf(row);
-    if (dir < 0) return {row, i};
+    if (dir < 0) return place;
     const units = threadsOf(this.view, dir, height);
-    return {row, i, dir, u: units[Math.floor((offsetY / height) * units.length)]};
+    return {...place, dir, u: units[Math.floor((offsetY / height) * units.length)]};
   }
 }
 
@@ -255,5 +222,6 @@ function drawOn(canvas, view, line, look) {
   canvas.height = height * dots;
   const pen = canvas.getContext('2d');
   pen.scale(dots, dots);
+  if (line.isReversed) pen.transform(-1, 0, 0, 1, width, 0);
   new Rows(pen, view, line, look).draw(row, {x: 0, y: 0, width, height});
 }

@@ -1,16 +1,13 @@
 // The rows of the stage, drawn on a canvas: stage.js says what a view is.
 
-import {colourOfLabel, range, ranked, sign, totalOf} from './drawing.js';
+import {colourOfLabel, range, ranked, totalOf} from './drawing.js';
 import {groupsOf, leadingLabels} from './reading_values.js';
 
 const LEAST_SHARE = 0.03; // of a label that has a band of its own
 const MOST_BANDS = 8;
-const OF_DATA = 88; // pixels, of the last column at most
+const LEAST_MOVED = 0.02; // of a share by our data, as of the marks on the bars
 const THREAD = 2; // pixels, from one to the next
 const LEAST_NAME = 15; // pixels, of a band that has its name
-
-/** A number of one digit, in which no zero has a sign. */
-export const oneDigit = (x) => sign(x, 1).replace(/^.0\.0$/, '0');
 
 /** The colours of a part of the page, which a canvas cannot take from the style sheet itself. */
 export function coloursOf(element) {
@@ -42,17 +39,12 @@ export function coloursOf(element) {
   };
 }
 
-/** What is believed of each label of a reading, by network and data; null where nobody is counted. */
-export function beliefOf({reply, labels}) {
-  if (!reply?.bearers && !reply?.peoples.length) return null;
+/** What is believed of each label of a reading, by network and data; null where that is what the network says. */
+export function beliefOf({reply, labels, last}) {
+  if (!reply) return null;
   const shares = new Map(reply.predictions.map(({label, probability}) => [label, probability]));
-  return labels.map((label) => shares.get(label) ?? reply.none);
-}
-
-/** The width of the letters of a line of `width` pixels: the last one has room for what the data add. */
-export function widthOfLetters(width, {hasData}, {weights, total, isLast}) {
-  const ofData = hasData && isLast ? Math.min(OF_DATA, width / 7) : 0;
-  return (totalOf(weights) / total) * (width - ofData);
+  const belief = labels.map((label) => shares.get(label) ?? reply.none);
+  return belief.some((share, i) => Math.abs(share - last[i]) >= LEAST_MOVED) ? belief : null;
 }
 
 /** Draws the rows of a line of a view into boxes {x, y, width, height}, in pixels. */
@@ -61,11 +53,15 @@ export class Rows {
     Object.assign(this, {pen, view, line, look});
   }
 
-  /** Draws a row: 'bands', 'tiles', 'groups', 'forward' or 'backward'. */
+  /** Draws a row: 'bands', 'groups', 'forward' or 'backward'. */
   draw(row, box) {
     this.box = box;
     this.names = []; // of bands, that are written
-    this.width = widthOfLetters(box.width, this.view, this.line);
+    const {weights, ofData, rest} = this.line;
+    const letters = totalOf(weights);
+    const share = box.width / (letters + ofData + rest);
+    this.width = letters * share;
+    this.end = box.x + (letters + ofData) * share; // of the data's column
     this[row]();
   }
 
@@ -123,7 +119,7 @@ export class Rows {
     const end = box.x + width;
     points.unshift([box.x, points[0][1]]);
     points.push([end, points.at(-1)[1]]);
-    const right = box.x + box.width;
+    const right = this.end;
     if (belief && end < right) {
       points.push([(end + right) / 2, belief], [right, belief]);
     }
@@ -186,39 +182,24 @@ export class Rows {
     this.write(name, x, y, i < 0 ? look.ink : look.onLabel(i, view.reading));
   }
 
-  write(text, x, y, ink, most) {
-    const {pen} = this;
+  write(text, x, y, ink) {
+    const {pen, line} = this;
+    pen.save();
+    pen.translate(x, y);
+    if (line.isReversed) pen.scale(-1, 1); // it is drawn in a mirror
     pen.fillStyle = ink;
     pen.textAlign = 'center';
     pen.textBaseline = 'middle';
-    pen.fillText(text, x, y, most);
-  }
-
-  /** The letters, each with what it adds; on the page they are buttons instead. */
-  tiles() {
-    const {pen, view, look, box} = this;
-    const {reading} = view;
-    for (const {tile, left, right, middle} of this.columns()) {
-      const added = reading?.ofTile.get(tile)?.added ?? 0;
-      const width = right - left - 4;
-      const size = Math.min(0.6 * box.height, 1.2 * width);
-      for (const colour of [look.faint, look.ofValue((0.4 * added) / reading?.mostAdded)]) {
-        pen.fillStyle = colour;
-        pen.fillRect(left + 2, box.y, width, box.height);
-      }
-      pen.font = `600 ${size}px ${look.family}`;
-      this.write(tile.piece, middle, box.y + 0.4 * box.height, look.ink, width);
-      pen.font = `${size / 2.4}px ${look.family}`;
-      this.write(oneDigit(added), middle, box.y + 0.82 * box.height, look.ink);
-    }
+    pen.fillText(text, 0, 0);
+    pen.restore();
   }
 
   /** What the groups around each letter add to the label that is explained, a row for each size of groups. */
   groups() {
     const {pen, look, box, view} = this;
     const {reading} = view;
-    if (!reading?.letters?.label) return;
-    const values = groupsOf(reading, reading.labels.indexOf(reading.letters.label));
+    if (!reading) return;
+    const values = groupsOf(reading, reading.explained);
     const sizes = values.flat().map(Math.abs);
     const most = Math.max(...sizes) || 1;
     const step = box.height / values.length;
