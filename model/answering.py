@@ -32,6 +32,7 @@ from .tasks.part import Part, Word
 from .trained import Model, Reading
 
 CHUNK = 4096  # texts that are padded at once
+LEAST_SURNAME = 0.5  # probability of the label that is named behind a given name
 Ids = tuple[int, ...]
 Prior = Literal["list"] | None  # the mix of a list: its own, or the usual one
 # Texts whose judgements are kept until the mix is known, about 2 kB each; more are judged twice
@@ -493,12 +494,13 @@ def explained(
     """Return the columns of probabilities that are explained, and what they are of together.
 
     That is the network's first label, none, or the half of a scale which that label is in; of a
-    given name the label that is named behind it.
+    given name the label that is named behind it, if one is.
     """
     labels = model.labels
     if label is None:
-        if answer.verdict.kind == "given":
-            label, _ = answer.predictions[0]
+        first, probability = answer.predictions[0]
+        if answer.verdict.kind == "given" and probability >= LEAST_SURNAME:
+            label = first
         elif answer.of_network.kind == "none":
             return [-1], answer.of_network.in_words
         else:

@@ -54,7 +54,8 @@ class PageModel:
         self.example_groups = self._groups()
         self.examples = list(chain.from_iterable(self.example_groups.values()))
         self.opening = next(iter(self.examples), "")  # the text that the page opens on
-        self.tries = self.examples[1 :: max(1, len(self.examples) // 3)][:3]
+        first = [*self.example_groups.values(), {}][0]
+        self.tries = list(first)[1::3][:3]  # beside the box
         config = self.model.network.config  # how much it remembers at each letter
         self.n_states = config.hidden_size
         # What its group of tabs is called, beside other models

@@ -160,7 +160,7 @@ def network_value(
         "memory": pack(torch.stack([steps.memory for steps in every])),
         "temperature": temperature.item(),
         "score": score.tolist(),  # its softmax is the answer
-        **halves_value(shown, row, lengths, layers[-1]),
+        **halves_value(shown, row, lengths, layers[-1], int(score.argmax())),
     }
 
 
@@ -179,11 +179,16 @@ def ids_value(shown: PageModel, ids: Sequence[int]) -> dict[str, Any]:
 
 
 def halves_value(
-    shown: PageModel, ids: Tensor, lengths: Tensor, last_layer: list[Steps]
+    shown: PageModel,
+    ids: Tensor,
+    lengths: Tensor,
+    last_layer: list[Steps],
+    best: int,
 ) -> dict[str, Any]:
     """Return the logits of the GRU and of what stands beside it, and what each would answer alone.
 
-    `added` is what each kind of pooled states adds to the logits of the GRU.
+    `added` is what each kind of pooled states adds to the logits of the GRU, and `tells` the unit
+    that speaks most for the `best` label, beside all others.
     """
     model, n = shown.model, len(shown.labels)
     bias = torch.tensor(model.calibration.bias, device=ids.device)
@@ -197,8 +202,16 @@ def halves_value(
         corrected = weighed + bias[: weighed.shape[1]]
         shares, none = model.shares_of(corrected, lengths)
         alone.append((shares * (1 - none[:, None]))[0].tolist())
-    added = weights[0] * weigh_states(model.network, last_layer)
-    return {"logits": logits, "alone": alone, "added": added[:, :n].tolist()}
+    by_unit = weigh_states(model.network, last_layer)[:n]
+    bias = model.network.linear.bias[None, :n]
+    added = weights[0] * torch.cat([by_unit.sum(dim=2).T, bias])
+    of_unit = by_unit.sum(dim=1)  # (n, D * H)
+    return {
+        "logits": logits,
+        "alone": alone,
+        "added": added.tolist(),
+        "tells": int((of_unit[best] - of_unit.mean(dim=0)).argmax()),
+    }
 
 
 def pool_of(shown: PageModel) -> dict[str, Any]:

@@ -190,7 +190,7 @@ export function answer({problem, reply, notes: ofReading, k, words, labels, orde
   if (reply.none !== null) {
     const isFirst = reply.none > reply.predictions[0].probability;
     rows.splice(isFirst ? 0 : rows.length, 0, {
-      name: `None of these ${labels.length} ${words.labels}`,
+      name: 'None of these',
       share: reply.none,
       network: reply.none_of_network,
       kind: 'none',

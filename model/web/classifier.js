@@ -36,6 +36,7 @@ import {asTyped, compiled, doubtOf} from './typed.js';
  * @typedef {{text: string, name: string, leftOut: string[], units: string[], ids: number[]}} Reading
  */
 
+const LEAST_SURNAME = 0.5; // as in answering.py
 const MOST_SURE = 0.999; // as in model/answers/explanation.py
 
 /** The log-odds of a probability, which is clipped so that they are finite. */
@@ -332,7 +333,7 @@ export class TextClassifier {
   explained({verdict, ofNetwork, predictions}, of) {
     const {labels} = this;
     if (of) return {columns: [labels.indexOf(of)], label: of};
-    const isGiven = verdict.kind === 'given';
+    const isGiven = verdict.kind === 'given' && predictions[0].probability >= LEAST_SURNAME;
     if (!isGiven && ofNetwork.kind === 'none') return {columns: [-1], label: inWords(ofNetwork)};
     const label = isGiven ? predictions[0].label : ofNetwork.labels[0];
     const half = labels.length >> 1;

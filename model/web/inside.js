@@ -115,7 +115,7 @@ export function showInside(reading) {
   stop();
   compareGuess($('.so-far .guess'), '');
   set({...startOf(reading), ...(isSame && {t: Math.min(t, reading.T - 1)}), isMoved: isSame});
-  browse();
+  browse(true);
 }
 
 /** Draws the parts in the words of the source. */

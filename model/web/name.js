@@ -99,13 +99,20 @@ function saysWithout({letters, reply}, tiles) {
   const {label, without} = letters;
   const numbers = without?.filter((p) => p !== null);
   if (!numbers?.length) return '';
-  const isOwn = label !== reply.verdict.labels.join(' or ') && reply.verdict.kind !== 'none';
+  const isOwn = !isOfHeadline(label, reply);
   const own = isOwn ? ', the network’s own answer,' : '';
   const each = `Under each ${words.piece}: how probable <b>${esc(label)}</b>${own} is <b>without it</b>.`;
   const together = `No ${words.piece} is decisive here: the others stand in for it.`;
   const some = `${words.piece[0].toUpperCase()}${words.piece.slice(1)}s that stand in for each other show little.`;
   if (tiles.length < 3) return each;
   return `${each} ${Math.min(...numbers) > 0.5 ? together : some}`;
+}
+
+/** Whether the headline is of what is explained, or of a scale's half that it is in. */
+function isOfHeadline(label, {verdict: {kind, labels}, predictions}) {
+  if (kind === 'none') return label === 'none of these';
+  const [first = predictions[0].label] = labels;
+  return label.split(' or ').includes(kind === 'given' ? predictions[0].label : first);
 }
 
 /** What leads from the bands to the headline. */
@@ -398,6 +405,7 @@ async function start() {
   if (isFree && !isFramed) field.focus({preventScroll: true});
   inside.open = isLarge() || wasOpen();
   openAs(common.state);
+  part('examples').innerHTML = examples(props);
   opened();
   const isAnswered = field.value === field.defaultValue && k === usual;
   if (isAnswered && props.opening?.reply) showAnswer(props.opening);
@@ -411,5 +419,4 @@ common.extras[box] = {settings: () => ({inside: inside.open ? 1 : ''}), set: ope
 new MutationObserver(() => {
   if (isOpen() && isLarge()) inside.open = true;
 }).observe(document.documentElement, {attributeFilter: ['class']});
-part('examples').innerHTML = examples(props);
 start();

@@ -87,11 +87,13 @@ export const readBy = (source, text) => source.ask('view', {text, opened: true})
 /** A reply as a reading. */
 export const decoded = (reply) => decode(reply, state.source, () => state.layer);
 
-/** What the cursor begins at in a reading: the unit that moves most, and where. */
+/** What the cursor begins at in a reading: the unit that tells most about the answer, where it moves most. */
 export function startOf(reading) {
-  const {unit} = state;
-  const dir = Math.min(state.dir, reading.D - 1);
-  const u = unit < reading.H ? unit : busiestUnit(reading, dir);
+  const {H, D, tells} = reading;
+  const isNew = state.unit === undefined || state.unit >= H;
+  const told = tells ?? busiestUnit(reading, 0);
+  const dir = Math.min(isNew ? Math.floor(told / H) : state.dir, D - 1);
+  const u = isNew ? told % H : state.unit;
   const moves = movesOf(reading, dir, u);
   return {reading, dir, unit: u, t: moves.indexOf(Math.max(...moves))};
 }
@@ -133,11 +135,21 @@ function drawReading({reading}) {
     E,
     H,
     cell: CELLS[cell],
+    telling: saysTelling(reading),
     none: labels.length > n ? `The answer leaves ${percent(last[n])} to none of them.` : '',
     ids: batchTable([reading], reading),
     groupTable: groupTable(reading),
     ofGroups: esc(labels[explained]),
   };
+}
+
+/** Which unit tells most about the answer. */
+function saysTelling({tells, H, labels, explained}) {
+  if (tells === undefined) return '';
+  const u = tells % H;
+  const d = Math.floor(tells / H);
+  return `Unit <button data-unit="${u}" data-dir="${d}">${u + 1} ${d ? '←' : '→'}</button>, read ${DIRECTIONS[d]},
+    speaks most for <b>${esc(labels[explained])}</b> here.`;
 }
 
 /** Marks the letter at the cursor where letters stand. */

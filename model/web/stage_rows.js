@@ -124,6 +124,8 @@ export class Rows {
       points.push([(end + right) / 2, belief], [right, belief]);
     }
     const bands = leadingLabels(reading, MOST_BANDS, (share) => share >= LEAST_SHARE);
+    const ofData = range(belief?.length ?? 0).filter((i) => belief[i] >= LEAST_SHARE);
+    bands.push(...ofData.filter((i) => !bands.includes(i)));
     let tops = points.map(([x]) => [x, 0]);
     return [...bands, -1].map((i) => {
       const bottoms = points.map(([x, shares], p) => [x, i < 0 ? 1 : tops[p][1] + shares[i]]);

@@ -1,9 +1,11 @@
 // What the page shows of a text at a key: view_of of model/tabs/reading.py, with arrays of numbers where it packs
 // thousandths. reading_values.js describes the fields.
 
+import {descending} from './decisions.js';
 import {orProblem} from './inputs.js';
 import {addedBy, joined, meanUpdate, rowsOf} from './network.js';
 import {notesOn} from './notes.js';
+import {total} from './readers.js';
 import {sumOf, times} from './shipped.js';
 
 /**
@@ -96,6 +98,17 @@ export function jointOf(network, outputs, length) {
   return [...times(1 - none, labels), none];
 }
 
+/** The unit that speaks most for a label, beside all others: an index in both directions. */
+function tellingUnit({linear, H, D, K}, pooled, label) {
+  const rows = linear.matrix.rows.slice(0, K);
+  const spoken = Array(D * H).fill(0);
+  for (const [i, value] of pooled.entries()) {
+    const mean = total(rows.map((row) => row[i])) / K;
+    spoken[i % (D * H)] += (rows[label][i] - mean) * value;
+  }
+  return descending(spoken)[0];
+}
+
 /** What explains the rows of the stage, and what the GRU and the linear classifier would answer alone. */
 function openedOf(network, run) {
   const {linear, bias, config, share, K, kinds, unknownIds} = network;
@@ -106,6 +119,7 @@ function openedOf(network, run) {
   const halves = factors.map((factor, i) => times(factor, [scores, counted][i]));
   const added = addedBy(linear.matrix, pooled, config.pool ? 3 : 1);
   const temperature = network.temperatureOf(outputs, ids.length);
+  const score = times(1 / temperature, ofLabels(outputs));
   return {
     ids,
     ngrams: config.ngrams,
@@ -121,6 +135,7 @@ function openedOf(network, run) {
       return ofLabels(jointOf(network, corrected, ids.length));
     }),
     temperature,
-    score: times(1 / temperature, ofLabels(outputs)),
+    score,
+    tells: tellingUnit(network, pooled, descending(score)[0]),
   };
 }
