@@ -228,8 +228,8 @@ if (link.size) {
   go('replaceState', link);
   enlarge(link.get('view') === 'large');
 }
-// On the page of Gradio nothing else is seen before the linked text is answered, unless that takes long.
-if (link.size && !isStatic) {
+// The page of Gradio is seen once its text is answered, unless that takes long: before, its parts move.
+if (!isStatic) {
   hidden.replaceSync('gradio-app { opacity: 0 }');
   document.adoptedStyleSheets.push(hidden);
   setTimeout(show, 8000);
