@@ -464,7 +464,7 @@ def test_names_are_sorted_by_the_state_of_a_unit_and_those_searched_are_marked(
     search.fill("-ski")
     expect(units.locator(".answering")).to_contain_text("answer best to -ski")
     rows = units.locator(".many li")
-    units.get_by_label("Unit", exact=True).fill("5")
+    page.get_by_label("Unit", exact=True).fill("5")
     expect(rows).to_have_count(30)
     values = numbers(units.locator(".many small"))
     assert values == sorted(values, reverse=True)

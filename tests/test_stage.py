@@ -107,7 +107,7 @@ def test_words_stand_in_lines_and_keep_their_gaps(window, kind):
     with visiting(window, address) as open_page:
         page = open_page("#name=" + REVIEW.replace(" ", "+"))
         expect(letters(page)).to_have_text(REVIEW.split())
-        lines = page.locator(".line")
+        lines = page.locator(".on-stage .line")
         assert lines.count() > 1
         expect(page.locator(".stage .bands")).to_have_count(lines.count())
         words = [letters(line).all_inner_texts() for line in lines.all()]
@@ -162,7 +162,8 @@ def test_pointing_at_a_column_says_what_the_network_answers_there(
     says = f"network, after fer: {found['labels'][best]} {found['shares'][2][best]:.1%}"
     expect(page.locator(".after")).to_have_text(says)
     letter, column = (
-        page.locator(each).bounding_box() for each in (".letter >> nth=2", ".column")
+        page.locator(each).bounding_box()
+        for each in (".letter >> nth=2", ".on-stage > .column")
     )
     assert column["x"] == pytest.approx(letter["x"], abs=1)
     page.locator("h1").first.hover()

@@ -139,7 +139,7 @@ function people(share) {
 
 function showReading(value, text) {
   const isOfBox = text === field.value;
-  const isNone = value.problem || value.reply.verdict.kind === 'text';
+  const isNone = value.problem || value.reply?.verdict.kind === 'text';
   let {tiles} = stage.view;
   let reading = isNone ? null : ofTiles(value, tiles);
   if (!reading && !isOfBox) return; // of other letters than those that are shown

@@ -56,7 +56,8 @@ const AT_LETTER = [drawVector, drawCell, drawScores, drawPlace];
 const OF_UNIT = [drawUnit, drawMany, ...AT_LETTER];
 const DRAWN_BY = {
   reading: [drawReading, drawMark],
-  layer: [drawMark, ...OF_UNIT],
+  layer: [drawMark, ...OF_UNIT, () => browse()],
+  search: [() => browse()],
   dir: OF_UNIT,
   unit: OF_UNIT,
   t: AT_LETTER,
