@@ -202,7 +202,7 @@ export function answer({problem, reply, notes: ofReading, k, words, labels, orde
 }
 
 /** A button of buttons.js that sends the answer on. */
-export const sending = ({problem}) => (problem ? '' : `<p>${linkButton()}</p>`);
+export const sending = ({problem}) => (problem ? '' : linkButton());
 
 const isOnDisk = globalThis.location?.protocol === 'file:';
 
