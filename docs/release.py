@@ -46,4 +46,7 @@ def main(output: str, tag: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if {"-h", "--help"} & {*sys.argv}:
+        print(__doc__)
+    else:
+        main(*sys.argv[1:])

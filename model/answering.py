@@ -11,7 +11,7 @@ first, and then it is known how it is mixed, which its answers may follow.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, compress
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -19,14 +19,13 @@ import torch
 from torch import Tensor
 
 from .answers.belief import believed, of_whole
-from .answers.decisions import Evidence, candidates, decide, end_of_side, joint_of
+from .answers.decisions import Evidence, decide, end_of_side, joint_of
 from .answers.explanation import Explanation, explanation_of
 from .answers.held_out import COVERAGE, HeldOutRows
 from .answers.known import FEW_BEARERS, SURNAME_TIMES, Facts
 from .answers.mix import FEWEST_ROWS, Mix, mix_of
 from .answers.reply import Answer
 from .core import pad_ids
-from .data.texts import is_missing
 from .errors import InputError, shorten
 from .tasks.part import Part, Word
 from .trained import Model, Reading
@@ -105,15 +104,16 @@ def problem_with(model: Model, text: str) -> str | None:
 def read_all(
     model: Model, texts: Sequence[str], any_text: bool = False, drop: bool = False
 ) -> dict[str, Reading]:
-    """Return a reading of each distinct text; with `drop`, none of those that are missing."""
+    """Return a reading of each distinct text; with `drop`, of each that can be read."""
     readings: dict[str, Reading] = {}
     for i, text in enumerate(texts):
-        is_known = isinstance(text, str) and text in readings
-        if is_known or (drop and is_missing(text)):
+        if isinstance(text, str) and text in readings:
             continue
         try:
             readings[text] = read(model, text, any_text)
         except InputError as error:
+            if drop:
+                continue
             if len(texts) == 1:
                 raise
             raise error.at(f"texts[{i}]") from None
@@ -146,13 +146,13 @@ def predict_all(
 ) -> np.ndarray:
     """Return the network's probabilities of `texts`, (n, labels and none), as Run has them.
 
-    With `drop` a text that is missing has NaN.
+    With `drop` a text that cannot be read has NaN.
     """
     readings = read_all(model, texts, any_text, drop)
     found = run(model, (reading.ids for reading in readings.values()))
     table = np.full((len(texts), len(model.labels) + 1), np.nan, np.float32)
-    there = [i for i, text in enumerate(texts) if not drop or not is_missing(text)]
-    table[there] = found.of(readings[texts[i]].ids for i in there)
+    read = [isinstance(text, str) and text in readings for text in texts]
+    table[read] = found.of(readings[text].ids for text in compress(texts, read))
     return table
 
 
@@ -250,9 +250,10 @@ def read_list(
     if finds_mix and len(different) <= KEPT:
         judged = cache(judged)
 
-    def read_for_mix(start: int) -> tuple[np.ndarray, np.ndarray]:
+    def read_for_mix(start: int) -> tuple[np.ndarray, ...]:
         part = judged(start)
-        return part.belief, is_usable(model, part)
+        evidence = evidence_on(model, part, part.belief, part.whole)
+        return part.belief, usable(evidence), decided(evidence, part)
 
     def reported(parts: Iterable[T], doing: str) -> Iterator[T]:
         for start, part in zip(starts, parts, strict=True):
@@ -261,13 +262,13 @@ def read_list(
 
     mix, problem = None, ""
     if finds_mix:
-        nothing = np.empty((0, len(model.labels) + 1)), np.empty(0, bool)
+        no_rows = np.empty(0, bool)
+        nothing = np.empty((0, len(model.labels) + 1)), no_rows, no_rows
         parts = nothing, *reported(in_turn(read_for_mix, starts), "read")
-        belief, usable = map(np.concatenate, zip(*parts, strict=True))
+        belief, is_used, is_decided = map(np.concatenate, zip(*parts, strict=True))
+        used = is_used * np.array(list(counts.values()), int)
         try:
-            mix = mix_of_rows(
-                model, belief, usable * np.array(list(counts.values()), int)
-            )
+            mix = mix_of_rows(model, belief, used, is_decided)
         except InputError as error:
             problem = str(error)
 
@@ -281,23 +282,33 @@ def read_list(
     )
 
 
-def is_usable(model: Model, judged: Judged) -> np.ndarray:
+def usable(evidence: Sequence[Evidence]) -> np.ndarray:
     """Return which texts tell how their list is mixed, bool (n,).
 
     Sentences, given names and texts that the network cannot read do not.
     """
-    usable = []
-    for reading, (_, facts) in zip(judged.readings, judged.parts, strict=True):
-        is_read = model.encoder.recognises(reading.units)
-        is_name = model.task.doubt(reading.text) != "text" and not facts.is_given
-        usable.append(is_read and is_name)
-    return np.array(usable, bool)
+    is_name = [e.is_read and e.doubt != "text" and e.given is None for e in evidence]
+    return np.array(is_name, bool)
 
 
-def mix_of_rows(model: Model, joint: np.ndarray, counts: np.ndarray) -> Mix:
+def decided(evidence: Sequence[Evidence], judged: Judged) -> np.ndarray:
+    """Return which texts the data decide, bool (n,): they have them, and one answer stands out."""
+    return np.array(
+        [
+            bool(facts.shares or facts.bearers) and decide(e).kind in ("label", "none")
+            for e, (_, facts) in zip(evidence, judged.parts, strict=True)
+        ],
+        bool,
+    )
+
+
+def mix_of_rows(
+    model: Model, joint: np.ndarray, counts: np.ndarray, is_decided: np.ndarray
+) -> Mix:
     """Return the mix of a list with the probabilities `joint` (n, labels and none).
 
-    Each row counts as often as `counts` (n,) says. Raises InputError below FEWEST_ROWS in all.
+    Each row counts as often as `counts` (n,) says, and data decide some (n,). Raises InputError
+    below FEWEST_ROWS in all.
     """
     held_out = held_out_of(model)
     n = int(counts.sum())
@@ -307,7 +318,7 @@ def mix_of_rows(model: Model, joint: np.ndarray, counts: np.ndarray) -> Mix:
             "without."
         )
     is_used = counts > 0
-    return mix_of(joint[is_used], counts[is_used], held_out)
+    return mix_of(joint[is_used], counts[is_used], held_out, is_decided[is_used])
 
 
 def check_prior(prior: Prior) -> None:
@@ -333,7 +344,8 @@ def sets_of(
     names = [*model.labels, None]
     sets = []
     for i, order in enumerate(np.argsort(-joint, axis=1, kind="stable")):
-        sets.append(tuple(names[j] for j in order if is_in[i, j]))
+        # No comparison with NaN holds: a text that cannot be read has none
+        sets.append(tuple(names[j] for j in order if is_in[i, j] and joint[i, j] >= 0))
     return sets
 
 
@@ -357,8 +369,10 @@ def conclude(
         sets = sets_of(model, network, coverage)
     usual = moved = evidence_on(model, judged, belief, network)
     if mix:
-        whole = mix.moved(network)
-        belief = believed_of(whole, mix.moved(surname), parts)
+        is_open = ~decided(usual, judged)[:, None]
+        whole = np.where(is_open, mix.moved(network), network)
+        surname = np.where(is_open, mix.moved(surname), surname)
+        belief = believed_of(whole, surname, parts)
         moved = evidence_on(model, judged, belief, whole)
     answers = []
     for i, alone in enumerate(model.evidence(network)):
@@ -380,7 +394,6 @@ def conclude(
             of_network=decide(alone._replace(is_read=evidence.is_read)),
             side=end_of_side(verdict, model.labels),
             predictions=[(model.labels[j], evidence.joint[j]) for j in best],
-            candidates=candidates(evidence) if verdict.kind == "unsure" else (),
             none=evidence.joint[-1] if model.other_labels else None,
             network=[alone.joint[j] for j in (*best, -1)],
             facts=facts,

@@ -32,6 +32,9 @@ SHIPPED = Path(__file__).resolve().parent / "weights"
 INSTALLED = "surname-gru"
 IS_INSTALLED = Path(sys.argv[0]).stem == INSTALLED
 PROGRAM = INSTALLED if IS_INSTALLED else f"python -m {__package__}"
+SHEET = (
+    "of an XLSX file (default: the first one that has a known heading, or the largest)"
+)
 QUIET = "print no notes and no progress, only errors"
 
 

@@ -14,7 +14,7 @@ from .answers.decisions import joint_of
 from .answers.explanation import Explanation
 from .answers.held_out import COVERAGE
 from .answers.reply import Answer
-from .data.lists import Missing, Pairs, dataset_of, drops, listed, own_labels
+from .data.lists import Pairs, Unreadable, dataset_of, is_nan, listed, own_labels
 from .errors import InputError, shorten
 from .storage import hub
 from .storage.card import card_files, source_of
@@ -96,52 +96,65 @@ class TextClassifier:
         return {self.labels[i]: evidence.joint[i] for i in evidence.order[:k]}
 
     def predict_batch(
-        self, texts: Iterable[str], missing: Missing = "error", prior: Prior = None
+        self,
+        texts: Iterable[str],
+        unreadable: Unreadable = "error",
+        prior: Prior = None,
     ) -> np.ndarray:
         """Return probabilities (n, labels) as float32, in the order of `labels`; rows sum to 1.
 
         They are those of each label if the text has one of them. `prior` is as in `answers`. Raises
-        InputError for a text that cannot be read; with `missing` "drop" one that is None, NaN or
-        pandas.NA has NaN.
+        InputError for a text that cannot be read or is missing, as None, NaN and pandas.NA are; if
+        `unreadable` is "nan", it has NaN.
         """
         check_prior(prior)
-        probabilities, none = self.predict_all(texts, missing=missing)
+        probabilities, none = self.predict_all(texts, unreadable=unreadable)
         if prior is None:
             return probabilities
         joint = joint_of(probabilities, none)
-        mix = answering.mix_of_rows(self.model, joint, ~np.isnan(none))
+        is_there = ~np.isnan(none)
+        mix = answering.mix_of_rows(
+            self.model, joint, is_there, np.zeros(len(none), bool)
+        )
         shares = mix.moved(joint)[:, :-1]
         return shares / shares.sum(axis=1, keepdims=True)
 
     def none_batch(
-        self, texts: Iterable[str], missing: Missing = "error"
+        self, texts: Iterable[str], unreadable: Unreadable = "error"
     ) -> np.ndarray:
         """Return the probability of none of the labels, (n,) as float32; 0 where it has no output.
 
-        `missing` and errors are as in `predict_batch`.
+        `unreadable` and errors are as in `predict_batch`.
         """
-        return self.predict_all(texts, missing=missing)[1]
+        return self.predict_all(texts, unreadable=unreadable)[1]
 
     def predict_all(
-        self, texts: Iterable[str], any_text: bool = False, missing: Missing = "error"
+        self,
+        texts: Iterable[str],
+        any_text: bool = False,
+        unreadable: Unreadable = "error",
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_batch` and `none_batch` do; with `any_text` of blank texts too."""
         texts = listed(texts, "texts")
-        table = answering.predict_all(self.model, texts, any_text, drops(missing))
+        table = answering.predict_all(self.model, texts, any_text, is_nan(unreadable))
         return table[:, :-1], table[:, -1]
 
     def sets(
-        self, texts: Iterable[str], coverage: float = COVERAGE
+        self,
+        texts: Iterable[str],
+        coverage: float = COVERAGE,
+        unreadable: Unreadable = "error",
     ) -> list[tuple[str | None, ...]]:
         """Return for each text the labels one of which it has, most likely first; None is none.
 
         Whichever is right is in the set with the probability `coverage`, from 0.5 to 0.99, by the
         network alone; held_out.py has the method and its source. Raises InputError for any other
-        coverage, and for a model that has no held-out rows.
+        coverage, and for a model that has no held-out rows. An unreadable text has an empty set if
+        it is "nan".
         """
         if not 0.5 <= coverage <= 0.99:
             raise InputError(f"coverage must be from 0.5 to 0.99, not {coverage}.")
-        joint = joint_of(*self.predict_all(texts))
+        joint = joint_of(*self.predict_all(texts, unreadable=unreadable))
         return answering.sets_of(self.model, joint, coverage)
 
     def answer(self, text: str, top_k: int | None = None) -> Answer:
@@ -225,7 +238,7 @@ class TextClassifier:
         task: str | Path | dict | None = None,
         quick: bool = False,
         use_gpu: bool | None = None,
-        missing: Missing = "drop",
+        strict: bool = False,
         verbose: bool = True,
         **options: Unpack[Options],
     ) -> "TextClassifier":
@@ -245,7 +258,7 @@ class TextClassifier:
 
         Labels may be numbers, bools or categories; the model's are texts, and 1.0 is "1". Rows
         that lack text or label, as None, NaN or pandas.NA, or cannot be used are left out with a
-        warning that counts them, and refused if `missing` is "error". Raises InputError for what
+        warning that counts them, and refused if `strict`. Raises InputError for what
         cannot be trained on.
 
         >>> cities = "Osaka Kyoto Kobe Nara Nagoya Torino Milano Roma Pisa Bari".split()
@@ -260,7 +273,6 @@ class TextClassifier:
 
         custom = custom_task(task, units=units, keep_case=keep_case)
         lists = {"train": (texts, labels), "validation": validation, "test": test}
-        strict = not drops(missing)
         dataset = dataset_of(lists, custom.kind, strict, sample_weight)
         notes = [*dataset.notes, *dataset.cautions]
         if notes:

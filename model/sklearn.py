@@ -21,7 +21,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .classifier import TextClassifier
-from .data.lists import Missing, label_text, weights_of
+from .data.lists import Unreadable, is_nan, label_text, weights_of
 from .data.texts import is_missing
 from .errors import InputError
 from .tasks.recipe import Options
@@ -69,8 +69,8 @@ class GRUTextClassifier(_Estimator):
     logit_adjustment: float | None = None
     # "balanced", or a weight for each class, which multiplies those of `fit`
     class_weight: str | dict | None = None
-    # Whether missing texts and labels are an error; "drop": trained without, predicted as NaN
-    missing: Missing = "error"
+    # Whether what cannot be read is an error; "nan": trained without, predicted as NaN
+    unreadable: Unreadable = "error"
     # The seed; None, or a RandomState to draw it from, gives each fit another one.
     random_state: int | np.random.RandomState | None = 0
     use_gpu: bool | None = None
@@ -113,8 +113,9 @@ class GRUTextClassifier(_Estimator):
     def _fit_options(self) -> dict[str, Any]:
         """Return the parameters of TextClassifier.fit that are set; refuse any given twice."""
         options: dict[str, Any] = {"seed": self._seed()}
+        options["strict"] = not is_nan(self.unreadable)
         for name, value in self.get_params(deep=False).items():
-            is_own = name in ("random_state", "class_weight", "options")
+            is_own = name in ("random_state", "class_weight", "unreadable", "options")
             if value is not None and not is_own:
                 options[name] = value
         further = self.options or {}
@@ -138,17 +139,17 @@ class GRUTextClassifier(_Estimator):
     def predict_proba(self, X: Iterable[str]) -> np.ndarray:
         """Return probabilities (n, classes) as float32, in the order of `classes_`."""
         check_is_fitted(self)
-        probabilities = self.classifier_.predict_batch(X, self.missing)
+        probabilities = self.classifier_.predict_batch(X, self.unreadable)
         return probabilities[:, self._columns]
 
     def predict(self, X: Iterable[str]) -> np.ndarray:
         """Return the most likely class of each text, (n,); objects if NaN is among them."""
         probabilities = self.predict_proba(X)
         predicted = self.classes_[probabilities.argmax(axis=1)]
-        is_nan = np.isnan(probabilities).any(axis=1)
-        if is_nan.any():
+        unread = np.isnan(probabilities).any(axis=1)
+        if unread.any():
             predicted = predicted.astype(object)
-            predicted[is_nan] = np.nan
+            predicted[unread] = np.nan
         return predicted
 
     def __sklearn_tags__(self) -> Any:

@@ -1,5 +1,8 @@
 """Tables as schools and offices have them: a header, a row, the column that is read, a warning."""
 
+import shlex
+from argparse import ArgumentParser, BooleanOptionalAction
+
 TABLES = """
 Apellido Paterno,Apellido Materno,Nombre|García,López,Ana|0|both
 Apellido Materno,Apellido Paterno,Nombre(s)|López,García,Ana|1|both
@@ -79,18 +82,17 @@ id,Name|7,Anna Rossi|1|sure
 Name,Klasse|Anna Huber,7b|0|sure
 отчество|Ивановна|0|sure
 """.strip().splitlines()
-# The first rows of others, in which no heading tells the column; and the options to give
+# The first rows of others, in which no heading tells the column
 ASKED = """
-Имя,Отчество|Анна,Ивановна|--column
-Vorname,Ort|Anna,Graz|--column
-Prénom,Ville|Anne,Lyon|--column
-Middle name,First name,Country|Maria,Anna,Italy|--column
-Vorname,Alter|Anna,17|--column
-First name,Mail|Anna,anna@example.org|--column
-wer,nr|Rossi,1|--column and --header or --no-header
-Student,Class|Rossi,7b|--column and --header or --no-header
-1,Rossi,Rome|2,Kim,Seoul|--column and --header or --no-header
-Staff;;|id;surname;city|--column and --header or --no-header
+Имя,Отчество|Анна,Ивановна
+Vorname,Ort|Anna,Graz
+Prénom,Ville|Anne,Lyon
+Middle name,First name,Country|Maria,Anna,Italy
+Vorname,Alter|Anna,17
+First name,Mail|Anna,anna@example.org
+wer,nr|Rossi,1
+Student,Class|Rossi,7b
+1,Rossi,Rome|2,Kim,Seoul
 """.strip().splitlines()
 
 
@@ -99,3 +101,13 @@ def headed_tables():
     for line in TABLES:
         header, row, column, kind = line.split("|")
         yield f"{header}\n{row}\n".encode(), int(column), kind == "both"
+
+
+def guess_of(question):
+    """Return the options that a question ends with, as read_table has them."""
+    parser = ArgumentParser()
+    parser.add_argument("--column", "--text-column")
+    parser.add_argument("--label-column")
+    parser.add_argument("--header", action=BooleanOptionalAction)
+    _, _, options = str(question).partition("if this guess is right: give ")
+    return vars(parser.parse_args(shlex.split(options)))

@@ -134,9 +134,9 @@ def train(_: TextClassifier, path: Path) -> str:
 
 
 def predict(classifier: TextClassifier, path: Path) -> str:
-    """Predict the file as `python -m model predict --skip-bad` does."""
+    """Predict the file as `python -m model predict` does."""
     output = str(path.parent / "out.csv")
-    n, table, _ = predict_file(classifier, str(path), output, skip_bad=True)
+    n, table, _ = predict_file(classifier, str(path), output)
     return f"{n:,} rows, {len(table.rows) - n:,} bad"
 
 

@@ -76,7 +76,7 @@ def frame(method: str, **options) -> bytes:
 
 NO_TEXTS = [{"name": value} for value in ("Kim", ["Kim"], True, {})]
 NO_TABLE = "is not a table in text: give CSV"
-NO_JSON_LINES = "is not JSON Lines: give one JSON object a line"
+NO_JSON_LINES = "is neither JSON Lines nor a JSON array: give one JSON object a line"
 HEADED = [["id", "surname", "city"], *IDS]
 GERMAN = [["Nr", "Nachname", "Größe"], [1, "Müller", "1,80"], [2, "Núñez", "1,6"]]
 GERMAN_NAMES = ["Müller", "Núñez"]
@@ -186,12 +186,8 @@ FILES = [
     File(
         "JSON Lines, cut", "a.jsonl", b'{"name": "Ro\n{"name": "Kim"}\n', ["Kim"], bad=1
     ),
-    wrong(
-        "JSON: an array",
-        "a.json",
-        json.dumps([{"name": "Kim"}]).encode(),
-        NO_JSON_LINES,
-    ),
+    File("JSON: an array", "a.json", json.dumps([{"name": "Kim"}]).encode(), ["Kim"]),
+    wrong("JSON: an object", "a.json", b'{\n"name": "Kim"\n}', NO_JSON_LINES),
     wrong("a vCard", "a.vcf", b"BEGIN:VCARD\r\nN:Kim;\r\n", NO_TABLE),
     wrong("XML after a mark", "a.csv", MARK_8 + b"<?xml version='1.0'?>", NO_TABLE),
     wrong("an empty file", "a.csv", b"", "is empty"),

@@ -145,7 +145,7 @@ def test_what_cannot_be_answered_gets_one_line(http, endpoint, data, message):
         (
             b"wer,n\nKim,1\n",
             "",
-            "give column and header; its first row has: 'wer', 'n'.",
+            "found: 'wer', 'n'; if this guess is right: give column wer",
         ),
     ],
     ids=["empty", "no such column", "too long", "not certain"],

@@ -114,27 +114,30 @@ def test_the_card_names_labels_that_are_never_found():
 
 
 @pytest.mark.parametrize(
-    ("share", "who"),
+    ("share", "who", "weight"),
     [
         (
             0.0,
-            "The linear classifier answers alone, because with the network it is no better: ",
+            "The linear classifier answers alone, because with the network it is not clearly "
+            "better: ",
+            "",
         ),
         (
             0.7,
-            "The answers are a mean of the network (70%) and the linear classifier: ",
+            "The answers are a mean of the network and the linear classifier: ",
+            ", which has 70% of the weight,",
         ),
     ],
 )
-def test_the_card_says_what_answers_and_why(share, who):
+def test_the_card_says_what_answers_and_why(share, who, weight):
     test = {"per_label": [row("x", 9, 1.0)], "rows": 9, "accuracy": 1.0}
     constant = {"name": "most frequent label, x", "accuracy": 0.5}
     held_out = {"both": 0.81, "network": 0.82, "linear": 0.75}
     halves = {"share": share, "network": 0.7, "linear": 0.8, "held_out": held_out}
     metrics = {"test": test, "most_frequent": constant, "halves": halves}
     why = (
-        "of the rows held out the mean is right on 81.0%, the network alone on 82.0%, "
-        "the linear classifier alone on 75.0%."
+        "of the rows held out the mean is right on 81.0%, the linear classifier alone on 75.0%, "
+        f"the network alone{weight} on 82.0%."
     )
     assert cautions(metrics, "names") == who + why
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import safetensors.torch
 import torch
+from models import load
 
 from examples.plates import plates
 from model import TextClassifier
@@ -118,6 +119,18 @@ def test_a_training_that_diverges_says_what_to_lower():
     options = {"learning_rate": 1e300, "epochs": 1, "verbose": False}
     with pytest.raises(InputError, match=r" a lower learning_rate\.$"):
         TextClassifier.fit(texts, labels, **options)
+
+
+def test_what_cannot_be_read_is_nan_or_an_empty_set_if_asked():
+    classifier = load("names")
+    texts = ["Rossi", None, "12", float("nan"), ["a"], "a" * 30_000]
+    bad = [False] + [True] * 5
+    of_all = classifier.predict_batch(texts, unreadable="nan")
+    assert np.isnan(of_all).any(axis=1).tolist() == bad
+    assert of_all[0] == pytest.approx(classifier.predict_batch(["Rossi"])[0])
+    assert np.isnan(classifier.none_batch(texts, unreadable="nan")).tolist() == bad
+    sets = classifier.sets(texts, unreadable="nan")
+    assert sets == [*classifier.sets(["Rossi"]), *[()] * 5]
 
 
 def test_a_blank_text_is_one_unknown_character(small_classifier):

@@ -91,9 +91,9 @@ def test_evaluate_takes_columns_by_number_and_leaves_bad_rows_out(
     table = tmp_path / "t.csv"
     table.write_text("Rossi,Italian\nKos,Klingon\n12,Italian\nSato,Japanese\n")
     told = (
-        "t.csv: 2 rows left out: line 2: the language 'Klingon' is not one of the mod"
+        "t.csv: 2 rows not read: line 2: the language 'Klingon' is not one of the mod"
     )
-    options = ("--model", complete_folder, "--skip-bad", "--column", 1, "--no-header")
+    options = ("--model", complete_folder, "--column", 1, "--no-header")
     output = score(capsys, table, *options, told=told)
     columns = "text from column 1, label from column 2, no header found"
     assert f": 2 rows, {columns}" in output
@@ -240,17 +240,20 @@ def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
     [
         (
             "Rossi,Italian\nKos,Klingon\n",
-            "--column 1 --label-column 2 --no-header",
-            "line 2: the language 'Klingon' is not one of the",
+            "--column 1 --label-column 2 --no-header --strict",
+            "t.csv, line 2: the language 'Klingon' is not one of the",
         ),
-        ("name,language\n", "", "has no row to score"),
+        (
+            "name,language\nKos,\n",
+            "",
+            "no row of the languages Italian, Japanese, Russian. ",
+        ),
         (
             "Rossi,Italian\n",
             "",
-            "give --column and --label-column and --header or --no-header; its first row "
-            "has: 'Rossi', 'Italian'.",
+            "found: 'Rossi', 'Italian'; if this guess is right: python -m model evaluate ",
         ),
-        ("Italian\n", "", "needs two columns at least: text and label"),
+        ("Italian\n", "", "t.csv has one column: it needs two"),
         (
             "a,b\nKos,Italian\n",
             "--text-column a --label-column a",
@@ -320,7 +323,7 @@ def test_wrong_arguments_are_one_line_without_the_usage(commands, complaint):
 HELP = "predict --help", "train --help", "app --help", "--help", "--version", ""
 
 
-def test_help_comes_without_what_takes_seconds_to_import():
+def test_help_and_refused_tables_come_without_what_takes_seconds_to_import():
     """Each command line in one new process, which then has neither torch nor numpy."""
     code = f"""
 import sys
@@ -330,10 +333,11 @@ for line in {HELP}:
         main(line.split())
     except SystemExit as error:
         print(line, error.code)
+print("refused:", main(["train", "--data", "CHANGELOG.md"]))
 print("imported:", {{"torch", "numpy", "accelerate"}} & set(sys.modules))
 """
     lines = run("-c", code).stdout.splitlines()
-    assert lines[-1] == "imported: set()"
+    assert lines[-2:] == ["refused: 2", "imported: set()"]
     assert {f"{line} 0" for line in HELP if line} <= set(lines)
     assert lines.count("usage: python -m model [-h] [--version] COMMAND ...") == 2
 
@@ -346,7 +350,7 @@ def test_quiet_prints_errors_alone(complete_folder, tmp_path, capfd):
     assert output.count("\n") == 2
     assert errors == ""
     table.write_text("12\n")
-    assert main(command) == 2
+    assert main([*command, "--strict"]) == 2
     assert "no letter" in error(capfd)
 
 

@@ -36,6 +36,7 @@ NOT_RUN = {
     r"surname-gru ": "test_package.py installs it",
     r"python -m model (push|space)\b": "needs the Hub: test_hub.py has one",
     r"python -m model remake\b": "looks up all names, for a minute: test_commands.py has one",
+    r"python -m examples\.many_names\b": "needs Ray: test_examples.py has one",
     r"python .* --model USER/": "needs the Hub: test_hub.py has one",
     r"python -m (benchmarks|docs)\b": "measures or draws, for minutes",
     r"python train\.py( --no-use-gpu| --seed 1| --output my_model --log-with .*)?$": (

@@ -5,9 +5,11 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from html import unescape
 
+import numpy as np
 import pytest
 from node import drawn, run
 
+from model.answers.decisions import Thresholds, candidates, evidence_of
 from model.tabs.alone import OF_ELEMENTS
 from model.tabs.scripts import HEAD, IMPORT, files_of, web
 from model.tasks.names import NAMES
@@ -29,15 +31,16 @@ def property_of(name, html):
     return [float(value) for value in values]
 
 
-def reply(*predictions, kind="label", both=(), none=None, network=None, **facts):
-    """What /predict returns; `both` are the verdict's labels, `network` another verdict."""
+def reply(*predictions, kind="label", both=(), none=None, parted=None, **facts):
+    """What /predict returns; `both` are the verdict's labels, `parted` shares of the network."""
     shown = [{"label": label, "probability": p} for label, p in predictions]
+    for row, share in zip(shown, parted or [], strict=False):
+        row["network"] = share
     verdict = {"kind": kind, "labels": both}
     return {
         "predictions": shown,
         "none": none,
-        "verdict": {**verdict, "source": "data" if network else "network"},
-        "network": network,
+        "verdict": {**verdict, "source": "data" if parted else "network"},
         "bearers": "",
         "unseen": None,
         "peoples": [],
@@ -186,7 +189,7 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
         pytest.param(
             {"given": ["Lao", "Thai"]},
             "Thai",
-            "with a probability of 70%. Also a given name: Lao and Thai.",
+            "with a probability of 70%. Also a usual given name: Lao and Thai.",
             id="a given name, too",
         ),
         pytest.param(
@@ -194,31 +197,31 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
                 "bearers": "a few",
                 "kind": "either",
                 "both": ["Thai", "Lao"],
-                "network": {"kind": "label", "labels": ["Lao"], "probability": 0.711},
+                "parted": [0.1, 0.71],
             },
             "Thai or Lao",
             "Too close to call: Thai has only 70%. Our data have a few of its bearers. "
-            "By its spelling alone (marked): Lao, 71%.",
+            "By its spelling alone it looks like Lao (marked).",
             id="the network says another",
+        ),
+        pytest.param(
+            {"parted": [0.2, 0.1], "none_of_network": 0.6},
+            "Thai",
+            "with a probability of 70%. "
+            "By its spelling alone it looks like none of these (marked).",
+            id="the network says none",
         ),
         pytest.param(
             {"kind": "none", "none": 0.25, "peoples": ["Indian", "Thai", "Lao"]},
             "None of these",
-            "with a probability of 25%. The likeliest of them is Thai, 70%. "
+            "with a probability of 25%. Thai is the nearest. "
             "Our data have it as an Indian, Thai and Lao name.",
             id="other peoples",
         ),
         pytest.param(
-            {"kind": "unsure", "none": 0.8, "set": ["Thai", None, "Lao"]},
-            "Unsure",
-            "“None of these” is likeliest, with only 80%. The best guess is Thai, 70%. "
-            "Nine times in ten it is one of: Thai, Lao, none of these.",
-            id="unsure",
-        ),
-        pytest.param(
-            {"kind": "given", "given": ["Lao", "Khmer"]},
-            "Given name",
-            "in Lao and Khmer. The bars are for a family name.",
+            {"kind": "given", "given": ["Indian", "Lao"]},
+            "Usually a given name; as a surname: Thai",
+            "Our data have it as an Indian and Lao given name. The bars are for a surname.",
             id="given name",
         ),
         pytest.param(
@@ -235,6 +238,30 @@ def test_the_headline_is_the_verdict_and_the_reason_says_why(given, headline, re
     assert f'">{headline}<small>' in html
     assert text_of(html[: html.index("</p>")]) == f"{headline} {reason}"
     assert ("<ol" in html) == (headline != "Not a name")
+
+
+@pytest.mark.parametrize(
+    ("shares", "reason"),
+    [
+        (
+            [0.4, 0.3, 0.05, 0.21],
+            "Khmer 40%, Lao 30% or none of these 21%: together nine in ten.",
+        ),
+        (
+            [0.38, 0.1, 0.05, 0.43],
+            "none of these 43% or Khmer 38%: together eight in ten.",
+        ),
+        ([0.9, 0.04, 0.05, 0.01], "Khmer 90%."),
+    ],
+)
+def test_an_unsure_answer_names_what_is_likely_in_the_order_of_the_bars(shares, reason):
+    *of_labels, none = shares
+    value = answer(*zip(LANGUAGES, of_labels, strict=True), none=none, kind="unsure")
+    (html,) = drawn("answer", [value])
+    assert text_of(html[: html.index("</p>")]) == f"Unsure {reason}"
+    [evidence] = evidence_of(np.array([shares]), LANGUAGES, Thresholds())
+    for label, share in candidates(evidence):
+        assert f"{label or 'none of these'} {share:.0%}" in reason
 
 
 def test_a_label_is_the_likeliest_of_a_text_without_one_from_five_percent():

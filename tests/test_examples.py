@@ -1,15 +1,18 @@
 """The examples do what their first lines say."""
 
+import csv as stdlib_csv
+import gzip
 import logging
 import re
 import runpy
+import subprocess
 import sys
 import unicodedata
 
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT, SHIPPED
+from conftest import ROOT, SHIPPED, run
 from models import load
 
 from model import TextClassifier
@@ -113,3 +116,38 @@ def test_the_reader_needs_no_torch():
     source = (ROOT / "examples" / "reader.py").read_text()
     imports = set(re.findall(r"^(?:import|from) (\w+)", source, re.MULTILINE))
     assert imports - sys.stdlib_module_names == {"numpy", "onnxruntime"}
+
+
+@pytest.mark.nightly
+def test_many_names_are_answered_as_predict_does_though_a_run_was_killed(tmp_path):
+    pytest.importorskip("ray.data")
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import csv, parquet
+
+    with gzip.open(ROOT / "data" / "names_train.csv.gz", "rt") as file:
+        names = [name for name, _ in stdlib_csv.reader(file)][:19_997]
+    table = pyarrow.table({"name": [*names, "", "12", "a name@example.org"]})
+    people, answers = tmp_path / "people", tmp_path / "answers"
+    people.mkdir()
+    csv.write_csv(table, tmp_path / "all.csv")
+    for i in range(10):
+        csv.write_csv(table.slice(i * 2_000, 2_000), people / f"{i}.csv")
+    command = ["-m", "examples.many_names", people, answers]
+    with subprocess.Popen([sys.executable, *command], cwd=ROOT) as first:
+        while not list(answers.glob("*.parquet")):
+            assert first.poll() is None
+        first.kill()
+    assert len(list(answers.glob("*.parquet"))) < 10
+    run(*command)
+    out = tmp_path / "out.csv"
+    run("-m", "model", "predict", tmp_path / "all.csv", "-o", out)
+    found = [parquet.read_table(answers / f"{i}.parquet") for i in range(10)]
+    rows = pyarrow.concat_tables(found).to_pylist()
+    lines = [list(map(as_cell, row.values())) for row in rows]
+    _, *expected = stdlib_csv.reader(out.read_text("utf-8").splitlines())
+    assert lines == expected
+
+
+def as_cell(value):
+    """Return a value of Parquet as predict writes it into CSV."""
+    return f"{value:.4f}" if isinstance(value, float) else value or ""

@@ -32,13 +32,13 @@ BEARERS = st.dictionaries(st.integers(0, 2), st.integers(1, 24), min_size=1)
 
 @pytest.mark.parametrize(("seen", "bearers"), [(False, 1), (True, 0.5)])
 def test_a_bearer_counts_by_how_likely_each_family_has_one(monkeypatch, seen, bearers):
-    """Of the second label, in one turn, where the network is worth one bearer."""
+    """Of the second label, in one turn, where the network is worth two bearers."""
     monkeypatch.setattr(belief, "TURNS", 1)
     parts = [0.6 * 0.003, 0.1, 0.3 * 0.026]
-    heard = [0.6, 0.1, 0.3]
+    heard = [1.2, 0.2, 0.6]
     for i, part in enumerate(parts):
         heard[i] += bearers * part / sum(parts)
-    softer = [(share / (1 + bearers)) ** (1 / 1.2) for share in heard]
+    softer = [(share / (2 + bearers)) ** (1 / 1.2) for share in heard]
     expected = [share / sum(softer) for share in softer]
     [of_both] = believed(np.array([[0.6, 0.1, 0.3]]), [{1: 1}], [seen])
     assert of_both.tolist() == pytest.approx(expected)
@@ -75,17 +75,24 @@ def test_one_bearer_makes_no_label_of_what_is_none_to_the_network(share, label):
 @pytest.mark.parametrize(
     ("times", "bearers", "is_given"),
     rows_of("""
-2 | 1 |
-3 | 1 | given
-3 | 3 |
-4 | 24 | given
+1 | 1 |
+2 | 11 | given
+3 | 12 |
+4 | 12 | given
 """),
 )
 def test_a_given_name_is_hardly_a_surname(times, bearers, is_given):
     of_name = {"jan": GivenName(int(times), [1])}
     look_up = LookUp({"jan": {0: int(bearers)}}, given=of_name)
     assert look_up.facts("jan", {}, LABELS).is_given == bool(is_given)
-    assert not look_up.facts("jan", {0: 1.0}, LABELS).is_given
+    assert look_up.facts("jan", {0: 1.0}, LABELS).is_given == (times == "4")
+
+
+def test_a_list_alone_does_not_make_a_surname_a_usual_given_name():
+    look_up = LookUp(given={"jan": GivenName(-3, [1]), "tom": GivenName(0, [2])})
+    jan, tom = (look_up.facts(name, {0: 1.0}, LABELS) for name in ("jan", "tom"))
+    assert (jan.usually_given, tom.usually_given) == ((), ("Russian",))
+    assert jan.times == tom.times  # as surnames in full names
 
 
 @pytest.mark.parametrize(

@@ -47,17 +47,31 @@ def test_the_mix_is_found_and_its_interval_holds():
     draw = np.random.default_rng(0)
     true = np.array([0.7, 0.1, 0.2])
     held = []
+    nobody = np.zeros(300, bool)
     for _ in range(100):
         known = HeldOutRows(*drawn(draw, [1 / 3] * 3, 1500))
         joint, _ = drawn(draw, true, 300)
-        mix = mix_of(joint, np.ones(300, int), known)
+        mix = mix_of(joint, np.ones(300, int), known, nobody)
         assert mix.shares.sum() == pytest.approx(1)
         low, high = mix.interval
         held.append((low <= true) & (true <= high))
         assert mix.shares[:2] == pytest.approx(true[:2], abs=0.15)
     assert np.mean(held) > 0.85
     many = np.ones(len(joint), int) * MOST_ROWS
-    assert mix_of(joint, many, known).interval is None
+    assert mix_of(joint, many, known, nobody).interval is None
+
+
+def test_rows_that_bearers_decide_count_whole():
+    """By hand: 1.645 √(100 · .9 · .1) are 4.9 of 100 rows."""
+    known = HeldOutRows(*drawn(np.random.default_rng(3), [1 / 3] * 3, 1500))
+    joint = np.array([[0.9, 0.1, 0.0], [0.1, 0.9, 0.0]])
+    mix = mix_of(joint, np.array([75, 25]), known, np.ones(2, bool))
+    assert mix.shares == pytest.approx([0.75, 0.25, 0])
+    assert mix.interval[:, 0] == pytest.approx([0.70, 0.80])
+    mix = mix_of(joint, np.array([75, 25]), known, np.array([True, False]))
+    [of_others] = mix.moved(joint[1:])
+    rows = [75, 0, 0] + 25 * of_others + 1.5 * mix.usual  # of six for all rows
+    assert mix.shares == pytest.approx(rows / 101.5, abs=1e-5)
 
 
 def test_a_repeated_text_counts_as_often_as_it_stands_there():
@@ -127,7 +141,7 @@ def test_page_command_line_python_and_javascript_agree_on_a_list(classifier, tmp
             verdict.in_words,
             verdict.open,
             verdict.probability_of,
-            answer.weights,
+            answer.weights[:12],
         )
         columns = ("answer", "open", "probability_of", "weights")
         assert tuple(row[name] for name in columns) == expected

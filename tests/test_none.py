@@ -71,12 +71,12 @@ def test_predict_appends_the_probability_of_none(undecided, tmp_path):
         str(output),
         top_k=1,
     )
-    weights = undecided.model.sha256
+    weights = undecided.model.sha256[:12]
     assert output.read_text().splitlines() == [
         "name,city,answer,label_1,probability_1,none_probability,"
-        "open,answer_probability,probability_of,weights",
-        f"Rossi,Rome,unsure,Italian,0.4000,0.2000,unsure,0.4000,Italian,{weights}",
-        f"Kim,Seoul,unsure,Italian,0.4000,0.2000,unsure,0.4000,Italian,{weights}",
+        "prediction_note,open,answer_probability,probability_of,weights",
+        f"Rossi,Rome,unsure,Italian,0.4000,0.2000,,unsure,0.4000,Italian,{weights}",
+        f"Kim,Seoul,unsure,Italian,0.4000,0.2000,,unsure,0.4000,Italian,{weights}",
     ]
 
 

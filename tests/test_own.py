@@ -2,12 +2,14 @@
 
 import json
 import re
+import shlex
 
 import pytest
 import torch
 import yaml
 from conftest import run_here
 from models import rows_of
+from real_files import workbook
 from test_custom_page import COUNTRIES, foreign
 
 from model import InputError, TextClassifier
@@ -128,7 +130,7 @@ def test_train_says_what_it_took_and_asks_by_headings_that_are_plain_words(plate
         "labels that differ in case or spaces alone: 'Krakow' / 'krakow'",
         "labels that may stand for a missing value: NA (1)",
     ]
-    assert "1 row left out: line 62: The label is NaN." in done.stderr
+    assert "1 row not read: line 62: The label is NaN." in done.stderr
     task = TextClassifier.load(plates[0] / "m").task
     assert task.page.title == "Which town does a plate have?"
     assert task.kind.texts == "texts"
@@ -173,8 +175,10 @@ def test_a_table_without_the_columns_of_the_training_is_asked_about(plates, tmp_
     done = run_here(main, "predict", path, "--model", plates[0] / "m")
     question = "it is not certain which column is the plate"
     row = "'owner', 'mark', 'town'"
-    told = f"{path}: {question}: give --column; its first row has: {row}."
-    assert (done.returncode, done.stderr) == (2, f"python -m model: {told}\n")
+    told = f"{path}: {question}; found: {row}; if this guess is right: python -m model predict "
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"python -m model: {told}")
+    assert done.stderr.endswith(f" --model {plates[0] / 'm'} --column owner\n")
     hints = TextClassifier.load(plates[0] / "m").model.hints  # the page
     table = read_file(path.name, path.read_bytes(), hints=hints)
     assert question in draw.preview(table).unescape()
@@ -211,7 +215,7 @@ def test_fit_refuses_what_it_cannot_train_on(options):
 --units words | needs --data: a table, or --train one
 --data t.csv --test t.csv | go with --train
 --data t.csv --train t.csv | give one of them
---train t.csv | needs --output
+--train t.csv | No file t.csv
 --train t.csv --output m --teacher t | no pretraining and no teacher
 """),
 )
@@ -292,6 +296,20 @@ def test_a_card_has_metadata_baselines_and_what_was_typed_as_it_is(folder):
         "Probabilities are not calibrated: 22 validation rows. They are scaled by a"
     )
     assert caution in body
+
+
+def test_a_refused_table_ends_in_a_command_that_trains(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    titles = [["Number plates"], ["as of today", "", "a sample"]]
+    rows = [["Nr", "on the front", "where"], *([1, *row[1:]] for row in PLATES)]
+    content = workbook({"Notes": [["Ask Ann."]], "Cars": [*titles, *rows]})
+    (tmp_path / "my cars.xlsx").write_bytes(content)
+    refusal = run_here(train.main, "--data", "my cars.xlsx", *OPTIONS).stderr
+    assert "cars.xlsx, sheet Cars, beside Notes: it is not certain which" in refusal
+    command = shlex.split(refusal.partition("guess is right: python train.py ")[2])
+    done = run_here(train.main, *command, "--dry-run")
+    assert "column on the front, label from column where, header" in done.stdout
+    assert "60 rows, 60 different texts" in done.stdout
 
 
 @pytest.mark.parametrize("units", list(RECIPES))

@@ -18,9 +18,16 @@ from models import rows_of
 
 from model.__main__ import main
 from model.answering import CHUNK
+from model.data.tables import read_table
 
 # Why an answer is open, its probability, of what that is, and the weights
-CONTRACT = ["open", "answer_probability", "probability_of", "weights"]
+CONTRACT = [
+    "prediction_note",
+    "open",
+    "answer_probability",
+    "probability_of",
+    "weights",
+]
 TABLE = 'id,surname,city\n1,Nakamura,"Paris, FR"\n2,"Rossi",\n3,Иванов,"two\nlines"\n'
 
 
@@ -83,6 +90,14 @@ def test_predictions_stand_behind_the_rows_of_a_table(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "people.csv"]
 
 
+def test_what_is_appended_can_be_chosen(predict, small_classifier, tmp_path):
+    (source := tmp_path / "a.csv").write_text("name,answer\nRossi,yes\n")
+    columns = "weights,probability_1"
+    header, row = parsed(predict(source, "--columns", columns)[1])
+    assert header == ["name", "answer", *columns.split(",")]
+    assert row[2] == small_classifier.answer("Rossi").weights[:12]
+
+
 def test_line_ends_stay_while_byte_order_mark_and_blank_last_lines_go(
     predict, tmp_path
 ):
@@ -132,19 +147,40 @@ BAD_ROWS = {
 
 
 @pytest.mark.parametrize(("content", "line", "reason"), BAD_ROWS.values(), ids=BAD_ROWS)
-def test_a_bad_row_ends_all_or_may_be_left_out(
+def test_a_bad_row_keeps_its_place_with_the_reason_or_ends_all(
     predict, tmp_path, content, line, reason
 ):
     source, output = tmp_path / "people.csv", tmp_path / "out.csv"
     source.write_bytes(content)
-    refusal = predict(source, "-o", output)
-    assert_refused(refusal, f"people.csv, line {line}: ", reason, "--skip-bad")
+    refusal = predict(source, "-o", output, "--strict")
+    assert_refused(refusal, f"people.csv, line {line}: ", reason)
     assert list(tmp_path.iterdir()) == [source]
-    code, _, errors = predict(source, "-o", output, "--skip-bad")
+    code, _, errors = predict(source, "-o", output)
     assert code == 0
     assert "2 rows predicted" in errors
-    assert re.search(rf"people.csv: 1 row left out: line {line}: .*{reason}", errors)
-    assert [row[1] for row in parsed(output.read_bytes().decode())] == ["n", "1", "3"]
+    assert re.search(rf"people.csv: 1 row not read: line {line}: .*{reason}", errors)
+    header, *rows = parsed(output.read_bytes().decode())
+    assert {len(row) for row in rows} == {len(header)}
+    cells = [dict(zip(header[2:], row[2:], strict=True)) for row in rows]
+    note = cells[1].pop("prediction_note")
+    assert reason in note
+    assert set(cells[1].values()) == {""}
+    assert [row["label_1"] != "" for row in cells] == [True, False, True]
+    assert [cells[0].pop("prediction_note"), cells[2].pop("prediction_note")] == [
+        "",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("form", [".jsonl", ".xlsx"])
+def test_bad_rows_of_any_form_keep_their_place(predict, tmp_path, form):
+    source, output = tmp_path / "a.jsonl", tmp_path / f"out{form}"
+    source.write_text('{"name": "Kim", "n": 1}\n{"n": 2\n{"name": "", "n": 3}\n')
+    predict(source, "-o", output)
+    table = read_table(str(output), column="prediction_note")
+    assert [bool(row.fields[table.column]) for row in table.rows] == [False, True, True]
+    replies = predict(source, "--json")[1].splitlines()
+    assert ["problem" in json.loads(reply) for reply in replies] == [False, True, True]
 
 
 NAME = b"name,n\nRossi,1\n"
@@ -153,6 +189,7 @@ WRONG_INPUTS = {
     "column twice": (b"name,name\nRossi,1\n", "--column name", ["more than one"]),
     "predicted already": (b"name,label_1\nRossi,x\n", "", ["label_1 already"]),
     "k too large": (NAME, "--top-k 4", ["--top-k must be a whole number from 1 to 3"]),
+    "not appended": (NAME, "--columns answer,score", ["'score'", "label_3", "weights"]),
     "no such number": (
         b"Rossi,1\n",
         "--column 3 --no-header",
@@ -210,7 +247,7 @@ def test_the_input_is_never_overwritten(predict, tmp_path, link):
     if link:
         link(source, output := tmp_path / "link.csv")
     for names in ((source, output), (output, source)):
-        refusal = predict(names[0], "-o", names[1], "--skip-bad")
+        refusal = predict(names[0], "-o", names[1])
         assert_refused(refusal, "the input itself", "another file")
     assert source.read_text() == "name\nRossi\n12\n"
 
@@ -244,7 +281,7 @@ def test_standard_input_is_read_to_standard_output(small_folder):
     written, errors = process.communicate(b"id,Nachname\n1,Rossi\n", timeout=PATIENCE)
     header, row = parsed(written.decode())
     assert header[:4] == ["id", "Nachname", "answer", "label_1"]
-    assert len(header) == len(row) == 13
+    assert len(header) == len(row) == 14
     assert b"column Nachname of 2, header found" in errors
 
 

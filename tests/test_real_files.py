@@ -34,7 +34,7 @@ def of_command(small_folder, tmp_path, capfd):
         source = tmp_path / file.name
         output = tmp_path / "out.jsonl"
         source.write_bytes(file.content)
-        code = predict(small_folder, source, "-o", output, "--skip-bad")
+        code = predict(small_folder, source, "-o", output)
         return code, capfd.readouterr().err, output
 
     return call
@@ -56,13 +56,20 @@ def test_a_file_is_read_alike_by_all(file, small_classifier, of_command):
     assert table.header == file.header
     assert table.summary in message
     key = table.names[table.column]
-    assert [row[key] for row in written] == file.texts
+    texts = [
+        line[key]
+        for line, (record, _) in zip(written, rows, strict=True)
+        if not record.problem
+    ]
+    assert texts == file.texts
     assert [answer.text for answer in answers] == file.texts
     assert len(rows) - len(answers) == file.bad
     labels = []
-    for answer in answers:
-        is_name = answer.verdict.kind != "text"
+    for record, answer in rows:
+        is_name = not record.problem and answer.verdict.kind != "text"
         labels.append(answer.predictions[0][0] if is_name else "")
+        if record.problem:
+            assert record.problem in written[len(labels) - 1]["prediction_note"]
     assert [row["label_1"] for row in written] == labels
 
 

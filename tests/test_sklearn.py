@@ -213,8 +213,8 @@ def test_wrong_weights_are_refused(wrong, message):
 def test_missing_texts_are_refused_or_left_out_and_have_nan():
     with pytest.raises(InputError, match=r"^train, index 64: the text is missing\.$"):
         clone(TINY).fit([*TEXTS, pd.NaT], [*YEARS, 2])
-    estimator = clone(TINY).set_params(missing="drop")
-    with pytest.warns(UserWarning, match="2 rows left out"):
+    estimator = clone(TINY).set_params(unreadable="nan")
+    with pytest.warns(UserWarning, match="2 rows not read"):
         estimator.fit([None, *TEXTS, "Kobe"], [2, *YEARS, np.nan])
     texts = pd.Series(["Kobe", None, np.nan, "Kobe"], dtype=object)
     assert np.isnan(estimator.predict_proba(texts)).all(axis=1).tolist() == [0, 1, 1, 0]
@@ -227,7 +227,7 @@ def test_the_options_for_type_checkers_are_those_of_a_recipe():
     assert get_type_hints(Options).items() < get_type_hints(Recipe).items()
 
 
-LEFT_OUT = r"^train: 1 row left out: index 0: the text is missing\."
+LEFT_OUT = r"^train: 1 row not read: index 0: the text is missing\."
 
 
 def test_missing_values_are_left_out_by_fit_with_a_warning_of_the_caller_s_line():

@@ -9,7 +9,7 @@ from itertools import product
 import openpyxl
 import pytest
 from conftest import SHIPPED
-from headings import ASKED, headed_tables
+from headings import ASKED, guess_of, headed_tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from models import load
@@ -70,13 +70,18 @@ def test_the_column_of_surnames_is_known_by_its_heading(content, column, has_oth
 
 
 @pytest.mark.parametrize("table", ASKED)
-def test_what_no_heading_tells_is_asked_about(table):
-    *rows, options = table.split("|")
+def test_what_no_heading_tells_is_asked_about_with_a_guess_that_can_be_given(table):
+    rows = table.split("|")
     content = "\n".join(rows).encode()
     cells = ", ".join(map(repr, re.split("[,;]", rows[0])))
-    message = f"which column is the name.*: give {options}; its first row has: {cells}"
-    with pytest.raises(InputError, match=message):
+    message = f"which column is the name.*; found: {cells}; if this guess is right: "
+    with pytest.raises(InputError, match=message) as question:
         read_file(content, "a.csv")
+    guess = guess_of(question.value)
+    rows = read_file(
+        content, "a.csv", column=guess["column"], header=guess["header"]
+    ).rows
+    assert {row.problem for row in rows} == {None}
     shown = listing.read_file("a.csv", content, hints=HINTS)  # the page asks
     assert (shown.column, shown.header) == (0, True)
     assert "it is not certain which column is the name" in shown.remark
@@ -84,14 +89,50 @@ def test_what_no_heading_tells_is_asked_about(table):
 
 def test_a_number_of_a_column_does_not_tell_whether_there_is_a_header():
     content = b"wer,ort\nRossi,Rom\n"
-    with pytest.raises(InputError, match=r": give --header or --no-header;"):
+    with pytest.raises(InputError, match=r"first row is a header; .*: give --header$"):
         read_file(content, "a.csv", column=1)
     assert read_file(content, "a.csv", column="wer").header
+    with pytest.raises(InputError, match=r"which column .*: give --column 2$"):
+        read_file(b"1,Kim\n2,Name\n3,Rossi\n", "a.csv", header=False)
 
 
 def test_pasted_cells_are_asked_about_too():
-    with pytest.raises(InputError, match=r"^The list: .*: give that column alone; "):
+    with pytest.raises(InputError, match=r"^The list: .*: paste one column alone: wer"):
         read_lines("wer\tnr\nRossi\t1\n")
+
+
+TITLED = {
+    "CSV": b"Staff;;\n\nid;surname;city\n1;Kim;Seoul\n2;Name;Rome\n",
+    "narrow titles": b"Staff\nof 2026\nid;surname\n1;Kim\n2;Name\n",
+    "XLSX": workbook(
+        {
+            "Notes": [["Ask Ann."]],
+            "A": [["Staff"], [], ["id", "surname"], [1, "Kim"], [2, "Name"]],
+        }
+    ),
+    "JSON": b'[\n {"id": 1, "surname": "Kim"},\n {"id": 2, "surname": "Name"}\n]',
+    "texts in JSON": b'["Kim", "Name"]',
+}
+
+
+@pytest.mark.parametrize("content", TITLED.values(), ids=TITLED)
+def test_titles_sheets_and_arrays_need_no_option(content):
+    """And a cell below that looks like a heading is a text."""
+    table = read_file(content, "a")
+    assert [row.fields[table.column] for row in table.rows] == ["Kim", "Name"]
+    with pytest.raises(InputError, match="no column 'ort'; its columns: "):
+        read_file(content, "a", column="ort")
+
+
+def test_a_broken_array_is_named():
+    with pytest.raises(InputError, match=r"^a\.json is not JSON: Expecting"):
+        read_file(b'["Kim",', "a.json")
+
+
+def test_bars_part_a_txt_file():
+    table = read_file(b"id|ort|wer\n1|Rom|Kim\n", "a.txt", column="wer")
+    assert [row.fields[table.column] for row in table.rows] == ["Kim"]
+    assert read_file(b"Rossi, Anna\nKim, Bo\n", "a.txt").width == 1
 
 
 def test_lines_before_the_table_are_counted():
@@ -164,7 +205,7 @@ def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):
     )
     book["A"].sheet_state = "hidden"
     book.save(path := tmp_path / "a.xlsx")
-    assert read_table(str(path), hints=HINTS).note == "sheet B, the first visible of 2"
+    assert read_table(str(path), hints=HINTS).note == "sheet B, beside A"
     how = {"column": 2, "header": False}
     table = read_table(str(path), hints=HINTS, sheet="A", **how)
     assert [row.fields[table.column] for row in table.rows] == [

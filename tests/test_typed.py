@@ -54,6 +54,8 @@ Hart¹ | Hart
 #5 Hart | Hart
 K\x1fim | Kim
 Me\u200bssi | Messi
+O\u200dBrien | OBrien
+\u2764\ufe0f Kim | Kim
 3rd Hart | Hart
 Hart (1990) | Hart
 Mary "Polly" Hart | Mary Hart
@@ -113,7 +115,8 @@ you | unsure
 Hart 99 | unsure
 9. Hart |
 12) Mary Hart |
-Hart 9 |
+Hart 9 | unsure
+Hart 2.0 | unsure
 #9 Hart |
 Will |
 May Hart |
@@ -164,6 +167,7 @@ SURNAMES = rows_of("""
 hart | English
 mora | Spanish
 soler | Spanish
+moral | Spanish
 vantil | Dutch
 tran | Vietnamese
 kang | Korean
@@ -236,9 +240,10 @@ Kim Mary Hart | Hart
 上田 三郎 | 上田
 上田マリ | 上田
 李秀文 | 李
+李文 | 李
 강지원 | 강
 남궁지원 | 남궁
-Morasoler | Mora
+Solermoral | Soler
 De Vries, Jan | De Vries
 さとう たろう | さとう
 """)
@@ -267,7 +272,10 @@ def test_the_note_says_what_is_not_certain():
 
 
 def test_a_held_out_surname_is_hardly_ever_taken_apart():
-    """Where the look-up lacks it alone: at most one in 200 of those in their own script."""
+    """Where the look-up lacks it alone: at most one in 50 of those in their own script.
+
+    Two characters in Han may be a Chinese full name.
+    """
     surnames = labels_of("names_train native_train native_test common")
     given_names = labels_of("given_names")
     held_out = [name for name, *_ in rows_in("native_test")]
@@ -282,7 +290,7 @@ def test_a_held_out_surname_is_hardly_ever_taken_apart():
         return surname_part(name, known)
 
     cut = [name for name in held_out if part_without(name).text != name]
-    assert len(cut) <= len(held_out) / 200
+    assert len(cut) <= len(held_out) / 50
 
 
 @pytest.fixture(scope="module")

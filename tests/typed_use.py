@@ -11,8 +11,8 @@ from model.sklearn import GRUTextClassifier
 
 def use() -> None:
     classifier = TextClassifier.fit(["a"], np.array([1]), hidden_size=3, keep_case=True)
-    classifier.predict_batch(np.array(["a"]), missing="drop")
-    classifier.predict_batch(["a"], missing="ignore")  # type: ignore[arg-type]
+    classifier.predict_batch(np.array(["a"]), unreadable="nan")
+    classifier.predict_batch(["a"], unreadable="ignore")  # type: ignore[arg-type]
     TextClassifier.fit(["a"], [1], epoch=1)  # type: ignore[call-arg]
     TextClassifier.fit(["a"], [1], epochs="1")  # type: ignore[arg-type]
 

@@ -1,19 +1,29 @@
-"""What a list's own mix is worth, on lists drawn from the test names; by the network alone.
+"""What a list's own mix is worth: of names that nobody has counted, and of everyday ones.
 
-    python -m benchmarks.accuracy.lists    # half a minute
+    python -m benchmarks.accuracy.lists    # a minute and a half
 
-An interval holds if the true share is in it. For each list, the rows that estimate the confusion
-are resampled, too: about as many as validation has, from test names that the list cannot contain.
+The first are test names, by the network alone. An interval holds if it has the share by which the
+list was drawn. For each list, the rows that estimate the confusion are resampled, too: about as
+many as validation has, from test names that the list cannot contain.
+
+Everyday names are common ones and test names, as the page answers them. Its look-up has nearly all,
+which flatters each figure; it has most names of an everyday list, too. The true shares are those of
+the very rows.
 """
+
+import csv
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from benchmarks.common import machine, print_table
 from data.builder.languages import LANGUAGES
 from model import TextClassifier
+from model.answering import read_list
 from model.answers.decisions import joint_of
 from model.answers.held_out import HeldOutRows
-from model.answers.mix import interval_of, mix_of
+from model.answers.mix import Mix, interval_of, mix_of
 from model.tasks.names import NAMES
 
 OUTSIDE = "outside"
@@ -36,40 +46,99 @@ MIXES = {
 }
 SIZES = (30, 100, 1_000, 10_000)
 LISTS = 100  # of each
+EVERYDAY_SIZES = (34, 100)
+EVERYDAY_LISTS = 12
 COLUMNS = ("", "names", "right", "by its mix", "misplaced", "by its mix", "intervals")
 
 
-def scores(rows: HeldOutRows, shares: dict[str, float], n: int, seed: int) -> list:
-    """Return the scores of a list of `n` with these shares; the rest of it is as the test is."""
-    draw = np.random.default_rng(seed)
-    known, rest = np.split(draw.permutation(len(rows.targets)), [KNOWN])
-    targets = rows.targets[rest]
+def weights_of(targets: np.ndarray, shares: dict[str, float]) -> np.ndarray:
+    """Return by which weights a list with these shares is drawn; its rest is as the test is."""
     is_test = targets < len(LANGUAGES)
     weights = is_test / is_test.sum() * (1 - sum(shares.values()))
     for label, share in shares.items():
         own = targets == LABELS.index(label)
         weights += own / own.sum() * share
-    true = np.bincount(targets, weights)
+    return weights
+
+
+def shares_in(rows: np.ndarray) -> np.ndarray:
+    """Return the shares of labels and none among targets or answers."""
+    return np.bincount(rows, minlength=len(LABELS)) / len(rows)
+
+
+def scores(rows: HeldOutRows, shares: dict[str, float], n: int, seed: int) -> list:
+    """Return the scores of a list of `n` names that nobody has counted."""
+    draw = np.random.default_rng(seed)
+    known, rest = np.split(draw.permutation(len(rows.targets)), [KNOWN])
+    targets = rows.targets[rest]
+    weights = weights_of(targets, shares)
     chosen = draw.choice(len(rest), n, p=weights)
-    joint, right = rows.joint[rest][chosen], targets[chosen]
-    counts = np.ones(n, int)
+    joint = rows.joint[rest][chosen]
     held_out = HeldOutRows(rows.joint[known], rows.targets[known])
-    mix = mix_of(joint, counts, held_out)
-    low, high = interval_of(mix, joint, counts, held_out)
+    uncounted = joint, np.ones(n, int), held_out, np.zeros(n, bool)
+    mix = mix_of(*uncounted)
+    mix = mix._replace(interval=interval_of(mix, *uncounted))
+    by_mix = mix.moved(joint).argmax(axis=1)
+    true = np.bincount(targets, weights)
+    return compared(joint.argmax(axis=1), by_mix, targets[chosen], mix, true)
+
+
+def compared(
+    plain: np.ndarray, by_mix: np.ndarray, right: np.ndarray, mix: Mix, true: np.ndarray
+) -> list:
+    """Return the scores of answers and shares, in the order of COLUMNS."""
+    low, high = mix.interval
     is_within = (low - 1e-9 <= true) & (true <= high + 1e-9)
-    first = joint.argmax(axis=1)
-    counted = np.bincount(first, minlength=len(true)) / n
     return [
-        (first == right).mean(),
-        (mix.moved(joint).argmax(axis=1) == right).mean(),
-        np.abs(counted - true).sum() / 2,
+        (plain == right).mean(),
+        (by_mix == right).mean(),
+        np.abs(shares_in(plain) - true).sum() / 2,
         np.abs(mix.shares - true).sum() / 2,
         is_within[true > 0].mean(),
     ]
 
 
+def everyday_rows() -> tuple[list[str], list[str]]:
+    """Return everyday names and others from outside, with their labels."""
+    with open("tests/data/common_names.csv", encoding="utf-8") as file:
+        rows = [(row["name"], row["language"]) for row in csv.DictReader(file)]
+    test = NAMES.read(NAMES.data).test
+    rows += zip(test.texts, test.labels, strict=True)
+    outside = NAMES.lists(LANGUAGES)["outside_names"].texts
+    rows += [(name, OUTSIDE) for name in outside]
+    texts, labels = zip(*rows, strict=True)
+    return list(texts), list(labels)
+
+
+def everyday_scores(
+    classifier: TextClassifier,
+    texts: list[str],
+    targets: np.ndarray,
+    shares: dict[str, float],
+    n: int,
+    seed: int,
+) -> list:
+    """Return the scores of a list of `n` everyday names."""
+    draw = np.random.default_rng(seed)
+    chosen = draw.choice(len(texts), n, p=weights_of(targets, shares))
+    names = [texts[i] for i in chosen]
+    answers = []
+    for by_mix in (False, True):
+        mix, _, found = read_list(
+            classifier.model, names, 1, finds_mix=True, by_mix=by_mix
+        )
+        first_of = {}
+        for answer in found:
+            [(label, probability)] = answer.predictions
+            likeliest = label if probability >= answer.none else OUTSIDE
+            first_of[answer.text] = LABELS.index(likeliest)
+        answers.append(np.array([first_of[name] for name in names]))
+    right = targets[chosen]
+    return compared(*answers, right, mix, shares_in(right))
+
+
 def main() -> None:
-    """Print a row for each mix and size."""
+    """Print a row for each mix and size, of names that nobody has counted and of everyday ones."""
     print(machine(), end="\n\n", flush=True)
     classifier = TextClassifier.load()
     test = NAMES.read(NAMES.data).test
@@ -78,10 +147,23 @@ def main() -> None:
     joint = joint_of(*classifier.predict_all(texts)).astype(float)
     labels = test.labels + [OUTSIDE] * len(outside)
     rows = HeldOutRows(joint, np.array([LABELS.index(label) for label in labels]))
+    print_scores(partial(scores, rows), SIZES, LISTS)
+    texts, labels = everyday_rows()
+    targets = np.array([LABELS.index(label) for label in labels])
+    of_everyday = partial(everyday_scores, classifier, texts, targets)
+    print_scores(of_everyday, EVERYDAY_SIZES, EVERYDAY_LISTS)
+
+
+def print_scores(
+    scores_of: Callable[[dict[str, float], int, int], list],
+    sizes: Sequence[int],
+    n_lists: int,
+) -> None:
+    """Print a table with the means of the scores of lists of each mix and size."""
     cells = []
     for name, shares in MIXES.items():
-        for n in SIZES:
-            of_lists = [scores(rows, shares, n, seed) for seed in range(LISTS)]
+        for n in sizes:
+            of_lists = [scores_of(shares, n, seed) for seed in range(n_lists)]
             means = np.mean(of_lists, axis=0)
             cells.append([name, f"{n:,}", *(f"{mean:.1%}" for mean in means)])
     print_table(COLUMNS, cells)

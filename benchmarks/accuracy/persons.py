@@ -18,7 +18,7 @@ from copy import copy
 import numpy as np
 
 from benchmarks.common import machine, print_table
-from data.builder.attested import bearers_of, classed
+from data.builder.attested import ADJECTIVES, bearers_of, classed
 from data.builder.evidence import Evidence, evidence_by_key
 from data.builder.languages import LANGUAGES, NEUTRAL, group_of, surname_of
 from data.builder.lists import fetch_all, persons, surname_lists
@@ -42,7 +42,7 @@ LEFT = (
 )  # bearers, without the person
 SURE = 0.8
 CURVES = {  # what else the numbers of belief.py might be
-    "PRIOR_BEARERS": (0.5, 2, 4),
+    "PRIOR_BEARERS": (0.5, 1, 4),
     "SEEN": (0.25, 1),
     "FROM_OUTSIDE": (0.003, 0.01, 0.1),
     "TEMPERATURE": (1, 1.1, 1.4),
@@ -96,12 +96,16 @@ def read(chosen: dict[str, list[tuple[str, str]]]) -> tuple[list[dict], np.ndarr
             if evidence.persons[group] < 1:  # a given name, which closed sets leave
                 continue
             bearers = Counter()
+            outside = Counter()
             left = bearers_of(without(evidence, group))
             for _, people, number in classed(surname, left):
                 language_or_none = people if people in LANGUAGES else OUTSIDE
                 bearers[LABELS.index(language_or_none)] += int(number)
+                if language_or_none == OUTSIDE:
+                    outside[people] += int(number)
             amount = Facts(bearers=bearers).amount or "none"
             row = {"name": surname, "language": language, "bearers": bearers}
+            row |= {"people": ADJECTIVES.get(group, group), "outside": outside}
             rows.append(row | {"left": f"{amount} left"})
     return rows, joint_of(*classifier.predict_all([row["name"] for row in rows]))
 
@@ -116,17 +120,23 @@ def answer(rows: list[dict], network: np.ndarray) -> None:
         row["probability"] = together.max()
 
 
-def scores(rows: list[dict]) -> dict[str, float]:
-    """Return the scores of some persons; languages count alike, and peoples as NONE_PRIOR says."""
-    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    right, probability = columns["right"], columns["probability"]
-    sizes = Counter(columns["language"])
+def weights_of(rows: list[dict]) -> np.ndarray:
+    """Return what each person counts (n,): languages alike, and peoples as NONE_PRIOR says."""
+    sizes = Counter(row["language"] for row in rows)
     n_languages = len(sizes) - (OUTSIDE in sizes)
     weights = []
-    for language in columns["language"]:
-        share = NONE_PRIOR if language == OUTSIDE else (1 - NONE_PRIOR) / n_languages
-        weights.append(share / sizes[language])
-    weighed = np.array(weights) / sum(weights)
+    for row in rows:
+        is_outside = row["language"] == OUTSIDE
+        share = NONE_PRIOR if is_outside else (1 - NONE_PRIOR) / n_languages
+        weights.append(share / sizes[row["language"]])
+    return np.array(weights) / sum(weights)
+
+
+def scores(rows: list[dict]) -> dict[str, float]:
+    """Return the scores of some persons, as they count."""
+    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    right, probability = columns["right"], columns["probability"]
+    weighed = weights_of(rows)
     shares = (
         weighed @ right,
         weighed @ columns["network"],

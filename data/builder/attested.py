@@ -13,7 +13,7 @@ from .languages import FACTS, LANGUAGES, pairs_of
 from .lists import Name
 from .rows import Rows, in_order
 from .shares import Commonness, Shares, rates
-from .spelling import match_key
+from .spelling import match_key, script_of
 
 # How many bearers a source is worth that does not count them, and the most that are told apart
 LIST_BEARERS = 2
@@ -29,6 +29,8 @@ LEAST_COUNTED = 2e-5  # rate of an open count: below it are immigrants' names, t
 LISTED_RATE = 1e-4
 # What the rates of peoples outside are worth beside a language's: there are 50 of these
 OUTSIDE_PART = 1 / 3
+# How often people of a language write a name in Han today, beside Chinese and Japanese people
+WRITTEN_IN_HAN = {"Korean": 0.15}  # in newspapers, forms and mail names are in Hangul
 ADJECTIVES = dict(pairs_of(FACTS["adjectives"]))
 
 
@@ -46,7 +48,7 @@ def rows(
     have been judged, so they divide the bearers.
     """
     judged = {
-        match_key(text): of_text
+        match_key(text): as_written(text, of_text)
         for text, of_text in shares.items()
         if folded(text) == text
     }
@@ -79,6 +81,17 @@ def with_shares(bearers: Counter, shares: dict[str, float] | None) -> Counter:
         most = 1.0 if group in LANGUAGES else LEAST_JUDGED
         judged[group] = min(bearers[group], most)
     return judged
+
+
+def as_written(text: str, rates: dict[str, float]) -> dict[str, float]:
+    """Return the rates of a name's groups, weighed by how often each writes it in this script."""
+    if script_of(text) != "Han":
+        return rates
+    weighed = {
+        group: rate * WRITTEN_IN_HAN.get(group, 1) for group, rate in rates.items()
+    }
+    total = sum(rates.values()) / sum(weighed.values())
+    return {group: rate * total for group, rate in weighed.items()}
 
 
 def classed(text: str, bearers: Counter) -> Rows:
@@ -156,4 +169,4 @@ def native_bearers(entries: list[Name], commonness: Commonness) -> Counter:
             groups[group] = commonness.rate(entry.text, group)
         else:
             groups[ADJECTIVES.get(group, group)] = LISTED_RATE
-    return divided(number, groups)
+    return divided(number, as_written(entries[0].text, groups))

@@ -58,13 +58,16 @@ GIVEN_SEED = 1
 # How many times as common as elsewhere a given name of a closed set must be
 OWN_RATIO = 3
 GIVEN_PERSONS = 3  # that a given name needs which no list has
+ALSO_PERSONS = 30  # that one needs which is a surname hardly less often
 LISTED_PERSONS = 2  # that a list is worth, where it is told whose a given name is
 # Of known names: the binary logarithm of how many times as often they are first words as last ones
-LEAST_TIMES = 2
+USUAL_TIMES = 2  # a given name more than a surname
+LEAST_TIMES = 0  # as often
 MOST_TIMES = 4  # hardly a surname, and from RARE_TIMES on if it is no common one
 RARE_TIMES = 3
 COMMON = 150  # persons with it as the last word, of a million
 LEAST_LETTERS = 3  # of an alphabet: shorter ones may be initials or particles
+PARTICLES = {*TITLES["particles"]} - {"ben"}  # which is short for Benjamin, too
 MOST_GROUPS = 3  # the likeliest
 EASTERN = {"Han", "Hiragana", "Katakana"}  # scripts in which a surname stands in front
 LISTED_TIMES = 2  # of those in other scripts, which no person has
@@ -238,7 +241,7 @@ def _given_words(words: list[str], group: str) -> Iterator[tuple[str, str]]:
 
 
 def known_rows(listed: Rows, unseen: set[str]) -> Rows:
-    """Return (given name, group, times) of names that are mostly given names, none in `unseen`.
+    """Return (given name, group, times) of usual given names, none in `unseen`.
 
     `times` is the binary logarithm of how many times as often a name is somebody's first word as
     the last one; in closed sets the words beside a surname are first. The groups are languages, or
@@ -255,16 +258,21 @@ def known_rows(listed: Rows, unseen: set[str]) -> Rows:
     for group, names in given.items():
         for key, number in names.items():
             counted[key][group] += number
-    rows = list(_arabic_rows())
-    unseen = unseen | {match_key(name) for name, *_ in rows}
+    arabic = {match_key(row[0]): row for row in _arabic_rows()}
+    rows = list(arabic.values())
+    unseen = unseen | arabic.keys()
     for key in sorted(counted.keys() | in_lists):
         first, last = first_words[key], last_words[key]
         is_latin = script_of(key) == "Latin"  # as the persons' names are
-        if key in unseen or not _is_clear(key) or (is_latin and first < GIVEN_PERSONS):
-            continue
         times = _times(first, last) if is_latin else LISTED_TIMES
+        if (
+            key in unseen
+            or not _is_clear(key)
+            or (is_latin and not _is_usual(first, times))
+        ):
+            continue
         name = key.capitalize()
-        if times >= LEAST_TIMES and name not in MISSING:
+        if name not in MISSING:
             groups = _likely_groups(counted[key], in_lists[key], sizes)
             rows += [(name, group, str(times)) for group in groups]
     return rows
@@ -274,14 +282,20 @@ def _arabic_rows() -> Iterator[Row]:
     """Yield the rows of names in Arabic letters, by the index that counts words of names."""
     for text, given, surnames in arabic_words():
         times = _times(given, surnames)
-        if _is_clear(text) and given >= GIVEN_PERSONS and times >= LEAST_TIMES:
+        if _is_clear(text) and _is_usual(given, times):
             yield text, "Arabic", str(times)
 
 
 def _is_clear(name: str) -> bool:
     """Return whether a name is whole, long enough to be told from initials, and not a particle."""
     least = 2 if script_of(name) == "Hangul" else LEAST_LETTERS
-    return is_whole(name) and len(name) >= least and name not in TITLES["particles"]
+    return is_whole(name) and len(name) >= least and name not in PARTICLES
+
+
+def _is_usual(persons: float, times: int) -> bool:
+    """Return whether enough persons have a given name with so many `times`."""
+    least = GIVEN_PERSONS if times >= USUAL_TIMES else ALSO_PERSONS
+    return times >= LEAST_TIMES and persons >= least
 
 
 def _times(first: float, last: float) -> int:

@@ -209,18 +209,15 @@ def decide(evidence: Evidence) -> Verdict:
 
 
 def candidates(e: Evidence) -> list[tuple[str | None, float]]:
-    """Return what an unsure text may be, with probabilities: labels, and None for none.
+    """Return what the page says that an unsure text may be: labels and None, with probabilities.
 
-    The likeliest, until they are ENOUGH, stand in the order of the bars: none comes last, unless it
-    is likelier than each label.
+    They are the likeliest, until they are ENOUGH together.
     """
-    none = len(e.labels)
-    likely: list[int] = []
-    for i in np.argsort(-np.array(e.joint), kind="stable")[:MOST_NAMED].tolist():
-        if sum(e.joint[j] for j in likely) < ENOUGH:
-            likely.append(i)
-    in_order = sorted(likely, key=lambda i: i == none != likely[0])
-    return [(None if i == none else e.labels[i], e.joint[i]) for i in in_order]
+    likely: list[tuple[str | None, float]] = []
+    for i in np.argsort(-np.array(e.joint), kind="stable")[:MOST_NAMED]:
+        if sum(share for _, share in likely) < ENOUGH:
+            likely.append(([*e.labels, None][i], e.joint[i]))
+    return likely
 
 
 def is_close(best: Any, second: Any, none: Any, thresholds: Thresholds) -> Any:

@@ -29,10 +29,10 @@ MANY = 12
 # Where a folder has no bearers: what a training text has of its labels
 TRAINED_BEARERS = 12
 # The binary logarithm of how many times as often a word is a person's first as the last one: it is
-# a usual given name from ALSO_GIVEN on, and nothing else if nobody has it as a surname
-ALSO_GIVEN = 2
-USUALLY_GIVEN = 3  # if few have it as a surname
-NEARLY_ALWAYS_GIVEN = 4  # whoever has it as a surname
+# a usual given name from USUALLY_GIVEN on, and more so than a surname of many from
+# NEARLY_ALWAYS_GIVEN on
+USUALLY_GIVEN = 2
+NEARLY_ALWAYS_GIVEN = 4
 SURNAME_TIMES = -3  # of a word that the data have as a surname alone
 UNKNOWN_TIMES = -1
 
@@ -47,6 +47,9 @@ class Facts(NamedTuple):
     # Labels, or peoples, that have it as a given name, the likeliest first
     given: tuple[str, ...] = ()
     times: int = UNKNOWN_TIMES
+    is_counted: bool = (
+        False  # whether it is a given name at least as often as a surname
+    )
     is_unseen: bool = False  # whether the network has not been trained on it
     is_surname: bool = (
         False  # whether it is among the names to train on or to test with
@@ -68,15 +71,12 @@ class Facts(NamedTuple):
     @property
     def is_given(self) -> bool:
         """Whether it is a given name more than a surname."""
-        least = NEARLY_ALWAYS_GIVEN
-        if not self.is_surname and self.amount in ("", "a few"):
-            least = USUALLY_GIVEN if self.amount or self.peoples else ALSO_GIVEN
-        return self.times >= least
+        return self.times >= (NEARLY_ALWAYS_GIVEN if self.is_common else USUALLY_GIVEN)
 
     @property
     def usually_given(self) -> tuple[str, ...]:
-        """Who has it as a given name, if that is usual: lists alone do not make it so."""
-        return self.given if self.times >= ALSO_GIVEN else ()
+        """Who has it as a given name, if that is usual: a list alone does not tell."""
+        return self.given if self.is_counted else ()
 
 
 class GivenName(NamedTuple):
@@ -121,7 +121,8 @@ class LookUp:
             bearers=bearers,
             peoples=tuple(self.peoples.get(key, [])),
             given=tuple(labels[i] if isinstance(i, int) else i for i in groups),
-            times=times,
+            times=times if times >= USUALLY_GIVEN else usual,
+            is_counted=times >= 0,
             is_unseen=bool(unseen) and not trained,
             is_surname=bool(trained or unseen),
         )

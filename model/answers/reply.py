@@ -18,6 +18,7 @@ from .decisions import Kind, Source, Verdict
 from .known import Facts, Ranking
 
 NO_VERDICT = Verdict("label", (), 0.0)
+NOTES = {"data": "by our data", "list": "by the list’s mix"}  # by an answer's source
 NO_FACTS = Facts()
 
 
@@ -39,8 +40,6 @@ class Answer:
     # The end of a scale and the probability of its side, where the verdict is a side
     side: tuple[str, float] | None = None
     predictions: Sequence[tuple[str, float]] = ()
-    # What an unsure text may be, None for none, in the order of the bars
-    candidates: Sequence[tuple[str | None, float]] = ()
     # Probability that it has none of the labels; None where that is not asked
     none: float | None = None
     # What the network alone gives these labels and, at the end, none
@@ -86,13 +85,6 @@ class Prediction(Side):
     network: float
 
 
-class Candidate(TypedDict):
-    """What an unsure text may be, null for none of the labels, and its probability, 0 to 1."""
-
-    label: str | None
-    probability: float
-
-
 class KnownLabel(TypedDict):
     """A label that a text has in the data, and its share of the text, 0 to 1."""
 
@@ -120,8 +112,6 @@ class Reply(TypedDict):
     `none` is the probability that the text has none of the labels, null where that is not asked.
     `either` are two labels too close to tell apart, in an unsure answer; `side` is an end of a
     scale with the probability of its half, where no label alone is likely enough.
-    `candidates` are what an unsure text may be, likeliest first, with none behind the labels unless
-    it is likelier than each; together they are likely, or four.
     `known` is what the data have; it is `unseen` if the network was not trained on it. Both are
     null where the data lack the text. `bearers` says how many it has there: "a few", "some", "many"
     or "". `peoples` outside of all labels have the text, and those in `given` have it as a usual
@@ -141,7 +131,6 @@ class Reply(TypedDict):
     none: float | None
     none_of_network: float | None
     predictions: list[Prediction]
-    candidates: list[Candidate]
     known: list[KnownLabel] | None
     unseen: bool | None
     bearers: str
@@ -181,10 +170,6 @@ def reply(answer: Answer) -> Reply:
         "none": answer.none,
         "none_of_network": None if answer.none is None else of_none,
         "predictions": predictions,
-        "candidates": [
-            {"label": label, "probability": probability}
-            for label, probability in answer.candidates
-        ],
         "known": known or None,
         "unseen": facts.is_unseen if known else None,
         "bearers": facts.amount,
@@ -206,11 +191,12 @@ def _verdict(verdict: Verdict) -> VerdictReply:
     }
 
 
-def cells_of(answer: Answer, k: int, **notes: str) -> dict[str, Any]:
+def cells_of(answer: Answer, k: int, note: str = "", **further: str) -> dict[str, Any]:
     """Return the cells behind a row of a table, by their headings: of `k` labels, "" for no value.
 
-    `notes` stand before what is for programs: why an answer is open, its probability, of what that
-    is, and the SHA-256 of the weights. What is not a name has no labels.
+    The `note` and that on the source stand before what is for programs: why an answer is open, its
+    probability, of what that is, and the first 12 digits of the SHA-256 of the weights. What is not
+    a name has no labels.
     """
     verdict = answer.verdict
     is_name = verdict.kind != "text"
@@ -225,11 +211,13 @@ def cells_of(answer: Answer, k: int, **notes: str) -> dict[str, Any]:
     cells["none_probability"] = (
         answer.none if is_name and answer.none is not None else ""
     )
-    cells |= notes
+    cells |= further
+    notes = filter(None, [note, NOTES.get(verdict.source)])
+    cells["prediction_note"] = "; ".join(notes)
     cells["open"] = verdict.open
     cells["answer_probability"] = verdict.probability or ""
     cells["probability_of"] = verdict.probability_of
-    cells["weights"] = answer.weights
+    cells["weights"] = answer.weights[:12]
     cells["known"] = known_in_words(answer.facts) if is_name else ""
     return {
         heading: round(cell, 4) if isinstance(cell, float) else cell

@@ -9,7 +9,6 @@ from tqdm import tqdm
 
 from ..atomic import try_writing, write_files
 from ..classifier import TextClassifier
-from ..data.tables import Table
 from ..errors import InputError
 from ..predict.files import evaluate_table, is_lone, predict_file
 from ..storage import hub
@@ -39,13 +38,13 @@ def predict(
             bar.set_description(doing)
 
         options["on_progress"] = report
-        n, source, left_out = predict_file(classifier, text or table, output, **options)
+        n, source, not_read = predict_file(classifier, text or table, output, **options)
     summary = ""
     if not is_lone(source):
         counted = "1 row" if n == 1 else f"{n:,} rows"
-        parts = [f"{counted} predicted", source.summary, source.note]
+        parts = [f"{counted} predicted", source.summary, source.remark]
         summary = "; ".join(filter(None, parts))
-    _print_notes(summary, left_out, _warning(source))
+    _print_notes(summary, not_read)
 
 
 def evaluate(model: str, table: str, save: bool, **options: Any) -> None:
@@ -54,18 +53,12 @@ def evaluate(model: str, table: str, save: bool, **options: Any) -> None:
     `save` writes the scores to its folder, for page and card.
     """
     classifier = TextClassifier.load(model)
-    scores, source, left_out = evaluate_table(classifier, table, keep=save, **options)
+    scores, not_read = evaluate_table(classifier, table, keep=save, **options)
     print(scores)
     if save:
         classifier.save(model)
         print(f"saved to {model}")
-    _print_notes(left_out, _warning(source))
-
-
-def _warning(table: Table) -> str:
-    if not table.warning:
-        return ""
-    return f"warning: {table.warning}: --column names another"
+    _print_notes(not_read)
 
 
 def card(model: Path) -> None:

@@ -1,7 +1,7 @@
-"""The options of training, checked, and the recipe they make. Reads no file and trains nothing.
+"""The options of training, checked, the tables that they name, and the recipe they make.
 
-Tasks and trackers take seconds to import, and so they are when options are there: --help answers
-at once.
+Built-in tasks and trackers take seconds to import, because torch does: --help and the refusal of a
+table come at once.
 """
 
 import argparse
@@ -10,7 +10,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..arguments import QUIET, Parser, checked
+from ..arguments import QUIET, SHEET, Parser, checked
+from ..data.sources import PARTS, is_table_name, read_tables
+from ..data.tables import Table
+from ..errors import InputError
+from ..tasks.description import FILE, described
 from ..tasks.recipe import LECTURE, Recipe
 
 if TYPE_CHECKING:
@@ -35,6 +39,7 @@ CUSTOM: dict[str, dict] = {
     "text_column": COLUMN,
     "label_column": COLUMN,
     "header": YES_OR_NO | {"help": "whether the first row is a header"},
+    "sheet": {"metavar": "NAME", "help": SHEET},
     "task_file": FILE_OPTION | {"help": TASK_FILE},
     "units": {
         "choices": ["letters", "words"],
@@ -81,9 +86,6 @@ def _flag(name: str) -> str:
 
 def _is_custom(data: Path | None) -> bool:
     """Return whether data are those of a custom task: a table, or a folder with a task.toml."""
-    from ..data.labelled import is_table_name
-    from ..tasks.custom import FILE
-
     if data is None:
         return False
     return data.is_file() or (data / FILE).exists() or is_table_name(data)
@@ -126,6 +128,8 @@ def _add_options(parser: Parser) -> None:
 
 def _unknown(options: argparse.Namespace) -> str | None:
     """Return which task or tracker is not there, None if both are."""
+    if options.custom and not options.log_with:
+        return None
     from accelerate.tracking import get_available_trackers
 
     from ..tasks.registry import TASKS
@@ -141,17 +145,17 @@ def _unknown(options: argparse.Namespace) -> str | None:
 
 def _problem(options: argparse.Namespace) -> str | None:
     """Return the first thing that does not fit together, None if all does."""
-    from ..tasks.registry import TASKS
-
-    task = TASKS[options.task]
-    name = f"--task {task.name}"
-    where = task.where_from
+    name = "a custom task"
+    where = "a table, or --train one"
     has_data = options.data or options.train
-    if options.custom:
-        name = "a custom task"
-        where = "a table, or --train one"
-    elif task.data and task.data.is_dir():
-        has_data = True
+    task = None
+    if not options.custom:
+        from ..tasks.registry import TASKS
+
+        task = TASKS[options.task]
+        name = f"--task {task.name}"
+        where = task.where_from
+        has_data = has_data or (task.data and task.data.is_dir())
     pretrains = options.pretraining or options.pretrain_epochs
     has_one_stage = options.custom or options.lecture
     if (options.validation or options.test) and not options.train:
@@ -160,13 +164,33 @@ def _problem(options: argparse.Namespace) -> str | None:
         return f"{name} needs --data: {where}"
     if options.data and options.train:
         return "--data is a table to split, --train a part: give one of them"
-    if options.custom and not options.output:
-        return f"{name} needs --output FOLDER"
     if has_one_stage and (pretrains or options.teacher):
         return "--lecture and a custom task have no pretraining and no teacher"
-    if pretrains and not task.pretrained_recipe:
+    if pretrains and task and not task.pretrained_recipe:
         return f"{name} has no pretraining"
     return None
+
+
+def tables_of(options: argparse.Namespace) -> dict[str, Table]:
+    """Return the tables of a custom task, read before torch is imported; raise InputError.
+
+    A message ends with the command as it should be.
+    """
+    files = {part: path for part in PARTS if (path := getattr(options, part))}
+    data = options.train or options.data
+    folder = data if data.is_dir() else data.parent
+    if options.task_file is None and (folder / FILE).exists():
+        options.task_file = folder / FILE
+    command = options.command
+    if not (options.output or options.dry_run):
+        command += f" --output {shlex.quote('my_' + data.name.partition('.')[0])}"
+    how = {"sheet": options.sheet, "column": options.text_column}
+    how |= {"header": options.header, "label_column": options.label_column}
+    _, nouns = described(options.task_file)
+    tables = read_tables(files or data, nouns, command=command, **how)
+    if command != options.command:
+        raise InputError(f"A custom task needs --output FOLDER: {command}")
+    return tables
 
 
 def choose_recipe(

@@ -4,13 +4,15 @@ Imports neither torch nor a task, which take seconds: --help answers at once.
 """
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..arguments import INSTALLED, PROGRAM, QUIET, SHIPPED, Parser
+from ..arguments import INSTALLED, PROGRAM, QUIET, SHEET, SHIPPED, Parser
+from ..data.tables import OPTIONS
 
 SHIPPED_NAMES = SHIPPED / "names"
 INPUT = "table to read, - for standard input"
@@ -61,6 +63,9 @@ def parse_arguments(arguments: list[str]) -> dict[str, Any]:
     if not options.command:
         parser.print_help()
         parser.exit()
+    if options.command in ("predict", "evaluate"):
+        typed = shlex.join([*PROGRAM.split(), *arguments])
+        options.options = typed, *OPTIONS[1:]
     if options.command == "predict":
         _complete(options, parser)
     return vars(options)
@@ -82,6 +87,12 @@ def _add_table_commands(command: Callable) -> None:
         type=float,
         metavar="COVERAGE",
         help="a column of labels one of which is right so often, such as 0.9",
+    )
+    add(
+        "--columns",
+        type=lambda names: names.split(","),
+        metavar="NAME,…",
+        help="what to append, such as answer,probability_1 (default: all)",
     )
     add("--format", choices=FORMATS, dest="form", help=FORMAT)
     add(
@@ -177,15 +188,15 @@ def _table_options() -> Parser:
     add(
         "--sheet",
         metavar="NAME",
-        help="sheet of an XLSX file (default: the first visible)",
+        help=SHEET,
     )
     add(
         "--top-k", type=int, metavar="K", help="number of labels (default: 3, or fewer)"
     )
     add(
-        "--skip-bad",
+        "--strict",
         action="store_true",
-        help="leave out unusable rows, and count them",
+        help="end at a row that cannot be read, in place of counting them",
     )
     return parser
 

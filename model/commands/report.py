@@ -66,9 +66,12 @@ def warnings(
 def scores(model: Model) -> Iterator[str]:
     """Yield lines on how well a model does on the test rows, and what to know of it."""
     metrics = model.metrics
-    yield SCORES.format(**metrics["test"])
-    if "rival" in metrics:
-        form = SCORES + "  of a {name}, in {seconds:.1f} seconds"
+    line = SCORES.format(**metrics["test"])
+    if "rival" not in metrics:
+        yield line
+    else:
+        yield f"{line}  in {metrics['cpu_seconds']:.1f} CPU seconds"
+        form = SCORES + "  of a {name}, in {seconds:.1f} CPU seconds"
         yield form.format(**metrics["rival"])
         yield verdict(metrics["rival"], metrics["test"])
         form = SCORES + "  of the {name}"

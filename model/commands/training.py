@@ -19,11 +19,10 @@ from ..atomic import resolved, try_writing
 from ..classifier import TextClassifier
 from ..data.pairs import data_file, read_pretraining
 from ..data.rows import Dataset
-from ..data.splits import PARTS
 from ..data.teaching import with_teacher
 from ..errors import InputError, reason
 from ..storage.folder import check_replaceable
-from ..tasks.custom import FILE, custom_recipe, custom_task
+from ..tasks.custom import custom_recipe, custom_task
 from ..tasks.recipe import Recipe
 from ..tasks.registry import TASKS
 from ..tasks.task import Task
@@ -107,17 +106,9 @@ def _read_task(
 
 def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
     """Return a custom task, with a recipe that fits its data, and these."""
-    paths = {part: getattr(options, part) for part in PARTS}
-    files = {part: path for part, path in paths.items() if path}
-    data = options.train or options.data
-    folder = data if data.is_dir() else data.parent
     task_file = options.task_file
-    if task_file is None and (folder / FILE).exists():
-        task_file = folder / FILE
     task = custom_task(task_file, units=options.units)
-    dataset = task.read(
-        files or data, options.text_column, options.label_column, options.header
-    )
+    dataset = task.read(options.tables)
     columns = dataset.columns
     # Plain words, which may stand in a question
     are_nouns = all(re.fullmatch("[A-Za-z]{2,20}", name) for name in columns.values())

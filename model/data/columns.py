@@ -1,26 +1,80 @@
-"""Which columns have the texts and the labels, and whether the first row is a header.
+"""Which row is the header, and which columns have the texts and the labels.
 
-A column is the one that is named, the one that is known by its heading, or the only one left, by
-the first of these rules that finds one. The first row is a header if it has a heading that is named
-or known. What no rule finds is None and has to be asked about: nothing is guessed from the cells.
+The header is the first of the first rows that has what is named, or a heading that is known. A
+column is the one that is named, the one that is known by its heading, or the only one left, by the
+first of these rules that finds one. What no rule finds is None and has to be asked about: only the
+question has a guess from the cells.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from .headings import Cells, heading_groups, heading_index
 from .hints import FULL, OTHER, SURE, WEAK, Hints
 
 
-def has_header(first: Cells, headings: Iterable[str]) -> bool | None:
-    """Return whether the first row has one of `headings`; None if it has not, and may be a header.
+def n_filled(cells: Cells) -> int:
+    """Return how many cells have anything in them, of a row that may be a header.
 
-    >>> has_header(["Nr", "Last Name"], ["last name"]), has_header(["Kim"], ["last name"])
-    (True, False)
+    The first may be empty there: programs that write row numbers have no heading for them.
     """
-    if heading_index(first, headings) is not None:
-        return True
-    return False if len(first) == 1 else None  # a list has none
+    filled = list(map(bool, map(str.strip, cells)))
+    return sum(filled) + (any(filled) and not filled[0])
+
+
+def header_index(
+    rows: Sequence[Cells], named: set[str], known: Sequence[str]
+) -> int | None:
+    """Return which of the first rows is the header, None if none of them tells.
+
+    It has all headings that are `named`, or else a `known` one below rows of fewer cells: titles.
+
+    >>> rows = [["Staff"], [], ["Nr", "Last Name"], ["1", "Name"]]
+    >>> header_index(rows, set(), ["name", "last name"]), header_index(rows, {"Name"}, [])
+    (2, 3)
+    """
+    most = 0
+    first_known = None
+    for i, cells in enumerate(rows):
+        if named and named <= set(cells):
+            return i
+        is_below_titles = n_filled(cells) > most and first_known is None
+        if is_below_titles and heading_index(cells, known) is not None:
+            first_known = i
+        most = max(most, n_filled(cells))
+    return first_known
+
+
+def guessed(
+    rows: Sequence[Cells], text: int | None, label: int | None
+) -> tuple[bool, int, int]:
+    """Return whether the first row is a header, and the columns of texts and of labels: a guess.
+
+    Counted are letters in the different cells of a column. Texts have most, and labels, which
+    recur, fewest. `text` and `label` are those that are certain.
+
+    >>> guessed([["Nr", "Who", "Where"], ["1", "Rossi", "Rome"], ["2", "Kim", "Rome"]], None, None)
+    (True, 1, 2)
+    """
+    below = rows[1:] or rows
+    filled = [list(filter(None, column)) for column in zip(*below, strict=True)]
+    letters = [sum(map(str.isalpha, "".join(set(cells)))) for cells in filled]
+    is_header = all(
+        cell not in cells and (cell.strip("0123456789., ") or not cell)
+        for cell, cells in zip(rows[0], filled, strict=True)
+    )
+
+    def rank(column: int) -> tuple[bool, bool, int]:
+        cells = filled[column]
+        recurs = 1 < len(set(cells)) <= len(cells) / 2
+        return not recurs, not letters[column], letters[column]
+
+    free = set(range(len(filled))) - {text, label}
+    if text is None:
+        text = max(sorted(free), key=letters.__getitem__)
+    if label is None:
+        label = min(sorted(free - {text}), key=rank, default=text)
+    return is_header, text, label
 
 
 def find_columns(

@@ -2,7 +2,7 @@
 
     CSV         id,surname      with any delimiter, and quotes
     LIST        Rossi, Maria    a text a line
-    JSONL       {"name": "Kim"} an object a line
+    JSONL       {"name": "Kim"} an object a line, or an array of objects or of texts
     UNQUOTED    7<tab>so "bad"  tabs, and quotes that are characters like any other: a contest's
 
 The content decides which form it is; the name of the file, where the content could be any.
@@ -11,23 +11,25 @@ The content decides which form it is; the name of the file, where the content co
 import gzip
 import hashlib
 import io
+import json
 import re
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import dropwhile, islice
+from statistics import mode
 from typing import NamedTuple
 
-from ..errors import InputError
+from ..errors import InputError, reason
 from .headings import heading_index
 from .hints import Hints
 from .records import (
     EMPTY,
+    HEAD_LINES,
     SURROGATES,
     Limits,
     Record,
     delimiter_of,
-    fit_width,
     json_records,
     line_records,
     split_records,
@@ -43,6 +45,7 @@ STANDARD_STREAM = "-"
 LONGEST_LINE = 1_000_000  # characters
 SEPARATOR = re.compile('"?sep=([,;|\t])"?[\r\n]*', re.IGNORECASE)  # Excel's first line
 JSON = re.compile(r'\[\s*(?:[\[{"\]]|$)|\{\s*(?:["}]|$)')  # an array or an object
+ARRAY = re.compile(r'\s*\[\s*[{"]')  # of objects or texts
 
 
 class Form(NamedTuple):
@@ -57,8 +60,8 @@ class Form(NamedTuple):
         if self.name == JSONL:
             return json_records(lines)
         if self.name == CSV:
-            return fit_width(split_records(lines, self.delimiter, short, self.start))
-        return fit_width(line_records(lines, self.delimiter))
+            return split_records(lines, self.delimiter, short, self.start)
+        return line_records(lines, self.delimiter)
 
 
 def unpacked(
@@ -155,23 +158,38 @@ def _name_of(
     if columns and columns <= set(first.split("\t")):
         return UNQUOTED
     is_jsonl = first != "" and _has_ending(name, ".jsonl", ".ndjson")
-    is_object = first.startswith("{") and first.endswith("}")
-    is_cut_object = is_jsonl and first.startswith("{") and first != "{"
-    if is_object or is_cut_object:
+    may_be_cut = is_jsonl and first != "{"
+    if first.startswith("{") and (first.endswith("}") or may_be_cut):
         return JSONL
     if is_jsonl or JSON.match(first):
-        raise InputError(f"{name} is not JSON Lines: give one JSON object a line.")
+        raise InputError(
+            f"{name} is neither JSON Lines nor a JSON array: give one JSON object a line, or an "
+            "array of objects or of texts."
+        )
     may_be_list = columns or _has_ending(name, ".txt")
-    if not may_be_list or _has_ending(name, ".csv", ".tsv"):
+    if not may_be_list or hints.has_labels or _has_ending(name, ".csv", ".tsv"):
         return CSV
-    if "\t" in first:
+    n_bars = mode([*(line.count("|") for line in lines[:HEAD_LINES]), 0])
+    if "\t" in first or n_bars:
         return CSV
-    for delimiter in ",;|":
-        cells = first.split(delimiter)
-        is_header = heading_index(cells, hints.known) is not None
-        if len(cells) > 1 and is_header:
+    for cells in (first.split(","), first.split(";")):
+        if len(cells) > 1 and heading_index(cells, hints.known) is not None:
             return CSV
     return LIST
+
+
+def array_lines(name: str, text: str, heading: str) -> str:
+    """Return a JSON array as JSON Lines, in which a text has this `heading`.
+
+    >>> array_lines("a.json", '["Kim", {"name": "Rossi"}]', "name")
+    '{"name": "Kim"}\\n{"name": "Rossi"}'
+    """
+    try:
+        values = json.loads(text)
+        objects = [v if isinstance(v, dict) else {heading: v} for v in values]
+        return "\n".join(json.dumps(v, ensure_ascii=False) for v in objects)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name} is not JSON: {reason(error)}.") from None
 
 
 def _has_ending(name: str, *endings: str) -> bool:
@@ -186,20 +204,21 @@ def limited(
 ) -> list[Record]:
     """Return the records without blank ones at either end; raise InputError for too many, or none.
 
-    The first one is checked before the others are made, because they get as many cells.
+    The first ones are checked before the others are made, which may get as many cells.
     """
     filled = dropwhile(lambda record: record.problem == EMPTY, records)
-    first = next(filled, None)
-    if not first:
+    found = list(islice(filled, HEAD_LINES))
+    if not found:
         raise InputError(f"{name} is empty: give at least one line.")
-    if len(first.fields) > limits.max_columns:
-        raise limits.exceeded(name, f"{len(first.fields):,} columns")
-    rest = list(islice(filled, limits.max_rows + 1))
-    if len(rest) > limits.max_rows:  # the first may be a header
+    width = max(len(record.fields) for record in found)
+    if width > limits.max_columns:
+        raise limits.exceeded(name, f"{width:,} columns")
+    found += islice(filled, max(0, limits.max_rows + 2 - len(found)))
+    if len(found) > limits.max_rows + 1:  # the first may be a header
         raise limits.exceeded(name, f"more than {limits.max_rows:,} rows")
-    while rest and rest[-1].problem == EMPTY:
-        rest.pop()
-    return [first, *rest]
+    while found[-1].problem == EMPTY:
+        found.pop()
+    return found
 
 
 def marked(

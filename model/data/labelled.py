@@ -1,4 +1,4 @@
-"""Training rows: tables of texts and labels, in any form that tables.py reads, to `Rows`.
+"""Training rows: tables of texts and labels, which sources.py reads, to `Rows`.
 
     city,country
     Osaka,Japan          a text with several labels has one row per label
@@ -19,16 +19,13 @@ from typing import TypeVar
 
 from ..errors import InputError, listing, shorten
 from ..text.letters import decompose
-from .hints import ERROR, MAY_BE_MEANT, MISSING, Hints
+from .hints import ERROR, MAY_BE_MEANT, MISSING
 from .records import TRAINING, Record
 from .rows import Dataset, Files, Rows
-from .splits import PARTS, to_dataset
-from .tables import OPTIONS, Table, read_table
+from .splits import to_dataset
+from .tables import Table, read_table
 from .texts import TextKind, label_problem
 
-LABEL_HEADINGS = "label labels class category target tag sentiment topic".split()
-TEXT_HEADINGS = "text texts name title sentence description message".split()
-TABLE_ENDINGS = (".csv", ".tsv", ".jsonl", ".xlsx")
 EXAMPLES = 3  # of reasons to leave rows out
 NO_LABEL = MISSING - MAY_BE_MEANT | {""}  # of those that may be meant `summary` counts
 Known = Collection[str] | None  # the labels that a row may have; None: any
@@ -42,13 +39,13 @@ def usable_rows(
     parse: Callable[[Record], T],
     strict: bool = True,
 ) -> tuple[list[T], str]:
-    """Return what `parse` makes of each row, and a line on those left out, "" if there are none.
+    """Return what `parse` makes of each row, and a line on those not read, "" if there are none.
 
     `parse` raises InputError for a row that cannot be used. If `strict`, the first such row raises
-    InputError with its line, and so does a table without rows; otherwise such rows are left out.
+    InputError with its line, and so does a table without rows; otherwise such rows are counted.
     """
     rows: list[T] = []
-    left_out = defaultdict[str, list[int]](list)  # lines by problem
+    not_read = defaultdict[str, list[int]](list)  # lines by problem
     for record in table.rows:
         problem = record.problem
         if not problem:
@@ -60,24 +57,24 @@ def usable_rows(
         if problem and strict:
             raise InputError(f"{table.name}, {table.unit} {record.line}: {problem}.")
         if problem:
-            left_out[problem].append(record.line)
+            not_read[problem].append(record.line)
     if strict and not rows:
         raise InputError(f"{table.name} has no rows below its header.")
-    return rows, _reasons(table, left_out) if left_out else ""
+    return rows, _reasons(table, not_read) if not_read else ""
 
 
-def _reasons(table: Table, left_out: Mapping[str, list[int]]) -> str:
-    """Return how many rows were left out, and the main reasons, each with its first row."""
-    counts = Counter({problem: len(lines) for problem, lines in left_out.items()})
+def _reasons(table: Table, not_read: Mapping[str, list[int]]) -> str:
+    """Return how many rows were not read, and the main reasons, each with its first row."""
+    counts = Counter({problem: len(lines) for problem, lines in not_read.items()})
     reasons = []
     for problem, n in counts.most_common(EXAMPLES):
-        where = f"{table.unit} {left_out[problem][0]}"
+        where = f"{table.unit} {not_read[problem][0]}"
         if n > 1:
             where += f" and {n - 1:,} more"
         reasons.append(f"{where}: {problem}")
     total = counts.total()
     noun = "row" if total == 1 else "rows"
-    return f"{table.name}: {total:,} {noun} left out: {'; '.join(reasons)}."
+    return f"{table.name}: {total:,} {noun} not read: {'; '.join(reasons)}."
 
 
 def labelled_rows(
@@ -136,106 +133,31 @@ def with_file(files: Files, table: Table, n_rows: int, part: str = "") -> Files:
     return files | {name: record | ({"part": part} if part else {})}
 
 
-def read_labelled(
-    data: Path | Mapping[str, Path],
-    kind: TextKind,
-    text_column: str | None = None,
-    label_column: str | None = None,
-    header: bool | None = None,
-    strict: bool = False,
-) -> Dataset:
-    """Return the rows of a table, of the tables in a folder, or of those given by part.
+def labelled(tables: Mapping[str, Table], kind: TextKind) -> Dataset:
+    """Return the rows of tables by part, in the order of PARTS.
 
-    The parts are those of PARTS, in their order; what is missing of the last two is held out of
-    the first, a tenth of the texts or, to validate, up to a fifth. Raises InputError for a table
-    that cannot be read, with `strict` also for a row that cannot be used, and where too few texts
-    or labels are left.
+    What is missing of the last two is held out of the first, a tenth of the texts or, to validate,
+    up to a fifth. Raises InputError where too few texts or labels are left.
     """
-    paths = _tables_in(data) if isinstance(data, Path) else data
-    read = partial(
-        read_table,
-        column=text_column,
-        header=header,
-        label_column=label_column,
-        limits=TRAINING,
-        options=("--text-column", *OPTIONS[1:]),
-    )
     notes: list[str] = []
     summaries = []
-    columns: dict[str, str] = {}
     files: Files = {}
     parts: dict[str, Rows] = {}
-    hints = _hints_of(kind)
-    for part, path in paths.items():
-        table = read(str(path), hints=hints)
+    for part, table in tables.items():
         known = set(parts["train"].labels) if parts else None
-        rows, left_out = labelled_rows(table, table.label, kind, known, strict)
+        rows, not_read = labelled_rows(table, table.label, kind, known, strict=False)
         parts[part] = rows
         files = with_file(files, table, len(rows), part)
-        summaries.append(f"{path}: {table.summary}")
-        notes += [*_notes(table), left_out]
-        if table.header and not columns:  # which the next tables mostly share
-            columns["text"] = table.names[table.column]
-            columns["label"] = table.names[table.label]
-            headings = [columns["text"], *hints.headings]
-            of_labels = [columns["label"], *hints.label_headings]
-            hints = replace(hints, headings=headings, label_headings=of_labels)
+        summaries.append(f"{table.name}: {table.summary}")
+        notes += [table.remark and f"{table.name}: {table.remark}", not_read]
     notes = list(filter(None, notes))
-    dataset = to_dataset(parts, kind, str(paths["train"]), notes)
+    first = tables["train"]
+    columns = {}
+    if first.header:
+        columns = {"text": first.names[first.column], "label": first.names[first.label]}
+    dataset = to_dataset(parts, kind, first.name, notes)
     summaries += summary(dataset, kind)
     return replace(dataset, files=files, columns=columns, summary=summaries)
-
-
-def _hints_of(kind: TextKind) -> Hints:
-    """Return how the columns of texts and labels may be called before any table was read."""
-    return Hints(
-        [kind.text, kind.texts, *TEXT_HEADINGS],
-        text=kind.text,
-        short=False,
-        label_headings=[kind.label, kind.labels, *LABEL_HEADINGS],
-        has_labels=True,
-        missing=kind.missing,
-    )
-
-
-def _notes(table: Table) -> list[str]:
-    """Return what a person should know of how a table was read."""
-    notes = []
-    if table.warning:
-        notes.append(
-            f"warning: {table.name}: {table.warning}: --text-column names another"
-        )
-    if table.note:
-        notes.append(f"{table.name}: {table.note}")
-    return notes
-
-
-def is_table_name(path: Path) -> bool:
-    """Return whether it is the name of a table."""
-    name = path.name.casefold()
-    return name.removesuffix(".gz").endswith(TABLE_ENDINGS)
-
-
-def _tables_in(data: Path) -> dict[str, Path]:
-    """Return the tables in a folder by part: all of one, or those with a part's name in theirs."""
-    if not data.is_dir():
-        return {"train": data}
-    tables = list(filter(is_table_name, sorted(data.iterdir())))
-    if len(tables) == 1:
-        return {"train": tables[0]}
-    by_part = {}
-    n_named = 0
-    for part in PARTS:
-        named = [table for table in tables if part in table.name.casefold()]
-        n_named += len(named)
-        if named:
-            by_part[part] = named[0]
-    if "train" not in by_part or n_named > len(by_part):
-        raise InputError(
-            f"{data} has {len(tables)} tables: leave one in it, or one with train in its name and "
-            "one each with validation and test, or name them with --train, --validation, --test."
-        )
-    return by_part
 
 
 def summary(dataset: Dataset, kind: TextKind) -> list[str]:

@@ -15,7 +15,7 @@ from .tables import Table
 from .texts import TextKind, is_missing
 
 Pairs = tuple[Iterable[str], Iterable[Any]]  # texts, and the label of each
-Missing = Literal["drop", "error"]  # what happens to a text that is missing
+Unreadable = Literal["error", "nan"]  # what a text is that cannot be read
 
 
 def dataset_of(
@@ -86,11 +86,11 @@ def weights_of(sample_weight: Iterable[float], n: int) -> list[float]:
     return (weights / weights.mean()).tolist()
 
 
-def drops(missing: str) -> bool:
-    """Return whether missing texts are left out; raise InputError for what is not of Missing."""
-    if missing not in ("drop", "error"):
-        raise InputError(f"missing is {missing!r}: give 'drop' or 'error'.")
-    return missing == "drop"
+def is_nan(unreadable: str) -> bool:
+    """Return whether what cannot be read is NaN; raise InputError for what is not Unreadable."""
+    if unreadable not in ("error", "nan"):
+        raise InputError(f"unreadable is {unreadable!r}: give 'error' or 'nan'.")
+    return unreadable == "nan"
 
 
 def listed(values: Any, name: str) -> list:

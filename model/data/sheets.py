@@ -17,7 +17,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 
-from ..errors import InputError, reason, shorten
+from ..errors import InputError, listing, reason, shorten
 from .records import EMPTY, SAMPLE_ROWS, Limits, Record, text_of
 
 LAST_ROW = 1_048_576  # of a sheet
@@ -33,19 +33,22 @@ def sheet_records(
     content: bytes,
     title: str | None,
     limits: Limits,
-) -> tuple[list[Record], str]:
-    """Return the records of a sheet of an XLSX file that messages call `name`, and a note.
+) -> Iterator[tuple[list[Record], str]]:
+    """Yield the records and a note of sheets of an XLSX file that messages call `name`.
 
-    The sheet is the one with this `title`, or the first visible one, or the first if all are
-    hidden. Raises InputError if the file is damaged, exceeds the `limits`, or has no such sheet.
+    They are the sheet with this `title`, or all visible ones. Raises
+    InputError if the file is damaged, exceeds the `limits`, or has no such sheet.
     """
     file = io.BytesIO(content)
     try:
         with ZipFile(file) as archive:
             _scan(name, archive, limits)
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        sheet, note = _chosen(name, book.worksheets, title)
-        return _records(_rows(name, sheet, limits)), note
+        titles = [sheet.title for sheet in book.worksheets]
+        for sheet in _chosen(name, book.worksheets, title):
+            others = listing(other for other in titles if other != sheet.title)
+            note = f"sheet {shorten(sheet.title)}, beside {others}" if others else ""
+            yield _records(_rows(name, sheet, limits)), note
     except InputError:
         raise
     except Exception as error:  # openpyxl raises any error for malformed parts
@@ -54,25 +57,16 @@ def sheet_records(
         ) from None
 
 
-def _chosen(
-    name: str,
-    sheets: list,
-    title: str | None,
-) -> tuple[Any, str]:
-    """Return the sheet to read, and a note where there are others."""
+def _chosen(name: str, sheets: list, title: str | None) -> list:
     if title is None:
-        visible = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
-        chosen = [*visible, *sheets][0]
-        if len(sheets) == 1:
-            return chosen, ""
-        short_title = shorten(chosen.title)
-        return chosen, f"sheet {short_title}, the first visible of {len(sheets)}"
+        return [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
     by_title = {sheet.title: sheet for sheet in sheets}
     if title not in by_title:
-        known = shorten(", ".join(by_title))
-        short_title = shorten(title)
-        raise InputError(f"{name} has no sheet {short_title!r}; its sheets: {known}.")
-    return by_title[title], ""
+        known = listing(by_title)
+        raise InputError(
+            f"{name} has no sheet {shorten(title)!r}; its sheets: {known}."
+        )
+    return [by_title[title]]
 
 
 def _scan(name: str, archive: ZipFile, limits: Limits) -> None:

@@ -13,9 +13,9 @@ from itertools import chain
 from ..errors import InputError
 from ..text.letters import script_name
 from .rows import NO_ROWS, Dataset, Rows
+from .sources import PARTS
 from .texts import Key, TextKind, text_key
 
-PARTS = ("train", "validation", "test")
 HELD_OUT = 10  # one text in so many to test, and of many texts one to validate
 # A fifth at most, until so many are held out to validate: what is decided by fewer is luck
 VALIDATION_TEXTS = 500

@@ -12,20 +12,25 @@ where none applies. Independent of the model.
 
 import io
 import re
-from collections.abc import Sequence
+import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import compress
+from statistics import mode
 from zipfile import is_zipfile
 
 from ..errors import InputError, listing, shorten
-from .columns import find_columns, has_header
+from .columns import find_columns, guessed, header_index, n_filled
 from .encodings import Decoded, decoded, is_text
 from .forms import (
+    ARRAY,
+    CSV,
     JSONL,
     STANDARD_STREAM,
     UNQUOTED,
     XLSX,
+    array_lines,
     form_of,
     limited,
     lines_of,
@@ -33,17 +38,19 @@ from .forms import (
     unpacked,
 )
 from .hints import ERROR, Hints
-from .records import SURROGATES, Limits, Record
+from .records import HEAD_LINES, SURROGATES, Limits, Record, fit_width
 
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
 
-# What names the column of texts, that of labels, and the header, at the command line
-OPTIONS = ("--column", "--label-column", "--header or --no-header")
+# How a question begins its answer, and what it names there: the columns of texts and of labels, and
+# whether there is a header
+OPTIONS = ("give", "--column", "--label-column", "--header", "--no-header")
+GUESSED = 1000  # rows that a guess is made of
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table, with its first record as the header if `header`."""
+    """A table, with its first record as the header if `header`; titles above it are left out."""
 
     name: str  # what messages call it
     form: str
@@ -117,6 +124,26 @@ class Table:
             rows.append(record._replace(problem=problem or None))
         return rows
 
+    def checked(self, problem_of: Callable[[str], str | None]) -> "Table":
+        """Return the table with what is wrong with the text of each row, too, as `problem_of`."""
+        records = self.records[: self.header]
+        for record in self.rows:
+            if not record.problem:
+                problem = problem_of(record.fields[self.column])
+                record = record._replace(problem=problem)
+            records.append(record)
+        return replace(self, records=records)
+
+    def fitted(self, record: Record) -> Record:
+        """Return a record with a cell for each column; one too wide has its last ones as one."""
+        last = self.width - 1
+        missing = self.width - len(record.fields)
+        if not missing:
+            return record
+        cells = record.fields + missing * [""]
+        rest = self.delimiter.join(cells[last:])
+        return record._replace(fields=[*cells[:last], rest], values=None)
+
     def _problem(self, record: Record, missing: re.Pattern[str]) -> str:
         """Return what is wrong with the text of a record, or with its label, "" if nothing is."""
         cell = record.fields[self.column].strip()
@@ -151,15 +178,20 @@ class Table:
         """Return the table with this `header`, read by these columns of texts and of labels.
 
         A column is given by its heading or its number from 1. What is None is found by the rules of
-        columns.py. Raises InputError if a column does not exist, and where no rule applies, with
-        those of the `options` to give that would decide it. Without options there is a warning
-        instead, and the first column has the texts, below a header.
+        columns.py. Raises InputError if a column does not exist, and where no rule applies, with a
+        guess in these `options`, as OPTIONS has them. Without options there is a warning instead,
+        and the first column has the texts, below a header.
         """
-        if self.has_labels and self.width == 1:
-            raise InputError(f"{self.name} needs two columns at least: text and label.")
         given = [column, label_column]
-        header = self._has_header(given, header)
-        table = replace(self, header=header is not False)
+        start, header = self._header(given, header)
+        records = self.records[start:]
+        if self.form in (CSV, UNQUOTED):
+            records = list(fit_width(records))
+        table = replace(self, records=records, header=header is not False)
+        if self.has_labels and table.width == 1:
+            raise InputError(
+                f"{self._place} has one column: it needs two, text and label."
+            )
         named = [None if one is None else table.column_index(one) for one in given]
         text, label, sure = find_columns(
             table.headings, table.width, table.hints, *named
@@ -171,26 +203,43 @@ class Table:
         warning = table._also_sure(sure)
         missing = [text is None, self.has_labels and label is None, header is None]
         if any(missing):
-            warning = table._ask(missing, options)
+            warning = table._ask(missing, text, label, options)
         return replace(table, column=text or 0, label=label or 0, warning=warning)
 
-    def _has_header(
-        self, named: Sequence[str | int | None], header: bool | None
-    ) -> bool | None:
-        """Return whether there is a header: as given, or if it names a column; None: maybe.
+    @property
+    def _place(self) -> str:
+        """What a message calls it, with its sheet if there are others."""
+        return ", ".join(filter(None, [self.name, self.note]))
+
+    def _header(
+        self, given: Sequence[str | int | None], header: bool | None
+    ) -> tuple[int, bool | None]:
+        """Return at which record the table starts, and whether that is a header; None: maybe.
 
         The keys of JSON Lines come with the rows.
         """
-        if self.form == JSONL:
-            return True
-        if header is not None:
-            return header
-        names = set(map(str, filter(None, named)))
-        headings = [*names.difference(self.numbers), *self.hints.known]
-        return has_header(self.records[0].fields, headings)
+        head = [record.fields for record in self.records[:HEAD_LINES]]
+        if self.form == JSONL or header is False:
+            return 0, self.form == JSONL
+        numbers = map(str, range(1, max(map(len, head)) + 1))
+        names = set(map(str, filter(None, given))).difference(numbers)
+        start = header_index(head, names, self.hints.known)
+        if start is not None:
+            return start, True
+        usual = mode([*map(len, filter(None, head)), 0])
+        filled = [n_filled(cells) * (len(cells) == usual) for cells in head]
+        if header or max(filled) == 1:  # a list has none
+            return 0, header or False
+        return filled.index(max(filled)), None
 
-    def _ask(self, missing: Sequence[bool], options: Sequence[str]) -> str:
-        """Return what is not certain, or raise InputError with the options that would decide it.
+    def _ask(
+        self,
+        missing: Sequence[bool],
+        text: int | None,
+        label: int | None,
+        options: Sequence[str],
+    ) -> str:
+        """Return what is not certain, or raise InputError with options that would decide it.
 
         What is `missing` are the column of texts, that of labels and the header.
         """
@@ -202,10 +251,28 @@ class Table:
         problem = f"it is not certain {' and '.join(compress(questions, missing))}"
         if not options:
             return problem
-        remedy = " and ".join(compress(options, missing))
-        row = listing(map(repr, self.records[0].fields))
+        rows = [record.fields for record in self.records[:GUESSED]]
+        rows = [cells for cells in rows if len(cells) == self.width]
+        has_header, *columns = guessed(rows, text, label)
+        command, *of_columns, with_header, without = options
+        words = [command]
+        is_named = not missing[2]
+        if is_named:
+            has_header = self.header
+        first = self.records[0].fields
+        for option, column in compress(zip(of_columns, columns, strict=True), missing):
+            name = first[column]
+            is_clear = first.count(name) == 1 and name.isprintable()
+            if not (has_header and is_clear and name.strip("0123456789 ")):
+                name = self.numbers[column]
+            is_named |= name != self.numbers[column]
+            words += [option, shlex.quote(name)]
+        if not is_named:
+            words.append(with_header if has_header else without)
+        row = listing(map(repr, first))
+        guess = " ".join(filter(None, words))
         raise InputError(
-            f"{self.name}: {problem}: give {remedy}; its first row has: {row}."
+            f"{self._place}: {problem}; found: {row}; if this guess is right: {guess}"
         )
 
     def column_index(self, column: str | int) -> int:
@@ -217,7 +284,8 @@ class Table:
         if wanted not in names and wanted in self.numbers:
             return self.numbers.index(wanted)
         fault = "more than one column" if wanted in names else "no column"
-        known = listing(names) or f"numbers 1 to {self.width}"
+        in_a_line = (" ".join(name.split()) for name in names)
+        known = listing(in_a_line) or f"numbers 1 to {self.width}"
         raise InputError(
             f"{self.name} has {fault} {shorten(wanted)!r}; its columns: {known}."
         )
@@ -247,15 +315,17 @@ def read_table(
 ) -> Table:
     """Return the table at `path`, `-` for standard input; or in `content`, which came as `path`.
 
-    `form` is one of forms.py; `sheet` the title of one of an XLSX file, the first visible one by
-    default; `column`, `header`, `label_column` and `options` as Table.choose has them. Raises
-    InputError for what is not a table, is empty, exceeds the `limits`, or lacks that sheet or
-    column, and where it is not certain which column is meant.
+    `form` is one of forms.py; `sheet` the title of one of an XLSX file, by default the first
+    visible one that has a header which is known, or else the longest; `column`,
+    `header`, `label_column` and `options` as Table.choose has them. Raises InputError for what is
+    not a table, is empty, exceeds the `limits`, or lacks that sheet or column, and where it is not
+    certain which column is meant.
     """
     name = "standard input" if path == STANDARD_STREAM else path
     content, sha256 = unpacked(name, path, content, limits)
     if isinstance(content, bytes) and form is None and _is_workbook(content):
-        table = _sheet_table(name, content, sheet, hints, limits)
+        given = column, label_column
+        table = _sheet_table(name, content, sheet, hints, limits, given)
     elif sheet is not None:
         raise InputError(f"{name} has no sheets: leave the sheet out.")
     else:
@@ -274,13 +344,20 @@ def _sheet_table(
     sheet: str | None,
     hints: Hints,
     limits: Limits,
+    given: Sequence[str | int | None],
 ) -> Table:
     """Return the table of a workbook's sheet, as if without a header."""
     from .sheets import sheet_records  # here because most tables go without openpyxl
 
-    rows, note = sheet_records(name, content, sheet, limits)
-    records = limited(name, rows, limits)
-    return Table(name, XLSX, records, note=note, unit="row", hints=hints)
+    tables = []
+    for rows, note in sheet_records(name, content, sheet, limits):
+        table = Table(name, XLSX, rows, note=note, unit="row", hints=hints)
+        tables.append(table)
+        if rows and table._header(given, None)[1]:
+            break
+    else:
+        table = max(tables, key=lambda table: len(table.records))
+    return replace(table, records=limited(name, table.records, limits))
 
 
 def _text_of(name: str, content: bytes | str, encoding: str | None) -> Decoded:
@@ -302,7 +379,12 @@ def _text_table(
     limits: Limits,
 ) -> Table:
     """Return the table in a text, as if without a header; in a form of this name, if given."""
-    lines = lines_of(name, decoded.text)
+    text = decoded.text
+    unit = "line"
+    if form_name is None and ARRAY.match(text):
+        unit = "row"
+        text = array_lines(name, text, hints.text)
+    lines = lines_of(name, text)
     form = form_of(name, lines, hints, form_name)
     records = limited(name, form.records(lines, hints.short), limits)
     if SURROGATES.search(decoded.text):
@@ -314,5 +396,6 @@ def _text_table(
         form.delimiter or ",",
         decoded.note,
         newline="\r\n" if "\r\n" in decoded.text else "\n",
+        unit=unit,
         hints=hints,
     )

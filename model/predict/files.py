@@ -11,11 +11,11 @@ Parses no command line, prints nothing and draws no bar: progress goes to a call
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any, TypeVar
+from functools import lru_cache, partial
+from typing import Any
 
 from ..answering import Prior, Report, check_prior, problem_with, read_list
 from ..answers.held_out import COVERAGE
@@ -41,7 +41,6 @@ from .outputs import (
 PRETRAINING = "pretraining"  # the part of a file, or in its name
 REMEMBERED = 100_000  # texts that were read already
 TYPED = "--text"  # the name of a table of texts that were typed
-T = TypeVar("T")
 
 
 def predict_file(
@@ -51,7 +50,8 @@ def predict_file(
     *,
     form: str | None = None,
     top_k: int | None = None,
-    skip_bad: bool = False,
+    strict: bool = False,
+    columns: list[str] | None = None,
     prior: Prior = None,
     sets: float | None = None,
     workers: int = 1,
@@ -60,26 +60,32 @@ def predict_file(
 ) -> tuple[int, Table, str]:
     """Copy a table or a list of texts with `top_k` labels and probabilities behind each row.
 
-    By default three, or all of fewer labels. `how`, that is `sheet`, `column`, `header` and
-    `encoding`, is as read_table has it, the forms of output as outputs.py has them. An output file
-    appears whole or not at all; the input itself is refused. `prior` is as in `answers`, and with
-    `sets` a column has the set of that coverage. `workers` threads predict, a chunk of
-    distinct texts each: set torch to one thread of its own then.
+    By default three, or all of fewer labels. A row that cannot be read keeps its place, with the
+    reason. Of all that may be appended, `columns` are. `how`, that is `sheet`, `column`, `header`,
+    `encoding` and `options`, is as read_table has it, the forms of output as outputs.py has them.
+    An output file appears whole or not at all; the input itself is refused. `prior` is as in
+    `answers`, and with `sets` a column has the set of that coverage. `workers` threads predict, a
+    chunk of distinct texts each: set torch to one thread of its own then.
 
-    Returns the number of rows written, the table as it was read, and a line on the rows left out
-    and on how the list is mixed.
-    Raises InputError for a row that cannot be predicted, unless `skip_bad` leaves it out.
+    Returns the number of rows read, the table, and a line on the rows not read and on how the list
+    is mixed. Raises InputError for a row that cannot be read, if `strict`.
     """
     k = classifier.count_of(top_k)
     check_prior(prior)
     if sets is not None:
         classifier.sets([], sets)  # an error now, not at the end
-    table = _table_of(classifier, source, output_path, how)
+    table = checked(classifier, _table_of(classifier, source, output_path, how))
     if is_lone(table) and output_path == STANDARD_STREAM and not form:
         form = SHORT if os.isatty(1) else "jsonl"
-    rows, left_out = readable_rows(classifier, table, skip_bad, lambda record: record)
-    texts = [record.fields[table.column] for record in rows]
+    texts, not_read = usable_rows(table, lambda row: row.fields[table.column], strict)
     added = headings(classifier.model, k, *[SET] * bool(sets))
+    for name in columns or []:
+        if name not in added:
+            known = listing(added)
+            raise InputError(
+                f"No column {shorten(repr(name))} is appended but: {known}."
+            )
+    added = columns or added
     with ThreadPoolExecutor(workers) as pool:
         mix, problem, answers = read_list(
             classifier.model,
@@ -97,16 +103,20 @@ def predict_file(
 
         def answered() -> Answered:  # starts when the output is open
             written = {each.text: _written(each, form, k, added) for each in answers}
-            for record, text in zip(rows, texts, strict=True):
-                yield record, written[text]
+            for record in table.rows:
+                if record.problem:
+                    none = _written(Answer(""), form, k, added, record.problem)
+                    yield table.fitted(record), none
+                else:
+                    yield record, written[record.fields[table.column]]
 
         write_table(table, output_path, added, answered(), form)
-    notes = [left_out]
+    notes = [not_read]
     if mix:
         shares = shares_in_words(mix, classifier.labels)
         in_words = ", ".join(f"{name} {words}" for name, _, words in shares)
         notes.append(f"mix: {in_words}")
-    return len(rows), table, "; ".join(filter(None, notes))
+    return len(texts), table, "; ".join(filter(None, notes))
 
 
 def _table_of(
@@ -127,13 +137,19 @@ def _table_of(
     return Table(TYPED, LIST, typed, unit="text", hints=hints)
 
 
-def _written(answer: Answer, form: str | None, k: int, added: Sequence[str]) -> Any:
+def _written(
+    answer: Answer,
+    form: str | None,
+    k: int,
+    added: Sequence[str],
+    problem: str = "",
+) -> Any:
     """Return what stands behind a row, or in its place, in this form of output."""
     if form == REPLY:
-        return reply(answer)
+        return reply(answer) | ({"problem": problem} if problem else {})
     if form == SHORT:
-        return short_cells(answer)
-    cells = cells_of(answer, k, **{SET: set_in_words(answer.likely_set)})
+        return [problem, ""] if problem else short_cells(answer)
+    cells = cells_of(answer, k, problem, **{SET: set_in_words(answer.likely_set)})
     return [cells[heading] for heading in added]
 
 
@@ -148,18 +164,18 @@ def evaluate_table(
     path: str,
     *,
     top_k: int | None = None,
-    skip_bad: bool = False,
+    strict: bool = False,
     keep: bool = False,
     **how: Any,
-) -> tuple[str, Table, str]:
+) -> tuple[str, str]:
     """Return the scores of `classifier` on the table at `path`, `-` for standard input, as text.
 
-    They are those of scores.py, which metrics.json has of the test split. Behind them come the
-    table as it was read and a line on the rows left out.
+    They are those of scores.py, which metrics.json has of the test split. Behind them comes a
+    line on the rows not read, such as those of a label that the model lacks.
 
     `how`, that is `sheet`, `column`, `label_column`, `header` and `encoding`, is as read_table has
     it. A text with several labels has one row for each. Raises InputError for a row that cannot be
-    scored, unless `skip_bad` leaves it out. `keep` is as in TextClassifier.evaluate.
+    scored, if `strict`. `keep` is as in TextClassifier.evaluate.
     """
     k = classifier.count_of(top_k)  # an error now, not at the end
     names = {label: label for label in classifier.labels}  # what is given -> label
@@ -171,21 +187,24 @@ def evaluate_table(
     hints = classifier.model.hints
     headings = [*hints.label_headings, word, "label"]
     hints = replace(hints, label_headings=headings, has_labels=True)
-    table = read_table(path, hints=hints, **how)
+    table = checked(classifier, read_table(path, hints=hints, **how))
 
     def parse(record: Record) -> tuple[str, str]:
         cell = record.fields[table.label].strip()
         if cell not in names:
             quoted = shorten(repr(cell), 60)
-            raise InputError(f"the {word} {quoted} is not one of the model's: {known}")
+            fault = f"{quoted} is not one of the model's" if cell else "is empty"
+            raise InputError(f"the {word} {fault}")
         return record.fields[table.column], names[cell]
 
-    rows, left_out = readable_rows(classifier, table, skip_bad, parse)
+    rows, not_read = usable_rows(table, parse, strict)
     if not rows:
-        raise InputError(f"{table.name} has no row to score. {left_out}".rstrip())
+        raise InputError(
+            f"{table.name} has no row of the {classifier.task.kind.labels} {known}. {not_read}"
+        )
     texts, labels = zip(*rows, strict=True)
     scores = classifier.evaluate(texts, labels, top_k, keep)
-    parts = table.summary, table.note
+    parts = table.summary, table.remark
     lines = [
         f"{table.name}: {len(rows):,} rows, {'; '.join(filter(None, parts))}",
         trained_on(classifier, table, scores),
@@ -195,7 +214,7 @@ def evaluate_table(
     if note:
         lines.append(note)
     lines += _by_label(word, scores["per_label"])
-    return "\n".join(lines), table, left_out
+    return "\n".join(lines), not_read
 
 
 def _figures(
@@ -299,36 +318,11 @@ def _share_trained_on(
     return f"{share} of these {n:,} rows {verb} trained on, {evidence}."
 
 
-def readable_rows(
-    classifier: TextClassifier,
-    table: Table,
-    skip_bad: bool,
-    parse: Callable[[Record], T],
-) -> tuple[list[T], str]:
-    """Return what `parse` makes of rows whose text can be read, and a line on those left out.
-
-    `parse` raises InputError for what else is wrong with a row. The first bad one raises it here,
-    too, unless `skip_bad` leaves it out.
-    """
-
-    @lru_cache(REMEMBERED)
-    def problem(text: str) -> str | None:
-        return problem_with(classifier.model, text)
-
-    def read(record: Record) -> T:
-        if table.form != UNQUOTED:  # a contest's texts may be blank
-            message = problem(record.fields[table.column])
-            if message:
-                raise InputError(message)
-        return parse(record)
-
-    if not table.rows:
-        return [], ""
-    try:
-        return usable_rows(table, read, strict=not skip_bad)
-    except InputError as error:
-        message = str(error).removesuffix(".")
-        raise InputError(f"{message} (--skip-bad leaves such rows out).") from None
+def checked(classifier: TextClassifier, table: Table) -> Table:
+    """Return a table with what is wrong with each text that cannot be read."""
+    if table.form == UNQUOTED:  # a contest's texts may be blank
+        return table
+    return table.checked(lru_cache(REMEMBERED)(partial(problem_with, classifier.model)))
 
 
 def check_distinct(source: str, output: str) -> None:

@@ -66,7 +66,6 @@ class KnownNumbers:
     some: int = known.SOME
     many: int = known.MANY
     trainedBearers: int = known.TRAINED_BEARERS
-    alsoGiven: int = known.ALSO_GIVEN
     usuallyGiven: int = known.USUALLY_GIVEN
     nearlyAlwaysGiven: int = known.NEARLY_ALWAYS_GIVEN
     surnameTimes: int = known.SURNAME_TIMES
@@ -203,6 +202,7 @@ def surname_tables() -> dict[str, Any]:
         "alone": sorted(typed.ALONE),
         "reversed": part.REVERSED,
         "beforeGiven": sorted(part.BEFORE_GIVEN),
+        "frequent": part.FREQUENT,
         "fewest": part.FEWEST,
         "several": part.SEVERAL_WORDS,
         "katakana": names.KATAKANA,

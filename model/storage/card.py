@@ -197,17 +197,18 @@ def cautions(metrics: dict, texts: str) -> str:
 
 def who_answers(share: float, held_out: dict | None = None, **accuracies: float) -> str:
     """Return whether the linear classifier answers alone or with the network, and why."""
-    who = (
-        f"The answers are a mean of the network ({share:.0%}) and the linear classifier"
-    )
+    who = "The answers are a mean of the network and the linear classifier"
+    weight = f", which has {share:.0%} of the weight,"
     if not share:
-        who = "The linear classifier answers alone, because with the network it is no better"
+        who = "The linear classifier answers alone, because with the network it is not "
+        who += "clearly better"
+        weight = ""
     if not held_out:
         return f"{who}."
     return (
-        f"{who}: of the rows held out the mean is right on {held_out['both']:.1%}, the "
-        f"network alone on {held_out['network']:.1%}, the linear classifier alone on "
-        f"{held_out['linear']:.1%}."
+        f"{who}: of the rows held out the mean is right on {held_out['both']:.1%}, the linear "
+        f"classifier alone on {held_out['linear']:.1%}, the network alone{weight} on "
+        f"{held_out['network']:.1%}."
     )
 
 

@@ -124,13 +124,15 @@ class _Baseline(BaseModel, strict=True):
     name: str
     accuracy: Share
     macro_f1: Share
-    seconds: Number
+    seconds: Number  # of a CPU
 
 
 class _Halves(BaseModel, strict=True):
     """The two classifiers whose mean the answer is."""
 
-    share: Share  # of the network in the mean
+    share: (
+        Share  # of the network's logits in the mean, which says little of what it adds
+    )
     network: Share  # accuracy on the test split
     linear: Share
     # Accuracies on the rows by which the share was chosen
@@ -163,6 +165,7 @@ class Metrics(BaseModel, strict=True):
     halves: _Halves | None = None
     own: _Errors | None = None  # is shown where the texts of the test split may not be
     seconds: Number = 0
+    cpu_seconds: Number = 0
 
     @model_validator(mode="after")
     def _fits(self, info: ValidationInfo) -> Self:

@@ -16,7 +16,7 @@ from gradio.data_classes import FileDataMeta
 
 from ..answering import Prior, Report, check_prior, read, read_list
 from ..answers.mix import Mix
-from ..answers.reply import Answer, Reply, cells_of, known_in_words, reply
+from ..answers.reply import NOTES, Answer, Reply, cells_of, known_in_words, reply
 from ..classifier import TOP_K, TextClassifier
 from ..data.forms import CSV, LIST, XLSX
 from ..data.hints import Hints
@@ -47,11 +47,10 @@ MAX_UNITS = 300_000  # letters or words of different texts, which take four seco
 CHUNK_ROWS = 512
 # Functions that take seconds: at most two of all run at once, so that single texts need not wait.
 LONG: Any = {"concurrency_limit": 2, "concurrency_id": "long"}
-NOTES = {"data": "by our data", "list": "by the list’s mix"}  # by an answer's source
 RANKS = ["1st", "2nd", "3rd"]
 # Of columns, per cent; that of the texts has no heading here, and the note has what is left
 WIDTHS = {"#": 4, "": 14, "none": 8, "known": 18}
-FILE_TYPES = ".csv .tsv .txt .jsonl .xlsx .gz".split()
+FILE_TYPES = ".csv .tsv .txt .jsonl .json .xlsx .gz".split()
 # A record and its answer: of TOP_K predictions, or without any if the record has a problem.
 Row = tuple[Record, Answer]
 
@@ -307,7 +306,7 @@ def list_endpoints(shown: PageModel) -> None:
             column=column or None,
             header=None if header is None else bool(header),
             hints=shown.model.hints,
-            options=("column", "", "header"),
+            options=("give", "column", "", "header: true", "header: false"),
         )
         rows = predict_rows(classifier, table, prior)
         return to_csv(shown.model, table, rows, table.header)
@@ -329,7 +328,7 @@ def read_lines(text: str, hints: Hints) -> Table:
     first_line = text.lstrip("\r\n").partition("\n")[0]
     read_pasted = partial(read_table, "The list", text, hints=hints, limits=TAKEN)
     if "\t" in first_line:
-        return read_pasted(form=CSV, options=["that column alone"])
+        return read_pasted(form=CSV, options=["paste one column alone:", *[""] * 4])
     return read_pasted(form=LIST, header=False)
 
 
@@ -365,14 +364,9 @@ def read_rows(
     if len(table.rows) > MAX_ROWS:
         raise TAKEN.exceeded(table.name, f"more than {MAX_ROWS:,} rows")
     texts = [text_of(record, table.column) for record in table.rows]
-    problem_of = problems_of(classifier.model, table.name, texts)
-    records = []
-    readable = []  # the texts to predict
-    for record, text in zip(table.rows, texts, strict=True):
-        problem = record.problem or problem_of[text]
-        records.append(record._replace(problem=problem))
-        if not problem:
-            readable.append(text)
+    problems = problems_of(classifier.model, table.name, texts)
+    records = table.checked(problems.__getitem__).rows
+    readable = [record.fields[table.column] for record in records if not record.problem]
     mix, why_none, found = read_list(
         classifier.model,
         readable,
@@ -485,7 +479,7 @@ def shown_cells(answer: Answer, problem: str | None) -> dict[str, str]:
         "answer": answer.verdict.in_words,
         **dict(zip(RANKS, ranks, strict=True)),
         "none": percent(answer.none) if is_name and answer.none is not None else "",
-        "note": problem or note_on(answer),
+        "note": problem or NOTES.get(answer.verdict.source, ""),
         "known": known_in_words(answer.facts) if is_name else "",
     }
 
@@ -495,11 +489,6 @@ def tint(answer: Answer) -> str:
     if answer.verdict.kind in ("none", "given"):
         return "--tint: var(--none)"
     return "--tint: var(--unsure)" if answer.verdict.is_open else ""
-
-
-def note_on(answer: Answer) -> str:
-    """Return what there is to say of an answer beside its predictions, if anything."""
-    return NOTES.get(answer.verdict.source, "")
 
 
 def chart_of(shown: PageModel, rows: Sequence[Row], mix: Mix | None) -> dict:
@@ -528,15 +517,13 @@ def to_csv(model: Model, table: Table, rows: Sequence[Row], has_names: bool) -> 
 
     With `has_names`, the names of the columns stand above them.
     """
-    added = headings(model, TOP_K, "prediction_note")
+    added = headings(model, TOP_K)
     check_headings(table, added)
     lines: list[tuple[Record, list]] = []
     for record, answer in rows:
-        notes = [record.problem, note_on(answer), note_on_encoding(table, record)]
-        note = "; ".join(filter(None, notes))
-        cells = cells_of(answer, TOP_K, prediction_note=note)
-        fields = fitted(table, record)
-        lines.append((record._replace(fields=fields), [cells[name] for name in added]))
+        notes = filter(None, [record.problem, note_on_encoding(table, record)])
+        cells = cells_of(answer, TOP_K, "; ".join(notes))
+        lines.append((table.fitted(record), [cells[name] for name in added]))
     text = io.StringIO()
     header = [*table.names, *added] if has_names else None
     delimiter = "," if table.delimiter == "\t" else table.delimiter
@@ -548,12 +535,3 @@ def note_on_encoding(table: Table, record: Record) -> str:
     """Return the table's note on its guessed encoding for a row that the guess may have changed."""
     is_clear = table.form == XLSX or "".join(record.fields).isascii()
     return "" if is_clear else table.note
-
-
-def fitted(table: Table, record: Record) -> list[str]:
-    """Return as many cells as the table has columns; a row too wide has its last ones as one."""
-    last = table.width - 1
-    missing = table.width - len(record.fields)
-    cells = record.fields + missing * [""]
-    rest = table.delimiter.join(cells[last:])
-    return [*cells[:last], rest]

@@ -22,15 +22,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..data.labelled import read_labelled
+from ..data.labelled import labelled
 from ..data.rows import Dataset
 from ..data.texts import unread
 from ..errors import InputError, reason
-from .description import Description
+from .description import described
 from .recipe import Recipe, make_recipe
 from .task import Task, length_notes, make_task
 
-FILE = "task.toml"
 _RECIPES_FILE = Path(__file__).with_suffix(".toml")
 _SHARED = tomllib.loads(_RECIPES_FILE.read_text("utf-8"))
 _CHANGES = _SHARED.pop("of")
@@ -59,14 +58,7 @@ def custom_task(source: str | Path | dict | None = None, **options: Any) -> Task
     Its `units` and `keep_case` may be given as `options`, which are stronger. Its recipe is for few
     labels and many rows. Raises InputError for what is missing or invalid.
     """
-    name = source if isinstance(source, str | Path) else "task"
-    chosen = {key: value for key, value in options.items() if value is not None}
-    content = _content(source, name) | chosen
-    try:
-        description = Description(**content)
-    except ValidationError as error:
-        where = f"{name}: " if source else ""
-        raise InputError(f"{where}{reason(error)}.") from None
+    content, description = described(source, **options)
 
     def notes(text: str, units: Sequence[str]) -> list[str]:
         notes = length_notes(text, units)
@@ -81,23 +73,11 @@ def custom_task(source: str | Path | dict | None = None, **options: Any) -> Task
         {"kind": {"symbols": True}},
         name="own",
         description=content,
-        read=lambda path, *options: read_labelled(path, task.kind, *options),
+        read=lambda tables: labelled(tables, task.kind),
         recipe=recipe,
         notes=notes,
     )
     return task
-
-
-def _content(source: str | Path | dict | None, name: str | Path) -> dict:
-    """Return what a task.toml says, or a dict itself; raise InputError if it cannot be read."""
-    if source is None or isinstance(source, dict):
-        return source or {}
-    try:
-        return tomllib.loads(Path(source).read_text("utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}.") from None
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"{name} is not TOML in UTF-8: {reason(error)}.") from None
 
 
 @lru_cache(maxsize=64)

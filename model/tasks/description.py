@@ -1,12 +1,24 @@
 """What a task.toml may say: the keys that a user's file and the built-in tasks' files share."""
 
+import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from ..errors import InputError, reason
+
+FILE = "task.toml"
 
 
 def _noun(text: str) -> str:
@@ -72,3 +84,33 @@ class Description:
     publish_texts: bool = False  # whether a model folder may hold its texts
     units: Literal["letters", "words"] = "letters"  # what the network reads one by one
     keep_case: bool | None = None  # None: folded, or chosen by what is trained on
+
+
+def described(
+    source: str | Path | dict | None = None, **options: Any
+) -> tuple[dict, Description]:
+    """Return what a task.toml says, or a dict of the same, as it is and checked.
+
+    Its `units` and `keep_case` may be given as `options`, which are stronger. Raises InputError for
+    what is missing or invalid.
+    """
+    name = source if isinstance(source, str | Path) else "task"
+    chosen = {key: value for key, value in options.items() if value is not None}
+    content = _content(source, name) | chosen
+    try:
+        return content, Description(**content)
+    except ValidationError as error:
+        where = f"{name}: " if source else ""
+        raise InputError(f"{where}{reason(error)}.") from None
+
+
+def _content(source: str | Path | dict | None, name: str | Path) -> dict:
+    """Return what a task.toml says, or a dict itself; raise InputError if it cannot be read."""
+    if source is None or isinstance(source, dict):
+        return source or {}
+    try:
+        return tomllib.loads(Path(source).read_text("utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}.") from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"{name} is not TOML in UTF-8: {reason(error)}.") from None

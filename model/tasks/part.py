@@ -19,7 +19,7 @@ from .typed import COMMA, WORDS
 
 # Whose surnames stand first, in Latin letters, too
 BEFORE_GIVEN = {"Chinese", "Korean", "Vietnamese"}
-FEWEST = 4  # letters of each of two surnames that are written as one word
+FEWEST = 5  # letters of each of two surnames that are written as one word
 _PARTICLES = "|".join(WORDS["particles"])
 _CLOSING = "|".join(WORDS["closing"])
 # A word with the particles before it: "van Gogh"
@@ -31,6 +31,7 @@ UNIT = re.compile(
 FAMILY_FIRST = re.compile(rf"^([^{COMMA}]+)[{COMMA}].*?((?: (?:{_PARTICLES}))*)$")
 # Two surnames that a word joins, the second of them: "Ramón y Cajal"
 JOINED = re.compile("^(.+) [yi] ([^ ]+)$", re.IGNORECASE)
+FREQUENT = WORDS["frequent_in_han"]
 INITIALS = re.compile("[A-ZА-ЯΑ-Ω]{1,3}")
 # How much more a first word must be a surname than the last one is, to be the surname: binary
 # logarithms of how many times as often they are first words as last ones
@@ -135,11 +136,13 @@ class _Finder:
     def is_followed(self, family: str, given: str) -> bool:
         """Tell whether a surname is followed by a given name: else both may be one surname."""
         labels = self.known(family).surname
-        is_full = given and len(family + given) > 2
-        if not labels or not is_full:
+        if not labels or not given:
             return False
+        is_full = len(family + given) > 2
         if script_name(given) != "Han" or self.known(given).given:
-            return True
+            return is_full
+        if family in FREQUENT:
+            return len(given) <= 2
         is_usual = len(family) == 2 or "Japanese" not in labels
         return is_usual and len(given) == 2
 

@@ -93,14 +93,14 @@ ADDRESS = re.compile(
     r"[^ ]@[^ ]+\.[^ ]|^@[^ ]|^#[^ 0-9]|://|^www\.|^[^ ]+\.(?:com|org|net|edu|gov|io|info)(?![a-z])"
 )
 # A number that numbers nothing: see `doubt`
-NUMBER = re.compile("^(?![^ ]+ [0-9]$).*(?<![^ ,])[0-9]+[A-Za-z]?(?![^ ,]| *[-–—])")
+NUMBER = re.compile(r"(?<![^ ,])[0-9]+(?:[.:/][0-9]+)*[A-Za-z]?(?![^ ,]| *[-–—])")
 # As most texts are: one word
 _LETTERS = rf"[^\W\d_{DIGIT}]+"
 PLAIN = re.compile(f"{_LETTERS}(?:[{APOSTROPHE}-](?![sS]$){_LETTERS})*")
-# Controls and marks of direction, also within a word
+# Controls, marks of direction and of emoji, also within a word; joiners are part of other scripts
 HIDDEN = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f"
-    r"\u202a-\u202e\u2060-\u206f\ufeff]"
+    r"\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]|(?<=[A-Za-z\u00c0-\u024f])[\u200c\u200d]"
 )
 
 
@@ -124,8 +124,7 @@ def doubt(text: str) -> Doubt:
     """Return "text" for an address, a tag or a sentence, "unsure" for a word of sentences, or "".
 
     A number that stands alone leaves it unsure, unless it numbers a row: with a mark or a tab
-    behind it ("1. Rossi", "12) Kim"), in brackets, behind "#", or as one digit behind one word
-    ("Rossi 3").
+    behind it ("1. Rossi", "12) Kim"), in brackets, or behind "#".
 
     >>> doubt("9 Hill Street"), doubt("9. Hill")
     ('unsure', '')

@@ -4,8 +4,9 @@ from collections import Counter, defaultdict
 
 from ..answers.belief import believed
 from ..answers.decisions import joint_of
-from ..answers.known import SOME, SURNAME_TIMES, GivenName, LookUp
+from ..answers.known import SOME, SURNAME_TIMES, USUALLY_GIVEN, GivenName, LookUp
 from ..data.rows import Dataset
+from ..tasks.part import FREQUENT
 from ..trained import Model
 from .metrics import predict_texts, shares_by_key
 
@@ -52,7 +53,9 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
         of_name = given.setdefault(key(text), GivenName(times, []))
         of_name.groups.append(labels.index(group) if group in labels else group)
     kept = _changed(model, texts, bearers, unseen, named)
-    kept |= {name for name in given if bearers[name].total() >= SOME}
+    usual = {name for name in given if given[name].times >= USUALLY_GIVEN}
+    kept |= {name for name in usual if bearers[name].total() >= SOME}
+    kept |= bearers.keys() & {*FREQUENT}  # full names in Han are judged by them
     surnames = {*trained, *unseen, *kept}
     known = set(given)
     for text, label in dataset.given_names.pairs():
@@ -62,13 +65,13 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
             of_name.groups.append(labels.index(label))
     return LookUp(
         bearers={name: dict(bearers[name]) for name in sorted(kept)},
-        peoples={name: _peoples(outside[name]) for name in sorted(kept & named)},
+        peoples={name: peoples_of(outside[name]) for name in sorted(kept & named)},
         unseen=unseen,
         given=given,
     )
 
 
-def _peoples(outside: Counter) -> list[str]:
+def peoples_of(outside: Counter) -> list[str]:
     """Return the peoples that have a text, of most bearers first."""
     least = max(SOME, PEOPLES_PART * max(outside.values()))
     return [people for people, number in outside.most_common() if number >= least]

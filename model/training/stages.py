@@ -4,6 +4,7 @@ trained = train(task.recipe, dataset, Session(make_accelerator()), pretraining)
 model = finish(trained, dataset, task)
 """
 
+import time
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -56,6 +57,7 @@ class Trained:
     calibration_rows: CalibrationRows | None = None
     halves: Halves | None = None  # where it is decided which of them answer
     ended_by: BaseException | None = None  # what ended it early
+    cpu_seconds: float = 0.0  # of all stages, on all threads
 
 
 def train(
@@ -68,6 +70,7 @@ def train(
 
     Raises what ended it, a KeyboardInterrupt or a NotFiniteError, before there was a model.
     """
+    began = time.process_time()
     start = None
     if pretraining:
         first = recipe.first_stage()
@@ -98,7 +101,7 @@ def train(
         if not main.history:
             raise
         trained = replace(trained, ended_by=error)
-    return trained
+    return replace(trained, cpu_seconds=time.process_time() - began)
 
 
 def begin(
@@ -224,6 +227,7 @@ def finish(
                 "held_out": halves.accuracies,
             }
         if task.is_custom:
+            best.metrics["cpu_seconds"] = trained.cpu_seconds
             best.metrics |= score_baselines(dataset, task.recipe)
     if task.publish_texts:
         hold_texts(best, dataset)

@@ -22,19 +22,22 @@ function paragraph(text) {
 // ---------------------------------------------------------------------------------- the verdict
 
 const LEAST_NAMED = 0.05; // probability of the likeliest label of a text that has none
+const ENOUGH = 0.8; // probability of all that an unsure text may be, as in decisions.py
+const MOST_NAMED = 4;
+const TENTHS = 'less than one,one,two,three,four,five,six,seven,eight,nine'.split(',');
 const LEAST_SURNAME = 0.5; // of the label that a given name has as a surname
 
 /**
  * The answer to a text in large letters, and the reason below it.
  * @param {object} reply what /predict returns
- * @param {{units: string, text: string}} words
+ * @param {{text: string}} words
  * @returns {{headline: string, reason: string}}
  */
 export function ofReply(reply, words) {
-  const {verdict, predictions, candidates, side, none, given} = reply;
+  const {verdict, predictions, side, none, given} = reply;
   const [{label, probability}] = predictions;
   const share = percent(probability);
-  const more = moreOn(reply, words).join(' ');
+  const more = moreOn(reply).join(' ');
   switch (verdict.kind) {
     case 'text':
       return {
@@ -49,8 +52,7 @@ export function ofReply(reply, words) {
       };
     }
     case 'none': {
-      const nearest =
-        probability < LEAST_NAMED ? '' : ` The likeliest of them is ${label}, ${share}.`;
+      const nearest = probability < LEAST_NAMED ? '' : ` ${label} is the nearest.`;
       return {
         headline: 'None of these',
         reason: `with a probability of ${percent(none)}.${nearest} ${more}`,
@@ -64,7 +66,7 @@ export function ofReply(reply, words) {
     case 'unsure':
       return {
         headline: 'Unsure',
-        reason: `${anyOf(candidates)}. ${more}`,
+        reason: `${anyOf(reply)}. ${more}`,
       };
     case 'side': {
       const [first, ...others] = side.label;
@@ -82,31 +84,30 @@ export function ofReply(reply, words) {
   }
 }
 
-// Rounded down
-const SUMS = [
-  [0.9, 'nine in ten'],
-  [0.8, 'four in five'],
-  [0.75, 'three in four'],
-  [2 / 3, 'two in three'],
-  [0.5, 'more than half'],
-];
+/** The predictions of a reply and none in the order of the bars: none is last unless it wins. */
+function withNone({predictions, none, none_of_network: network}) {
+  const row = {label: 'none of these', probability: none, network};
+  return none > predictions[0].probability ? [row, ...predictions] : [...predictions, row];
+}
 
-/** What an unsure text may be, and how likely: "Italian 37%, Russian 30%, or none of these: together four in five". */
-function anyOf(candidates) {
-  const sum = totalOf(candidates.map(({probability}) => probability));
-  const names = candidates.map(({label, probability}, i) => {
-    if (label === null) return i ? 'none of these' : `None of these ${percent(probability)}`;
-    return `${label} ${percent(probability)}`;
-  });
-  if (names.length < 2) return `The best guess is ${names}`;
-  const comma = names.length > 2 ? ',' : '';
-  const [, together = percent(sum)] = SUMS.find(([least]) => sum >= least) ?? [];
-  return `${names.slice(0, -1).join(', ')}${comma} or ${names.at(-1)}: together ${together}`;
+/** What an unsure text may be, by `candidates` of decisions.py, and their sum, rounded down. */
+function anyOf(reply) {
+  const rows = withNone(reply);
+  const likely = [];
+  let sum = 0;
+  for (const row of rows.toSorted((a, b) => b.probability - a.probability).slice(0, MOST_NAMED)) {
+    if (sum < ENOUGH) likely.push(row);
+    sum = totalOf(likely.map(({probability}) => probability));
+  }
+  const named = rows.filter((row) => likely.includes(row));
+  const names = named.map(({label, probability}) => `${label} ${percent(probability)}`);
+  if (names.length < 2) return names;
+  return `${listed(names, 'or')}: together ${TENTHS[Math.min(9, Math.floor(10 * sum))]} in ten`;
 }
 
 /** What the data have of a text, and what the network alone would say, if that is something else. */
-function moreOn(reply, {units}) {
-  const {verdict, predictions, none_of_network: none, peoples, bearers, unseen, given} = reply;
+function moreOn(reply) {
+  const {verdict, peoples, bearers, unseen, given} = reply;
   const sentences = [];
   if (verdict.kind === 'none' && peoples.length) {
     sentences.push(`Our data have it as ${aNameOf(peoples, 'name')}.`);
@@ -115,10 +116,8 @@ function moreOn(reply, {units}) {
   }
   if (unseen) sentences.push('The network has not been trained on it.');
   if (verdict.source === 'data') {
-    const all = [...predictions, {label: 'none of these', network: none}];
-    const {label, network} = all.reduce((best, one) => (one.network > best.network ? one : best));
-    const seen = units === 'letters' ? 'spelling' : 'wording';
-    sentences.push(`By its ${seen} alone (marked): ${label}, ${percent(network)}.`);
+    const [{label}] = withNone(reply).sort((a, b) => b.network - a.network);
+    sentences.push(`By its spelling alone it looks like ${label} (marked).`);
   }
   if (given.length) sentences.push(`Also a usual given name: ${listed(given)}.`);
   return sentences;
@@ -131,9 +130,9 @@ function aNameOf(groups, name) {
 }
 
 /** Words in a row: "Danish and Norwegian". */
-function listed(words) {
+function listed(words, and = 'and') {
   if (words.length < 2) return words.join('');
-  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+  return `${words.slice(0, -1).join(', ')} ${and} ${words.at(-1)}`;
 }
 
 // --------------------------------------------------------------------------------------- the bars

@@ -48,8 +48,8 @@ async function judgedOf({texts}, classifier, report) {
   }
   judged = found;
   return texts.map((text) => {
-    const {belief, isUsed, problem} = found.get(text);
-    return {belief, isUsed, problem};
+    const {belief, isUsed, isDecided, problem} = found.get(text);
+    return {belief, isUsed, isDecided, problem};
   });
 }
 

@@ -12,15 +12,7 @@
 // what the page shows at a key.
 
 import {believed, ofWhole} from './belief.js';
-import {
-  candidates,
-  contractOf,
-  decide,
-  descending,
-  endOfSide,
-  evidenceOf,
-  inWords,
-} from './decisions.js';
+import {contractOf, decide, descending, endOfSide, evidenceOf, inWords} from './decisions.js';
 import {checkText, checkUnits, InputError, orProblem, tooLong} from './inputs.js';
 import {LookUp} from './known.js';
 import {moved} from './mix.js';
@@ -130,7 +122,8 @@ export class TextClassifier {
   judged(reading, run = this.run(reading.ids)) {
     const {part, facts} = this.knownPart(reading.name);
     // Of words that nobody knows the network reads all
-    const isFound = part.isCertain || facts.known || Object.keys(facts.counts).length;
+    const hasData = Boolean(facts.known) || Object.keys(facts.counts).length > 0;
+    const isFound = part.isCertain || hasData;
     const isWhole = part.text === reading.name || !isFound;
     const {joint: network} = run;
     const surname = isWhole ? network : this.run(this.takenApart(part.text).ids).joint;
@@ -138,7 +131,10 @@ export class TextClassifier {
     const recognised = this.reader.recognises(reading.units);
     const isUsed = recognised && doubt !== 'text' && !facts.isGiven; // in the mix of its list
     const belief = this.beliefOf(facts, network, surname);
-    return {reading, part, facts, network, surname, doubt, recognised, isUsed, belief};
+    const found = {reading, part, facts, network, surname, doubt, recognised, isUsed, belief};
+    const usual = this.evidenceOn(found, belief, network);
+    const isDecided = hasData && ['label', 'none'].includes(decide(usual).kind); // by the data
+    return {...found, usual, isDecided};
   }
 
   /** What the network makes of what it reads: its outputs, and `joint`, of labels and, at the end, of none. */
@@ -155,12 +151,11 @@ export class TextClassifier {
    * @param {number[]} [ratios]
    */
   conclude(judged, k, ratios) {
-    const {reading, part, facts, network, surname, recognised} = judged;
+    const {reading, part, facts, network, surname, recognised, usual, isDecided} = judged;
     const {labels, hasNone} = this;
     const count = this.countOf(k);
-    const usual = this.evidenceOn(judged, judged.belief, network);
     let evidence = usual;
-    if (ratios) {
+    if (ratios && !isDecided) {
       const whole = moved(network, ratios);
       const belief = this.beliefOf(facts, whole, moved(surname, ratios));
       evidence = this.evidenceOn(judged, belief, whole);
@@ -178,7 +173,6 @@ export class TextClassifier {
       predictions: order.slice(0, count).map((i) => {
         return {label: labels[i], probability: joint[i], network: network[i]};
       }),
-      candidates: verdict.kind === 'unsure' ? candidates(evidence) : [],
       none: hasNone ? joint.at(-1) : null,
       noneOfNetwork: hasNone ? network.at(-1) : null,
       likelySet: this.sets ? this.setOf(network) : [],
@@ -246,14 +240,13 @@ export class TextClassifier {
     none,
     noneOfNetwork,
     predictions,
-    candidates,
     part,
     facts,
     likelySet,
   }) {
     const {kind, labels} = verdict;
     const isEither = kind === 'either';
-    const {known, unseen, bearers, peoples, given, isUsual} = facts;
+    const {known, unseen, bearers, peoples, given, isCounted} = facts;
     return {
       text,
       part: part.text === name ? '' : part.text,
@@ -266,12 +259,11 @@ export class TextClassifier {
       none,
       none_of_network: noneOfNetwork,
       predictions,
-      candidates,
       known,
       unseen: known ? unseen : null,
       bearers,
       peoples,
-      given: isUsual ? given : [],
+      given: isCounted ? given : [],
       set: likelySet,
       weights: this.sha256,
     };

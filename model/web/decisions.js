@@ -109,23 +109,6 @@ export function decide(evidence) {
   };
 }
 
-const ENOUGH = 0.8; // as in decisions.py
-const MOST_NAMED = 4;
-
-/**
- * What an unsure text may be, in the order of the bars.
- * @returns {Array<{label: string | null, probability: number}>} null is none
- */
-export function candidates({joint, labels, best}) {
-  const likely = [];
-  for (const i of descending(joint).slice(0, MOST_NAMED)) {
-    if (total(likely.map((j) => joint[j])) < ENOUGH) likely.push(i);
-  }
-  const isLast = (i) => i === labels.length && joint[i] <= best;
-  likely.sort((a, b) => isLast(a) - isLast(b));
-  return likely.map((i) => ({label: labels[i] ?? null, probability: joint[i]}));
-}
-
 /** Whether the two most likely labels are named together. */
 function isClose(best, second, none, {eitherBelow, together}) {
   const differLittle = best - second < eitherBelow;

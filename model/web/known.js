@@ -6,7 +6,7 @@ import {total} from './readers.js';
  * What the data have of one text; every part may be empty.
  * @typedef {{known: Array<{label: string, share: number}> | null, counts: Object<number, number>,
  *   bearers: string, peoples: string[], given: string[], times: number, unseen: boolean,
- *   isCommon: boolean, isGiven: boolean, isUsual: boolean}} Facts
+ *   isCommon: boolean, isGiven: boolean, isCounted: boolean}} Facts
  */
 
 /** What the data have of texts, by their keys. */
@@ -39,20 +39,18 @@ export class LookUp {
     const [times, groups] = this.given.get(key) ?? [usual, []];
     const bearers = this.amountOf(counts);
     const isTaught = Boolean(trained ?? unseen);
-    const peoples = this.peoples.get(key) ?? [];
-    const ofFew = bearers || peoples.length ? limits.usuallyGiven : limits.alsoGiven;
-    const isRare = !isTaught && ['', 'a few'].includes(bearers);
+    const isCommon = isTaught || bearers === 'many';
     return {
       known: known.length ? known : null,
       counts,
       bearers,
-      peoples,
+      peoples: this.peoples.get(key) ?? [],
       given: groups.map((group) => labels[group] ?? group),
-      times,
+      times: times >= limits.usuallyGiven ? times : usual,
       unseen: Boolean(unseen) && !trained,
-      isCommon: isTaught || bearers === 'many',
-      isGiven: times >= (isRare ? ofFew : limits.nearlyAlwaysGiven),
-      isUsual: times >= limits.alsoGiven,
+      isCommon,
+      isGiven: times >= (isCommon ? limits.nearlyAlwaysGiven : limits.usuallyGiven),
+      isCounted: times >= 0,
     };
   }
 

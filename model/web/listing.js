@@ -136,7 +136,7 @@ export function csvOf({names, header, rows, delimiter}, answers, shown) {
 function programCells({reply}) {
   if (!reply) return ['', '', '', ''];
   const {open, probability, probability_of: of} = reply.verdict;
-  return [open, fourDigits(probability), of, reply.weights];
+  return [open, fourDigits(probability), of, reply.weights.slice(0, 12)];
 }
 
 const fourDigits = (share) => share.toFixed(4);

@@ -1,34 +1,42 @@
 // How a list is mixed, and what that says of its rows: model/answers/mix.py, in the same steps.
 
+import {descending} from './decisions.js';
 import {total} from './readers.js';
 
 /**
  * The shares of labels and none in a list, and how many times as frequent as usual each is.
- * @param {Array<{belief?: number[], isUsed?: boolean}>} judged its rows: probabilities of labels and none, and
- *   whether they count
+ * @param {Array<{belief?: number[], isUsed?: boolean, isDecided?: boolean}>} judged its rows: probabilities of labels
+ *   and none, whether they count, and whether the data decide them
  * @param {{usual: number[] | null, usualRows: number, fewestRows: number, turns: number, converged: number}} numbers
  *   of mix.py
  * @returns {{shares?: number[], ratios?: number[], problem?: string}} or why it is not told
  */
 export function mixOf(judged, {usual, usualRows, fewestRows, turns, converged}) {
-  const rows = judged.filter(({isUsed}) => isUsed).map(({belief}) => belief);
-  const n = rows.length;
+  const used = judged.filter(({isUsed}) => isUsed);
+  const open = used.filter(({isDecided}) => !isDecided);
+  const n = used.length;
   if (n < fewestRows) {
     return {
       problem: `A mix of its own needs ${fewestRows} usable rows, and the list has ${n}: read it without.`,
     };
   }
   if (!usual) return {problem: 'The model was saved without held-out rows: retrain it.'};
-  const ratiosOf = (shares) => shares.map((share, i) => share / Math.max(usual[i], 1e-9));
+  const atLeast = (share) => Math.max(share, 1e-9);
+  const ratiosOf = (shares) => shares.map((share, i) => atLeast(share) / atLeast(usual[i]));
+  const pull = (usualRows * open.length) / n;
+  const counted = usual.map((share) => pull * share);
+  for (const {belief, isDecided} of used) {
+    if (isDecided) counted[descending(belief)[0]] += 1;
+  }
   let shares = usual;
   for (let turn = 0; turn < turns; turn += 1) {
     const before = shares;
     const ratios = ratiosOf(before);
-    const heard = usual.map((share) => usualRows * share);
-    for (const row of rows) {
-      for (const [i, share] of moved(row, ratios).entries()) heard[i] += share;
+    const heard = [...counted];
+    for (const {belief} of open) {
+      for (const [i, share] of moved(belief, ratios).entries()) heard[i] += share;
     }
-    shares = heard.map((number) => number / (n + usualRows));
+    shares = heard.map((number) => number / (n + pull));
     const changes = shares.map((share, i) => Math.abs(share - before[i]));
     if (Math.max(...changes) < converged) break;
   }

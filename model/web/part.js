@@ -40,7 +40,7 @@ export class PartFinder {
    *   isCommon: boolean}} known what the data have of a word
    */
   constructor(tables, reader, known) {
-    Object.assign(this, tables); // unit, familyFirst, initials, beforeGiven, fewest, reversed
+    Object.assign(this, tables); // unit, familyFirst, initials, beforeGiven, frequent, fewest, reversed
     this.reader = reader;
     this.known = known;
   }
@@ -84,13 +84,12 @@ export class PartFinder {
   /** Whether a surname is followed by a given name: else both may be one surname. */
   isFollowed(family, given) {
     const labels = this.known(family.join('')).surname;
-    const isFull = given.length && family.length + given.length > 2;
-    if (!labels.length || !isFull) return false;
+    if (!labels.length || !given.length) return false;
     const name = given.join('');
     const isGiven = this.known(name).given.length > 0;
-    if (isGiven || !HAN.test(name)) return true;
-    const isJapanese = labels.includes('Japanese');
-    const isUsual = family.length === 2 || !isJapanese;
+    if (isGiven || !HAN.test(name)) return family.length + given.length > 2;
+    if (this.frequent.includes(family.join(''))) return given.length <= 2;
+    const isUsual = family.length === 2 || !labels.includes('Japanese');
     return isUsual && given.length === 2;
   }
 

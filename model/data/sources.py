@@ -1,0 +1,78 @@
+"""Which tables are trained on: found and read before torch, which takes seconds, is imported.
+
+tables = read_tables(Path("plates.csv"), Description(), column="plate")
+tables["train"].summary                 # "text from column plate, label from column country…"
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from .hints import MAY_BE_MEANT, MISSING, Hints
+from .records import TRAINING
+from .tables import OPTIONS, Table, read_table
+
+PARTS = ("train", "validation", "test")
+LABEL_HEADINGS = "label labels class category target tag sentiment topic".split()
+TEXT_HEADINGS = "text texts name title sentence description message".split()
+TABLE_ENDINGS = (".csv", ".tsv", ".jsonl", ".xlsx")
+
+
+def is_table_name(path: Path) -> bool:
+    """Return whether it is the name of a table."""
+    name = path.name.casefold()
+    return name.removesuffix(".gz").endswith(TABLE_ENDINGS)
+
+
+def read_tables(
+    data: Path | Mapping[str, Path], nouns: Any, command: str = "give", **how: Any
+) -> dict[str, Table]:
+    """Return a table, the tables in a folder, or those given, by part, with their labels.
+
+    The parts are those of PARTS. `nouns` has what texts and labels are called, as a Description
+    does, `command` is what a question answers with, and `how` as in read_table. Raises InputError
+    for a table that cannot be read.
+    """
+    paths = _tables_in(data) if isinstance(data, Path) else data
+    hints = Hints(
+        [nouns.text, nouns.texts, *TEXT_HEADINGS],
+        text=nouns.text,
+        short=False,
+        label_headings=[nouns.label, nouns.labels, *LABEL_HEADINGS],
+        has_labels=True,
+        missing=MISSING - MAY_BE_MEANT,
+    )
+    how |= {"limits": TRAINING, "options": (command, "--text-column", *OPTIONS[2:])}
+    tables: dict[str, Table] = {}
+    for part, path in paths.items():
+        table = read_table(str(path), hints=hints, **how)
+        if table.header and not tables:  # which the next tables mostly share
+            headings = [table.names[table.column], *hints.headings]
+            of_labels = [table.names[table.label], *hints.label_headings]
+            hints = replace(hints, headings=headings, label_headings=of_labels)
+        tables[part] = table
+    return tables
+
+
+def _tables_in(data: Path) -> dict[str, Path]:
+    """Return the tables in a folder by part: all of one, or those with a part's name in theirs."""
+    if not data.is_dir():
+        return {"train": data}
+    tables = list(filter(is_table_name, sorted(data.iterdir())))
+    if len(tables) == 1:
+        return {"train": tables[0]}
+    by_part = {}
+    n_named = 0
+    for part in PARTS:
+        named = [table for table in tables if part in table.name.casefold()]
+        n_named += len(named)
+        if named:
+            by_part[part] = named[0]
+    if "train" not in by_part or n_named > len(by_part):
+        raise InputError(
+            f"{data} has {len(tables)} tables: leave one in it, or one with train in its name and "
+            "one each with validation and test, or name them with --train, --validation, --test."
+        )
+    return by_part
