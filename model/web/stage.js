@@ -19,7 +19,7 @@ import {beliefOf, coloursOf, Rows, threadsOf} from './stage_rows.js';
 const PIXELS = 11.5; // of a letter of a word, to break lines
 const MOST_ADDED = 5; // log-odds, of the full colour: from 99.3% to even
 const OF_DATA = 0.16; // of the letters' width, the last column
-const DENSE = 13; // letters, of more a phone writes the numbers upright
+const DENSE = 10; // letters, of more a phone writes the numbers upright
 const RIGHT_TO_LEFT = /[\p{sc=Arabic}\p{sc=Hebrew}\p{sc=Syriac}\p{sc=Thaana}\p{sc=Nko}]/u;
 const JOINS = /[\p{sc=Arabic}\p{sc=Syriac}]/u;
 const JOINER = '\u200d';
