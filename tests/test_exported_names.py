@@ -192,16 +192,18 @@ def test_a_full_name_has_all_of_its_letters(visit):
     expect(typed(page)).to_have_value("MariaGarcia")
 
 
-def test_where_the_data_have_the_shorter_name_they_say_what_they_add(visit):
-    page = visit("#name=Okafora")
-    expect(page.locator(".bands")).to_have_attribute("aria-label", re.compile("7; O"))
-    expect(page.locator(".of-data")).to_have_count(0)
-    letter(page, 6).press("Delete")
-    expect(typed(page)).to_have_value("Okafor")
+def test_a_last_column_leads_to_what_the_data_decide(visit):
+    page = visit("#name=Younger")
+    expect(page.locator(".bands")).to_have_attribute("aria-label", re.compile("7; Y"))
+    typed(page).fill("Young")
     expect(page.locator(".of-data")).to_have_text("our data")
-    expect(page.locator(".caption")).to_contain_text(
-        "Last column: with our data, which"
-    )
+    shares = load(SHIPPED).answer("Young").facts.shares
+    label, _ = shares[0]
+    caption = page.locator(".caption")
+    expect(caption).to_contain_text(f"people with this name are {label}")
+    own = load(SHIPPED).explain("Young").label
+    assert own != label
+    expect(caption).to_contain_text(f"{own}, the network’s own answer, is without it")
 
 
 @pytest.mark.parametrize(
@@ -292,7 +294,6 @@ def test_a_visitor_chooses_whether_all_languages_are_shown(visit):
 
 def test_a_name_of_none_of_the_languages_has_a_nearest_one_and_ways_on(visit):
     page = visit("#name=Martin")
-    ways = page.locator("#nearest")
     verdict = page.locator("#bars .verdict")
     expect(verdict).to_be_visible()
     expect(page.locator(".ways")).to_be_hidden()
@@ -301,7 +302,7 @@ def test_a_name_of_none_of_the_languages_has_a_nearest_one_and_ways_on(visit):
     bars = page.locator("#bars .bars li")
     expect(bars.first).to_contain_text("None of these")
     expect(page.locator(".caption")).to_contain_text("how probable none of these is")
-    ways.get_by_role("button", name="Train a network").click()
+    page.locator(".ways").click()
     expect(page.locator(".train [name=data]")).to_have_value("own")
 
 
