@@ -56,7 +56,7 @@ def visit(window, app_url):
 def page(visit):
     page = visit()
     page.locator(
-        ".stage .adds:not(:empty)"
+        ".on-stage .letter small:not(:empty)"
     ).first.wait_for()  # until then typing may be overtaken
     return page
 

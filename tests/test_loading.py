@@ -81,7 +81,7 @@ def test_what_is_typed_meanwhile_is_answered_when_the_model_is_there(slow, go_on
     expect(page.locator("#bars .verdict")).to_have_count(0)
     go_on.set()
     expect(page.locator(".stage .letter")).to_have_text(list("Kimura"))
-    expect(page.locator(".stage .adds").last).not_to_be_empty()
+    expect(page.locator(".on-stage .letter small").last).not_to_be_empty()
     expect(page.locator("#bars .verdict")).to_have_count(1)
     expect(loading(page)).to_have_count(0)
     page.wait_for_url("**/#name=Kimura&k=3")

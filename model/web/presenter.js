@@ -45,8 +45,9 @@ export function turn(way) {
 
 /** Scroll to the part beside, by at most what can be seen. */
 function turnPart(way) {
-  const bars = visible('[role=tablist], .reader');
-  const edge = Math.max(...bars.map((bar) => bar.getBoundingClientRect().bottom));
+  const bars = visible('[role=tablist], .reader').map((bar) => bar.getBoundingClientRect());
+  const atTop = bars.filter(({top}) => top < 2 * NEAR); // the reader sticks there once it is reached
+  const edge = Math.max(...atTop.map(({bottom}) => bottom));
   const [foot] = visible('.model-head .introduction');
   const end = foot?.getBoundingClientRect().top ?? innerHeight;
   const screenful = end - edge;
