@@ -70,6 +70,7 @@ class Judged(NamedTuple):
     whole: np.ndarray  # the network's probabilities of the texts
     surname: np.ndarray  # and of their surnames
     belief: np.ndarray  # of network and data together
+    usual: list[Evidence]  # what the verdicts follow from, under the usual mix
     run: Run
 
 
@@ -176,7 +177,8 @@ def judge(
     found = run(model, [*wholes, *surnames, *beside])
     whole, surname = found.joint_of(wholes), found.joint_of(surnames)
     belief = believed_of(whole, surname, parts)
-    return Judged(readings, parts, whole, surname, belief, found)
+    usual = evidence_on(model, readings, parts, belief, whole)
+    return Judged(readings, parts, whole, surname, belief, usual, found)
 
 
 def believed_of(
@@ -252,8 +254,7 @@ def read_list(
 
     def read_for_mix(start: int) -> tuple[np.ndarray, ...]:
         part = judged(start)
-        evidence = evidence_on(model, part, part.belief, part.whole)
-        return part.belief, usable(evidence), decided(evidence, part)
+        return part.belief, usable(part), decided(part)
 
     def reported(parts: Iterable[T], doing: str) -> Iterator[T]:
         for start, part in zip(starts, parts, strict=True):
@@ -282,24 +283,24 @@ def read_list(
     )
 
 
-def usable(evidence: Sequence[Evidence]) -> np.ndarray:
+def usable(judged: Judged) -> np.ndarray:
     """Return which texts tell how their list is mixed, bool (n,).
 
     Sentences, given names and texts that the network cannot read do not.
     """
-    is_name = [e.is_read and e.doubt != "text" and e.given is None for e in evidence]
+    is_name = [
+        e.is_read and e.doubt != "text" and e.given is None for e in judged.usual
+    ]
     return np.array(is_name, bool)
 
 
-def decided(evidence: Sequence[Evidence], judged: Judged) -> np.ndarray:
+def decided(judged: Judged) -> np.ndarray:
     """Return which texts the data decide, bool (n,): they have them, and one answer stands out."""
-    return np.array(
-        [
-            bool(facts.shares or facts.bearers) and decide(e).kind in ("label", "none")
-            for e, (_, facts) in zip(evidence, judged.parts, strict=True)
-        ],
-        bool,
-    )
+    is_decided = []
+    for evidence, (_, facts) in zip(judged.usual, judged.parts, strict=True):
+        has_data = bool(facts.shares or facts.bearers)
+        is_decided.append(has_data and decide(evidence).kind in ("label", "none"))
+    return np.array(is_decided, bool)
 
 
 def mix_of_rows(
@@ -344,8 +345,7 @@ def sets_of(
     names = [*model.labels, None]
     sets = []
     for i, order in enumerate(np.argsort(-joint, axis=1, kind="stable")):
-        # No comparison with NaN holds: a text that cannot be read has none
-        sets.append(tuple(names[j] for j in order if is_in[i, j] and joint[i, j] >= 0))
+        sets.append(tuple(names[j] for j in order if is_in[i, j]))
     return sets
 
 
@@ -363,17 +363,17 @@ def conclude(
 
     `coverage` is that of their sets.
     """
-    readings, parts, network, surname, belief, _ = judged
+    readings, parts, network, surname, _, usual, _ = judged
     sets: list[tuple[str | None, ...]] = [()] * len(readings)
     if model.held_out:
         sets = sets_of(model, network, coverage)
-    usual = moved = evidence_on(model, judged, belief, network)
+    moved = usual
     if mix:
-        is_open = ~decided(usual, judged)[:, None]
+        is_open = ~decided(judged)[:, None]
         whole = np.where(is_open, mix.moved(network), network)
         surname = np.where(is_open, mix.moved(surname), surname)
         belief = believed_of(whole, surname, parts)
-        moved = evidence_on(model, judged, belief, whole)
+        moved = evidence_on(model, readings, parts, belief, whole)
     answers = []
     for i, alone in enumerate(model.evidence(network)):
         reading = readings[i]
@@ -418,14 +418,18 @@ def notes_on(
 
 
 def evidence_on(
-    model: Model, judged: Judged, belief: np.ndarray, network: np.ndarray
+    model: Model,
+    readings: Sequence[Reading],
+    parts: Sequence[tuple[Part, Facts]],
+    belief: np.ndarray,
+    network: np.ndarray,
 ) -> list[Evidence]:
     """Return what the verdicts follow from, by `belief` and by the `network` alone."""
     is_other = belief.argmax(axis=1) != network.argmax(axis=1)
     found = []
     for i, of_text in enumerate(model.evidence(belief, alone=not model.look_up)):
-        reading = judged.readings[i]
-        _, facts = judged.parts[i]
+        reading = readings[i]
+        _, facts = parts[i]
         found.append(
             of_text._replace(
                 doubt=model.task.doubt(reading.text),

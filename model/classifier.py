@@ -258,8 +258,8 @@ class TextClassifier:
 
         Labels may be numbers, bools or categories; the model's are texts, and 1.0 is "1". Rows
         that lack text or label, as None, NaN or pandas.NA, or cannot be used are left out with a
-        warning that counts them, and refused if `strict`. Raises InputError for what
-        cannot be trained on.
+        warning that counts them, and refused if `strict`. Raises InputError for what cannot be
+        trained on.
 
         >>> cities = "Osaka Kyoto Kobe Nara Nagoya Torino Milano Roma Pisa Bari".split()
         >>> TextClassifier.fit(cities, ["Japan"] * 5 + ["Italy"] * 5, epochs=1).labels

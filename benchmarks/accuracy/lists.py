@@ -1,6 +1,6 @@
 """What a list's own mix is worth: of names that nobody has counted, and of everyday ones.
 
-    python -m benchmarks.accuracy.lists    # a minute and a half
+    python -m benchmarks.accuracy.lists    # a minute
 
 The first are test names, by the network alone. An interval holds if it has the share by which the
 list was drawn. For each list, the rows that estimate the confusion are resampled, too: about as

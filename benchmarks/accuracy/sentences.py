@@ -23,11 +23,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import binomtest
 
-from benchmarks.accuracy import persons
+from benchmarks.accuracy import held_out, persons
 from benchmarks.common import ROOT, machine, print_table
 from data.builder.lists import fetch_all
 from model import TextClassifier
-from model.answering import evidence_on, judge, read_all
+from model.answering import judge, read_all
 from model.answers import belief
 from model.answers.decisions import Evidence, candidates, decide
 from model.answers.held_out import NONE_PRIOR
@@ -54,7 +54,8 @@ def of_answer(
 ) -> Iterator[tuple[str, float | None, bool]]:
     """Yield what is said of one text: sentence, claim, and whether the `truth` is among it.
 
-    None in the truth is none of the labels. `network` (labels and none) answers alone.
+    `network` has the probabilities (labels and none) by the network alone. The truth has None where
+    no label is right.
     """
     verdict = decide(evidence)
     labels = set(verdict.labels)
@@ -91,13 +92,10 @@ def of_answer(
 def of_test_names(classifier: TextClassifier) -> Iterator[Said]:
     """Yield what is said of names that were not seen, and are not looked up."""
     model = classifier.model
-    dataset = NAMES.read(NAMES.data)
     truths: dict[str, set[str | None]] = {}
-    for name, accepted in zip(
-        dataset.test.texts, dataset.accepted(dataset.test), strict=True
-    ):
-        truths[name] = {dataset.labels[i] for i in accepted}
-    outside = NAMES.lists(dataset.labels)["outside_names"].texts
+    for row in held_out.test_rows():
+        truths[row["name"]] = set(row["accepted"].split("|"))
+    outside = NAMES.lists(model.labels)["outside_names"].texts
     truths |= {name: {None} for name in outside if name not in truths}
     for name in truths:
         key = model.task.kind.key(name)
@@ -105,7 +103,6 @@ def of_test_names(classifier: TextClassifier) -> Iterator[Said]:
             entries.pop(key, None)
     n_outside = sum(truth == {None} for truth in truths.values())
     judged = judge(model, list(read_all(model, list(truths)).values()))
-    evidence = evidence_on(model, judged, judged.belief, judged.whole)
     for i, truth in enumerate(truths.values()):
         is_outside = truth == {None}
         weight = NONE_PRIOR / n_outside
@@ -113,7 +110,7 @@ def of_test_names(classifier: TextClassifier) -> Iterator[Said]:
             weight = (1 - NONE_PRIOR) / (len(truths) - n_outside)
         _, facts = judged.parts[i]
         is_found = bool(facts.shares or facts.bearers)
-        for said in of_answer(evidence[i], judged.whole[i], truth):
+        for said in of_answer(judged.usual[i], judged.whole[i], truth):
             yield Said(*said, weight, is_found)
 
 

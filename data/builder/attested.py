@@ -83,15 +83,16 @@ def with_shares(bearers: Counter, shares: dict[str, float] | None) -> Counter:
     return judged
 
 
-def as_written(text: str, rates: dict[str, float]) -> dict[str, float]:
-    """Return the rates of a name's groups, weighed by how often each writes it in this script."""
+def as_written(text: str, groups: dict[str, float]) -> dict[str, float]:
+    """Return the rates of a name's groups, weighed by how often each writes it in this script.
+
+    Their sum stays.
+    """
     if script_of(text) != "Han":
-        return rates
-    weighed = {
-        group: rate * WRITTEN_IN_HAN.get(group, 1) for group, rate in rates.items()
-    }
-    total = sum(rates.values()) / sum(weighed.values())
-    return {group: rate * total for group, rate in weighed.items()}
+        return groups
+    weighed = {group: WRITTEN_IN_HAN.get(group, 1) * groups[group] for group in groups}
+    factor = sum(groups.values()) / sum(weighed.values())
+    return {group: rate * factor for group, rate in weighed.items()}
 
 
 def classed(text: str, bearers: Counter) -> Rows:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from model.answers.known import NEARLY_ALWAYS_GIVEN, USUALLY_GIVEN
 from model.data.hints import MISSING
 from model.tasks.typed import WORDS as TITLES
 
@@ -61,10 +62,8 @@ GIVEN_PERSONS = 3  # that a given name needs which no list has
 ALSO_PERSONS = 30  # that one needs which is a surname hardly less often
 LISTED_PERSONS = 2  # that a list is worth, where it is told whose a given name is
 # Of known names: the binary logarithm of how many times as often they are first words as last ones
-USUAL_TIMES = 2  # a given name more than a surname
 LEAST_TIMES = 0  # as often
-MOST_TIMES = 4  # hardly a surname, and from RARE_TIMES on if it is no common one
-RARE_TIMES = 3
+RARE_TIMES = 3  # hardly a surname, if it is not a common one
 COMMON = 150  # persons with it as the last word, of a million
 LEAST_LETTERS = 3  # of an alphabet: shorter ones may be initials or particles
 PARTICLES = {*TITLES["particles"]} - {"ben"}  # which is short for Benjamin, too
@@ -265,11 +264,8 @@ def known_rows(listed: Rows, unseen: set[str]) -> Rows:
         first, last = first_words[key], last_words[key]
         is_latin = script_of(key) == "Latin"  # as the persons' names are
         times = _times(first, last) if is_latin else LISTED_TIMES
-        if (
-            key in unseen
-            or not _is_clear(key)
-            or (is_latin and not _is_usual(first, times))
-        ):
+        is_usual = _is_usual(first, times) or not is_latin
+        if key in unseen or not _is_clear(key) or not is_usual:
             continue
         name = key.capitalize()
         if name not in MISSING:
@@ -294,18 +290,18 @@ def _is_clear(name: str) -> bool:
 
 def _is_usual(persons: float, times: int) -> bool:
     """Return whether enough persons have a given name with so many `times`."""
-    least = GIVEN_PERSONS if times >= USUAL_TIMES else ALSO_PERSONS
+    least = GIVEN_PERSONS if times >= USUALLY_GIVEN else ALSO_PERSONS
     return times >= LEAST_TIMES and persons >= least
 
 
 def _times(first: float, last: float) -> int:
     """Return the binary logarithm of how many times as often a name is first as last.
 
-    From MOST_TIMES on it is that; so it is from RARE_TIMES on, unless it is a COMMON surname.
+    It is NEARLY_ALWAYS_GIVEN at most, which a surname that is not COMMON has from RARE_TIMES on.
     """
     times = math.log2((first + 1) / (last + 1))
-    if times >= (RARE_TIMES if last < COMMON else MOST_TIMES):
-        return MOST_TIMES
+    if times >= (RARE_TIMES if last < COMMON else NEARLY_ALWAYS_GIVEN):
+        return NEARLY_ALWAYS_GIVEN
     return min(round(times), RARE_TIMES)
 
 

@@ -61,11 +61,11 @@ class HeldOutRows:
     def sets(self, joint: np.ndarray, coverage: float) -> np.ndarray:
         """Return which labels, and none, are in the sets of n texts: bool (n, labels and none).
 
-        A set that would be empty has the likeliest.
+        A set that would be empty has the likeliest, unless the text has NaN: it was not read.
         """
         thresholds, _ = self.thresholds(coverage)
         is_in = joint >= thresholds
-        is_empty = ~is_in.any(axis=1)
+        is_empty = ~is_in.any(axis=1) & ~np.isnan(joint).any(axis=1)
         is_in[is_empty, joint[is_empty].argmax(axis=1)] = True
         return is_in
 

@@ -47,9 +47,8 @@ class Facts(NamedTuple):
     # Labels, or peoples, that have it as a given name, the likeliest first
     given: tuple[str, ...] = ()
     times: int = UNKNOWN_TIMES
-    is_counted: bool = (
-        False  # whether it is a given name at least as often as a surname
-    )
+    # Whether it is a given name at least as often as a surname
+    is_counted: bool = False
     is_unseen: bool = False  # whether the network has not been trained on it
     is_surname: bool = (
         False  # whether it is among the names to train on or to test with

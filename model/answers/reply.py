@@ -194,9 +194,9 @@ def _verdict(verdict: Verdict) -> VerdictReply:
 def cells_of(answer: Answer, k: int, note: str = "", **further: str) -> dict[str, Any]:
     """Return the cells behind a row of a table, by their headings: of `k` labels, "" for no value.
 
-    The `note` and that on the source stand before what is for programs: why an answer is open, its
-    probability, of what that is, and the first 12 digits of the SHA-256 of the weights. What is not
-    a name has no labels.
+    Cells that are given `further`, then the `note` with that on the source, stand before what is
+    for programs: why an answer is open, its probability, of what that is, and the first 12 digits
+    of the SHA-256 of the weights. What is not a name has no labels.
     """
     verdict = answer.verdict
     is_name = verdict.kind != "text"

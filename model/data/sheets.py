@@ -36,8 +36,8 @@ def sheet_records(
 ) -> Iterator[tuple[list[Record], str]]:
     """Yield the records and a note of sheets of an XLSX file that messages call `name`.
 
-    They are the sheet with this `title`, or all visible ones. Raises
-    InputError if the file is damaged, exceeds the `limits`, or has no such sheet.
+    They are the sheet with this `title`, or all visible ones, or all if none is. Raises InputError
+    if the file is damaged, exceeds the `limits`, or has no such sheet.
     """
     file = io.BytesIO(content)
     try:

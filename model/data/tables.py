@@ -316,9 +316,9 @@ def read_table(
     """Return the table at `path`, `-` for standard input; or in `content`, which came as `path`.
 
     `form` is one of forms.py; `sheet` the title of one of an XLSX file, by default the first
-    visible one that has a header which is known, or else the longest; `column`,
-    `header`, `label_column` and `options` as Table.choose has them. Raises InputError for what is
-    not a table, is empty, exceeds the `limits`, or lacks that sheet or column, and where it is not
+    visible one that has a header which is known, or else the longest; `column`, `header`,
+    `label_column` and `options` as Table.choose has them. Raises InputError for what is not a
+    table, is empty, exceeds the `limits`, or lacks that sheet or column, and where it is not
     certain which column is meant.
     """
     name = "standard input" if path == STANDARD_STREAM else path

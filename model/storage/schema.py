@@ -130,9 +130,8 @@ class _Baseline(BaseModel, strict=True):
 class _Halves(BaseModel, strict=True):
     """The two classifiers whose mean the answer is."""
 
-    share: (
-        Share  # of the network's logits in the mean, which says little of what it adds
-    )
+    # Of the network's logits in the mean, which says little of what it adds
+    share: Share
     network: Share  # accuracy on the test split
     linear: Share
     # Accuracies on the rows by which the share was chosen
