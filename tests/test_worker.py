@@ -14,6 +14,8 @@ from scipy.stats import kstest
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from model.tabs.scripts import web
+
 TEXTS = [f"{a}{b}{c}" for a in "klmnp" for b in "eiou" for c in "rst"]
 LABELS = ["no"] * 45 + ["yes"] * 15  # at random: what is learnt is of no use elsewhere
 random.Random(0).shuffle(LABELS)
@@ -331,7 +333,7 @@ def test_the_states_of_texts_are_pytorch_s():
 
 
 def test_all_eighteen_languages_learn():
-    names = (ROOT / "model" / "web" / "names.txt").read_text("utf-8")
+    names = web("names.txt")
     languages = re.findall("(?m)^(.*): ", names)
     n_names = len(languages) + names.count(", ")
     (started,) = results(data="names", names=names, cells=["rnn"])

@@ -1,4 +1,4 @@
-"""A model as one file for a browser: model/web/packed.js reads it.
+"""A model as one file for a browser: model/web/engine/packed.js reads it.
 
     pack(model, "int8")   the gzipped tables and weights, for TextClassifier.load in JavaScript
 

@@ -4,9 +4,10 @@
 //
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-import {common} from './address.js';
-import {compareGuess} from './boxes.js';
-import {ranked} from './drawing.js';
+import {common} from '../address.js';
+import {compareGuess} from '../boxes.js';
+import {ranked} from '../drawing.js';
+import {$, all, put} from '../tab.js';
 import {
   browse,
   decoded,
@@ -22,7 +23,6 @@ import {
 import {batchTable, labelOptions, saysSoFar} from './reading_pictures.js';
 import {words} from './reading_values.js';
 import {Stage} from './stage.js';
-import {$, all, put} from './tab.js';
 
 const STEP = 1100; // ms, of a letter that is played
 const STEP_OF_WORD = 1500;

@@ -1,9 +1,9 @@
 // The Web Worker of the page without a server. It gets {id, method, given} and posts {id, result} or
 // {id, problem}; of a list before that {id, done}, the number of texts that were answered.
 
-import {TextClassifier} from './classifier.js';
-import {orProblem} from './inputs.js';
-import {nearestOf} from './surest.js';
+import {TextClassifier} from '../engine/classifier.js';
+import {orProblem} from '../engine/inputs.js';
+import {nearestOf} from '../engine/surest.js';
 
 const CHUNK = 50; // texts of a list; what else is asked is answered between two chunks
 

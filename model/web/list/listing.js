@@ -1,7 +1,7 @@
 // What the tab List makes of answers, as model/tabs/listing.py does: the cells of a row, and a CSV.
 // `shown` is {hasNone, hasKnown}: whether the model has none, and what is known of texts.
 
-import {inWords} from './decisions.js';
+import {inWords} from '../engine/decisions.js';
 import {LIMITS, MOST_ROWS, TableError} from './tables.js';
 
 const RANKS = [0, 1, 2];

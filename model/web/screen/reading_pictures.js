@@ -17,7 +17,7 @@ import {
   ranked,
   sign,
   table,
-} from './drawing.js';
+} from '../drawing.js';
 import {gap, groupsOf, words} from './reading_values.js';
 
 export function kind(x) {

@@ -1,6 +1,6 @@
 // The rows of the stage, drawn on a canvas: stage.js says what a view is.
 
-import {colourOfLabel, range, ranked, totalOf} from './drawing.js';
+import {colourOfLabel, range, ranked, totalOf} from '../drawing.js';
 import {groupsOf, leadingLabels} from './reading_values.js';
 
 const LEAST_SHARE = 0.03; // of a label that has a band of its own

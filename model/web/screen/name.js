@@ -4,18 +4,18 @@
 // draw what these return; inside.js has what opens below. No quoted word here may be a parameter of gr.HTML: Gradio
 // would take it for an event of ours.
 
-import {answered, common, isOpen, linked, opened} from './address.js';
+import {answered, common, isOpen, linked, opened} from '../address.js';
+import {boxAt, type} from '../boxes.js';
+import {each, esc, inPercent, percent, ranked, totalOf} from '../drawing.js';
+import {isLarge} from '../presenter.js';
+import {$, latest} from '../tab.js';
 import {answer, examples, sending} from './answer.js';
-import {boxAt, type} from './boxes.js';
-import {each, esc, inPercent, percent, ranked, totalOf} from './drawing.js';
 import {begin, goTo, isOpened, showInside, trained, wasOpen} from './inside.js';
 import {decoded, readBy, state} from './parts.js';
-import {isLarge} from './presenter.js';
 import {textFrom} from './reading_pictures.js';
 import {gap, words} from './reading_values.js';
 import {ofTiles, Stage, tilesOf} from './stage.js';
 import {beliefOf} from './stage_rows.js';
-import {$, latest} from './tab.js';
 
 const PATIENCE = 10_000; // milliseconds, that an answer may take
 const NO_ANSWER = {problem: 'There is no answer: try again, or load the page again.'};

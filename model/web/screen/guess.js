@@ -1,7 +1,7 @@
 // The head of a model's tabs: the game against the shipped network.
 
+import {enlarge} from '../presenter.js';
 import {Game} from './game.js';
-import {enlarge} from './presenter.js';
 
 const game = new Game(element.querySelector('dialog'));
 let questions = []; // all there are

@@ -5,8 +5,9 @@
 //
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-import {compareGuess} from './boxes.js';
-import {CELLS, DIRECTIONS, each, esc, glyph, percent, plain, range} from './drawing.js';
+import {compareGuess} from '../boxes.js';
+import {CELLS, DIRECTIONS, each, esc, glyph, percent, plain, range} from '../drawing.js';
+import {$, all, put, setterOf} from '../tab.js';
 import {
   batchTable,
   cellSays,
@@ -30,7 +31,6 @@ import {
   unitButtons,
 } from './reading_units.js';
 import {busiestUnit, decode, leadingLabels, movesOf, words} from './reading_values.js';
-import {$, all, put, setterOf} from './tab.js';
 
 // Nothing asked of a source yet
 export const UNASKED = {

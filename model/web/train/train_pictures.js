@@ -20,7 +20,7 @@ import {
   range,
   ranked,
   table,
-} from './drawing.js';
+} from '../drawing.js';
 
 // The gates of a cell that can be held, and what each decides
 export const HELD = {

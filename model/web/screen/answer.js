@@ -9,7 +9,7 @@
 //   counts          null or {title, counts, shares, labels, ordered}: [[answer in words, n], …], null or
 //                   [[label, share, in words], …], all labels in their order, whether that is a scale
 
-import {colourOfLabel, each, esc, inPercent, percent, totalOf} from './drawing.js';
+import {colourOfLabel, each, esc, inPercent, percent, totalOf} from '../drawing.js';
 
 const AT_FIRST = 14; // examples that are seen without a click
 const OF_OTHER_GROUPS = 3; // of these, of each group but the first

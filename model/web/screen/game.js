@@ -1,7 +1,7 @@
 // The game: ten texts a round, against the shipped network or the one just trained. Nothing that a
 // visitor guesses leaves the page.
 
-import {each, esc, percent} from './drawing.js';
+import {each, esc, percent} from '../drawing.js';
 
 const ROUND = 10;
 const HARD = 6; // of these, so that a visitor can win

@@ -12,7 +12,7 @@
 //   unit      {dir, u}, the thread that is watched
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-import {DIRECTIONS, each, esc, glyph, inPercent, percent, ranked, totalOf} from './drawing.js';
+import {DIRECTIONS, each, esc, glyph, inPercent, percent, ranked, totalOf} from '../drawing.js';
 import {gap, words} from './reading_values.js';
 import {beliefOf, coloursOf, Rows, threadsOf} from './stage_rows.js';
 

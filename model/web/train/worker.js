@@ -5,10 +5,10 @@
 // Out: {id, result} or {id, problem}, a line for the visitor; while it trains also
 //      {event: 'progress', running, step, epoch, seconds, moments, curves}
 
+import {descending} from '../engine/decisions.js';
+import {addedBy, joined, meanUpdate, Network, normOf, randomNumbers} from '../engine/network.js';
+import {total} from '../engine/readers.js';
 import {DATA, FIRST_ID, idsOf, LETTERS, shuffle, unitsOf} from './datasets.js';
-import {descending} from './decisions.js';
-import {addedBy, joined, meanUpdate, Network, normOf, randomNumbers} from './network.js';
-import {total} from './readers.js';
 
 const SLICE = 10; // milliseconds of training at a time, so that no message waits long
 const REPORTS = 200; // milliseconds between two

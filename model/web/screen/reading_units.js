@@ -4,7 +4,7 @@
 //   nFound          how many of the texts, the first ones, have what is searched
 //   search          {part, isEnding}: "-ski" is an ending, "o'" a beginning; no part: nothing is searched
 
-import {DIRECTIONS, each, glyph, plain, range, ranked, totalOf} from './drawing.js';
+import {DIRECTIONS, each, glyph, plain, range, ranked, totalOf} from '../drawing.js';
 import {kind, spelled, textFrom} from './reading_pictures.js';
 import {unpack, words} from './reading_values.js';
 

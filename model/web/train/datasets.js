@@ -5,8 +5,8 @@
 //
 // A row has the text as it was written, its letters as they are read, their ids, and the index of its label.
 
-import {randomNumbers} from './network.js';
-import {recordsOf} from './tables.js';
+import {randomNumbers} from '../engine/network.js';
+import {recordsOf} from '../list/tables.js';
 
 const STRINGS = 3000; // of the data `order`
 const ROWS = 5000; // at most, in one's own table

@@ -2,11 +2,11 @@
 // what alone.html holds: gzipped blocks with what the scripts of the tabs are given, with what tabs show
 // once they are opened, and with the model.
 
-import {TextClassifier} from './classifier.js';
+import {TextClassifier} from '../engine/classifier.js';
+import {bytesOf, unzipped} from '../engine/packed.js';
+import {total} from '../engine/readers.js';
+import {workerOf} from '../workers.js';
 import {contentOf, showLoaded, sourceOf} from './loading.js';
-import {bytesOf, unzipped} from './packed.js';
-import {total} from './readers.js';
-import {workerOf} from './workers.js';
 
 const LEAST_OF_TWO = 500; // texts that each of two workers gets of a long list
 

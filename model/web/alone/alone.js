@@ -1,7 +1,7 @@
 // The page without a server: what Gradio does for the other page. alone.html has the elements,
 // `window.scripts` the functions of its tabs, and server.js what they ask for.
 
-import {showBelow} from './boxes.js';
+import {showBelow} from '../boxes.js';
 import {line} from './loading.js';
 import {data, model, props, server} from './server.js';
 

@@ -1,6 +1,6 @@
 // The HTML of the tab List: the first rows of a table, and the answers.
 
-import {each, esc, head, percent, short} from './drawing.js';
+import {each, esc, head, percent, short} from '../drawing.js';
 import {behind, cellsOf} from './listing.js';
 
 const PREVIEWED = 5; // rows

@@ -1,13 +1,13 @@
 // The tab List of the page without a server: what is pasted or opened, the questions about a table, the answers, and
 // a CSV to keep.
 
-import {counts} from './answer.js';
-import {inWords} from './decisions.js';
-import {esc, inPercent, optionsOf} from './drawing.js';
+import {esc, inPercent, optionsOf} from '../drawing.js';
+import {inWords} from '../engine/decisions.js';
+import {mixOf} from '../engine/mix.js';
+import {counts} from '../screen/answer.js';
+import {$} from '../tab.js';
 import {count, preview, progress, rowsOf} from './list_pictures.js';
 import {csvOf, tableOf} from './listing.js';
-import {mixOf} from './mix.js';
-import {$} from './tab.js';
 import {delimiterOf, recordsOf, TableError, textOf, titlesOf} from './tables.js';
 
 const {words} = props;

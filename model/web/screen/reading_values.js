@@ -21,7 +21,7 @@
 // What the stage asks for at each key has neither embedding, given, memory, added nor scores.
 // From Python some are thousandths, as 16-bit integers in base64.
 
-import {range, ranked} from './drawing.js';
+import {range, ranked} from '../drawing.js';
 
 /** The words for letters, texts and labels of what reads: reading.js puts them in. */
 export const words = {};

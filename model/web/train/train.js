@@ -3,13 +3,14 @@
 // Out: common.trained, {call, cells, box}, which How it reads asks, and the settings that differ, in the address.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
-import {common, copy} from './address.js';
-import {compareGuess, textIn, type} from './boxes.js';
+import {common, copy} from '../address.js';
+import {compareGuess, textIn, type} from '../boxes.js';
+import {esc, inPercent, optionsOf, range} from '../drawing.js';
+import {recordsOf, textOf, titlesOf} from '../list/tables.js';
+import {Game} from '../screen/game.js';
+import {$, all, latest, put, setterOf} from '../tab.js';
+import {workerOf} from '../workers.js';
 import {downloadModel, pytorchCode} from './download.js';
-import {esc, inPercent, optionsOf, range} from './drawing.js';
-import {Game} from './game.js';
-import {$, all, latest, put, setterOf} from './tab.js';
-import {recordsOf, textOf, titlesOf} from './tables.js';
 import {
   accuracyChart,
   brokenFigures,
@@ -30,7 +31,6 @@ import {
   whole,
   widest,
 } from './train_pictures.js';
-import {workerOf} from './workers.js';
 
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // ms between two drawings
 const SPOKEN = 15000; // ms between two sentences that are read out
