@@ -56,8 +56,6 @@ class PageModel:
         self.opening = next(iter(self.examples), "")  # the text that the page opens on
         first = [*self.example_groups.values(), {}][0]
         self.tries = list(first)[1::3][:3]  # beside the box
-        config = self.model.network.config  # how much it remembers at each letter
-        self.n_states = config.hidden_size
         # What its group of tabs is called, beside other models
         self.title = self.folder.replace("_", " ").capitalize()
         if self.folder == task.name and self.page.group:
