@@ -344,7 +344,7 @@ def test_in_the_presenter_s_view_a_key_behind_the_last_part_turns_the_tab(visit)
 
 def test_the_page_says_how_a_text_was_read(visit):
     page = visit("#name=Rossi")
-    letters = page.locator(".ask-and-answer .letter")
+    letters = page.locator(".on-stage .letter bdi")
     expect(letters).to_have_text(list("Rossi"))
     surname(page).fill("Popov")
     expect(letters).to_have_text(list("Popov"))

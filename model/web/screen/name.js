@@ -119,8 +119,8 @@ function isOfHeadline(label, {verdict: {kind, labels}, predictions}) {
 function saysData(reading) {
   if (!props.hasData || !beliefOf(reading)) return '';
   const {reply} = reading;
-  const {part: surname, known, bearers, peoples, verdict} = reply;
-  if (surname) return `Last column: the answer to ${esc(surname)}, moved by the whole name.`;
+  const {part: read, known, bearers, peoples, verdict} = reply;
+  if (read) return `Last column: the answer to ${esc(read)}, moved by the whole name.`;
   if (peoples.length && verdict.kind === 'none') {
     return `Last column: with our data, which have it among ${esc(peoples.join(', '))} names.`;
   }
