@@ -200,13 +200,9 @@ export function answer({problem, reply, notes: ofReading, k, words, labels, orde
   return verdict + bars(rows, `Likely ${words.labels}`, labels, ordered) + paragraph(caution);
 }
 
-/** A button of buttons.js that sends the answer on. */
-export const sending = ({problem}) => (problem ? '' : linkButton());
-
-const isOnDisk = globalThis.location?.protocol === 'file:';
-
-/** A button that copies the address of the page, where others can open that. */
-const linkButton = () => (isOnDisk ? '' : '<button class="copy" data-copy>Copy link</button>');
+/** A button of buttons.js that copies the address of the answer. */
+export const sending = ({problem}) =>
+  problem ? '' : '<button class="copy" data-copy>Copy link</button>';
 
 const KINDS_OF_ANSWERS = new Map([
   ['unsure', 'unsure'],

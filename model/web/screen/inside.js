@@ -65,15 +65,18 @@ drawBeside({
 export function begin(source, stage, read) {
   byModel = source;
   above = stage;
-  const reads = (other) => {
+  const choose = (other) => {
     stop();
     Object.assign(state, {...UNASKED, source: other, reading: null, unit: undefined});
     state.layer = other.layers - 1;
     Object.assign(words, byModel.words, other.words);
     details.querySelector('.within').replaceChildren();
+  };
+  choose(byModel);
+  const reads = (other) => {
+    choose(other);
     read();
   };
-  reads(byModel);
   details.addEventListener('click', ({target}) => {
     const {source: by} = target.closest('button')?.dataset ?? {};
     if (by) reads({shipped: byModel, trained}[by]);
