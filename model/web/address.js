@@ -202,7 +202,8 @@ async function follow() {
   const [text, n] = linked(box, textIn(box), textIn(k), boxAt(k)?.max);
   if (text !== textIn(box)) type(box, text);
   type(k, n);
-  common.extras[box.replace('name', state.get('tab') ?? 'name')]?.set(state);
+  const tab = box.replace('name', state.get('tab') ?? 'name');
+  (common.extras[tab] ?? common.extras[box])?.set(state);
   isOpening = false;
 }
 

@@ -202,6 +202,7 @@ export async function browse(isAsked = isInView() || state.search !== null) {
   const {reading, search, layer} = state;
   if (source !== state.source || !reading || reply.problem) return;
   const texts = textsOfPool(reply);
+  if (!texts.length) return; // of a model that publishes none
   const typed = search ?? endingOf(reading, texts);
   const lookedFor = JSON.stringify([typed, layer]);
   if (lookedFor === state.lookedFor) return;
