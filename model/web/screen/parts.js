@@ -1,4 +1,4 @@
-// The parts of How it reads, which open below the stage, too: letters to numbers, the embedding, the cell, scores, groups,
+// The parts of Look inside, which open below the stage, too: letters to numbers, the embedding, the cell, scores, groups,
 // one unit in many texts. In: element, whose sections are those of parts.html, and a source that reads, which the tab
 // chooses. Nothing here is about one task. reading_values.js says what a reading is, reading_pictures.js and
 // reading_units.js draw; here is what is chosen (state) and what depends on each choice.

@@ -1,4 +1,4 @@
-// The pictures and tables of How it reads, as HTML. In: readings, as reading_values.js makes them; t is a letter, u a
+// The pictures and tables of Look inside, as HTML. In: readings, as reading_values.js makes them; t is a letter, u a
 // unit, d a direction. `words` are the page's own for letters, texts and labels; see reading.js.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 

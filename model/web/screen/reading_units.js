@@ -1,4 +1,4 @@
-// One unit over many texts, a part of How it reads: which texts have what is searched, which units answer to it, and
+// One unit over many texts, a part of Look inside: which texts have what is searched, which units answer to it, and
 // their picture as HTML. A look is what `states` replies, with what was searched:
 //   units, states   what is read of each text, and the states of a layer, (D, T, H) of one text after the other
 //   nFound          how many of the texts, the first ones, have what is searched

@@ -1,4 +1,4 @@
-// What a reading holds, for How it reads: a reply of Python (tabs/reading.py) or of the worker (worker.js) in,
+// What a reading holds, for Look inside: a reply of Python (tabs/reading.py) or of the worker (worker.js) in,
 // the same with its numbers ready to be looked up out.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 //

@@ -1,6 +1,6 @@
 // The tab Train: takes the settings, asks worker.js to train one or two networks, and shows what it reports by the
 // functions of train_pictures.js. In: element, the props box and shared, and the server's function playground.
-// Out: common.trained, {call, cells, box}, which How it reads asks, and the settings that differ, in the address.
+// Out: common.trained, {call, cells, box}, which Look inside asks, and the settings that differ, in the address.
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
 import {common, copy} from '../address.js';
@@ -201,7 +201,7 @@ function progress({problem, ...now}) {
   }
 }
 
-/** Lets How it reads ask the networks. */
+/** Lets Look inside ask the networks. */
 function publish() {
   const box = readsNames() ? props.box : 'text-to-train';
   common.trained = {call, cells: state.started.cells, box};
