@@ -391,7 +391,7 @@ field.addEventListener('keydown', (event) => {
 
 // ------------------------------------------------------------------------------------ the start
 
-/** Open what is inside as the address says: that of the tab Look inside, which it was, too. */
+/** Open what is inside as the address says: that of the tab How it reads, which it once was, too. */
 function openAs(link) {
   if (link.get('inside') || link.get('tab') === 'reading') inside.open = true;
 }
