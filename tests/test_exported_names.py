@@ -392,7 +392,7 @@ def test_each_tab_is_accessible(visit, width, theme):
     page = visit(f"?__theme={theme}#name=Nakamura&inside=1", width=width)
     drawn_last = {
         "Name": ".of-unit",
-        "Train": ".keeps",
+        "Train": "ol.by",
         "List": "#list textarea",
         "Test results": "#curves svg",
         "About": "#about details",

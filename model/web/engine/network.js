@@ -139,7 +139,7 @@ function dot(one, other) {
 }
 
 /** The Euclidean norm of a vector. */
-export function normOf(values) {
+function normOf(values) {
   return Math.sqrt(dot(values, values));
 }
 

@@ -18,8 +18,6 @@ import {
   figures,
   gateSelects,
   HELD,
-  keptOf,
-  keptTable,
   likeliest,
   lossChart,
   rightByLabel,
@@ -111,8 +109,7 @@ function showSettings() {
   for (const box of all('[type=range][name]')) box.nextElementSibling.value = box.value;
   const {data} = settings();
   const {texts, label} = WORDS[data];
-  const changed = data === 'order' ? 'a and b swapped' : 'other first letters';
-  put({texts, label, changed});
+  put({texts, label});
 }
 
 /** Offers the columns of the visitor's own table, the first two at first. */
@@ -303,23 +300,6 @@ function drawStates(shown) {
   return shown.now.running && isKept ? null : {looks: statesOf(shown)};
 }
 
-/** The story at the chosen moment, which may be one that has none while it trains. */
-function drawAtRest(shown) {
-  return shown.now.running ? null : drawStory(shown);
-}
-
-/** What is kept of the first letter, at all moments and at the chosen one. */
-function drawStory({stories, looks, moment, started}) {
-  const [story] = stories;
-  const [{units}] = looks;
-  if (story?.[0].kept.length !== units.length) return null; // it is on its way
-  const place = moment ?? story.length - 1;
-  return {
-    kept: keptOf(stories, units, place, started),
-    keptNow: keptTable(stories, units, place, started),
-  };
-}
-
 /** The indices of the units in a list of numbers from 1 on: 3, 8-10 are 2, 7, 8, 9. */
 function unitsIn(text) {
   const parts = [...text.matchAll(/(\d+)(?:\s*[-–]\s*(\d+))?/g)];
@@ -369,8 +349,8 @@ const DRAWN_BY = {
   isOn: [drawPlay],
   started: [showStart],
   moment: [breakIt, look],
-  looks: [drawCurves, drawSlider, drawFigures, drawStates, drawAtRest],
-  stories: [drawStory, drawSlider],
+  looks: [drawCurves, drawSlider, drawFigures, drawStates],
+  stories: [drawSlider],
   costs: [drawFigures],
 };
 const set = setterOf(state, DRAWN_BY);
@@ -466,14 +446,6 @@ element.addEventListener('input', ({target: box}) => {
   if (box.matches('.typed')) typeHere(box.value);
   if (box.matches('.moment')) set({moment: box.value === box.max ? null : +box.value});
   if (box.closest('.breaks')) breakIt();
-});
-
-/** A row of a picture of what is kept is a moment. */
-element.addEventListener('pointerdown', ({target, offsetY}) => {
-  if (!target.matches('.kept img')) return;
-  const n = state.stories[0].length;
-  const row = Math.floor((n * offsetY) / target.clientHeight);
-  set({moment: row < n - 1 ? row : null});
 });
 
 element.addEventListener('change', ({target: box}) => {

@@ -13,13 +13,10 @@ import {
   each,
   esc,
   field,
-  glyph,
-  head,
   inPercent,
   percent,
   range,
   ranked,
-  table,
 } from '../drawing.js';
 
 // The gates of a cell that can be held, and what each decides
@@ -60,7 +57,6 @@ export const WORDS = {
   },
 };
 const LEAST = 0.02; // of the gradient at the letter read last, by which one network leads
-const PLACES = 5; // letters in the table of what is kept
 const SHOWN = 4; // labels of the visitor's text
 export const whole = (n) => Math.round(n).toLocaleString('en');
 
@@ -290,53 +286,4 @@ export function brokenFigures({costs, looks, started}) {
     const before = inPercent(looks[i].scores.right);
     return `<p class="net-${i}"><b>${before} → ${broken}</b> ${titleOf(started, i)}</p>`;
   });
-}
-
-// --------------------------------------------------------------------- what is kept of the first letter
-
-/** What each network keeps of the first letter: a row for each moment, a column for each letter. */
-export function keptOf(stories, units, place, started) {
-  return each(stories, (story, i) => {
-    const network = titleOf(started, i);
-    const rows = story.length;
-    const way = i ? -1 : 1; // the second has the other colour
-    const keptAt = (row, t) => {
-      const {kept} = story[row];
-      return way * kept[t];
-    };
-    const caption = `<b class="net-${i}">${network}</b>`;
-    const of = 1 / rows;
-    const at = `<i class="then" style="--at: ${place * of}; --of: ${of}"></i>`;
-    return field(units, rows, `What is kept, ${network}`, caption, keptAt, at);
-  });
-}
-
-/** Some letters from the first that makes a difference to the last. */
-function lettersOf({kept}) {
-  const first = kept.findIndex((share) => share > 0);
-  const last = kept.length - 1;
-  const distance = (last - first) / (PLACES - 1);
-  const letters = range(PLACES).map((n) => {
-    return Math.round(first + n * distance);
-  });
-  return [...new Set(letters)];
-}
-
-/** The same in figures for one moment, after some letters. */
-export function keptTable(stories, units, place, started) {
-  const [story] = stories;
-  const letters = lettersOf(story[place]);
-  const heads = each(letters, (t) => {
-    return head(`letter ${t + 1}, ${glyph(units[t])}`);
-  });
-  const rows = each(stories, (ofNetwork, i) => {
-    const {kept} = ofNetwork[place];
-    const cells = each(letters, (t) => {
-      return `<td>${inPercent(kept[t], 0)}</td>`;
-    });
-    return `<tr>
-      <th scope="row" class="net-${i}">${titleOf(started, i)}</th>
-      ${cells}</tr>`;
-  });
-  return table('keeps', heads, rows);
 }

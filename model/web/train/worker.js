@@ -6,7 +6,7 @@
 //      {event: 'progress', running, step, epoch, seconds, moments, curves}
 
 import {descending} from '../engine/decisions.js';
-import {addedBy, joined, meanUpdate, Network, normOf, randomNumbers} from '../engine/network.js';
+import {addedBy, joined, meanUpdate, Network, randomNumbers} from '../engine/network.js';
 import {total} from '../engine/readers.js';
 import {DATA, FIRST_ID, idsOf, LETTERS, shuffle, unitsOf} from './datasets.js';
 
@@ -15,7 +15,6 @@ const REPORTS = 200; // milliseconds between two
 const SAMPLE = 200; // rows of each side that are measured while it trains
 const RARER = 20; // the texts learnt so far to those between two measurements, once these are more than both samples
 const SPACING = 1.2; // the steps of one moment kept to those of the moment before
-const OTHERS = 20; // letters at most that stand in for the first
 const EXAMPLES = 3; // held-out texts whose labels are given away
 const TO_GUESS = 20; // others, as far as there are so many
 const CHOICES = 3; // of a question
@@ -184,34 +183,6 @@ function gradientsOf(network, run) {
   return gradients;
 }
 
-/** A text with another first letter, in some ways; a string with an a and a b: with these two swapped. */
-function changed(ids) {
-  const [a, b] = idsOf(['a', 'b'], data.characters);
-  const isOrder = settings.data === 'order' && ids.includes(a) && ids.includes(b);
-  if (isOrder) {
-    const swapped = {[a]: b, [b]: a};
-    return [ids.map((id) => swapped[id] ?? id)];
-  }
-  const [first, ...others] = ids;
-  const letters = idsOf(data.characters, data.characters).filter((id) => id !== first);
-  return letters.slice(0, OTHERS).map((letter) => [letter, ...others]);
-}
-
-/** After each letter, how far the state is from that of the changed text, as a share of the farthest. */
-function keptOf(network, ids) {
-  const lettersRead = (read) => network.forward(read).directions[0];
-  const letters = lettersRead(ids);
-  const distances = ids.map(() => 0);
-  for (const other of changed(ids)) {
-    for (const [t, {state}] of lettersRead(other).entries()) {
-      const difference = state.map((value, unit) => value - letters[t].state[unit]);
-      distances[t] += normOf(difference);
-    }
-  }
-  const most = Math.max(...distances) || 1;
-  return distances.map((distance) => distance / most);
-}
-
 // What the page may ask. `given` is {network: index, moment: index, null or nothing for now, …}; the second argument is
 // that network with the weights of that moment.
 const METHODS = {
@@ -291,14 +262,13 @@ const METHODS = {
     };
   },
 
-  /** At each moment kept, and now: gradients as of `look`, and what is kept of the first letter after each letter. */
+  /** At each moment kept, and now: gradients as of `look`. */
   story({network: i, text}, network) {
     const {ids} = lettersOf(text);
     const newest = network.copy();
     return [...moments.map(({kept}) => kept[i]), newest].map((weights) => {
       network.restore(weights); // at last the newest
-      const gradients = gradientsOf(network, network.forward(ids));
-      return {gradients, kept: keptOf(network, ids)};
+      return {gradients: gradientsOf(network, network.forward(ids))};
     });
   },
 
