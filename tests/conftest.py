@@ -421,6 +421,7 @@ def visiting(page, address):
 
     def leave():
         listen(False)
+        page.evaluate("try { localStorage.clear(); } catch {}")
         page.goto(
             "about:blank"
         )  # a page that is left says that its requests are aborted

@@ -7,14 +7,13 @@ import unicodedata
 
 import numpy as np
 import pytest
-from conftest import ROOT
 
 from model.data.texts import is_of_another_script
 from model.errors import InputError
 from model.storage.browser import pack
 from model.tabs.markup import message_of
 from model.tabs.reading import view_of
-from model.tabs.scripts import COLOURS
+from model.tabs.scripts import COLOURS, FILES
 
 playwright = pytest.importorskip("playwright._impl._driver")
 # Those whose exports the tests of a classifier ask
@@ -60,7 +59,7 @@ def run(modules, expression, given=None):
 
     All numbers pass as JSON, which keeps all digits of a double.
     """
-    files = [(ROOT / "model" / "web" / f"{name}.js").as_uri() for name in modules]
+    files = [FILES[f"{name}.js"].as_uri() for name in modules]
     imports = [f"Object.assign(globalThis, await import('{file}'));" for file in files]
     imports.append(f"globalThis.colours = {COLOURS};")
     code = "\n".join(imports) + ASK % expression

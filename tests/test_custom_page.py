@@ -197,10 +197,10 @@ class TestInABrowser:
             expect(page.get_by_role("switch", name="Presenter view")).to_be_visible()
             game = page.get_by_role("button", name="Play against the network")
             expect(game).to_have_count(0)  # has no texts
-            open_tab(page, "How it reads")
-            expect(page.locator(".reading section").first).to_be_hidden()
-            page.locator(".reading .typed").fill("Osaka Kyoto")
-            expect(page.locator(".reading section").first).to_be_visible()
+            page.locator(".inside > summary").click()
+            expect(page.locator(".inside section")).to_have_count(0)
+            page.locator("textarea").first.fill("Osaka Kyoto")
+            expect(page.locator(".inside section").first).to_be_visible()
             for tab, part in (
                 ("Train", page.locator(".train .held")),
                 ("List", page.get_by_role("button", name="Read the list")),

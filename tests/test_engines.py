@@ -110,7 +110,7 @@ def assert_answered_as_by_python(visit, folder, text, suffix=""):
 def test_each_tab_works(visit):
     """A name is typed and read, a network learns, a table is answered, a cell is opened."""
     visit.open("")
-    visit.until("seen('.stage .adds:not(:empty)').length")
+    visit.until("seen('.on-stage .letter small:not(:empty)').length")
     visit.until("type('#name textarea', 'Müller')")
     assert_answered_as_by_python(visit, SHIPPED, "Müller")
     classifier = load(SHIPPED)

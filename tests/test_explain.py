@@ -1,20 +1,19 @@
 from contextlib import suppress
-from dataclasses import replace
 from unicodedata import category, normalize
 
+import numpy as np
 import pytest
 import torch
-from conftest import SHIPPED
+from conftest import REVIEWS, SHIPPED
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from models import load
 
 from model import TextClassifier, normalise
-from model.answers.explanation import letter_contributions
-from model.core import pad_ids
+from model.answers.explanation import Explanation
 from model.encoder import letter_pieces
 from model.errors import InputError
-from model.network import TextNetwork, TextNetworkConfig, mean_logits
+from model.network import TextNetwork, TextNetworkConfig
 from model.text.letters import LetterEncoder, decompose
 from model.trained import Calibration, Model
 
@@ -51,69 +50,76 @@ def untrained() -> TextClassifier:
     return TextClassifier(model)
 
 
-def logit_difference(classifier: TextClassifier, text: str, label: str) -> float:
-    """Return the calibrated logit of `label` for `text` less that for zero embeddings."""
-    network = classifier.model.network.eval()
-    share = classifier.model.calibration.gru_weight
-    ids, lengths = pad_ids([classifier.model.encoder.encode(text)])
-    with torch.no_grad():
-        no_embedding = torch.zeros_like(network.embed(ids))
-        no_votes = [torch.zeros_like(votes) for votes in network.votes(ids)]
-        baseline = mean_logits(network.classify_apart(no_embedding, no_votes), share)
-        difference = network(ids, lengths, share) - baseline
-    place = classifier.labels.index(label)
-    of_label = float(difference[0, place])
-    return of_label / classifier.model.calibration.temperature
-
-
-@pytest.fixture(params=["untrained", "small", "shipped"])
-def explainer(request, untrained, small_classifier):
-    classifiers = {
-        "untrained": untrained,
-        "small": small_classifier,
-        "shipped": load(SHIPPED),
-    }
-    return classifiers[request.param]
-
-
-LONG = "Wolfeschlegelsteinhausen" * 4
-
-
-@pytest.mark.parametrize("text", ["a", "O'Connor", "佐藤", LONG])
-def test_values_sum_to_the_difference_for_the_most_likely_label(explainer, text):
-    explanation = explainer.explain(text)
-    expected = logit_difference(explainer, text, explanation.label)
-    values = [value for _, value in explanation.contributions]
-    assert sum(values) == pytest.approx(expected, rel=0.05, abs=0.01)
-    assert all(values)
-    (best,) = explainer.predict(text, 1)
-    assert explanation.label == best
+def without(classifier: TextClassifier, explanation: Explanation) -> list[float | None]:
+    """Return how probable the label is to `predict` in the text that is left without each piece."""
+    pieces = [piece for piece, _ in explanation.contributions]
+    found: list[float | None] = []
+    for i, piece in enumerate(pieces):
+        is_gap = classifier.task.kind.units == "words" and piece.isspace()
+        rest = "".join(pieces[:i] + [piece] * is_gap + pieces[i + 1 :])
+        try:
+            shares = classifier.predict(rest, len(classifier.labels))
+        except InputError:
+            found.append(None)
+            continue
+        labels = explanation.label.split(" or ")
+        none = 1 - sum(shares.values())
+        found.append(sum(shares.get(label, none) for label in labels))
+    return found
 
 
 @pytest.mark.parametrize(
-    ("on_a_scale", "weights"),
+    ("text", "label"),
     [
-        (False, [0, 0, 1]),
-        (True, [-1, 0, 1]),
+        ("Rossi", "Italian"),
+        ("O'Brien", "Irish"),
+        ("佐藤", "Japanese"),
+        ("Adeyemi", "none of these"),
+        ("Van Dijk", "Dutch"),
+        ("E", "Japanese"),
     ],
 )
-def test_values_sum_to_calibrated_logits_from_their_start(
-    small_classifier, on_a_scale, weights
-):
-    """On a scale the logits of its ends count against each other, here without the middle's."""
-    bias = [0.0, 0.0, 9.0]  # the last label is the likeliest
-    calibration = replace(
-        small_classifier.model.calibration, bias=bias, temperature=2.0
-    )
-    model = replace(small_classifier.model, calibration=calibration)
-    explanation = TextClassifier(model).explain("Rossi", on_a_scale)
-    values = [value for _, value in explanation.contributions]
-    total = explanation.start + sum(values)
-    ids, lengths = pad_ids([model.encoder.encode("Rossi")])
-    logits = model.outputs(ids, lengths)[0] / 2.0
-    expected = logits @ torch.tensor(weights).float()
-    assert total == pytest.approx(float(expected))
-    assert explanation.label == model.labels[-1]
+def test_a_letter_shows_how_probable_the_answer_is_without_it(text, label):
+    classifier = load(SHIPPED)
+    explanation = classifier.explain(text)
+    assert explanation.label == label
+    assert "".join(piece for piece, _ in explanation.contributions) == text
+    assert explanation.without == pytest.approx(without(classifier, explanation))
+    for (_, added), p in zip(
+        explanation.contributions, explanation.without, strict=True
+    ):
+        if p is None:
+            assert added == 0
+            continue
+        whole, rest = np.clip([explanation.probability, p], 0.001, 0.999)
+        odds = whole / (1 - whole) / (rest / (1 - rest))
+        assert added == pytest.approx(np.log(odds), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("a joyless, overlong mess", "negative or somewhat negative"),
+        ("not bad at all", "somewhat positive or positive"),
+        ("the story begins in 1962", "neutral"),
+    ],
+)
+def test_a_word_shows_how_probable_the_half_of_the_scale_is_without_it(text, label):
+    classifier = load(REVIEWS)
+    explanation = classifier.explain(text)
+    assert explanation.label == label
+    assert explanation.without == pytest.approx(without(classifier, explanation))
+
+
+def test_what_is_not_explained():
+    classifier = load(SHIPPED)
+    sentence = classifier.explain("https://example.org/page")
+    assert (sentence.label, sentence.contributions) == ("not a name", ())
+    with pytest.raises(InputError, match="up to 40 characters"):
+        classifier.explain("Wolfeschlegelsteinhausenbergerdorffwelchevoraltern")
+    given = classifier.explain("Garcia", label="Italian")
+    assert given.label == "Italian"
+    assert given.probability == classifier.predict("Garcia", 18)["Italian"]
 
 
 @settings(deadline=None)  # the machine may be busy
@@ -147,30 +153,12 @@ def test_any_text_is_explained_and_answered_or_refused(untrained, text):
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "김",
-        "Mu\u0308ller",
-        "ﬁori",
-        " De  Vries\n",
-        "🙂 Kim",
-    ],
+    "text", ["김", "Mu\u0308ller", "ﬁori", " De  Vries\n", "🙂 Kim"]
 )
-def test_values_of_letters_go_to_the_characters_as_typed(untrained, text):
-    typed = untrained.explain(text)
+def test_characters_as_typed_keep_their_marks(untrained, text):
+    explanation = untrained.explain(text)
     read = untrained.task.as_typed(text).name
-    ids, _ = pad_ids([untrained.model.encoder.encode(read)])
-    place = untrained.labels.index(typed.label)
-    weights = torch.eye(3)[place]
-    of_letters = letter_contributions(
-        untrained.model.network, ids, weights, 0.3
-    ).tolist()
-    pieces = letter_pieces(read, untrained.model.encoder.read)
-    counts = [n for _, n in pieces]
-    start = 0
-    for n, (piece, value) in zip(counts, typed.contributions, strict=True):
-        end = start + n
-        assert category(piece[0])[0] != "M"
-        assert value == pytest.approx(sum(of_letters[start:end]), abs=1e-5)
-        start = end
-    assert start == len(of_letters)
+    pieces = [piece for piece, _ in explanation.contributions]
+    assert "".join(pieces) == read
+    assert not any(category(piece[0])[0] == "M" for piece in pieces)
+    assert explanation.without == pytest.approx(without(untrained, explanation))

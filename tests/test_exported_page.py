@@ -21,8 +21,8 @@ def shown(complete_folder):
 
 @pytest.fixture
 def page(visit):
-    """How it reads Ferrari."""
-    return read(visit("#name=Ferrari&tab=reading"))
+    """What is inside while it reads Ferrari."""
+    return read(visit("#name=Ferrari&inside=1"))
 
 
 def read(page):
@@ -91,9 +91,10 @@ def test_the_numbers_in_the_cell_are_those_of_its_layer_unit_letter_direction(
     gates = part(page, 3)
     go_to(page, 0)
     expect(gates.locator(".gates")).to_contain_text("there is no old state yet")
-    page.locator(".reading .layer").select_option(index=layer)
-    gates.get_by_label("Unit", exact=True).fill("5")
-    gates.locator(".direction").select_option(direction)
+    bar = page.locator(".reader")
+    bar.locator(".layer").select_option(index=layer)
+    bar.get_by_label("Unit", exact=True).fill("5")
+    bar.locator(".direction").select_option(direction)
     page.get_by_role("button", name="Next letter").click()
     place = f"Unit 5 at “e”, reading {direction}"
     expect(gates.locator(".of-unit")).to_have_text(place)
@@ -120,7 +121,7 @@ def test_beginnings_have_the_answers_and_scores_of_python(ferrari, shown):
         go_to(page, t)
         best = int(np.argmax(shares))
         label = found["labels"][best]
-        answer = part(page, 0).locator("[data-so-far]")
+        answer = page.locator(".reader [data-so-far]")
         expect(answer).to_have_attribute("data-so-far", label)
         expect(answer).to_contain_text(f"{label}, {shares[best]:.1%}")
         told.append(f"{'Ferrari'[t]}: {label} {shares[best]:.1%}")
@@ -155,7 +156,7 @@ RUNS = """(canvas, [x, colours]) => {
 
 
 def bands(page):
-    return page.locator(".bands").locator("visible=true")
+    return page.locator(".bands")
 
 
 def heights(page, x, colours):
@@ -163,7 +164,7 @@ def heights(page, x, colours):
     return bands(page).evaluate(RUNS, [x, colours])
 
 
-@pytest.mark.parametrize("tab", ["", "&tab=reading"])
+@pytest.mark.parametrize("tab", ["", "&inside=1"])
 def test_bands_are_as_high_as_shares_and_end_as_the_bars_of_the_answer(
     visit, shown, tab
 ):
@@ -177,18 +178,16 @@ def test_bands_are_as_high_as_shares_and_end_as_the_bars_of_the_answer(
     page.evaluate(TWO_FRAMES)
     canvas = bands(page).bounding_box()
     for t, shares in enumerate(view_of(shown, "Inoue", opened=True)["shares"]):
-        tile = page.locator(".stage .tile").locator("visible=true").nth(t)
-        edges = tile.bounding_box()
+        edges = page.locator(".stage .letter").nth(t).bounding_box()
         x = (edges["x"] + edges["width"] / 2 - canvas["x"]) / canvas["width"]
         assert heights(page, x, colours) == pytest.approx(shares, abs=0.02)
     answer = dict(shown.classifier.answer("Inoue", 3).predictions)
     expected = [answer[label] for label in shown.labels]
     assert heights(page, 0.995, colours) == pytest.approx(expected, abs=0.02)
-    expect(page.locator(".of-data").locator("visible=true")).to_contain_text("many")
 
 
 def test_a_guess_at_the_next_letter_is_compared_with_what_it_says_there(page, shown):
-    first = part(page, 0)
+    first = page.locator(".reader")
     first.get_by_label("Guess first").check()
     told = first.locator(".guess output")
     found = view_of(shown, "Ferrari", opened=True)
@@ -199,30 +198,25 @@ def test_a_guess_at_the_next_letter_is_compared_with_what_it_says_there(page, sh
         says = "right" if guess == answer else f"it is {answer}"
         expect(told).to_have_text(f"You guessed {guess}: {says}.")
         expect_at(page, t - 1)
-    page.locator(".reader .typed").fill("Rossi")
+    page.locator("#name textarea").fill("Rossi")
     expect(told).to_be_empty()
 
 
 def test_what_comes_behind_the_cursor_is_hidden_from_one_who_guesses(page):
-    part(page, 0).get_by_label("Guess first").check()
+    page.get_by_label("Guess first").check()
     expect_at(page, 0)
     assert [heights(page, x, ["transparent"]) for x in (0.01, 0.99)] == [[0], [1]]
-    expect(page.locator(".reading .of-label")).to_be_empty()
-    expect(page.locator(".reading .adds").first).to_be_empty()
-
-
-def tile(page, i):
-    return page.locator(".reading .stage .tile").nth(i)
+    expect(page.locator(".letter small").first).to_be_empty()
 
 
 def go_to(page, i):
-    tile(page, i).locator(".letter").click()
+    page.locator(f".tint [data-at='{i}']").click()
 
 
 def expect_at(page, i):
-    """The cursor is at a tile."""
-    expect(tile(page, i)).to_have_class(re.compile(r"\bat\b"))
-    expect(page.locator(".reading .stage .at")).to_have_count(1)
+    """The cursor is at a letter of the stage."""
+    expect(page.locator(".letter").nth(i)).to_have_class(re.compile(r"\bat\b"))
+    expect(page.locator(".letter.at")).to_have_count(1)
 
 
 def press(page, name):
@@ -230,14 +224,14 @@ def press(page, name):
 
 
 def test_keys_step_through_all_pictures_at_once(visit):
-    page = read(visit("#name=Müller&tab=reading"))
-    tile(page, 3).locator(".letter").press("Home")
+    page = read(visit("#name=Müller&inside=1"))
+    page.get_by_role("button", name="Next letter").press("Home")
     expect_at(page, 0)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect_at(page, 1)  # ü, of which it reads two
     expect(part(page, 1).locator(".at")).to_contain_text("◌̈")
-    expect(part(page, 3).locator(".tint .at")).to_contain_text("◌̈")
+    expect(page.locator(".tint .at")).to_contain_text("◌̈")
     expect(part(page, 3).locator(".of-unit")).to_contain_text("at “◌̈”")
     expect(part(page, 2).locator("[data-live=unit]")).to_have_text("◌̈")
     expect(page.locator(".now-says")).to_contain_text("After mü:")
@@ -249,7 +243,7 @@ def test_play_steps_until_it_is_paused(browser, small_page):
     page = browser.new_page()
     page.clock.install()
     with visiting(page, small_page.as_uri()) as open_page:
-        read(open_page("#name=Ferrari&tab=reading"))
+        read(open_page("#name=Ferrari&inside=1"))
         press(page, "▶ Play")
         page.clock.run_for(1200)  # a step
         expect_at(page, 1)
@@ -260,7 +254,7 @@ def test_play_steps_until_it_is_paused(browser, small_page):
 
 
 def test_with_reduced_motion_nothing_plays(visit):
-    page = read(visit("#name=Ito&tab=reading", reduced_motion="reduce"))
+    page = read(visit("#name=Ito&inside=1", reduced_motion="reduce"))
     go_to(page, 0)
     press(page, "Next letter")
     expect_at(page, 1)
@@ -280,7 +274,7 @@ def test_a_unit_is_picked_on_its_thread(ferrari):
     page, found, _ = ferrari
     _, _, (_, backward) = states_of(found, layer=1)
     lowest = np.argmin(backward[0])  # at the end of reading
-    thread = page.locator(".reading canvas.backward")
+    thread = page.locator("canvas.backward")
     size = thread.bounding_box()
     thread.click(position={"x": 0.17 * size["width"], "y": size["height"] - 2})
     place = f"Unit {lowest + 1} at “e”, reading backward"
@@ -291,32 +285,34 @@ def test_a_unit_is_picked_on_its_thread(ferrari):
 @pytest.mark.parametrize(
     ("settings", "rows"),
     [
-        ("", "bands tiles forward"),
-        ("&cell=rnn&both=true", "bands tiles forward backward"),
-        ("&cell=lstm", "bands tiles forward"),
+        ("", "forward"),
+        ("&cell=rnn&both=true", "forward backward"),
+        ("&cell=lstm", "forward"),
     ],
 )
 def test_the_network_just_trained_is_read_in_place_of_the_model(visit, settings, rows):
-    page = read(visit("#name=Ferrari&tab=reading"))
-    press(page, "the network you have just trained")
-    expect(page.locator(".stage").last).to_be_hidden()
+    page = read(visit("#name=Ferrari&inside=1"))
+    by_trained = page.get_by_role("button", name="the network just trained")
+    expect(by_trained).to_be_hidden()
     page.evaluate(
         "(settings) => { location.hash = `name=Ferrari&tab=train${settings}`; }",
         settings,
     )
     press(page, "One step")
-    open_tab(page, "How it reads")
+    open_tab(page, "Name")
+    by_trained.click()
     size = part(page, 3)
     expect(size).to_contain_text(re.compile("a state of (16|24|32|48|64) numbers"))
     is_gru = "cell" not in settings
     expect(part(page, 3).locator(".cell")).to_be_visible(visible=is_gru)
-    titles = page.locator(".reading .stage .title")
-    drawn = titles.evaluate_all("(all) => all.map((title) => title.dataset.open)")
-    assert drawn == rows.split()
-    expect(page.locator(".reading .letter bdi")).to_have_text(list("ferrari"))
-    expect(page.locator(".reading .adds").first).to_be_empty()
+    drawn = page.locator(".memory canvas")
+    assert (
+        drawn.evaluate_all("(all) => all.map((one) => one.className)") == rows.split()
+    )
+    expect(page.locator(".letter bdi")).to_have_text(list("ferrari"))
+    expect(page.locator(".letter small").first).to_be_empty()
     expect(bands(page)).to_have_attribute("aria-label", re.compile("7; f: .*i: "))
-    thread = page.locator(".reading canvas.forward")
+    thread = page.locator("canvas.forward")
     thread.click(position={"x": 0.3 * thread.bounding_box()["width"], "y": 9})
     expect_at(page, 2)
     units = part(page, 6)
@@ -324,22 +320,6 @@ def test_the_network_just_trained_is_read_in_place_of_the_model(visit, settings,
     expect(units.locator(".answering")).to_contain_text("answer best to -ova")
     press(page, "the shipped model")
     expect(size).to_contain_text("a state of 12 numbers")
-
-
-def test_what_is_typed_or_deleted_there_is_so_everywhere(page):
-    box = page.locator(".reading .typed")
-    box.fill("")
-    expect(page.locator(".reading .problem")).to_contain_text("The text is empty")
-    expect(page.locator(".reading .stage")).to_be_hidden()
-    open_tab(page, "Name")
-    expect(page.locator("#bars")).to_contain_text("appear here while you type")
-    open_tab(page, "How it reads")
-    box.fill("Popov")
-    expect(page.locator(".now-says")).to_contain_text("After p")
-    open_tab(page, "Name")
-    expect(page.locator("#bars .verdict")).to_contain_text("Russian")
-    letters = page.locator(".stage .letter").locator("visible=true")
-    expect(letters).to_have_text(list("Popov"))  # leaving ends nothing halfway
 
 
 @pytest.fixture
@@ -388,24 +368,28 @@ def test_each_letter_stands_with_its_number(ferrari):
     assert shown == [f"{unit}{number}" for unit, number in pairs]
 
 
-def test_it_begins_with_the_unit_that_moves_most_where_it_does(ferrari):
-    """In the last layer."""
-    page, found, _ = ferrari
-    _, _, (forward, _) = states_of(found, layer=1)
-    moves = np.abs(np.diff(forward, axis=0, prepend=0))
-    start, unit = np.unravel_index(np.argmax(moves), moves.shape)
+def test_it_begins_with_the_unit_that_tells_most_where_that_moves_most(ferrari, shown):
+    """By the weights of the last layer."""
+    page, found, (best, *_) = ferrari
+    _, _, states = states_of(found, layer=1)
+    last = np.concatenate([states[0, -1], states[1, 0]])
+    weights = shown.model.network.linear.weight[:3].detach().numpy()
+    speaks = last * (weights[best] - weights.mean(axis=0))
+    d, unit = divmod(int(np.argmax(speaks)), found["size"])
+    read = states[d, :: -1 if d else 1, unit]
+    moves = np.abs(np.diff(read, prepend=0))[:: -1 if d else 1]
+    start = int(np.argmax(moves))
     place = f"Unit {unit + 1} at “{'ferrari'[start]}”"
-    gates = part(page, 3)
-    expect(gates.locator(".of-unit")).to_contain_text(place)
+    expect(part(page, 3).locator(".of-unit")).to_contain_text(place)
+    expect(page.locator(".telling")).to_contain_text(f"Unit {unit + 1} ")
     expect_at(page, start)
-    expect(gates.locator(".tint .at")).to_contain_text("ferrari"[start])
-    expect(gates.locator(".layer")).to_have_value("2")
+    expect(page.locator(".tint .at")).to_contain_text("ferrari"[start])
+    expect(page.locator(".reader .layer")).to_have_value("2")
 
 
-def test_the_groups_are_python_s(ferrari, shown):
-    page, found, _ = ferrari
+def test_the_groups_are_python_s(ferrari):
+    page, found, (label, *_) = ferrari
     packed = np.frombuffer(base64.b64decode(found["groups"]), "<i2") / 1000
-    label = shown.labels.index(found["letters"]["label"])
     rows = packed.reshape(2, 7, 3)[:, :, label]
     table = part(page, 5).locator("table")
     assert table.locator("th[scope=row]").all_inner_texts() == ["of 1", "of 2"]
@@ -415,8 +399,8 @@ def test_the_groups_are_python_s(ferrari, shown):
 
 
 def test_names_of_a_batch_are_sorted_by_length_and_padded(page):
-    page.locator(".reading .typed").fill("Ito")
-    expect(page.locator(".reading .letter")).to_have_count(3)
+    page.locator("#name textarea").fill("Ito")
+    expect(page.locator(".tint i")).to_have_count(3)
     part(page, 1).locator("summary").click()
     rows = part(page, 1).locator(".batch tbody tr")
     names = ["müller", "schmidt", "ivanova", "muller", "ivanov", "smith", "ito"]
@@ -443,10 +427,8 @@ def plain(ferrari, request):
 
 
 PICTURES = [
-    (0, ".bands"),
     (0, ".forward"),
     (2, ".vector"),
-    (3, ".tint"),
     (4, ".scores-table .bar"),
     (6, ".many"),
 ]
@@ -458,7 +440,8 @@ def test_bars_lines_shades_keep_their_colours(plain):
     expect(units.locator(".many li")).to_have_count(30)
     for number, place in PICTURES:
         assert hues(part(plain, number).locator(place).first), place
-    assert len(hues(part(plain, 0).locator(".bands"))) > 1
+    assert len(hues(plain.locator(".bands"))) > 1
+    assert hues(plain.locator(".tint"))
     plain.evaluate("location.hash = 'name=Ferrari&tab=test'")
     assert hues(plain.locator("#matrix tbody"))
     plain.evaluate("location.hash = 'name=Ferrari'")
@@ -481,7 +464,7 @@ def test_names_are_sorted_by_the_state_of_a_unit_and_those_searched_are_marked(
     search.fill("-ski")
     expect(units.locator(".answering")).to_contain_text("answer best to -ski")
     rows = units.locator(".many li")
-    units.get_by_label("Unit", exact=True).fill("5")
+    page.get_by_label("Unit", exact=True).fill("5")
     expect(rows).to_have_count(30)
     values = numbers(units.locator(".many small"))
     assert values == sorted(values, reverse=True)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from model import TextClassifier
 
 pytestmark = needs_chromium
-TABS = ["Name", "How it reads", "Train", "List", "Test results", "About"]
+TABS = ["Name", "Train", "List", "Test results", "About"]
 LABEL_OF = dict(TEST)
 LONG_TITLE = "a title of a column that is longer than sixty characters as some are"
 
@@ -223,8 +223,8 @@ def test_arrow_keys_turn_the_tabs_of_which_one_is_in_the_tab_order(visit):
     page = visit("#name=Rossi")
     page.get_by_role("tab", name="Name").focus()
     for key, opened in (
-        ("ArrowRight", "How it reads"),
-        ("x", "How it reads"),
+        ("ArrowRight", "Train"),
+        ("x", "Train"),
         ("ArrowLeft", "Name"),
         ("ArrowLeft", "About"),  # round the end
     ):
@@ -282,14 +282,13 @@ def copied(page):
 
 
 def test_the_copied_link_opens_the_same_page(visit):
-    page = visit("#name=Popov&k=2&tab=reading")
-    page.locator(".reading .typed").fill("O'Néill & Ko")
+    page = visit("#name=Popov&k=2&inside=1")
+    surname(page).fill("O'Néill & Ko")
     page.get_by_role("button", name="Copy link").locator("visible=true").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     visit("#" + copied(page).split("#")[1])
-    tab = page.get_by_role("tab", name="How it reads")
-    expect(tab).to_have_attribute("aria-selected", "true")
-    expect(page.locator(".reading .typed")).to_have_value("O'Néill & Ko")
+    expect(surname(page)).to_have_value("O'Néill & Ko")
+    expect(page.locator(".inside .tint i")).not_to_have_count(0)
     expect(page.locator("#bars .bars li")).to_have_count(2)
 
 
@@ -306,8 +305,9 @@ def test_each_block_of_code_is_copied_whole(visit):
 
 def test_keys_turn_the_parts_of_the_presenter_s_view(visit):
     page = visit("#name=Rossi&view=large", width=1024, height=768)
-    parts = [page.locator(part) for part in (".stage .tiles", "#examples h3 >> nth=0")]
-    expect(page.locator(".stage .adds").last).not_to_be_empty()
+    first, second = ".on-stage .tiles", "[data-section='6'] h2"
+    parts = [page.locator(part) for part in (first, second)]
+    expect(page.locator(".on-stage .letter small").last).not_to_be_empty()
     page.get_by_role("tab", name="Name").focus()
     page.evaluate(
         "addEventListener('keydown', (e) => { isTaken = e.defaultPrevented; })"
@@ -322,7 +322,7 @@ def test_keys_turn_the_parts_of_the_presenter_s_view(visit):
 
 
 def test_in_the_presenter_s_view_a_key_behind_the_last_part_turns_the_tab(visit):
-    page = visit("#name=Popov&tab=reading&view=large")
+    page = visit("#name=Popov&view=large")
     zoom, *most = page.evaluate(
         "() => [getComputedStyle(document.documentElement).getPropertyValue('--zoom'),"
         " innerWidth / 731, screen.height / 548]"
@@ -344,7 +344,7 @@ def test_in_the_presenter_s_view_a_key_behind_the_last_part_turns_the_tab(visit)
 
 def test_the_page_says_how_a_text_was_read(visit):
     page = visit("#name=Rossi")
-    letters = page.locator(".ask-and-answer .letter")
+    letters = page.locator(".on-stage .letter bdi")
     expect(letters).to_have_text(list("Rossi"))
     surname(page).fill("Popov")
     expect(letters).to_have_text(list("Popov"))

@@ -30,7 +30,7 @@ def train(visit):
             page.get_by_label("Two columns").fill(TABLE)
             labels = page.locator("ol.by").first.locator(".of")
             expect(labels).to_have_text(["cross", "nought"])
-        expect(page.locator(".keeps")).to_be_visible()  # is drawn last
+        expect(page.locator("ol.by").first).to_be_visible()  # is drawn last
         return page
 
     return open_page
@@ -54,9 +54,6 @@ def learn(page):
         timeout=120_000,  # beside other tests
     )
     page.get_by_role("button", name="❚❚ Pause").click()
-    untrained = re.compile(r"--of: 0\.5")  # two moments: the first one, and now
-    kept = page.locator(".kept .then").first
-    expect(kept).not_to_have_attribute("style", untrained)
 
 
 # At the moment that is looked back at
@@ -453,7 +450,7 @@ def test_curves_states_bars_are_seen_in_few_colours_and_on_paper(train, look):
     page = train("&data=own&units=8&rate=0.032&beside=rnn")
     step(page, 4)
     page.emulate_media(**look)
-    pictures = (".accuracy", ".loss", ".gradients", ".looks .map", ".kept .map")
+    pictures = (".accuracy", ".loss", ".gradients", ".looks .map")
     for place in (*pictures, ".likely .track", ".by .track"):
         assert hues(page.locator(place).first), place
     page.emulate_media(forced_colors="none", media="screen")
@@ -470,31 +467,6 @@ def test_what_is_asked_is_said_with_three_examples_and_their_answers(train):
         answers.add(first)
     assert answers == {"a", "b"}
     page.get_by_label("Your own text").fill("cdahgbef")
-    heads = page.locator(".keeps thead th")  # what is kept of a and b
-    expect(heads.first).to_have_text("letter 3, a")
-    expect(heads.last).to_have_text("letter 8, f")
-
-
-def test_what_is_kept_of_the_first_letter_is_shown_at_all_moments(train):
-    page = train("&data=own&units=8&beside=rnn")
-    step(page, 3)
-    page.get_by_label("Your own text").fill("xkexke")
-    heads = page.locator(".keeps thead th")
-    expect(heads.first).to_have_text("letter 1, x")
-    expect(heads.last).to_have_text("letter 6, e")
-    networks = page.locator(".keeps tbody th")
-    expect(networks).to_have_text(["GRU", "plain RNN"])
-    firsts = page.locator(".keeps td:nth-of-type(1)").locator("visible=true")
-    expect(firsts.last).to_have_text("100%")
-    pictures = [image.get_attribute("src") for image in page.locator(".kept img").all()]
-    page.locator(".kept img").first.click(position={"x": 5, "y": 2})
-    expect(moment(page)).to_contain_text("untrained")
-    for text in ("xkexk", "xkexke"):  # asked while an earlier moment is looked at
-        page.get_by_label("Your own text").fill(text)
-        expect(heads.last).to_contain_text(f"letter {len(text)}")
-    assert [
-        image.get_attribute("src") for image in page.locator(".kept img").all()
-    ] == pictures
 
 
 def test_the_game_is_played_against_the_network_at_the_moment(train):

@@ -80,8 +80,8 @@ def test_what_is_typed_meanwhile_is_answered_when_the_model_is_there(slow, go_on
     expect(surname(page)).to_have_value("Kimura")
     expect(page.locator("#bars .verdict")).to_have_count(0)
     go_on.set()
-    expect(page.locator(".stage .letter")).to_have_text(list("Kimura"))
-    expect(page.locator(".stage .adds").last).not_to_be_empty()
+    expect(page.locator(".stage .letter bdi")).to_have_text(list("Kimura"))
+    expect(page.locator(".on-stage .letter small").last).not_to_be_empty()
     expect(page.locator("#bars .verdict")).to_have_count(1)
     expect(loading(page)).to_have_count(0)
     page.wait_for_url("**/#name=Kimura&k=3")
@@ -105,10 +105,10 @@ def test_tabs_that_need_no_model_work_before_it_is_there(slow):
 def test_a_reading_that_is_asked_for_meanwhile_is_drawn_when_the_model_is_there(
     slow, go_on
 ):
-    page = slow("#name=Rossi&tab=reading")
-    expect(page.locator(".reading .typed")).to_have_value("Rossi")
+    page = slow("#name=Rossi&inside=1")
+    expect(surname(page)).to_have_value("Rossi")
     go_on.set()
-    expect(page.locator(".reading .letter")).to_have_text(list("Rossi"))
+    expect(page.locator(".inside .tint [data-at]")).to_have_count(len("Rossi"))
 
 
 def test_a_page_that_is_cut_off_says_so(small_page, tmp_path, browser):

@@ -230,8 +230,8 @@ def test_calibration_counts_none(dataset, monkeypatch, undecided, small_recipe):
     assert printed_error(none)["ece"] == pytest.approx(0.6 - 0.25)
 
 
-def test_where_the_answer_is_none_the_nearest_label_is_named(dataset, small_recipe):
+def test_where_the_answer_is_none_it_is_explained(dataset, small_recipe):
     """Three labels have the odds 2, 1 and 1, three groups of others 12, 2 and 2."""
     classifier = answering(dataset, small_recipe, [2, 1, 1, 12, 2, 2])
     page = PageModel("mine", classifier)
-    assert view_of(page, NAMES[0])["letters"]["label"] == "Italian"
+    assert view_of(page, NAMES[0])["letters"]["label"] == "none of these"

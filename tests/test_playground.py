@@ -21,6 +21,7 @@ from model.errors import InputError
 from model.tabs.alone import web_files
 from model.tabs.app import build_demo
 from model.tabs.page_model import read_model
+from model.tabs.scripts import web
 from model.tasks.names import NAMES
 
 E, V, H, C = 5, 9, 4, 3
@@ -159,7 +160,7 @@ TABLE = "".join(
 
 @pytest.fixture(scope="module")
 def names():
-    return (ROOT / "model" / "web" / "names.txt").read_text("utf-8")
+    return web("names.txt")
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +234,7 @@ TYPED = [
     "Щукин",
 ]
 TYPED += ["O’Neill\u200b", "İstanbul", "ﬁn\u00a0ß", "ΠΑΠΆΣ", "김", "👍 a\tb"]
-CODE = (ROOT / "model" / "web" / "code.txt").read_text("utf-8")
+CODE = web("code.txt")
 MAKE = """(async () => {
   const {data, labels, texts} = given;
   const letters = [..." '-abcdefghijklmnoprstuvwxyz\u0308"];

@@ -180,7 +180,7 @@ def test_a_function_of_the_page_s_script_takes_anything(http, changed, status):
         number_of[part["props"].get("elem_id")] = part["id"]
     asked = {
         "session_hash": "s",
-        "component_id": number_of["reading"],
+        "component_id": number_of["ask"],
         "fn_name": "view",
         "data": {},
     }

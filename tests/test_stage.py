@@ -1,8 +1,6 @@
-"""The stage of each kind of model, and the parts that open below it."""
+"""The stage of each kind of model, and the memory that opens below it."""
 
-import base64
 import copy
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -54,9 +52,9 @@ def of_words(*_):
 
 
 MODELS = {
-    "one direction": (one_direction, "Rossi", "bands tiles forward", ""),
-    "groups alone": (groups_alone, "Rossi", "bands tiles groups", NO_PART),
-    "words": (of_words, "a fine film", "bands tiles groups forward backward", ""),
+    "one direction": (one_direction, "Rossi", "forward", ""),
+    "groups alone": (groups_alone, "Rossi", "groups", NO_PART),
+    "words": (of_words, "a fine film", "groups forward backward", ""),
 }
 
 
@@ -73,12 +71,11 @@ def kind(request, small_data, small_classifier, tmp_path_factory):
 
 
 def letters(page):
-    return page.locator(".ask-and-answer .letter")
+    return page.locator(".letter bdi")
 
 
-def rows(page):
-    titles = page.locator(".ask-and-answer .line >> nth=0").locator(".title")
-    return titles.evaluate_all("(all) => all.map((title) => title.dataset.open)")
+def numbers(page):
+    return page.locator(".letter small")
 
 
 IS_DRAWN = """(canvas) => {
@@ -91,16 +88,17 @@ IS_DRAWN = """(canvas) => {
 def test_a_stage_has_the_rows_that_its_network_has(window, kind):
     address, text, expected, line = kind
     with visiting(window, address) as open_page:
-        page = open_page(f"#name={text}")
-        stage = page.locator(".ask-and-answer .stage")
+        page = open_page(f"#name={text}&inside=1")
         pieces = text.split() if " " in text else list(text)
         expect(letters(page)).to_have_text(pieces)
-        expect(page.locator(".stage .adds").last).not_to_be_empty()
-        assert rows(page) == expected.split()
-        canvases = stage.locator("canvas")
-        expect(canvases).to_have_count(len(expected.split()) - 1)
+        expect(numbers(page).last).not_to_be_empty()
+        canvases = page.locator(".memory canvas")
+        expect(canvases).to_have_count(len(expected.split()))
+        drawn = canvases.evaluate_all("(all) => all.map((one) => one.className)")
+        assert drawn == expected.split()
         assert all(canvas.evaluate(IS_DRAWN) for canvas in canvases.all())
-        expect(stage.locator("> p")).to_have_text([line] if line else [])
+        assert page.locator(".bands").evaluate(IS_DRAWN)
+        expect(page.get_by_text(NO_PART)).to_be_visible(visible=line == NO_PART)
 
 
 @pytest.mark.parametrize("kind", ["words"], indirect=True)
@@ -109,7 +107,7 @@ def test_words_stand_in_lines_and_keep_their_gaps(window, kind):
     with visiting(window, address) as open_page:
         page = open_page("#name=" + REVIEW.replace(" ", "+"))
         expect(letters(page)).to_have_text(REVIEW.split())
-        lines = page.locator(".ask-and-answer .line")
+        lines = page.locator(".on-stage .line")
         assert lines.count() > 1
         expect(page.locator(".stage .bands")).to_have_count(lines.count())
         words = [letters(line).all_inner_texts() for line in lines.all()]
@@ -125,65 +123,48 @@ def test_words_stand_in_lines_and_keep_their_gaps(window, kind):
 @pytest.fixture
 def page(visit):
     page = visit("#name=Ferrari")
-    expect(page.locator(".stage .adds").last).not_to_be_empty()
+    expect(numbers(page).last).not_to_be_empty()
     return page
 
 
-def test_forty_letters_scroll_within_the_stage(page):
+def test_forty_letters_fit_a_phone(page):
     page.set_viewport_size({"width": 375, "height": 812})
     page.locator("#name textarea").fill("Wolfeschlegelsteinhausenbergerdorffsmith")
-    expect(page.locator(".stage .adds").nth(39)).not_to_be_empty()
+    expect(numbers(page).nth(39)).not_to_be_empty()
     assert page.evaluate("document.documentElement.scrollWidth") == 375
-    letters(page).last.focus()
     stage = page.locator(".stage").first.bounding_box()
-    last = letters(page).last.bounding_box()
-    assert last["width"] >= 12
+    last = page.locator(".letter").last.bounding_box()
     assert last["x"] + last["width"] <= stage["x"] + stage["width"] + 1
 
 
-@pytest.mark.parametrize(
-    ("row", "numbers"),
-    [
-        ("bands", "4"),
-        ("tiles", "2"),
-        ("groups", "5"),
-        ("forward", "3 6"),
-        ("backward", "3 6"),
-    ],
-)
-def test_what_explains_a_row_opens_below_it_and_closes(page, row, numbers):
-    opened = page.locator(".opened")
-    expect(opened).to_be_hidden()
-    page.locator(f".title[data-open={row}]").first.click()
-    sections = opened.locator("section").locator("visible=true")
-    expect(sections).to_have_count(len(numbers.split()))
-    found = sections.evaluate_all("(all) => all.map((each) => each.dataset.section)")
-    assert found == numbers.split()
-    opened.get_by_role("button", name="Close").click()
-    expect(opened).to_be_hidden()
+def test_arabic_runs_right_to_left_joined_and_the_stage_follows_its_width(page):
+    page.locator("#name textarea").fill("حداد")
+    expect(letters(page)).to_have_count(4)
+    for width in (1280, 375):
+        page.set_viewport_size({"width": width, "height": 800})
+        edges = [one.bounding_box()["x"] for one in page.locator(".letter").all()]
+        assert edges == sorted(edges, reverse=True)
+        stage, bands = (
+            page.locator(f".stage{each} >> nth=0") for each in ("", " .bands")
+        )
+        assert bands.bounding_box()["width"] == stage.bounding_box()["width"]
+    assert (
+        letters(page).first.inner_text() == "ح\u200d"
+    )  # as it is written before another
 
 
-def test_a_thread_opens_its_unit_at_its_letter(page, complete_folder):
+def test_pointing_at_a_column_says_what_the_network_answers_there(
+    page, complete_folder
+):
     found = view_of(read_model(complete_folder), "Ferrari")
-    packed = np.frombuffer(base64.b64decode(found["states"]), "<i2") / 1000
-    *_, states = packed.reshape(2, 2, 7, found["size"])[
-        1
-    ]  # backward, in the last layer
-    lowest = np.argmin(states[0])
-    thread = page.locator(".stage canvas.backward").first
-    size = thread.bounding_box()
-    thread.click(position={"x": 0.17 * size["width"], "y": size["height"] - 2})
-    place = f"Unit {lowest + 1} at “e”, reading backward"
-    expect(page.locator(".opened .of-unit")).to_have_text(place)
-    for wire, t in (("h", 1), ("old", 2)):
-        text = page.locator(f".opened .gates [data-wire={wire}]").first.text_content()
-        value = float(text.replace("−", "-"))
-        assert value == pytest.approx(states[t, lowest], abs=0.006), wire
-    page.locator(".opened .tint [data-at='3']").click()
-    place = f"Unit {lowest + 1} at “r”, reading backward"
-    expect(page.locator(".opened .of-unit")).to_have_text(place)
-    page.get_by_role("button", name="Explain F").click()
-    vector = page.locator(".opened [data-section='2']")
-    expect(vector.locator("[data-live=unit]")).to_have_text("f")
-    page.locator("#name textarea").fill("Popov")  # what is open follows
-    expect(vector.locator("[data-live=unit]")).to_have_text(re.compile("^[pov]$"))
+    page.locator(".letter").nth(2).hover()
+    best = int(np.argmax(found["shares"][2]))
+    says = f"network, after fer: {found['labels'][best]} {found['shares'][2][best]:.1%}"
+    expect(page.locator(".after")).to_have_text(says)
+    letter, column = (
+        page.locator(each).bounding_box()
+        for each in (".letter >> nth=2", ".on-stage > .column")
+    )
+    assert column["x"] == pytest.approx(letter["x"], abs=1)
+    page.locator("h1").first.hover()
+    expect(page.locator(".after")).to_be_hidden()

@@ -14,6 +14,8 @@ from scipy.stats import kstest
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from model.tabs.scripts import web
+
 TEXTS = [f"{a}{b}{c}" for a in "klmnp" for b in "eiou" for c in "rst"]
 LABELS = ["no"] * 45 + ["yes"] * 15  # at random: what is learnt is of no use elsewhere
 random.Random(0).shuffle(LABELS)
@@ -331,7 +333,7 @@ def test_the_states_of_texts_are_pytorch_s():
 
 
 def test_all_eighteen_languages_learn():
-    names = (ROOT / "model" / "web" / "names.txt").read_text("utf-8")
+    names = web("names.txt")
     languages = re.findall("(?m)^(.*): ", names)
     n_names = len(languages) + names.count(", ")
     (started,) = results(data="names", names=names, cells=["rnn"])
@@ -392,40 +394,3 @@ RESTARTED = """
 def test_after_a_new_start_or_a_refused_table_nothing_is_learnt_any_more(then):
     *_, before, after = results_of(run(["worker"], TRAINING % then, START))
     assert after["weights"] == before["weights"]
-
-
-def distances(network, ids, others):
-    """Return how far the states of a text are from those of others, as shares of the farthest."""
-    states, _ = states_and_logits(network, ids)
-    total = torch.zeros(len(ids))
-    for other in others:
-        of_other, _ = states_and_logits(network, other)
-        forward = (of_other - states)[:, : network.units]
-        total += forward.norm(dim=1)
-    return (total / total.max()).tolist()
-
-
-def test_what_is_kept_of_the_first_letter_is_how_far_states_are_without_it():
-    """Of each moment, with all other letters that the network knows in its place."""
-    steps = [ONE, WEIGHTS] * 3
-    story = ["story", FIRST | {"text": "kes"}]
-    _, *weights, found, again = results(WEIGHTS, *steps, story, WEIGHTS)
-    assert again == weights[-1]
-    characters = again["encoder"]["characters"]
-    first, *rest = [characters.index(letter) + 2 for letter in "kes"]
-    letters = {*range(2, len(characters) + 2)} - {first}
-    others = [[letter, *rest] for letter in letters]
-    for moment, at in zip(found, [*weights, again], strict=True):
-        expected = distances(network_of(at), [first, *rest], others)
-        assert moment["kept"] == pytest.approx(expected, abs=1e-5)
-
-
-def test_what_is_kept_of_a_and_b_is_how_far_states_are_with_them_swapped():
-    text = "cdahgbef"
-    story = ["story", FIRST | {"text": text}]
-    _, found, (now, _) = results(WEIGHTS, story, data="order", length=8)
-    ids = ["abcdefgh".index(letter) + 2 for letter in text]
-    swapped = ["bacdefgh".index(letter) + 2 for letter in text]
-    expected = distances(network_of(found), ids, [swapped])
-    assert now["kept"] == pytest.approx(expected, abs=1e-5)
-    assert expected[:2] == [0, 0]

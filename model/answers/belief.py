@@ -8,7 +8,7 @@ The mean of a Dirichlet distribution, whose prior is the network's answer and wo
 bearer tells a nationality, and may be of a family from elsewhere: so each counts for every label by
 how likely a family of it has such a bearer. They are heard in turn, by what is believed after those
 before (quasi-Bayes: Smith and Makov 1978, "A quasi-Bayes sequential procedure for mixtures").
-model/web/belief.js has the same rules. data/README.md has what the numbers were chosen by.
+model/web/engine/belief.js has the same rules. data/README.md has what the numbers were chosen by.
 """
 
 from collections.abc import Mapping, Sequence

@@ -8,7 +8,8 @@
     >>> decide(close).labels
     ('Irish', 'Scottish')
 
-model/web/decisions.js has the same RULES in the same order; tests/data/verdicts.json is for both.
+model/web/engine/decisions.js has the same RULES in the same order; tests/data/verdicts.json is for
+both.
 """
 
 from collections.abc import Sequence

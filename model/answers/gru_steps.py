@@ -92,10 +92,10 @@ def _steps(
 
 @torch.inference_mode()
 def weigh_states(network: TextNetwork, last_layer: Sequence[Steps]) -> Tensor:
-    """Return what each kind of pooled states adds to the GRU's logits (P + 1, C).
+    """Return what each unit adds to the GRU's logits, by each kind of pooled states (C, P, D * H).
 
-    The pooled states are the last ones and, if the network pools, the mean and the maximum. The
-    last row is the bias; all rows together sum to the logits.
+    The pooled states are the last ones and, if the network pools, the mean and the maximum. All
+    together and the bias sum to the logits.
     """
     forward, *backward = last_layer
     last_states = [forward.states[-1]]
@@ -106,11 +106,8 @@ def weigh_states(network: TextNetwork, last_layer: Sequence[Steps]) -> Tensor:
         states = joined(last_layer)
         pooled.append(states.mean(dim=0))
         pooled.append(states.amax(dim=0))
-    values = torch.stack(pooled)  # (P, D * H)
-    weights = network.linear.weight.unflatten(1, values.shape)  # (C, P, D * H)
-    added = (weights * values).sum(dim=2)  # (C, P)
-    bias = network.linear.bias[None]
-    return torch.cat([added.T, bias])
+    values = torch.stack(pooled)
+    return network.linear.weight.unflatten(1, values.shape) * values
 
 
 @torch.inference_mode()

@@ -8,7 +8,7 @@
 
 Rows that bearers decide count for what they are answered with; the shares of the others follow by
 expectation maximisation: Saerens, Latinne and Decaestecker 2002, "Adjusting the outputs of a
-classifier to new a priori probabilities". model/web/mix.js has the same steps.
+classifier to new a priori probabilities". model/web/engine/mix.js has the same steps.
 """
 
 from typing import NamedTuple

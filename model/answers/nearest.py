@@ -3,7 +3,7 @@
     letters = alphabets(encoder, texts)   {id: "aeinr…"}, by the ids of unknown letters
     changes("Martin", "io")               {"Imartin": …, "Martini": …, "Martino": …}
 
-model/web/changes.js makes the same ones.
+model/web/engine/changes.js makes the same ones.
 """
 
 import unicodedata

@@ -7,7 +7,7 @@
     >>> list(cells_of(answer, 1).values())[:3]
     ['Dutch', 'Dutch', 0.9]
 
-model/web/reply.js writes the same.
+`reply` of model/web/engine/classifier.js writes the same.
 """
 
 from collections.abc import Sequence

@@ -119,7 +119,7 @@ class TextKind:
 
     @property
     def refusals(self) -> dict[str, str]:
-        """Why texts cannot be read, for model/web/inputs.js too."""
+        """Why texts cannot be read, for model/web/engine/inputs.js too."""
         unseen = "" if self.symbols else "emoji and "
         return {
             "empty": "The text is empty",

@@ -1,4 +1,4 @@
-"""A model as one file for a browser: model/web/packed.js reads it.
+"""A model as one file for a browser: model/web/engine/packed.js reads it.
 
     pack(model, "int8")   the gzipped tables and weights, for TextClassifier.load in JavaScript
 
@@ -20,7 +20,6 @@ import numpy as np
 
 from ..answers import belief, known, mix
 from ..answers.decisions import TOGETHER
-from ..answers.explanation import NODES, SHARES
 from ..answers.gru_steps import MOST
 from ..answers.held_out import COVERAGE
 from ..answers.nearest import MARKED, alphabets
@@ -155,7 +154,6 @@ def tables_of(model: Model) -> dict[str, Any]:
     if model.held_out:
         thresholds, _ = model.held_out.thresholds(COVERAGE)
         sets = np.minimum(thresholds, 2).tolist()  # none that is not asked has infinity
-    nodes = np.stack([NODES, SHARES], axis=1)  # to explain with
     # Texts of words are in no page.
     trained = {} if encoder.units == "words" else model.training_texts
     return {
@@ -173,7 +171,6 @@ def tables_of(model: Model) -> dict[str, Any]:
         "known": asdict(KnownNumbers()),
         "alphabets": alphabets(encoder, model.training_texts),
         "marked": MARKED,
-        "nodes": nodes.tolist(),
         "mostSteps": MOST,
     }
 

@@ -23,7 +23,7 @@ FILES = (
     "model/**/*.jinja",
     "model/**/*.toml",
     "model/tabs/*",
-    "model/web/*",
+    "model/web/**/*.*",
 )
 SHIPPED = "model/weights"
 # What an earlier upload may have left in a Space, and nothing that its owner added.

@@ -30,7 +30,6 @@ POLICY = (
 OF_ELEMENTS = {  # the script that each is given to
     "head": "guess",
     "ask": "name",
-    "reading": "reading",
     "train": "train",
     "list": "list",
     "matrix": "matrix",
@@ -125,8 +124,7 @@ def props_of(shown: PageModel) -> dict[str, Any]:
     usual = held_out.prior.tolist() if held_out else None
     return {
         "head": guess.props(shown),
-        "ask": name.props(shown),
-        "reading": {**reading.props(shown), "trains": True},
+        "ask": {**name.props(shown), "trains": True},
         "train": train.props(shown),
         "list": {
             **guess.props(shown),

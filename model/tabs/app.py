@@ -28,7 +28,7 @@ from .look import KEEP_ALIVE_SECONDS, launch_options
 from .name import name_tab
 from .page_model import PageModel, read_model
 from .quality import quality_tab
-from .reading import reading_tab, server_functions
+from .reading import server_functions
 from .refusals import Page
 from .train import train_tab
 
@@ -67,8 +67,6 @@ def model_tabs(shown: PageModel, trains: bool) -> None:
         # The other tabs use the text box, so it is there when another tab is opened first.
         with gr.Tab(shown.page.tab, id=f"name{shown.suffix}", render_children=True):
             name_tab(shown, trains, functions)
-        with gr.Tab("How it reads", id=f"reading{shown.suffix}"):
-            reading_tab(shown, trains, functions)
         if trains:
             with gr.Tab("Train", id=f"train{shown.suffix}"):
                 train_tab(shown)

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from ..errors import InputError, shorten
 from ..storage.card import STRICT, verdict
 from ..storage.schema import standard_error
-from .scripts import WEB, script
+from .scripts import FILES, script
 
 HERE = Path(__file__).parent
 
@@ -64,7 +64,8 @@ def percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-templates = Environment(loader=FileSystemLoader([HERE, WEB]), autoescape=True, **STRICT)
+FOLDERS = [HERE, *{path.parent for path in FILES.values()}]
+templates = Environment(loader=FileSystemLoader(FOLDERS), autoescape=True, **STRICT)
 templates.globals["standard_error"] = standard_error
 templates.filters |= {"percent": percent, "shorten": shorten, "verdict": verdict}
 draw: Any = templates.get_template("draw.html").module

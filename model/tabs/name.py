@@ -3,29 +3,30 @@
 model/web/name.html is the page; name.js asks for the answers, which answer.js and stage.js draw.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from itertools import chain
 from typing import Any, TypedDict
 
 from markupsafe import Markup
-from torch import Tensor
 
-from ..answering import explain, problem_with, read
+from ..answering import LeftOut, problem_with
+from ..answers.explanation import Explanation
 from ..answers.reply import Answer, Reply, reply
 from ..encoder import UNKNOWN_ID, Encoder
-from ..errors import InputError
-from ..trained import Reading
-from .markup import html, message_of, templates
+from .markup import html, templates
 from .nearest import has_nearest
 from .page_model import PageModel
 from .scripts import web
 
 
 class Contributions(TypedDict):
-    """What /explain returns: what each character, with its marks, adds to the logit."""
+    """What /explain returns, Explanation of model/answers/explanation.py."""
 
     text: str
     label: str
     contributions: list[tuple[str, float]]
+    without: list[float | None]
 
 
 def spoken(shown: PageModel, answer: Answer) -> dict[str, Any]:
@@ -61,25 +62,24 @@ def ignored_characters(encoder: Encoder, text: str) -> list[str]:
 
 
 def letters_value(
-    shown: PageModel, reading: Reading, outputs: Tensor, label: str
+    shown: PageModel,
+    explanation: Explanation,
+    columns: Sequence[int],
+    pieces: Sequence[LeftOut],
 ) -> dict[str, Any]:
-    """Return what each letter adds as stage.js draws it, by the network's `outputs` (C,)."""
-    model = shown.model
-    on_a_scale = shown.kind.on_a_scale
-    try:
-        shown.check_length(reading.text)
-    except InputError as error:
-        return {"problem": message_of(error)}
-    explanation = explain(model, reading, outputs, on_a_scale, label)
+    """Return how probable the network's answer is without each letter, as stage.js draws it.
+
+    `columns` are those of its probability among all.
+    """
     unknown = []
-    if on_a_scale:
-        pieces = dict(explanation.contributions)
-        unknown = [piece for piece in pieces if is_unknown(model.encoder, piece)]
+    if shown.kind.on_a_scale:
+        different = dict.fromkeys(part.piece for part in pieces)
+        encoder = shown.model.encoder
+        unknown = [piece for piece in different if is_unknown(encoder, piece)]
     return {
-        "text": reading.text,
-        "label": explanation.label,
-        "contributions": explanation.contributions,
-        "lengths": [n for _, n in model.encoder.pieces(reading.name)],
+        **asdict(explanation),
+        "columns": columns,
+        "lengths": [part.length for part in pieces],
         "unknown": unknown,
     }
 
@@ -101,6 +101,7 @@ def name_tab(shown: PageModel, trains: bool, functions: list[Callable]) -> None:
         server_functions=functions,
         opening=opening(shown),
         **props(shown),
+        trains=trains,
     )
     name_endpoints(shown)
 
@@ -136,6 +137,7 @@ def props(shown: PageModel) -> dict[str, Any]:
         "layers": shown.model.network.config.n_layers,
         "hasData": bool(shown.model.look_up),
         "parts": web("parts.html"),
+        "batch": list(chain.from_iterable(shown.page.pairs)) or shown.examples[:2],
         "alphabets": list(shown.alphabets.values()),
         "caution": shown.caution,
         "groups": shown.example_groups,
@@ -172,18 +174,17 @@ def name_endpoints(shown: PageModel) -> None:
         return reply(shown.classifier.answer(text, k))
 
     def explain(text: str) -> Contributions:
-        """Say what each {piece} of a {text} adds to the logit of its most likely {label}.
+        """Say how probable the network's answer to a {text} is without each {piece}.
 
         Args:
             text: one {text} of up to {max_explained} characters, in any script.
         """
-        read(shown.model, text)  # refuses what is not a text
-        shown.check_length(text)
         explanation = shown.classifier.explain(text)
         return {
             "text": text,
             "label": explanation.label,
             "contributions": list(explanation.contributions),
+            "without": list(explanation.without),
         }
 
     shown.endpoint(predict)

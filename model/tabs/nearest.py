@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from ..answering import check_explained
 from ..answers.decisions import joint_of
 from ..answers.nearest import changes, letters_for
 from ..errors import InputError
@@ -37,7 +38,7 @@ def nearest_value(
     classifier = shown.classifier
     try:
         answer = classifier.answer(text)
-        shown.check_length(text)
+        check_explained(shown.model, text)
     except InputError as error:
         return {"problem": message_of(error)}
     encoder = shown.model.encoder

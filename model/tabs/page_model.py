@@ -54,6 +54,8 @@ class PageModel:
         self.example_groups = self._groups()
         self.examples = list(chain.from_iterable(self.example_groups.values()))
         self.opening = next(iter(self.examples), "")  # the text that the page opens on
+        first = [*self.example_groups.values(), {}][0]
+        self.tries = list(first)[1::3][:3]  # beside the box
         # What its group of tabs is called, beside other models
         self.title = self.folder.replace("_", " ").capitalize()
         if self.folder == task.name and self.page.group:
@@ -68,11 +70,6 @@ class PageModel:
             max_explained=self.page.max_explained,
         )
         gr.api(function, **options)
-
-    def check_length(self, text: str) -> None:
-        """Raise InputError for a text that would take seconds to explain."""
-        if len(text) > self.page.max_explained:
-            raise InputError(self.classifier.task.too_long)
 
     @cached_property
     def alphabets(self) -> dict[int, str]:

@@ -1,7 +1,7 @@
-"""The How it reads tab: the network's own steps over one text, from characters to probabilities.
+"""What the page shows of one text: the network's own steps, from characters to probabilities.
 
-model/answers/gru_steps.py computes them. model/web/reading.html is the page; reading.js asks for
-the figures, which reading_values.js describes, through `server_functions`, and draws them.
+model/answers/gru_steps.py computes them. The scripts of the first tab ask for the figures, which
+reading_values.js describes, through `server_functions`.
 """
 
 import base64
@@ -13,17 +13,16 @@ import numpy as np
 import torch
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from markupsafe import Markup
 from pydantic import NonNegativeInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
-from ..answering import conclude, judge, read
+from ..answering import LeftOut, conclude, explain, explained, judge, left_out, read
 from ..answers.gru_steps import MOST, Steps, gru_steps, weigh_groups, weigh_states
 from ..core import pad_ids
 from ..errors import InputError
 from ..network import half_weights
-from .markup import html, message_of
+from .markup import message_of
 from .name import letters_value, spoken
 from .nearest import finder
 from .page_model import PageModel
@@ -41,49 +40,8 @@ class Asked:
     layer: NonNegativeInt = 0
 
 
-def reading_tab(shown: PageModel, trains: bool, functions: list[Callable]) -> None:
-    """Show one piece of HTML, whose script asks the functions of this module.
-
-    `trains`: whether the tab Train stands beside it, whose network can be read, too; `functions`
-    are `server_functions`.
-    """
-    html(
-        Markup(web("reading.html")),
-        f"reading{shown.suffix}",
-        js="reading",
-        server_functions=functions,
-        trains=trains,
-        **props(shown),
-    )
-
-
-def props(shown: PageModel) -> dict[str, Any]:
-    """Return what the script needs besides its two functions."""
-    kind = shown.kind
-    page = shown.page
-    return {
-        "box": shown.box,
-        "reads": {
-            "words": {
-                "piece": kind.piece,
-                "text": kind.text,
-                "texts": kind.texts,
-                "label": kind.label,
-                "box": page.box,
-                "placeholder": page.placeholder,
-            },
-            "layers": shown.model.network.config.n_layers,
-            "ordered": kind.on_a_scale,
-            "caution": shown.caution,
-        },
-        "parts": web("parts.html"),
-        "hasData": bool(shown.model.look_up),
-        "batch": list(chain.from_iterable(page.pairs)) or shown.examples[:2],
-    }
-
-
 def server_functions(shown: PageModel) -> list[Callable]:
-    """Return the functions that the scripts of this tab and of the first call by name."""
+    """Return the functions that the scripts of the first tab call by name."""
 
     # What takes long waits for its turn, so that the page need not.
     turns = CapacityLimiter(2)
@@ -118,20 +76,31 @@ def _tried(function: Callable[..., dict], *given: Any) -> dict:
 def view_of(shown: PageModel, text: str, opened: bool = False) -> dict:
     """Return what the page shows of a text at a key, by one batch of the network.
 
-    Its beginnings are read beside it: what it would answer if the text ended at each letter. If the
-    parts below the stage are `opened`, their numbers come along. Raises InputError.
+    Beside it are read its beginnings, what it would answer if the text ended at each letter, and
+    what is left without each letter. If what is inside is `opened`, its numbers come along. Raises
+    InputError.
     """
     model = shown.model
     whole = read(model, text)
     ids = whole.ids[:MOST]
     beginnings = [ids[: t + 1] for t in range(len(ids))]
-    judged = judge(model, [whole], beginnings)
+    pieces: list[LeftOut] = []
+    letters: dict[str, Any] = {}
+    try:
+        pieces = left_out(model, whole)
+    except InputError as error:
+        letters = {"problem": message_of(error)}
+    beside = [part.ids for part in pieces if part.ids]
+    judged = judge(model, [whole], [*beginnings, *beside])
     [answer] = conclude(model, judged, len(shown.labels))
-    of_whole, of_read = judged.run.outputs_of([whole.ids, ids])
+    [of_read] = judged.run.outputs_of([ids])
     labels, shares = named(shown, judged.run.joint_of(beginnings))
-    letters = {}
-    if answer.verdict.kind != "text":
-        letters = letters_value(shown, whole, of_whole, answer.nearest_label)
+    if answer.verdict.kind == "text":
+        letters = {}
+    elif pieces:
+        explanation = explain(model, judged, answer, pieces)
+        columns, _ = explained(model, answer)
+        letters = letters_value(shown, explanation, columns, pieces)
     return {
         **spoken(shown, answer),
         "text": text,
@@ -191,7 +160,7 @@ def network_value(
         "memory": pack(torch.stack([steps.memory for steps in every])),
         "temperature": temperature.item(),
         "score": score.tolist(),  # its softmax is the answer
-        **halves_value(shown, row, lengths, layers[-1]),
+        **halves_value(shown, row, lengths, layers[-1], int(score.argmax())),
     }
 
 
@@ -210,11 +179,16 @@ def ids_value(shown: PageModel, ids: Sequence[int]) -> dict[str, Any]:
 
 
 def halves_value(
-    shown: PageModel, ids: Tensor, lengths: Tensor, last_layer: list[Steps]
+    shown: PageModel,
+    ids: Tensor,
+    lengths: Tensor,
+    last_layer: list[Steps],
+    best: int,
 ) -> dict[str, Any]:
     """Return the logits of the GRU and of what stands beside it, and what each would answer alone.
 
-    `added` is what each kind of pooled states adds to the logits of the GRU.
+    `added` is what each kind of pooled states adds to the logits of the GRU, and `tells` the unit
+    that speaks most for the `best` label, beside all others.
     """
     model, n = shown.model, len(shown.labels)
     bias = torch.tensor(model.calibration.bias, device=ids.device)
@@ -228,8 +202,16 @@ def halves_value(
         corrected = weighed + bias[: weighed.shape[1]]
         shares, none = model.shares_of(corrected, lengths)
         alone.append((shares * (1 - none[:, None]))[0].tolist())
-    added = weights[0] * weigh_states(model.network, last_layer)
-    return {"logits": logits, "alone": alone, "added": added[:, :n].tolist()}
+    by_unit = weigh_states(model.network, last_layer)[:n]
+    bias = model.network.linear.bias[None, :n]
+    added = weights[0] * torch.cat([by_unit.sum(dim=2).T, bias])
+    of_unit = by_unit.sum(dim=1)  # (n, D * H)
+    return {
+        "logits": logits,
+        "alone": alone,
+        "added": added.tolist(),
+        "tells": int((of_unit[best] - of_unit.mean(dim=0)).argmax()),
+    }
 
 
 def pool_of(shown: PageModel) -> dict[str, Any]:

@@ -12,12 +12,15 @@ from pathlib import Path
 from ..tasks.names import NAMES
 
 WEB = Path(__file__).parents[1] / "web"
+# By its name, which only one folder has
+FILES = {path.name: path for path in WEB.rglob("*.*")}
 HEAD = "page"  # the script in the head of both pages
 # Of labels, for drawing.js
 COLOURS = json.dumps({label: of.colour for label, of in NAMES.languages.items()})
 # As Biome writes them. An alias is not taken for one, and no browser takes it in a script.
 IMPORT = re.compile(
-    r"^import (?:\{\s*((?:[\w$]+,?\s*?)+)\} from )?'\./(\w+)\.js';\n", re.MULTILINE
+    r"^import (?:\{\s*((?:[\w$]+,?\s*?)+)\} from )?'\.[./\w]*/(\w+)\.js';\n",
+    re.MULTILINE,
 )
 DECLARED = re.compile(
     r"^(export )?((?:async )?(?:class|const|function\*?|let) (\{.*?\}|[\w$]+))",
@@ -27,7 +30,7 @@ DECLARED = re.compile(
 
 def web(name: str) -> str:
     """Return a file of model/web/, which runs in the browser."""
-    return (WEB / name).read_text("utf-8")
+    return FILES[name].read_text("utf-8")
 
 
 @cache

@@ -14,7 +14,7 @@ const link = stateInAddress(); // by which the page was opened
 /** What one tab leaves here for another, and for the address. */
 export const common = {
   state: link, // or the address that is followed
-  extras: {}, // tab → {settings(), what it adds to the address; set(state), what that has}
+  extras: {}, // id of a tab → {settings(), what it adds to the address; set(state), what that has}
   trained: null, // what the tab Train has trained: {call, cells, box}
   isStep: false, // whether what was done last is an entry of the history
 };
@@ -91,7 +91,7 @@ function stateOfPage() {
     k: textIn(`k${suffix}`),
     tab: tab === 'name' ? '' : tab,
     view: isLarge() ? 'large' : '',
-    ...common.extras[tab]?.settings(),
+    ...common.extras[id]?.settings(),
   });
   const filled = entries.filter(([key, value]) => value || key === box);
   return {state: new URLSearchParams(filled), id};
@@ -202,7 +202,8 @@ async function follow() {
   const [text, n] = linked(box, textIn(box), textIn(k), boxAt(k)?.max);
   if (text !== textIn(box)) type(box, text);
   type(k, n);
-  common.extras[state.get('tab')]?.set(state);
+  const tab = box.replace('name', state.get('tab') ?? 'name');
+  (common.extras[tab] ?? common.extras[box])?.set(state);
   isOpening = false;
 }
 
@@ -228,8 +229,8 @@ if (link.size) {
   go('replaceState', link);
   enlarge(link.get('view') === 'large');
 }
-// On the page of Gradio nothing else is seen before the linked text is answered, unless that takes long.
-if (link.size && !isStatic) {
+// The page of Gradio is seen once its text is answered, unless that takes long: before, its parts move.
+if (!isStatic) {
   hidden.replaceSync('gradio-app { opacity: 0 }');
   document.adoptedStyleSheets.push(hidden);
   setTimeout(show, 8000);

@@ -3,13 +3,11 @@
 import {copy, tabButton} from './address.js';
 import {type} from './boxes.js';
 import {enlarge, isLarge, turn} from './presenter.js';
-import {share} from './share.js';
 
-/** A button may copy, share, turn, type a text into a box and open a tab, as its data say. */
+/** A button may copy, turn, type a text into a box and open a tab, as its data say. */
 function press(button) {
   const {box, text, tab, turn: way} = button.dataset;
   if ('copy' in button.dataset) copy(button);
-  if ('share' in button.dataset) share(button);
   const isOn = button.ariaChecked === 'true';
   if (button.matches('.enlarge')) enlarge(!isOn);
   const isTab = button.role === 'tab';

@@ -1,4 +1,4 @@
-// What the drawings of How it reads and Train share; in the head, so that it is there before them.
+// What the drawings of Look inside and Train share; in the head, so that it is there before them.
 // Each function returns HTML; a text or a label in it is escaped.
 
 export const CELLS = {

@@ -3,16 +3,16 @@
 
 // What it does at a press: for both pages
 import './buttons.js';
-// The address and `common`, what tabs share: name.js, reading.js, train.js, about.js
+// The address and `common`, what tabs share: name.js, inside.js, train.js, about.js
 import './address.js';
 // counts: tabs/listing.py, list.js; the rest: name.js
-import './answer.js';
-// showBelow: tabs/quality.py, alone.js; the rest: name.js, reading.js, train.js
+import './screen/answer.js';
+// showBelow: tabs/quality.py, alone.js; the rest: name.js, inside.js, train.js
 import './boxes.js';
 // All that draw
 import './drawing.js';
 // guess.js, train.js
-import './game.js';
+import './screen/game.js';
 // guess.js
 import './presenter.js';
 // train.js, server.js

@@ -45,13 +45,15 @@ export function turn(way) {
 
 /** Scroll to the part beside, by at most what can be seen. */
 function turnPart(way) {
-  const bars = visible('[role=tablist], .reader');
-  const edge = Math.max(...bars.map((bar) => bar.getBoundingClientRect().bottom));
+  const heightOf = (bar) => bar?.getBoundingClientRect().height ?? 0;
+  const tabs = heightOf(visible('[role=tablist]').pop()); // which stick, and above the sections the reader, too
+  const reader = heightOf(visible('.reader').pop());
+  const edgeOf = (part) => tabs + (part.matches('section') ? reader : 0);
   const [foot] = visible('.model-head .introduction');
   const end = foot?.getBoundingClientRect().top ?? innerHeight;
-  const screenful = end - edge;
+  const screenful = end - tabs;
   const parts = visible('.part, .summary, .reading section, .about h2');
-  const tops = parts.map((part) => part.getBoundingClientRect().top - edge);
+  const tops = parts.map((part) => part.getBoundingClientRect().top - edgeOf(part));
   const below = tops.find((top) => top > NEAR);
   const distance = (way > 0 ? below : tops.findLast((top) => top < -NEAR)) ?? way * screenful;
   scrollBy(0, Math.max(-screenful, Math.min(distance, screenful)));

@@ -1,0 +1,360 @@
+// A trained model in plain JavaScript: text -> ids -> network -> probabilities -> answer. It is
+// TextClassifier of model/classifier.py, whose numbers it repeats.
+//
+//   const classifier = await TextClassifier.load(bytes);   // of what `python -m model export` packs
+//   classifier.predict('Nakamura', 3);                     // what /predict returns
+//   classifier.explain('Nakamura');                        // how probable that is without each character
+//   // view(text) is for answer.js, stage.js and parts.js to draw
+//
+// What it imports: readers.js has text to ids, inputs.js what cannot be read, shipped.js the network,
+// packed.js the file of a model, decisions.js the verdict, typed.js what is
+// read of a text, part.js where a surname is, known.js what the data have, notes.js the notes and steps.js
+// what the page shows at a key.
+
+import {believed, ofWhole} from './belief.js';
+import {contractOf, decide, descending, endOfSide, evidenceOf, inWords} from './decisions.js';
+import {checkText, checkUnits, InputError, orProblem, tooLong} from './inputs.js';
+import {LookUp} from './known.js';
+import {moved} from './mix.js';
+import {unpack} from './packed.js';
+import {PartFinder, partOf} from './part.js';
+import {readerOf, total} from './readers.js';
+import {ShippedNetwork} from './shipped.js';
+import {jointOf, statesOver, viewOf} from './steps.js';
+import {asTyped, compiled, doubtOf} from './typed.js';
+
+/**
+ * A text, the name in it, what stands beside that, the letters or words that are read, and their ids.
+ * @typedef {{text: string, name: string, leftOut: string[], units: string[], ids: number[]}} Reading
+ */
+
+const LEAST_SURNAME = 0.5; // as in answering.py
+const MOST_SURE = 0.999; // as in model/answers/explanation.py
+
+/** The log-odds of a probability, which is clipped so that they are finite. */
+function logOdds(probability) {
+  const clipped = Math.min(Math.max(probability, 1 - MOST_SURE), MOST_SURE);
+  return Math.log(clipped / (1 - clipped));
+}
+
+/** The kind and the labels of a verdict, to compare. */
+const namesOf = ({kind, labels}) => String([kind, labels]);
+
+export class TextClassifier {
+  /** @param {Uint8Array} bytes a packed model @returns {Promise<TextClassifier>} */
+  static async load(bytes) {
+    const {model, weights} = await unpack(bytes);
+    return new TextClassifier(model, weights);
+  }
+
+  /** @param {object} model `tables_of` of model/storage/browser.py @param {object} weights by name */
+  constructor({encoder, network, lookUp, readings, answers, known, ...model}, weights) {
+    Object.assign(this, model); // labels, words, surnames, belief
+    this.reader = readerOf(encoder);
+    this.network = new ShippedNetwork(network, weights);
+    this.hasNone = network.config.n_others > 0;
+    this.lookUp = new LookUp(lookUp, known);
+    this.readings = new Map(Object.entries(readings));
+    if (this.surnames) {
+      this.surnames = compiled(this.surnames);
+      const wordOf = (text) => this.wordOf(text, known.fewBearers);
+      this.finder = new PartFinder(this.surnames, this.reader, wordOf);
+    }
+    this.thresholds = {...answers, onAScale: this.words.on_a_scale};
+    const unsureBelow = answers.unsureBelow * this.belief.unsurePart;
+    this.ofBoth = {...this.thresholds, unsureBelow}; // the thresholds of network and data together
+  }
+
+  // ----------------------------------------------------------------------------------- an answer
+
+  /**
+   * A text taken apart once: all that is said of it follows from this.
+   * @param {string} text
+   * @returns {Reading}
+   * @throws {InputError} if the text cannot be read
+   */
+  read(text) {
+    const {reader, words} = this;
+    checkText(text, reader, words);
+    const reading = this.takenApart(text);
+    checkUnits(reading.units, reader, words);
+    return reading;
+  }
+
+  /** The same of any text, which has one id at least. */
+  takenApart(text) {
+    const {surnames, reader} = this;
+    const typed = surnames ? asTyped(text, surnames, reader) : {name: text, leftOut: []};
+    const units = reader.read(typed.name);
+    const ids = reader.ids(units);
+    return {...typed, text, units, ids: ids.length ? ids : [reader.unknown]};
+  }
+
+  /** The surname in a name, and what the data have of it: TextClassifier.known_part. */
+  knownPart(name) {
+    const part = this.finder ? this.finder.part(name) : partOf(name);
+    const facts = this.dataOn(part.text);
+    if (part.text === name) return {part, facts};
+    return {part, facts: {...facts, given: [], isGiven: false}}; // as a surname it is not a given name
+  }
+
+  /** What the data have of a word, for part.js. */
+  wordOf(text, least) {
+    const {known, given, times, isCommon} = this.dataOn(text);
+    const common = (known ?? []).filter(({share}) => share >= least);
+    return {surname: common.map(({label}) => label), given, times, isCommon};
+  }
+
+  /**
+   * All that there is to show about a text: Answer of model/classifier.py.
+   * @param {string} text
+   * @param {number} [k] how many labels are predicted
+   * @returns {Reading & {part: Part, recognised: boolean, verdict: Verdict, ofNetwork: Verdict,
+   *   predictions: Array<{label: string, probability: number, network: number}>, none: number | null,
+   *   noneOfNetwork: number | null, facts: Facts}}
+   * @throws {InputError}
+   */
+  answer(text, k) {
+    return this.conclude(this.judged(this.read(text)), k);
+  }
+
+  /** What network and data have of a text, for `conclude`; `run` is what the network makes of it. */
+  judged(reading, run = this.run(reading.ids)) {
+    const {part, facts} = this.knownPart(reading.name);
+    // Of words that nobody knows the network reads all
+    const hasData = Boolean(facts.known) || Object.keys(facts.counts).length > 0;
+    const isFound = part.isCertain || hasData;
+    const isWhole = part.text === reading.name || !isFound;
+    const {joint: network} = run;
+    const surname = isWhole ? network : this.run(this.takenApart(part.text).ids).joint;
+    const doubt = this.surnames ? doubtOf(reading.text, this.surnames) : '';
+    const recognised = this.reader.recognises(reading.units);
+    const isUsed = recognised && doubt !== 'text' && !facts.isGiven; // in the mix of its list
+    const belief = this.beliefOf(facts, network, surname);
+    const found = {reading, part, facts, network, surname, doubt, recognised, isUsed, belief};
+    const usual = this.evidenceOn(found, belief, network);
+    const isDecided = hasData && ['label', 'none'].includes(decide(usual).kind); // by the data
+    return {...found, usual, isDecided};
+  }
+
+  /** What the network makes of what it reads: its outputs, and `joint`, of labels and, at the end, of none. */
+  run(ids) {
+    const run = this.network.run(ids);
+    return {...run, joint: jointOf(this.network, run.outputs, ids.length)};
+  }
+
+  /**
+   * The answer to what was judged, as a text of a list where labels and none are so many times as
+   * frequent as usual, if that is given.
+   * @param {object} judged
+   * @param {number} [k]
+   * @param {number[]} [ratios]
+   */
+  conclude(judged, k, ratios) {
+    const {reading, part, facts, network, surname, recognised, usual, isDecided} = judged;
+    const {labels, hasNone} = this;
+    const count = this.countOf(k);
+    let evidence = usual;
+    if (ratios && !isDecided) {
+      const whole = moved(network, ratios);
+      const belief = this.beliefOf(facts, whole, moved(surname, ratios));
+      evidence = this.evidenceOn(judged, belief, whole);
+    }
+    const verdict = decide(evidence);
+    if (ratios && namesOf(verdict) !== namesOf(decide(usual))) verdict.source = 'list';
+    const alone = {...evidenceOf(network, labels, this.thresholds), isRead: recognised};
+    const {joint, order} = evidence;
+    return {
+      ...reading,
+      part,
+      recognised,
+      verdict,
+      ofNetwork: decide(alone),
+      predictions: order.slice(0, count).map((i) => {
+        return {label: labels[i], probability: joint[i], network: network[i]};
+      }),
+      none: hasNone ? joint.at(-1) : null,
+      noneOfNetwork: hasNone ? network.at(-1) : null,
+      likelySet: this.sets ? this.setOf(network) : [],
+      facts,
+    };
+  }
+
+  /** What the verdict follows from, by the belief of network and data together: evidence_on of answering.py. */
+  evidenceOn({doubt, facts, recognised}, belief, network) {
+    const evidence = evidenceOf(belief, this.labels, this.ofBoth);
+    const isOther = descending(belief)[0] !== descending(network)[0];
+    return {
+      ...evidence,
+      doubt,
+      given: facts.isGiven ? facts.given : null,
+      isRead: recognised,
+      source: isOther ? 'data' : 'network',
+    };
+  }
+
+  /** The labels one of which a text has nine times in ten, most likely first; null is none. */
+  setOf(all) {
+    const order = descending(all);
+    const likely = order.filter((i) => all[i] >= this.sets[i]);
+    const inSet = likely.length ? likely : order.slice(0, 1);
+    return inSet.map((i) => this.labels[i] ?? null);
+  }
+
+  /** What is believed of labels and none, by network and data: TextClassifier._believed. */
+  beliefOf({counts, unseen}, whole, surname) {
+    const belief = believed(surname, counts, !unseen, this.belief);
+    const isFull = whole.some((probability, i) => probability !== surname[i]);
+    return isFull ? ofWhole(belief, whole, surname, this.belief) : belief;
+  }
+
+  countOf(k) {
+    const n = this.labels.length;
+    const count = k ?? Math.min(3, n);
+    if (Number.isInteger(count) && count >= 1 && count <= n) return count;
+    throw new InputError(`k must be a whole number from 1 to ${n}, not ${k}.`);
+  }
+
+  /**
+   * What /predict returns; `romanised` is null where a letter is not Latin.
+   * @param {string} text
+   * @param {number} [k]
+   * @returns {object} Reply of model/tabs/name.py
+   * @throws {InputError}
+   */
+  predict(text, k) {
+    return this.reply(this.answer(text, k));
+  }
+
+  /** @param {string} text @returns {Facts} what the data have of this very text */
+  dataOn(text) {
+    return this.lookUp.facts(this.reader.key(text), this.labels);
+  }
+
+  /** An answer as /predict returns it. */
+  reply({
+    text,
+    name,
+    verdict,
+    ofNetwork,
+    none,
+    noneOfNetwork,
+    predictions,
+    part,
+    facts,
+    likelySet,
+  }) {
+    const {kind, labels} = verdict;
+    const isEither = kind === 'either';
+    const {known, unseen, bearers, peoples, given, isCounted} = facts;
+    return {
+      text,
+      part: part.text === name ? '' : part.text,
+      romanised: this.reader.inLatin(name),
+      verdict: contractOf(verdict),
+      network: contractOf(ofNetwork),
+      unsure: isEither || kind === 'unsure',
+      either: isEither ? labels : null,
+      side: endOfSide(verdict, this.labels),
+      none,
+      none_of_network: noneOfNetwork,
+      predictions,
+      known,
+      unseen: known ? unseen : null,
+      bearers,
+      peoples,
+      given: isCounted ? given : [],
+      set: likelySet,
+      weights: this.sha256,
+    };
+  }
+
+  // ------------------------------------------------------------------------------ an explanation
+
+  /**
+   * How probable the network's own answer is without each character or word of a text, or a label that is given:
+   * Explanation of model/answers/explanation.py.
+   * @param {string} text
+   * @param {string} [of] the label
+   * @returns {{text: string, label: string, probability: number, contributions: Array<[string, number]>,
+   *   without: Array<number | null>, lengths: number[]}} `lengths`: how many ids each piece has
+   * @throws {InputError} for a text that cannot be read, or that is longer than words.max_explained
+   */
+  explain(text, of) {
+    const reading = this.read(text);
+    const run = this.run(reading.ids);
+    return this.explanationOf(reading, run, this.conclude(this.judged(reading, run), 1), of);
+  }
+
+  /** The explanation of a text of which the network makes this `run`, by its answer. */
+  explanationOf(reading, {joint}, answer, of) {
+    const {text, name, ids} = reading;
+    const problem = tooLong(text, this.words);
+    if (problem) throw new InputError(problem);
+    if (answer.verdict.kind === 'text') {
+      return {
+        text,
+        label: inWords(answer.verdict),
+        probability: 0,
+        contributions: [],
+        without: [],
+        lengths: [],
+      };
+    }
+    const {columns, label} = this.explained(answer, of);
+    const probabilityIn = (all) => total(columns.map((i) => all.at(i)));
+    const probability = probabilityIn(joint);
+    const pieces = this.reader.pieces(name);
+    const without = pieces.map(([, n], i) => {
+      if (!n && this.words.units === 'words') return probability; // a gap stays
+      const rest = pieces.filter((_, j) => j !== i).map(([other]) => other);
+      const left = orProblem(() => this.read(rest.join('')));
+      return left.problem
+        ? null
+        : probabilityIn(String(left.ids) === String(ids) ? joint : this.run(left.ids).joint);
+    });
+    const contributions = pieces.map(([piece], i) => {
+      const p = without[i];
+      return [piece, p === null ? 0 : logOdds(probability) - logOdds(p)];
+    });
+    const lengths = pieces.map(([, n]) => n);
+    return {text, label, columns, probability, contributions, without, lengths};
+  }
+
+  /** The places of the probabilities that are explained, and what they are of: `explained` of answering.py. */
+  explained({verdict, ofNetwork, predictions}, of) {
+    const {labels} = this;
+    if (of) return {columns: [labels.indexOf(of)], label: of};
+    const isGiven = verdict.kind === 'given' && predictions[0].probability >= LEAST_SURNAME;
+    if (!isGiven && ofNetwork.kind === 'none') return {columns: [-1], label: inWords(ofNetwork)};
+    const label = isGiven ? predictions[0].label : ofNetwork.labels[0];
+    const half = labels.length >> 1;
+    const halves = this.words.on_a_scale ? [labels.slice(0, half), labels.slice(-half)] : [];
+    const ofHalf = halves.find((some) => some.includes(label)) ?? [label];
+    return {columns: ofHalf.map((one) => labels.indexOf(one)), label: ofHalf.join(' or ')};
+  }
+
+  // -------------------------------------------------------------------------- what the page draws
+
+  /**
+   * What the page shows of a text at a key; if the parts below the stage are `opened`, their numbers, too.
+   * @param {string} text
+   * @param {boolean} [opened]
+   * @returns {object} {problem} for a text that cannot be read
+   */
+  view(text, opened = false) {
+    return orProblem(() => viewOf(text, opened, this));
+  }
+
+  /** Whether a piece of a text was read, and has only ids of what is not in the vocabulary. */
+  isUnknown(piece) {
+    const {reader} = this;
+    const ids = reader.ids(reader.read(piece));
+    return ids.length > 0 && ids.every((id) => id === reader.unknown);
+  }
+
+  /** @param {string[]} texts @param {number} layer @returns {object} the states of the layer in each */
+  states(texts, layer) {
+    return statesOver(texts, layer, this);
+  }
+}
