@@ -16,9 +16,9 @@ from .pictures import (
     exported_page,
     go_back,
     gradients,
+    inside,
     search,
     seen,
-    touched,
 )
 
 TRAIN = "name=Kowalski&tab=train"
@@ -32,11 +32,12 @@ def says(page: Page, selector: str) -> str:
 
 
 def letters(page: Page) -> Iterator[str]:
-    """1: type a name, take out each letter, and try others for the last."""
+    """1: type a name, read what stands under its letters, take each out, and try others for the last."""
     name = "Gaudino"
     for end in range(2, len(name) + 1):
         seen(page, "textarea").fill(name[:end])
         yield f"{name[:end]}: {says(page, '.bars li >> nth=0')}"
+    yield says(page, ".on-stage .letter small")
     for i in range(len(name)):
         letter = seen(page, f".letter[data-i='{i}']")
         letter.click()
@@ -57,7 +58,7 @@ def learning(page: Page) -> Iterator[str]:
 
 def endings(page: Page) -> Iterator[str]:
     """3: the first and the last unit that read forward and answer to -ski."""
-    touched(page)
+    inside(page)
     last = seen(page, ".letter[data-i='7']")
     for place in (0, -1):
         search(page, "-ski")
@@ -66,7 +67,6 @@ def endings(page: Page) -> Iterator[str]:
             search(page, typed)
             yield f"{typed}: {says(page, '.means')}"
         yield says(page, ".tint i")
-        last.dblclick()  # out, and back
         last.press("ArrowDown")
         yield says(page, ".tint i")
         last.press("ArrowUp")
@@ -74,9 +74,9 @@ def endings(page: Page) -> Iterator[str]:
 
 def memory(page: Page) -> Iterator[str]:
     """4: the states and update gates of two units, with and without an apostrophe."""
-    touched(page)
+    inside(page)
     for unit in ("33", "125"):
-        seen(page, ".unit .number").fill(unit)
+        seen(page, ".reader .number").fill(unit)
         yield f"unit {unit}: {says(page, '.tint i')}"
         gates = []
         for letter in page.locator(".tint i").all():

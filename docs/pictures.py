@@ -7,7 +7,7 @@ projector, the others of the page of app.py.
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
@@ -46,23 +46,15 @@ def seen(page: Page, selector: str) -> Locator:
 
 
 def answer(page: Page) -> Page:
-    """Wait for what each letter adds."""
-    seen(page, ".adds:not(:empty)")
+    """Wait for the numbers under the letters."""
+    seen(page, ".on-stage .letter small:not(:empty)")
     return page
 
 
-def last_letter(page: Page) -> Page:
-    """Read the name to its end."""
-    seen(page, ".now-says strong")
-    seen(page, ".player button").press("End")
-    return page
-
-
-def part_of_reading(number: int, page: Page) -> Locator:
-    """Return a part of How it reads, on the last letter but one."""
-    last_letter(page)
-    page.keyboard.press("ArrowLeft")
-    return seen(page, f"section[data-section='{number}']")
+def inside(page: Page) -> None:
+    """Wait for what opens below the stage."""
+    answer(page)
+    seen(page, ".many li")
 
 
 def search(page: Page, typed: str) -> None:
@@ -73,19 +65,18 @@ def search(page: Page, typed: str) -> None:
     seen(page, f'.answering:has-text("to {typed} (")')
 
 
-def touched(page: Page) -> None:
-    """Touch the memory at the last letter but one: a unit opens below the stage."""
-    answer(page)
-    seen(page, "canvas.forward").click(position={"x": 400, "y": 5})
-    seen(page, ".many li")
+def part(number: int, page: Page) -> Locator:
+    """Return a part of what is inside."""
+    inside(page)
+    return seen(page, f".inside section[data-section='{number}']")
 
 
-def unit(opens: Callable[[Page], None], button: str, page: Page) -> Locator:
-    """Return part 6 with one of the units that are offered for -ski."""
-    opens(page)
+def unit(button: str, page: Page) -> Locator:
+    """Return one of the units that are offered for -ski, in many names."""
+    inside(page)
     search(page, "-ski")
     seen(page, f".answering button{button}").click()
-    return seen(page, "section[data-section='6']")
+    return seen(page, ".inside section[data-section='6']")
 
 
 def without(page: Page) -> Page:
@@ -96,20 +87,31 @@ def without(page: Page) -> Page:
 
 
 def cell(number: str, page: Page) -> Locator:
-    """Return part 3 with a unit at the second letter."""
-    touched(page)
-    seen(page, ".unit .number").fill(number)
+    """Return the cell of a unit at the second letter."""
+    inside(page)
+    seen(page, ".reader .number").fill(number)
     seen(page, ".tint [data-at='1']").click()
     return seen(page, "section[data-section='3']")
 
 
+def matrix(page: Page) -> Locator:
+    """Return the confusion matrix of the test split."""
+    return seen(page, "table.matrix")
+
+
 def gradients(page: Page, steps: int = 300) -> Page:
-    """Train so many steps or some more, and pause: two cells go back to where the first leads."""
+    """Train so many steps or some more, and pause: their pictures follow."""
     seen(page, ".held")
     seen(page, "text=▶ Train").click()
     page.wait_for_function(REACHED, arg=steps, timeout=600_000)
     seen(page, "text=❚❚ Pause").click()
     page.wait_for_timeout(3000)
+    return page
+
+
+def fading(page: Page) -> Page:
+    """Train a GRU and a plain RNN, and go back to where the GRU begins to learn."""
+    go_back(gradients(page), "step 58")
     return page
 
 
@@ -133,15 +135,15 @@ def broken(page: Page) -> Page:
 
 
 def film(page: Page) -> Iterator[Image.Image]:
-    """Type a name, take its k out and put it back, and touch a thread."""
+    """Type a name, take its k out and put it back, and look inside."""
     for end in range(1, 9):
         seen(page, "textarea").fill("Kowalski"[:end])
         yield picture_of(page)
     for _ in range(2):
         seen(page, ".letter[data-i='6']").click()
         yield from [picture_of(page)] * 3
-    touched(page)
-    seen(page, "canvas.groups").evaluate("row => row.scrollIntoView()")
+    inside(page)
+    seen(page, ".reader").evaluate("reader => reader.scrollIntoView()")
     yield from [picture_of(page)] * 8
 
 
@@ -151,24 +153,25 @@ def picture_of(part: Page | Locator) -> Image.Image:
     return Image.open(BytesIO(part.screenshot())).convert("RGB")
 
 
-READING = "tab=reading&name=Kowalczyk"
+INSIDE = "inside=1&name=Kowalczyk"
 LARGE = "name=Kowalski&view=large&tab="
 TWO_CELLS = "&data=order&length=20&beside=rnn"
 # What stands in the address, and what returns the part that is taken
 PICTURES = {
     "loop": ("name=K&view=large", answer),
-    "name": ("name=MacDonald&k=3", answer),
+    "name": ("name=Petrova", answer),
+    "matrix": ("tab=test", matrix),
     "reviews": ("name_review=Beautiful to look at, but it is not a good film", answer),
-    **{f"reading/{i}": (READING, partial(part_of_reading, i)) for i in range(1, 6)},
-    "reading/6": (READING, partial(unit, last_letter, " >> nth=0")),
+    **{f"reading/{i}": (INSIDE, partial(part, i)) for i in range(6)},
+    "reading/6": (INSIDE, partial(unit, " >> nth=0")),
     "lesson/next": ("name=Gaudino&view=large", without),
     "lesson/unit": (
         f"{LARGE}name",
-        partial(unit, touched, "[aria-label*=forward] >> nth=-1"),
+        partial(unit, "[aria-label*=forward] >> nth=-1"),
     ),
     "lesson/o-first": ("name=O'Brien&view=large", partial(cell, "33")),
     "lesson/o-last": ("name=O'Brien&view=large", partial(cell, "125")),
-    "lesson/order": (f"{LARGE}train{TWO_CELLS}", gradients),
+    "lesson/order": (f"{LARGE}train{TWO_CELLS}", fading),
     "lesson/break": (f"{LARGE}train", broken),
 }
 PROJECTOR = {"width": 1024, "height": 768}

@@ -27,7 +27,6 @@ import {
   titleOf,
   WORDS,
   whole,
-  widest,
 } from './train_pictures.js';
 
 const PAUSE = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 0; // ms between two drawings
@@ -43,7 +42,6 @@ const state = {
   points: [], // of the curves
   moment: null, // the index of the moment that is looked back at, null for now
   looks: [], // the worker's replies on the visitor's text, one for each network
-  stories: [], // the same of all moments
   costs: [], // its replies on what is broken
   timer: null, // of a table that is being typed
   drawn: 0, // when the pictures were, in ms
@@ -162,7 +160,7 @@ const begin = latest(async () => {
   if (state.isOn) call('train');
   await look();
   tell(state);
-  showRest();
+  breakIt();
   if (common.trained) publish();
 });
 
@@ -189,7 +187,7 @@ function progress({problem, ...now}) {
   if (!state.started) return;
   if (!now.running) {
     publish();
-    showRest();
+    breakIt();
   }
   if (!now.running || Date.now() - state.spoken > SPOKEN) tell(state);
   if (!now.running || Date.now() - state.drawn >= PAUSE) {
@@ -241,18 +239,6 @@ const look = latestOf(async (mine) => {
   set(problem ? {problem} : {problem, looks});
 });
 
-/** Asks how all that was kept of the networks reads the text. */
-const tellStory = latestOf(async (mine) => {
-  const stories = await askEach(mine, 'story', () => ({moment: null}));
-  if (stories && !stories[0].problem) set({stories});
-});
-
-/** What is asked of the worker only while nothing trains. */
-function showRest() {
-  tellStory();
-  breakIt();
-}
-
 /** The curves, and the slider that looks back at a moment on them. */
 function drawCurves({points, started, moment}) {
   const at = {
@@ -268,7 +254,7 @@ function drawCurves({points, started, moment}) {
 
 const stepShown = ({now, moment}) => now.moments[moment] ?? now.step;
 
-function drawSlider({now, moment, stories, started}) {
+function drawSlider({now, moment}) {
   const step = stepShown(state);
   const title = step ? `step ${whole(step)}` : 'untrained';
   Object.assign($('.moment'), {
@@ -278,9 +264,7 @@ function drawSlider({now, moment, stories, started}) {
     ariaValueText: title,
   });
   const time = step && step === now.step ? `, pass ${now.epoch}, ${whole(now.seconds)} s` : '';
-  const isWidest = moment !== null && moment === widest(stories);
-  const lead = `, where the ${titleOf(started, 0)}'s gradient leads most`;
-  return {moment: title + (isWidest ? lead : time)};
+  return {moment: title + time};
 }
 
 function drawFigures(shown) {
@@ -350,7 +334,6 @@ const DRAWN_BY = {
   started: [showStart],
   moment: [breakIt, look],
   looks: [drawCurves, drawSlider, drawFigures, drawStates],
-  stories: [drawSlider],
   costs: [drawFigures],
 };
 const set = setterOf(state, DRAWN_BY);
@@ -376,17 +359,11 @@ const play = latestOf(async (mine) => {
 /** What was guessed at the last pause is no longer shown. */
 const forgetGuess = () => compareGuess($('.bench .guess'), '');
 
-/** Pauses, and of two networks goes back to where the first's gradient leads most. */
 async function pause() {
   set({isOn: false});
   await call('pause');
   await look();
   compareGuess($('.bench .guess'), sharesRight(state.looks.map((one) => one.scores)));
-  await tellStory();
-  const {stories, isOn} = state;
-  const moment = widest(stories);
-  const isFree = state.moment === null && !isOn; // nothing else was done meanwhile
-  if (isFree && moment !== null) set({moment});
 }
 
 /** Puts a text here, and if it is a name in the other tabs. */
@@ -394,7 +371,6 @@ function typeHere(text) {
   $('.typed').value = text;
   if (readsNames()) type(props.box, text);
   look();
-  if (!state.now.running) tellStory();
 }
 
 /** Takes the text of a file as if it had been pasted, or says what is wrong with it. */
@@ -470,7 +446,6 @@ function seen(changes) {
   if (state.started) {
     follow();
     look();
-    if (!state.now.running) tellStory();
   }
 }
 

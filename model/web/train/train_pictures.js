@@ -1,7 +1,7 @@
 // The pictures of the tab Train, as HTML. In:
 //   started: settings and what the worker said of them at the start, {data, cells, labels, units, examples, …}
 //   points: of the curves, {step, values}, values with {seen, unseen} of each network, as scoresOn of worker.js has them
-//   looks, stories: what METHODS.look and METHODS.story of worker.js returned for each network
+//   looks: what METHODS.look of worker.js returned for each network
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
 import {
@@ -56,7 +56,6 @@ export const WORDS = {
     question: 'Which label does a text have?',
   },
 };
-const LEAST = 0.02; // of the gradient at the letter read last, by which one network leads
 const SHOWN = 4; // labels of the visitor's text
 export const whole = (n) => Math.round(n).toLocaleString('en');
 
@@ -224,7 +223,7 @@ export function rightByLabel({looks, started, costs}) {
 }
 
 /** The gradient at the letter read first, as a multiple of that at the letter read last; 0 if there is none. */
-export function reachOf(gradients, d) {
+function reachOf(gradients, d) {
   const lengths = d ? [...gradients[d]].reverse() : gradients[d];
   return lengths[0] / lengths.at(-1) || 0;
 }
@@ -257,23 +256,6 @@ function statesOfDirection(look, d, title, colour) {
   const H = states[0].length;
   const state = (unit, t) => states[t][unit];
   return field(look.units, H, `States, ${title}`, caption, state, above);
-}
-
-/**
- * At which moment the gradient of the first network reaches the first letter with the greatest lead over the second's;
- * null for none or now.
- */
-export function widest(stories) {
-  if (stories.length < 2) return null;
-  const reaches = stories.map((story) => {
-    return story.map(({gradients}) => reachOf(gradients, 0));
-  });
-  const [one, other] = reaches;
-  const leads = one.map((reach, i) => reach - other[i]);
-  const most = Math.max(...leads);
-  const i = leads.indexOf(most);
-  const isNow = i === leads.length - 1;
-  return isNow || most < LEAST ? null : i;
 }
 
 /** What the scores of the networks say is right, for one who guessed it. */

@@ -262,16 +262,6 @@ const METHODS = {
     };
   },
 
-  /** At each moment kept, and now: gradients as of `look`. */
-  story({network: i, text}, network) {
-    const {ids} = lettersOf(text);
-    const newest = network.copy();
-    return [...moments.map(({kept}) => kept[i]), newest].map((weights) => {
-      network.restore(weights); // at last the newest
-      return {gradients: gradientsOf(network, network.forward(ids))};
-    });
-  },
-
   /** The scores on all that is unseen, with gates held, units silenced or letters shuffled. */
   broken(given, network) {
     const seeded = randomNumbers(0);
