@@ -32,7 +32,7 @@ def says(page: Page, selector: str) -> str:
 
 
 def letters(page: Page) -> Iterator[str]:
-    """1: type a name, read what stands under its letters, take each out, and try others for the last."""
+    """1: type a name, read the numbers, take out each letter, and try others for the last."""
     name = "Gaudino"
     for end in range(2, len(name) + 1):
         seen(page, "textarea").fill(name[:end])
@@ -116,7 +116,7 @@ def game(page: Page) -> Iterator[str]:
     """7: what the network says to all names of the game."""
     gradients(page, 3000)
     seen(page, "text=Beat the network").click()
-    wrong = ", .said span:has-text('wrong')"
+    wrong = ", .said tr:has(td:last-child.wrong)"
     for step, names in (("step 1,329", wrong), ("step 444", "")):
         yield f"{go_back(page, step)}: {says(page, '.held')}"
         seen(page, "[data-do=game]").click()

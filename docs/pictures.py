@@ -158,7 +158,7 @@ LARGE = "name=Kowalski&view=large&tab="
 TWO_CELLS = "&data=order&length=20&beside=rnn"
 # What stands in the address, and what returns the part that is taken
 PICTURES = {
-    "loop": ("name=K&view=large", answer),
+    "loop": ("name=Ko&view=large", answer),
     "name": ("name=Petrova", answer),
     "matrix": ("tab=test", matrix),
     "reviews": ("name_review=Beautiful to look at, but it is not a good film", answer),

@@ -1,7 +1,7 @@
 // The game: ten texts a round, against the shipped network or the one just trained. Nothing that a
 // visitor guesses leaves the page.
 
-import {each, esc, percent} from '../drawing.js';
+import {each, esc, head, percent, table} from '../drawing.js';
 
 const ROUND = 10;
 const HARD = 6; // of these, so that a visitor can win
@@ -63,6 +63,7 @@ export class Game {
     if (isAnswered) {
       score.you += chosen === question.label;
       score.network += isRight(question);
+      question.chosen = chosen;
     }
     dialog.innerHTML = `${this.tally()}
       <h2><bdi>${esc(question.text)}</bdi></h2><p>Which ${words.label} is it? You choose among
@@ -86,13 +87,11 @@ export class Game {
       and is ${isRight(question) ? 'right' : 'wrong'}.</p>${this.place < this.round.length - 1 ? NEXT : this.end()}`;
   }
 
-  /** The result of the round, and folded away what the network says to all questions. */
+  /** The result of the round, and folded away the answers to all questions, those of the round first. */
   end() {
-    const {score, words, questions} = this;
-    const says = each(questions, (question) => {
-      const truth = isRight(question) ? 'right' : `wrong: ${esc(question.label)}`;
-      return `<span><bdi>${esc(question.text)}</bdi>: ${esc(question.answer)}, ${truth}</span>. `;
-    });
+    const {score, words, questions, round} = this;
+    const rows = each([...new Set([...round, ...questions])], rowOf);
+    const heads = each(['truth', 'you', 'network'], head);
     let winner = 'It is a draw.';
     if (score.you > score.network) winner = 'You beat the network.';
     if (score.you < score.network) winner = 'The network wins this round.';
@@ -100,7 +99,7 @@ export class Game {
       <p>So that you can win, up to ${HARD} of ${ROUND} ${words.texts} are ones that the network gets wrong or is unsure of.
       What counts as right is what our data say.</p>
       <details><summary>The network has ${questions.filter(isRight).length} of all ${questions.length} ${words.texts} right</summary>
-        <p>${says}</p></details>
+        <div class="scroll" tabindex="0" role="region" aria-label="All answers">${table('of-round', heads, rows)}</div></details>
       <button class="next primary" data-play>Another round</button>`;
   }
 }
@@ -114,6 +113,13 @@ function roundOf(fresh) {
 }
 
 const isRight = ({label, answer}) => answer === label;
+
+/** A question with its answers. */
+function rowOf({text, label, chosen = '', answer}) {
+  const cell = (given) =>
+    `<td class="${given && given !== label ? 'wrong' : ''}">${esc(given)}</td>`;
+  return `<tr><th scope="row"><bdi>${esc(text)}</bdi></th>${each([label, chosen, answer], cell)}</tr>`;
+}
 
 /** Whether the network answers wrongly, or would not bet on its answer. */
 const isHard = (question) => !isRight(question) || question.probability < SURE;
