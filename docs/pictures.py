@@ -143,7 +143,8 @@ def film(page: Page) -> Iterator[Image.Image]:
         seen(page, ".letter[data-i='6']").click()
         yield from [picture_of(page)] * 3
     inside(page)
-    seen(page, ".reader").evaluate("reader => reader.scrollIntoView()")
+    seen(page, ".telling button").click()
+    seen(page, ".inside section[data-section='6']").evaluate("e => e.scrollIntoView()")
     yield from [picture_of(page)] * 8
 
 
