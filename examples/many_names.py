@@ -11,6 +11,7 @@ it goes on with the files that lack an output: each is put in place when it is c
 """
 
 import argparse
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 import pyarrow as pa
@@ -86,6 +87,26 @@ def unanswered(names: str, output: str) -> list[dict[str, str]]:
     return tasks
 
 
+def answered_by(
+    workers: int,
+    tasks: list[dict[str, str]],
+    arguments: tuple[str, ...],
+    kind: type[Worker] = Worker,
+) -> Iterator[dict]:
+    """Yield what each call of the workers returns, which are made with `arguments`."""
+    import ray.data  # here because --help needs none of it
+
+    one_thread = {"env_vars": {"OMP_NUM_THREADS": "1"}}
+    ray.init(runtime_env=one_thread, ignore_reinit_error=True)
+    answered = ray.data.from_items(tasks).map(
+        kind,
+        fn_constructor_args=arguments,
+        compute=ray.data.ActorPoolStrategy(size=workers),
+        num_cpus=1,
+    )
+    yield from answered.iter_rows()
+
+
 def main() -> None:
     """Answer the files that have no output yet."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -96,16 +117,9 @@ def main() -> None:
     add("--model", default="names", help="as of python -m model predict")
     add("--workers", type=int, default=2, help="classifiers at once (default: 2)")
     options = parser.parse_args()
-    import ray.data  # here because --help needs none of it
-
-    ray.init(runtime_env={"env_vars": {"OMP_NUM_THREADS": "1"}})
     tasks = unanswered(options.names, options.output)
     arguments = options.model, options.column, options.names, options.output
-    workers = ray.data.ActorPoolStrategy(size=options.workers)
-    answered = ray.data.from_items(tasks).map(
-        Worker, fn_constructor_args=arguments, compute=workers, num_cpus=1
-    )
-    for file in answered.iter_rows():
+    for file in answered_by(options.workers, tasks, arguments):
         print(file["output"])
 
 
