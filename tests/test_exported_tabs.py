@@ -26,6 +26,14 @@ def surname(page):
 # The game
 
 
+def assert_listed(rows, classifier):
+    expect(rows).to_have_count(3)
+    for row in rows.all():
+        text, label, _, answer = row.locator("th, td").all_text_contents()
+        ((says, _),) = classifier.answer(text, 1).predictions
+        assert (LABEL_OF[text], says) == (label, answer)
+
+
 def test_a_round_has_each_text_once_tells_each_answer_and_says_who_won(
     visit, classifier
 ):
@@ -66,12 +74,7 @@ def test_a_round_has_each_text_once_tells_each_answer_and_says_who_won(
     end = ends.get(network, "You beat the network.")
     expect(game.locator(".result")).to_have_text(f"2 to {network}. {end}")
     expect(game.locator("summary")).to_contain_text(f"has {network} of all 3 names")
-    rows = game.locator(".of-round tbody tr")
-    expect(rows).to_have_count(3)
-    for row in rows.all():
-        text, label, _, answer = row.locator("th, td").all_text_contents()
-        ((said, _),) = classifier.answer(text, 1).predictions
-        assert (LABEL_OF[text], said) == (label, answer)
+    assert_listed(game.locator(".of-round tbody tr"), classifier)
     game.get_by_role("button", name="Another round").click()  # of old texts
     expect(game.locator(".tally b")).to_have_text(["0", "0"])
     game.get_by_role("button", name="Close").click()

@@ -189,16 +189,19 @@ def test_the_first_figures_are_of_names_that_the_network_has_not_seen():
     common = held_out_scores("common, withheld, by bearers")
     rare = held_out_scores("rare")
     page = held_out_scores("common, all, trained on", "the page")
-    linear = [
-        held_out_scores(names, "LinearSVC")["first right"]
-        for names in ("common, withheld, by bearers", "rare")
-    ]
-    for sentence in (
-        f"its top guess is right for **{common['first right']:.1%}** of bearers, of "
-        f"{rare['rows']:,} rarer ones for {rare['first right']:.1%}.",
-        f"has {linear[0]:.1%} of the common names that neither has seen right, and {linear[1]:.1%}",
+    linear = {
+        names: held_out_scores(names, "LinearSVC")["first right"]
+        for names in ("common, withheld, by bearers", "rare", "common, all, trained on")
+    }
+    common_linear, rare_linear, all_linear = linear.values()
+    rare_right = f"{rare['first right']:.1%} | {rare_linear:.1%}"
+    plainly_right = f"{page['plainly right']:.1%} | {all_linear:.1%}"
+    for row in (
+        f"**not** seen, by bearers | **{common['first right']:.1%}** | {common_linear:.1%} |",
+        f"{rare['rows']:,} rarer ones that it has not seen | {rare_right} |",
+        f"{page['rows']:,} common ones, as the page answers | {plainly_right} |",
     ):
-        assert sentence in README
+        assert row in README
     looked_up = "the same, as the page answers, which counts their bearers"
     assert f"| {looked_up} {cells_of(page, '', '')}".replace("  ", " ") in CARD
     assert rare["first right"] == pytest.approx(NAMES["test"]["accuracy_any"])
@@ -233,7 +236,7 @@ def test_the_first_screen_has_the_loop_one_command_one_file_and_the_lesson():
     )
     places = [README.index(part) for part in parts]
     assert places == sorted(places)
-    assert len((ROOT / "README.md").read_text().splitlines()) <= 140
+    assert len(README.split()) <= 900
 
 
 def test_every_link_leads_somewhere_and_every_picture_is_linked():
