@@ -50,21 +50,20 @@ def test_a_round_has_each_text_once_tells_each_answer_and_says_who_won(
         expect(choices.first).to_be_focused()
         text = game.locator("h2").inner_text()
         seen.add(text)
-        label = LABEL_OF[text]
         labels = [choice[2:].strip() for choice in choices.all_inner_texts()]
-        right = labels.index(label)
+        right = labels.index(LABEL_OF[text])
         chosen = right if is_right else (right + 1) % len(labels)
         page.keyboard.press(str(chosen + 1))
         verdict = "Right" if is_right else "Wrong"
-        expect(said).to_contain_text(f"{verdict}: it is {label}.")
+        expect(said).to_contain_text(f"{verdict}: it is {LABEL_OF[text]}.")
         ((answer, probability),) = classifier.answer(text, 1).predictions
         expect(said).to_contain_text(f"says {answer} ({probability:.1%})")
-        verdict = "right" if answer == label else "wrong"
+        verdict = "right" if answer == LABEL_OF[text] else "wrong"
         expect(said).to_contain_text(f"and is {verdict}.")
         expect(choices.nth(right)).to_have_class("right")
         expect(game.locator(".choices .wrong")).to_have_count(int(not is_right))
         choices.nth(right).click(force=True)  # counts once
-        network += answer == label
+        network += answer == LABEL_OF[text]
         scores = [str([0, 1, 1, 2][place]), str(network)]
         expect(game.locator(".tally b")).to_have_text(scores)
         if place < 3:
