@@ -386,6 +386,16 @@ def test_each_tab_works_without_a_connection(visit):
     expect(about).to_contain_text("Do not use this model to guess a person's")
 
 
+def test_a_list_says_how_many_names_its_mix_reads_otherwise(visit):
+    page = visit("#name=Rossi&tab=list")
+    spanish = "Garcia Rodriguez Jimenez Munoz Ibanez".split()
+    page.locator("#list textarea").fill("\n".join([*9 * spanish, "Salveira"]))
+    page.locator("#mix input").check()
+    page.get_by_role("button", name="Read the list").click()
+    summary = page.locator("#summary")
+    expect(summary).to_contain_text("1 of 46 read otherwise by the list’s mix")
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize(("width", "theme"), [(375, "light"), (1440, "dark")])
 def test_each_tab_is_accessible(visit, width, theme):

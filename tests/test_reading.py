@@ -1,7 +1,8 @@
-"""What How it reads shows is what the network does: against nn.GRU, torch and the classifier."""
+"""What Look inside shows is what the network does: against nn.GRU, torch and the classifier."""
 
 import base64
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from models import load
 from model import TextClassifier
 from model.core import pad_ids
 from model.tabs.page_model import PageModel
-from model.tabs.reading import server_functions, view_of
+from model.tabs.reading import pool_of, server_functions, view_of
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
 from model.training.build import build
@@ -186,3 +187,14 @@ def test_what_cannot_be_read_gets_one_line(shown, text):
         reply = run_async(view({"text": text, "opened": opened}))
         (problem,) = reply.values()
         assert len(problem.splitlines()) == 1
+
+
+@pytest.mark.parametrize("n", [1, 4_999, 5_000, 9_999, 10_000, 23_000])
+def test_a_pool_has_at_most_five_thousand_texts_of_all_parts(n):
+    texts = [str(i) for i in range(n)]
+    model = SimpleNamespace(
+        task=SimpleNamespace(name="mine"), training_texts=dict.fromkeys(texts)
+    )
+    pool = [int(text) for text in pool_of(SimpleNamespace(model=model))["texts"]]
+    assert min(n, 2_500) <= len(pool) <= 5_000
+    assert np.diff([*pool, n]).max(initial=1) <= n // 2_500 + 1
