@@ -97,7 +97,7 @@ def assert_answered_as_by_python(visit, folder, text, suffix=""):
     pieces = [piece for piece, _ in classifier.explain(text).contributions]
     shown = "texts(arguments[0]).join(' ') === arguments[1]"
     letters = " ".join(piece for piece in pieces if piece.strip())
-    visit.until(shown, ".stage .letter", letters)
+    visit.until(shown, ".on-stage .letter bdi", letters)
     shares = classifier.predict(text, len(classifier.labels))
     bars = f"#bars{suffix} .bars li:not(.none)"
     labels = visit.until("texts(arguments[0])", f"{bars} .of")
@@ -115,19 +115,19 @@ def test_each_tab_works(visit):
     assert_answered_as_by_python(visit, SHIPPED, "Müller")
     classifier = load(SHIPPED)
 
-    visit.press("How it reads")
-    assert visit.until("seen('.reading .letter').length") == 6
-    visit.until("seen('.reading .letter')[5].click() ?? true")
+    visit.until("(seen('.inside > summary')[0]?.click(), true)")
+    assert visit.until("seen('.inside .tint [data-at]').length") == 6
+    visit.until("seen('.inside .tint [data-at]')[5].click() ?? true")
     rows = """texts('.reading [data-section="4"] .scores-table tbody th')"""
     assert visit.until(f"{rows}[0]") == next(iter(classifier.predict("Müller", 1)))
     visit.until("seen('.reading [data-step=\"-1\"]')[0].click() ?? true")
-    visit.until("seen('.reading .tile')[4].matches('.at')")
+    visit.until("seen('.on-stage .letter')[4].matches('.at')")
 
     visit.press("Train", "▶ Train")
     visit.until("seen('.held')[0]?.dataset.heldout > 0.3")
-    visit.press("❚❚ Pause", "How it reads", "the network you have just trained")
-    visit.until("type('.reading .typed', 'Rossi')")
-    visit.until("seen('.reading .letter').length === 5")
+    visit.press("❚❚ Pause", "Name", "the network just trained")
+    visit.until("type('#name textarea', 'Rossi')")
+    visit.until("seen('.inside .tint [data-at]').length === 5")
 
     visit.press("List")
     content = "\n".join(["surname", *SURNAMES])
