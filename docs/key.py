@@ -75,6 +75,7 @@ def endings(page: Page) -> Iterator[str]:
 def memory(page: Page) -> Iterator[str]:
     """4: the states and update gates of two units, with and without an apostrophe."""
     inside(page)
+    seen(page, ".reader .direction").select_option("forward")
     for unit in ("33", "125"):
         seen(page, ".reader .number").fill(unit)
         yield f"unit {unit}: {says(page, '.tint i')}"

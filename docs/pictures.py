@@ -89,6 +89,7 @@ def without(page: Page) -> Page:
 def cell(number: str, page: Page) -> Locator:
     """Return the cell of a unit at the second letter."""
     inside(page)
+    seen(page, ".reader .direction").select_option("forward")
     seen(page, ".reader .number").fill(number)
     seen(page, ".tint [data-at='1']").click()
     return seen(page, "section[data-section='3']")
