@@ -223,7 +223,7 @@ export function rightByLabel({looks, started, costs}) {
 }
 
 /** The gradient at the letter read first, as a multiple of that at the letter read last; 0 if there is none. */
-function reachOf(gradients, d) {
+export function reachOf(gradients, d) {
   const lengths = d ? [...gradients[d]].reverse() : gradients[d];
   return lengths[0] / lengths.at(-1) || 0;
 }
