@@ -73,7 +73,7 @@ def figures_of_datasheet():
     yield f"{len(rows_in('pretraining.csv.gz')):,} rows."
 
 
-def figures_of_reliability():
+def figures_of_promises():
     rows, trained = rows_in("names_train.csv.gz"), load(SHIPPED).model.training_texts
     n_trained = sum(match_key(name) in trained for name, _ in rows)
     yield f"{n_trained:,} of {len(rows):,} rows were trained on; on the test split"
@@ -142,7 +142,7 @@ PAGES = {
     "README.md": figures_of_readme,
     "data/README.md": figures_of_datasheet,
     "model/weights/names/README.md": figures_of_card,
-    "docs/reliability.md": figures_of_reliability,
+    "docs/promises.md": figures_of_promises,
     "docs/training.md": figures_of_training,
     "docs/reviews.md": figures_of_reviews,
 }

@@ -168,7 +168,7 @@ def to_publish(model: Model) -> tuple[Model, str]:
     )
     left_out = (
         f"left out: {task.kind.texts} of the training and of test errors, because only texts that "
-        "come with this program are published (docs/hub.md)"
+        "come with this program are published (docs/publish.md)"
     )
     return published, left_out
 
