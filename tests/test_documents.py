@@ -195,7 +195,7 @@ def test_a_command_that_is_started_does_what_it_says(clone, tmp_path, command, p
     cwd = clone
     if command.startswith("node"):
         cwd = clone / "site"
-        (cwd / "try.mjs").write_text(blocks(ROOT / "docs" / "web.md", "js")[0])
+        (cwd / "try.mjs").write_text(blocks(API, "js")[0])
     options = {"cwd": cwd, "env": env, "capture_output": True, "text": True}
     done = subprocess.run(["bash", "-euc", command], timeout=PATIENCE, **options)
     assert done.returncode == 0, done.stderr

@@ -41,7 +41,7 @@ const choose = (selector, name, content) => {
 
 
 class Visit:
-    """A visit to one of the pages; percentages may be off by `off_by`, see docs/web.md."""
+    """A visit to one of the pages; percentages may be off by `off_by`, see docs/publish.md."""
 
     def __init__(self, window, address, off_by):
         self.window = window

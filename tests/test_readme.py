@@ -228,7 +228,7 @@ def test_the_first_screen_has_the_loop_one_command_one_file_and_the_lesson():
     parts = (
         "docs/loop.webp",
         "python app.py",
-        "docs/web.md",
+        "docs/publish.md",
         "docs/lesson.md",
         "**The language of a surname is not",
         "**not** seen",
