@@ -23,7 +23,7 @@ from docs import key, pictures
 from model import __main__
 from model.commands import train
 
-PLACES = "*.md docs/*.md */README.md model/weights/*/README.md"
+PLACES = "*.md */*.md model/weights/*/README.md"
 API = ROOT / "docs" / "api.md"  # whose lines go to a page that runs
 DOCUMENTS = [path for place in PLACES.split() for path in sorted(ROOT.glob(place))]
 PROGRAMS = "python pip surname-gru uvx pipx hf docker git make node"
