@@ -37,15 +37,16 @@ def letters(page: Page) -> Iterator[str]:
     for end in range(2, len(name) + 1):
         seen(page, "textarea").fill(name[:end])
         yield f"{name[:end]}: {says(page, '.bars li >> nth=0')}"
-    yield says(page, ".on-stage .letter small")
+    yield says(page, ".on-stage .letter")
     for i in range(len(name)):
         letter = seen(page, f".letter[data-i='{i}']")
         letter.click()
-        yield says(page, ".levers").split(",")[0]
+        yield f"without its {name[i]}: {says(page, '.bars li >> nth=0')}"
         letter.click()
-    for _ in range(3):
-        letter.press("ArrowDown")
-        yield says(page, ".levers").split(",")[0]
+    letter.click()
+    for other in "aei":
+        seen(page, f".levers [data-letter={other}]").click()
+        yield f"with {other} for o: {says(page, '.bars li >> nth=0')}"
 
 
 def learning(page: Page) -> Iterator[str]:
@@ -67,9 +68,10 @@ def endings(page: Page) -> Iterator[str]:
             search(page, typed)
             yield f"{typed}: {says(page, '.means')}"
         yield says(page, ".tint i")
-        last.press("ArrowDown")
+        last.click()
+        seen(page, ".levers [data-letter=a]").click()
         yield says(page, ".tint i")
-        last.press("ArrowUp")
+        seen(page, ".levers [data-letter=i]").click()
 
 
 def memory(page: Page) -> Iterator[str]:
@@ -117,8 +119,7 @@ def game(page: Page) -> Iterator[str]:
     """7: what the network says to all names of the game."""
     gradients(page, 3000)
     seen(page, "text=Beat the network").click()
-    wrong = ", .said tr:has(td:last-child.wrong)"
-    for step, names in (("step 1,329", wrong), ("step 444", "")):
+    for step in ("step 1,329", "step 444"):
         yield f"{go_back(page, step)}: {says(page, '.held')}"
         seen(page, "[data-do=game]").click()
         for _ in range(9):
@@ -126,7 +127,14 @@ def game(page: Page) -> Iterator[str]:
             seen(page, ".next").click()
         seen(page, ".choices button").click()
         seen(page, ".said summary").click()
-        yield says(page, f".said summary{names}")
+        yield says(page, ".said summary")
+        rows = page.locator(".said tr:has(td:last-child.wrong)").all()
+        wrong = [
+            row.locator("th, td:not(:nth-child(3))").all_inner_texts() for row in rows
+        ]
+        yield ", ".join(
+            f"{name}: {network} for {truth}" for name, truth, network in sorted(wrong)
+        )
         seen(page, ".close").click()
 
 
