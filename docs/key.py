@@ -100,7 +100,7 @@ def distance(page: Page) -> Iterator[str]:
             moment = go_back(page, step)
             right = says(page, ".held")
             shares = re.sub(
-                " first letter.*? is | of the last's",
+                "first letter.*? is | of the last's",
                 "",
                 says(page, ".looks figcaption"),
             )
