@@ -79,20 +79,26 @@ def unit(button: str, page: Page) -> Locator:
     return seen(page, ".inside section[data-section='6']")
 
 
+def below(section: Locator) -> Page:
+    """Scroll a part below the row of letters, as the presenter's view does."""
+    section.evaluate("section => section.scrollIntoView()")
+    return section.page
+
+
 def without(page: Page) -> Page:
-    """Take out the fifth letter."""
+    """Take out the seventh letter."""
     answer(page)
-    seen(page, ".letter[data-i='4']").click()
+    seen(page, ".letter[data-i='6']").click()
     return page
 
 
-def cell(number: str, page: Page) -> Locator:
-    """Return the cell of a unit at the second letter."""
+def cell(number: str, page: Page) -> Page:
+    """Show the cell of a unit at the second letter, below the row of letters."""
     inside(page)
     seen(page, ".reader .direction").select_option("forward")
     seen(page, ".reader .number").fill(number)
     seen(page, ".tint [data-at='1']").click()
-    return seen(page, "section[data-section='3']")
+    return below(seen(page, "section[data-section='3']"))
 
 
 def matrix(page: Page) -> Locator:
@@ -169,7 +175,7 @@ PICTURES = {
     "lesson/next": ("name=Gaudino&view=large", without),
     "lesson/unit": (
         f"{LARGE}name",
-        partial(unit, "[aria-label*=forward] >> nth=-1"),
+        lambda page: below(unit("[aria-label*=forward] >> nth=-1", page)),
     ),
     "lesson/o-first": ("name=O'Brien&view=large", partial(cell, "33")),
     "lesson/o-last": ("name=O'Brien&view=large", partial(cell, "125")),

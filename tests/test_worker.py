@@ -275,7 +275,7 @@ LESSON = """(() => {
     both: false, units: 32, rate: 0.008, batch: 16, seed: 1});
   for (let i = 0; i < given[1]; i += 1) learnBatch();
   return [0, 1].map((network) => ({...ask('weights', {network}),
-    ids: ask('read', {network, text: examples[0].text}).ids, ...ask('broken', {network})}));
+    ids: ask('view', {network, text: examples[0].text}).ids, ...ask('broken', {network})}));
 })()"""
 ROW = r"(?m)^(\d+) letters, step (\d+).*?: (.*)"  # length, step and figures
 
