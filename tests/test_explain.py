@@ -143,11 +143,11 @@ def test_the_letters_of_all_characters_are_those_that_are_read(text):
 @given(ANY_TEXT)
 def test_any_text_is_explained_and_answered_or_refused(untrained, text):
     with suppress(InputError):
+        answer = untrained.answer(text, 2)
         contributions = untrained.explain(text).contributions
         read = untrained.task.as_typed(text).name
-        assert "".join(piece for piece, _ in contributions) == read
-    with suppress(InputError):
-        answer = untrained.answer(text, 2)
+        is_name = answer.verdict.kind != "text"
+        assert "".join(piece for piece, _ in contributions) == read * is_name
         labels = sum(probability for _, probability in answer.predictions)
         assert labels + answer.none == pytest.approx(1, abs=1e-4)
 
