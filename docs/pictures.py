@@ -27,6 +27,16 @@ REACHED = """(steps) => {
   const {value} = document.querySelector('.back output');
   return Number(/[\\d,]*\\d/.exec(value)?.[0].replace(',', '')) >= steps;
 }"""
+CALLOUTS = [".verdict", "canvas.bands", ".tiles", ".inside summary"]
+BADGE = """(part, number) => {
+  const {left, top} = part.getBoundingClientRect();
+  const badge = document.createElement('b');
+  badge.textContent = number;
+  badge.style = `position: absolute; left: ${left - 25 + scrollX}px; top: ${top + 3 + scrollY}px;
+    width: 22px; border-radius: 11px; background: #b45309; color: white; text-align: center;
+    font: bold 14px/22px sans-serif`;
+  document.body.append(badge);
+}"""
 
 
 @contextmanager
@@ -48,6 +58,14 @@ def seen(page: Page, selector: str) -> Locator:
 def answer(page: Page) -> Page:
     """Wait for the numbers under the letters."""
     seen(page, ".on-stage .letter small:not(:empty)")
+    return page
+
+
+def numbered(page: Page) -> Page:
+    """Put 1 to 4 beside what README lists: the answer, the bands, the letters, what is inside."""
+    answer(page)
+    for number, what in enumerate(CALLOUTS, start=1):
+        seen(page, what).evaluate(BADGE, number)
     return page
 
 
@@ -167,7 +185,7 @@ TWO_CELLS = "&data=order&length=20&beside=rnn"
 # What stands in the address, and what returns the part that is taken
 PICTURES = {
     "loop": ("name=Ko&view=large", answer),
-    "name": ("name=Petrova", answer),
+    "name": ("name=Petrova", numbered),
     "matrix": ("tab=test", matrix),
     "reviews": ("name_review=Beautiful to look at, but it is not a good film", answer),
     **{f"reading/{i}": (INSIDE, partial(part, i)) for i in range(6)},
@@ -188,7 +206,7 @@ SIZES = {
     "lesson": PROJECTOR,
     "reading": {"width": 1280, "height": 6000},  # nothing scrolls below the bar on top
 }
-SCREEN = {"width": 1280, "height": 800}
+SCREEN = {"width": 1280, "height": 820}
 
 
 # The words in the window; numbers may differ by where a training was paused

@@ -53,6 +53,8 @@ def rows_in(file):
 def figures_of_readme():
     lines = (ROOT / "model" / "core.py").read_text("utf-8").splitlines()
     yield f"accuracy, in {len(lines)} lines"
+    model = load(SHIPPED).model
+    yield " ".join(model.task.card.in_short[model.sha256].split())  # as About has it
     marked, outside = NAMES["test"]["marked"], NAMES["outside_names"]
     czech = next(row for row in marked["per_label"] if row["label"] == "Czech")
     yield f"of {marked['rows']:,} test names with marks {marked['as_written']:.1%} have a right"
@@ -203,7 +205,7 @@ def test_the_first_figures_are_of_names_that_the_network_has_not_seen():
     for row in (
         f"**not** seen, by bearers | **{common['first right']:.1%}** | {common_linear:.1%} |",
         f"{rare['rows']:,} rarer ones that it has not seen | {rare_right} |",
-        f"{page['rows']:,} common ones, as the page answers | {plainly_right} |",
+        f"{page['rows']:,} common ones of its data, as the page answers | {plainly_right} |",
     ):
         assert row in README
     looked_up = "the same, as the page answers, which counts their bearers"

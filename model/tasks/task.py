@@ -74,6 +74,8 @@ class CardWords:
     known_files: Mapping[str, str] = field(default_factory=dict)  # by their SHA-256
     # What else was measured of weights, by their SHA-256, and by which command
     findings: Mapping[str, str] = field(default_factory=dict)
+    # How good these are in a few lines, for About and for README
+    in_short: Mapping[str, str] = field(default_factory=dict)
     whole: str = "text"  # a text that is scored as a whole too, where there are any
     whole_note: str = ""
 
