@@ -185,7 +185,8 @@ TWO_CELLS = "&data=order&length=20&beside=rnn"
 # What stands in the address, and what returns the part that is taken
 PICTURES = {
     "loop": ("name=Ko&view=large", answer),
-    "name": ("name=Petrova", numbered),
+    "name": ("name=Petrova", answer),
+    "screen": ("name=Petrova", numbered),
     "matrix": ("tab=test", matrix),
     "reviews": ("name_review=Beautiful to look at, but it is not a good film", answer),
     **{f"reading/{i}": (INSIDE, partial(part, i)) for i in range(6)},
