@@ -158,6 +158,9 @@ def _complete(options: argparse.Namespace, parser: Parser) -> None:
         if not sys.stdin or sys.stdin.isatty():
             parser.error("predict needs a table, - for standard input, or --text")
         options.table = "-"
+    # Said at once, before torch is imported
+    if options.table not in (None, "-") and not Path(options.table).exists():
+        parser.error(f"No file {options.table}: give a table, or - for standard input")
 
 
 def _table_options() -> Parser:
