@@ -214,7 +214,8 @@ function longest(texts) {
 
 /** The lines from top to bottom, with the place `at` of their names: apart enough to be read. */
 function namesApart(lines, y, bottom) {
-  const names = lines.map((line) => {
+  const named = lines.filter(({name}) => name);
+  const names = named.map((line) => {
     const [, lastValue] = line.points.at(-1);
     return {...line, at: y(lastValue)};
   });
