@@ -486,17 +486,6 @@ def screenshot(locator):
     return Image.open(io.BytesIO(locator.screenshot(animations="disabled")))
 
 
-def shades(locator):
-    """Return the most frequent colour of each element as it is drawn."""
-    colours = []
-    for element in locator.all():
-        image = screenshot(element).convert("RGB")
-        counts = image.getcolors(image.width * image.height)
-        _, colour = max(counts)
-        colours.append(colour)
-    return colours
-
-
 def hues(locator):
     """Return the hues of an element as it is drawn, in steps of 30 degrees, grey left out."""
     image = screenshot(locator).convert("HSV")
