@@ -358,39 +358,11 @@ def test_the_label_of_a_string_says_which_of_two_letters_is_first(length, ends):
     assert places == {*range(ends)}
 
 
-# A network trains, then a test asks what stands in place of %s; returns all that the worker sent.
-TRAINING = """(async (sent) => {
-  const ask = (method, request) => onmessage({data: {id: 0, method, given: request}});
-  const trained = new Promise((heard) => {
-    globalThis.postMessage = (message) => {
-      sent.push(message);
-      if (message.running) heard();
-    };
-  });
-  ask('start', given);
-  ask('train', {});
-  await trained;
-  const turns = async (left) => {
-    for (; left > 0; left -= 1) await new Promise((next) => setImmediate(next));
-  };
-  %s
-  return sent;
-})([])"""
-REFUSED = """
-  ask('start', {...given, table: 'odd'});
-  await turns(2); // what was on its way has come
-  ask('weights', {network: 0});
-  await turns(1);
-  ask('weights', {network: 0});
-  ask('pause', {});"""
-RESTARTED = """
-  ask('start', given);
-  ask('weights', {network: 0});
-  await turns(5);
-  ask('weights', {network: 0});"""
-
-
-@pytest.mark.parametrize("then", [REFUSED, RESTARTED])
-def test_after_a_new_start_or_a_refused_table_nothing_is_learnt_any_more(then):
-    *_, before, after = results_of(run(["worker"], TRAINING % then, START))
-    assert after["weights"] == before["weights"]
+def test_after_a_new_start_or_a_refused_table_nothing_is_learnt_any_more():
+    start, odd = (["start", START | {"table": table}] for table in (TABLE, "odd"))
+    training = [start, WEIGHTS, ["train", {}]]
+    _, untrained, _, again = results_of(talk([*training, start, WEIGHTS]))
+    assert again == untrained
+    asked = [*training, odd, WEIGHTS, WEIGHTS, ["pause", {}]]
+    *_, before, after = results_of(talk(asked))
+    assert after == before
