@@ -196,8 +196,6 @@ def test_a_short_list_is_read_without_and_says_why(classifier):
     table = read_lines("\n".join(NAMES), classifier.model.hints)
     rows, mix, problem = read_rows(classifier, table, True)
     assert mix is None
-    no_name = read_lines("1\n2", classifier.model.hints)
-    assert read_rows(classifier, no_name, True)[2].startswith("A mix of its own needs")
     assert "needs 30 usable rows, and the list has 10" in summary_of(
         shown, table, rows, True, problem
     )
