@@ -80,10 +80,7 @@ needs_chromium = [
     ),
 ]
 PROJECTORS = [(1024, 768), (1280, 720)]
-LOOKS = [  # few colours, and paper
-    pytest.param({"forced_colors": "active"}, id="forced colours"),
-    pytest.param({"media": "print"}, id="print"),
-]
+LOOKS = [{"forced_colors": "active"}, {"media": "print"}]  # few colours, and paper
 JAPANESE = "Nakamura Takahashi Yamamoto Kobayashi Matsumoto Inoue Kimura Hayashi Shimizu Yamazaki"
 RUSSIAN = (
     "Ivanov Smirnov Kuznetsov Popov Vasiliev Petrov Sokolov Mikhailov Novikov Fedorov"

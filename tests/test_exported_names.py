@@ -275,12 +275,18 @@ def test_an_example_has_the_network_s_answer_beside_it(visit):
             assert answer.lower() == expected.lower()
 
 
-def test_an_embedding_is_the_sum_of_its_parts(visit):
-    page = visit("#name=Müller&inside=1")
+@pytest.mark.parametrize(
+    ("name", "groups"),
+    [
+        ("Müller", ["+ group of 2", "+ group of 3", "+ group of 4"]),
+        ("佐藤", ["by kind", "by kind", "by kind"]),
+    ],
+)
+def test_an_embedding_is_the_sum_of_its_parts(visit, name, groups):
+    page = visit(f"#name={name}&inside=1")
     page.locator(".tint i").first.click()
     shown = page.locator(".reading [data-section='2'] .parts p")
-    groups = [f"+ group of {n}" for n in (2, 3, 4)]
-    expect(shown).to_contain_text(["letter: m", *groups, "+ 3 scripts", "= sum"])
+    expect(shown).to_contain_text(["letter", *groups, "+ 3 scripts", "= sum"])
 
 
 def test_each_tab_works_without_a_connection(visit):
@@ -316,6 +322,16 @@ def test_each_tab_works_without_a_connection(visit):
     open_tab(page, "About")
     about = page.locator("#about")
     expect(about).to_contain_text("Do not use this model to guess a person's")
+
+
+def test_a_list_says_how_many_names_its_mix_reads_otherwise(visit):
+    page = visit("#name=Rossi&tab=list")
+    spanish = "Garcia Rodriguez Jimenez Munoz Ibanez".split()
+    page.locator("#list textarea").fill("\n".join([*9 * spanish, "Salveira"]))
+    page.locator("#mix input").check()
+    page.get_by_role("button", name="Read the list").click()
+    summary = page.locator("#summary")
+    expect(summary).to_contain_text("1 of 46 read otherwise by the list’s mix")
 
 
 @pytest.mark.nightly
