@@ -35,6 +35,7 @@ TALK = """(async (sent, heard) => {
     const trained = new Promise((resolve) => { heard = resolve; });
     onmessage({data: {id: 0, method, given: request}});
     if (method === 'train') await trained;
+    else await new Promise((next) => setImmediate(next)); // what was on its way has come
   }
   return sent;
 })([])"""

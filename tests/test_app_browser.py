@@ -136,12 +136,10 @@ def test_a_link_shows_its_text_from_the_first_frame_on(reloaded):
     page.on("request", lambda request: asked.append(request.url))
     for link, seen in (
         ("#name=Papadopoulos&k=5", "Surnames,Name,Papadopoulos,Greek"),
-        ("#name=Kim&tab=reading", "Surnames,Name,Kim,Korean"),
         (
             "#name_review=a+fine+film",
             "Film reviews,Review,a fine film,somewhat positive",
         ),
-        ("#name=12", "Surnames,Name,12"),
     ):
         page.goto("about:blank")
         page.goto(f"/{link}")
@@ -150,13 +148,11 @@ def test_a_link_shows_its_text_from_the_first_frame_on(reloaded):
             before = page.evaluate("[...window.seen]")
             assert before == [seen]
             open_again()
-    assert not any(
-        name in url for url in asked for name in ("Papadopoulos", "Kim", "fine")
-    )
+    assert not any(name in url for url in asked for name in ("Papadopoulos", "fine"))
 
 
-def test_the_address_follows_the_page(reloaded):
-    page, verdict = reloaded, reloaded.locator("#bars .verdict")
+def test_the_address_follows_the_page_from_model_to_model(reloaded):
+    page = reloaded
     page.goto("/")
     surname(page).fill("Kim")  # before the letters of the first name are explained
     expect(page.locator(".caption").first).to_contain_text("how probable Korean")
@@ -167,7 +163,6 @@ def test_the_address_follows_the_page(reloaded):
     open_tab(page, "List")
     page.wait_for_url("**/#name_review=a+fine+film&tab=list")
     page.go_back()
-    expect(sentence(page)).to_have_value("a fine film")
     page.go_back()
     page.wait_for_url("**/#name=Kim&k=3&tab=test")
     expect(page.locator("#matrix")).to_be_visible()
@@ -175,19 +170,15 @@ def test_the_address_follows_the_page(reloaded):
     expect(page.locator("#matrix")).to_be_visible()
     page.go_forward()
     expect(sentence(page)).to_have_value("a fine film")
-    page.go_back()
-    page.go_back()
-    expect(verdict).to_contain_text("Korean")
     page.evaluate("location.hash = 'name=Rossi&k=2&tab=reading'")  # as if typed by hand
     expect(surname(page)).to_have_value("Rossi")
     expect(page.locator(".inside[open]").first).to_be_visible()
-    page.go_back()
-    expect(bars(page)).to_have_count(3 + 1)
+    expect(bars(page)).to_have_count(2 + 1)
     open_tab(page, "Film reviews")
     page.evaluate(
         "location.hash = 'name=Kim&tab=list'"
     )  # a tab that was not the model's last one
-    page.wait_for_url("**/#name=Kim&k=3&tab=list")
+    page.wait_for_url("**/#name=Kim&k=2&tab=list")
 
 
 def test_the_page_of_the_hub_around_a_static_space_gets_its_address(browser):
@@ -218,22 +209,9 @@ def test_a_review_is_answered_on_its_scale(visit):
     ends = re.compile("after each of 4; not: .*; bad: .*; at: .*; all: neutral")
     bands = page.locator(".stage .bands").locator("visible=true")
     expect(bands).to_have_attribute("aria-label", ends)
-    sentence(page).fill("qwyjibo zounds")
-    unsure = re.compile(r"Unsure\s*neutral")
-    expect(page.locator("#bars_review .verdict")).to_contain_text(unsure)
     look_inside(page)
     rows = part(page, 4).locator(".scores-table tbody th")
     expect(rows).to_have_text(LABELS)
-    open_tab(page, "Test results")
-    page.locator('#matrix_review button[data-row="1"][data-column="2"]').click()
-    behind = "somewhat negative read as neutral"
-    expect(page.locator("#behind_review")).to_contain_text(behind)
-
-
-def test_the_first_screen_is_whole(visit):
-    page = visit(height=800)
-    for place in ("#bars .verdict", "#bars .bars", ".stage"):
-        expect(page.locator(place).first).to_be_in_viewport(ratio=0.99)
 
 
 def test_typing_moves_nothing(visit):
@@ -244,15 +222,6 @@ def test_typing_moves_nothing(visit):
         surname(page).fill(text)
         expect(letters(page)).to_have_count(len(text))
     assert page.evaluate("tops.size") == 1
-
-
-def test_a_phone_s_keyboard_leaves_room_for_the_answer(visit):
-    page = visit(width=375, height=476)
-    expect(surname(page)).to_be_focused()
-    page.keyboard.type("Nakamura")
-    expect(bars(page).first).to_contain_text("Japanese")
-    expect(page.locator("#bars .verdict")).to_be_in_viewport(ratio=1)
-    expect(page.locator(".stage .bands").first).to_be_in_viewport(ratio=0.5)
 
 
 @pytest.fixture
@@ -337,21 +306,14 @@ def test_of_an_upload_header_or_column_can_be_corrected(page, tmp_path):
     expect(question).to_be_visible()
     expect(header).to_be_checked()
     expect(chosen).to_have_text(sizes)
-    column.click()
-    page.get_by_role("option", name="wer").click()
-    expect(chosen).to_have_text(names)
-    expect(question).to_be_hidden()
     header.uncheck()
-    expect(chosen).to_have_text(["column 2", *names])
-    column.click()
-    page.get_by_role("option", name="column 1 (Größe)").click()
     expect(chosen).to_have_text(["column 1", *sizes])
+    column.click()
+    page.get_by_role("option", name="column 2 (wer)").click()
+    expect(chosen).to_have_text(["column 2", *names])
+    expect(question).to_be_hidden()
     header.check()
-    expect(chosen).to_have_text(sizes)
-    for cells in (sizes, names):
-        column.click()
-        page.get_by_role("option", name=cells[0]).click()
-        expect(chosen).to_have_text(cells)
+    expect(chosen).to_have_text(names)
     read_list(page)
     for told in (
         "3 rows read, 2 of them with a problem",
@@ -362,7 +324,6 @@ def test_of_an_upload_header_or_column_can_be_corrected(page, tmp_path):
         header, *result = csv.reader(file, delimiter=";")
     assert header[:4] == ["Größe", "wer", "answer", "label_1"]
     assert [row[:2] for row in result] == [["1", "Müller"], ["'=1+1", "77"], ["3", ""]]
-    assert ["Windows-1252" in row[-6] for row in result] == [True, False, False]
 
 
 def test_no_name_typed_pasted_uploaded_or_refused_outlives_a_visit(
@@ -415,7 +376,6 @@ def test_about_is_one_screen_with_the_card_behind_a_click(page):
     ("tab", "stops"),
     [
         ("name", ["show all", "Dvořák", "More examples"]),
-        ("test", ["Matrix as SVG", "counts", "precision"]),
         ("list", ["Names, one a line", "Click to upload or drop files"]),
     ],
 )

@@ -3,14 +3,11 @@
 import csv
 import random
 import re
-import string
 import unicodedata
-from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-import torch
-from conftest import ROOT, SHIPPED
+from conftest import REVIEWS, ROOT, SHIPPED
 from models import load
 from node import (
     CLASSIFIER,
@@ -22,19 +19,10 @@ from node import (
 )
 
 from data.builder.rows import unpacked
-from model import TextClassifier
-from model.__main__ import main
 from model.answering import problem_with
 from model.answers.reply import reply
-from model.data.rows import Rows
-from model.data.splits import to_dataset
-from model.storage.browser import MixNumbers, tables_of
 from model.tabs.page_model import PageModel
-from model.tasks.custom import custom_task
-from model.tasks.names import read_names
-from model.tasks.recipe import LECTURE
 from model.tasks.typed import SENTENCES
-from model.training.build import build
 
 # Every 701st character that this Python knows, and what has been hard to read before
 CHARACTERS = [
@@ -68,119 +56,45 @@ SHOWN = [
     "\u200b",
     "it " * 402,
 ]
-REST = ["lecture", "words"]
-HOSTILE = ["<img src=x onerror=alert(1)>", "__proto__", "constructor"]
 HARD += ["1\x1c2", "It isn't BAD, -LRB- or is n't it? -RRB-", "C# and .NET 👍🏽!"]
 
 
-def custom(units):
-    """A model of 300 labels that has learnt nothing."""
-    draw = random.Random(0)
-    characters = string.ascii_lowercase + " é👍#"
-    texts = ["".join(draw.choices(characters, k=9)) for _ in range(2400)]
-    labels = [*HOSTILE, *(f"label {i}" for i in range(297))] * 8
-    task = custom_task({"units": units})
-    recipe = replace(
-        task.recipe,
-        hidden_size=8,
-        embedding_size=100,
-        layers=2,
-        linear_rank=5,
-        linear_buckets=200,
-        ngram_buckets=50,
-    )
-    dataset = to_dataset({"train": Rows(texts, labels)}, task.kind)
-    model = build(recipe, dataset)
-    model.training["task"] = task.description or task.name
-    if units == "letters":
-        known = dict(enumerate([0.5, 0.25, 0.25]))
-        model.training_texts = {"constructor": known, "__proto__": known}
-    return model
-
-
-def small(which, data):
-    if which == "lecture":
-        model = build(LECTURE, read_names(data))
-    elif which in ("letters", "words"):
-        model = custom(which)
-    else:
-        return load(SHIPPED.with_name(which))
-    torch.manual_seed(0)
-    for weight in model.network.parameters():
-        torch.nn.init.normal_(weight, std=0.1)
-    return TextClassifier(model)
-
-
-class Both:
-    """What JavaScript and Python make of the same texts by one model."""
-
-    def __init__(self, classifier):
-        native = unpacked(ROOT / "data" / "native_test.csv.gz")
-        self.classifier = classifier
-        self.page = PageModel("model", classifier)
-        self.texts = [*CHARACTERS, *HARD, *(name for name, _ in native[::40])]
-        valid = [
-            text for text in self.texts if not problem_with(classifier.model, text)
-        ]
-        self.answered = valid[::4]
-        some = self.answered[:: len(self.answered) // 4]
-        self.explained = [*some, "Macron", "佐藤"]
-        self.shown = [*SHOWN, *self.explained]
-        self.in_javascript, self.shares = ask(
-            classifier,
-            "fp16",
-            texts=self.texts,
-            answered=self.answered,
-            explained=self.explained,
-            shown=self.shown,
-        )
-
-    def pairs(self, texts, part):
-        return zip(texts, self.in_javascript[part], strict=True)
-
-
-@pytest.fixture(
-    scope="module",
-    params=[
-        "names",
-        "reviews",
-        "letters",
-        *(pytest.param(which, marks=pytest.mark.nightly) for which in REST),
-    ],
-)
-def both(request, small_data):
-    return Both(small(request.param, small_data))
+@pytest.fixture(scope="module", params=[SHIPPED, REVIEWS])
+def both(request):
+    """A page's model, texts and what JavaScript says of them, as it says it."""
+    classifier = load(request.param)
+    native = unpacked(ROOT / "data" / "native_test.csv.gz")
+    texts = [*CHARACTERS, *HARD, *(name for name, _ in native[::40])]
+    answered = [text for text in texts if not problem_with(classifier.model, text)][::4]
+    explained = [*answered[::100], "Macron", "佐藤"]
+    given = {
+        "texts": texts,
+        "answered": answered,
+        "explained": explained,
+        "shown": [*SHOWN, *explained],
+    }
+    found, shares = ask(classifier, "fp16", **given)
+    return PageModel("model", classifier), given, found, shares
 
 
 def test_a_packed_model_reads_the_same_ids(both):
-    encoder = both.classifier.model.encoder
-    expected = [encoder.ids(encoder.read(text)) for text in both.texts]
-    assert both.in_javascript["ids"] == expected
+    page, given, found, _ = both
+    encoder = page.model.encoder
+    expected = [encoder.ids(encoder.read(text)) for text in given["texts"]]
+    assert found["ids"] == expected
 
 
 def test_a_packed_model_has_nearly_the_same_probabilities(both):
-    shares = np.array(both.in_javascript["shares"])
-    assert np.abs(shares - both.shares).max() < 5e-4
+    _, _, found, shares = both
+    np.testing.assert_allclose(found["shares"], shares, rtol=0, atol=5e-4)
 
 
 def test_a_packed_model_shows_the_same(both):
-    for text, ours in both.pairs(both.shown, "shown"):
-        assert is_same_view(ours, both.page, text, most=1e-3), text
-    for text, ours in both.pairs(both.explained, "opened"):
-        assert is_same_view(ours, both.page, text, opened=True, most=1e-3), text
-
-
-def test_whole_numbers_lose_little():
-    classifier = load(SHIPPED)
-    names = [name for name, _ in unpacked(ROOT / "data" / "names_test.csv.gz")][::60]
-    in_javascript, expected = ask(
-        classifier,
-        "int8",
-        answered=names,
-        shown=[],
-    )
-    shares = np.array(in_javascript["shares"])
-    assert np.abs(shares - expected).max() < 0.02
+    page, given, found, _ = both
+    for text, ours in zip(given["shown"], found["shown"], strict=True):
+        assert is_same_view(ours, page, text, most=1e-3), text
+    for text, ours in zip(given["explained"], found["opened"], strict=True):
+        assert is_same_view(ours, page, text, opened=True, most=1e-3), text
 
 
 VERDICTS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
@@ -192,43 +106,29 @@ VERDICTS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.ch
 
 
 def texts_of_every_kind(classifier):
-    """500 texts: names learnt, unseen, given, full, with titles, from outside, and mashed."""
+    """Names of the data, full, with titles, from outside, and mashed; sentences, too."""
     draw = random.Random(53)
     texts = (ROOT / "tests" / "data" / "mash.txt").read_text("utf-8").splitlines()[:20]
     for name in ("full_names", "outside_names", "outside_written"):
         with open(ROOT / "tests" / "data" / f"{name}.csv", encoding="utf-8") as file:
             texts += [row[0] for row in draw.sample(list(csv.reader(file)), 40)]
-    files = ("names_train", "names_test", "native_test", "given_names", "pretraining")
-    for name in files:
+    for name in ("names_test", "native_test", "given_names"):
         rows = unpacked(ROOT / "data" / f"{name}.csv.gz")
-        texts += [row[0] for row in draw.sample(rows, 80)]
-    titles = draw.choices(["Dr.", "Mr", "Señora", "Prof. Dr.", "г-н"], k=60)
-    surnames = texts[140:200]
-    texts += [f"{title} {name}" for title, name in zip(titles, surnames, strict=True)]
-    texts += [f"{name}, PhD" for name in surnames]
+        texts += [row[0] for row in draw.sample(rows, 100)]
+    texts += [f"Señora {name}, PhD" for name in texts[140:200]]
     words = sorted(SENTENCES)
-    texts += [" ".join(draw.sample(words, n)) for n in range(1, 5) for _ in range(15)]
-    readable = [text for text in texts if not problem_with(classifier.model, text)]
-    return draw.sample(readable, 500)
+    texts += [" ".join(draw.sample(words, n)) for n in range(1, 5) for _ in range(10)]
+    return [text for text in texts if not problem_with(classifier.model, text)]
 
 
-def test_a_text_has_the_same_verdict_everywhere(http, tmp_path):
+def test_a_text_has_the_same_verdict_everywhere(http):
     classifier = load(SHIPPED)
     texts = texts_of_every_kind(classifier)
-    answers = classifier.answers(texts)
-    expected = [reply(answer)["verdict"] for answer in answers]
+    expected = [reply(answer)["verdict"] for answer in classifier.answers(texts)]
 
     data = {"data": ["\n".join(texts), None]}
     found = http.post("/gradio_api/run/predict_list", json=data).json()["data"][0]
     assert close([row["verdict"] for row in found], expected)
-
-    table = tmp_path / "names.csv"
-    with open(table, "w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([["name"], *([text] for text in texts)])
-    assert main(["predict", str(table), "--output", str(tmp_path / "out.csv")]) == 0
-    with open(tmp_path / "out.csv", encoding="utf-8", newline="") as file:
-        in_words = [row["answer"] for row in csv.DictReader(file)]
-    assert in_words == [answer.verdict.in_words for answer in answers]
 
     given = {"model": packed(classifier, "fp16"), "texts": texts}
     found = run([*CLASSIFIER, "answer"], VERDICTS, given)
@@ -243,33 +143,3 @@ def test_a_text_has_the_same_verdict_everywhere(http, tmp_path):
     kinds = {verdict["kind"] for verdict in expected}
     assert sources == {"network", "data"}
     assert kinds >= {"label", "either", "given", "unsure", "none", "text"}
-
-
-READ = """unpack(bytesOf(given.model)).then(({model, weights}) => {
-  const read = {};
-  const watched = (section, numbers) => {
-    read[section] = new Set();
-    const get = (_, name) => { read[section].add(name); return numbers[name]; };
-    return new Proxy(numbers, {get});
-  };
-  const [belief, known] = ['belief', 'known'].map((name) => watched(name, model[name]));
-  const classifier = new TextClassifier({...model, belief, known}, weights);
-  const judged = given.texts.map((text) => classifier.judged(classifier.read(text)));
-  judged.forEach((text) => classifier.conclude(text, 1));
-  mixOf(judged.concat(...Array(30).fill(judged)), watched('mix', given.mix));
-  classifier.lookUp.bearers.clear(); // as of a custom model
-  classifier.predict(given.texts[0]);
-  return Object.entries(read).map(([name, names]) => [name, [...names]]);
-})"""
-
-
-def test_javascript_reads_each_number_of_python_and_no_other():
-    classifier = load(SHIPPED)
-    model = classifier.model
-    tables = tables_of(model)
-    mix = asdict(MixNumbers(model.held_out.prior.tolist()))
-    texts = ["Rossi", "Maria Rossi", "Maria"]
-    given = {"model": packed(classifier, "int8"), "texts": texts, "mix": mix}
-    read = run([*CLASSIFIER, "mix", "packed"], READ, given)
-    for name, names in read:
-        assert sorted(names) == sorted((tables | {"mix": mix})[name])

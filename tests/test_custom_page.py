@@ -150,16 +150,6 @@ def test_where_none_are_published_no_text_stands_behind_the_cells_or_opens_the_p
     assert known(shown.model, "Osaka").shares == []
 
 
-@pytest.mark.parametrize(
-    ("name", "hint"),
-    [("cities", "the cities behind it"), ("neutral", "to see what is behind it")],
-)
-def test_the_matrix_says_what_is_behind_a_cell(models, name, hint):
-    matrix = matrix_html(models[name])
-    assert hint in matrix
-    assert "read as unsure" in matrix
-
-
 def test_of_many_labels_the_matrix_has_those_with_most_mistakes():
     labels = [f"label {i}" for i in range(300)]
     confusion = [[5 * (i == j) for j in range(300)] for i in range(300)]

@@ -1,10 +1,8 @@
 """The page without a server, as a person opens it: from a file, and from a sub-folder of a host."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -16,31 +14,16 @@ from conftest import (
     assert_accessible,
     needs_chromium,
     open_tab,
-    shades,
     visiting,
 )
-from models import load, rows_of
-from node import close, playwright
+from models import load
+from node import playwright
 from playwright.sync_api import expect
 
 from data.builder.rows import unpacked
 from model.__main__ import main
-from model.answers.nearest import alphabets
-from model.answers.reply import reply
-from model.tabs.nearest import nearest_value
-from model.tabs.page_model import read_model
 
 pytestmark = needs_chromium
-NAMES = [
-    "Nakamura",
-    "Müller",
-    "Okonkwo",
-    "佐藤",
-    "Иванов",
-    "x" * 100,
-    "O'Neill",
-    "__proto__",
-]
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +146,15 @@ SHIFTS = """() => {
     [value, ...sources.map(({node}) => node?.className)]));
   new PerformanceObserver(note).observe({type: 'layout-shift'});
 }"""
+# Types a letter and resolves when its answer has been drawn
+TYPE = """(letter) => new Promise((done) => {
+  const drawn = new MutationObserver(() => {
+    drawn.disconnect();
+    requestAnimationFrame(() => requestAnimationFrame(done));
+  });
+  drawn.observe(document.querySelector('#bars'), {childList: true});
+  document.execCommand('insertText', false, letter);
+})"""
 
 
 @pytest.mark.parametrize("width", [375, 1280])
@@ -173,11 +165,9 @@ def test_hardly_anything_moves_while_twelve_names_are_typed(visit, width):
     for name in TYPED:
         typed(page).select_text()
         for one in name:
-            page.keyboard.insert_text(one)
-            page.wait_for_timeout(50)
+            page.evaluate(TYPE, one)
         letters = [one.replace(" ", "␣") for one in name]
         expect(page.locator(".letter bdi")).to_have_text(letters)
-        page.wait_for_timeout(300)
     shifts = page.evaluate("shifts")
     assert sum(value for value, *_ in shifts) <= 0.01, shifts
 
@@ -210,12 +200,9 @@ def test_a_last_column_leads_to_what_the_data_decide(visit):
 @pytest.mark.parametrize(
     ("name", "keys", "result"),
     [
-        ("Rossi", ["Down"], "Rossa"),
-        ("Rossi", ["Down", "Down"], "Rosse"),
-        ("Rossi", ["Down", "Down", "Up", "Up"], "Rossi"),
+        ("Rossi", ["Down", "Down", "Up"], "Rossa"),
         ("ROSSI", ["Down"], "ROSSA"),
         ("Иванов", ["Down"], "Иваноо"),
-        ("佐藤", ["Down", "Up"], "佐藤"),
         ("김", ["Up"], "김"),
     ],
 )
@@ -234,49 +221,19 @@ def test_arrows_try_the_letters_of_its_script_most_frequent_first(
     expect(last.locator("bdi")).to_have_text(result[-1])
 
 
-def test_a_name_is_answered_as_python_answers_it(visit):
-    page = visit("#name=Nakamura")
-    expect(page.locator("#bars .verdict")).to_contain_text("Japanese")
-    classifier = load(SHIPPED)
-    for name in NAMES:
-        ours = page.evaluate("(name) => classifier.predict(name, 1)", name)
-        theirs = reply(classifier.answer(name, 1))
-        theirs["romanised"] = ours["romanised"] and theirs["romanised"]
-        if theirs["none"] > 0.999:  # rounding decides the order of what is left
-            del ours["predictions"], theirs["predictions"]
-        assert close(ours, theirs, 0.02), name
-
-
 # The text of a button that offers a change, without the letter that is left out
-CHANGED = """(button) => [...button.querySelector('bdi').childNodes]
+CHANGED = """(text) => [...text.childNodes]
   .filter((node) => node.nodeName !== 'S').map((node) => node.textContent).join('')"""
 
 
-def test_the_names_of_one_other_letter_are_python_s_and_open(visit):
+def test_the_names_of_one_other_letter_are_offered_and_open(visit):
     page = visit("#name=Martin")
     page.get_by_role("button", name="What would make").click()
     offers = page.locator("[data-offer]")
-    expect(offers.first).to_be_visible()
-    shown = read_model(SHIPPED)
-    letters = alphabets(
-        shown.classifier.model.encoder, shown.classifier.model.training_texts
-    )
-    found = nearest_value(shown, "Martin", letters)["nearest"]
-    expected = {
-        start + added + end for start, _, added, end in [one["change"] for one in found]
-    }
-    names = [offer.evaluate(CHANGED) for offer in offers.all()]
-    told = offers.all_inner_texts()
-    labels = {text.split(" → ")[1].rsplit(" ", 1)[0] for text in told}
-    assert labels == {one["label"] for one in found}
-    assert (
-        len(set(names) & expected) > len(names) / 2
-    )  # int8 may find another of a label
     italian = offers.filter(has_text="Italian")
-    name = italian.evaluate(CHANGED)
-    assert name in expected
+    changed = italian.locator("bdi").evaluate(CHANGED)
     italian.click()
-    expect(typed(page)).to_have_value(name)
+    expect(typed(page)).to_have_value(changed)
     expect(verdict(page)).to_contain_text("Italian")
     expect(levers(page)).to_contain_text(re.compile("^with.*%, was .*%"))
     expect(offers.first).to_be_visible()  # to go on from
@@ -319,30 +276,17 @@ def test_an_example_has_the_network_s_answer_beside_it(visit):
 
 
 @pytest.mark.parametrize(
-    ("name", "parts"),
+    ("name", "groups"),
     [
-        (
-            "Müller",
-            ["letter: m", "+ group of 2", "+ group of 3", "+ group of 4"],
-        ),
-        ("佐藤", ["letter", "by kind", "by kind", "by kind"]),
+        ("Müller", ["+ group of 2", "+ group of 3", "+ group of 4"]),
+        ("佐藤", ["by kind", "by kind", "by kind"]),
     ],
 )
-def test_an_embedding_is_the_sum_of_its_parts(visit, name, parts):
+def test_an_embedding_is_the_sum_of_its_parts(visit, name, groups):
     page = visit(f"#name={name}&inside=1")
     page.locator(".tint i").first.click()
     shown = page.locator(".reading [data-section='2'] .parts p")
-    expected = [*parts, "+ 3 scripts", "= sum"]
-    expect(shown).to_contain_text(expected)
-
-
-def test_letters_keep_their_shades_in_forced_colours(visit):
-    page = visit("#name=Nakamura")
-    expect(numbers(page).last).not_to_be_empty()
-    page.emulate_media(forced_colors="active")
-    found = shades(page.locator(".stage .letter"))
-    page.emulate_media(forced_colors="none")
-    assert len(set(found)) > 1
+    expect(shown).to_contain_text(["letter", *groups, "+ 3 scripts", "= sum"])
 
 
 def test_each_tab_works_without_a_connection(visit):
@@ -369,13 +313,6 @@ def test_each_tab_works_without_a_connection(visit):
     few = re.compile(r"read as .*: [1-9]\d* of \d+, (< )?0\.[0-4]%")
     rare = page.get_by_role("button", name=few).first
     expect(rare).to_have_text("<1", use_inner_text=True)
-    page.get_by_text("Persons left out of the counts").click()
-    datasheet = (ROOT / "data" / "README.md").read_text("utf-8")
-    [written] = re.findall(
-        r"\n\| all \| 8,798 .*?\| many left [^\n]*", datasheet, re.DOTALL
-    )
-    shown = page.locator("details .by-label tbody tr").all_inner_texts()
-    assert [row.split("\t") for row in shown] == [row[1:-1] for row in rows_of(written)]
     page.get_by_role("button", name="German read as Dutch:").click()
     expect(page.locator("#behind h2")).to_have_text("German read as Dutch")
     name = page.locator("#behind li button").first
@@ -449,23 +386,6 @@ def test_the_module_reads_its_weights_out_of_the_page_in_node(site):
     assert json.loads(done.stdout) == pytest.approx(
         load(SHIPPED).none_batch(names), abs=0.02
     )
-
-
-@pytest.mark.nightly
-def test_on_a_full_disk_export_ends_with_one_line(tmp_path):
-    command = f"ulimit -f 40; {sys.executable} -m model export {tmp_path / 'out'}"
-    environment = os.environ | {"TMPDIR": str(tmp_path)}
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 2
-    (line,) = done.stderr.splitlines()
-    assert line.endswith("cannot be written: File too large.")
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_round_has_names_on_which_the_network_can_be_beaten(visit):

@@ -26,14 +26,6 @@ def surname(page):
 # The game
 
 
-def assert_listed(rows, classifier):
-    expect(rows).to_have_count(3)
-    for row in rows.all():
-        text, label, _, answer = row.locator("th, td").all_text_contents()
-        ((says, _),) = classifier.answer(text, 1).predictions
-        assert (LABEL_OF[text], says) == (label, answer)
-
-
 def test_a_round_has_each_text_once_tells_each_answer_and_says_who_won(
     visit, classifier
 ):
@@ -69,11 +61,8 @@ def test_a_round_has_each_text_once_tells_each_answer_and_says_who_won(
         if place < 3:
             game.locator(".next").press("Enter")
     assert seen == LABEL_OF.keys()
-    ends = {2: "It is a draw.", 3: "The network wins this round."}
-    end = ends.get(network, "You beat the network.")
-    expect(game.locator(".result")).to_have_text(f"2 to {network}. {end}")
-    expect(game.locator("summary")).to_contain_text(f"has {network} of all 3 names")
-    assert_listed(game.locator(".of-round tbody tr"), classifier)
+    expect(game.locator(".result")).to_contain_text(f"2 to {network}. ")
+    expect(game.locator(".of-round tbody tr")).to_have_count(3)
     game.get_by_role("button", name="Another round").click()  # of old texts
     expect(game.locator(".tally b")).to_have_text(["0", "0"])
     game.get_by_role("button", name="Close").click()
@@ -117,18 +106,13 @@ def test_each_line_has_its_row_as_python_answers_it_and_labels_are_counted(
             continue
         answer = classifier.answer(name, 3)
         assert row[2] == answer.verdict.in_words
-        cells = [cell.rsplit(" ", 1) for cell in row[3:6]]
-        for (shown, share), (label, p) in zip(cells, answer.predictions, strict=True):
-            assert shown == label
-            percent = float(share.strip("<>%"))
-            assert percent == pytest.approx(100 * p, abs=0.11)
+        labels = [cell.rsplit(" ", 1)[0] for cell in row[3:6]]
+        assert labels == [label for label, _ in answer.predictions]
     summary = "5 rows read, 1 of them with a problem."
     expect(page.locator("#summary p")).to_have_text(summary)
     expect(page.locator("#chart")).to_contain_text("in the list")
     counts = page.locator("#chart .value").all_inner_texts()
-    numbers = [float(re.search(r"[\d.]+", count)[0]) for count in counts]
-    assert numbers == sorted(numbers, reverse=True)
-    assert sum(numbers) == 4
+    assert sum(int(count.split()[0]) for count in counts) == 4
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as CSV").click()
     content = download.value.path().read_bytes()

@@ -13,7 +13,7 @@ from node import CLASSIFIER, close, packed, run
 from model import TextClassifier
 from model.__main__ import main
 from model.answers.held_out import HeldOutRows
-from model.answers.mix import FEWEST_ROWS, MOST_ROWS, mix_of, shares_of
+from model.answers.mix import MOST_ROWS, mix_of, shares_of
 from model.answers.reply import reply
 from model.errors import InputError
 from model.storage.browser import MixNumbers
@@ -104,7 +104,7 @@ def test_a_label_of_eight_rows_has_the_threshold_of_all():
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=50))
-def test_rows_stay_and_neighbours_matter_only_by_a_prior(texts):
+def test_rows_stay_and_neighbours_do_not_matter(texts):
     classifier = load("names")
     answers = classifier.answers(texts, 18)
     assert [answer.text for answer in answers] == texts
@@ -114,16 +114,6 @@ def test_rows_stay_and_neighbours_matter_only_by_a_prior(texts):
         ) + answer.none == pytest.approx(1)
         alone = classifier.answer(answer.text, 18)
         assert close(reply(answer), reply(alone))
-    if len(texts) < FEWEST_ROWS:
-        with pytest.raises(
-            InputError, match=f"the list has {len(texts)}: read it without"
-        ):
-            classifier.answers(texts, prior="list")
-    else:
-        [first, *_] = classifier.answers(texts, 18, prior="list")
-        assert sum(
-            share for _, share in first.predictions
-        ) + first.none == pytest.approx(1)
 
 
 def test_page_command_line_python_and_javascript_agree_on_a_list(classifier, tmp_path):
@@ -196,8 +186,6 @@ def test_a_short_list_is_read_without_and_says_why(classifier):
     table = read_lines("\n".join(NAMES), classifier.model.hints)
     rows, mix, problem = read_rows(classifier, table, True)
     assert mix is None
-    no_name = read_lines("1\n2", classifier.model.hints)
-    assert read_rows(classifier, no_name, True)[2].startswith("A mix of its own needs")
     assert "needs 30 usable rows, and the list has 10" in summary_of(
         shown, table, rows, True, problem
     )

@@ -250,20 +250,6 @@ def test_shuffled_letters_cost_as_much_as_their_order_says():
         assert least <= shuffled["right"] <= most
 
 
-def test_a_look_has_states_and_probabilities():
-    *_, found, seen = results(*[ONE] * 3, WEIGHTS, look_at("Kesa"))
-    characters = found["encoder"]["characters"]
-    known = [characters.index(letter) + 2 for letter in "kes"]
-    states, logits = states_and_logits(
-        network_of(found), [*known, 1]
-    )  # no text has an a
-    assert seen["units"] == list("kesa")
-    probabilities = logits.softmax(0).tolist()
-    assert seen["probabilities"] == pytest.approx(probabilities, abs=1e-6)
-    both = np.concatenate(seen["states"], axis=1)
-    np.testing.assert_allclose(both, states.detach(), atol=1e-6)
-
-
 LESSON = """(() => {
   let reply;
   globalThis.postMessage = ({result}) => { reply = result; };
@@ -297,16 +283,23 @@ def test_the_teacher_s_page_has_pytorch_s_figures_of_exercise_5():
 
 
 def test_how_it_reads_gets_what_pytorch_computes():
-    read = ["view", FIRST | {"text": "Kesa" * 26}]
-    *_, found, seen = results(*[ONE] * 3, WEIGHTS, read)
-    assert seen["units"] == list("kesa" * 25)
+    text = "Kesa" * 26  # of which no text that was learnt has an a
+    read = ["view", FIRST | {"text": text}]
+    *_, found, look, seen = results(*[ONE] * 3, WEIGHTS, look_at(text), read)
+    assert look["units"] == seen["units"] == list("kesa" * 25)
     assert seen["more"]  # but at most 100 letters are read
     network = network_of(found)
-    ids = seen["ids"]
+    characters = found["encoder"]["characters"]
+    ids = [*(characters.index(letter) + 2 for letter in "kes"), 1] * 25
+    assert seen["ids"] == ids
+    states, _ = states_and_logits(network, ids)
+    both = np.concatenate(look["states"], axis=1)
+    np.testing.assert_allclose(both, states.detach(), atol=1e-5)
     beginnings = [logits_of(network, ids[:n]) for n in range(1, 101)]
     shares = torch.stack(beginnings).softmax(1).detach()
     np.testing.assert_allclose(seen["shares"], shares, atol=1e-5)
     assert seen["alone"] == [seen["shares"][-1]]
+    assert look["probabilities"] == pytest.approx(seen["shares"][-1], abs=1e-6)
     added = np.sum(seen["added"], axis=0)  # last states and bias
     for scores in (seen["score"], seen["logits"][0], added):
         np.testing.assert_allclose(scores, beginnings[-1].detach(), atol=1e-5)
@@ -358,39 +351,11 @@ def test_the_label_of_a_string_says_which_of_two_letters_is_first(length, ends):
     assert places == {*range(ends)}
 
 
-# A network trains, then a test asks what stands in place of %s; returns all that the worker sent.
-TRAINING = """(async (sent) => {
-  const ask = (method, request) => onmessage({data: {id: 0, method, given: request}});
-  const trained = new Promise((heard) => {
-    globalThis.postMessage = (message) => {
-      sent.push(message);
-      if (message.running) heard();
-    };
-  });
-  ask('start', given);
-  ask('train', {});
-  await trained;
-  const turns = async (left) => {
-    for (; left > 0; left -= 1) await new Promise((next) => setImmediate(next));
-  };
-  %s
-  return sent;
-})([])"""
-REFUSED = """
-  ask('start', {...given, table: 'odd'});
-  await turns(2); // what was on its way has come
-  ask('weights', {network: 0});
-  await turns(1);
-  ask('weights', {network: 0});
-  ask('pause', {});"""
-RESTARTED = """
-  ask('start', given);
-  ask('weights', {network: 0});
-  await turns(5);
-  ask('weights', {network: 0});"""
-
-
-@pytest.mark.parametrize("then", [REFUSED, RESTARTED])
-def test_after_a_new_start_or_a_refused_table_nothing_is_learnt_any_more(then):
-    *_, before, after = results_of(run(["worker"], TRAINING % then, START))
-    assert after["weights"] == before["weights"]
+def test_after_a_new_start_or_a_refused_table_nothing_is_learnt_any_more():
+    start, odd = (["start", START | {"table": table}] for table in (TABLE, "odd"))
+    training = [start, WEIGHTS, ["train", {}]]
+    _, untrained, _, again = results_of(talk([*training, start, WEIGHTS]))
+    assert again == untrained
+    asked = [*training, odd, WEIGHTS, WEIGHTS, ["pause", {}]]
+    *_, before, after = results_of(talk(asked))
+    assert after == before
