@@ -16,7 +16,7 @@ from conftest import (
     open_tab,
     visiting,
 )
-from models import load
+from models import load, rows_of
 from node import playwright
 from playwright.sync_api import expect
 
@@ -313,6 +313,13 @@ def test_each_tab_works_without_a_connection(visit):
     few = re.compile(r"read as .*: [1-9]\d* of \d+, (< )?0\.[0-4]%")
     rare = page.get_by_role("button", name=few).first
     expect(rare).to_have_text("<1", use_inner_text=True)
+    page.get_by_text("Persons left out of the counts", exact=True).click()
+    datasheet = (ROOT / "data" / "README.md").read_text("utf-8")
+    [written] = re.findall(
+        r"\n\| all \| 8,798 .*?\| many left [^\n]*", datasheet, re.DOTALL
+    )
+    shown = page.locator("details .by-label tbody tr").all_inner_texts()
+    assert [row.split("\t") for row in shown] == [row[1:-1] for row in rows_of(written)]
     page.get_by_role("button", name="German read as Dutch:").click()
     expect(page.locator("#behind h2")).to_have_text("German read as Dutch")
     name = page.locator("#behind li button").first
