@@ -9,7 +9,6 @@ from accelerators import cpu
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.core import pad_ids
 from model.data.rows import Dataset, Rows
 from model.tasks.recipe import Recipe
 from model.training.build import build
@@ -240,17 +239,6 @@ def test_a_share_of_letters_is_read_as_the_unknown_one_of_its_script_in_each_epo
     epochs = of_label_a(SCRIPTS, unknown_share=0.1)
     assert sorted(epochs.texts_of(1)) != sorted(epochs.texts_of(2))
     assert "<" not in "".join(of_label_a(SCRIPTS).texts_of(1))
-
-
-def test_a_share_of_words_is_read_as_unknown_in_each_epoch():
-    dataset = replace(make_dataset(), train=Rows(["ab cd ef gh"] * 50, ["A"] * 50))
-    recipe = replace(RECIPE, units="words", unknown_share=0.25)
-    rows = training_rows(dataset, recipe)
-    plain, _ = pad_ids(rows.ids)
-    for epoch in range(1, 6):
-        encoded, _ = rows.draw(epoch)
-        is_unknown = encoded.ids != plain
-        assert 0.15 < is_unknown.float().mean() < 0.35
 
 
 def test_padding_is_never_read_as_unknown():
