@@ -232,20 +232,6 @@ def test_a_number_that_json_does_not_have_is_refused(http, taken, number):
     assert reply.json()["error"].startswith("A number is too large")
 
 
-def test_gradio_s_own_files_are_not_left_by_a_path(http):
-    up = "%2e%2e/" * 6
-    for path in (f"assets/{up}etc/passwd", "static/%2fetc/passwd", "svelte/..%2fa.py"):
-        reply = http.get(f"/{path}")
-        assert reply.status_code in (403, 404)
-        assert len(reply.text.splitlines()) == 1
-
-
-def test_no_saved_session_is_opened(http, taken):
-    for link in ("../x", taken, "x" * 20):
-        config = http.get(f"/config?deep_link={link}").json()
-        assert config["deep_link_state"] == "invalid"
-
-
 LISTS = ",".join(["[]"] * 10_001)
 KEYS = ",".join(['"a":0'] * 10_001)
 VALUES = [
@@ -352,7 +338,7 @@ def test_a_page_of_this_machine_alone_has_no_other_name(
 
 
 def test_an_upload_that_nobody_reads_is_deleted_after_a_while(monkeypatch):
-    monkeypatch.setattr(uploads, "KEPT_SECONDS", 0.05)
+    monkeypatch.setattr(uploads, "KEPT_SECONDS", 0)
     page = Page()
     left = Path(page.uploads.name, "left", "people.csv")
     left.parent.mkdir()
@@ -362,6 +348,6 @@ def test_an_upload_that_nobody_reads_is_deleted_after_a_while(monkeypatch):
     async def run():
         async with uploads.sweep(app), asyncio.timeout(60):
             while left.parent.exists():
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0)  # the sweep goes on
 
     run_async(run())
