@@ -110,9 +110,8 @@ def as_some_write(name):
 
 @pytest.mark.parametrize("unseen", UNSEEN)
 @pytest.mark.parametrize("trained_on", TRAINED_ON)
-@pytest.mark.parametrize("key", [match_key, as_some_write])
-def test_no_unseen_name_is_trained_on(trained_on, unseen, key):
-    assert keys(trained_on, key) & keys(unseen, key) == set()
+def test_no_unseen_name_is_trained_on(trained_on, unseen):
+    assert keys(trained_on, as_some_write) & keys(unseen, as_some_write) == set()
 
 
 # What a man's name ends in, and a woman's there: worked out by hand, not by the builder.

@@ -187,9 +187,7 @@ def test_a_table_without_the_columns_of_the_training_is_asked_about(plates, tmp_
     "options",
     [
         {"epochs": 0},
-        {"task": {"text": 3}},
         {"task": 3},
-        {"validation": ([], [])},
         {"validation": (["Osaka"], ["Peru"])},
         {"validation": [("Osaka", "Japan")] * 3},
         {"test": (["Osaka"], ["Peru"])},

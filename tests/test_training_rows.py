@@ -168,12 +168,9 @@ def test_names_come_with_marks_and_without_and_some_with_a_given_name():
     assert in_forms.rows.n_steps == len(in_forms.batches(1))
 
 
-@pytest.mark.parametrize("in_pretraining", [False, True])
-def test_half_of_the_names_lose_their_marks(in_pretraining):
+def test_half_of_the_names_lose_their_marks_in_pretraining():
     names = [f"Br\u00fc{letter}" for letter in LETTERS]
-    recipe = replace(LETTERS_RECIPE, unmarked_share=0.5)
-    if in_pretraining:
-        recipe = replace(LETTERS_RECIPE, both_forms=True).first_stage()
+    recipe = replace(LETTERS_RECIPE, both_forms=True).first_stage()
     texts = of_label_a(names, **vars(recipe)).texts_of(1)
     assert len(texts) == 26
     assert 5 < sum("\u0308" in text for text in texts) < 21
