@@ -151,3 +151,14 @@ def test_many_names_are_answered_as_predict_does_though_a_run_was_killed(tmp_pat
 def as_cell(value):
     """Return a value of Parquet as predict writes it into CSV."""
     return f"{value:.4f}" if isinstance(value, float) else value or ""
+
+
+def test_a_reader_that_has_seen_enough_plates_ends_them_quietly():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "examples.plates"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    assert process.communicate()[1] == b""

@@ -85,15 +85,6 @@ def test_one_table_in_many_forms(write, name, content, columns):
     assert dataset.notes == []
 
 
-def test_of_three_columns_a_name_tells_the_header(write):
-    """A table in which the heading of the labels is not known."""
-    three_columns = write("t.csv", numbered([HEADER, *LINES]))
-    dataset = read(three_columns, None, "language")
-    assert pairs_of(dataset) == sorted(TRAIN)
-    assert dataset.notes == []
-    assert dataset.columns == {"text": "name", "label": "language"}
-
-
 @pytest.mark.parametrize(
     ("lines", "text"),
     [
@@ -153,11 +144,6 @@ def test_too_few_texts_or_labels_are_refused(write, lines, message):
     path = write("t.csv", HEADER + "".join(lines))
     with pytest.raises(InputError, match=message):
         read(path)
-
-
-def test_ten_texts_are_enough(write):
-    path = write("t.csv", HEADER + "".join(LINES[5:15]))
-    assert len(read(path).train) == 6
 
 
 @pytest.fixture

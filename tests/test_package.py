@@ -165,25 +165,17 @@ def test_every_requirement_has_a_licence_in_contributing():
         assert re.search(rf" {name}[, ]", table), requirement
 
 
-@pytest.fixture
-def lecture(tmp_path, monkeypatch):
-    """The content of the lecture's only file, where data/fetch_lecture.py finds it."""
+def test_a_fetched_file_is_complete_and_needs_a_folder(tmp_path, monkeypatch, capsys):
     content = bytes(2**21)
     (tmp_path / "names.csv.gz").write_bytes(content)
     monkeypatch.setattr(fetch_lecture, "ADDRESS", tmp_path.as_uri())
     sha256 = {"names.csv.gz": hashlib.sha256(content).hexdigest()}
     monkeypatch.setattr(fetch_lecture, "SHA256", sha256)
-    return content
-
-
-def test_a_fetched_file_is_complete_and_needs_a_folder(
-    lecture, tmp_path, monkeypatch, capsys
-):
     monkeypatch.setattr(fetch_lecture, "FOLDER", tmp_path / "lecture")
     assert fetch_lecture.main() == 0
     (copy,) = (tmp_path / "lecture").iterdir()
     assert copy.name == "names.csv.gz"
-    assert copy.read_bytes() == lecture
+    assert copy.read_bytes() == content
     monkeypatch.setattr(fetch_lecture, "FOLDER", tmp_path / "names.csv.gz")
     assert fetch_lecture.main() == 2
     (line,) = capsys.readouterr().err.splitlines()

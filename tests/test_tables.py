@@ -165,10 +165,6 @@ MANY_OPEN_QUOTES = [
 
 def test_open_quotes_cost_their_own_lines_and_few_looks_ahead():
     """Behind thousands of open quotes a quoted text of a few lines is still one cell."""
-    _, *bad, joined, last = split_records(MANY_OPEN_QUOTES, ",")
-    assert all("quote" in record.problem for record in bad)
-    assert joined.fields == ["Rossi\nMaria", "1"]
-    assert last.fields == ["Kim", "2"]
     n_looks = 0
 
     class Lines(list):
@@ -177,7 +173,10 @@ def test_open_quotes_cost_their_own_lines_and_few_looks_ahead():
             n_looks += isinstance(index, int)
             return super().__getitem__(index)
 
-    assert len(list(split_records(Lines(MANY_OPEN_QUOTES), ","))) == 5003
+    _, *bad, joined, last = split_records(Lines(MANY_OPEN_QUOTES), ",")
+    assert len(bad) == 5000
+    assert joined.fields == ["Rossi\nMaria", "1"]
+    assert last.fields == ["Kim", "2"]
     assert n_looks < 30 * len(MANY_OPEN_QUOTES)
 
 
