@@ -234,16 +234,19 @@ NOTHING = [
 
 
 def test_labels_of_lists_become_texts_and_missing_values_are_counted():
-    """A table of lists in which texts 4 to 9 and labels 10 to 15 are missing."""
-    texts = [*"abcd", *NOTHING, *"eeeeee", "nan"]
-    labels = [" x ", 3.0, np.int64(3), True, *"xxxxxx", *NOTHING, "None"]
+    """Texts 4 to 9 and labels 10 to 15 are missing, and the last text is a number."""
+    texts = [*"abcd", *NOTHING, *"eeeeee", "nan", 3]
+    labels = [" x ", 3.0, np.int64(3), True, *"xxxxxx", *NOTHING, "None", "x"]
     series = pd.Series(texts, dtype=object)
     with_gaps = table_of("train", (series, labels))
     rows, note = labelled_rows(with_gaps, 1, KIND, strict=False)
     assert rows.texts == ["a", "b", "c", "d", "nan"]
     assert rows.labels == ["x", "3", "3", "True", "None"]
-    assert "train: 12 rows not read: index 4 and 5 more: the text is missing" in note
-    assert "index 10 and 5 more: the label is missing." in note
+    assert "train: 13 rows not read: index 4 and 5 more: the text is missing" in note
+    assert (
+        "index 10 and 5 more: the label is missing; index 17: the text must be a str"
+        in note
+    )
 
 
 def test_categories_become_texts():

@@ -193,7 +193,6 @@ def test_a_table_without_the_columns_of_the_training_is_asked_about(plates, tmp_
         {"test": (["Osaka"], ["Peru"])},
         {"texts": 3},
         {"labels": ["x"]},
-        {"texts": ["Osaka", 3] * 15},
     ],
 )
 def test_fit_refuses_what_it_cannot_train_on(options):
