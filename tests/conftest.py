@@ -304,6 +304,7 @@ def running_page(command: list[str], log: Path, env: dict[str, str], **options):
             yield address_in(log, process)
             process.send_signal(signal.SIGINT)
             assert process.wait(PATIENCE) == 130  # test_shutdown has what SIGTERM does
+            assert "\nstopped: the page takes no more" in log.read_text()
         finally:
             process.kill()
 

@@ -134,7 +134,6 @@ FILES = [
     ),
     File("a list", "names.txt", lines(*NAMES), NAMES, False),
     File("a list with commas", "names.txt", b"Rossi, Maria\n", ["Rossi, Maria"], False),
-    File("a list under a heading", "names.txt", lines("Nachname", *NAMES), NAMES),
     File("a list with tabs is a table", "a.txt", table(HEADED, "\t"), PLAIN),
     File("gz under another name", "a.csv", gzip.compress(table(HEADED)), PLAIN),
     File(
@@ -173,20 +172,12 @@ FILES = [
         frame("to_json", orient="records", lines=True),
         PLAIN,
     ),
-    File("XLSX of two sheets", "a.xlsx", workbook({"A": HEADED, "B": GERMAN}), PLAIN),
-    File(
-        "XLSX with blank rows first",
-        "a.xlsx",
-        workbook({"A": [[], [], *HEADED]}),
-        PLAIN,
-    ),
     File("XLSX under another name", "a.csv", workbook({"A": HEADED}), PLAIN),
     File("XLSX of formulas", "a.xlsx", workbook({"A": FORMULAS}), PLAIN[:1], bad=1),
     File("JSON Lines, no texts", "a.jsonl", json_lines(*NO_TEXTS), ["Kim"], bad=3),
     File(
         "JSON Lines, cut", "a.jsonl", b'{"name": "Ro\n{"name": "Kim"}\n', ["Kim"], bad=1
     ),
-    File("JSON: an array", "a.json", json.dumps([{"name": "Kim"}]).encode(), ["Kim"]),
     wrong("JSON: an object", "a.json", b'{\n"name": "Kim"\n}', NO_JSON_LINES),
     wrong("a vCard", "a.vcf", b"BEGIN:VCARD\r\nN:Kim;\r\n", NO_TABLE),
     wrong("XML after a mark", "a.csv", MARK_8 + b"<?xml version='1.0'?>", NO_TABLE),

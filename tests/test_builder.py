@@ -8,10 +8,9 @@ import hashlib
 import re
 
 import pytest
-from conftest import ROOT, run_here
+from conftest import ROOT
 from models import rows_of
 
-from data import build
 from data.builder import attested, lists, shares
 from data.builder.evidence import Evidence
 from data.builder.forms import forms_of_women, other_forms, relatives, without
@@ -182,14 +181,3 @@ def test_a_wrong_artifact_gets_one_clear_line(tmp_path, monkeypatch):
     start = re.escape(f"{tmp_path / 'package.whl'} has SHA-256 ")
     with pytest.raises(InputError, match=f"{start}.*delete it and run again"):
         lists.fetch_all()
-
-
-def test_a_build_says_what_it_does_and_ctrl_c_ends_it_with_one_line(monkeypatch):
-    def stop():
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(build, "fetch_all", stop)
-    done = run_here(build.main, "--check")
-    assert done.stdout == "data.build fetches the packages that data/.cache lacks\n"
-    assert done.stderr == "stopped: nothing is written\n"
-    assert done.returncode == 130

@@ -35,11 +35,5 @@ def test_a_write_that_fails_leaves_the_earlier_checkpoint(path):
     with files_of_at_most(1000), pytest.raises(InputError, match="cannot be written"):
         save_checkpoint(path, IDENTITY, STATE | {"history": []})
     assert str(load_checkpoint(path, IDENTITY)) == str(STATE)
-    assert [each.name for each in path.parent.iterdir()] == ["main.pt"]
-
-
-def test_half_a_checkpoint_is_refused_and_one_that_is_not_there_is_none(path):
-    path.write_bytes(b"half a checkpoi")
-    with pytest.raises(InputError, match=r"main\.pt is damaged"):
-        load_checkpoint(path, IDENTITY)
     assert load_checkpoint(path.with_name("none.pt"), IDENTITY) is None
+    assert [each.name for each in path.parent.iterdir()] == ["main.pt"]

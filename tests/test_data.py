@@ -94,11 +94,6 @@ def test_every_name_of_several_languages_has_shares():
             assert set(shares()[name]) >= of_name
 
 
-def test_a_mark_makes_a_name_one_of_fewer_languages():
-    assert set(shares()["Le"]) > {"Vietnamese"}
-    assert "Lê" not in shares()
-
-
 # Letters that writers of Arabic and Persian exchange, worked out by hand, not by the builder.
 EXCHANGED = str.maketrans("أإآٱىیةہک", "ااااييههك")
 
@@ -115,9 +110,8 @@ def as_some_write(name):
 
 @pytest.mark.parametrize("unseen", UNSEEN)
 @pytest.mark.parametrize("trained_on", TRAINED_ON)
-@pytest.mark.parametrize("key", [match_key, as_some_write])
-def test_no_unseen_name_is_trained_on(trained_on, unseen, key):
-    assert keys(trained_on, key) & keys(unseen, key) == set()
+def test_no_unseen_name_is_trained_on(trained_on, unseen):
+    assert keys(trained_on, as_some_write) & keys(unseen, as_some_write) == set()
 
 
 # What a man's name ends in, and a woman's there: worked out by hand, not by the builder.
@@ -170,19 +164,6 @@ def keys_in_languages(names):
         (match_key(name), language if language in LANGUAGES else "")
         for name, language in names
     }
-
-
-@pytest.mark.parametrize("unseen", ["names_test", "native_test"])
-@pytest.mark.parametrize("trained_on", TRAINED_ON)
-def test_no_form_of_a_test_name_is_trained_on(trained_on, unseen):
-    forms = keys_of_forms(rows(unseen))
-    assert len(forms) > 800
-    assert forms & keys_in_languages(rows(trained_on)) == set()
-
-
-def test_a_form_in_another_language_than_the_test_name_s_trains():
-    assert ("Žáková", "Czech") in rows("names_train")
-    assert ("Żak", "Polish") in rows("names_test")
 
 
 def test_no_form_of_a_name_that_is_held_out_is_trained_on():

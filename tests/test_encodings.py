@@ -138,27 +138,20 @@ def test_one_name_among_others_is_not_read_as_letters_that_nobody_writes_without
         assert read.text == text or read.note or not is_odd, read
 
 
-UNLISTED = [
-    "כהן\nלוי\nמזרחי",
-    "Șerban\nȚepeș\nIonescu",
-    "सिंह\nशर्मा",
-    "สมิธ\nKim",
-    "Şahin",
-]
-
-
-@pytest.mark.parametrize("text", UNLISTED)
-def test_a_language_that_no_table_of_letters_has_is_read_as_utf_8(text):
-    assert decoded("a.txt", f"Smith\n{text}\n".encode()).encoding == "UTF-8"
-
-
-@pytest.mark.parametrize("text", ["כהן\nלוי\nמזרחי\nאברהם", "Şahin\nYılmaz"])
-def test_many_letters_of_utf_8_are_read_without_a_note(text):
-    assert decoded("a.txt", text.encode()).note == ""
-
-
-def test_few_letters_that_no_table_has_bring_a_note():
-    assert "another encoding may be meant" in decoded("a.txt", "Kim\nכהן".encode()).note
+@pytest.mark.parametrize(
+    ("text", "has_note"),
+    [
+        ("כהן\nלוי\nמזרחי\nאברהם", False),
+        ("Şahin\nYılmaz", False),
+        ("सिंह\nशर्मा", False),
+        ("Kim\nכהן", True),
+    ],
+)
+def test_a_language_that_no_table_of_letters_has_is_read_as_utf_8(text, has_note):
+    """With a note where few letters tell it."""
+    read = decoded("a.txt", text.encode())
+    assert read.encoding == "UTF-8"
+    assert ("another encoding may be meant" in read.note) == has_note
 
 
 known = pytest.mark.parametrize(("text", "codec"), KNOWN.items(), ids=KNOWN.values())
@@ -178,18 +171,21 @@ def test_unicode_comes_back(text, encoding):
     assert decoded("a.txt", mark + text.encode(codec)).text == text
 
 
-def test_a_line_of_windows_1252_among_utf_8_is_marked():
-    content = "Müller\nNúñez\n".encode() + "Gärtner\n".encode("cp1252")
-    read = decoded("a.txt", content)
-    assert read.encoding == "UTF-8"
-    assert read.text == "Müller\nNúñez\nG\udce4rtner\n"
+FEW = "Müller\nNúñez\n"
+MANY = "Gärtner\nMöbius\n" * 3
 
 
-def test_a_line_of_utf_8_among_windows_1252_is_marked():
-    content = "Gärtner\nMöbius\n".encode("cp1252") * 3 + "Müller\n".encode()
-    read = decoded("a.txt", content)
-    assert read.encoding == "Windows-1252"
-    assert read.text.endswith("Möbius\nM\udcff\udcffller\n")
+@pytest.mark.parametrize(
+    ("encoding", "first", "text"),
+    [
+        ("UTF-8", FEW.encode(), f"{FEW}G\udce4rtner\n"),
+        ("Windows-1252", MANY.encode("cp1252"), f"{MANY}M\udcff\udcffller\n"),
+    ],
+)
+def test_a_line_in_another_encoding_is_marked(encoding, first, text):
+    last = "Gärtner\n".encode("cp1252") if encoding == "UTF-8" else "Müller\n".encode()
+    read = decoded("a.txt", first + last)
+    assert (read.encoding, read.text) == (encoding, text)
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,9 @@ def test_calibration_and_threshold_are_of_the_validation_rows(fitted, by_hand):
     none = np.zeros(36)
     targets = by_hand.targets.numpy()
     threshold = calibration.unsure_threshold(answers, none, targets, PRIOR_ROWS)
-    assert fitted.model.calibration.unsure_below == pytest.approx(threshold, abs=1e-4)
+    assert found.unsure_below == pytest.approx(threshold, abs=1e-4)
+    accuracy = accuracy_score(targets, answers.argmax(axis=1))
+    assert fitted.metrics["validation"]["accuracy"] == pytest.approx(accuracy)
     share = float(by_hand.mix[0])
     assert fitted.metrics["halves"]["share"] == pytest.approx(share, abs=1e-4)
 
@@ -169,18 +171,11 @@ def test_calibration_and_threshold_are_of_the_validation_rows(fitted, by_hand):
 def test_the_answers_are_those_of_a_model_of_all_rows_calibrated_by_hand(
     fitted, by_hand
 ):
-    logits, _ = by_hand.test
+    logits, targets = by_hand.test
     expected = by_hand.answers(logits)
     assert fitted.predict_batch(TEST.texts) == pytest.approx(expected, abs=1e-3)
-
-
-@pytest.mark.parametrize("part", ["test", "validation"])
-def test_the_accuracy_is_that_of_answers_calibrated_by_hand(fitted, by_hand, part):
-    parts = {"validation": (by_hand.both, by_hand.targets), "test": by_hand.test}
-    logits, targets = parts[part]
-    predicted = by_hand.answers(logits).argmax(axis=1)
-    accuracy = accuracy_score(targets, predicted)
-    assert fitted.metrics[part]["accuracy"] == pytest.approx(accuracy)
+    accuracy = accuracy_score(targets, expected.argmax(axis=1))
+    assert fitted.metrics["test"]["accuracy"] == pytest.approx(accuracy)
 
 
 @pytest.mark.parametrize(("i", "name"), enumerate(["network", "linear"]))
@@ -191,33 +186,6 @@ def test_each_half_is_scored_by_itself(fitted, by_hand, i, name):
     predicted = (logits[i] + bias).argmax(dim=1)
     accuracy = accuracy_score(targets, predicted)
     assert fitted.metrics["halves"][name] == pytest.approx(accuracy)
-
-
-def test_the_halves_of_a_model_of_words_are_scored_on_its_words():
-    """Two words decide, whatever stands beside them: each half is right on nearly all."""
-    draw = random.Random(0)
-    others = "scene actor music plot camera voice".split()
-
-    def table(n):
-        labels = [draw.choice(["dull", "lively"]) for _ in range(n)]
-        texts = []
-        for label in labels:
-            before = draw.choice(others)
-            behind = draw.choice(others)
-            texts.append(f"{before} {label} {behind}")
-        return texts, labels
-
-    train = table(120)
-    test = table(60)
-    made = TextClassifier.fit(
-        *train,
-        test=test,
-        units="words",
-        word_vectors="",
-        **OPTIONS,
-    )
-    assert made.metrics["halves"]["network"] > 0.95
-    assert made.metrics["halves"]["linear"] > 0.95
 
 
 def assert_scores(scores, predicted):

@@ -14,14 +14,14 @@ IMPORTED = "import time:"  # how -X importtime begins a line, which ends in the 
 
 
 def interrupted(command, moment):
-    """Press Ctrl-C when a program has printed `moment`, and at each line after that.
+    """Press Ctrl-C when a program has imported a module, and at each line after that.
 
     Returns its code and these lines.
     """
     program = subprocess.Popen(
         [sys.executable, "-X", "importtime", *command],
         cwd=ROOT,
-        env=os.environ | {"PYTHONUNBUFFERED": "1", "GRADIO_SERVER_NAME": "127.0.0.1"},
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -30,7 +30,7 @@ def interrupted(command, moment):
     with program:
         for line in program.stdout:
             seen.append(line)
-            if line.rstrip().endswith(f" {moment}") or line.startswith(moment):
+            if line.rstrip().endswith(f" {moment}"):
                 program.send_signal(signal.SIGINT)
                 break
         else:
@@ -46,10 +46,9 @@ def interrupted(command, moment):
 @pytest.mark.parametrize(
     ("command", "moment"),
     rows_of("""
-app.py | gradio
-app.py | The page is ready
+app.py | numpy
 train.py --dry-run | sklearn
--m model predict - | model.commands.command_line
+-m model predict - | numpy
 """),
 )
 def test_ctrl_c_is_one_line(command, moment):

@@ -213,38 +213,6 @@ def test_the_first_figures_are_of_names_that_the_network_has_not_seen():
     assert rare["first right"] == pytest.approx(NAMES["test"]["accuracy_any"])
 
 
-@pytest.mark.parametrize("language", ["Scottish", "Portuguese", "Irish"])
-def test_the_card_has_what_is_said_of_the_weakest_languages(language):
-    test, i = NAMES["test"], NAMES["labels"].index(language)
-    counts = test["verdicts"]["matrix"][i]
-    *plain, unsure, none = [count / sum(counts) for count in counts]
-    shares = [plain[i], unsure, none, sum(plain) - plain[i]]
-    cells = " | ".join(f"{share:.1%}" for share in shares)
-    assert f"| {language} | {cells} |" in CARD
-
-
-@pytest.mark.parametrize("name", ["outside_names", "outside_written", "mash"])
-def test_the_card_has_the_errors_of_the_lists_from_outside(name):
-    n, found = NAMES[name]["rows"], NAMES[name]
-    cells = [with_error(found[key], n) for key in ("none_or_unsure", "above_80")]
-    assert f"| {n} | {found['none']:.1%} | {cells[0]} | {cells[1]} |" in CARD
-
-
-def test_the_first_screen_has_the_loop_one_command_one_file_and_the_lesson():
-    parts = (
-        "docs/loop.webp",
-        "python app.py",
-        "docs/publish.md",
-        "docs/lesson.md",
-        "**The language of a surname is not",
-        "**not** seen",
-        "-m pytest",
-    )
-    places = [README.index(part) for part in parts]
-    assert places == sorted(places)
-    assert len(README.split()) <= 900
-
-
 def test_every_link_leads_somewhere_and_every_picture_is_linked():
     pages = [*ROOT.glob("*.md"), *ROOT.glob("*/*.md")]
     linked = set()

@@ -1,10 +1,8 @@
 """Killed and resumed, and logged with TensorBoard: the real command line."""
 
 import json
-import random
 import subprocess
 import sys
-import time
 
 import pytest
 from conftest import ROOT, run, run_here
@@ -68,14 +66,14 @@ def read_log(folder):
     return curves
 
 
-def start_and_kill(command, moment, in_the_loop):
-    """Start a training and kill it after a moment, in the loop after the end of an epoch."""
+def start_and_kill(command, n_epochs):
+    """Start a training and kill it at the end of so many epochs."""
     process = subprocess.Popen(
         [sys.executable, *command], stdout=subprocess.PIPE, text=True
     )
-    while in_the_loop and "train loss" not in process.stdout.readline():
+    while n_epochs:
+        n_epochs -= "train loss" in process.stdout.readline()
         assert process.poll() is None
-    time.sleep(moment)
     process.kill()
     process.communicate()
 
@@ -87,12 +85,9 @@ def test_killed_many_times_it_ends_as_if_never_killed(small_data_with_more, tmp_
     assert run("train.py", "--output", whole, *options).returncode == 0
 
     command = [ROOT / "train.py", "--output", killed, *options, "--resume"]
-    moments = random.Random(0)
     checkpoint = tmp_path / "killed.checkpoint"
-    for kill in range(5):
-        # Most of a short run goes to imports, so all kills but one wait for the loop.
-        moment = moments.uniform(0, 0.05)
-        start_and_kill(command, moment, in_the_loop=kill > 0)
+    for n_epochs in range(5):
+        start_and_kill(command, n_epochs)
     assert checkpoint.exists()
     done = run(*command)
     assert done.returncode == 0, done.stderr

@@ -17,7 +17,7 @@ from real_files import IDS, workbook
 
 from model import TextClassifier
 from model.data.hints import Hints
-from model.data.records import Limits, split_records
+from model.data.records import split_records
 from model.data.tables import read_table
 from model.errors import InputError
 from model.predict.files import predict_file
@@ -165,10 +165,6 @@ MANY_OPEN_QUOTES = [
 
 def test_open_quotes_cost_their_own_lines_and_few_looks_ahead():
     """Behind thousands of open quotes a quoted text of a few lines is still one cell."""
-    _, *bad, joined, last = split_records(MANY_OPEN_QUOTES, ",")
-    assert all("quote" in record.problem for record in bad)
-    assert joined.fields == ["Rossi\nMaria", "1"]
-    assert last.fields == ["Kim", "2"]
     n_looks = 0
 
     class Lines(list):
@@ -177,7 +173,10 @@ def test_open_quotes_cost_their_own_lines_and_few_looks_ahead():
             n_looks += isinstance(index, int)
             return super().__getitem__(index)
 
-    assert len(list(split_records(Lines(MANY_OPEN_QUOTES), ","))) == 5003
+    _, *bad, joined, last = split_records(Lines(MANY_OPEN_QUOTES), ",")
+    assert len(bad) == 5000
+    assert joined.fields == ["Rossi\nMaria", "1"]
+    assert last.fields == ["Kim", "2"]
     assert n_looks < 30 * len(MANY_OPEN_QUOTES)
 
 
@@ -189,14 +188,6 @@ def test_a_list_of_more_letters_than_the_page_reads_in_seconds_is_refused(
     assert len(predict_rows(small_classifier, read_lines(same))) == 100
     with pytest.raises(InputError, match="more than 30 letters in different names"):
         predict_rows(small_classifier, read_lines(same + "Papadopoulos\n" + "a" * 20))
-
-
-def test_a_sheet_may_have_as_much_text_as_any_other_table():
-    content = workbook({"A": [["name"], *[["Kim " * 50]] * 40]})
-    limits = Limits(max_bytes=7000)
-    assert len(content) < limits.max_bytes
-    with pytest.raises(InputError, match="too much text in its cells"):
-        read_table("a.xlsx", content, limits=limits)
 
 
 def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):
@@ -213,19 +204,6 @@ def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):
         "Kim",
         "Ivanov",
     ]
-
-
-def test_rows_that_are_no_csv_or_no_utf_8_stay_in_their_place(small_classifier):
-    content = (
-        b'\xef\xbb\xbfname,x\n"Rossi,1\nRoss\xe9,2\n\nKimura,3\n'  # the mark says UTF-8
-    )
-    table = read_file(content, "a.csv")
-    rows = predict_rows(small_classifier, table)
-    problems = [(record.problem or "").split(":")[0] for record, _ in rows]
-    assert problems[1:] == ["not UTF-8", "the line is empty", ""]
-    assert "quotes" in rows[0][0].problem
-    first = [row[0] for row in written(small_classifier, table, rows)[1:]]
-    assert first == ['"Rossi,1', "Ross\ufffd", "", "Kimura"]
 
 
 def test_only_rows_that_the_guess_concerns_have_a_note_of_it(small_classifier):

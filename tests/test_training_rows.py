@@ -9,7 +9,6 @@ from accelerators import cpu
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.core import pad_ids
 from model.data.rows import Dataset, Rows
 from model.tasks.recipe import Recipe
 from model.training.build import build
@@ -169,12 +168,9 @@ def test_names_come_with_marks_and_without_and_some_with_a_given_name():
     assert in_forms.rows.n_steps == len(in_forms.batches(1))
 
 
-@pytest.mark.parametrize("in_pretraining", [False, True])
-def test_half_of_the_names_lose_their_marks(in_pretraining):
+def test_half_of_the_names_lose_their_marks_in_pretraining():
     names = [f"Br\u00fc{letter}" for letter in LETTERS]
-    recipe = replace(LETTERS_RECIPE, unmarked_share=0.5)
-    if in_pretraining:
-        recipe = replace(LETTERS_RECIPE, both_forms=True).first_stage()
+    recipe = replace(LETTERS_RECIPE, both_forms=True).first_stage()
     texts = of_label_a(names, **vars(recipe)).texts_of(1)
     assert len(texts) == 26
     assert 5 < sum("\u0308" in text for text in texts) < 21
@@ -240,17 +236,6 @@ def test_a_share_of_letters_is_read_as_the_unknown_one_of_its_script_in_each_epo
     epochs = of_label_a(SCRIPTS, unknown_share=0.1)
     assert sorted(epochs.texts_of(1)) != sorted(epochs.texts_of(2))
     assert "<" not in "".join(of_label_a(SCRIPTS).texts_of(1))
-
-
-def test_a_share_of_words_is_read_as_unknown_in_each_epoch():
-    dataset = replace(make_dataset(), train=Rows(["ab cd ef gh"] * 50, ["A"] * 50))
-    recipe = replace(RECIPE, units="words", unknown_share=0.25)
-    rows = training_rows(dataset, recipe)
-    plain, _ = pad_ids(rows.ids)
-    for epoch in range(1, 6):
-        encoded, _ = rows.draw(epoch)
-        is_unknown = encoded.ids != plain
-        assert 0.15 < is_unknown.float().mean() < 0.35
 
 
 def test_padding_is_never_read_as_unknown():
