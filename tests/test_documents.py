@@ -52,9 +52,11 @@ SERVES = "The page is ready"
 # What is run, in this order, and a part of what it prints; a line that no document has is ours
 RUN = dict(
     rows_of("""
+python train.py --dry-run | dry run: nothing saved
 python train.py --dry-run --task reviews --data tests/data/reviews.tsv | dry run
 python train.py --help | --pretrain-epochs
 python -m model predict people.xlsx -o answers.xlsx | 2 rows predicted
+python -m model evaluate data/names_test.csv.gz --column 1 --no-header | accuracy
 python -m model export site | index.html
 python train.py --train a.csv --validation b.csv --test c.csv --output my_model | saved to
 python -m model card --model my_model | is rewritten
@@ -67,7 +69,6 @@ STARTED = {
     "node try.mjs": "Japanese",
 }
 NIGHTLY = {
-    "python train.py --dry-run": "dry run: nothing saved",
     "python train.py --dry-run --seed 3": "dry run: nothing saved",
     "python train.py --dry-run --lecture": "dry run: nothing saved",
     "python -m examples.plates > plates.csv": "",
@@ -76,7 +77,6 @@ NIGHTLY = {
     ),
     "python -m model predict plates.csv -o out.csv --model my_plates": "5,000 rows",
     "python -m model export site --model my_model": "index.html",
-    "python -m model evaluate data/names_test.csv.gz --column 1 --no-header": "accuracy",
     "python app.py --model my_model": SERVES,
     "python app.py": SERVES,
     "python app.py --model my_plates": SERVES,
