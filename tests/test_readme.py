@@ -62,7 +62,7 @@ def figures_of_readme():
     yield f"{czech['as_written']:.1%} and {czech['without_marks']:.1%})"
     yield f"of {outside['rows']} surnames of 109 other languages"
     yield f"{outside['none_or_unsure']:.1%} are called none or unsure"
-    yield f"and {outside['above_80']:.1%} a language above 0.8"
+    yield f"and {outside['above_80']:.1%} are given one language with a probability above 0.8"
 
 
 def figures_of_card():
@@ -200,12 +200,13 @@ def test_the_first_figures_are_of_names_that_the_network_has_not_seen():
         for names in ("common, withheld, by bearers", "rare", "common, all, trained on")
     }
     common_linear, rare_linear, all_linear = linear.values()
+    common_right = f"**{common['first right']:.1%}** | {common_linear:.1%}"
     rare_right = f"{rare['first right']:.1%} | {rare_linear:.1%}"
     plainly_right = f"{page['plainly right']:.1%} | {all_linear:.1%}"
     for row in (
-        f"**not** seen, by bearers | **{common['first right']:.1%}** | {common_linear:.1%} |",
+        f"**not** seen, weighted by bearers | {common_right} |",
         f"{rare['rows']:,} rarer ones that it has not seen | {rare_right} |",
-        f"{page['rows']:,} common ones of its data, as the page answers | {plainly_right} |",
+        f"{page['rows']:,} common ones in its data, as the page answers | {plainly_right} |",
     ):
         assert row in README
     looked_up = "the same, as the page answers, which counts their bearers"
