@@ -81,7 +81,7 @@ def figures_of_promises():
     yield f"{n_trained:,} of {len(rows):,} rows were trained on; on the test split"
     yield f"on the test split {NAMES['test']['accuracy']:.1%}"
     yield f"{NAMES['test']['ece']:.3f} is that of P(language"
-    yield f"1 − P(none), has {NAMES['with_none']['ece']:.3f} with none"
+    yield f"1 − P(none), which has an error of {NAMES['with_none']['ece']:.3f} if, as"
     yield f"on the test split {FILMS['test']['accuracy']:.1%}"
 
 
