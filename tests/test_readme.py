@@ -62,7 +62,7 @@ def figures_of_readme():
     yield f"{czech['as_written']:.1%} and {czech['without_marks']:.1%})"
     yield f"of {outside['rows']} surnames of 109 other languages"
     yield f"{outside['none_or_unsure']:.1%} are called none or unsure"
-    yield f"and {outside['above_80']:.1%} are given one language with a probability above 0.8"
+    yield f"and {outside['above_80']:.1%} are given one language"
 
 
 def figures_of_card():
@@ -81,7 +81,7 @@ def figures_of_promises():
     yield f"{n_trained:,} of {len(rows):,} rows were trained on; on the test split"
     yield f"on the test split {NAMES['test']['accuracy']:.1%}"
     yield f"{NAMES['test']['ece']:.3f} is that of P(language"
-    yield f"1 − P(none), which has an error of {NAMES['with_none']['ece']:.3f} if, as"
+    yield f"1 − P(none), which has an error of {NAMES['with_none']['ece']:.3f}"
     yield f"on the test split {FILMS['test']['accuracy']:.1%}"
 
 
