@@ -62,7 +62,7 @@ def figures_of_readme():
     yield f"{czech['as_written']:.1%} and {czech['without_marks']:.1%})"
     yield f"of {outside['rows']} surnames of 109 other languages"
     yield f"{outside['none_or_unsure']:.1%} are called none or unsure"
-    yield f"and {outside['above_80']:.1%} a language above 0.8"
+    yield f"and {outside['above_80']:.1%} are given one language"
 
 
 def figures_of_card():
@@ -81,7 +81,7 @@ def figures_of_promises():
     yield f"{n_trained:,} of {len(rows):,} rows were trained on; on the test split"
     yield f"on the test split {NAMES['test']['accuracy']:.1%}"
     yield f"{NAMES['test']['ece']:.3f} is that of P(language"
-    yield f"1 − P(none), has {NAMES['with_none']['ece']:.3f} with none"
+    yield f"1 − P(none), which has an error of {NAMES['with_none']['ece']:.3f}"
     yield f"on the test split {FILMS['test']['accuracy']:.1%}"
 
 
@@ -203,9 +203,9 @@ def test_the_first_figures_are_of_names_that_the_network_has_not_seen():
     rare_right = f"{rare['first right']:.1%} | {rare_linear:.1%}"
     plainly_right = f"{page['plainly right']:.1%} | {all_linear:.1%}"
     for row in (
-        f"**not** seen, by bearers | **{common['first right']:.1%}** | {common_linear:.1%} |",
+        f"seen, weighted by bearers | **{common['first right']:.1%}** | {common_linear:.1%} |",
         f"{rare['rows']:,} rarer ones that it has not seen | {rare_right} |",
-        f"{page['rows']:,} common ones of its data, as the page answers | {plainly_right} |",
+        f"{page['rows']:,} common ones in its data, as the page answers | {plainly_right} |",
     ):
         assert row in README
     looked_up = "the same, as the page answers, which counts their bearers"
