@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from model.core import NetworkConfig, RNNClassifier
-from model.network import Dropout, TextNetwork, TextNetworkConfig
+from model.network import Dropout, TextNetwork, TextNetworkConfig, mean_logits
 from model.storage.config import network_of_shapes
 
 
@@ -88,7 +88,11 @@ def with_everything():
         script_ngrams=(3,),
         n_others=2,
     )
-    return TextNetwork(config).eval()
+    network = TextNetwork(config).eval()
+    votes = network.linear_ngrams.table.weight
+    assert not votes.any()  # an n-gram that was never trained has none
+    torch.nn.init.normal_(votes)
+    return network
 
 
 @torch.no_grad()
@@ -97,6 +101,13 @@ def test_lengths_change_nothing_where_nothing_is_padding(with_everything):
     lengths = torch.full((9,), 7)
     without = with_everything(texts)
     assert torch.equal(with_everything(texts, lengths), without)
+
+
+@torch.no_grad()
+def test_without_the_gru_texts_of_none_are_divided_too(with_everything):
+    texts = torch.randint(1, 9, (9, 7))
+    expected = mean_logits(with_everything.logits_apart(texts), 0.0)
+    assert torch.equal(with_everything(texts, gru_weight=0.0), expected)
 
 
 @torch.no_grad()
