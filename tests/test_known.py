@@ -13,7 +13,6 @@ from models import answering, rows_of
 from model import InputError, TextClassifier
 from model.answers import belief
 from model.answers.belief import believed, of_whole
-from model.answers.decisions import Verdict
 from model.answers.known import GivenName, LookUp
 from model.answers.reply import reply
 from model.data.rows import Dataset, Rows
@@ -93,21 +92,6 @@ def test_a_list_alone_does_not_make_a_surname_a_usual_given_name():
     jan, tom = (look_up.facts(name, {0: 1.0}, LABELS) for name in ("jan", "tom"))
     assert (jan.usually_given, tom.usually_given) == ((), ("Russian",))
     assert jan.times == tom.times  # as surnames in full names
-
-
-@pytest.mark.parametrize(
-    ("verdict", "words"),
-    [
-        (Verdict("either", ("Dutch", "German"), 0.9), "Dutch or German"),
-        (Verdict("unsure", ("Dutch",), 0.3), "unsure"),
-        (Verdict("none", (), 0.7), "none of these"),
-        (Verdict("text", (), 1.0), "not a name"),
-        (Verdict("side", ("bad", "poor"), 0.9), "bad or poor"),
-        (Verdict("given", ("Dutch", "German"), 1.0, "data"), "given name"),
-    ],
-)
-def test_a_verdict_in_words(verdict, words):
-    assert verdict.in_words == words
 
 
 DATA = Dataset(
