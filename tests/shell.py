@@ -9,6 +9,8 @@ import os
 import signal
 import sys
 
+from hypothesis import settings
+
 PREFIXES = ("ACCELERATE_", "GRADIO_", "SPACE_", "SPACES_")
 TORCHRUN = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 PYTHON = ("PYTHONWARNINGS", "PYTHONDEVMODE", "PYTHONOPTIMIZE")
@@ -20,5 +22,7 @@ for name in list(os.environ):
         del os.environ[name]
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+settings.register_profile("any machine", deadline=None)  # which may be busy
+settings.load_profile("any machine")
 # Nothing here compiles, and Triton's extension may report leaks when a process ends.
 sys.modules["triton"] = None

@@ -5,7 +5,6 @@ one. A GPU adds up in another order, multiplies in TF32 inside cuDNN, and adds g
 embeddings in no fixed order: it agrees within a tolerance.
 """
 
-import copy
 import json
 import re
 from dataclasses import replace
@@ -81,9 +80,7 @@ def assert_same_answers(model, expected, atol):
 
 
 @every_device
-def test_training_prediction_and_explanation_agree_with_the_cpu_s(
-    device, data, tmp_path
-):
+def test_training_and_prediction_agree_with_the_cpu_s(device, data, tmp_path):
     """In fp32 and without dropout, whose random numbers differ."""
     on_cpu = train_on("cpu", data, RECIPE, "no")
     on_device = train_on(device, data, RECIPE, "no")
@@ -99,16 +96,6 @@ def test_training_prediction_and_explanation_agree_with_the_cpu_s(
     loaded = TextClassifier.load(tmp_path / "m")
     assert loaded.model.device.type == "cpu"
     assert_same_answers(loaded.model, on_device.model, tolerance(device, 0.02))
-
-    network = copy.deepcopy(on_cpu.model.network).to(device)
-    moved = replace(on_cpu.model, network=network)
-    assert_same_answers(moved, on_cpu.model, tolerance(device, 0.005))
-    (letters, values), (expected_letters, expected) = (
-        zip(*TextClassifier(model).explain("Rossi").contributions, strict=True)
-        for model in (moved, on_cpu.model)
-    )
-    assert letters == expected_letters
-    assert values == pytest.approx(expected, rel=0, abs=tolerance(device, 0.01))
 
 
 @every_device

@@ -186,7 +186,9 @@ MODELS = {
     "own letters": (lambda *_: custom("letters"), NAMES, [*REFUSED, *WORDS]),
     "own words": (lambda *_: custom("words"), WORDS, REFUSED),
     "lecture": (
-        lambda data, _: build(replace(LECTURE, **SMALL), read_names(data)),
+        lambda data, _: build(
+            replace(LECTURE, **SMALL | {"layers": 2}), read_names(data)
+        ),
         NAMES,
         [],
     ),

@@ -13,7 +13,6 @@ from models import answering, rows_of
 from model import InputError, TextClassifier
 from model.answers import belief
 from model.answers.belief import believed, of_whole
-from model.answers.decisions import Verdict
 from model.answers.known import GivenName, LookUp
 from model.answers.reply import reply
 from model.data.rows import Dataset, Rows
@@ -95,21 +94,6 @@ def test_a_list_alone_does_not_make_a_surname_a_usual_given_name():
     assert jan.times == tom.times  # as surnames in full names
 
 
-@pytest.mark.parametrize(
-    ("verdict", "words"),
-    [
-        (Verdict("either", ("Dutch", "German"), 0.9), "Dutch or German"),
-        (Verdict("unsure", ("Dutch",), 0.3), "unsure"),
-        (Verdict("none", (), 0.7), "none of these"),
-        (Verdict("text", (), 1.0), "not a name"),
-        (Verdict("side", ("bad", "poor"), 0.9), "bad or poor"),
-        (Verdict("given", ("Dutch", "German"), 1.0, "data"), "given name"),
-    ],
-)
-def test_a_verdict_in_words(verdict, words):
-    assert verdict.in_words == words
-
-
 DATA = Dataset(
     train=Rows(["Novák", "Dub"], ["Russian", "Russian"]),
     validation=Rows(),
@@ -175,6 +159,7 @@ def test_what_is_known_stays_in_a_model_folder(knowing):
     assert [reply["bearers"] for reply in replies] == ["many", "some", "many", "", ""]
     assert verdi.known == [("Italian", 1.0)]
     assert anna.verdict == ("given", ("Russian", "Italian"), 1.0, "data")
+    assert anna.verdict.in_words == "given name"
     assert laszlo.verdict == ("given", (), 1.0, "data")
     assert laszlo.facts.given == ("Hungarian",)
 

@@ -128,16 +128,6 @@ def test_a_network_that_adds_to_it_answers_with_it():
     assert made.model.calibration.rows == 60
 
 
-def test_a_quick_training_has_half_the_epochs():
-    texts, labels = made_up(300, ["ung", "ismo", "eau"])
-    task = custom_task(units="letters")
-    dataset = dataset_of({"train": (texts, labels)}, task.kind, strict=False)
-    whole, quick = (
-        custom_recipe(task, dataset, {}, quick=is_quick) for is_quick in (False, True)
-    )
-    assert quick.epochs == whole.epochs / 2
-
-
 def test_a_quick_training_of_many_letters_leaves_the_network_out():
     ends = ["ung", "ismo", "eau"]
     texts, labels = made_up(300, ends)
@@ -153,14 +143,19 @@ def test_a_quick_training_of_many_letters_leaves_the_network_out():
 
 
 @pytest.mark.parametrize(
-    ("rows", "options", "mix"), [(6000, {}, None), (300, {"mix": 0.5}, 0.5)]
+    ("n", "further", "options"),
+    [(300, "", {}), (6000, 80 * " lorem", {}), (300, 80 * " lorem", {"mix": 0.5})],
 )
-def test_a_quick_training_with_a_network_has_one_epoch_of_many_letters(
-    rows, options, mix
+def test_a_quick_training_has_half_the_epochs_or_one_of_many_letters(
+    n, further, options
 ):
-    task = custom_task(None, units="letters")
-    texts, labels = made_up(rows, ["ung", "ismo", "eau"])
-    texts = [text + 80 * " lorem" for text in texts]
+    task = custom_task(units="letters")
+    words, labels = made_up(n, ["ung", "ismo", "eau"])
+    texts = [word + further for word in words]
     dataset = dataset_of({"train": (texts, labels)}, task.kind, strict=False)
-    recipe = custom_recipe(task, dataset, options, quick=True)
-    assert (recipe.epochs, recipe.mix) == (1, mix)
+    whole, quick = (
+        custom_recipe(task, dataset, options, quick=is_quick)
+        for is_quick in (False, True)
+    )
+    assert quick.epochs == (1 if further else whole.epochs / 2)
+    assert quick.mix == options.get("mix")

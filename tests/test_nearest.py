@@ -1,15 +1,11 @@
 """Changes of one letter: each of them, and for each label the surest."""
 
-import copy
-from itertools import product
 from string import ascii_lowercase
 
 import pytest
 from node import run
 
 from model.answers.nearest import MARKED, MOST, alphabets, changes
-from model.tabs.nearest import nearest_value
-from model.tabs.page_model import PageModel
 from model.text.letters import LetterEncoder
 
 
@@ -61,23 +57,3 @@ def test_letters_are_of_one_script_and_known_to_the_network():
     assert set("mulerü") <= set(of["LATIN"]) <= set("mulerüäëö")
     assert set(of["CYRILLIC"]) == set("щукин")
     assert all(len(of_kind) <= MOST for of_kind in letters.values())
-
-
-def test_for_each_label_it_is_the_surest_of_all_changes(small_classifier):
-    classifier = copy.deepcopy(small_classifier)
-    classifier.model.calibration.temperature = 0.05  # so that it is sure of something
-    letters = alphabets(classifier.model.encoder, {})
-    [known] = letters.values()
-    now = classifier.answer("rossi").of_network
-    surest: dict[str, float] = {}
-    for i, new in product(range(6), ["", *known]):
-        for end in (i, i + 1):
-            text = "rossi"[:i] + new + "rossi"[end:]
-            kind, labels, probability, _ = classifier.answer(text).of_network
-            if kind == "label" and labels != now.labels:
-                surest[labels[0]] = max(probability, surest.get(labels[0], 0))
-    assert len(surest) > 1
-    found = nearest_value(PageModel("mine", classifier), "rossi", letters)["nearest"]
-    shares = {one["label"]: one["probability"] for one in found}
-    assert shares == pytest.approx(surest, abs=1e-6)
-    assert list(shares.values()) == sorted(shares.values(), reverse=True)

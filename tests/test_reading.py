@@ -1,7 +1,6 @@
 """What Look inside shows is what the network does: against nn.GRU, torch and the classifier."""
 
 import base64
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,13 +9,9 @@ import torch
 from conftest import SHIPPED, run_async
 from models import load
 
-from model import TextClassifier
 from model.core import pad_ids
 from model.tabs.page_model import PageModel
 from model.tabs.reading import pool_of, server_functions, view_of
-from model.tasks.names import read_names
-from model.tasks.recipe import LECTURE
-from model.training.build import build
 
 REVIEWS = SHIPPED.with_name("reviews")
 TEXTS = {
@@ -87,88 +82,6 @@ def test_what_the_groups_add_sums_to_their_half_of_the_score(shown, readings):
             _, logits = network.logits_apart(*pad_ids([numbers["ids"]]))
         expected = half * (logits[0, : len(shown.labels)] - bias)
         assert scores == pytest.approx(expected.tolist(), abs=groups.size * 1e-3)
-
-
-@pytest.mark.parametrize("shown", [SHIPPED], indirect=True)
-def test_what_a_group_adds_stands_at_its_letters(shown):
-    whole, other = (view_of(shown, text, opened=True) for text in ("otto", "ottx"))
-    (of_whole, of_other) = (
-        numbers_of(each["groups"], -1, 4, len(shown.labels)) for each in (whole, other)
-    )
-    first, second, third, last = of_whole[0]  # of one letter
-    assert (first == last).all()
-    assert (second == third).all()
-    for row, size in enumerate(whole["sizes"]):
-        changed = (of_whole[row] != of_other[row]).any(axis=-1)
-        reaches = [t - size // 2 + size > 3 for t in range(4)]
-        assert changed.tolist() == reaches, size
-
-
-@pytest.fixture(
-    params=[
-        pytest.param((1, False), id="plain"),
-        pytest.param((2, True), id="two layers"),
-    ]
-)
-def own(request, small_data):
-    """A network of one's own: its classifier, and what is shown of a name."""
-    layers, bidirectional = request.param
-    recipe = replace(
-        LECTURE,
-        hidden_size=6,
-        layers=layers,
-        bidirectional=bidirectional,
-        pool=True,
-    )
-    dataset = read_names(small_data)
-    classifier = TextClassifier(build(recipe, dataset))
-    page = PageModel("own", classifier)
-    return classifier, view_of(page, "Usami", opened=True)
-
-
-def test_what_is_all_of_the_network_answers_alone_as_the_classifier_does(own):
-    classifier, _ = own
-    classifier.model.calibration.bias[0] = 2.0
-    (alone,) = view_of(PageModel("own", classifier), "Usami", opened=True)["alone"]
-    assert alone == pytest.approx(classifier.predict_batch(["Usami"])[0], abs=1e-6)
-
-
-def test_the_states_are_those_of_torch(own):
-    classifier, numbers = own
-    network = classifier.model.network.eval()
-    n_layers = network.config.n_layers
-    of_layers = numbers_of(numbers["states"], n_layers, -1, len("Usami"), 6)
-    embedded = network.embed(torch.tensor([numbers["ids"]]))
-    outputs, _ = network.gru(embedded)
-    of_directions = outputs[0].split(6, dim=1)
-    expected = torch.stack(of_directions).detach().numpy()
-    differences = np.abs(of_layers[-1] - expected)
-    assert differences.max() < 6e-4
-
-
-def test_a_post_is_the_mean_of_the_update_gate(own):
-    """z = sigmoid(W_iz x + b_iz + W_hz h + b_hz), in the first layer, reading forward."""
-    classifier, numbers = own
-    network = classifier.model.network.eval()
-    w_i, w_h, b_i, b_h = [weights[6:12] for weights in network.gru.all_weights[0]]
-    with torch.inference_mode():
-        (embedded,) = network.embed(torch.tensor([numbers["ids"]]))
-        states = torch.as_tensor(
-            numbers_of(numbers["states"], -1, len("Usami"), 6)[0], dtype=torch.float
-        )
-        before = torch.cat([torch.zeros(1, 6), states[:-1]])
-        update = (embedded @ w_i.T + b_i + before @ w_h.T + b_h).sigmoid()
-    assert numbers["update"][0] == pytest.approx(update.mean(1).tolist(), abs=1e-3)
-
-
-def test_what_the_letters_add_sums_to_the_logits(own):
-    classifier, numbers = own
-    network = classifier.model.network.eval()
-    ids, lengths = pad_ids([numbers["ids"]])
-    of_gru, *_ = network.logits_apart(ids, lengths)
-    logits = of_gru[0].tolist()
-    sums = np.sum(numbers["added"], axis=0)
-    assert sums.tolist() == pytest.approx(logits, abs=1e-4)
 
 
 @pytest.mark.parametrize("shown", [SHIPPED], indirect=True)

@@ -5,11 +5,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from accelerators import cpu
 from conftest import REVIEW_ROWS, run_here
 
 from data import teacher
-from model import TextClassifier
 from model.commands.train import main
 from model.data.reviews import LABELS, read_reviews
 from model.data.rows import Rows
@@ -20,10 +18,6 @@ from model.data.teaching import (
 )
 from model.data.texts import match_key
 from model.errors import InputError
-from model.tasks.recipe import Recipe
-from model.training.build import build
-from model.training.loop import Stage, fit
-from model.training.session import Session
 
 HEADER = "\t".join(["text", *LABELS]) + "\n"
 SURE = "\t0\t0\t0\t0\t1"
@@ -157,32 +151,6 @@ def test_steps_taken_again_write_the_same_files(tmp_path, monkeypatch):
         done = run_here(teacher.main, step, "--data", REVIEW_ROWS, "--folder", tmp_path)
         sums.append(done.stdout.split()[-1])
     assert sums[:2] == sums[2:]
-
-
-def test_what_only_the_teacher_knows_is_learnt(reviews):
-    """No row has the word, the teacher says that it is half negative, half positive."""
-    word = "gubble"
-    options = {
-        "epochs": 30,
-        "batch_size": 8,
-        "learning_rate": 0.02,
-        "keep": "last",
-    }
-    recipe = Recipe(
-        embedding_size=8,
-        hidden_size=8,
-        layers=1,
-        units="words",
-        **options,
-    )
-    taught = Rows([word] * 40, beliefs=[[0.5, 0, 0, 0, 0.5]] * 40)
-    with_word = reviews.train + replace(reviews.train.take([0]), texts=[word])
-    model = build(recipe, replace(reviews, train=with_word))
-    stage = Stage(model, replace(reviews, taught=taught), recipe)
-    fit(stage, Session(cpu()))
-    negative, *_, positive = TextClassifier(model).predict_batch([word])[0]
-    assert negative == pytest.approx(0.5, abs=0.1)
-    assert positive == pytest.approx(0.5, abs=0.1)
 
 
 def dry_run(teacher_file):

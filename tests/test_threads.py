@@ -103,21 +103,25 @@ def all_cores(monkeypatch):
 def test_trying_changes_nothing_of_what_is_trained(
     small_data, recipe, one, monkeypatch
 ):
-    states = []
+    states, lines = [], []
 
     def begin(stage, epochs):
         states.append(torch.get_rng_state())
 
     def say(line):
-        states.append(torch.get_rng_state())
+        begin(line, 0)
+        lines.append(line)
 
     progress = watching(begin=begin, say=say)
     chosen = train(small_data, recipe, progress=progress)
     before, after, *_ = states
     assert torch.equal(before, after)
     assert torch.get_num_threads() == 1
+    assert lines.pop(0) == "threads: 1"
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert_same_weights(chosen.model, train(small_data, recipe).model)
+    given = train(small_data, recipe, progress=progress)
+    assert_same_weights(chosen.model, given.model)
+    assert not any(line.startswith("threads") for line in lines)
 
 
 def test_a_resumed_training_keeps_the_number_of_threads(
@@ -131,24 +135,8 @@ def test_a_resumed_training_keeps_the_number_of_threads(
         refusal = "threads 2, not 1: set OMP_NUM_THREADS=2, or"
         with pytest.raises(InputError, match=refusal):
             train(small_data, recipe, checkpoint=tmp_path, resume=True)
-    resumed = train(small_data, recipe, checkpoint=tmp_path, resume=True)
+    train(small_data, recipe, checkpoint=tmp_path, resume=True)
     assert torch.get_num_threads() == CORES
-    assert_same_weights(train(small_data, recipe).model, resumed.model)
-
-
-def test_a_given_number_is_kept_and_nothing_tried(small_data, recipe, one, monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", str(CORES))
-    lines = []
-    progress = watching(say=lines.append)
-    train(small_data, recipe, progress=progress)
-    assert torch.get_num_threads() == CORES
-    assert not any(line.startswith("threads") for line in lines)
-
-
-def test_the_chosen_number_is_said(small_data, recipe, one):
-    lines = []
-    train(small_data, recipe, progress=watching(say=lines.append))
-    assert lines[0] == "threads: 1"
 
 
 def test_fit_records_the_number_and_leaves_torch_s_as_it_was(one):

@@ -218,6 +218,8 @@ def test_none_comes_with_marks_and_without_and_a_teacher_s_texts_once():
     )
     recipe = replace(LETTERS_RECIPE, both_forms=True, outsiders=None)
     with_taught = training_rows(dataset, recipe)
+    beliefs = with_taught.targets[-1].tolist()
+    assert beliefs == pytest.approx([1 / 3] * 3 + [0] * 2)
     targets = with_taught.targets.argmax(dim=1).tolist()
     label = dict(zip(with_taught.rows.texts, targets, strict=True))
     assert label["Kovac"] == label["Kova\u010d"] != label["Ilves"]

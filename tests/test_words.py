@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 from conftest import read_as
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from models import rows_of
 
@@ -58,17 +58,12 @@ def test_symbols_are_letters_unless_they_are_invisible(text, read):
     assert decompose(text, symbols=True, keep_case=True) == read
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=40))
-def test_reading_what_was_read_changes_nothing(text):
+def test_every_way_to_compose_a_text_is_read_alike_and_reading_it_again_changes_nothing(
+    text,
+):
     read = decompose(text)
     assert decompose(read) == read
-
-
-@settings(deadline=None)
-@given(st.text(max_size=40))
-def test_every_way_to_compose_a_text_is_read_alike(text):
-    read = decompose(text)
     assert decompose(unicodedata.normalize("NFC", text)) == read
     assert decompose(unicodedata.normalize("NFD", text)) == read
 
@@ -201,7 +196,6 @@ def test_pieces_are_learnt_from_words_of_few_texts_and_whole_words_kept():
 @pytest.mark.parametrize(
     ("symbols", "in_pieces"), [(False, False), (True, False), (True, True)]
 )
-@settings(deadline=None)  # the machine may be busy
 @given(text=st.text(max_size=60))
 def test_the_pieces_are_the_text_as_typed_with_all_its_words(symbols, in_pieces, text):
     texts = ["it is n't a good film", text[::2]]
