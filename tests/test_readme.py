@@ -238,3 +238,11 @@ def test_what_to_cite_has_the_version_of_the_package():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert cited["version"] == __version__
     assert cited["license"] in project["license"]  # which has that of the data, too
+
+
+def test_readme_and_docs_stay_short():
+    pages = list((ROOT / "docs").glob("*.md"))
+    n_words = [len(page.read_text("utf-8").split()) for page in pages]
+    assert len(README.split()) <= 900
+    assert len(pages) <= 12
+    assert sum(n_words) + len(README.split()) <= 15_000
