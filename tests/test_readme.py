@@ -202,8 +202,9 @@ def test_the_first_figures_are_of_names_that_the_network_has_not_seen():
     common_linear, rare_linear, all_linear = linear.values()
     rare_right = f"{rare['first right']:.1%} | {rare_linear:.1%}"
     plainly_right = f"{page['plainly right']:.1%} | {all_linear:.1%}"
+    share = f"{common['first right']:.1%} ± {common['standard error']:.1%}"
     for row in (
-        f"seen, weighted by bearers | **{common['first right']:.1%}** | {common_linear:.1%} |",
+        f"**not** seen, weighted by bearers | {share} | {common_linear:.1%} |",
         f"{rare['rows']:,} rarer ones that it has not seen | {rare_right} |",
         f"{page['rows']:,} common ones in its data, as the page answers | {plainly_right} |",
     ):
