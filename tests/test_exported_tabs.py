@@ -54,6 +54,8 @@ def test_a_round_has_each_text_once_tells_each_answer_and_says_who_won(
         expect(said).to_contain_text(f"and is {verdict}.")
         expect(choices.nth(right)).to_have_class("right")
         expect(game.locator(".choices .wrong")).to_have_count(int(not is_right))
+        bands = game.locator("canvas.bands")
+        expect(bands).to_have_attribute("aria-label", re.compile(f"; {text[-1]}: "))
         choices.nth(right).click(force=True)  # counts once
         network += answer == LABEL_OF[text]
         scores = [str([0, 1, 1, 2][place]), str(network)]

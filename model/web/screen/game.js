@@ -15,9 +15,12 @@ export class Game {
   score = {you: 0, network: 0};
   seen = new Set(); // texts of all rounds so far
 
-  /** @param {HTMLDialogElement} dialog */
-  constructor(dialog) {
-    this.dialog = dialog;
+  /**
+   * @param {HTMLDialogElement} dialog
+   * @param {boolean} hasBands - whether name.js shows what its network would answer after each letter
+   */
+  constructor(dialog, hasBands) {
+    Object.assign(this, {dialog, hasBands});
     dialog.addEventListener('click', ({target}) => {
       const button = target.closest('button');
       if (button) this.press(button);
@@ -71,6 +74,11 @@ export class Game {
       <div class="choices">${choices(question, chosen)}</div>
       <div class="said" role="status">${isAnswered ? this.result(question, chosen) : ''}</div>`;
     dialog.querySelector('.next, .choices [aria-disabled=false]')?.focus();
+    const place = dialog.querySelector('.stage');
+    if (place) {
+      const detail = {place, text: question.text};
+      document.dispatchEvent(new CustomEvent('guessed', {detail}));
+    }
   }
 
   /** The number of the question, the scores, and a button that ends the game. */
@@ -84,7 +92,8 @@ export class Game {
   result(question, chosen) {
     return `<p>${chosen === question.label ? 'Right' : 'Wrong'}: it is <b>${esc(question.label)}</b>.
       The network says <b>${esc(question.answer)}</b> (${percent(question.probability)})
-      and is ${isRight(question) ? 'right' : 'wrong'}.</p>${this.place < this.round.length - 1 ? NEXT : this.end()}`;
+      and is ${isRight(question) ? 'right' : 'wrong'}.</p>
+      ${this.hasBands ? '<div class="stage" inert></div>' : ''}${this.place < this.round.length - 1 ? NEXT : this.end()}`;
   }
 
   /** The result of the round, and folded away the answers to all questions, those of the round first. */

@@ -3,7 +3,7 @@
 import {enlarge} from '../presenter.js';
 import {Game} from './game.js';
 
-const game = new Game(element.querySelector('dialog'));
+const game = new Game(element.querySelector('dialog'), true);
 let questions = []; // all there are
 
 element.addEventListener('click', async ({target}) => {

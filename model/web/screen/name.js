@@ -150,6 +150,15 @@ function showReading(value, text) {
   stage.show({tiles, reading});
 }
 
+// The game shows the bands of a name that was guessed, on a page with several models those of its own.
+document.addEventListener('guessed', async ({detail: {place, text}}) => {
+  const ofModel = place.closest('[role=tabpanel]') ?? document;
+  if (!ofModel.contains(element)) return;
+  const value = decoded(await server.view({text}));
+  const tiles = tilesOf(value);
+  new Stage(place, {}).show({tiles, reading: ofTiles(value, tiles)});
+});
+
 const textOf = (tiles) => {
   const read = tiles.filter(({isOut}) => !isOut);
   return read.map(({piece, after}) => piece + after).join('');
