@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import PATIENCE, ROOT
+from conftest import PATIENCE, ROOT, run_here
 from models import rows_of
 from test_folder import in_a_process
 
@@ -207,7 +207,8 @@ def test_files_that_cannot_be_read_or_written(predict, tmp_path):
     circle = "Too many levels of symbolic links"
     assert_refused(predict(link), "cannot be read", circle)
     assert_refused(predict(source, "-o", link / "out.csv"), "cannot be written", circle)
-    assert_refused(predict(tmp_path / "none.csv"), "No file", "none.csv")
+    done = run_here(main, "predict", tmp_path / "none.csv")
+    assert_refused((done.returncode, "", done.stderr), "No file", "none.csv")
     assert_refused(predict(tmp_path), "cannot be read")
     for output in (tmp_path, source / "out.csv", tmp_path / "none" / "out.csv"):
         assert_refused(predict(source, "-o", output), "cannot be written")

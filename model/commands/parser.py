@@ -4,6 +4,7 @@ Imports neither torch nor a task, which take seconds: --help answers at once.
 """
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Callable
@@ -159,7 +160,7 @@ def _complete(options: argparse.Namespace, parser: Parser) -> None:
             parser.error("predict needs a table, - for standard input, or --text")
         options.table = "-"
     # Said at once, before torch is imported
-    if options.table not in (None, "-") and not Path(options.table).exists():
+    if options.table not in (None, "-") and not os.path.lexists(options.table):
         parser.error(f"No file {options.table}: give a table, or - for standard input")
 
 
