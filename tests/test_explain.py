@@ -122,7 +122,6 @@ def test_what_is_not_explained():
     assert given.probability == classifier.predict("Garcia", 18)["Italian"]
 
 
-@settings(deadline=None)  # the machine may be busy
 @example("\u0112\u00d7\u3099")
 @given(ANY_TEXT)
 def test_the_letters_of_all_characters_are_those_that_are_read(text):
@@ -139,7 +138,7 @@ def test_the_letters_of_all_characters_are_those_that_are_read(text):
         assert read is decompose or read(text).isascii()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ANY_TEXT)
 def test_any_text_is_explained_and_answered_or_refused(untrained, text):
     with suppress(InputError):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from conftest import TRAIN
 from headings import guess_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model import InputError
@@ -261,7 +261,6 @@ LABELS = st.sampled_from("xyz")
 PAIRS = st.lists(st.tuples(TEXTS, LABELS), max_size=60)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(PAIRS, st.integers(2, 10))
 def test_folds_hold_each_text_once_and_each_label_of_three_texts_evenly(pairs, most):
     rows = Rows([text for text, _ in pairs], [label for _, label in pairs])

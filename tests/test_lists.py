@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from models import load
 from node import CLASSIFIER, close, packed, run
@@ -102,7 +102,6 @@ def test_a_label_of_eight_rows_has_the_threshold_of_all():
     assert thresholds.tolist() == [0.6, 0.6, np.inf]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=50))
 def test_rows_stay_and_neighbours_do_not_matter(texts):
     classifier = load("names")

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from conftest import SHIPPED
 from headings import ASKED, guess_of, headed_tables
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from models import load
 from real_files import IDS, workbook
@@ -265,7 +265,6 @@ def test_the_delimiter_is_what_the_lines_agree_on_outside_of_quotes(header, deli
     assert read_file(f"{header}\n{row}\n".encode(), "a.csv").delimiter == delimiter
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     lines=st.lists(
         st.sampled_from(["Kim,1", '"Kim,1', 'Kim,"1', 'K"im,1', 'Kim,1"', '"Kim"x,1'])

@@ -82,7 +82,7 @@ class Epochs:
     batch_size=st.integers(1, 9),
     epoch=st.integers(1, 3),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_every_row_comes_once_an_epoch_with_its_own_label(train, batch_size, epoch):
     dataset = make_dataset(train)
     epochs = Epochs(dataset, replace(RECIPE, batch_size=batch_size))
