@@ -13,6 +13,7 @@ from typing import Any
 
 from .. import __version__
 from ..arguments import INSTALLED, PROGRAM, QUIET, SHEET, SHIPPED, Parser
+from ..data.forms import NO_FILE
 from ..data.tables import OPTIONS
 
 SHIPPED_NAMES = SHIPPED / "names"
@@ -161,7 +162,7 @@ def _complete(options: argparse.Namespace, parser: Parser) -> None:
         options.table = "-"
     # Said at once, before torch is imported
     if options.table not in (None, "-") and not os.path.lexists(options.table):
-        parser.error(f"No file {options.table}: give a table, or - for standard input")
+        parser.error(NO_FILE.format(options.table))
 
 
 def _table_options() -> Parser:

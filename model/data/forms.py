@@ -42,6 +42,7 @@ JSONL = "JSON Lines"
 XLSX = "XLSX"
 UNQUOTED = "text with tabs"
 STANDARD_STREAM = "-"
+NO_FILE = "No file {}: give a table, or - for standard input"
 LONGEST_LINE = 1_000_000  # characters
 SEPARATOR = re.compile('"?sep=([,;|\t])"?[\r\n]*', re.IGNORECASE)  # Excel's first line
 JSON = re.compile(r'\[\s*(?:[\[{"\]]|$)|\{\s*(?:["}]|$)')  # an array or an object
@@ -84,9 +85,7 @@ def unpacked(
             if content.startswith(b"\x1f\x8b"):
                 content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most)
     except FileNotFoundError:
-        raise InputError(
-            f"No file {name}: give a table, or - for standard input."
-        ) from None
+        raise InputError(f"{NO_FILE.format(name)}.") from None
     except (gzip.BadGzipFile, zlib.error, EOFError):
         raise InputError(
             f"{name} is not a complete gzip file: compress it again with gzip."

@@ -90,10 +90,12 @@ export class Game {
 
   /** What is right, what the network says, and how to go on. */
   result(question, chosen) {
+    const bands = this.hasBands ? '<div class="stage" inert></div>' : '';
+    const isLast = this.place === this.round.length - 1;
     return `<p>${chosen === question.label ? 'Right' : 'Wrong'}: it is <b>${esc(question.label)}</b>.
       The network says <b>${esc(question.answer)}</b> (${percent(question.probability)})
       and is ${isRight(question) ? 'right' : 'wrong'}.</p>
-      ${this.hasBands ? '<div class="stage" inert></div>' : ''}${this.place < this.round.length - 1 ? NEXT : this.end()}`;
+      ${bands}${isLast ? this.end() : NEXT}`;
   }
 
   /** The result of the round, and folded away the answers to all questions, those of the round first. */
