@@ -440,7 +440,7 @@ def test_each_part_is_on_one_screen_in_the_presenter_s_view(large):
         bars = bottom_of_bars(large)
         top = edge(section, "top")
         assert bars <= 160  # with the letters, which stay in sight
-        assert bars - 1 <= top
+        assert bars - 2 <= top  # fonts differ by a fraction of a pixel
 
 
 # Train

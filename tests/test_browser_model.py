@@ -20,7 +20,10 @@ from node import (
 
 from data.builder.rows import unpacked
 from model.answering import problem_with
+from model.answers.belief import UNSURE_PART
+from model.answers.decisions import TOGETHER
 from model.answers.reply import reply
+from model.tabs.name import spoken
 from model.tabs.page_model import PageModel
 from model.tasks.typed import SENTENCES
 
@@ -143,3 +146,82 @@ def test_a_text_has_the_same_verdict_everywhere(http):
     kinds = {verdict["kind"] for verdict in expected}
     assert sources == {"network", "data"}
     assert kinds >= {"label", "either", "given", "unsure", "none", "text"}
+
+
+ANSWERED = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
+  .then((classifier) => given.texts.map((text) => {
+    const one = classifier.answer(text);
+    return [one.part.text, notesOn(one, classifier), one.verdict];
+  }))"""
+ODD = list(
+    "İıIiſKÅǅßẞςΣØ-‐’'.,;()\"“#@&/  \u3000\u200b\u0301\u0307ﾔﾞーｰ々〆・ʼº²Ⅷ①Ａﬁ😀7"
+)
+
+
+def damaged(draw, text):
+    """Return a text with a few characters changed, in any of the ways that texts are."""
+    for _ in range(draw.randint(1, 3)):
+        i = draw.randrange(len(text) + 1)
+        change = draw.choice([str.upper, str.lower, str.title, lambda part: ""])
+        j = i + draw.randint(1, 4)
+        text = draw.choice(
+            [
+                text[:i] + draw.choice(ODD) + text[i:],
+                text[:i] + change(text[i:j]) + text[j:],
+                text.replace("i", "İ").replace("ı", "I").upper(),
+                unicodedata.normalize(draw.choice(["NFD", "NFKD", "NFKC"]), text),
+            ]
+        )
+    return text
+
+
+def drawn_names(draw, n):
+    """Return names of the data, alone and as parts of full ones."""
+    surnames, given = (
+        [row[0] for file in files for row in unpacked(ROOT / "data" / file)]
+        for files in (
+            ("names_test.csv.gz", "native_test.csv.gz", "names_train.csv.gz"),
+            ("given_names.csv.gz",),
+        )
+    )
+    forms = ["{0}", "{1} {0}", "{0}, {1}", "{0} {1}", "{1} {0} {2}", "Dr. {1} {0}"]
+    forms += ["{1} {3} {0}", "{0}, {1} {3}", "{1} {4} {0}", "{1} {0}-{2}", "{0}{1}"]
+    particles = "de van von der di Dİ DI bin BİN al el y i İ mac O".split()
+    names = []
+    for _ in range(n):
+        first, second = draw.choices(surnames, k=2)
+        parts = first, draw.choice(given), second, draw.choice(particles)
+        name = draw.choice(forms).format(*parts, draw.choice("ABİIYŞÖ"))
+        names.append(draw.choice([name, name, name.upper()]))
+    return names
+
+
+@pytest.mark.nightly
+def test_names_and_damaged_names_are_taken_apart_alike():
+    classifier = load(SHIPPED)
+    page, calibration = PageModel("names", classifier), classifier.model.calibration
+    draw = random.Random(3)
+    names = drawn_names(draw, 3000)
+    texts = [*names, *(damaged(draw, name) for name in names)]
+    texts = [text for text in texts if not problem_with(classifier.model, text)]
+    given = {"model": packed(classifier, "fp16"), "texts": texts}
+    found = run(CLASSIFIER, ANSWERED, given)
+    unsure_below = calibration.unsure_below
+    bounds = unsure_below, unsure_below * UNSURE_PART, TOGETHER
+    differ = []
+    for text, theirs, (part, notes, verdict) in zip(
+        texts, classifier.answers(texts), found, strict=True
+    ):
+        assert part == theirs.surname, text
+        ours, expected = (
+            [note for note in those if not note.startswith("In Latin")]
+            for those in (notes, spoken(page, theirs)["notes"])
+        )
+        assert ours == expected, text
+        kind, labels, probability, _ = theirs.verdict
+        first, second, *_ = sorted(theirs.network, reverse=True)
+        near = [abs(probability - bound) for bound in bounds]
+        near.append(abs(first - second - calibration.either_below))
+        if (verdict["kind"], *verdict["labels"]) != (kind, *labels):
+            differ.append((text, min(near)))
+    assert not [text for text, near in differ if near >= 0.005]

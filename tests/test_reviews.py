@@ -7,6 +7,7 @@ import csv
 import gzip
 import json
 import re
+from dataclasses import asdict
 from itertools import compress
 
 import pytest
@@ -236,4 +237,8 @@ CONTEST = ROOT / "data" / "sentiment" / "train.tsv.gz"
 def test_the_shipped_calibration_is_what_the_documented_lines_find():
     page = (ROOT / "docs" / "reviews.md").read_text("utf-8")
     (lines,) = re.findall(r"```python\n(from model.*?)```", page, re.DOTALL)
-    exec(lines.replace("train.tsv", str(CONTEST)), {})
+    found = {}
+    exec(lines.replace("train.tsv", str(CONTEST)), found)
+    expected = asdict(found["model"].calibration)
+    for name, value in asdict(found["calibration"]).items():
+        assert value == pytest.approx(expected[name], abs=1e-4), name

@@ -25,12 +25,13 @@ from ..answers.held_out import COVERAGE
 from ..answers.nearest import MARKED, alphabets
 from ..core import romanise
 from ..data.texts import MAX_MARKS, UNITS_PER_CHARACTER, is_of_another_script
+from ..data.variation import UNSPACED
 from ..encoder import UNKNOWN_ID, Encoder, Units
 from ..ngrams import NgramEmbedding
 from ..symbols import IN_JAVASCRIPT, UNREAD, dropped, is_symbol
 from ..tasks import names, part, typed
 from ..text import words
-from ..text.letters import MAX_IDS, PLAIN, STRESS
+from ..text.letters import MAX_IDS, PLAIN, STRESS, script_name
 from ..trained import Model
 from .config import weights_digest
 
@@ -38,6 +39,8 @@ Precision = Literal["int8", "fp16"]
 LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows
 # Of the planes that have letters, without surrogates
 CODES = chain(range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000))
+# As part.js has them: no letter, one of another script, Han, Hangul and kana
+SCRIPTS = ("", "", *sorted(UNSPACED))
 CHARACTERS = list(map(chr, CODES))
 OF_THE_REST = {"int8": "fp16", "fp16": "fp32"}  # by the precision of the large tables
 
@@ -191,11 +194,12 @@ def surname_tables() -> dict[str, Any]:
             "unit": (part.UNIT.pattern, "giu"),
             "familyFirst": (part.FAMILY_FIRST.pattern, "gu"),
             "initials": (f"^{part.INITIALS.pattern}$", "u"),
-            "joined": (part.JOINED.pattern, "iu"),
+            "joined": (part.JOINED.pattern, "u"),
             "number": (typed.NUMBER.pattern, "u"),
             "hidden": (typed.HIDDEN.pattern, "gu"),
             "address": (typed.ADDRESS.pattern, "u"),
         },
+        "scriptRuns": runs(_unspaced_script),
         "particles": typed.WORDS["particles"],
         "ofSentences": sorted(typed.SENTENCES),
         "allOfSentences": sorted(typed.OF_SENTENCES),
@@ -208,6 +212,12 @@ def surname_tables() -> dict[str, Any]:
         "several": part.SEVERAL_WORDS,
         "katakana": names.KATAKANA,
     }
+
+
+def _unspaced_script(character: str) -> int:
+    """Return the place of a letter's script in SCRIPTS, 1 for another, 0 for no letter."""
+    script = script_name(character)
+    return SCRIPTS.index(script) if script in SCRIPTS else 1
 
 
 def encoder_tables(encoder: Encoder) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..core import normalise
 from ..data.pairs import read_pairs
 from ..data.rows import Dataset, Rows
-from ..text.letters import script_name
+from ..text.letters import script_name, script_of
 from .part import surname_part
 from .task import ROOT, length_notes, read_task
 from .typed import as_typed, doubt
@@ -64,7 +64,7 @@ def read_names(folder: str | Path) -> Dataset:
 def name_notes(text: str, units: Sequence[str]) -> list[str]:
     """Return what to know of a name that is read as these letters, a sentence each."""
     notes = length_notes(text, units)
-    if re.search("[ァ-ヺヽ-ヿㇰ-ㇿ]", text):
+    if "KATAKANA" in map(script_of, text):
         notes.append(KATAKANA)
     return notes
 

@@ -15,12 +15,12 @@ from typing import NamedTuple
 from ..data.texts import match_key
 from ..data.variation import UNSPACED
 from ..text.letters import script_name
-from .typed import COMMA, LONGEST, WORDS
+from .typed import COMMA, LONGEST, WORDS, one_of
 
 # Whose surnames stand first, in Latin letters, too
 BEFORE_GIVEN = {"Chinese", "Korean", "Vietnamese"}
 FEWEST, MOST = 5, 16  # letters of each of two surnames that are written as one word
-_PARTICLES = "|".join(WORDS["particles"])
+_PARTICLES = one_of(WORDS["particles"])
 _CLOSING = "|".join(WORDS["closing"])
 # A word with the particles before it: "van Gogh"
 UNIT = re.compile(
@@ -30,7 +30,7 @@ UNIT = re.compile(
 # A surname before a comma, and the particles at the end, which belong to it
 FAMILY_FIRST = re.compile(rf"^([^{COMMA}]+)[{COMMA}].*?((?: (?:{_PARTICLES}))*)$")
 # Two surnames that a word joins, the second of them: "Ramón y Cajal"
-JOINED = re.compile("^(.+) [yi] ([^ ]+)$", re.IGNORECASE)
+JOINED = re.compile("^(.+) [YyIi] ([^ ]+)$")  # İ is an initial
 FREQUENT = WORDS["frequent_in_han"]
 INITIALS = re.compile("[A-ZА-ЯΑ-Ω]{1,3}")
 # How much more a first word must be a surname than the last one is, to be the surname: binary

@@ -29,19 +29,23 @@ MARK = r'()\[\]{}（）【】"“”„«»「」『』;:!?*#/&+=_~\\|<>@^¡¿©
 MARK += r"\u2020-\u2026\u2190-\u245f\u2500-\u2bff"
 DASH = "·‐-―"  # between letters they belong to a name
 APOSTROPHE = "'’‘ʼʻ‛′＇´`ʹ"  # and what looks like one
-CAPITAL = "[A-ZА-ЯΑ-Ω]"
+CAPITAL = "[A-ZİА-ЯΑ-Ω]"
 SMALL = "[a-zß-öø-ÿа-яα-ω]"
 
 
-def _one_of(words: Sequence[str]) -> str:
-    """Return a pattern of any of `words`, with or without full stops, the longest first."""
+def one_of(words: Sequence[str], between: str = "") -> str:
+    """Return a pattern of any of `words`, the longest first, with one `between` their letters.
+
+    Their i may be a Turkish one: Python ignores its case, and JavaScript does not.
+    """
     in_order = sorted(words, key=lambda word: (-len(word), word))
-    return "|".join(r"\.?".join(word) for word in in_order)
+    return "|".join(between.join(word) for word in in_order).replace("i", "[iıİ]")
 
 
-_ANYWHERE = _one_of(WORDS["anywhere"])
-_BEFORE = _one_of(WORDS["before"])
-_WITH_STOP = _one_of(WORDS["before"] + WORDS["with_stop"])
+_STOP = r"\.?"
+_ANYWHERE = one_of(WORDS["anywhere"], _STOP)
+_BEFORE = one_of(WORDS["before"], _STOP)
+_WITH_STOP = one_of(WORDS["before"] + WORDS["with_stop"], _STOP)
 _BEHIND = "|".join(WORDS["behind"])
 _DEGREES = "|".join(WORDS["in_capitals"])
 _PARTICLES = "|".join(

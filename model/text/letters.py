@@ -73,12 +73,15 @@ def decompose(text: str, symbols: bool = False, keep_case: bool = False) -> str:
 def script_of(letter: str) -> str:
     """Return the script of a letter, the first word of its Unicode name; "" if it is not a letter.
 
-    >>> script_of("я"), script_of("山"), script_of("-")
-    ('CYRILLIC', 'CJK', '')
+    A letter of another width is of the script of the usual one.
+
+    >>> script_of("я"), script_of("山"), script_of("ﾔ"), script_of("-")
+    ('CYRILLIC', 'CJK', 'KATAKANA', '')
     """
+    usual = unicodedata.normalize("NFKC", letter).strip()[:1]
     if unicodedata.category(letter)[0] != "L":
         return ""
-    return unicodedata.name(letter, "").partition(" ")[0]
+    return unicodedata.name(usual, "").partition(" ")[0]
 
 
 @cache

@@ -1,6 +1,9 @@
 // How a text was read, a sentence each: notes_on of model/tabs/name.py and the
 // notes of model/tasks, but kana and Russian stay as typed.
 
+import {lookUp} from './readers.js';
+
+const KATAKANA = 5; // in SCRIPTS of model/storage/browser.py
 const MOST_IGNORED = 20; // characters that a note lists
 
 /** The code of a character that cannot be seen, as U+200B. */
@@ -38,7 +41,8 @@ function lengthNote({text, units}, {reader, words}) {
 }
 
 function katakanaNote({name}, {surnames}) {
-  return surnames && /\p{Script=Katakana}/u.test(name) && surnames.katakana;
+  const places = surnames && [...name].map((c) => lookUp(surnames.scriptRuns, c));
+  return places?.includes(KATAKANA) && surnames.katakana;
 }
 
 function invisibleNote({text}, {reader, words}) {

@@ -3,10 +3,11 @@
 //   const finder = new PartFinder(tables, reader, surnames, givenNames);
 //   finder.part('Gabriel García Márquez');   // {text: 'García', isCertain: true, other: 'Márquez'}
 
-// By the first letter of a text
-const HAN = /^\P{L}*\p{Script=Han}/u;
-const HAN_OR_HANGUL = /^\P{L}*[\p{Script=Han}\p{Script=Hangul}]/u;
-const UNSPACED = /^\P{L}*[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+import {lookUp} from './readers.js';
+
+// SCRIPTS of model/storage/browser.py: these and those behind them have no spaces
+const HAN = 2;
+const HANGUL = 3;
 
 /** @typedef {{text: string, isCertain: boolean, other: string}} Part */
 
@@ -28,7 +29,7 @@ function isInCapitals(word) {
 
 /** A word with a capital at its start alone. */
 function capitalized([first, ...rest]) {
-  return first.toUpperCase() + rest.join('');
+  return first.toUpperCase() + rest.join('').toLowerCase();
 }
 
 /** Finds the surname in names, by the names of the data. */
@@ -53,17 +54,23 @@ export class PartFinder {
     const joined = name.match(this.joined);
     if (joined) return {...this.part(joined[1]), other: joined[2]};
     const words = name.split(' ');
-    const unspaced = words.filter((word) => UNSPACED.test(word));
+    const unspaced = words.filter((word) => this.scriptOf(word) >= HAN);
     if (unspaced.length === words.length) {
       return partOf(this.inFront(words));
     }
     if (unspaced.length) return partOf(name);
     if (this.isEastern(words)) return partOf(words[0]);
     const last = words.at(-1);
-    const isOne = last === capitalized(last.toLowerCase());
+    const isOne = last === capitalized(last);
     if (isOne && this.isEastern(words.slice(-2))) return partOf(words.at(-2));
     const units = name.match(this.unit);
     return units.length > 1 ? this.ofUnits(units) : this.ofOneWord(name);
+  }
+
+  /** The place of the first letter's script in SCRIPTS. */
+  scriptOf(text) {
+    const places = [...text].map((character) => lookUp(this.scriptRuns, character));
+    return places.find(Boolean) ?? 0;
   }
 
   /** The surname at the start of a name in Han, kana or Hangul, or all of it. */
@@ -71,7 +78,7 @@ export class PartFinder {
     const [first] = words;
     if (words.length === 2) return first;
     const text = words.join('');
-    if (!HAN_OR_HANGUL.test(text)) return text;
+    if (![HAN, HANGUL].includes(this.scriptOf(text))) return text;
     const letters = [...text];
     for (const length of [2, 1, 3]) {
       const family = letters.slice(0, length);
@@ -88,7 +95,7 @@ export class PartFinder {
     if (this.frequent.includes(family.join('')) && given.length <= 2) return true;
     const name = given.join('');
     const isGiven = this.known(name).given.length > 0;
-    if (isGiven || !HAN.test(name)) return family.length + given.length > 2;
+    if (isGiven || this.scriptOf(name) !== HAN) return family.length + given.length > 2;
     const isUsual = family.length === 2 || !labels.includes('Japanese');
     return isUsual && given.length === 2;
   }
