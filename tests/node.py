@@ -40,7 +40,7 @@ TALK = """(async (sent, heard) => {
   return sent;
 })([])"""
 ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
-  .then((classifier) => ({
+  .then(async (classifier) => ({
     ids: given.texts.map((text) => classifier.reader.ids(classifier.reader.read(text))),
     shares: given.answered.map((text) => {
       const {network} = classifier, {ids} = classifier.read(text);
@@ -50,7 +50,7 @@ ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.cha
     shown: given.shown.map((text) => classifier.view(text)),
     refused: (given.counts ?? []).map((k) => orProblem(() => classifier.predict('a', k)).problem),
     predicted: given.explained.map((text) => classifier.predict(text)),
-    nearest: (given.nearest ?? []).map((text) => nearestOf(text, classifier)),
+    nearest: await Promise.all((given.nearest ?? []).map((text) => nearestOf(text, classifier))),
     opened: given.explained.map((text) => classifier.view(text, true)),
   }))"""
 

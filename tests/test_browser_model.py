@@ -24,6 +24,7 @@ from model.answers.belief import UNSURE_PART
 from model.answers.decisions import TOGETHER
 from model.answers.reply import reply
 from model.tabs.name import spoken
+from model.tabs.nearest import nearest_value
 from model.tabs.page_model import PageModel
 from model.tasks.typed import SENTENCES
 
@@ -146,6 +147,41 @@ def test_a_text_has_the_same_verdict_everywhere(http):
     kinds = {verdict["kind"] for verdict in expected}
     assert sources == {"network", "data"}
     assert kinds >= {"label", "either", "given", "unsure", "none", "text"}
+
+
+IN_TURN = """(async () => {
+  const posted = [];
+  globalThis.postMessage = ({id, done}) => done ?? posted.push(id);
+  const ask = (id, method, asked) => onmessage({data: {id, method, given: asked}});
+  await ask('load', 'load', Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)));
+  await ask('view', 'view', {text: given.text});
+  const work = [ask('search', 'nearest', {text: given.text}), ask('list', 'judged', given)];
+  await new Promise((next) => setTimeout(next));
+  await ask('key', 'view', {text: 'Rossi'});
+  await Promise.all(work);
+  return posted;
+})()"""
+
+
+def test_a_key_is_answered_before_a_search_and_a_list():
+    classifier = load(SHIPPED)
+    text = "Wolfeschlegelsteinhausenbergerdorff"
+    texts = [f"{letter}{text}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    given = {"model": packed(classifier, "fp16"), "text": text, "texts": texts}
+    in_order = run(["answering"], IN_TURN, given)
+    assert in_order[:3] == ["load", "view", "key"]
+    assert sorted(in_order[3:]) == ["list", "search"]
+
+
+def test_no_change_leads_to_the_answer_and_what_is_no_name_has_none():
+    page = PageModel("names", load(SHIPPED))
+    for text in ("Oko", "Kim", "Moreno", "Smith", "Bauer"):
+        verdict = page.classifier.answer(text).verdict
+        found = nearest_value(page, text, page.alphabets)["nearest"]
+        assert found, text
+        assert not {row["label"] for row in found} & set(verdict.labels)
+    sentence = "This is a whole sentence, not a name."
+    assert nearest_value(page, sentence, page.alphabets)["nearest"] == []
 
 
 ANSWERED = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))

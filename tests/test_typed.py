@@ -339,11 +339,13 @@ Jean Nakamura | Nakamura
 JK Novak | Novak
 MARIO NOVAK | NOVAK
 Minh Nguyen | Nguyen
+ﾅｶﾑﾗ ﾊﾅｺ | ﾅｶﾑﾗ
+〆木 太郎 | 〆木
+Ayşe İ Demir | Demir
+Cem BİN Yusuf | BİN Yusuf
 """),
 )
-def test_a_given_name_is_none_of_the_surname_though_it_is_a_test_name(
-    classifier, name, surname
-):
+def test_the_surname_of_a_full_name(classifier, name, surname):
     assert classifier.answer(name).surname == surname
 
 

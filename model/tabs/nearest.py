@@ -33,7 +33,8 @@ def nearest_value(
     """Return the nearest texts as name.js draws them, or what is wrong with the text.
 
     They are those of one changed letter that the network, without the data, takes for another
-    label: of each label the surest, the surest of all first.
+    label than the answer's: of each label the surest, the surest of all first. A text that is not
+    a name has none.
     """
     classifier = shown.classifier
     try:
@@ -41,17 +42,24 @@ def nearest_value(
         check_explained(shown.model, text)
     except InputError as error:
         return {"problem": message_of(error)}
+    if answer.verdict.kind == "text":
+        return {"text": text, "nearest": []}
     encoder = shown.model.encoder
     of_script = letters_for(answer.name, encoder, letters)
     tried = changes(answer.name, of_script, encoder.keep_case)
     shares, none = classifier.predict_all(list(tried), any_text=True)
     verdicts = shown.model.decide(joint_of(shares, none))
     found = zip(verdicts, tried.values(), strict=True)
+    answered = {
+        label
+        for kind, labels, *_ in (answer.verdict, answer.of_network)
+        if kind in ("label", "either")
+        for label in labels
+    }
     surest: dict[str, dict[str, Any]] = {}
     for verdict, change in sorted(found, key=lambda pair: -pair[0].probability):
-        is_another = verdict[:2] != answer.of_network[:2]
-        if verdict.kind == "label" and is_another:
-            label = verdict.labels[0]
+        label = verdict.labels[0] if verdict.kind == "label" else None
+        if label and label not in answered:
             row = {
                 "label": label,
                 "probability": verdict.probability,

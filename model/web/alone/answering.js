@@ -5,8 +5,10 @@ import {TextClassifier} from '../engine/classifier.js';
 import {orProblem} from '../engine/inputs.js';
 import {nearestOf} from '../engine/surest.js';
 
-const CHUNK = 50; // texts of a list; what else is asked is answered between two chunks
+const SLICE = 40; // milliseconds of long work, between which what else is asked is answered
 
+let pausedAt = 0;
+let typed = ''; // the text that was asked for last: a search of another one ends
 let loading = null; // a Promise of the classifier
 let judged = new Map(); // what the texts of that list are, for their answers
 let lists = 0; // how many lists were asked for: the last one is read
@@ -17,8 +19,15 @@ const METHODS = {
     await loading;
     return {};
   },
-  view: ({text, opened}, classifier) => classifier.view(text, opened),
-  nearest: ({text}, classifier) => nearestOf(text, classifier),
+  view({text, opened}, classifier) {
+    typed = text;
+    return classifier.view(text, opened);
+  },
+  nearest: ({text}, classifier) =>
+    nearestOf(text, classifier, async () => {
+      await otherRequests();
+      if (text !== typed) throw Error('Another text is read.');
+    }),
   states: ({texts, layer}, classifier) => classifier.states(texts, layer),
   judged: judgedOf,
   answers: answersTo,
@@ -41,9 +50,7 @@ async function judgedOf({texts}, classifier, report) {
         text,
         orProblem(() => classifier.judged(classifier.read(text))),
       );
-    if (i % CHUNK) continue;
-    report(i + 1);
-    await otherRequests();
+    if (await otherRequests()) report(i + 1);
     if (list !== lists) throw Error('Another list is read.');
   }
   judged = found;
@@ -54,18 +61,26 @@ async function judgedOf({texts}, classifier, report) {
 }
 
 /** What answer.js draws, for each of the texts that were judged last. */
-function answersTo({texts, ratios}, classifier) {
-  return texts.map((text) => {
-    const part = judged.get(text);
-    if (part.problem) return part;
-    return {reply: classifier.reply(classifier.conclude(part, undefined, ratios))};
-  });
+async function answersTo({texts, ratios}, classifier) {
+  const answers = [];
+  const found = judged;
+  for (const text of texts) {
+    const part = found.get(text);
+    if (part.problem) answers.push(part);
+    else answers.push({reply: classifier.reply(classifier.conclude(part, undefined, ratios))});
+    await otherRequests();
+  }
+  return answers;
 }
 
-function otherRequests() {
-  return new Promise((resume) => {
+/** Has what was asked meanwhile answered, once a SLICE has passed; returns whether it has. */
+async function otherRequests() {
+  if (performance.now() - pausedAt < SLICE) return false;
+  await new Promise((resume) => {
     setTimeout(resume);
   });
+  pausedAt = performance.now();
+  return true;
 }
 
 globalThis.onmessage = async ({data: {id, method, given}}) => {

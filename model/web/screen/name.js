@@ -139,7 +139,8 @@ function people(share) {
 
 function showReading(value, text) {
   const isOfBox = text === field.value;
-  const isNone = value.problem || value.reply?.verdict.kind === 'text';
+  const isFixed = value.reply?.verdict.kind === 'text'; // it is not a name
+  const isNone = value.problem || isFixed;
   let {tiles} = stage.view;
   let reading = isNone ? null : ofTiles(value, tiles);
   if (!reading && !isOfBox) return; // of other letters than those that are shown
@@ -147,7 +148,7 @@ function showReading(value, text) {
     tiles = tilesOf(value); // some of what was typed is not read
     reading = ofTiles(value, tiles);
   }
-  stage.show({tiles, reading});
+  stage.show({tiles, reading, isFixed});
 }
 
 // The game shows the bands of a name that was guessed, on a page with several models those of its own.

@@ -10,6 +10,7 @@
 //   before    such a reading of the text before a change: an outline
 //   at        the index of the tile at the cursor; `isGuessing` hides what comes behind it
 //   unit      {dir, u}, the thread that is watched
+//   isFixed   whether no tile can be taken out
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
 import {DIRECTIONS, each, esc, glyph, inPercent, percent, ranked, totalOf} from '../drawing.js';
@@ -95,7 +96,7 @@ function written(tile, tiles) {
 }
 
 function tileHtml(tile, view) {
-  const {tiles, reading, at, isGuessing} = view;
+  const {tiles, reading, at, isGuessing, isFixed} = view;
   const {piece, isOut} = tile;
   const {added = 0, without} = (!isGuessing && reading?.ofTile.get(tile)) || {};
   const number = without === undefined || without === null ? '' : inPercent(without, 0);
@@ -110,7 +111,7 @@ function tileHtml(tile, view) {
     style="--strength: ${Math.min(1, Math.max(0, added) / MOST_ADDED).toFixed(2)}"
     data-i="${tiles.indexOf(tile)}"
     aria-pressed="${Boolean(isOut)}"
-    title="${isOut ? 'Put it back' : 'Take it out'}"
+    ${isFixed ? 'disabled' : `title="${isOut ? 'Put it back' : 'Take it out'}"`}
     aria-label="${esc(piece)} ${isOut ? 'taken out: put it back' : says}"><bdi>${written(tile, tiles)}</bdi>
     <small>${isOut ? '' : number}</small></button>`;
 }
