@@ -241,6 +241,9 @@ def read_list(
     Only if it `finds_mix` is there one; the answers follow it `by_mix`. Chunks of texts are read
     `in_turn`, which may be the `map` of threads. Others are as in `read` and `conclude`.
     """
+    texts = list(texts)
+    if not all(isinstance(text, str) for text in texts):
+        read_all(model, texts, any_text)  # says which is none
     counts = Counter(texts)
     different = list(counts)
     starts = range(0, len(different), chunk)

@@ -10,7 +10,7 @@ file beside it. `write_folder` does the same for a folder.
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -106,14 +106,24 @@ def _finish(folder: Path) -> None:
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Replace files in `folder`, name -> content, once all are on the disk.
 
-    Raises InputError if it is full, say, and leaves all files as they were.
+    Raises InputError if the disk is full, say, and leaves all files and folders as they were.
     """
+    absolute = folder.absolute()
+    missing = [path for path in (absolute, *absolute.parents) if not path.exists()]
     with writing(folder), ExitStack() as unfinished:
+        unfinished.callback(_remove_empty, missing)
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             file = unfinished.enter_context(new_file(folder / name))
             file.write(content)
             file.flush()
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    """Remove those of the folders that are empty, each before the one that it is in."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def try_writing(path: Path, folders: Iterable[Path]) -> None:

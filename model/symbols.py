@@ -28,6 +28,9 @@ IN_JAVASCRIPT = Spelling(
     space=r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
 )
 
+SURROGATES = re.compile(
+    "[\ud800-\udfff]"
+)  # halves of characters, which UTF-8 does not have
 # What has no form of its own: controls, marks of direction and the like. Those of JOINERS also join
 # or vary an emoji, which is read without them.
 HIDDEN = (

@@ -310,8 +310,9 @@ LONG = b"x" * 5000
         ("m", lambda folder: save(folder, 1, long=LONG.decode())),
         ("m", lambda folder: write_files(folder, {"README.md": LONG})),
         ("new", lambda folder: save(folder, 1, {"README.md": LONG})),
+        ("new", lambda folder: write_files(folder, {"index.html": LONG})),
     ],
-    ids=["weights", "config", "card alone", "new folder"],
+    ids=["weights", "config", "card alone", "new folder", "page"],
 )
 def test_a_write_that_fails_changes_nothing(tmp_path, name, write):
     save(tmp_path / "m", 0)

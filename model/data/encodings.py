@@ -24,7 +24,7 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from ..errors import InputError, shorten
-from .records import SURROGATES
+from ..symbols import SURROGATES
 
 _PATH = Path(__file__).with_suffix(".toml")
 _TABLES = tomllib.loads(_PATH.read_text("utf-8"))

@@ -21,12 +21,12 @@ from statistics import mode
 from typing import NamedTuple
 
 from ..errors import InputError, reason
+from ..symbols import SURROGATES
 from .headings import heading_index
 from .hints import Hints
 from .records import (
     EMPTY,
     HEAD_LINES,
-    SURROGATES,
     Limits,
     Record,
     delimiter_of,

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..errors import InputError
+from ..symbols import SURROGATES
 
 DELIMITERS = ";\t,|"  # ties go to the first: "3,5;4,5" has decimal commas
 HEAD_LINES = 20  # lines that decide which delimiter a table has
@@ -26,7 +27,6 @@ MOST_AHEAD = 20_000  # lines of a file that are read in vain for the end of a qu
 LONG_CELL = 20  # lines of a long text in quotes, with commas as often as the columns
 EMPTY = "the line is empty"
 QUOTED = re.compile('"[^"]*(?:""[^"]*)*"')
-SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Record(NamedTuple):

@@ -10,7 +10,7 @@ from typing import NoReturn
 from ..core import normalise
 from ..encoder import Units
 from ..errors import InputError, shorten
-from ..symbols import UNREAD
+from ..symbols import SURROGATES, UNREAD
 from ..text.letters import STRESS, decompose, script_of
 from .hints import MAY_BE_MEANT, MISSING
 
@@ -123,6 +123,7 @@ class TextKind:
         unseen = "" if self.symbols else "emoji and "
         return {
             "empty": "The text is empty",
+            "broken": "This text has half a character, as texts that were cut have",
             "slow": "This text is mostly marks, or ligatures of many letters",
             "letterless": "There is no letter in this text",
             "unread": "There is nothing to read in this text, because "
@@ -154,6 +155,8 @@ class TextKind:
         self._check_length(len(text), "characters", self.max_characters)
         if not text.strip():
             self._refuse(self.refusals["empty"])
+        if not text.isascii() and SURROGATES.search(text):
+            self._refuse(self.refusals["broken"])
         if _is_slow(text):
             self._refuse(self.refusals["slow"])
 

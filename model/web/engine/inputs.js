@@ -29,6 +29,7 @@ function faultOfText(text, reader, words) {
   if (isLong) return isLong;
   const {refusals, units_per_character, max_marks} = words;
   if (!reader.strip(text)) return refusals.empty;
+  if (/\p{Cs}/u.test(text)) return refusals.broken;
   const composed = [...text.normalize('NFKC')].length;
   const isLigatures = composed > units_per_character * Math.max(length, max_marks);
   const isMarks = new RegExp(`\\p{M}{${max_marks + 1}}`, 'u').test(text);
