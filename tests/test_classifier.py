@@ -76,6 +76,12 @@ REFUSED = [
         ("predict_batch", [wrong], "texts: a list is needed.*")
         for wrong in ("Rossi", None, *TABLES)
     ),
+    ("answer", [["Rossi"]], "A text is needed, not list: .*"),
+    ("answers", [["Kim", "Kim", {}]], r"texts\[2\]: A text is needed, not dict.*"),
+    *(
+        (method, ["Kim\ud83d"], "This text has half a character.*")
+        for method in ("answer", "predict", "explain")
+    ),
     ("evaluate", [[], []], ".*"),
     ("evaluate", ["ab", ["Italian", "Japanese"]], ".*"),
     ("evaluate", [PAIR, [3, ""]], ".*"),

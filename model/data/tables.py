@@ -21,6 +21,7 @@ from statistics import mode
 from zipfile import is_zipfile
 
 from ..errors import InputError, listing, shorten
+from ..symbols import SURROGATES
 from .columns import find_columns, guessed, header_index, n_filled
 from .encodings import Decoded, decoded, is_text
 from .forms import (

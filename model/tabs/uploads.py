@@ -105,8 +105,9 @@ def refuse_other_files(value: Any, folder: Path) -> None:
             refuse_other_files(item, folder)
     elif isinstance(value, dict):
         path = value.get("path")  # the file there may have been read already
-        is_path = isinstance(path, str) and "\0" not in path
-        path = Path(path).resolve() if is_path else Path()
+        if not isinstance(path, str) or "\0" in path:
+            path = ""
+        path = Path(path).resolve()
         if value.get("meta") != FILE_DATA or path.parent.parent != folder.resolve():
             raise InputError(
                 "Only a file uploaded to this page is read: upload it first."
