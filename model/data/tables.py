@@ -39,7 +39,7 @@ from .forms import (
     unpacked,
 )
 from .hints import ERROR, Hints
-from .records import HEAD_LINES, SURROGATES, Limits, Record, fit_width
+from .records import HEAD_LINES, Limits, Record, fit_width
 
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
 
