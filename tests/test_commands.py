@@ -234,6 +234,31 @@ def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
         assert line.startswith(f"{told} On the test split, 3 unseen rows, the accuracy")
 
 
+@pytest.mark.parametrize("header", ["", "wer,woher\n", "Abel,Klingon\n"])
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("column", [(), ("--label-column", "{}")])
+def test_evaluate_knows_its_labels(
+    capsys, complete_folder, tmp_path, header, swapped, column
+):
+    """A first row without one is a header."""
+    rows = [
+        line.split(",")
+        for line in (header + "Rossi,Italian\nSato,Japanese\n" * 2).split()
+    ]
+    order = -1 if swapped else 1
+    (table := tmp_path / "t.csv").write_text(
+        "".join(",".join(row[::order]) + "\n" for row in rows)
+    )
+    number = "1" if swapped else "2"
+    options = [option.format(number) for option in column]
+    output = score(capsys, table, "--model", complete_folder, *options)
+    text, label = rows[0] if header else ("12", "21")[swapped]
+    found = f"text from column {text}, label from column {label}, {'' if header else 'no '}header"
+    assert output.startswith(
+        f"{table}: 4 rows, {found} found; told by the cells; line 1 ("
+    )
+
+
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [
@@ -248,9 +273,9 @@ def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
             "no row of the languages Italian, Japanese, Russian. ",
         ),
         (
-            "Rossi,Italian\n",
+            "Rossi,Rome,Italian\n",
             "",
-            "found: 'Rossi', 'Italian'; if this guess is right: python -m model evaluate ",
+            "; found: 'Rossi', 'Rome', 'Italian'; if this guess is right: python -m model evalu",
         ),
         ("Italian\n", "", "t.csv has one column: it needs two"),
         (

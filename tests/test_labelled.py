@@ -1,6 +1,7 @@
 """Tables of texts and labels to rows: columns, bad rows, splits and folds."""
 
 import json
+import re
 from collections import Counter
 from itertools import chain, cycle
 from operator import itemgetter
@@ -89,8 +90,7 @@ def test_one_table_in_many_forms(write, name, content, columns):
     ("lines", "text"),
     [
         (numbered([HEADER, *LINES]), None),
-        (TABLE.replace("name,language", "what, of whom"), "what"),
-        ("".join(LINES), "1"),
+        (numbered(LINES), "2"),
     ],
 )
 def test_columns_that_no_heading_tells_are_asked_about(write, lines, text):
@@ -100,6 +100,55 @@ def test_columns_that_no_heading_tells_are_asked_about(write, lines, text):
     guess = guess_of(question.value)
     assert guess["column"] == text
     assert pairs_of(read(path, **guess)) == sorted(TRAIN)
+
+
+SWAPPED = "".join(f"{language};{name}\n" for name, language in TRAIN)
+PAIRS_OF_KEYS = [{"a": name, "b": language} for name, language in TRAIN]
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "row", "others"),
+    [
+        ("t.csv", "".join(LINES), f"{LINES[0].strip()} a row", "--header"),
+        ("t.csv", SWAPPED, f"{SWAPPED.split()[0]} a row", "--header"),
+        ("t.csv", f"of,who\n{''.join(LINES)}", "of,who the header", "--no-header"),
+        ("t.csv", f"wo;wer\n{SWAPPED}", "wo;wer the header", "--no-header"),
+        ("t.jsonl", "\n".join(map(json.dumps, PAIRS_OF_KEYS)), "", ""),
+    ],
+)
+def test_cells_of_two_columns_tell_what_is_what(write, name, lines, row, others):
+    dataset = read(write(name, lines))
+    assert pairs_of(dataset) == sorted(TRAIN)
+    (note,) = dataset.notes
+    cells, _, what = row.partition(" ")
+    shown = ", ".join(map(repr, re.split("[,;]", cells)))
+    told = f"; line 1 ({shown}) is {what}" if row else ""
+    options = ", ".join(filter(None, ["--text-column", "--label-column", others]))
+    assert note.endswith(f"told by the cells{told}; for others give {options}")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "Staff\n",  # a title
+        "Abel,Dutch\nRoss,Scottish\n",  # labels that occur once
+        f"{'x' * 50},Russian\n",  # no text like the others
+        ",Russian\n",
+    ],
+)
+def test_an_unclear_first_row_is_asked_about(write, first):
+    table = write("t.csv", first + "".join(LINES))
+    with pytest.raises(InputError, match="certain whether the first row is a header;"):
+        read(table)
+
+
+@pytest.mark.parametrize(
+    "label", ["{}", "2024-05-{:02}", "{}.50 €", "3 May 20{:02}", "{} %"]
+)
+def test_numbers_and_dates_are_no_clear_labels(write, label):
+    rows = (f"{name},{label.format(10 + len(of))}\n" for name, of in TRAIN)
+    with pytest.raises(InputError, match="which is the label"):
+        read(write("t.csv", "".join(rows)))
 
 
 LONG_LINE = f"{'x' * 20_001},Italian\n"

@@ -2,15 +2,24 @@
 
 The header is the first of the first rows that has what is named, or a heading that is known. A
 column is the one that is named, the one that is known by its heading, or the only one left, by the
-first of these rules that finds one. What no rule finds is None and has to be asked about: only the
-question has a guess from the cells.
+first of these rules that finds one. Cells tell the rest where they are clear: those that are labels
+of a model, and in a table of two columns the ones that recur. What no rule finds is None and has to
+be asked about, with a guess.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 
 from .headings import Cells, heading_groups, heading_index
 from .hints import FULL, OTHER, SURE, WEAK, Hints
+
+NEARLY_ALL = 0.9  # of the cells of a column
+# A number, an amount or a date, with or without a time: 1.234,50 €; 2024-02-03T04:05Z; 3 Feb 2024
+VALUE = re.compile(
+    r"[\W\d_]*\d[\W\d_]*([TZ年月日時分秒년월일][\W\d_]*)*|([^\W\d_]+\W+)?\d{1,2}\W+[^\W\d_]{3,9}\W+\d{2,4}\b.*"
+    r"|([^\W\d_]+\W+)?[^\W\d_]{3,9}\W+\d{1,2}\W+\d{4}\b.*"
+)
 
 
 def n_filled(cells: Cells) -> int:
@@ -43,6 +52,85 @@ def header_index(
             first_known = i
         most = max(most, n_filled(cells))
     return first_known
+
+
+def known_label(rows: Sequence[Cells], labels: Collection[str]) -> int | None:
+    """Return the column nearly all of whose cells are `labels`, None if none is, or several are.
+
+    >>> known_label([["a", "of"], ["Kim", "x"], ["Rossi", "y"]], ["x", "y"])
+    1
+    """
+    found = []
+    for i, cells in enumerate(_columns(rows[1:] or rows)):
+        if cells and sum(cell in labels for cell in cells) >= NEARLY_ALL * len(cells):
+            found.append(i)
+    return found[0] if len(found) == 1 else None
+
+
+def clear_columns(rows: Sequence[Cells]) -> tuple[int | None, int | None]:
+    """Return the columns of texts and of labels where two columns leave no doubt.
+
+    Texts have letters and nearly all differ, labels recur and are neither numbers nor dates.
+
+    >>> clear_columns([["a", "Kim"], ["b", "Rossi"], ["a", "Sato"], ["b", "Conti"]])
+    (1, 0)
+    >>> clear_columns([["1", "Kim"], ["2", "Rossi"], ["1", "Sato"], ["2", "Conti"]])
+    (None, None)
+    """
+    columns = _columns(rows)
+    if len(columns) != 2:
+        return None, None
+    may_be_text = [_are_texts(cells) for cells in columns]
+    may_be_label = [recur(cells) and not are_values(cells) for cells in columns]
+    pairs = [(0, 1), (1, 0)]
+    found = [(i, j) for i, j in pairs if may_be_text[i] and may_be_label[j]]
+    return found[0] if len(found) == 1 else (None, None)
+
+
+def clear_header(rows: Sequence[Cells], text: int, label: int) -> bool | None:
+    """Return whether the first row is a header, by its text and its label; None: maybe.
+
+    >>> rows = [["Kim", "a"], ["Rossi", "b"], ["Sato", "a"], ["Conti", "b"]]
+    >>> clear_header([["who", "where"], *rows], 0, 1), clear_header(rows, 0, 1)
+    (True, False)
+    >>> clear_header([["Weber", "c"], *rows, ["Roux", "d"]], 0, 1) is None
+    True
+    """
+    labels = Counter(row[label].strip() for row in rows)
+    first = rows[0][label].strip()
+    once = [each for each, n in labels.items() if n == 1]
+    if once == [first] and first:
+        return True
+    lengths = [len(row[text]) for row in rows[1:] if row[text]] or [0]
+    is_like_others = min(lengths) / 2 <= len(rows[0][text]) <= 2 * max(lengths)
+    return False if labels[first] > 1 and first and is_like_others else None
+
+
+def _columns(rows: Sequence[Cells]) -> list[list[str]]:
+    """Return the cells of each column that have anything in them."""
+    columns = zip(*rows, strict=True)
+    return [list(filter(None, map(str.strip, cells))) for cells in columns]
+
+
+def recur(cells: Cells) -> bool:
+    """Return whether there are at least two different cells, and each twice on average."""
+    return 1 < len(set(cells)) <= len(cells) / 2
+
+
+def are_values(cells: Cells) -> bool:
+    """Return whether nearly all are numbers, amounts or dates.
+
+    >>> are_values(["3.5 €", "4"]), are_values(["2024-02-03", "Feb. 3, 2024"]), are_values(["B2"])
+    (True, True, False)
+    """
+    n_values = sum(VALUE.fullmatch(cell) is not None for cell in cells)
+    return n_values >= NEARLY_ALL * len(cells)
+
+
+def _are_texts(cells: Cells) -> bool:
+    """Return whether nearly all are different, and have letters."""
+    n_lettered = sum(any(map(str.isalpha, cell)) for cell in cells)
+    return min(len(set(cells)), n_lettered) >= NEARLY_ALL * len(cells)
 
 
 def guessed(

@@ -22,7 +22,15 @@ from zipfile import is_zipfile
 
 from ..errors import InputError, listing, shorten
 from ..symbols import SURROGATES
-from .columns import find_columns, guessed, header_index, n_filled
+from .columns import (
+    clear_columns,
+    clear_header,
+    find_columns,
+    guessed,
+    header_index,
+    known_label,
+    n_filled,
+)
 from .encodings import Decoded, decoded, is_text
 from .forms import (
     ARRAY,
@@ -184,16 +192,15 @@ class Table:
         and the first column has the texts, below a header.
         """
         given = [column, label_column]
-        start, header = self._header(given, header)
-        records = self.records[start:]
-        if self.form in (CSV, UNQUOTED):
-            records = list(fit_width(records))
-        table = replace(self, records=records, header=header is not False)
+        start, found = self._header(given, header)
+        table = self._from(start, found)
         if self.has_labels and table.width == 1:
             raise InputError(
                 f"{self._place} has one column: it needs two, text and label."
             )
         named = [None if one is None else table.column_index(one) for one in given]
+        if named[1] is None and self.hints.labels:
+            named[1] = known_label(table._cells, self.hints.labels)
         text, label, sure = find_columns(
             table.headings, table.width, table.hints, *named
         )
@@ -202,10 +209,65 @@ class Table:
                 "Text and label have the same column: name two different ones."
             )
         warning = table._also_sure(sure)
-        missing = [text is None, self.has_labels and label is None, header is None]
+        by_headings = (text, label, found)
+        if self.has_labels:
+            text, label = table._clear_columns(bool(found), text, label)
+            if header is None and label is not None and self.form != JSONL:
+                found = table._clear_header(start, found, text, label)
+                if found is False:
+                    table = self._from(0, found)
+        missing = [text is None, self.has_labels and label is None, found is None]
         if any(missing):
             warning = table._ask(missing, text, label, options)
+        elif by_headings != (text, label, found):
+            warning = table._told(found, options)
         return replace(table, column=text or 0, label=label or 0, warning=warning)
+
+    def _from(self, start: int, header: bool | None) -> "Table":
+        """Return the table from this record on, which is a `header` or may be one."""
+        records = self.records[start:]
+        if self.form in (CSV, UNQUOTED):
+            records = list(fit_width(records))
+        return replace(self, records=records, header=header is not False)
+
+    @cached_property
+    def _cells(self) -> list[list[str]]:
+        """The cells of the rows that have all columns, the first record among them."""
+        rows = [record.fields for record in self.records if not record.problem]
+        return [cells for cells in rows if len(cells) == self.width]
+
+    def _clear_columns(
+        self, has_header: bool, text: int | None, label: int | None
+    ) -> tuple[int | None, int | None]:
+        """Return the columns of texts and labels, by their cells where headings do not tell."""
+        clear = clear_columns(self._cells[has_header:])
+        by_headings = (text, label)
+        pairs = zip(by_headings, clear, strict=True)
+        if all(one in (None, other) for one, other in pairs):
+            return clear
+        return by_headings
+
+    def _clear_header(
+        self, start: int, found: bool | None, text: int | None, label: int
+    ) -> bool | None:
+        """Return whether the first record is a header, by its cells where headings do not tell."""
+        rows = self._cells
+        if self.hints.labels:
+            return rows[0][label].strip() not in self.hints.labels
+        if found is None and text is not None and start == 0:
+            return clear_header(rows, text, label)
+        return found
+
+    def _told(self, header: bool | None, options: Sequence[str]) -> str:
+        """Return what cells told, not headings, with the `options` for something else."""
+        first = self.records[0]
+        row = listing(map(repr, first.fields))
+        what = "the header" if header else "a row"
+        kind = f"; {self.unit} {first.line} ({row}) is {what}" * (self.form != JSONL)
+        _, *others, with_header, without = options or OPTIONS
+        if kind:
+            others.append(without if header else with_header)
+        return f"told by the cells{kind}; for others give {listing(others)}"
 
     @property
     def _place(self) -> str:
