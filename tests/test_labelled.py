@@ -151,6 +151,54 @@ def test_numbers_and_dates_are_no_clear_labels(write, label):
         read(write("t.csv", "".join(rows)))
 
 
+GUESSED = {
+    "Wann;Frage;Dringend;Kundengruppe": ("2024-05-{:02}", "{}", "ja nein", "{}"),
+    "produit;actif;prix;Rayon": ("{}", "VRAI FAUX", "{},50 €", "{}"),
+    "pytanie;TAK/NIE;dział": ("{}", "TAK NIE", "{}"),
+    "質問;完了;問題の種類": ("{}", "はい いいえ", "{}"),
+    "what;priority;Issue Category name": ("{}", "hi lo", "{}"),
+    "ticketText;isOpen;issueType": ("{}", "y n", "{}"),
+}
+
+
+@pytest.mark.parametrize("headings", GUESSED)
+def test_a_guess_is_no_yes_and_no_nor_a_date_and_goes_by_words_for_labels(
+    write, headings
+):
+    """And of a table that is sorted by its labels."""
+    lines = [headings]
+    rows = sorted(TRAIN * 50, key=itemgetter(1))
+    for i, (name, language) in enumerate(rows):
+        cells = []
+        own = [f"{name} {i}", language]
+        for form in GUESSED[headings]:
+            words = form.split()
+            if form == "{}":
+                cells.append(own.pop(0))
+            elif len(words) == 2 and "{" not in form:
+                cells.append(words[i % 2])
+            else:
+                cells.append(form.format(10 + i % 4))
+        lines.append(";".join(cells))
+    with pytest.raises(InputError, match="not certain which column") as question:
+        read(write("t.csv", "\n".join(lines)))
+    guess = guess_of(question.value)
+    names = headings.split(";")
+    places = [i for i, form in enumerate(GUESSED[headings]) if form == "{}"]
+    assert [guess["column"], guess["label_column"]] == [names[i] for i in places]
+
+
+@pytest.mark.parametrize(
+    "headings",
+    ["Text;Nr;Kategorie", "текст;№;категория", "本文;x;分類", "Tekst;Nr;Etykieta"],
+)
+def test_headings_of_many_languages_need_no_question(write, headings):
+    lines = [f"{name};{i % 5};{language}" for i, (name, language) in enumerate(TRAIN)]
+    assert pairs_of(read(write("t.csv", "\n".join([headings, *lines])))) == sorted(
+        TRAIN
+    )
+
+
 LONG_LINE = f"{'x' * 20_001},Italian\n"
 BAD = [",Italian\n", "Rossi,\n", '" ",Italian\n', '"A","It\naly"\n', LONG_LINE]
 BAD.append("Bianco,#REF!\n")  # of a spreadsheet

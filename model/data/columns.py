@@ -8,12 +8,20 @@ be asked about, with a guess.
 """
 
 import re
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
-from .headings import Cells, heading_groups, heading_index
+from .headings import Cells, heading_groups, heading_index, tells_of
 from .hints import FULL, OTHER, SURE, WEAK, Hints
 
+_PATH = Path(__file__).with_suffix(".toml")
+_WORDS = tomllib.loads(_PATH.read_text("utf-8"))
+TEXT_HEADINGS = _WORDS["texts"]
+LABEL_HEADINGS = _WORDS["labels"]
+GUESSED_HEADINGS = LABEL_HEADINGS + _WORDS["perhaps_labels"]
+BOOLEANS = frozenset(_WORDS["booleans"])
 NEARLY_ALL = 0.9  # of the cells of a column
 # A number, an amount or a date, with or without a time: 1.234,50 €; 2024-02-03T04:05Z; 3 Feb 2024
 VALUE = re.compile(
@@ -139,23 +147,24 @@ def guessed(
     """Return whether the first row is a header, and the columns of texts and of labels: a guess.
 
     Counted are letters in the different cells of a column. Texts have most, and labels, which
-    recur, fewest. `text` and `label` are those that are certain.
+    recur and are neither numbers, dates nor yes and no, fewest, if no heading tells of them.
+    `text` and `label` are those that are certain.
 
     >>> guessed([["Nr", "Who", "Where"], ["1", "Rossi", "Rome"], ["2", "Kim", "Rome"]], None, None)
     (True, 1, 2)
     """
-    below = rows[1:] or rows
-    filled = [list(filter(None, column)) for column in zip(*below, strict=True)]
+    filled = _columns(rows[1:] or rows)
     letters = [sum(map(str.isalpha, "".join(set(cells)))) for cells in filled]
     is_header = all(
         cell not in cells and (cell.strip("0123456789., ") or not cell)
         for cell, cells in zip(rows[0], filled, strict=True)
     )
 
-    def rank(column: int) -> tuple[bool, bool, int]:
+    def rank(column: int) -> tuple[bool, bool, bool, int]:
         cells = filled[column]
-        recurs = 1 < len(set(cells)) <= len(cells) / 2
-        return not recurs, not letters[column], letters[column]
+        are_plain = are_values(cells) or BOOLEANS.issuperset(map(str.lower, cells))
+        is_told = is_header and tells_of(rows[0][column], GUESSED_HEADINGS)
+        return not recur(cells), are_plain, not is_told, letters[column]
 
     free = set(range(len(filled))) - {text, label}
     if text is None:

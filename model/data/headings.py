@@ -9,6 +9,7 @@ from typing import NamedTuple
 Cells = Sequence[str]  # of a row
 Groups = dict[str, int]  # the group of each heading
 LONGEST_HEADING = 100  # characters
+SHORTEST_END = 5  # bytes: a word of five letters, or two of Chinese
 CAMEL_CASE = re.compile("(?<=[a-z])(?=[A-Z])")
 DOTS = ("ı", "i\u0307")  # Turkish has a pair of each i
 BRACKETED = re.compile(r"\([^()]*\)|\[[^][]*\]")
@@ -41,6 +42,18 @@ def heading_groups(cells: Cells, groups: Iterable[Cells]) -> list[int | None]:
     known = _known_headings(to_look_up)
     keys = set(map(_key, cells))
     return [_group_of(cell, known, keys) for cell in cells]
+
+
+def tells_of(cell: str, headings: Iterable[str]) -> bool:
+    """Return whether a cell is, has or ends as one of `headings`, of which a guess is made.
+
+    >>> tells_of("issueType (new)", ["type"]), tells_of("Hauptgruppe", ["Gruppe"])
+    (True, True)
+    """
+    known = frozenset(map(_key, headings))
+    words = _words(CAMEL_CASE.sub(" ", cell[:LONGEST_HEADING]))
+    ends = tuple(one for one in known if len(one.encode()) >= SHORTEST_END)
+    return not known.isdisjoint(words) or _key(cell).endswith(ends)
 
 
 def _group_of(

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .columns import LABEL_HEADINGS, TEXT_HEADINGS
 from .hints import MAY_BE_MEANT, MISSING, Hints
 from .records import TRAINING
 from .tables import OPTIONS, Table, read_table
 
 PARTS = ("train", "validation", "test")
-LABEL_HEADINGS = "label labels class category target tag sentiment topic".split()
-TEXT_HEADINGS = "text texts name title sentence description message".split()
 TABLE_ENDINGS = (".csv", ".tsv", ".jsonl", ".xlsx")
 
 

@@ -232,8 +232,8 @@ class Table:
 
     @cached_property
     def _cells(self) -> list[list[str]]:
-        """The cells of the rows that have all columns, the first record among them."""
-        rows = [record.fields for record in self.records if not record.problem]
+        """The cells of the records that are as wide as the first, which is among them."""
+        rows = (record.fields for record in self.records)
         return [cells for cells in rows if len(cells) == self.width]
 
     def _clear_columns(
@@ -314,8 +314,7 @@ class Table:
         problem = f"it is not certain {' and '.join(compress(questions, missing))}"
         if not options:
             return problem
-        rows = [record.fields for record in self.records[:GUESSED]]
-        rows = [cells for cells in rows if len(cells) == self.width]
+        rows = self._cells[:: len(self._cells) // GUESSED + 1]  # which may be sorted
         has_header, *columns = guessed(rows, text, label)
         command, *of_columns, with_header, without = options
         words = [command]
