@@ -5,6 +5,7 @@ import io
 import re
 from dataclasses import replace
 from itertools import product
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -344,3 +345,59 @@ def test_what_is_known_is_the_last_column_of_any_output(small_classifier, tmp_pa
         first, second, _ = known.labels
         shares = [f"{first} 0.88; {second} 0.12", f"{first} 1.00; {second} <0.01"]
         assert last == ["known", *shares, ""]
+
+
+def sheet_of(rows, merged=()):
+    """Return a workbook with these cells, {"A1": "surname", …}."""
+    book = openpyxl.Workbook()
+    for place, value in rows.items():
+        book.active[place] = value
+    for area in merged:
+        book.active.merge_cells(area)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/workbook.xml", rb"<sheet .*?/>", b""),
+        ("xl/_rels/workbook.xml.rels", rb"/xl/worksheets/\w+", rb"/../../etc/passwd"),
+        ("xl/_rels/workbook.xml.rels", rb"sheet1", rb"sheet9"),
+        ("xl/worksheets/sheet1.xml", None, None),
+    ],
+)
+def test_a_workbook_without_its_sheet_is_refused_in_a_line(part, old, new):
+    whole = ZipFile(io.BytesIO(sheet_of({"A1": "surname", "A2": "Rossi"})))
+    broken = io.BytesIO()
+    with ZipFile(broken, "w") as archive:
+        for name in whole.namelist():
+            content = whole.read(name)
+            if name == part and old:
+                content = re.sub(old, new, content)
+            if name != part or old:
+                archive.writestr(name, content)
+    with pytest.raises(InputError, match=r"^x\.xlsx has no sheet with cells: save it"):
+        read_file(broken.getvalue(), "x.xlsx")
+
+
+def test_a_row_at_the_end_of_a_sheet_is_read_in_both_places():
+    cells = {"A1": "surname", "A2": "Rossi", "A4": "Novak", "A1048576": "Kim"}
+    given = "x.xlsx", sheet_of(cells)
+    for read in (read_table, listing.read_file):
+        table = read(*given, hints=HINTS)
+        lines = [(row.line, row.fields, row.problem) for row in table.rows]
+        assert lines[1] == (3, [], "the line is empty")
+        assert lines[2:] == [(4, ["Novak"], None), (1_048_576, ["Kim"], None)]
+
+
+def test_merged_cells_are_filled_and_a_formula_is_not_an_empty_cell():
+    cells = {"A1": "surname", "A2": "Rossi", "A3": "Conti", "B1": "language"}
+    cells |= {"B2": "Italian", "A4": "=A2", "B4": "Italian", "B5": "Korean"}
+    table = read_file(sheet_of(cells, ["B2:B3"]), "x.xlsx", column="surname")
+    assert table.rows[1].fields == ["Conti", "Italian"]
+    assert table.note == "1 merged cells filled from their first row"
+    assert table.rows[2].problem.startswith("a formula without a saved value")
+    empty = table.checked(lambda text: "" if text else "nothing").rows[3]
+    assert empty.problem == "nothing"

@@ -29,6 +29,10 @@ EMPTY = "the line is empty"
 QUOTED = re.compile('"[^"]*(?:""[^"]*)*"')
 
 
+class Unsaved(str):
+    """The empty text of a cell with a formula, whose value was not saved."""
+
+
 class Record(NamedTuple):
     """One record: the line it starts at, its cells as texts, and what is wrong with it.
 

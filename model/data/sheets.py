@@ -7,18 +7,19 @@ two corners ask it for half a terabyte.)
 
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 from xml.parsers import expat
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from openpyxl import load_workbook
+from openpyxl.utils.cell import get_column_letter, range_boundaries
 from openpyxl.utils.escape import unescape
 
 from ..errors import InputError, listing, reason, shorten
-from .records import EMPTY, SAMPLE_ROWS, Limits, Record, text_of
+from .records import EMPTY, SAMPLE_ROWS, Limits, Record, Unsaved, text_of
 
 LAST_ROW = 1_048_576  # of a sheet
 CELLS = "row c v f is si t r rPr".split()  # the tags that openpyxl reads fast
@@ -26,6 +27,15 @@ MAX_OTHERS = 50_000  # other tags, of all parts together
 MAX_TAG = 100_000  # bytes; expat holds a tag in memory as a whole
 LONGEST_FORMAT = 255  # characters of a number format, in Excel
 PIECE_BYTES = 1 << 14
+MOST_BLANK = 100  # rows in a row: more are left out, as a sheet may have a million
+Row = tuple[int, list]  # its number, and its values without the empty cells at its end
+
+
+class Part(NamedTuple):
+    """What openpyxl leaves out of a sheet when it reads row by row."""
+
+    merged: list[str]  # ranges
+    formulas: set[str]  # cells
 
 
 def sheet_records(
@@ -42,13 +52,16 @@ def sheet_records(
     file = io.BytesIO(content)
     try:
         with ZipFile(file) as archive:
-            _scan(name, archive, limits)
+            parts = _scan(name, archive, limits)
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         titles = [sheet.title for sheet in book.worksheets]
         for sheet in _chosen(name, book.worksheets, title):
+            part = parts[sheet._worksheet_path]
             others = listing(other for other in titles if other != sheet.title)
+            rows = _rows(name, sheet, limits, part.formulas)
             note = f"sheet {shorten(sheet.title)}, beside {others}" if others else ""
-            yield _records(_rows(name, sheet, limits)), note
+            filled = _fill_merged(name, rows, part.merged, limits)
+            yield list(_records(rows)), "; ".join(filter(None, [note, filled]))
     except InputError:
         raise
     except Exception as error:  # openpyxl raises any error for malformed parts
@@ -58,6 +71,10 @@ def sheet_records(
 
 
 def _chosen(name: str, sheets: list, title: str | None) -> list:
+    if not sheets:
+        raise InputError(
+            f"{name} has no sheet with cells: save it again with one, or as CSV."
+        )
     if title is None:
         return [sheet for sheet in sheets if sheet.sheet_state == "visible"] or sheets
     by_title = {sheet.title: sheet for sheet in sheets}
@@ -69,8 +86,12 @@ def _chosen(name: str, sheets: list, title: str | None) -> list:
     return [by_title[title]]
 
 
-def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
-    """Raise InputError for too large a workbook, and ValueError for what no spreadsheet has."""
+def _scan(name: str, archive: ZipFile, limits: Limits) -> dict[str, Part]:
+    """Return the parts by their names.
+
+    Raises InputError for too large a workbook, and ValueError for what no spreadsheet has.
+    """
+    parts = {}
     members = archive.infolist()
     unpacked = sum(member.file_size for member in members)  # no part gives more
     if unpacked > limits.max_unpacked:
@@ -80,7 +101,8 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
         if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ValueError("a compression that may need gigabytes")
         content = archive.read(member)
-        for _ in _count_tags(content, tags):
+        part = parts[member.filename] = Part([], set())
+        for _ in _count_tags(content, tags, part):
             cells = sum(tags[tag] for tag in CELLS)
             others = tags.total() - cells
             if cells > 2 * limits.max_cells or others > MAX_OTHERS:
@@ -91,14 +113,24 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> None:
                 )
     if tags["sheet"] > len(members):
         raise ValueError("sheets that share a part, which openpyxl reads for each")
+    return parts
 
 
-def _count_tags(content: bytes, tags: Counter[str]) -> Iterator[None]:
+def _count_tags(content: bytes, tags: Counter[str], part: Part) -> Iterator[None]:
     """Add the tags of a part to `tags`, and yield after each piece, so that the caller can stop."""
+    cell = ""
 
     def count(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal cell
         _, _, name = tag.rpartition(":")
         tags[name] += 1
+        match name:
+            case "c":
+                cell = attributes.get("r", "")
+            case "f":
+                part.formulas.add(cell)
+            case "mergeCell":
+                part.merged.append(attributes.get("ref", ""))
         number_format = attributes.get("formatCode", "")
         if len(number_format) > LONGEST_FORMAT:
             raise ValueError(
@@ -123,25 +155,54 @@ def _rows(
     name: str,
     sheet: Any,
     limits: Limits,
-) -> list[list]:
-    """Return the values of all rows, each without the empty cells at its end."""
+    formulas: set[str],
+) -> list[Row]:
+    """Return the rows that are not blank."""
     sheet.reset_dimensions()  # what the file claims of its size may be wrong
-    rows: list[list] = []
+    rows: list[Row] = []
     n_characters = 0
     n_cells = 0
-    for row in sheet.iter_rows(values_only=True):
+    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
         cells = list(map(_value, row))
+        for i, cell in enumerate(cells if formulas else ()):
+            if cell is None and f"{get_column_letter(i + 1)}{number}" in formulas:
+                cells[i] = Unsaved()
         while cells and cells[-1] is None:
             cells.pop()
+        if number > LAST_ROW:
+            raise ValueError("more rows than a sheet has")
+        if not cells:
+            continue
         n_cells += len(cells)
         texts = [cell for cell in cells if isinstance(cell, str)]
         n_characters += len("".join(texts))
         if n_characters > limits.max_bytes or n_cells > limits.max_cells:
             raise limits.exceeded(name, "too much text in its cells")
-        if len(rows) == LAST_ROW:
-            raise ValueError("more rows than a sheet has")
-        rows.append(cells)
+        rows.append((number, cells))
     return rows
+
+
+def _fill_merged(
+    name: str, rows: list[Row], merged: Sequence[str], limits: Limits
+) -> str:
+    """Give each row of a merged cell what its first row has; return a note if one was filled.
+
+    Of several columns only the first is filled, or a title above a table would be a row of it.
+    """
+    cells_of = dict(rows)
+    filled = tried = 0
+    for area in merged:
+        column, first, _, last = range_boundaries(area)
+        own = cells_of.get(first, ())[column - 1 : column]
+        for number in range(first + 1, last + 1) if own else ():
+            tried += 1
+            if tried > limits.max_cells:
+                raise limits.exceeded(name, "too many merged cells")
+            if cells := cells_of.get(number):
+                cells += [None] * (column - len(cells))
+                filled += cells[column - 1] is None
+                cells[column - 1] = own[0]
+    return f"{filled:,} merged cells filled from their first row" if filled else ""
 
 
 def _value(cell: Any) -> Any:
@@ -152,22 +213,21 @@ def _value(cell: Any) -> Any:
     return cell
 
 
-def _records(rows: list[list]) -> list[Record]:
-    """Return the rows, all as wide as the widest of the first ones; a blank one has a problem."""
-    widths = list(map(len, rows))
+def _records(rows: list[Row]) -> Iterator[Record]:
+    """Yield the rows, all as wide as the widest of the first ones; a blank one has a problem."""
+    widths = [len(cells) for _, cells in rows]
     width = max(widths[:SAMPLE_ROWS], default=0) or max(widths, default=0)
-    records = []
-    for number, cells in enumerate(rows, start=1):
+    before = 0
+    for number, cells in rows:
+        if number - before <= MOST_BLANK:
+            for blank in range(before + 1, number):
+                yield Record(blank, [], EMPTY)
+        before = number
         problem = None
         missing = width - len(cells)
-        if not cells:
-            problem = EMPTY
-        elif missing < 0:
+        if missing < 0:
             problem = (
                 f"{len(cells)} columns, and the first rows have {width}: fix the row"
             )
-        else:
-            cells += [None] * missing
-        fields = list(map(text_of, cells))
-        records.append(Record(number, fields, problem, cells or None))
-    return records
+        cells += [None] * missing
+        yield Record(number, list(map(text_of, cells)), problem, cells)

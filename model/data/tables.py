@@ -47,7 +47,7 @@ from .forms import (
     unpacked,
 )
 from .hints import ERROR, Hints
-from .records import HEAD_LINES, Limits, Record, fit_width
+from .records import HEAD_LINES, Limits, Record, Unsaved, fit_width
 
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
 
@@ -164,8 +164,9 @@ class Table:
             label = values.get(self.names[self.label])
             if self.has_labels and isinstance(label, list | dict):
                 return f"the label is not a text: {shorten(record.fields[self.label])}"
-        if self.form == XLSX and not cell:
-            return "empty, or a formula without a saved value: open and save the file in Excel"
+        read = self.column, self.label if self.has_labels else self.column
+        if any(isinstance(record.fields[i], Unsaved) for i in read):
+            return "a formula without a saved value: open and save the file in Excel"
         if self.form != UNQUOTED and missing.fullmatch(cell):
             return f"{cell} stands for a missing value: leave the row out, or write it differently"
         return ""

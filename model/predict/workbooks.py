@@ -1,5 +1,6 @@
 """A table with predictions as an XLSX file: cells keep their types, and no text is a formula."""
 
+import io
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -33,6 +34,9 @@ def write_sheet(
             f"A sheet has {LAST_ROW:,} rows and {LAST_COLUMN:,} columns at most: name a .csv "
             "file with -o."
         )
+    content = (
+        io.BytesIO()
+    )  # what openpyxl cannot write, it writes again when it is cleared away
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     try:
@@ -42,11 +46,12 @@ def write_sheet(
         for record, answer in answered:
             values = [*_values(table, record), *answer]
             sheet.append([_cell(sheet, value) for value in values])
+        book.save(content)
     except BaseException:
         with suppress(Exception):
             sheet.close()  # or its half-written rows complain when they are cleared away
         raise
-    book.save(file)
+    file.write(content.getbuffer())
 
 
 def _values(table: Table, record: Record) -> Sequence:
