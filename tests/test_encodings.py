@@ -145,6 +145,10 @@ def test_one_name_among_others_is_not_read_as_letters_that_nobody_writes_without
         ("Şahin\nYılmaz", False),
         ("सिंह\nशर्मा", False),
         ("Kim\nכהן", True),
+        ("I ❤\ufe0f it\nso 1\ufe0f\u20e3", False),
+        ("Nº 5, 1ª vez", False),
+        ("5 µm, 2ⁿ", False),
+        ("𝐁𝐨𝐥𝐝\nﬁne\nＫＩＭ", False),
     ],
 )
 def test_a_language_that_no_table_of_letters_has_is_read_as_utf_8(text, has_note):

@@ -60,6 +60,11 @@ WRITTEN = re.compile(  # a letter of one of these languages, or of Chinese, Japa
     f"[{_ALL_LETTERS}{_ALL_LETTERS.upper()}Ạ-ỹ\u0300-\u0304\u0306\u0308\u0309\u031b\u0323"
     "\u1f00-\u1fff\u064b-\u0652\u1100-\u11ff々〆ぁ-ヿㄱ-ㆎ㐀-鿿가-힣豈-\ufaffｦ-ﾟ\U00020000-\U0003ffff]"
 )
+# Letters and marks that are signs, or others in another shape: 1ª, µm, ❤️ (with U+FE0F), 1️⃣, ℹ, 𝐁, ﬁ
+COMPATIBLE = re.compile(
+    "[ªºµʰ-ʼˢˣ\u2071\u207f-\u209c\u20d0-\u20f0\u2100-\u214f\u2160-\u2188Ⓐ-ⓩ\ufb00-\ufb06\ufe00-\ufe0fＡ-ｚ"
+    "\U0001d400-\U0001d7ff\U000e0100-\U000e01ef]"
+)
 # A letter alone in a cell
 LONE = re.compile('(?:^|[,;|\t"])([À-ÖØ-öø-\u07ff])(?:$|[,;|\t"])', re.MULTILINE)
 LINE = re.compile(rb"[^\r\n]+")
@@ -191,7 +196,7 @@ def _odd_letter(text: str, signs: set[str]) -> str:
     odd = LONE.findall(text)
     for sign in signs:
         is_letter = unicodedata.category(sign)[0] in "LM"
-        if is_letter and not WRITTEN.match(sign):
+        if is_letter and not WRITTEN.match(sign) and not COMPATIBLE.match(sign):
             odd.append(sign)
     return min(odd, default="")
 

@@ -25,6 +25,10 @@ SAMPLE_ROWS = 200  # first rows, which decide how many columns a sheet has
 MOST_LINES = 1000  # of a record: a quote that is open for longer is a mistake
 MOST_AHEAD = 20_000  # lines of a file that are read in vain for the end of a quote
 LONG_CELL = 20  # lines of a long text in quotes, with commas as often as the columns
+DEEPEST = 5  # an object within an object whose keys are columns
+MOST_NESTED = (
+    256  # columns with those of objects within objects, which may be keys by number
+)
 EMPTY = "the line is empty"
 QUOTED = re.compile('"[^"]*(?:""[^"]*)*"')
 
@@ -190,19 +194,43 @@ def _fitted(record: Record, first: list[str]) -> Record:
 
 
 def json_records(lines: Sequence[str]) -> Iterator[Record]:
-    """Yield the keys of all objects, which name the columns, then a record for each line."""
+    """Yield the keys of all objects, which name the columns, then a record for each line.
+
+    The keys of an object within one are columns, too, as `flat` has them, unless they are many.
+    """
     records = list(map(_parsed, line_records(lines)))
     names: dict[str, None] = {}
+    own_names: dict[str, None] = {}
     for record in records:
-        names |= dict.fromkeys(record.values or {})
+        own_names |= dict.fromkeys(record.values or {})
+        if len(names) <= MOST_NESTED:
+            names |= dict.fromkeys(flat(record.values or {}))
+    if len(names) > MOST_NESTED:
+        names = own_names
     keys = list(map(without_surrogates, names))
     yield Record(0, keys or [""])
     for record in records:
         if not record.problem:
-            values = map(record.values.get, names)
+            values = map((flat(record.values) | record.values).get, names)
             fields = list(map(text_of, values))
             record = record._replace(fields=fields or [""])
         yield record
+
+
+def flat(values: dict[str, Any], depth: int = DEEPEST) -> dict[str, Any]:
+    """Return an object whose objects have given it their keys, behind their own and a full stop.
+
+    >>> flat({"id": 1, "log": {"message": "Hello", "by": {"name": "Kim"}}, "to": {}})
+    {'id': 1, 'log.message': 'Hello', 'log.by.name': 'Kim', 'to': {}}
+    """
+    cells: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, dict) and value and depth:
+            for name, cell in flat(value, depth - 1).items():
+                cells.setdefault(f"{key}.{name}", cell)
+        else:
+            cells[key] = value
+    return cells
 
 
 def _parsed(record: Record) -> Record:

@@ -47,7 +47,7 @@ from .forms import (
     unpacked,
 )
 from .hints import ERROR, Hints
-from .records import HEAD_LINES, Limits, Record, Unsaved, fit_width
+from .records import HEAD_LINES, Limits, Record, Unsaved, fit_width, flat
 
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
 
@@ -156,8 +156,8 @@ class Table:
     def _problem(self, record: Record, missing: re.Pattern[str]) -> str:
         """Return what is wrong with the text of a record, or with its label, "" if nothing is."""
         cell = record.fields[self.column].strip()
-        values = record.values
-        if isinstance(values, dict):  # of a JSON line
+        if isinstance(record.values, dict):  # of a JSON line
+            values = flat(record.values) | record.values
             text = values.get(self.names[self.column])
             if isinstance(text, bool | list | dict):
                 return f"the value is not a text: {shorten(cell)}"
