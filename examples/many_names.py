@@ -22,6 +22,7 @@ from fsspec.core import url_to_fs
 from model import TextClassifier
 from model.answering import problem_with
 from model.answers.reply import Answer, cells_of
+from model.data.hints import missing_problem
 from model.predict.outputs import headings
 
 TOP_K = 3  # labels behind a row
@@ -58,7 +59,11 @@ class Worker:
         """Return rows with their answers; for a text that cannot be read the note says why."""
         model = self.classifier.model
         texts = rows[self.column].cast(pa.string()).fill_null("").to_pylist()
-        problems = {text: problem_with(model, text) or "" for text in texts}
+        missing = model.hints.missing
+        problems = {
+            text: missing_problem(text, missing) or problem_with(model, text) or ""
+            for text in texts
+        }
         readable = [text for text, problem in problems.items() if not problem]
         answers = {text: Answer(text) for text in texts}
         for answer in self.classifier.answers(readable, TOP_K):

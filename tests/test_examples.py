@@ -18,6 +18,7 @@ from models import load
 from model import TextClassifier
 from model.answering import read
 from model.network import TextNetwork, TextNetworkConfig
+from model.predict.files import predict_file
 from model.text.words import WordEncoder
 from model.trained import Model
 
@@ -116,6 +117,24 @@ def test_the_reader_needs_no_torch():
     source = (ROOT / "examples" / "reader.py").read_text()
     imports = set(re.findall(r"^(?:import|from) (\w+)", source, re.MULTILINE))
     assert imports - sys.stdlib_module_names == {"numpy", "onnxruntime"}
+
+
+def test_many_names_and_predict_refuse_the_same_cells(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from examples.many_names import Worker
+
+    cells = ["Rossi", "NA", "N/A", " nan", "#REF!", "Err:502", "Na", "", "12"]
+    worker = Worker(SHIPPED, "name", str(tmp_path), str(tmp_path))
+    answered = worker.answered(pyarrow.table({"name": cells}))
+    (tmp_path / "a.csv").write_text(
+        "\n".join(["name,n", *(f"{cell},1" for cell in cells)])
+    )
+    predict_file(worker.classifier, str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
+    with open(tmp_path / "b.csv", encoding="utf-8") as file:
+        expected = list(stdlib_csv.DictReader(file))
+    for heading in ("answer", "prediction_note"):
+        found = [cell or "" for cell in answered[heading].to_pylist()]
+        assert found == [row[heading] for row in expected]
 
 
 @pytest.mark.nightly

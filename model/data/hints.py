@@ -1,5 +1,6 @@
 """What a task says of its texts and labels, so that their columns are found in a table."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -16,6 +17,20 @@ MISSING = frozenset("NaN nan NA N/A n/a <NA> NULL null None".split())
 MAY_BE_MEANT = frozenset("NA NULL null None".split())
 # What spreadsheets of several languages show in place of a value: #REF!, #N/A, #¡VALOR!, Err:502
 ERROR = r"#N/[ABD]|#NV|#Н/Д|#YOK|#GETTING_DATA|#[^\sa-z]{2,}[!?]|Err:\d{3}"
+
+
+def missing_problem(cell: str, missing: Collection[str] = MISSING) -> str:
+    """Return what is wrong with a cell that has one of `missing` for a text, "" if it has a text.
+
+    Whoever reads tables asks this; one name alone is never refused.
+
+    >>> missing_problem(" NA ")[:17], missing_problem("#REF!")[:5], missing_problem("Null")
+    ('NA stands for a m', '#REF!', '')
+    """
+    value = cell.strip()
+    if value in missing or re.fullmatch(ERROR, value):
+        return f"{value} stands for a missing value: leave the row out, or write it differently"
+    return ""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,9 @@ from .splits import to_dataset
 from .tables import Table, read_table
 from .texts import TextKind, label_problem
 
-EXAMPLES = 3  # of reasons to leave rows out
+QUOTED = re.compile(
+    r"'[^']*'|\"[^\"]*\"|\d[\d,]*|U\+[0-9A-F]+"
+)  # what reasons of one kind differ in
 NO_LABEL = MISSING - MAY_BE_MEANT | {""}  # of those that may be meant `summary` counts
 Known = Collection[str] | None  # the labels that a row may have; None: any
 T = TypeVar("T")
@@ -64,15 +66,23 @@ def usable_rows(
 
 
 def _reasons(table: Table, not_read: Mapping[str, list[int]]) -> str:
-    """Return how many rows were not read, and the main reasons, each with its first row."""
-    counts = Counter({problem: len(lines) for problem, lines in not_read.items()})
+    """Return how many rows were not read, and all reasons, each with its first row.
+
+    Those that differ in what they quote, or in numbers, are one.
+    """
+    kinds = defaultdict[str, list[tuple[int, str]]](list)
+    for problem, lines in not_read.items():
+        kind = QUOTED.sub("…", problem)
+        kinds[kind] += [(line, problem) for line in lines]
     reasons = []
-    for problem, n in counts.most_common(EXAMPLES):
-        where = f"{table.unit} {not_read[problem][0]}"
-        if n > 1:
-            where += f" and {n - 1:,} more"
+    for rows in sorted(kinds.values(), key=len, reverse=True):
+        line, problem = min(rows)
+        where = f"{table.unit} {line}"
+        if len(rows) > 1:
+            are_alike = len({each for _, each in rows}) > 1
+            where += f" and {len(rows) - 1:,} {'such' if are_alike else 'more'}"
         reasons.append(f"{where}: {problem}")
-    total = counts.total()
+    total = sum(map(len, kinds.values()))
     noun = "row" if total == 1 else "rows"
     return f"{table.name}: {total:,} {noun} not read: {'; '.join(reasons)}."
 

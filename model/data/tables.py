@@ -11,7 +11,6 @@ where none applies. Independent of the model.
 """
 
 import io
-import re
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +45,7 @@ from .forms import (
     marked,
     unpacked,
 )
-from .hints import ERROR, Hints
+from .hints import Hints, missing_problem
 from .records import HEAD_LINES, Limits, Record, Unsaved, fit_width, flat
 
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
@@ -126,10 +125,9 @@ class Table:
     @cached_property
     def rows(self) -> list[Record]:
         """The records below the header, with a problem each that has no text or no label."""
-        missing = re.compile("|".join([*self.hints.missing, ERROR]))
         rows = []
         for record in self.records[self.header :]:  # True counts as 1
-            problem = record.problem or self._problem(record, missing)
+            problem = record.problem or self._problem(record)
             rows.append(record._replace(problem=problem or None))
         return rows
 
@@ -153,23 +151,24 @@ class Table:
         rest = self.delimiter.join(cells[last:])
         return record._replace(fields=[*cells[:last], rest], values=None)
 
-    def _problem(self, record: Record, missing: re.Pattern[str]) -> str:
+    def _problem(self, record: Record) -> str:
         """Return what is wrong with the text of a record, or with its label, "" if nothing is."""
         cell = record.fields[self.column].strip()
         if isinstance(record.values, dict):  # of a JSON line
             values = flat(record.values) | record.values
             text = values.get(self.names[self.column])
             if isinstance(text, bool | list | dict):
-                return f"the value is not a text: {shorten(cell)}"
+                return f"the value is not a text: {shorten(repr(cell))}"
             label = values.get(self.names[self.label])
             if self.has_labels and isinstance(label, list | dict):
-                return f"the label is not a text: {shorten(record.fields[self.label])}"
+                cell = record.fields[self.label]
+                return f"the label is not a text: {shorten(repr(cell))}"
         read = self.column, self.label if self.has_labels else self.column
         if any(isinstance(record.fields[i], Unsaved) for i in read):
             return "a formula without a saved value: open and save the file in Excel"
-        if self.form != UNQUOTED and missing.fullmatch(cell):
-            return f"{cell} stands for a missing value: leave the row out, or write it differently"
-        return ""
+        if self.form == UNQUOTED:
+            return ""
+        return missing_problem(cell, self.hints.missing)
 
     def title(self, column: int) -> str:
         """Return what a column is called in messages: its heading, or its number from 1."""
