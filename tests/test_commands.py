@@ -248,9 +248,9 @@ def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
             "no row of the languages Italian, Japanese, Russian. ",
         ),
         (
-            "Rossi,Italian\n",
+            "1,Rossi,Italian\n",
             "",
-            "found: 'Rossi', 'Italian'; if this guess is right: python -m model evaluate ",
+            "found: '1', 'Rossi', 'Italian'; if this guess is right: python -m model evaluate ",
         ),
         ("Italian\n", "", "t.csv has one column: it needs two"),
         (

@@ -23,6 +23,7 @@ from model.data.texts import text_key
 from model.tasks.custom import custom_task
 from model.text.letters import script_name
 
+NOUNS = "a book,a lamp,the door,late,cold,red,far,slow,wet,old,new,big".split(",")
 KIND = custom_task().kind
 HEADER = "name,language\n"
 LINES = [f"{name},{language}\n" for name, language in TRAIN]
@@ -89,8 +90,7 @@ def test_one_table_in_many_forms(write, name, content, columns):
     ("lines", "text"),
     [
         (numbered([HEADER, *LINES]), None),
-        (TABLE.replace("name,language", "what, of whom"), "what"),
-        ("".join(LINES), "1"),
+        (numbered(LINES), "2"),
     ],
 )
 def test_columns_that_no_heading_tells_are_asked_about(write, lines, text):
@@ -100,6 +100,72 @@ def test_columns_that_no_heading_tells_are_asked_about(write, lines, text):
     guess = guess_of(question.value)
     assert guess["column"] == text
     assert pairs_of(read(path, **guess)) == sorted(TRAIN)
+
+
+ROWS = [(f"It is {word} no {i}", "ab"[i % 2]) for i, word in enumerate(NOUNS)]
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (None, "text from column 1, label from column 2, no header found"),
+        (("Betreff", "Abteilung"), "text from column Betreff, label from column Abt"),
+        (("Betreff des Tickets", "a"), None),  # looks like a row
+        (("?", "c"), "text from column ?, label from column c, header found"),
+    ],
+)
+@pytest.mark.parametrize("is_swapped", [False, True])
+def test_cells_of_two_columns_tell_what_they_have(write, header, found, is_swapped):
+    rows = [header, *ROWS] if header else ROWS
+    lines = [",".join(row[::-1] if is_swapped else row) + "\n" for row in rows]
+    dataset = read(write("t.csv", "".join(lines)))
+    pairs = {*ROWS} if found and header else {*rows}
+    assert set(pairs_of(dataset)) == pairs
+    if found and not is_swapped:
+        assert found in dataset.summary[0]
+    assert any("for others: --text-column, --label" in note for note in dataset.notes)
+
+
+def test_what_is_no_text_or_no_label_is_asked_about(write):
+    for label in ("2024-05-{:02}", "{}", "{:.1f}"):
+        lines = [
+            f"{text},{label.format(i % 2 + 1)}\n" for i, (text, _) in enumerate(ROWS)
+        ]
+        with pytest.raises(InputError, match="not certain which"):
+            read(write("t.csv", "".join(lines)))
+
+
+@pytest.mark.parametrize(
+    ("header", "label"),
+    [
+        ("Kommentar,Aktiv,Rubrik2,Tag", "Rubrik2"),
+        ("Kommentar,Aktiv,Kategorie,Tag", None),
+        ("コメント,Aktiv,分類,Tag", None),
+    ],
+)
+def test_a_guess_at_labels_is_no_box_no_date_and_no_number(write, header, label):
+    lines = [
+        f"{text},{'ja nein'.split()[i % 2]},{of},{i % 3 + 1}.5.2024\n"
+        for i, (text, of) in enumerate(ROWS)
+    ]
+    with pytest.raises(InputError, match="not certain which") as question:
+        read(write("t.csv", "".join([header + "\n", *lines]).replace("Tag", "Datum")))
+    guess = guess_of(question.value)
+    assert guess["column"] == header.split(",")[0]
+    assert guess["label_column"] == label
+
+
+def test_a_key_within_an_object_is_a_column(write):
+    lines = [
+        json.dumps({"log": {"message": text, "id": i}, "of": {"team": team}})
+        for i, (text, team) in enumerate(ROWS)
+    ]
+    path = write("t.jsonl", "\n".join(lines))
+    with pytest.raises(InputError, match="not certain which") as question:
+        read(path)
+    guess = guess_of(question.value)
+    assert guess["column"] == "log.message"
+    assert pairs_of(read(path, **guess)) == sorted(ROWS)
 
 
 LONG_LINE = f"{'x' * 20_001},Italian\n"
@@ -115,7 +181,7 @@ def test_bad_rows_are_left_out_and_counted_by_reason(write):
     (note,) = dataset.notes
     first = f"line {len(LINES) + 2} and 1 more: The text is empty; line"
     assert f"t.csv: 6 rows not read: {first}" in note
-    assert note.count(" line ") == 3  # examples are enough
+    assert note.count(" line ") == 5
     assert "\n" not in note
 
 

@@ -6,11 +6,20 @@ first of these rules that finds one. What no rule finds is None and has to be as
 question has a guess from the cells.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 
 from .headings import Cells, heading_groups, heading_index
 from .hints import FULL, OTHER, SURE, WEAK, Hints
+
+# What no label is, but a number, a date or a time
+COUNTED = re.compile(r"[\d\s.,:/+%TZ-]*")
+# Nor a guess at one: what a box that is ticked or not is exported as
+TICKED = set(
+    "true false yes no ja nein oui non si sí sim não tak nie да нет x t f y n".split()
+)
+FEWEST_ROWS = 10  # whose cells tell what a column has
 
 
 def n_filled(cells: Cells) -> int:
@@ -45,6 +54,62 @@ def header_index(
     return first_known
 
 
+def label_columns(rows: Sequence[Cells], labels: Collection[str]) -> list[int]:
+    """Return the columns of which nearly all cells are among `labels`.
+
+    >>> label_columns([["language", "name"], ["Czech", "Novák"], ["Dutch", "Kok"]] * 9, ["Czech"])
+    []
+    >>> label_columns([["Czech", "Novák"], ["Dutch", "Kok"]], ["Czech", "Dutch"])
+    [0]
+    """
+    found = []
+    for i, column in enumerate(zip(*rows, strict=True)):
+        cells = list(filter(None, map(str.strip, column[1:] or column)))
+        n_known = sum(cell in labels for cell in cells)
+        if cells and n_known >= 0.9 * len(cells):
+            found.append(i)
+    return found
+
+
+def told_by_cells(rows: Sequence[Cells]) -> tuple[list[int], bool | None]:
+    """Return the columns of texts and of labels among two, and whether a header is above them.
+
+    Nearly all texts are different and have letters; labels recur, and are neither dates nor
+    numbers. The header's is the only label that occurs once, or it recurs in a row whose text
+    looks like the others. What the cells do not tell is empty or None.
+    """
+    for text, label in ((0, 1), (1, 0)):
+        texts, labels = ([cells[i].strip() for cells in rows] for i in (text, label))
+        counts = Counter(filter(None, labels[1:]))
+        n, n_texts = counts.total(), len(set(texts[1:]))
+        have_letters = sum(any(map(str.isalpha, one)) for one in texts[1:])
+        n_counted = sum(n for one, n in counts.items() if COUNTED.fullmatch(one))
+        is_told = (
+            n >= FEWEST_ROWS
+            and min(n_texts, have_letters) >= 0.9 * n
+            and 2 <= len(counts) <= n / 2
+            and n_counted < n / 2
+        )
+        if not is_told:
+            continue
+        header = None
+        if labels[0] not in counts and min(counts.values()) > 1:
+            header = True
+        elif labels[0] in counts and _looks_like(texts[0], texts[1:]):
+            header = False
+        return [text, label], header
+    return [], None
+
+
+def _looks_like(text: str, others: Sequence[str]) -> bool:
+    """Return whether a text is no shorter or longer than the others are, in words and letters."""
+    for length in (len, lambda one: len(one.split())):
+        lengths = sorted(map(length, filter(None, others)))
+        if not lengths[0] <= length(text) <= lengths[-1]:
+            return False
+    return True
+
+
 def guessed(
     rows: Sequence[Cells], text: int | None, label: int | None
 ) -> tuple[bool, int, int]:
@@ -65,9 +130,11 @@ def guessed(
     )
 
     def rank(column: int) -> tuple[bool, bool, int]:
-        cells = filled[column]
-        recurs = 1 < len(set(cells)) <= len(cells) / 2
-        return not recurs, not letters[column], letters[column]
+        cells = set(filled[column])
+        recurs = 1 < len(cells) <= len(filled[column]) / 2
+        is_ticked = {cell.strip().casefold() for cell in cells} <= TICKED
+        is_other = is_ticked or all(map(COUNTED.fullmatch, cells))
+        return not recurs, is_other, letters[column]
 
     free = set(range(len(filled))) - {text, label}
     if text is None:

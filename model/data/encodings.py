@@ -53,6 +53,8 @@ NO_WESTERN_WORD = re.compile(  # letters that make sense in Windows-1250 alone
     "ñ(?![aeiouáéíóúü])|õ(?!e)|ã(?![oe]|$)|æ$|ø[aeiouáéíóú]|[aeiouáéíóú]ø|[èò][aeioyáéíóú]|\\Bþ|[ªº]."
     "|[aeoyâêô][ìò]|ýu|^ð"  # or in Windows-1258
 )
+# Marks of emoji: how they are drawn, and the key around a digit
+OF_EMOJI = "".join(map(chr, [*range(0xFE00, 0xFE10), *range(0x20DD, 0x20E5)]))
 BEYOND_ASCII = re.compile("[^\0-\x7f]")
 _LANGUAGES = chain(*LETTERS.values())
 _ALL_LETTERS = "".join(_LANGUAGES)
@@ -190,7 +192,7 @@ def _odd_letter(text: str, signs: set[str]) -> str:
     """
     odd = LONE.findall(text)
     for sign in signs:
-        is_letter = unicodedata.category(sign)[0] in "LM"
+        is_letter = unicodedata.category(sign)[0] in "LM" and sign not in OF_EMOJI
         if is_letter and not WRITTEN.match(sign):
             odd.append(sign)
     return min(odd, default="")

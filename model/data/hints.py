@@ -33,6 +33,7 @@ class Hints:
     unquoted: Collection[str] = ()  # columns of the tables that are read as UNQUOTED
     label_headings: Sequence[str] = ()  # of the labels, the surest first
     has_labels: bool = False  # whether their column is looked for
+    labels: Collection[str] = ()  # those that a model has
     missing: Collection[str] = MISSING  # in place of a text
 
     @property

@@ -26,7 +26,7 @@ from .splits import to_dataset
 from .tables import Table, read_table
 from .texts import TextKind, label_problem
 
-EXAMPLES = 3  # of reasons to leave rows out
+MOST_REASONS = 8  # to leave rows out, that are said
 NO_LABEL = MISSING - MAY_BE_MEANT | {""}  # of those that may be meant `summary` counts
 Known = Collection[str] | None  # the labels that a row may have; None: any
 T = TypeVar("T")
@@ -64,14 +64,21 @@ def usable_rows(
 
 
 def _reasons(table: Table, not_read: Mapping[str, list[int]]) -> str:
-    """Return how many rows were not read, and the main reasons, each with its first row."""
+    """Return how many rows were not read, and the reasons, each with its first row."""
     counts = Counter({problem: len(lines) for problem, lines in not_read.items()})
     reasons = []
-    for problem, n in counts.most_common(EXAMPLES):
+    others = counts.most_common()[MOST_REASONS:]
+    for problem, n in counts.most_common(MOST_REASONS):
         where = f"{table.unit} {not_read[problem][0]}"
         if n > 1:
             where += f" and {n - 1:,} more"
         reasons.append(f"{where}: {problem}")
+    if others:
+        n = sum(n for _, n in others)
+        first = min(not_read[problem][0] for problem, _ in others)
+        reasons.append(
+            f"{n:,} more for {len(others):,} other reasons, the first {table.unit} {first}"
+        )
     total = counts.total()
     noun = "row" if total == 1 else "rows"
     return f"{table.name}: {total:,} {noun} not read: {'; '.join(reasons)}."

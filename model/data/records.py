@@ -22,6 +22,7 @@ from ..symbols import SURROGATES
 DELIMITERS = ";\t,|"  # ties go to the first: "3,5;4,5" has decimal commas
 HEAD_LINES = 20  # lines that decide which delimiter a table has
 SAMPLE_ROWS = 200  # first rows, which decide how many columns a sheet has
+DEEPEST = 3  # objects within objects whose keys are columns
 MOST_LINES = 1000  # of a record: a quote that is open for longer is a mistake
 MOST_AHEAD = 20_000  # lines of a file that are read in vain for the end of a quote
 LONG_CELL = 20  # lines of a long text in quotes, with commas as often as the columns
@@ -190,19 +191,38 @@ def _fitted(record: Record, first: list[str]) -> Record:
 
 
 def json_records(lines: Sequence[str]) -> Iterator[Record]:
-    """Yield the keys of all objects, which name the columns, then a record for each line."""
+    """Yield the keys of all objects, which name the columns, then a record for each line.
+
+    A key of an object within another is behind that one's: "log.message".
+    """
     records = list(map(_parsed, line_records(lines)))
     names: dict[str, None] = {}
     for record in records:
-        names |= dict.fromkeys(record.values or {})
+        names |= dict.fromkeys(flat(record.values or {}))
     keys = list(map(without_surrogates, names))
     yield Record(0, keys or [""])
     for record in records:
         if not record.problem:
-            values = map(record.values.get, names)
+            values = map(flat(record.values).get, names)
             fields = list(map(text_of, values))
             record = record._replace(fields=fields or [""])
         yield record
+
+
+def flat(values: dict, depth: int = DEEPEST) -> dict[str, Any]:
+    """Return the values of an object, and of those within it, by their keys.
+
+    >>> flat({"id": 1, "log": {"message": "full", "tags": []}})
+    {'id': 1, 'log.message': 'full', 'log.tags': []}
+    """
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if depth and value and isinstance(value, dict):
+            inner = flat(value, depth - 1)
+            found |= {f"{key}.{name}": value for name, value in inner.items()}
+        else:
+            found[key] = value
+    return found
 
 
 def _parsed(record: Record) -> Record:

@@ -15,7 +15,14 @@ from .records import TRAINING
 from .tables import OPTIONS, Table, read_table
 
 PARTS = ("train", "validation", "test")
-LABEL_HEADINGS = "label labels class category target tag sentiment topic".split()
+# In the languages that tables are most often in; those of others are asked about
+LABEL_HEADINGS = """
+label labels class category target tag sentiment topic kategorie klasse rubrik thema etikett
+catégorie classe étiquette rubrique thème categoría clase etiqueta tema categoria etichetta
+argomento rótulo categorie etiket onderwerp kategoria klasa etykieta kategorie třída štítek
+категория класс метка рубрика тема категорія мітка kategori sınıf etiket κατηγορία ετικέτα
+التصنيف الفئة 类别 类 标签 分类 類別 標籤 分類 カテゴリ カテゴリー ラベル 카테고리 분류 라벨
+""".split()
 TEXT_HEADINGS = "text texts name title sentence description message".split()
 TABLE_ENDINGS = (".csv", ".tsv", ".jsonl", ".xlsx")
 

@@ -22,7 +22,14 @@ from zipfile import is_zipfile
 
 from ..errors import InputError, listing, shorten
 from ..symbols import SURROGATES
-from .columns import find_columns, guessed, header_index, n_filled
+from .columns import (
+    find_columns,
+    guessed,
+    header_index,
+    label_columns,
+    n_filled,
+    told_by_cells,
+)
 from .encodings import Decoded, decoded, is_text
 from .forms import (
     ARRAY,
@@ -39,7 +46,7 @@ from .forms import (
     unpacked,
 )
 from .hints import ERROR, Hints
-from .records import HEAD_LINES, Limits, Record, Unsaved, fit_width
+from .records import HEAD_LINES, Limits, Record, Unsaved, fit_width, flat
 
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
 
@@ -148,8 +155,8 @@ class Table:
     def _problem(self, record: Record, missing: re.Pattern[str]) -> str:
         """Return what is wrong with the text of a record, or with its label, "" if nothing is."""
         cell = record.fields[self.column].strip()
-        values = record.values
-        if isinstance(values, dict):  # of a JSON line
+        if isinstance(record.values, dict):  # of a JSON line
+            values = flat(record.values)
             text = values.get(self.names[self.column])
             if isinstance(text, bool | list | dict):
                 return f"the value is not a text: {shorten(cell)}"
@@ -195,6 +202,11 @@ class Table:
                 f"{self._place} has one column: it needs two, text and label."
             )
         named = [None if one is None else table.column_index(one) for one in given]
+        told = table._by_cells(named, header)
+        others = ", ".join(options[1:])
+        note = f"for others: {others}" if others and told != (named, header) else ""
+        named, header = told
+        table = replace(table, header=header is not False)
         text, label, sure = find_columns(
             table.headings, table.width, table.hints, *named
         )
@@ -202,11 +214,36 @@ class Table:
             raise InputError(
                 "Text and label have the same column: name two different ones."
             )
-        warning = table._also_sure(sure)
+        warning = table._also_sure(sure) or note
         missing = [text is None, self.has_labels and label is None, header is None]
         if any(missing):
             warning = table._ask(missing, text, label, options)
         return replace(table, column=text or 0, label=label or 0, warning=warning)
+
+    def _by_cells(
+        self, columns: list[int | None], header: bool | None
+    ) -> tuple[list[int | None], bool | None]:
+        """Return the columns of texts and labels and the header, as far as their cells tell.
+
+        `columns` are those that are named. A model's own labels tell their column; of a table of
+        two columns to train on, what recurs.
+        """
+        text, label = columns
+        rows = [record.fields for record in self.records]
+        rows = [cells for cells in rows if len(cells) == self.width]
+        if not self.has_labels or label is not None:
+            return columns, header
+        if labels := self.hints.labels:
+            known = label_columns(rows, labels)
+            if len(known) == 1:
+                [label] = known
+                is_row = rows[0][label].strip() in labels
+                header = not is_row if header is None else header
+        elif header is None and self.width == 2:
+            order, header = told_by_cells(rows)
+            if text in (None, *order[:1]):
+                text, label = order or columns
+        return [text, label], header
 
     @property
     def _place(self) -> str:

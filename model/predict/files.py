@@ -186,7 +186,7 @@ def evaluate_table(
     known = listing(classifier.labels)
     hints = classifier.model.hints
     headings = [*hints.label_headings, word, "label"]
-    hints = replace(hints, label_headings=headings, has_labels=True)
+    hints = replace(hints, label_headings=headings, has_labels=True, labels=names)
     table = checked(classifier, read_table(path, hints=hints, **how))
 
     def parse(record: Record) -> tuple[str, str]:
