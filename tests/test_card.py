@@ -124,7 +124,7 @@ def test_the_card_names_labels_that_are_never_found():
         ),
         (
             0.7,
-            "The answers are a mean of the network and the linear classifier: ",
+            "The answers are a mean of the network and its linear half: ",
             ", which has 70% of the weight,",
         ),
     ],
