@@ -61,7 +61,7 @@ class Calibration:
         """What to know before relying on the probabilities, "" if nothing."""
         if self.rows is None or self.rows >= FEWEST_ROWS:
             return ""
-        return f"not calibrated: {self.rows} validation rows"
+        return f"not calibrated: {self.rows} rows held out, of {FEWEST_ROWS} needed"
 
     def temperatures(self, lengths: Tensor, logits: Tensor) -> Tensor:
         """Return the temperatures (n,) of texts with so many units (n,) and logits (n, labels).

@@ -122,6 +122,26 @@ def test_where_the_server_gives_no_answer_the_page_says_so_and_enter_asks_again(
     expect(surname(page)).to_have_value("Rossi")
 
 
+def test_until_the_server_answers_the_answer_to_an_older_text_is_marked(reloaded):
+    page, held = reloaded, []
+    page.goto("/#name=Rossi")
+    expect(bars(page).first).to_contain_text("Italian")
+    older = page.locator(":is(.answers, .on-stage)[aria-busy=true] >> visible=true")
+    expect(older).to_have_count(0)
+    page.route("**/component_server/*", lambda route: held.append(route))
+    for text in ("Kim", "Nakamura"):
+        surname(page).fill(text)
+    for answer in ("Italian", "Korean"):
+        expect(bars(page).first).to_contain_text(answer)
+        for place in range(2):
+            expect(older.nth(place)).to_have_css("opacity", "0.35")
+        while not held:
+            page.wait_for_timeout(20)
+        held.pop().continue_()
+    expect(bars(page).first).to_contain_text("Japanese")
+    expect(older).to_have_count(0)
+
+
 @pytest.fixture
 def reloaded(browser, app_url):
     """A page that may be reloaded, whereupon it says that its requests were aborted."""

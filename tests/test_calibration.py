@@ -161,7 +161,7 @@ def test_answers_of_few_rows_are_moderate_and_not_called_calibrated(n):
     classifier = calibrated_on(n)
     are_few = n < FEWEST_ROWS
     assert (classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)) == are_few
-    note = f"not calibrated: {n} validation rows"
+    note = f"not calibrated: {n} rows held out, of 250 needed"
     assert classifier.model.calibration.note == note * are_few
 
 

@@ -118,13 +118,13 @@ def test_the_card_names_labels_that_are_never_found():
     [
         (
             0.0,
-            "The linear classifier answers alone, because with the network it is not clearly "
+            "The linear half answers alone, because with the network it is not clearly "
             "better: ",
             "",
         ),
         (
             0.7,
-            "The answers are a mean of the network and the linear classifier: ",
+            "The answers are a mean of the network and its linear half: ",
             ", which has 70% of the weight,",
         ),
     ],
@@ -136,7 +136,7 @@ def test_the_card_says_what_answers_and_why(share, who, weight):
     halves = {"share": share, "network": 0.7, "linear": 0.8, "held_out": held_out}
     metrics = {"test": test, "most_frequent": constant, "halves": halves}
     why = (
-        "of the rows held out the mean is right on 81.0%, the linear classifier alone on 75.0%, "
+        "of the rows held out the mean is right on 81.0%, the linear half alone on 75.0%, "
         f"the network alone{weight} on 82.0%."
     )
     assert cautions(metrics, "names") == who + why

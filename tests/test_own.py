@@ -286,7 +286,10 @@ def test_a_card_has_metadata_baselines_and_what_was_typed_as_it_is(folder):
     baseline = json.loads((folder / "metrics.json").read_text())["rival"]
     assert f"accuracy of {baseline['accuracy']:.1%}" in body
     assert "The most frequent label, " in body
-    assert "Probabilities are not calibrated: 22 validation rows. They" in body
+    assert (
+        "Probabilities are not calibrated: 22 rows held out, of 250 needed. They"
+        in body
+    )
 
 
 def test_a_refused_table_ends_in_a_command_that_trains(tmp_path, monkeypatch):

@@ -26,9 +26,7 @@ MOST_LINES = 1000  # of a record: a quote that is open for longer is a mistake
 MOST_AHEAD = 20_000  # lines of a file that are read in vain for the end of a quote
 LONG_CELL = 20  # lines of a long text in quotes, with commas as often as the columns
 DEEPEST = 5  # an object within an object whose keys are columns
-MOST_NESTED = (
-    256  # columns with those of objects within objects, which may be keys by number
-)
+MOST_NESTED = 256  # columns of objects within objects: of more, keys may be numbers
 EMPTY = "the line is empty"
 QUOTED = re.compile('"[^"]*(?:""[^"]*)*"')
 
@@ -211,7 +209,7 @@ def json_records(lines: Sequence[str]) -> Iterator[Record]:
     yield Record(0, keys or [""])
     for record in records:
         if not record.problem:
-            values = map((flat(record.values) | record.values).get, names)
+            values = map(by_path(record.values).get, names)
             fields = list(map(text_of, values))
             record = record._replace(fields=fields or [""])
         yield record
@@ -231,6 +229,11 @@ def flat(values: dict[str, Any], depth: int = DEEPEST) -> dict[str, Any]:
         else:
             cells[key] = value
     return cells
+
+
+def by_path(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of an object by its own keys, and by those of `flat`."""
+    return flat(values) | values
 
 
 def _parsed(record: Record) -> Record:

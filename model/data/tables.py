@@ -46,7 +46,7 @@ from .forms import (
     unpacked,
 )
 from .hints import Hints, missing_problem
-from .records import HEAD_LINES, Limits, Record, Unsaved, fit_width, flat
+from .records import HEAD_LINES, Limits, Record, Unsaved, by_path, fit_width
 
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
 
@@ -155,7 +155,7 @@ class Table:
         """Return what is wrong with the text of a record, or with its label, "" if nothing is."""
         cell = record.fields[self.column].strip()
         if isinstance(record.values, dict):  # of a JSON line
-            values = flat(record.values) | record.values
+            values = by_path(record.values)
             text = values.get(self.names[self.column])
             if isinstance(text, bool | list | dict):
                 return f"the value is not a text: {shorten(repr(cell))}"
@@ -220,7 +220,8 @@ class Table:
         if any(missing):
             warning = table._ask(missing, text, label, options)
         elif by_headings != (text, label, found):
-            warning = table._told(found, options)
+            told = table._told(found, options)
+            warning = "; ".join(filter(None, [warning, told]))
         return replace(table, column=text or 0, label=label or 0, warning=warning)
 
     def _from(self, start: int, header: bool | None) -> "Table":

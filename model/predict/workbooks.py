@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import openpyxl
 from openpyxl.cell.cell import WriteOnlyCell
 
-from ..data.records import Record, text_of, without_surrogates
+from ..data.records import Record, by_path, text_of, without_surrogates
 from ..data.tables import Table
 from ..errors import InputError
 
@@ -62,7 +62,7 @@ def _values(table: Table, record: Record) -> Sequence:
             "characters, the most that a cell of a sheet has: name a .csv file with -o."
         )
     if isinstance(record.values, dict):
-        return [record.values.get(name) for name in table.names]
+        return list(map(by_path(record.values).get, table.names))
     return record.values or record.fields
 
 

@@ -196,35 +196,36 @@ def cautions(metrics: dict, texts: str) -> str:
 
 
 def who_answers(share: float, held_out: dict | None = None, **accuracies: float) -> str:
-    """Return whether the linear classifier answers alone or with the network, and why."""
-    who = "The answers are a mean of the network and the linear classifier"
+    """Return whether the linear half answers alone or with the network, and why."""
+    who = "The answers are a mean of the network and its linear half"
     weight = f", which has {share:.0%} of the weight,"
     if not share:
-        who = "The linear classifier answers alone, because with the network it is not "
+        who = "The linear half answers alone, because with the network it is not "
         who += "clearly better"
         weight = ""
     if not held_out:
         return f"{who}."
     return (
         f"{who}: of the rows held out the mean is right on {held_out['both']:.1%}, the linear "
-        f"classifier alone on {held_out['linear']:.1%}, the network alone{weight} on "
+        f"half alone on {held_out['linear']:.1%}, the network alone{weight} on "
         f"{held_out['network']:.1%}."
     )
 
 
 def verdict(baseline: dict, test: dict) -> str:
-    """Return which is better on the test split, the network or the linear classifier."""
+    """Return which is better on the test split, the model or the linear classifier."""
     margin = 2 * larger_error(baseline, test)
     gain = test["accuracy"] - baseline["accuracy"]
     if not gain:
         return "Both are right equally often."
     if abs(gain) <= margin:
-        return f"The difference is within two standard errors, {margin:.1%}."
+        return (
+            f"The difference is within two standard errors, {100 * margin:.1f} points."
+        )
     if gain > 0:
-        return f"The network has {gain:.1%} more."
-    return (
-        f"The linear classifier is the better one here: the network lacks {-gain:.1%}."
-    )
+        return f"This model is right on {100 * gain:.1f} percentage points more."
+    points = f"{-100 * gain:.1f} percentage points"
+    return f"The linear classifier is the better one here: this model lacks {points}."
 
 
 def most_frequent(test: dict) -> dict:

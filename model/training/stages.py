@@ -34,7 +34,7 @@ from .loop import NotFiniteError, Stage, fit, round_tables
 from .metrics import all_metrics, predict_texts
 from .session import Session
 
-ALONE = "The network adds too little to the linear classifier, which goes on alone."
+ALONE = "The network adds too little to its linear half, which goes on alone."
 
 
 @dataclass(frozen=True)

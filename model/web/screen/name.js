@@ -8,7 +8,7 @@ import {answered, common, isOpen, linked, opened} from '../address.js';
 import {boxAt, type} from '../boxes.js';
 import {each, esc, inPercent, percent, ranked, totalOf} from '../drawing.js';
 import {isLarge} from '../presenter.js';
-import {$, latest} from '../tab.js';
+import {$, all, latest} from '../tab.js';
 import {answer, examples, sending} from './answer.js';
 import {begin, goTo, isOpened, showInside, trained, wasOpen} from './inside.js';
 import {decoded, readBy, state} from './parts.js';
@@ -35,6 +35,7 @@ const status = $('.found');
 const inside = $('.inside');
 const column = $('.column');
 const after = $('.after');
+const drawn = all('.answers, .on-stage, .caption, .levers, .inside'); // from an answer
 const usual = Number(number.defaultValue);
 const most = Number(number.max);
 const isFramed = document.body.matches('.embed');
@@ -43,6 +44,7 @@ const stage = new Stage($('.stage'), {hasData: props.hasData});
 const shipped = {...props, ask};
 
 let shown = null; // the answer on the page
+let answeredText = null; // that it belongs to
 let moved = null; // by levers: {label, columns, probability} of what was answered before
 let offers = []; // changes of one letter, as `nearest` replies
 
@@ -68,7 +70,15 @@ const view = latest(async () => {
   showInside(stage.view.reading);
   showCaption();
   showLevers();
+  answeredText = text;
+  markOlder();
 });
+
+/** Mark what is drawn while it belongs to an older text than that in the box. */
+function markOlder() {
+  const isOlder = shown !== null && answeredText !== field.value;
+  for (const place of drawn) place.ariaBusy = isOlder;
+}
 
 function showAnswer(value) {
   shown = value;
@@ -388,6 +398,7 @@ onStage.addEventListener('keydown', (event) => {
 for (const event of ['input', 'compositionend']) {
   field.addEventListener(event, ({isComposing}) => {
     if (isComposing) return;
+    markOlder();
     showLetters();
     view();
   });
