@@ -181,21 +181,18 @@ def run_async(coroutine):
         return pool.submit(asyncio.run, coroutine).result()
 
 
-# Files whose tests start programs, build or train for more than two seconds each
-SLOW = """app benchmarks browser browser_model custom_page folder hostile hostile_page hub package
-predict refusals resume reviews shipped space train"""
-SLOW = {f"test_{name}" for name in SLOW.split()}
+# Fixtures that take seconds: what uses one is slow, as is what is marked
+SLOW = {"app_url", "base", "built", "lists", "models", "secret_folder", "zero_gpu"}
 
 
 def pytest_collection_modifyitems(config, items):
     if "nightly" not in config.option.markexpr:
         items[:] = [item for item in items if not item.get_closest_marker("nightly")]
     for item in items:
-        if item.path.stem in SLOW:
+        if not SLOW.isdisjoint(item.fixturenames):
             item.add_marker(pytest.mark.slow)
-    items.sort(
-        key=lambda item: item.path.stem not in SLOW
-    )  # so that no process is left with one
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)  # so that none is left with one
 
 
 @pytest.fixture

@@ -74,6 +74,7 @@ def test_a_link_shows_title_and_description(http):
 
 
 @both_models
+@pytest.mark.slow
 def test_predict_gives_the_classifier_s_answer(client, suffix, text, folder):
     answer = client.predict(text, 5, api_name=f"/predict{suffix}")
     assert close(answer, reply(load(folder).answer(text, 5)))

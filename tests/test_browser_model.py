@@ -81,6 +81,7 @@ def both(request):
     return PageModel("model", classifier), given, found, shares
 
 
+@pytest.mark.slow
 def test_a_packed_model_reads_the_same_ids(both):
     page, given, found, _ = both
     encoder = page.model.encoder
@@ -88,11 +89,13 @@ def test_a_packed_model_reads_the_same_ids(both):
     assert found["ids"] == expected
 
 
+@pytest.mark.slow
 def test_a_packed_model_has_nearly_the_same_probabilities(both):
     _, _, found, shares = both
     np.testing.assert_allclose(found["shares"], shares, rtol=0, atol=5e-4)
 
 
+@pytest.mark.slow
 def test_a_packed_model_shows_the_same(both):
     page, given, found, _ = both
     for text, ours in zip(given["shown"], found["shown"], strict=True):
@@ -125,6 +128,7 @@ def texts_of_every_kind(classifier):
     return [text for text in texts if not problem_with(classifier.model, text)]
 
 
+@pytest.mark.slow
 def test_a_text_has_the_same_verdict_everywhere(http):
     classifier = load(SHIPPED)
     texts = texts_of_every_kind(classifier)
@@ -163,6 +167,7 @@ IN_TURN = """(async () => {
 })()"""
 
 
+@pytest.mark.slow
 def test_a_key_is_answered_before_a_search_and_a_list():
     classifier = load(SHIPPED)
     text = "Wolfeschlegelsteinhausenbergerdorff"

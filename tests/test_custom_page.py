@@ -88,6 +88,7 @@ def shown(request, models):
     return models[request.param]
 
 
+@pytest.mark.slow
 def test_the_page_of_a_custom_task_has_its_nouns_and_no_word_of_another(shown):
     page = words_of_page(shown)
     texts = ("Zürich", "大阪", "Osaka", "")

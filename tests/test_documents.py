@@ -172,6 +172,7 @@ PROGRAMS_HERE = {"python train.py": train.main, "python -m model": __main__.main
 
 
 @pytest.mark.parametrize(("command", "printed"), RUN.items())
+@pytest.mark.slow
 def test_a_command_does_what_it_says(clone, monkeypatch, command, printed):
     """In this process."""
     monkeypatch.chdir(clone)
@@ -186,6 +187,7 @@ def test_a_command_does_what_it_says(clone, monkeypatch, command, printed):
     ("command", "printed"),
     [*STARTED.items(), *nightly([*RUN.items(), *NIGHTLY.items()])],
 )
+@pytest.mark.slow
 def test_a_command_that_is_started_does_what_it_says(clone, tmp_path, command, printed):
     env = os.environ | {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
     if printed == SERVES:
@@ -232,6 +234,7 @@ def test_pictures_have_the_words_of_the_page():
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="no curl")
+@pytest.mark.slow
 def test_the_api_s_examples_are_answered(app_url, tmp_path):
     for block in blocks(API, "bash"):
         here = block.replace("http://localhost:7860", app_url)

@@ -121,6 +121,7 @@ def test_a_kill_at_any_moment_leaves_the_old_model_or_the_new_one(tmp_path, step
 
 
 @needs_fork
+@pytest.mark.slow
 def test_a_kill_between_the_two_renames_leaves_the_new_model_and_what_is_hidden(
     tmp_path, monkeypatch
 ):
@@ -162,6 +163,7 @@ def test_a_save_whose_rename_fails_leaves_the_old_model(tmp_path):
 
 
 @needs_fork
+@pytest.mark.slow
 def test_a_reader_that_meets_a_save_gets_one_of_the_two_models(tmp_path):
     folder = tmp_path / "m"
     save(folder, 0)
@@ -229,6 +231,7 @@ def test_a_file_of_another_training_is_named(tmp_path):
         read_model_folder(tmp_path / "m")
 
 
+@pytest.mark.slow
 def test_no_flipped_bit_of_config_json_passes_for_another_config(tmp_path):
     """One of the name of its checksum does no harm."""
     save(tmp_path / "m", 0, labels=["Czech", "Dutch"], temperature=1.25)

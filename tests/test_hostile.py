@@ -16,6 +16,7 @@ from model.text.words import WordEncoder
 
 
 @pytest.mark.parametrize("case", hostile.CASES, ids=lambda case: case.name)
+@pytest.mark.slow
 def test_a_hostile_file_gets_a_clear_answer(case, tmp_path):
     path = case.make(tmp_path)
     answer = hostile.answer(case, load(SHIPPED), path)

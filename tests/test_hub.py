@@ -87,6 +87,7 @@ def test_push_updates_the_model_of_an_earlier_upload_alone(hub, folder, with_tok
     assert files["model.safetensors"] == (folder / "model.safetensors").read_bytes()
 
 
+@pytest.mark.slow
 def test_texts_of_other_data_stay_here_unless_published(
     hub, folder, with_token, capsys
 ):

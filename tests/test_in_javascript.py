@@ -276,6 +276,7 @@ def test_verdicts_are_those_of_the_hand_worked_cases():
         assert verdict == case["expected"], case["why"]
 
 
+@pytest.mark.slow
 def test_what_a_text_has_in_common_with_the_one_before_is_not_read_again(small_data):
     classifier = with_drawn_weights(names(small_data))
     (alone, all_of_it), *_ = products(classifier, "papadopoulos")

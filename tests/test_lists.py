@@ -103,6 +103,7 @@ def test_a_label_of_eight_rows_has_the_threshold_of_all():
 
 
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=50))
+@pytest.mark.slow
 def test_rows_stay_and_neighbours_do_not_matter(texts):
     classifier = load("names")
     answers = classifier.answers(texts, 18)
@@ -115,6 +116,7 @@ def test_rows_stay_and_neighbours_do_not_matter(texts):
         assert close(reply(answer), reply(alone))
 
 
+@pytest.mark.slow
 def test_page_command_line_python_and_javascript_agree_on_a_list(classifier, tmp_path):
     texts = NAMES[:5] * 8 + ["Costa", "Fonseca", "Kelly", "the cat sat"]
     answers = classifier.answers(texts, prior="list")

@@ -110,6 +110,7 @@ def test_an_index_can_show_what_the_package_says_of_itself(wheel):
     assert said == [f"3.{n}" for n in range(30) if f"3.{n}" in versions]
 
 
+@pytest.mark.slow
 def test_the_card_s_snippet_runs_where_the_package_is_installed(installed, tmp_path):
     card = (installed / "surname_gru/weights/names/README.md").read_text()
     (snippet,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)

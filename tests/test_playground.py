@@ -274,6 +274,7 @@ def test_a_downloaded_model_answers_as_in_the_browser(downloaded):
     assert length % 8 == 0  # of the header, as readers in place need it
 
 
+@pytest.mark.slow
 def test_neither_page_has_scores_of_a_downloaded_model(downloaded):
     data, file, _ = downloaded
     shown = read_model(file)

@@ -268,6 +268,7 @@ def test_what_is_not_utf_8_on_a_command_line_is_a_sign_for_that(predict):
     assert output.splitlines()[-1].startswith("Ro\ufffdssi,")
 
 
+@pytest.mark.slow
 def test_a_lone_text_on_a_terminal_gets_its_answer(small_folder, small_classifier):
     terminal, its_end = pty.openpty()
     process = start(small_folder, stdout=its_end)
@@ -295,6 +296,7 @@ def test_a_form_that_is_not_written_is_refused(predict, tmp_path):
     assert not output.exists()
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_brings_no_error(small_folder):
     process = start(small_folder, "-", stdout=subprocess.PIPE)
     process.stdout.close()

@@ -251,6 +251,7 @@ LISTS = {
 SHARE = re.compile(r'"([01]\.\d{4})"')
 
 
+@pytest.mark.slow
 def test_tables_come_back_as_from_the_gradio_page_and_a_newer_list_takes_an_older_one_s_place():
     """What the worker of the page without a server makes of LISTS."""
     classifier = load(SHIPPED)

@@ -90,6 +90,7 @@ def ask(http, route, function, data):
     return http.get(f"/gradio_api/call/{name}/{posted['event_id']}").text
 
 
+@pytest.mark.slow
 def test_no_function_takes_a_file_of_another_server(http, functions, elsewhere):
     file = FILE | {"path": elsewhere}
     for function in functions:
@@ -110,6 +111,7 @@ def test_a_route_takes_an_upload_and_no_other_file(
     assert "Korean" in ask(http, route, by_name["predict_file"], data)
 
 
+@pytest.mark.slow
 def test_a_file_is_refused_however_it_is_written(http, by_name, elsewhere, taken):
     file = FILE | {"path": elsewhere}
     forms = [

@@ -97,6 +97,7 @@ def test_killed_many_times_it_ends_as_if_never_killed(small_data_with_more, tmp_
     assert read_log(killed) == expected_log(killed)  # that of a whole one, too
 
 
+@pytest.mark.slow
 def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(
     small_data, tmp_path
 ):
@@ -112,6 +113,7 @@ def test_a_run_without_resume_says_first_that_it_replaces_a_checkpoint(
     assert not file.parent.exists()  # the run itself was whole
 
 
+@pytest.mark.slow
 def test_one_log_has_every_stage_of_the_last_run_alone(small_data_with_more, tmp_path):
     folder = tmp_path / "m"
     options = ("--data", small_data_with_more, "--output", folder, *OPTIONS, *LOG)

@@ -234,6 +234,7 @@ CONTEST = ROOT / "data" / "sentiment" / "train.tsv.gz"
 
 
 @pytest.mark.skipif(not CONTEST.exists(), reason="no file of the contest")
+@pytest.mark.slow
 def test_the_shipped_calibration_is_what_the_documented_lines_find():
     page = (ROOT / "docs" / "reviews.md").read_text("utf-8")
     (lines,) = re.findall(r"```python\n(from model.*?)```", page, re.DOTALL)

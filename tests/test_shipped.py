@@ -52,6 +52,7 @@ def test_the_lists_and_their_figures_can_be_computed_again(classifier, lists):
     assert outside["above_80"] <= 0.1
 
 
+@pytest.mark.slow
 def test_the_calibration_error_of_what_is_printed_can_be_computed_again(
     classifier, dataset, lists
 ):
@@ -99,6 +100,7 @@ def test_names_are_romanised_as_their_language_reads_them(classifier, text, lati
     assert classifier.answer(text).romanised == latin
 
 
+@pytest.mark.slow
 def test_few_right_answers_are_doubted_and_probabilities_are_near_the_share_that_is_right(
     classifier, dataset
 ):

@@ -116,6 +116,7 @@ def seeds(random_state):
     return [classifier.model.training["seed"] for classifier in fits]
 
 
+@pytest.mark.slow
 def test_each_training_draws_a_seed_of_its_own():
     first, second = seeds(None)
     assert first != second

@@ -57,6 +57,7 @@ def test_the_requirements_suit_both_kinds_of_host():
     assert version("gradio") in SpecifierSet(ranges["gradio"])
 
 
+@pytest.mark.slow
 def test_a_model_folder_goes_along_with_just_the_page_s_code(hub, with_token, capsys):
     assert main(["space", "ada/page"]) == 0
     assert capsys.readouterr().out.startswith(
@@ -154,6 +155,7 @@ def test_a_zero_gpu_space_starts(hub, zero_gpu, tmp_path):
         dict.fromkeys(("app.py", "model/core.py", "mine.txt"), b""),
     ],
 )
+@pytest.mark.slow
 def test_a_static_space_replaces_an_earlier_page(
     hub, with_token, complete_folder, capsys, old
 ):
@@ -228,6 +230,7 @@ def secret_folder(small_recipe, tmp_path_factory):
         (["push"], "models"),
     ],
 )
+@pytest.mark.slow
 def test_texts_that_may_not_be_published_are_in_no_file_that_is_sent(
     hub, with_token, secret_folder, command, kind
 ):
@@ -240,6 +243,7 @@ def test_texts_that_may_not_be_published_are_in_no_file_that_is_sent(
     assert found_in(sent) == set()
 
 
+@pytest.mark.slow
 def test_without_the_page_s_code_there_is_one_line(
     hub, with_token, complete_folder, tmp_path, monkeypatch, capsys
 ):

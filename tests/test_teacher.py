@@ -76,6 +76,7 @@ def keys(texts):
     return set(map(match_key, texts)) - {""}
 
 
+@pytest.mark.slow
 def test_nothing_held_out_is_learnt_or_asked_of_the_teacher(reviews, tmp_path):
     """A training sentence is rewritten: a phrase of it is a test sentence, too."""
     text = REVIEW_ROWS.read_text(encoding="utf-8")

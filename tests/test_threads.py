@@ -100,6 +100,7 @@ def all_cores(monkeypatch):
     preferring(monkeypatch, float("inf"))
 
 
+@pytest.mark.slow
 def test_trying_changes_nothing_of_what_is_trained(
     small_data, recipe, one, monkeypatch
 ):
@@ -124,6 +125,7 @@ def test_trying_changes_nothing_of_what_is_trained(
     assert not any(line.startswith("threads") for line in lines)
 
 
+@pytest.mark.slow
 def test_a_resumed_training_keeps_the_number_of_threads(
     small_data, recipe, tmp_path, all_cores, monkeypatch
 ):

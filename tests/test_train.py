@@ -120,6 +120,7 @@ def test_a_training_prints_records_and_saves_what_it_did(base):
     assert base.weights["gru.weight_hh_l0"].shape == (24, 8)
 
 
+@pytest.mark.slow
 def test_training_over_a_folder_says_so_and_gives_the_same_model_and_a_new_card(
     base, data, tmp_path
 ):
@@ -153,6 +154,7 @@ OTHERS = {
 }
 
 
+@pytest.mark.slow
 def test_options_count_and_are_recorded(base, changed):
     given = [f"--{name.replace('_', '-')}={value}" for name, value in OTHERS.items()]
     result = changed(*given, "--no-bidirectional")
@@ -168,6 +170,7 @@ def test_options_count_and_are_recorded(base, changed):
     }
 
 
+@pytest.mark.slow
 def test_pretraining_files_are_those_named(base, changed, data, tmp_path):
     file = tmp_path / "more.csv.gz"
     write_rows(file, [("Virtanen", "Finnish"), ("Okafor", "Igbo"), ("Conti", "Igbo")])
@@ -318,6 +321,7 @@ def stop_in(stage, *options):
     return stopped
 
 
+@pytest.mark.slow
 def test_resume_after_ctrl_c_ends_with_the_model_of_a_whole_run(base, data, tmp_path):
     folder = tmp_path / "m"
     options = ("--data", data, "--output", folder, *QUICK, *BASE)
