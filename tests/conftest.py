@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
+from zlib import crc32
 
 os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
@@ -26,6 +27,7 @@ import httpx
 import hub_server  # first: it keeps every client of the Hub on loopback
 import pytest
 import shell  # noqa: F401  first of all, too
+import torch
 from accelerate.state import AcceleratorState
 from axe_playwright_python.sync_playwright import Axe
 from models import rows_of, save_with_card
@@ -33,8 +35,10 @@ from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
 from model.classifier import TextClassifier
+from model.core import RNNClassifier
 from model.data.reviews import read_reviews
 from model.data.rows import Dataset
+from model.network import TextNetwork
 from model.tasks.names import read_names
 from model.tasks.recipe import Recipe
 from model.training.build import build
@@ -179,6 +183,39 @@ def run_async(coroutine):
     """Return what a coroutine returns. A browser's event loop may be running in this thread."""
     with ThreadPoolExecutor() as pool:
         return pool.submit(asyncio.run, coroutine).result()
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--jitter",
+        action="store_true",
+        help="what a network gives differs from batch to batch, as on other processors",
+    )
+
+
+def pytest_configure(config):
+    if config.option.jitter:
+        for network in (RNNClassifier, TextNetwork):
+            network.forward = jittered(network.forward)
+        TextNetwork.logits_apart = jittered(TextNetwork.logits_apart)
+
+
+def jittered(function):
+    """Multiply the outputs of a network that does not train by 1 ± 5e-7, by texts and batch."""
+
+    def of_batch(network, ids, *rest, **options):
+        outputs = function(network, ids, *rest, **options)
+        if network.training or torch.compiler.is_exporting():
+            return outputs
+        draw = torch.Generator().manual_seed(crc32(ids.cpu().numpy().tobytes()))
+        halves = outputs if isinstance(outputs, list) else [outputs]
+        some = [
+            half * (1 + 1e-6 * (torch.rand(half.shape, generator=draw) - 0.5))
+            for half in halves
+        ]
+        return some if isinstance(outputs, list) else some[0]
+
+    return of_batch
 
 
 # Fixtures that take seconds: what uses one is slow, as is what is marked

@@ -27,6 +27,7 @@ from model.tabs.name import spoken
 from model.tabs.nearest import nearest_value
 from model.tabs.page_model import PageModel
 from model.tasks.typed import SENTENCES
+from model.text.words import MAX_WORDS
 
 # Every 701st character that this Python knows, and what has been hard to read before
 CHARACTERS = [
@@ -59,6 +60,7 @@ SHOWN = [
     "zounds",
     "\u200b",
     "it " * 402,
+    "it " * MAX_WORDS,
 ]
 HARD += ["1\x1c2", "It isn't BAD, -LRB- or is n't it? -RRB-", "C# and .NET 👍🏽!"]
 

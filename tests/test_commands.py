@@ -203,6 +203,19 @@ def test_evaluate_tells_rows_that_were_trained_on_from_unseen_ones(
     assert scores["unseen"]["accuracy"] == pytest.approx(right / 3)
 
 
+def test_texts_to_pretrain_on_are_not_kept_and_known_by_their_file(
+    capsys, complete_folder, tmp_path
+):
+    table = write_table(tmp_path / "t.csv", TEST)
+    classifier = TextClassifier.load(complete_folder)
+    sha256 = hashlib.sha256(table.read_bytes()).hexdigest()
+    more = {"rows": 6, "sha256": sha256, "part": "pretraining"}
+    classifier.metrics["dataset"] = {"more.csv": more}
+    classifier.save(tmp_path / "m")
+    line = second_line(capsys, table, tmp_path / "m")
+    assert line.startswith("All of these 3 rows were trained on, as the file's SHA-256")
+
+
 def test_without_texts_the_file_that_was_trained_on_is_known_by_its_checksum(
     capsys, complete_folder, tmp_path
 ):

@@ -258,6 +258,13 @@ def test_an_unsure_answer_names_what_is_likely_in_the_order_of_the_bars(shares, 
         assert f"{label or 'none of these'} {share:.0%}" in reason
 
 
+def test_an_unsure_answer_names_four_at_most():
+    labels = [*"abcdef"]
+    value = answer(*((label, 0.16) for label in labels), labels=labels, kind="unsure")
+    (html,) = drawn("answer", [value])
+    assert "a 16%, b 16%, c 16% or d 16%: together six in ten." in text_of(html)
+
+
 def test_a_label_is_the_likeliest_of_a_text_without_one_from_five_percent():
     values = [answer(("Thai", p), none=1 - p, kind="none") for p in (0.04, 0.05)]
     told = [

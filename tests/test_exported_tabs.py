@@ -73,6 +73,26 @@ def test_a_round_has_each_text_once_tells_each_answer_and_says_who_won(
 
 # A pasted list
 
+
+def test_a_long_list_says_how_far_it_is(visit):
+    page = visit("#tab=list")
+    page.evaluate("""() => {
+      globalThis.values = [];
+      const look = () => {
+        const value = document.querySelector('#rows progress')?.value;
+        if (value !== undefined) globalThis.values.push(value);
+      };
+      new MutationObserver(look).observe(document.body, {childList: true, subtree: true});
+    }""")
+    names = "\n".join(f"{name}{n}" for n in range(400) for name in LABEL_OF)
+    page.locator("#list textarea").fill(names)
+    page.get_by_role("button", name="Read the list").click()
+    expect(page.locator("#rows tbody tr").first).to_be_visible()
+    values = page.evaluate("globalThis.values")
+    assert any(0 < value < 1200 for value in values)
+    assert values == sorted(values)
+
+
 NAMES = ["Rossi", "Kimura", "5", "Popov", "Rossi"]
 
 

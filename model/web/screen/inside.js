@@ -118,7 +118,7 @@ export function showInside(reading) {
   stop();
   compareGuess($('.so-far .guess'), '');
   set({...startOf(reading), ...(isSame && {t: Math.min(t, reading.T - 1)}), isMoved: isSame});
-  browse(true);
+  browse();
 }
 
 /** Draws the parts in the words of the source. */
@@ -260,5 +260,4 @@ details.addEventListener('input', ({target}) => {
 
 new IntersectionObserver((changes) => {
   if (!changes.at(-1).isIntersecting) stop();
-  else if (isOpened()) browse();
 }).observe(details);

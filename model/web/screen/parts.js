@@ -56,8 +56,8 @@ const AT_LETTER = [drawVector, drawCell, drawScores, drawPlace];
 const OF_UNIT = [drawUnit, drawMany, ...AT_LETTER];
 const DRAWN_BY = {
   reading: [drawReading, drawMark],
-  layer: [drawMark, ...OF_UNIT, () => browse()],
-  search: [() => browse()],
+  layer: [drawMark, ...OF_UNIT, browse],
+  search: [browse],
   dir: OF_UNIT,
   unit: OF_UNIT,
   t: AT_LETTER,
@@ -193,9 +193,8 @@ function drawUnit({reading, dir, unit}) {
   return {tint: each(range(T), (place) => tint(reading, place, dir, unit))};
 }
 
-/** Looks at many texts once their part is seen or something is searched, unless they are there. */
-export async function browse(isAsked = isInView() || state.search !== null) {
-  if (!isAsked) return;
+/** Looks at many texts, unless they are there. */
+export async function browse() {
   const {source} = state;
   state.pool ??= source.ask('pool', {});
   const reply = await state.pool;
@@ -266,12 +265,6 @@ function drawMark({marked}) {
   for (const item of all('[data-part]')) {
     item.classList.toggle('lit', item.matches(`[data-part~="${marked}"]`));
   }
-}
-
-/** Whether the part with many texts can be seen. */
-function isInView() {
-  const {top, bottom} = $('[data-section="6"]')?.getBoundingClientRect() ?? {};
-  return top < innerHeight && bottom > 0;
 }
 
 // -------------------------------------------------------------------------------------- what a visitor does
