@@ -144,7 +144,11 @@ def test_a_quick_training_of_many_letters_leaves_the_network_out():
 
 @pytest.mark.parametrize(
     ("n", "further", "options"),
-    [(300, "", {}), (6000, 80 * " lorem", {}), (300, 80 * " lorem", {"mix": 0.5})],
+    [
+        (300, "", {}),
+        (60_000, 8 * " lorem", {}),
+        (300, 80 * " lorem", {"mix": 0.5}),
+    ],
 )
 def test_a_quick_training_has_half_the_epochs_or_one_of_many_letters(
     n, further, options

@@ -34,7 +34,7 @@ _RECIPES_FILE = Path(__file__).with_suffix(".toml")
 _SHARED = tomllib.loads(_RECIPES_FILE.read_text("utf-8"))
 _CHANGES = _SHARED.pop("of")
 _MANY_LABELS = _SHARED.pop("many_labels")
-_FEW_ROWS = _SHARED.pop("few_rows")
+_SOLVED = _SHARED.pop("solved")
 RECIPES = {
     units: make_recipe(_SHARED | changes | {"units": units})
     for units, changes in _CHANGES.items()
@@ -44,10 +44,15 @@ MOST_LABELS = 50  # of the usual recipe
 LINEAR_NUMBERS = 2_200_000
 # The same of more labels on few rows, where each has votes of its own: less than 32 MiB
 SOLVED_NUMBERS = 14_700_000
-SMALL = 5000  # rows: with fewer, training runs STEPS at least and stops by the validation loss
+SMALL = 5000  # rows: with fewer, training runs STEPS at least
+MOST_SOLVED = 50_000  # rows of few labels, whose linear half is solved
 STEPS = 200  # at least, of a small training
-# That a quick training reads, or one epoch; of more a linear half that is solved answers alone
-QUICK_LETTERS = 100_000
+# That a network reads beside a linear half that is solved: of each row on average, or of all rows;
+# words are as quick as five letters. Where these are fewer than FEWEST_EPOCHS, that answers alone.
+LETTERS_OF_ROW = {"letters": 400, "words": 1200}
+LETTERS_OF_FEW = 2500  # rows
+FEWEST_EPOCHS = 4
+QUICK_LETTERS = 100_000  # that a quick training reads, or one epoch
 # The network learns once, and the linear half has LinearSVC's own cost
 QUICK = {"refit": False, "linear_cost": 1.0}
 
@@ -93,7 +98,8 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     """Return `recipe` with sizes and steps that fit so many rows to train on and so many labels.
 
     A model of up to 50 labels has at most 8 MiB, one of 300 at most 32. Few rows are trained on in
-    small batches, for enough steps, and until the validation loss has stopped falling.
+    small batches, for enough steps. Where the linear half is solved, training ends when the
+    validation loss has stopped falling.
     """
     batch_size = 16
     if n_rows > 1000:
@@ -106,10 +112,12 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     if n_labels > MOST_LABELS:
         sizes = _MANY_LABELS
         epochs = 3 * epochs // 2
+    elif n_rows < MOST_SOLVED:
+        sizes = sizes | _SOLVED
     if n_rows < SMALL:
         room = SOLVED_NUMBERS if n_labels > MOST_LABELS else LINEAR_NUMBERS
         buckets = min(2 * sizes["linear_buckets"], room // n_labels)
-        sizes = sizes | _FEW_ROWS | {"linear_buckets": buckets}
+        sizes = sizes | _SOLVED | {"linear_buckets": buckets}
         steps_per_epoch = math.ceil(n_rows / batch_size)
         epochs = max(epochs, math.ceil(STEPS / steps_per_epoch))
     return replace(
@@ -125,19 +133,23 @@ def custom_recipe(
 ) -> Recipe:
     """Return the task's recipe in sizes that fit the dataset, with `options` instead of its own.
 
-    A `quick` one has a single stage, and for long texts no network. Raises InputError for an
+    The network reads so much that it takes half a minute for 3,000 rows, and nothing of long texts
+    unless `epochs` are given. A `quick` training has a single stage. Raises InputError for an
     unknown option or value.
     """
     n_rows = len(dataset.train) + len(dataset.validation)
     recipe = fit_sizes(task.recipe, n_rows, len(dataset.labels))
-    try:
-        changes: dict[str, Any] = {}
+    changes: dict[str, Any] = QUICK if quick else {}
+    if quick or recipe.has_solved_half:
+        letters = LETTERS_OF_ROW[recipe.units] * max(n_rows, LETTERS_OF_FEW)
+        usual, fewest = recipe.epochs, FEWEST_EPOCHS
         if quick:
-            most = QUICK_LETTERS // sum(map(len, dataset.train.texts))
-            epochs = min(math.ceil(recipe.epochs / 2), max(1, most))
-            changes = QUICK | {"epochs": epochs}
-            if not most and recipe.has_solved_half:
-                changes["mix"] = 0.0
+            letters, usual, fewest = QUICK_LETTERS, math.ceil(usual / 2), 1
+        most = letters // sum(map(len, dataset.train.texts))
+        changes = changes | {"epochs": min(usual, max(fewest, most))}
+        if most < fewest and recipe.has_solved_half and "epochs" not in options:
+            changes["mix"] = 0.0
+    try:
         return make_recipe({**asdict(recipe), **changes, **options})
     except ValidationError as error:
         raise InputError(f"{reason(error)}.") from None

@@ -75,6 +75,8 @@ class Halves:
     """How the network and the linear half answer together."""
 
     gru_weight: float  # 0 where the linear half is as good alone
+    # How much lower the loss of both is than the linear half's, in standard errors
+    gain: float
     biases: Tensor  # (2, labels), by which each answers best alone
     # On the rows that calibrate: of "both", of the "network" and of "linear" alone
     accuracies: dict[str, float]
@@ -253,11 +255,12 @@ def fit_halves(rows: CalibrationRows, prior_rows: float) -> Halves:
     log_shares = logits.log_softmax(dim=2)[:, range(len(targets)), targets]
     answers = torch.cat([joint[None], alone]).argmax(dim=2)  # (3, n)
     is_right = (answers == targets).double()
-    lowers_loss = _in_errors(log_shares[0] - log_shares[1]) > 1
-    adds = lowers_loss and _in_errors(is_right[0] - is_right[2]) > -1
+    gain = _in_errors(log_shares[0] - log_shares[1])
+    adds = gain > 1 and _in_errors(is_right[0] - is_right[2]) > -1
     accuracies = is_right.mean(dim=1).tolist()
     return Halves(
         gru_weight=float(scales[0] / scales.sum()) if adds else 0.0,
+        gain=gain,
         biases=biases,
         accuracies=dict(zip(("both", "network", "linear"), accuracies, strict=True)),
     )

@@ -28,7 +28,7 @@ from .session import Session
 from .threads import quickest
 
 TRIED = 2  # steps, to compare numbers of threads by
-TRIAL = 1 / 8  # of the epochs, in which a stage may give up
+TRIAL = 1 / 4  # of the epochs, in which a stage may give up
 
 
 class NotFiniteError(InputError):

@@ -145,12 +145,15 @@ def adds_nothing(model: Model, dataset: Dataset, part: float) -> bool:
     """Return whether a network will not add to the linear half, after this `part` of its trial.
 
     One that adds in the end has half as many validation rows right after the trial, and before it a
-    part of these; and where the linear half errs once at most, no gain exceeds its standard error.
+    part of these, and after it both together have a lower loss. Where the linear half errs once at
+    most, no gain exceeds its standard error.
     """
     rows = calibration_rows([(model, dataset.validation)], dataset)
     answers = torch.stack(rows.apart).argmax(dim=2)  # (2, n)
     network, linear = (answers == rows.targets).sum(dim=1).tolist()
-    return linear >= rows.n_rows - 1 or 2 * network < part * linear
+    if linear >= rows.n_rows - 1 or 2 * network < part * linear:
+        return True
+    return part == 1 and fit_halves(rows, model.training["prior_rows"]).gain < 0
 
 
 def decide(model: Model, dataset: Dataset) -> Halves:
