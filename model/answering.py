@@ -28,6 +28,8 @@ from .answers.reply import Answer
 from .core import pad_ids
 from .errors import InputError, shorten
 from .tasks.part import Part, Word
+from .tasks.typed import NO_NAME
+from .text.letters import is_in_han
 from .trained import Model, Reading
 
 CHUNK = 4096  # texts that are padded at once
@@ -167,31 +169,35 @@ def judge(
     facts_of = cache(lambda text: known(model, text))  # because names share parts
     parts = [known_part(model, reading.name, facts_of) for reading in readings]
     surnames = []
-    for reading, (part, facts) in zip(readings, parts, strict=True):
-        # Of words that nobody knows the network reads all
-        is_found = part.is_certain or facts.shares or facts.bearers
-        is_whole = part.text == reading.name or not is_found
+    for reading, (part, _) in zip(readings, parts, strict=True):
+        is_whole = part.text == reading.name
         of_part = reading if is_whole else read(model, part.text, any_text=True)
         surnames.append(of_part.ids)
     wholes = [reading.ids for reading in readings]
     found = run(model, [*wholes, *surnames, *beside])
     whole, surname = found.joint_of(wholes), found.joint_of(surnames)
-    belief = believed_of(whole, surname, parts)
-    usual = evidence_on(model, readings, parts, belief, whole)
+    belief = believed_of(whole, surname, readings, parts)
+    usual = evidence_on(model, readings, parts, belief, whole, surname)
     return Judged(readings, parts, whole, surname, belief, usual, found)
 
 
 def believed_of(
-    whole: np.ndarray, surname: np.ndarray, parts: Sequence[tuple[Part, Facts]]
+    whole: np.ndarray,
+    surname: np.ndarray,
+    readings: Sequence[Reading],
+    parts: Sequence[tuple[Part, Facts]],
 ) -> np.ndarray:
     """Return the probabilities (n, labels and none) of network and data together.
 
-    `whole` and `surname` are the network's, of the texts and of the surnames in them.
+    `whole` and `surname` are the network's, of the texts and of the surnames in them. A name that
+    is all in Han has a character or two besides, which tell less than the bearers of its surname.
     """
     bearers = [facts.bearers for _, facts in parts]
     seen = [not facts.is_unseen for _, facts in parts]
     belief = believed(surname, bearers, seen)
     is_full = (whole != surname).any(axis=1)
+    for i, (reading, of_text) in enumerate(zip(readings, bearers, strict=True)):
+        is_full[i] &= not (of_text and is_in_han(reading.name))
     belief[is_full] = of_whole(belief[is_full], whole[is_full], surname[is_full])
     return belief
 
@@ -217,6 +223,10 @@ def known_part(
     facts = facts_of(part.text)
     if part.text != name:  # as a surname it is not a given name
         facts = facts._replace(given=(), times=SURNAME_TIMES)
+        if not (part.is_certain or facts.shares or facts.bearers):
+            part = Part(
+                name, is_certain=False
+            )  # of words that nobody knows all are read
     return part, facts
 
 
@@ -292,7 +302,7 @@ def usable(judged: Judged) -> np.ndarray:
     Blank texts, sentences, given names and texts that the network cannot read do not.
     """
     is_name = [
-        bool(reading.units) and e.is_read and e.doubt != "text" and e.given is None
+        bool(reading.units) and e.is_read and e.doubt not in NO_NAME and e.given is None
         for reading, e in zip(judged.readings, judged.usual, strict=True)
     ]
     return np.array(is_name, bool)
@@ -376,8 +386,8 @@ def conclude(
         is_open = ~decided(judged)[:, None]
         whole = np.where(is_open, mix.moved(network), network)
         surname = np.where(is_open, mix.moved(surname), surname)
-        belief = believed_of(whole, surname, parts)
-        moved = evidence_on(model, readings, parts, belief, whole)
+        belief = believed_of(whole, surname, readings, parts)
+        moved = evidence_on(model, readings, parts, belief, whole, surname)
     answers = []
     for i, alone in enumerate(model.evidence(network)):
         reading = readings[i]
@@ -413,7 +423,7 @@ def notes_on(
 ) -> list[str]:
     """Return how a text was read, a sentence each."""
     notes = list(reading.typed.notes)
-    if evidence.doubt != "text":
+    if evidence.doubt not in NO_NAME:
         notes += part.notes(reading.name)
     notes += model.task.notes(reading.name, reading.units)
     if not evidence.is_read:
@@ -426,10 +436,17 @@ def evidence_on(
     readings: Sequence[Reading],
     parts: Sequence[tuple[Part, Facts]],
     belief: np.ndarray,
-    network: np.ndarray,
+    whole: np.ndarray,
+    surname: np.ndarray,
 ) -> list[Evidence]:
-    """Return what the verdicts follow from, by `belief` and by the `network` alone."""
-    is_other = belief.argmax(axis=1) != network.argmax(axis=1)
+    """Return what the verdicts follow from, by `belief`.
+
+    That is by data where the network says another label, of the `whole` text as it stands and as a
+    name with this `surname`.
+    """
+    best = belief.argmax(axis=1)
+    unheard = of_whole(surname, whole, surname)
+    is_other = (best != whole.argmax(axis=1)) & (best != unheard.argmax(axis=1))
     found = []
     for i, of_text in enumerate(model.evidence(belief, alone=not model.look_up)):
         reading = readings[i]

@@ -31,17 +31,20 @@ def property_of(name, html):
     return [float(value) for value in values]
 
 
-def reply(*predictions, kind="label", both=(), none=None, parted=None, **facts):
+def reply(
+    *predictions, kind="label", both=(), why="low", none=None, parted=None, **facts
+):
     """What /predict returns; `both` are the verdict's labels, `parted` shares of the network."""
     shown = [{"label": label, "probability": p} for label, p in predictions]
     for row, share in zip(shown, parted or [], strict=False):
         row["network"] = share
-    verdict = {"kind": kind, "labels": both}
+    verdict = {"kind": kind, "labels": both, "why": why}
     return {
         "predictions": shown,
         "none": none,
         "verdict": {**verdict, "source": "data" if parted else "network"},
         "bearers": "",
+        "mostly": ["Thai"],
         "unseen": None,
         "peoples": [],
         "given": [],
@@ -219,10 +222,29 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
             id="given name",
         ),
         pytest.param(
-            {"kind": "text", "bearers": "many"},
+            {"kind": "text", "why": "text", "bearers": "many"},
             "Not a name",
             "but a sentence, a tag or an address: type a name.",
             id="not a name",
+        ),
+        pytest.param(
+            {"kind": "text", "why": "placeholder"},
+            "Not a name",
+            "but a placeholder: type a name.",
+            id="a placeholder",
+        ),
+        pytest.param(
+            {"kind": "unsure", "why": "word"},
+            "Unsure",
+            "A common word; as a name: Thai 70% or Lao 20%, together nine in ten.",
+            id="a common word",
+        ),
+        pytest.param(
+            {"bearers": "a few", "mostly": ["Greek", "Indian"]},
+            "Thai",
+            "with a probability of 70%. "
+            "Our data have a few of its bearers, most of them Greek and Indian.",
+            id="most bearers are of others",
         ),
     ],
 )
@@ -239,11 +261,11 @@ def test_the_headline_is_the_verdict_and_the_reason_says_why(given, headline, re
     [
         (
             [0.4, 0.3, 0.05, 0.21],
-            "Khmer 40%, Lao 30% or none of these 21%: together nine in ten.",
+            "Khmer 40%, Lao 30% or none of these 21%, together nine in ten.",
         ),
         (
             [0.38, 0.1, 0.05, 0.43],
-            "none of these 43% or Khmer 38%: together eight in ten.",
+            "none of these 43% or Khmer 38%, together eight in ten.",
         ),
         ([0.9, 0.04, 0.05, 0.01], "Khmer 90%."),
     ],
@@ -252,7 +274,8 @@ def test_an_unsure_answer_names_what_is_likely_in_the_order_of_the_bars(shares, 
     *of_labels, none = shares
     value = answer(*zip(LANGUAGES, of_labels, strict=True), none=none, kind="unsure")
     (html,) = drawn("answer", [value])
-    assert text_of(html[: html.index("</p>")]) == f"Unsure {reason}"
+    told = f"Unsure Nothing stands out: {reason}"
+    assert text_of(html[: html.index("</p>")]) == told
     [evidence] = evidence_of(np.array([shares]), LANGUAGES, Thresholds())
     for label, share in candidates(evidence):
         assert f"{label or 'none of these'} {share:.0%}" in reason
@@ -262,7 +285,7 @@ def test_an_unsure_answer_names_four_at_most():
     labels = [*"abcdef"]
     value = answer(*((label, 0.16) for label in labels), labels=labels, kind="unsure")
     (html,) = drawn("answer", [value])
-    assert "a 16%, b 16%, c 16% or d 16%: together six in ten." in text_of(html)
+    assert "a 16%, b 16%, c 16% or d 16%, together six in ten." in text_of(html)
 
 
 def test_a_label_is_the_likeliest_of_a_text_without_one_from_five_percent():

@@ -264,8 +264,8 @@ VERDICTS = """given.map(({labels, joint, doubt, given, is_read: isRead, threshol
   const {unsure_below: unsureBelow, either_below: eitherBelow, on_a_scale: onAScale} = each;
   const together = Math.max(0.8, unsureBelow);
   const evidence = evidenceOf(joint, labels, {unsureBelow, eitherBelow, together, onAScale});
-  const {kind, labels: named, probability} = decide({...evidence, doubt, given, isRead});
-  return {kind, labels: named, probability};
+  const {source, ...verdict} = decide({...evidence, doubt, given, isRead});
+  return verdict;
 })"""
 
 

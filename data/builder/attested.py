@@ -10,7 +10,7 @@ from model.data.variation import folded
 
 from .evidence import Evidence, Table
 from .languages import FACTS, LANGUAGES, pairs_of
-from .lists import Name
+from .lists import Name, han_forms
 from .rows import Rows, in_order
 from .shares import Commonness, Shares, rates
 from .spelling import match_key, script_of
@@ -60,10 +60,28 @@ def rows(
     entries = defaultdict(list)  # text -> the entries that have it
     for name in names:
         entries[name.text].append(name)
+    keys = unseen.union(map(match_key, entries))
     for text, of_text in entries.items():
         bearers = native_bearers(of_text, commonness)
-        found += classed(text, with_shares(bearers, judged.get(match_key(text))))
+        bearers = with_shares(bearers, judged.get(match_key(text)))
+        found += classed(text, bearers)
+        for form in other_forms(text):
+            if match_key(form) not in keys:
+                keys.add(match_key(form))
+                found += classed(form, bearers)
     return in_order(found)
+
+
+def other_forms(text: str) -> list[str]:
+    """Return a surname in Han as it is written in the other form, traditional or simplified.
+
+    >>> other_forms("习"), other_forms("習"), other_forms("范"), other_forms("王")
+    (['習'], ['习'], [], [])
+    """
+    if script_of(text) != "Han":
+        return []
+    forms = [text.translate(table) for table in han_forms()]
+    return [form for form in forms if form != text]
 
 
 def with_shares(bearers: Counter, shares: dict[str, float] | None) -> Counter:

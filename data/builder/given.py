@@ -68,6 +68,7 @@ COMMON = 150  # persons with it as the last word, of a million
 LEAST_LETTERS = 3  # of an alphabet: shorter ones may be initials or particles
 PARTICLES = {*TITLES["particles"]} - {"ben"}  # which is short for Benjamin, too
 MOST_GROUPS = 3  # the likeliest
+PERSIAN = set("پچژگ")  # letters that Arabic lacks
 EASTERN = {"Han", "Hiragana", "Katakana"}  # scripts in which a surname stands in front
 LISTED_TIMES = 2  # of those in other scripts, which no person has
 ELSEWHERE = "elsewhere"  # all groups beside the closed sets
@@ -277,9 +278,12 @@ def known_rows(listed: Rows, unseen: set[str]) -> Rows:
 def _arabic_rows() -> Iterator[Row]:
     """Yield the rows of names in Arabic letters, by the index that counts words of names."""
     for text, given, surnames in arabic_words():
-        times = _times(given, surnames)
-        if _is_clear(text) and _is_usual(given, times):
-            yield text, "Arabic", str(times)
+        times = _times(given.total(), surnames)
+        peoples = Counter(Arabic=1)
+        if not PERSIAN.isdisjoint(text):
+            peoples = given - Counter({"Arabic": math.inf, "Other": math.inf})
+        if _is_clear(text) and _is_usual(given.total(), times) and peoples:
+            yield text, best_spelling(peoples), str(times)
 
 
 def _is_clear(name: str) -> bool:

@@ -17,6 +17,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 
 from model.errors import InputError
@@ -279,6 +280,21 @@ def traditional_characters() -> dict[str, list[str]]:
         simplified, traditional = line.split("\t")
         characters[simplified] = traditional.split()
     return characters
+
+
+@cache
+def han_forms() -> tuple[dict[int, str], dict[int, str]]:
+    """Return the usual traditional forms of characters, and the simplified ones.
+
+    A character that is its own traditional form has none: 范 is a surname, and 範 is not.
+    """
+    traditional = {}
+    simplified = {}
+    for character, forms in traditional_characters().items():
+        if character not in forms:
+            traditional[ord(character)] = forms[0]
+            simplified |= {ord(form): character for form in forms}
+    return traditional, simplified
 
 
 def shorten_vowels(romaji: str) -> str:

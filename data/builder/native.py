@@ -229,14 +229,14 @@ def arabic_given_names() -> Iterator[str]:
             yield best_spelling(spellings)
 
 
-def arabic_words() -> Iterator[tuple[str, int, int]]:
+def arabic_words() -> Iterator[tuple[str, Counter, int]]:
     """Yield words in Arabic letters, as lists write them, with the persons given and born to them.
 
-    The first are those who have it as a given name, the second as a surname.
+    The first are those of each group who have it as a given name, the second have it as a surname.
     """
     surnames = _bearers("surname")
     for arabic, groups in _bearers("given").items():
-        given = sum(spellings.total() for spellings in groups.values())
+        given = Counter({group: groups[group].total() for group in groups})
         born = sum(spellings.total() for spellings in surnames[arabic].values())
         yield _usual(arabic), given, born
 

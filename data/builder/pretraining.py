@@ -11,7 +11,7 @@ from collections import Counter
 
 from .evidence import Evidence, Table
 from .languages import CLOSED_SETS, FACTS, LANGUAGES, NEUTRAL, to_cyrillic
-from .lists import Name, content, traditional_characters
+from .lists import Name, content, han_forms
 from .native import keys_of
 from .rows import Rows, first_of_each, in_order, labels_by_key
 from .spelling import (
@@ -151,11 +151,7 @@ def chinese_rows(
     """
     texts = [name.text for name in names if name.group == "Chinese"]
     texts += json.loads(content("chinese-surnames", "package/index.json"))
-    traditional = {}
-    for character, forms in traditional_characters().items():
-        # A character that is its own traditional form stays: 范 is a surname, 範 is not.
-        if character not in forms:
-            traditional[ord(character)] = forms[0]
+    traditional, _ = han_forms()
     new = set()
     for text in texts:
         both = [text, text.translate(traditional)]

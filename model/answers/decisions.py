@@ -4,7 +4,7 @@
     >>> joint = np.array([[0.6, 0.3, 0.0, 0.1], [0.45, 0.4, 0.05, 0.1]])
     >>> clear, close = evidence_of(joint, labels, Thresholds(unsure_below=0.5, either_below=0.2))
     >>> decide(clear)
-    Verdict(kind='label', labels=('Irish',), probability=0.6, source='network')
+    Verdict(kind='label', labels=('Irish',), probability=0.6, source='network', why='')
     >>> decide(close).labels
     ('Irish', 'Scottish')
 
@@ -18,10 +18,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pydantic
 
-from ..tasks.typed import Doubt
+from ..tasks.typed import NO_NAME, Doubt
 
 Kind = Literal["label", "either", "side", "given", "unsure", "none", "text"]
 Source = Literal["network", "data", "list"]
+Why = Literal[Doubt, "unread", "low"]
 # The least probability of two labels that are named together: as reliable as one label alone
 TOGETHER = 0.8
 # What an unsure text may be is named until it is as likely together, and at most so many
@@ -43,13 +44,16 @@ class Verdict(NamedTuple):
     | `unsure` | the best guess                      | of it                   |
 
     The source is "data" where the network alone would give another first label, and "list" where
-    the mix of the text's list changed the answer.
+    the mix of the text's list changed the answer. `why` it is no text of the task, or unsure, the
+    rule says that decided: for a doubt, because nothing of it was `unread` in training, or because
+    nothing is likely enough, `low`.
     """
 
     kind: Kind
     labels: tuple[str, ...]
     probability: float
     source: Source = "network"
+    why: Why = ""
 
     @property
     def is_open(self) -> bool:
@@ -133,8 +137,9 @@ def evidence_of(
 
 
 def not_a_name(e: Evidence) -> Verdict | None:
-    """An address, a tag or a sentence."""
-    return Verdict("text", (), 1.0) if e.doubt == "text" else None
+    """An address, a tag or a sentence, a placeholder or a title."""
+    is_text = e.doubt in NO_NAME
+    return Verdict("text", (), 1.0, why=e.doubt) if is_text else None
 
 
 def given_name(e: Evidence) -> Verdict | None:
@@ -145,9 +150,9 @@ def given_name(e: Evidence) -> Verdict | None:
     return Verdict("given", own, 1.0, "data")
 
 
-def word_of_sentences(e: Evidence) -> Verdict | None:
-    """A word that is rarely meant as a name."""
-    return best_guess(e) if e.doubt else None
+def doubtful(e: Evidence) -> Verdict | None:
+    """A word that is rarely meant as a name, or a number in it."""
+    return best_guess(e, e.doubt) if e.doubt else None
 
 
 def none_of_these(e: Evidence) -> Verdict | None:
@@ -159,7 +164,7 @@ def none_of_these(e: Evidence) -> Verdict | None:
 
 def unread(e: Evidence) -> Verdict | None:
     """Nothing in the text appeared in training."""
-    return None if e.is_read else best_guess(e)
+    return None if e.is_read else best_guess(e, "unread")
 
 
 def side(e: Evidence) -> Verdict | None:
@@ -181,21 +186,21 @@ def either(e: Evidence) -> Verdict | None:
     return Verdict("either", both, e.best + e.joint[second], e.source)
 
 
-def best_guess(e: Evidence) -> Verdict:
-    """The likeliest label, of which the verdict is sure only where nothing is in the way."""
-    return Verdict("unsure", (e.labels[e.order[0]],), e.best, e.source)
+def best_guess(e: Evidence, why: Why) -> Verdict:
+    """The likeliest label, of which the verdict is not sure."""
+    return Verdict("unsure", (e.labels[e.order[0]],), e.best, e.source, why)
 
 
 def one_label(e: Evidence) -> Verdict:
     """The likeliest label, if it is likely enough."""
-    guess = best_guess(e)
-    return guess._replace(kind="label") if e.is_likely else guess
+    guess = best_guess(e, "low")
+    return guess._replace(kind="label", why="") if e.is_likely else guess
 
 
 RULES = (
     not_a_name,
     given_name,
-    word_of_sentences,
+    doubtful,
     none_of_these,
     unread,
     side,

@@ -33,6 +33,9 @@ TRAINED_BEARERS = 12
 # NEARLY_ALWAYS_GIVEN on
 USUALLY_GIVEN = 2
 NEARLY_ALWAYS_GIVEN = 4
+OTHERS = (
+    "other peoples"  # than those of the labels, where it is not stored whose they are
+)
 SURNAME_TIMES = -3  # of a word that the data have as a surname alone
 UNKNOWN_TIMES = -1
 
@@ -43,6 +46,8 @@ class Facts(NamedTuple):
     # Of its labels; this list and this dictionary never change
     shares: Ranking = []  # noqa: RUF012
     bearers: Mapping[int, float] = {}
+    # Labels, or OTHERS, to whom more than half of the bearers belong, the largest first
+    mostly: tuple[str, ...] = ()
     peoples: tuple[str, ...] = ()  # outside of all labels, who have it
     # Labels, or peoples, that have it as a given name, the likeliest first
     given: tuple[str, ...] = ()
@@ -115,13 +120,28 @@ class LookUp:
         in_order = sorted(own, key=lambda i: (-own[i], i))
         usual = SURNAME_TIMES if shares or key in self.peoples else UNKNOWN_TIMES
         times, groups = self.given.get(key, (usual, []))
+        peoples = tuple(self.peoples.get(key, []))
         return Facts(
             shares=[(labels[i], own[i] / total) for i in in_order],
             bearers=bearers,
-            peoples=tuple(self.peoples.get(key, [])),
+            mostly=_mostly(bearers, labels, peoples),
+            peoples=peoples,
             given=tuple(labels[i] if isinstance(i, int) else i for i in groups),
             times=times if times >= USUALLY_GIVEN else usual,
             is_counted=times >= 0,
             is_unseen=bool(unseen) and not trained,
             is_surname=bool(trained or unseen),
         )
+
+
+def _mostly(
+    bearers: Mapping[int, float], labels: Sequence[str], peoples: Sequence[str]
+) -> tuple[str, ...]:
+    """Return whose more than half of the bearers are, the largest first."""
+    mostly: list[str] = []
+    number = 0.0
+    for i in sorted(bearers, key=lambda i: (-bearers[i], i)):
+        if 2 * number <= sum(bearers.values()):
+            mostly += [labels[i]] if i < len(labels) else peoples or [OTHERS]
+            number += bearers[i]
+    return tuple(mostly)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from .decisions import Kind, Source, Verdict
+from .decisions import Kind, Source, Verdict, Why
 from .known import Facts, Ranking
 
 NO_VERDICT = Verdict("label", (), 0.0)
@@ -100,6 +100,7 @@ class VerdictReply(TypedDict):
     probability: float
     probability_of: str
     source: Source
+    why: Why
     open: str
 
 
@@ -114,10 +115,10 @@ class Reply(TypedDict):
     scale with the probability of its half, where no label alone is likely enough.
     `known` is what the data have; it is `unseen` if the network was not trained on it. Both are
     null where the data lack the text. `bearers` says how many it has there: "a few", "some", "many"
-    or "". `peoples` outside of all labels have the text, and those in `given` have it as a usual
-    given name, the likeliest first: labels, or peoples if no label has it. `set` has labels, null
-    for none, one of which is right nine times in ten, by the network. `weights` are the SHA-256 of
-    those that answer.
+    or "", and `mostly` whose more than half of them are, the largest first. `peoples` outside of
+    all labels have the text, and those in `given` have it as a usual given name, the likeliest
+    first: labels, or peoples if no label has it. `set` has labels, null for none, one of which is
+    right nine times in ten, by the network. `weights` are the SHA-256 of those that answer.
     """
 
     text: str
@@ -134,6 +135,7 @@ class Reply(TypedDict):
     known: list[KnownLabel] | None
     unseen: bool | None
     bearers: str
+    mostly: list[str]
     peoples: list[str]
     given: list[str]
     set: list[str | None]
@@ -173,6 +175,7 @@ def reply(answer: Answer) -> Reply:
         "known": known or None,
         "unseen": facts.is_unseen if known else None,
         "bearers": facts.amount,
+        "mostly": list(facts.mostly),
         "peoples": list(facts.peoples),
         "given": list(facts.usually_given),
         "set": list(answer.likely_set),
@@ -187,6 +190,7 @@ def _verdict(verdict: Verdict) -> VerdictReply:
         "probability": verdict.probability,
         "probability_of": verdict.probability_of,
         "source": verdict.source,
+        "why": verdict.why,
         "open": verdict.open,
     }
 

@@ -71,6 +71,7 @@ class KnownNumbers:
     trainedBearers: int = known.TRAINED_BEARERS
     usuallyGiven: int = known.USUALLY_GIVEN
     nearlyAlwaysGiven: int = known.NEARLY_ALWAYS_GIVEN
+    others: str = known.OTHERS
     surnameTimes: int = known.SURNAME_TIMES
     unknownTimes: int = known.UNKNOWN_TIMES
 
@@ -198,6 +199,8 @@ def surname_tables() -> dict[str, Any]:
             "number": (typed.NUMBER.pattern, "u"),
             "hidden": (typed.HIDDEN.pattern, "gu"),
             "address": (typed.ADDRESS.pattern, "u"),
+            "placeholder": (typed.PLACEHOLDER.pattern, "iu"),
+            "titles": (typed.TITLES.pattern, "iu"),
         },
         "scriptRuns": runs(_unspaced_script),
         "particles": typed.WORDS["particles"],
@@ -210,6 +213,7 @@ def surname_tables() -> dict[str, Any]:
         "fewest": part.FEWEST,
         "most": part.MOST,
         "several": part.SEVERAL_WORDS,
+        "notAlways": part.NOT_ALWAYS,
         "katakana": names.KATAKANA,
     }
 

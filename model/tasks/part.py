@@ -36,9 +36,10 @@ INITIALS = re.compile("[A-ZА-ЯΑ-Ω]{1,3}")
 # How much more a first word must be a surname than the last one is, to be the surname: binary
 # logarithms of how many times as often they are first words as last ones
 REVERSED = -2
+NOT_ALWAYS = ", which is not always right. For a full name, type the surname alone."
 SEVERAL_WORDS = (
-    "Several words: the answer is for the surname, which is not always found. For a full name, "
-    "type the surname alone."
+    "Several words, none of which is a surname in our data: all are read. For a full name, type "
+    "the surname alone."
 )
 
 
@@ -68,9 +69,9 @@ class Part:
         is_read = f"“{self.text}” is read as the surname"
         if self.other:
             return [f"{is_read}; “{self.other}” may be one, too."]
-        if not self.is_certain:
-            return [SEVERAL_WORDS]
-        return [] if self.text == name else [f"{is_read}."]
+        if self.is_certain:
+            return [] if self.text == name else [f"{is_read}."]
+        return [SEVERAL_WORDS if self.text == name else is_read + NOT_ALWAYS]
 
 
 def whole(name: str, known: Known) -> Part:
@@ -87,7 +88,9 @@ def surname_part(name: str, known: Known) -> Part:
     >>> surname_part("Jong, Marijke de", nothing).text
     'de Jong'
     """
-    return _Finder(known).part(name)
+    part = _Finder(known).part(name)
+    is_twice = match_key(part.other) == match_key(part.text)
+    return replace(part, other="") if is_twice else part
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,8 @@ class _Finder:
                 return Part(in_capitals)
             units = [unit for unit in units if unit != in_capitals]
         first, last = units[0], units[-1]
+        if len(set(map(match_key, units))) == 1:
+            return Part(first)
         lead = self.known(first).times - self.known(last).times
         # Where one order is a custom, less is needed
         lead += self.is_of_east(last) - self.is_of_east(first)

@@ -102,13 +102,20 @@ NUMBER = re.compile(r"(?<![^ ,])[0-9]+(?:[.:/][0-9]+)*[A-Za-z]?(?![^ ,]| *[-â€“â
 _LETTERS = rf"[^\W\d_{DIGIT}]+"
 PLAIN = re.compile(f"{_LETTERS}(?:[{APOSTROPHE}-](?![sS]$){_LETTERS})*")
 # Controls, marks of direction and of emoji, also within a word; joiners are part of other scripts
+# What is nobody's name, with marks around it
+_MARKS = rf"[{MARK}{DASH}{APOSTROPHE}{COMMA}. -]"
+_NOTHING = one_of(WORDS["placeholders"]).replace("_", "[_ -]?").replace("/", "[./]")
+PLACEHOLDER = re.compile(f"^{_MARKS}*(?:{_NOTHING}){_MARKS}*$", re.IGNORECASE)
+_TITLE = rf"(?:{_ANYWHERE}|(?:{_WITH_STOP})(?=\.))(?:{_MARKS}+|$)"
+TITLES = re.compile(f"^{_MARKS}*(?:{_TITLE})+$", re.IGNORECASE)
 HIDDEN = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f"
     r"\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]|(?<=[A-Za-z\u00c0-\u024f])[\u200c\u200d]"
 )
 
 
-Doubt = Literal["", "unsure", "text"]
+Doubt = Literal["", "word", "number", "text", "placeholder", "title"]
+NO_NAME: Sequence[Doubt] = ("text", "placeholder", "title")  # by what doubts it is not
 
 
 class Typed(NamedTuple):
@@ -125,26 +132,34 @@ class Typed(NamedTuple):
 
 
 def doubt(text: str) -> Doubt:
-    """Return "text" for an address, a tag or a sentence, "unsure" for a word of sentences, or "".
+    """Return why a text is not a single name, "" if it is one.
 
-    A number that stands alone leaves it unsure, unless it numbers a row: with a mark or a tab
-    behind it ("1. Rossi", "12) Kim"), in brackets, or behind "#".
+    It is a "text": an address, a tag or a sentence; a "placeholder", or a "title" without a name. A
+    "word" of sentences is hardly a name. A "number" leaves it open what is meant, unless it numbers
+    a row: with a mark or a tab behind it ("1. Rossi", "12) Kim"), in brackets, or behind "#".
 
     >>> doubt("9 Hill Street"), doubt("9. Hill")
-    ('unsure', '')
+    ('number', '')
     >>> doubt("I love you"), doubt("info@example.org"), doubt("you"), doubt("Mary An Hart")
-    ('text', 'text', 'unsure', '')
+    ('text', 'text', 'word', '')
+    >>> doubt("(Unknown)"), doubt("Ph.D."), doubt("Anna Missing")
+    ('placeholder', 'title', '')
     """
-    if ADDRESS.search(text.strip()):
+    text = text.strip()
+    if ADDRESS.search(text):
         return "text"
+    if PLACEHOLDER.search(text):
+        return "placeholder"
+    if TITLES.search(text):
+        return "title"
     words = text.casefold().split()
     if len(words) == 1:
-        return "unsure" if words[0] in ALONE else ""
+        return "word" if words[0] in ALONE else ""
     of_sentences = OF_SENTENCES.intersection(words).difference(WORDS["particles"])
     is_sentence = len(of_sentences) > 1 or not SENTENCES.isdisjoint(of_sentences)
     if is_sentence:
         return "text"
-    return "unsure" if NUMBER.search(text.strip()) else ""
+    return "number" if NUMBER.search(text) else ""
 
 
 def as_typed(text: str) -> Typed:

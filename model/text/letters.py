@@ -113,6 +113,15 @@ def script_name(text: str) -> str:
     return "Han" if script in ("CJK", "IDEOGRAPHIC") else script.capitalize()
 
 
+def is_in_han(text: str) -> bool:
+    """Tell whether all letters of `text` are Han.
+
+    >>> is_in_han("佐々木 修"), is_in_han("林めぐみ"), is_in_han("-")
+    (True, False, False)
+    """
+    return {script_name(letter) for letter in text} - {""} == {"Han"}
+
+
 @dataclass(frozen=True)
 class LetterEncoder(Encoder):
     """Maps texts to ids, one per character of the decomposed text.

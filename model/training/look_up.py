@@ -6,7 +6,7 @@ from ..answers.belief import believed
 from ..answers.decisions import joint_of
 from ..answers.known import SOME, SURNAME_TIMES, USUALLY_GIVEN, GivenName, LookUp
 from ..data.rows import Dataset
-from ..tasks.part import FREQUENT
+from ..text.letters import is_in_han
 from ..trained import Model
 from .metrics import predict_texts, shares_by_key
 
@@ -55,7 +55,9 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
     kept = _changed(model, texts, bearers, unseen, named)
     usual = {name for name in given if given[name].times >= USUALLY_GIVEN}
     kept |= {name for name in usual if bearers[name].total() >= SOME}
-    kept |= bearers.keys() & {*FREQUENT}  # full names in Han are judged by them
+    kept |= {
+        name for name in bearers if is_in_han(name)
+    }  # full names are judged by them
     surnames = {*trained, *unseen, *kept}
     known = set(given)
     for text, label in dataset.given_names.pairs():

@@ -12,7 +12,15 @@
 // what the page shows at a key.
 
 import {believed, ofWhole} from './belief.js';
-import {contractOf, decide, descending, endOfSide, evidenceOf, inWords} from './decisions.js';
+import {
+  contractOf,
+  decide,
+  descending,
+  endOfSide,
+  evidenceOf,
+  inWords,
+  NO_NAME,
+} from './decisions.js';
 import {checkText, checkUnits, InputError, orProblem, tooLong} from './inputs.js';
 import {LookUp} from './known.js';
 import {moved} from './mix.js';
@@ -36,6 +44,9 @@ function logOdds(probability) {
   const clipped = Math.min(Math.max(probability, 1 - MOST_SURE), MOST_SURE);
   return Math.log(clipped / (1 - clipped));
 }
+
+/** The place of the largest number. */
+const bestOf = (numbers) => descending(numbers)[0];
 
 /** The kind and the labels of a verdict, to compare. */
 const namesOf = ({kind, labels}) => String([kind, labels]);
@@ -95,7 +106,10 @@ export class TextClassifier {
     const part = this.finder ? this.finder.part(name) : partOf(name);
     const facts = this.dataOn(part.text);
     if (part.text === name) return {part, facts};
-    return {part, facts: {...facts, given: [], isGiven: false}}; // as a surname it is not a given name
+    const ofSurname = {...facts, given: [], isGiven: false}; // as a surname it is not a given name
+    const isFound = part.isCertain || facts.known || Object.keys(facts.counts).length;
+    // Of words that nobody knows all are read
+    return {part: isFound ? part : partOf(name, '', false), facts: ofSurname};
   }
 
   /** What the data have of a word, for part.js. */
@@ -121,18 +135,16 @@ export class TextClassifier {
   /** What network and data have of a text, for `conclude`; `run` is what the network makes of it. */
   judged(reading, run = this.run(reading.ids)) {
     const {part, facts} = this.knownPart(reading.name);
-    // Of words that nobody knows the network reads all
     const hasData = Boolean(facts.known) || Object.keys(facts.counts).length > 0;
-    const isFound = part.isCertain || hasData;
-    const isWhole = part.text === reading.name || !isFound;
+    const isWhole = part.text === reading.name;
     const {joint: network} = run;
     const surname = isWhole ? network : this.run(this.takenApart(part.text).ids).joint;
     const doubt = this.surnames ? doubtOf(reading.text, this.surnames) : '';
     const recognised = this.reader.recognises(reading.units);
-    const isUsed = recognised && doubt !== 'text' && !facts.isGiven; // in the mix of its list
-    const belief = this.beliefOf(facts, network, surname);
+    const isUsed = recognised && !NO_NAME.includes(doubt) && !facts.isGiven; // in the mix of its list
+    const belief = this.beliefOf(reading.name, facts, network, surname);
     const found = {reading, part, facts, network, surname, doubt, recognised, isUsed, belief};
-    const usual = this.evidenceOn(found, belief, network);
+    const usual = this.evidenceOn(found, belief, network, surname);
     const isDecided = hasData && ['label', 'none'].includes(decide(usual).kind); // by the data
     return {...found, usual, isDecided};
   }
@@ -157,8 +169,9 @@ export class TextClassifier {
     let evidence = usual;
     if (ratios && !isDecided) {
       const whole = moved(network, ratios);
-      const belief = this.beliefOf(facts, whole, moved(surname, ratios));
-      evidence = this.evidenceOn(judged, belief, whole);
+      const ofPart = moved(surname, ratios);
+      const belief = this.beliefOf(reading.name, facts, whole, ofPart);
+      evidence = this.evidenceOn(judged, belief, whole, ofPart);
     }
     const verdict = decide(evidence);
     if (ratios && namesOf(verdict) !== namesOf(decide(usual))) verdict.source = 'list';
@@ -181,15 +194,16 @@ export class TextClassifier {
   }
 
   /** What the verdict follows from, by the belief of network and data together: evidence_on of answering.py. */
-  evidenceOn({doubt, facts, recognised}, belief, network) {
+  evidenceOn({doubt, facts, recognised}, belief, whole, surname) {
     const evidence = evidenceOf(belief, this.labels, this.ofBoth);
-    const isOther = descending(belief)[0] !== descending(network)[0];
+    const unheard = ofWhole(surname, whole, surname, this.belief);
+    const [best, ...others] = [belief, whole, unheard].map((all) => bestOf(all));
     return {
       ...evidence,
       doubt,
       given: facts.isGiven ? facts.given : null,
       isRead: recognised,
-      source: isOther ? 'data' : 'network',
+      source: others.includes(best) ? 'network' : 'data',
     };
   }
 
@@ -202,9 +216,10 @@ export class TextClassifier {
   }
 
   /** What is believed of labels and none, by network and data: TextClassifier._believed. */
-  beliefOf({counts, unseen}, whole, surname) {
+  beliefOf(name, {counts, unseen}, whole, surname) {
     const belief = believed(surname, counts, !unseen, this.belief);
-    const isFull = whole.some((probability, i) => probability !== surname[i]);
+    const isMoved = !(Object.keys(counts).length && this.finder?.isInHan(name));
+    const isFull = isMoved && whole.some((probability, i) => probability !== surname[i]);
     return isFull ? ofWhole(belief, whole, surname, this.belief) : belief;
   }
 
@@ -246,7 +261,7 @@ export class TextClassifier {
   }) {
     const {kind, labels} = verdict;
     const isEither = kind === 'either';
-    const {known, unseen, bearers, peoples, given, isCounted} = facts;
+    const {known, unseen, bearers, mostly, peoples, given, isCounted} = facts;
     return {
       text,
       part: part.text === name ? '' : part.text,
@@ -262,6 +277,7 @@ export class TextClassifier {
       known,
       unseen: known ? unseen : null,
       bearers,
+      mostly,
       peoples,
       given: isCounted ? given : [],
       set: likelySet,

@@ -7,7 +7,7 @@ import {total} from './readers.js';
  * `side`, the labels of one half of a scale; `given`, those that have it as a given name; `none`;
  * `text`, it is not a name; or `unsure`, with the best guess.
  * @typedef {{kind: 'label' | 'either' | 'side' | 'given' | 'none' | 'text' | 'unsure', labels: string[],
- *   probability: number, source: 'network' | 'data' | 'list'}} Verdict
+ *   probability: number, source: 'network' | 'data' | 'list', why: string}} Verdict
  */
 
 const IN_WORDS = {
@@ -60,26 +60,31 @@ export function evidenceOf(joint, labels, thresholds) {
   };
 }
 
-/** The likeliest label, of which the verdict is sure only where nothing is in the way. */
-const bestGuess = ({labels, order, best}, kind = 'unsure') => [kind, [labels[order[0]]], best];
+/** By what doubts a text is not a name. */
+export const NO_NAME = ['text', 'placeholder', 'title'];
 
-/** The rules for a verdict in the order of decisions.py: kind, labels, probability and, if it has its own, source. */
+/** The likeliest label, of which the verdict is not sure. */
+const bestGuess = ({labels, order, best, source}, why, kind = 'unsure') => {
+  return [kind, [labels[order[0]]], best, source, why];
+};
+
+/** The rules for a verdict in the order of decisions.py: kind, labels, probability and, if it has its own, source and why. */
 const RULES = {
-  notAName: ({doubt}) => doubt === 'text' && ['text', [], 1, 'network'],
+  notAName: ({doubt}) => NO_NAME.includes(doubt) && ['text', [], 1, 'network', doubt],
 
   givenName({given, labels}) {
     const own = given?.filter((group) => labels.includes(group));
     return own && ['given', own, 1, 'data'];
   },
 
-  wordOfSentences: (evidence) => evidence.doubt && bestGuess(evidence),
+  doubtful: (evidence) => evidence.doubt && bestGuess(evidence, evidence.doubt),
 
   noneOfThese({joint, best, thresholds}) {
     const none = joint.at(-1);
     return none > best && none >= thresholds.unsureBelow && ['none', [], none];
   },
 
-  unread: (evidence) => !evidence.isRead && bestGuess(evidence),
+  unread: (evidence) => !evidence.isRead && bestGuess(evidence, 'unread'),
 
   side({joint, labels, isLikely, thresholds}) {
     const [ofSide, probability] = likelierSide(joint.slice(0, -1), labels);
@@ -94,18 +99,19 @@ const RULES = {
     return isTwo && ['either', [labels[first], labels[next]], best + second];
   },
 
-  oneLabel: (evidence) => bestGuess(evidence, evidence.isLikely ? 'label' : 'unsure'),
+  oneLabel: (e) => (e.isLikely ? bestGuess(e, '', 'label') : bestGuess(e, 'low')),
 };
 
 /** @returns {Verdict} by the first rule that applies */
 export function decide(evidence) {
   const found = Object.values(RULES).map((rule) => rule(evidence));
-  const [kind, labels, probability, source = evidence.source] = found.find(Boolean);
+  const [kind, labels, probability, source = evidence.source, why = ''] = found.find(Boolean);
   return {
     kind,
     labels,
     probability,
     source,
+    why,
   };
 }
 

@@ -5,7 +5,7 @@ import {total} from './readers.js';
 /**
  * What the data have of one text; every part may be empty.
  * @typedef {{known: Array<{label: string, share: number}> | null, counts: Object<number, number>,
- *   bearers: string, peoples: string[], given: string[], times: number, unseen: boolean,
+ *   bearers: string, mostly: string[], peoples: string[], given: string[], times: number, unseen: boolean,
  *   isCommon: boolean, isGiven: boolean, isCounted: boolean}} Facts
  */
 
@@ -38,13 +38,15 @@ export class LookUp {
     const usual = isSurname ? limits.surnameTimes : limits.unknownTimes;
     const [times, groups] = this.given.get(key) ?? [usual, []];
     const bearers = this.amountOf(counts);
+    const peoples = this.peoples.get(key) ?? [];
     const isTaught = Boolean(trained ?? unseen);
     const isCommon = isTaught || bearers === 'many';
     return {
       known: known.length ? known : null,
       counts,
       bearers,
-      peoples: this.peoples.get(key) ?? [],
+      mostly: this.mostlyOf(counts, labels, peoples),
+      peoples,
       given: groups.map((group) => labels[group] ?? group),
       times: times >= limits.usuallyGiven ? times : usual,
       unseen: Boolean(unseen) && !trained,
@@ -59,6 +61,19 @@ export class LookUp {
     if (!trained || this.bearers.size) return this.bearers.get(key) ?? {};
     const counts = Object.entries(trained);
     return Object.fromEntries(counts.map(([i, share]) => [i, share * this.limits.trainedBearers]));
+  }
+
+  /** Whose more than half of the bearers are, the largest first. */
+  mostlyOf(counts, labels, peoples) {
+    const outside = peoples.length ? peoples : [this.limits.others];
+    const all = total(Object.values(counts));
+    const mostly = [];
+    let number = 0;
+    for (const [i, of] of Object.entries(counts).sort(([, a], [, b]) => b - a)) {
+      if (2 * number <= all) mostly.push(...(labels[i] ? [labels[i]] : outside));
+      number += of;
+    }
+    return mostly;
   }
 
   amountOf(counts) {

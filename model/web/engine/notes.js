@@ -31,8 +31,8 @@ export function partNote({part, name, verdict}, {surnames}) {
   if (verdict?.kind === 'text') return '';
   const isRead = `“${text}” is read as the surname`;
   if (other) return `${isRead}; “${other}” may be one, too.`;
-  if (!isCertain) return surnames.several;
-  return text === name ? '' : `${isRead}.`;
+  if (isCertain) return text === name ? '' : `${isRead}.`;
+  return text === name ? surnames.several : isRead + surnames.notAlways;
 }
 
 function lengthNote({text, units}, {reader, words}) {

@@ -48,11 +48,17 @@ export class PartFinder {
 
   /** @param {string} name @returns {Part} the surname, all of it unless it is a full name */
   part(name) {
+    const part = this.found(name);
+    const isTwice = this.reader.key(part.other) === this.reader.key(part.text);
+    return isTwice ? {...part, other: ''} : part;
+  }
+
+  found(name) {
     if (this.known(name).surname.length) return partOf(name);
     const family = this.reader.strip(name.replace(this.familyFirst, '$2 $1'));
     if (family !== name) return this.twoOf(family.match(this.unit)) ?? partOf(family);
     const joined = name.match(this.joined);
-    if (joined) return {...this.part(joined[1]), other: joined[2]};
+    if (joined) return {...this.found(joined[1]), other: joined[2]};
     const words = name.split(' ');
     const unspaced = words.filter((word) => this.scriptOf(word) >= HAN);
     if (unspaced.length === words.length) {
@@ -71,6 +77,13 @@ export class PartFinder {
   scriptOf(text) {
     const places = [...text].map((character) => lookUp(this.scriptRuns, character));
     return places.find(Boolean) ?? 0;
+  }
+
+  /** Whether all letters of a text are Han. */
+  isInHan(text) {
+    const places = [...text].map((character) => lookUp(this.scriptRuns, character));
+    const ofLetters = places.filter(Boolean);
+    return ofLetters.length > 0 && ofLetters.every((place) => place === HAN);
   }
 
   /** The surname at the start of a name in Han, kana or Hangul, or all of it. */
@@ -135,6 +148,8 @@ export class PartFinder {
     }
     const [first] = units;
     const last = units.at(-1);
+    const keys = new Set(units.map((unit) => this.reader.key(unit)));
+    if (keys.size === 1) return partOf(first);
     // Where one order is a custom, less is needed
     const custom = this.isOfEast(last) - this.isOfEast(first);
     const lead = this.known(first).times - this.known(last).times + custom;

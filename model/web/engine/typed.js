@@ -41,20 +41,24 @@ export function asTyped(text, tables, reader) {
 }
 
 /**
- * Whether a text is not a name, or a word of which nothing is sure: `doubt` of typed.py.
- * @returns {'' | 'unsure' | 'text'}
+ * Why a text is not a single name: `doubt` of typed.py.
+ * @returns {'' | 'word' | 'number' | 'text' | 'placeholder' | 'title'}
  */
-export function doubtOf(text, {address, number, particles, ofSentences, allOfSentences, alone}) {
-  if (text.trim().search(address) >= 0) return 'text';
+export function doubtOf(text, tables) {
+  const {particles, ofSentences, allOfSentences, alone} = tables;
+  const matches = (pattern) => text.trim().search(pattern) >= 0;
+  if (matches(tables.address)) return 'text';
+  if (matches(tables.placeholder)) return 'placeholder';
+  if (matches(tables.titles)) return 'title';
   const words = text.toLowerCase().split(/\s+/u).filter(Boolean);
   const [first] = words;
-  if (words.length === 1) return alone.includes(first) ? 'unsure' : '';
+  if (words.length === 1) return alone.includes(first) ? 'word' : '';
   const found = new Set(
     words.filter((word) => allOfSentences.includes(word) && !particles.includes(word)),
   );
   const isSentence = found.size > 1 || ofSentences.some((word) => found.has(word));
   if (isSentence) return 'text';
-  return text.trim().search(number) < 0 ? '' : 'unsure';
+  return matches(tables.number) ? 'number' : '';
 }
 
 /** What some patterns leave of a text: each leaves out its group, if it matches. */

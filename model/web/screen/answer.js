@@ -27,6 +27,19 @@ const MOST_NAMED = 4;
 const TENTHS = 'less than one,one,two,three,four,five,six,seven,eight,nine'.split(',');
 const LEAST_SURNAME = 0.5; // of the label that a given name has as a surname
 
+// By why an answer is what it is: `Why` of decisions.py
+const TEXTS = {
+  text: 'a sentence, a tag or an address',
+  placeholder: 'a placeholder',
+  title: 'a title',
+};
+const UNSURE = {
+  word: 'A common word; as a name',
+  number: 'It has a number; the name alone',
+  unread: 'Nothing to go by',
+  low: 'Nothing stands out',
+};
+
 /**
  * The answer to a text in large letters, and the reason below it.
  * @param {object} reply what /predict returns
@@ -42,7 +55,7 @@ export function ofReply(reply, words) {
     case 'text':
       return {
         headline: `Not a ${words.text}`,
-        reason: `but a sentence, a tag or an address: type a ${words.text}.`,
+        reason: `but ${TEXTS[verdict.why]}: type a ${words.text}.`,
       };
     case 'given': {
       const surname = probability < LEAST_SURNAME ? '' : `; as a surname: ${label}`;
@@ -66,7 +79,7 @@ export function ofReply(reply, words) {
     case 'unsure':
       return {
         headline: 'Unsure',
-        reason: `${anyOf(reply)}. ${more}`,
+        reason: `${UNSURE[verdict.why]}: ${anyOf(reply)}. ${more}`,
       };
     case 'side': {
       const [first, ...others] = side.label;
@@ -102,17 +115,20 @@ function anyOf(reply) {
   const named = rows.filter((row) => likely.includes(row));
   const names = named.map(({label, probability}) => `${label} ${percent(probability)}`);
   if (names.length < 2) return names;
-  return `${listed(names, 'or')}: together ${TENTHS[Math.min(9, Math.floor(10 * sum))]} in ten`;
+  return `${listed(names, 'or')}, together ${TENTHS[Math.min(9, Math.floor(10 * sum))]} in ten`;
 }
 
 /** What the data have of a text, and what the network alone would say, if that is something else. */
 function moreOn(reply) {
-  const {verdict, peoples, bearers, unseen, given} = reply;
+  const {verdict, predictions, peoples, bearers, mostly, unseen, given} = reply;
   const sentences = [];
   if (verdict.kind === 'none' && peoples.length) {
     sentences.push(`Our data have it as ${aNameOf(peoples, 'name')}.`);
   } else if (bearers) {
-    sentences.push(`Our data have ${bearers} of its bearers.`);
+    const [{label}] = predictions;
+    const isOther = verdict.kind === 'none' || String(mostly) !== label;
+    const ofWhom = isOther ? `, most of them ${listed(mostly)}` : '';
+    sentences.push(`Our data have ${bearers} of its bearers${ofWhom}.`);
   }
   if (unseen) sentences.push('The network has not been trained on it.');
   if (verdict.source === 'data') {
