@@ -257,7 +257,7 @@ class TextClassifier:
         tells labels apart, but never if `quick`), `task` is a task.toml or what it says, `options`
         are fields of the recipe such as epochs and seed. `quick` is for a first try: fewer epochs,
         and one choice less. `verbose` shows a bar on a terminal or in a notebook, and prints it if
-        capitals are kept, which `model.training["keep_case"]` has, too. Below 5,000 rows the linear
+        capitals are kept, which `model.training["keep_case"]` has, too. Below 50,000 rows the linear
         half is solved at once, and `linear_learning_rate` and `margins` change nothing unless
         `solves_linear` is False.
 

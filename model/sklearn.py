@@ -62,7 +62,7 @@ class GRUTextClassifier(_Estimator):
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
-    # From 5,000 rows on; with fewer the linear half is solved at once
+    # Where the linear half is not solved, as it is below 50,000 rows
     linear_learning_rate: float | None = None
     dropout: float | None = None
     weight_decay: float | None = None

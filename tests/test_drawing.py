@@ -274,7 +274,7 @@ def test_an_unsure_answer_names_what_is_likely_in_the_order_of_the_bars(shares, 
     *of_labels, none = shares
     value = answer(*zip(LANGUAGES, of_labels, strict=True), none=none, kind="unsure")
     (html,) = drawn("answer", [value])
-    told = f"Unsure Nothing stands out: {reason}"
+    told = f"Unsure Too low: {reason}"
     assert text_of(html[: html.index("</p>")]) == told
     [evidence] = evidence_of(np.array([shares]), LANGUAGES, Thresholds())
     for label, share in candidates(evidence):

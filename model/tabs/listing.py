@@ -43,7 +43,7 @@ TAKEN = Limits(
 )
 # An uploaded table or list of any form; the visitor decides what is not certain.
 read_file = partial(read_table, limits=TAKEN, options=())
-MAX_UNITS = 250_000  # letters or words of different texts, which take four seconds
+MAX_UNITS = 180_000  # letters or words of different texts, which take four seconds
 CHUNK_ROWS = 512
 # Functions that take seconds: at most two of all run at once, so that single texts need not wait.
 LONG: Any = {"concurrency_limit": 2, "concurrency_id": "long"}

@@ -56,7 +56,7 @@ class Recipe:
     # Numbers per n-gram, if fewer than labels; 0: a vote for each label
     linear_rank: int = 0
     # Whether it is solved at once, as LinearSVC is and as that of a custom task with fewer than
-    # 5,000 rows; otherwise it learns in steps, at a rate of its own
+    # 50,000 rows; otherwise it learns in steps, at a rate of its own
     solves_linear: bool = False
     # What an error costs then, the C of LinearSVC; None: chosen by cross-validation
     linear_cost: Rate | None = None

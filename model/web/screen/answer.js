@@ -37,7 +37,7 @@ const UNSURE = {
   word: 'A common word; as a name',
   number: 'It has a number; the name alone',
   unread: 'Nothing to go by',
-  low: 'Nothing stands out',
+  low: 'Too low',
 };
 
 /**

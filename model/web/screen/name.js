@@ -112,10 +112,8 @@ function saysWithout({letters, reply}, tiles) {
   const isOwn = !isOfHeadline(label, reply);
   const own = isOwn ? ', the network’s own answer,' : '';
   const each = `Under each ${words.piece}: how probable <b>${esc(label)}</b>${own} is <b>without it</b>.`;
-  const together = `No ${words.piece} is decisive here: the others stand in for it.`;
-  const some = `${words.piece[0].toUpperCase()}${words.piece.slice(1)}s that stand in for each other show little.`;
-  if (tiles.length < 3) return each;
-  return `${each} ${Math.min(...numbers) > 0.5 ? together : some}`;
+  const together = ` No ${words.piece} is decisive here: the others stand in for it.`;
+  return each + (tiles.length > 2 && Math.min(...numbers) > 0.5 ? together : '');
 }
 
 /** Whether the headline is of what is explained, or of a scale's half that it is in. */
