@@ -120,13 +120,13 @@ function anyOf(reply) {
 
 /** What the data have of a text, and what the network alone would say, if that is something else. */
 function moreOn(reply) {
-  const {verdict, predictions, peoples, bearers, mostly, unseen, given} = reply;
+  const {verdict, predictions, none, peoples, bearers, mostly, unseen, given} = reply;
   const sentences = [];
   if (verdict.kind === 'none' && peoples.length) {
     sentences.push(`Our data have it as ${aNameOf(peoples, 'name')}.`);
   } else if (bearers) {
-    const [{label}] = predictions;
-    const isOther = verdict.kind === 'none' || String(mostly) !== label;
+    const [{label, probability}] = predictions;
+    const isOther = none > probability || String(mostly) !== label;
     const ofWhom = isOther ? `, most of them ${listed(mostly)}` : '';
     sentences.push(`Our data have ${bearers} of its bearers${ofWhom}.`);
   }

@@ -127,8 +127,9 @@ function isOfHeadline(label, {verdict: {kind, labels}, predictions}) {
 function saysData(reading) {
   if (!props.hasData || !beliefOf(reading)) return '';
   const {reply} = reading;
-  const {part: read, known, bearers, peoples, verdict} = reply;
-  if (read) return `Last column: the answer to ${esc(read)}, moved by the whole name.`;
+  const {text, part: read, known, bearers, peoples, verdict} = reply;
+  const isMoved = !bearers || /[^\P{L}\p{sc=Han}]/u.test(text); // as believed_of of answering.py has it
+  if (read) return `Last column: the answer to ${esc(read)}${isMoved ? ', moved by the whole name' : ''}.`;
   if (peoples.length && verdict.kind === 'none') {
     return `Last column: with our data, which have it among ${esc(peoples.join(', '))} names.`;
   }
