@@ -257,9 +257,9 @@ class TextClassifier:
         tells labels apart, but never if `quick`), `task` is a task.toml or what it says, `options`
         are fields of the recipe such as epochs and seed. `quick` is for a first try: fewer epochs,
         and one choice less. `verbose` shows a bar on a terminal or in a notebook, and prints it if
-        capitals are kept, which `model.training["keep_case"]` has, too. Below 50,000 rows the linear
-        half is solved at once, and `linear_learning_rate` and `margins` change nothing unless
-        `solves_linear` is False.
+        capitals are kept, which `model.training["keep_case"]` has, too. Below 50,000 rows the
+        linear half is solved at once, and `linear_learning_rate` and `margins` change nothing
+        unless `solves_linear` is False.
 
         Labels may be numbers, bools or categories; the model's are texts, and 1.0 is "1". Rows
         that lack text or label, as None, NaN or pandas.NA, or cannot be used are left out with a

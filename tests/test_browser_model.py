@@ -261,7 +261,7 @@ def test_names_and_damaged_names_are_taken_apart_alike():
             for those in (notes, spoken(page, theirs)["notes"])
         )
         assert ours == expected, text
-        kind, labels, probability, _ = theirs.verdict
+        kind, labels, probability, *_ = theirs.verdict
         first, second, *_ = sorted(theirs.network, reverse=True)
         near = [abs(probability - bound) for bound in bounds]
         near.append(abs(first - second - calibration.either_below))

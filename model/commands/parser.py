@@ -14,7 +14,7 @@ from typing import Any
 from .. import __version__
 from ..arguments import INSTALLED, PROGRAM, QUIET, SHEET, SHIPPED, Parser
 from ..data.forms import NO_FILE
-from ..data.tables import OPTIONS
+from ..data.layout import OPTIONS
 
 SHIPPED_NAMES = SHIPPED / "names"
 INPUT = "table to read, - for standard input"

@@ -12,8 +12,9 @@ from typing import Any
 from ..errors import InputError
 from .columns import LABEL_HEADINGS, TEXT_HEADINGS
 from .hints import MAY_BE_MEANT, MISSING, Hints
+from .layout import OPTIONS
 from .records import TRAINING
-from .tables import OPTIONS, Table, read_table
+from .tables import Table, read_table
 
 PARTS = ("train", "validation", "test")
 TABLE_ENDINGS = (".csv", ".tsv", ".jsonl", ".xlsx")

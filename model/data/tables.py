@@ -6,34 +6,21 @@
         if not record.problem:
             print(record.line, record.fields[table.column])
 
-The header and the columns of texts and labels are found by the rules of columns.py, and asked about
-where none applies. Independent of the model.
+records.py and forms.py make records of a text, sheets.py of a workbook; layout.py finds the header
+and the columns of texts and labels, or asks. Independent of the model.
 """
 
 import io
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import compress
-from statistics import mode
 from zipfile import is_zipfile
 
 from ..errors import InputError, listing, shorten
 from ..symbols import SURROGATES
-from .columns import (
-    clear_columns,
-    clear_header,
-    find_columns,
-    guessed,
-    header_index,
-    known_label,
-    n_filled,
-)
 from .encodings import Decoded, decoded, is_text
 from .forms import (
     ARRAY,
-    CSV,
     JSONL,
     STANDARD_STREAM,
     UNQUOTED,
@@ -46,14 +33,10 @@ from .forms import (
     unpacked,
 )
 from .hints import Hints, missing_problem
-from .records import HEAD_LINES, Limits, Record, Unsaved, by_path, fit_width
+from .layout import OPTIONS, first_record, laid_out
+from .records import Limits, Record, Unsaved, by_path
 
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
-
-# How a question begins its answer, and what it names there: the columns of texts and of labels, and
-# whether there is a header
-OPTIONS = ("give", "--column", "--label-column", "--header", "--no-header")
-GUESSED = 1000  # rows that a guess is made of
 
 
 @dataclass(frozen=True)
@@ -191,152 +174,7 @@ class Table:
         guess in these `options`, as OPTIONS has them. Without options there is a warning instead,
         and the first column has the texts, below a header.
         """
-        given = [column, label_column]
-        start, found = self._header(given, header)
-        table = self._from(start, found)
-        if self.has_labels and table.width == 1:
-            raise InputError(
-                f"{self._place} has one column: it needs two, text and label."
-            )
-        named = [None if one is None else table.column_index(one) for one in given]
-        if named[1] is None and self.hints.labels:
-            named[1] = known_label(table._cells, self.hints.labels)
-        text, label, sure = find_columns(
-            table.headings, table.width, table.hints, *named
-        )
-        if self.has_labels and text == label and label is not None:
-            raise InputError(
-                "Text and label have the same column: name two different ones."
-            )
-        warning = table._also_sure(sure)
-        by_headings = (text, label, found)
-        if self.has_labels:
-            text, label = table._clear_columns(bool(found), text, label)
-            if header is None and label is not None and self.form != JSONL:
-                found = table._clear_header(start, found, text, label)
-                if found is False:
-                    table = self._from(0, found)
-        missing = [text is None, self.has_labels and label is None, found is None]
-        if any(missing):
-            warning = table._ask(missing, text, label, options)
-        elif by_headings != (text, label, found):
-            told = table._told(found, options)
-            warning = "; ".join(filter(None, [warning, told]))
-        return replace(table, column=text or 0, label=label or 0, warning=warning)
-
-    def _from(self, start: int, header: bool | None) -> "Table":
-        """Return the table from this record on, which is a `header` or may be one."""
-        records = self.records[start:]
-        if self.form in (CSV, UNQUOTED):
-            records = list(fit_width(records))
-        return replace(self, records=records, header=header is not False)
-
-    @cached_property
-    def _cells(self) -> list[list[str]]:
-        """The cells of the records that are as wide as the first, which is among them."""
-        rows = (record.fields for record in self.records)
-        return [cells for cells in rows if len(cells) == self.width]
-
-    def _clear_columns(
-        self, has_header: bool, text: int | None, label: int | None
-    ) -> tuple[int | None, int | None]:
-        """Return the columns of texts and labels, by their cells where headings do not tell."""
-        clear = clear_columns(self._cells[has_header:])
-        by_headings = (text, label)
-        pairs = zip(by_headings, clear, strict=True)
-        if all(one in (None, other) for one, other in pairs):
-            return clear
-        return by_headings
-
-    def _clear_header(
-        self, start: int, found: bool | None, text: int | None, label: int
-    ) -> bool | None:
-        """Return whether the first record is a header, by its cells where headings do not tell."""
-        rows = self._cells
-        if self.hints.labels:
-            return rows[0][label].strip() not in self.hints.labels
-        if found is None and text is not None and start == 0:
-            return clear_header(rows, text, label)
-        return found
-
-    def _told(self, header: bool | None, options: Sequence[str]) -> str:
-        """Return what cells told, not headings, with the `options` for something else."""
-        first = self.records[0]
-        row = listing(map(repr, first.fields))
-        what = "the header" if header else "a row"
-        kind = f"; {self.unit} {first.line} ({row}) is {what}" * (self.form != JSONL)
-        _, *others, with_header, without = options or OPTIONS
-        if kind:
-            others.append(without if header else with_header)
-        return f"told by the cells{kind}; for others give {listing(others)}"
-
-    @property
-    def _place(self) -> str:
-        """What a message calls it, with its sheet if there are others."""
-        return ", ".join(filter(None, [self.name, self.note]))
-
-    def _header(
-        self, given: Sequence[str | int | None], header: bool | None
-    ) -> tuple[int, bool | None]:
-        """Return at which record the table starts, and whether that is a header; None: maybe.
-
-        The keys of JSON Lines come with the rows.
-        """
-        head = [record.fields for record in self.records[:HEAD_LINES]]
-        if self.form == JSONL or header is False:
-            return 0, self.form == JSONL
-        numbers = map(str, range(1, max(map(len, head)) + 1))
-        names = set(map(str, filter(None, given))).difference(numbers)
-        start = header_index(head, names, self.hints.known)
-        if start is not None:
-            return start, True
-        usual = mode([*map(len, filter(None, head)), 0])
-        filled = [n_filled(cells) * (len(cells) == usual) for cells in head]
-        if header or max(filled) == 1:  # a list has none
-            return 0, header or False
-        return filled.index(max(filled)), None
-
-    def _ask(
-        self,
-        missing: Sequence[bool],
-        text: int | None,
-        label: int | None,
-        options: Sequence[str],
-    ) -> str:
-        """Return what is not certain, or raise InputError with options that would decide it.
-
-        What is `missing` are the column of texts, that of labels and the header.
-        """
-        questions = [
-            f"which column is the {self.hints.text}",
-            "which is the label",
-            "whether the first row is a header",
-        ]
-        problem = f"it is not certain {' and '.join(compress(questions, missing))}"
-        if not options:
-            return problem
-        rows = self._cells[:: len(self._cells) // GUESSED + 1]  # which may be sorted
-        has_header, *columns = guessed(rows, text, label)
-        command, *of_columns, with_header, without = options
-        words = [command]
-        is_named = not missing[2]
-        if is_named:
-            has_header = self.header
-        first = self.records[0].fields
-        for option, column in compress(zip(of_columns, columns, strict=True), missing):
-            name = first[column]
-            is_clear = first.count(name) == 1 and name.isprintable()
-            if not (has_header and is_clear and name.strip("0123456789 ")):
-                name = self.numbers[column]
-            is_named |= name != self.numbers[column]
-            words += [option, shlex.quote(name)]
-        if not is_named:
-            words.append(with_header if has_header else without)
-        row = listing(map(repr, first))
-        guess = " ".join(filter(None, words))
-        raise InputError(
-            f"{self._place}: {problem}; found: {row}; if this guess is right: {guess}"
-        )
+        return laid_out(self, [column, label_column], header, options)
 
     def column_index(self, column: str | int) -> int:
         """Return the index of a column by its heading, or by its number from 1."""
@@ -352,14 +190,6 @@ class Table:
         raise InputError(
             f"{self.name} has {fault} {shorten(wanted)!r}; its columns: {known}."
         )
-
-    def _also_sure(self, columns: list[int]) -> str:
-        """Return the warning that more than the first of these columns is called as texts are."""
-        if len(columns) < 2:
-            return ""
-        *titles, last = map(self.title, sorted(columns))
-        first = self.title(columns[0])
-        return f"the columns {', '.join(titles)} and {last} may be meant, and {first} is read"
 
 
 def read_table(
@@ -416,7 +246,7 @@ def _sheet_table(
     for rows, note in sheet_records(name, content, sheet, limits):
         table = Table(name, XLSX, rows, note=note, unit="row", hints=hints)
         tables.append(table)
-        if rows and table._header(given, None)[1]:
+        if rows and first_record(table, given)[1]:
             break
     else:
         table = max(tables, key=lambda table: len(table.records))
