@@ -129,7 +129,8 @@ function saysData(reading) {
   const {reply} = reading;
   const {text, part: read, known, bearers, peoples, verdict} = reply;
   const isMoved = !bearers || /[^\P{L}\p{sc=Han}]/u.test(text); // as believed_of of answering.py has it
-  if (read) return `Last column: the answer to ${esc(read)}${isMoved ? ', moved by the whole name' : ''}.`;
+  if (read)
+    return `Last column: the answer to ${esc(read)}${isMoved ? ', moved by the whole name' : ''}.`;
   if (peoples.length && verdict.kind === 'none') {
     return `Last column: with our data, which have it among ${esc(peoples.join(', '))} names.`;
   }
