@@ -48,8 +48,8 @@ SMALL = 5000  # rows: with fewer, training runs STEPS at least
 MOST_SOLVED = 50_000  # rows of few labels, whose linear half is solved
 STEPS = 200  # at least, of a small training
 # That a network reads beside a linear half that is solved: of each row on average, or of all rows;
-# words are as quick as five letters. Where these are fewer than FEWEST_EPOCHS, that answers alone.
-LETTERS_OF_ROW = {"letters": 400, "words": 1200}
+# words go by letters, too. Where these are fewer than FEWEST_EPOCHS, that answers alone.
+LETTERS_OF_ROW = {"letters": 400, "words": 500}
 LETTERS_OF_FEW = 2500  # rows
 FEWEST_EPOCHS = 4
 QUICK_LETTERS = 100_000  # that a quick training reads, or one epoch
