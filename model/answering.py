@@ -196,8 +196,8 @@ def believed_of(
     seen = [not facts.is_unseen for _, facts in parts]
     belief = believed(surname, bearers, seen)
     is_full = (whole != surname).any(axis=1)
-    for i, (reading, of_text) in enumerate(zip(readings, bearers, strict=True)):
-        is_full[i] &= not (of_text and is_in_han(reading.name))
+    for i in np.flatnonzero(is_full).tolist():
+        is_full[i] = not (bearers[i] and is_in_han(readings[i].name))
     belief[is_full] = of_whole(belief[is_full], whole[is_full], surname[is_full])
     return belief
 
@@ -223,7 +223,7 @@ def known_part(
     facts = facts_of(part.text)
     if part.text != name:  # as a surname it is not a given name
         facts = facts._replace(given=(), times=SURNAME_TIMES)
-        if not (part.is_certain or facts.shares or facts.bearers):
+        if not (part.is_certain or facts.has_data):
             part = Part(
                 name, is_certain=False
             )  # of words that nobody knows all are read
@@ -312,8 +312,8 @@ def decided(judged: Judged) -> np.ndarray:
     """Return which texts the data decide, bool (n,): they have them, and one answer stands out."""
     is_decided = []
     for evidence, (_, facts) in zip(judged.usual, judged.parts, strict=True):
-        has_data = bool(facts.shares or facts.bearers)
-        is_decided.append(has_data and decide(evidence).kind in ("label", "none"))
+        is_sure = decide(evidence).kind in ("label", "none")
+        is_decided.append(facts.has_data and is_sure)
     return np.array(is_decided, bool)
 
 

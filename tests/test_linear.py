@@ -90,7 +90,7 @@ def test_of_many_labels_it_tells_nearly_all_apart():
     encoded = model.encode_rows(rows)
     with torch.no_grad():
         _, votes = model.network.logits_apart(encoded.ids, encoded.lengths)
-    assert (votes.argmax(dim=1) == encoded.targets).float().mean() > 0.9
+    assert (votes.argmax(dim=1) == encoded.targets).float().mean() > 0.95
 
 
 def test_a_network_that_brings_nothing_is_left_out():

@@ -279,11 +279,12 @@ def _arabic_rows() -> Iterator[Row]:
     """Yield the rows of names in Arabic letters, by the index that counts words of names."""
     for text, given, surnames in arabic_words():
         times = _times(given.total(), surnames)
-        peoples = Counter(Arabic=1)
+        group = "Arabic"
         if not PERSIAN.isdisjoint(text):
-            peoples = given - Counter({"Arabic": math.inf, "Other": math.inf})
-        if _is_clear(text) and _is_usual(given.total(), times) and peoples:
-            yield text, best_spelling(peoples), str(times)
+            del given["Arabic"], given["Other"]
+            group = best_spelling(given) if given else ""
+        if group and _is_clear(text) and _is_usual(given.total(), times):
+            yield text, group, str(times)
 
 
 def _is_clear(name: str) -> bool:

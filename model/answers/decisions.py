@@ -44,9 +44,9 @@ class Verdict(NamedTuple):
     | `unsure` | the best guess                      | of it                   |
 
     The source is "data" where the network alone would give another first label, and "list" where
-    the mix of the text's list changed the answer. `why` it is no text of the task, or unsure, the
-    rule says that decided: for a doubt, because nothing of it was `unread` in training, or because
-    nothing is likely enough, `low`.
+    the mix of the text's list changed the answer. `why` names the rule behind a `text` or an
+    `unsure` answer: a doubt about the text, "unread" if nothing of it appeared in training, or
+    "low" if no label is likely enough.
     """
 
     kind: Kind

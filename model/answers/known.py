@@ -60,6 +60,11 @@ class Facts(NamedTuple):
     )
 
     @property
+    def has_data(self) -> bool:
+        """Whether the data have it as a surname."""
+        return bool(self.shares or self.bearers)
+
+    @property
     def amount(self) -> str:
         """How many bearers the data have of it: "a few", "some" or "many", "" for none."""
         number = sum(self.bearers.values())

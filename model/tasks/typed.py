@@ -101,13 +101,13 @@ NUMBER = re.compile(r"(?<![^ ,])[0-9]+(?:[.:/][0-9]+)*[A-Za-z]?(?![^ ,]| *[-â€“â
 # As most texts are: one word
 _LETTERS = rf"[^\W\d_{DIGIT}]+"
 PLAIN = re.compile(f"{_LETTERS}(?:[{APOSTROPHE}-](?![sS]$){_LETTERS})*")
-# Controls, marks of direction and of emoji, also within a word; joiners are part of other scripts
 # What is nobody's name, with marks around it
 _MARKS = rf"[{MARK}{DASH}{APOSTROPHE}{COMMA}. -]"
 _NOTHING = one_of(WORDS["placeholders"]).replace("_", "[_ -]?").replace("/", "[./]")
 PLACEHOLDER = re.compile(f"^{_MARKS}*(?:{_NOTHING}){_MARKS}*$", re.IGNORECASE)
 _TITLE = rf"(?:{_ANYWHERE}|(?:{_WITH_STOP})(?=\.))(?:{_MARKS}+|$)"
 TITLES = re.compile(f"^{_MARKS}*(?:{_TITLE})+$", re.IGNORECASE)
+# Controls, marks of direction and of emoji, also within a word; joiners are part of other scripts
 HIDDEN = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f"
     r"\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]|(?<=[A-Za-z\u00c0-\u024f])[\u200c\u200d]"

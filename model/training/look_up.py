@@ -55,9 +55,8 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
     kept = _changed(model, texts, bearers, unseen, named)
     usual = {name for name in given if given[name].times >= USUALLY_GIVEN}
     kept |= {name for name in usual if bearers[name].total() >= SOME}
-    kept |= {
-        name for name in bearers if is_in_han(name)
-    }  # full names are judged by them
+    # Full names in Han are judged by them
+    kept |= set(filter(is_in_han, bearers))
     surnames = {*trained, *unseen, *kept}
     known = set(given)
     for text, label in dataset.given_names.pairs():

@@ -45,6 +45,9 @@ function logOdds(probability) {
   return Math.log(clipped / (1 - clipped));
 }
 
+/** Whether the data have a text as a surname. */
+const hasData = ({known, counts}) => Boolean(known) || Object.keys(counts).length > 0;
+
 /** The place of the largest number. */
 const bestOf = (numbers) => descending(numbers)[0];
 
@@ -107,9 +110,11 @@ export class TextClassifier {
     const facts = this.dataOn(part.text);
     if (part.text === name) return {part, facts};
     const ofSurname = {...facts, given: [], isGiven: false}; // as a surname it is not a given name
-    const isFound = part.isCertain || facts.known || Object.keys(facts.counts).length;
     // Of words that nobody knows all are read
-    return {part: isFound ? part : partOf(name, '', false), facts: ofSurname};
+    return {
+      part: part.isCertain || hasData(facts) ? part : partOf(name, '', false),
+      facts: ofSurname,
+    };
   }
 
   /** What the data have of a word, for part.js. */
@@ -135,7 +140,6 @@ export class TextClassifier {
   /** What network and data have of a text, for `conclude`; `run` is what the network makes of it. */
   judged(reading, run = this.run(reading.ids)) {
     const {part, facts} = this.knownPart(reading.name);
-    const hasData = Boolean(facts.known) || Object.keys(facts.counts).length > 0;
     const isWhole = part.text === reading.name;
     const {joint: network} = run;
     const surname = isWhole ? network : this.run(this.takenApart(part.text).ids).joint;
@@ -145,7 +149,7 @@ export class TextClassifier {
     const belief = this.beliefOf(reading.name, facts, network, surname);
     const found = {reading, part, facts, network, surname, doubt, recognised, isUsed, belief};
     const usual = this.evidenceOn(found, belief, network, surname);
-    const isDecided = hasData && ['label', 'none'].includes(decide(usual).kind); // by the data
+    const isDecided = hasData(facts) && ['label', 'none'].includes(decide(usual).kind); // by the data
     return {...found, usual, isDecided};
   }
 

@@ -73,17 +73,20 @@ export class PartFinder {
     return units.length > 1 ? this.ofUnits(units) : this.ofOneWord(name);
   }
 
-  /** The place of the first letter's script in SCRIPTS. */
+  /** The places of the letters' scripts in SCRIPTS. */
+  scriptsOf(text) {
+    return [...text].map((character) => lookUp(this.scriptRuns, character)).filter(Boolean);
+  }
+
+  /** That of the first letter. */
   scriptOf(text) {
-    const places = [...text].map((character) => lookUp(this.scriptRuns, character));
-    return places.find(Boolean) ?? 0;
+    return this.scriptsOf(text)[0] ?? 0;
   }
 
   /** Whether all letters of a text are Han. */
   isInHan(text) {
-    const places = [...text].map((character) => lookUp(this.scriptRuns, character));
-    const ofLetters = places.filter(Boolean);
-    return ofLetters.length > 0 && ofLetters.every((place) => place === HAN);
+    const scripts = this.scriptsOf(text);
+    return scripts.length > 0 && scripts.every((script) => script === HAN);
   }
 
   /** The surname at the start of a name in Han, kana or Hangul, or all of it. */

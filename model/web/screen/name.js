@@ -126,9 +126,9 @@ function isOfHeadline(label, {verdict: {kind, labels}, predictions}) {
 /** What leads from the bands to the headline. */
 function saysData(reading) {
   if (!props.hasData || !beliefOf(reading)) return '';
-  const {reply} = reading;
-  const {text, part: read, known, bearers, peoples, verdict} = reply;
-  const isMoved = !bearers || /[^\P{L}\p{sc=Han}]/u.test(text); // as believed_of of answering.py has it
+  const {reply, units} = reading;
+  const {part: read, known, bearers, peoples, verdict} = reply;
+  const isMoved = !bearers || /[^\P{L}\p{sc=Han}]/u.test(units.join('')); // as believed_of of answering.py has it
   if (read)
     return `Last column: the answer to ${esc(read)}${isMoved ? ', moved by the whole name' : ''}.`;
   if (peoples.length && verdict.kind === 'none') {
