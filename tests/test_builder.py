@@ -6,6 +6,7 @@ test_data.py has the rules that the files keep.
 import gzip
 import hashlib
 import re
+from collections import defaultdict
 
 import pytest
 from conftest import ROOT
@@ -17,6 +18,7 @@ from data.builder.forms import forms_of_women, other_forms, relatives, without
 from data.builder.given import is_whole
 from data.builder.languages import surname_of, to_cyrillic
 from data.builder.pretraining import cyrillic_rows
+from data.builder.rows import unpacked
 from model.errors import InputError
 from model.tasks.names import NAMES
 
@@ -164,6 +166,15 @@ def test_of_bearers_a_class_is_written_and_no_count():
     with gzip.open(ROOT / "data" / "attested.csv.gz", "rt", encoding="utf-8") as file:
         numbers = {line.rstrip().rpartition(",")[2] for line in file}
     assert numbers == {"1", "3", "6", "12", "24"}
+
+
+def test_a_surname_in_han_has_the_bearers_of_its_other_form():
+    """But 范 and 範 are different surnames, and the second has no bearers."""
+    of_name = defaultdict(set)
+    for name, group, number in unpacked(ROOT / "data" / "attested.csv.gz"):
+        of_name[name].add((group, number))
+    assert of_name["習"] == of_name["习"] == {("Chinese", "24")}
+    assert of_name["范"] and not of_name["範"]
 
 
 def test_the_data_files_are_those_whose_texts_may_be_published():

@@ -101,6 +101,7 @@ def test_box_answer_and_stage_are_seen_before_it_scrolls(visit, size):
 
 
 def test_a_presenter_has_box_answer_and_stage_above_the_caution(large):
+    drawn(large)
     caution = box(seen(large, ".introduction"))["y"]
     for part in ("#name textarea", "#bars .verdict", ".on-stage", "#bars .bars"):
         expect(seen(large, part)).to_be_in_viewport(ratio=1)

@@ -65,18 +65,17 @@ def rows(
         bearers = native_bearers(of_text, commonness)
         bearers = with_shares(bearers, judged.get(match_key(text)))
         found += classed(text, bearers)
-        for form in other_forms(text):
+        for form in in_other_characters(text):
             if match_key(form) not in keys:
                 keys.add(match_key(form))
                 found += classed(form, bearers)
     return in_order(found)
 
 
-def other_forms(text: str) -> list[str]:
+def in_other_characters(text: str) -> list[str]:
     """Return a surname in Han as it is written in the other form, traditional or simplified.
 
-    >>> other_forms("习"), other_forms("習"), other_forms("范"), other_forms("王")
-    (['習'], ['习'], [], [])
+    习 has 習, and 習 has 习; 范 and 王 have none.
     """
     if script_of(text) != "Han":
         return []
