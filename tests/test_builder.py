@@ -174,7 +174,8 @@ def test_a_surname_in_han_has_the_bearers_of_its_other_form():
     for name, group, number in unpacked(ROOT / "data" / "attested.csv.gz"):
         of_name[name].add((group, number))
     assert of_name["習"] == of_name["习"] == {("Chinese", "24")}
-    assert of_name["范"] and not of_name["範"]
+    assert of_name["范"]
+    assert not of_name["範"]
 
 
 def test_the_data_files_are_those_whose_texts_may_be_published():
