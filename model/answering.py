@@ -1,8 +1,8 @@
 """A trained model in, answers out; it trains nothing and opens no file.
 
-    readings = read_all(model, ["Nakamura", "Smith"])   each text taken apart once
-    judged = judge(model, list(readings.values()))      what network and data have of them, together
-    conclude(model, judged, k=3)                        an Answer each
+    readings = read_texts(model, ["Nakamura", "Smith"])   a Reading each: the text taken apart once
+    cases = judge(model, list(readings.values()))         a Case each: what network and data have
+    conclude(model, cases, k=3)                           an Answer each, by a Verdict on Evidence
 
 `read_list` does all of it, for page, endpoints, command line and Python alike: a list is judged
 first, and then it is known how it is mixed, which its answers may follow.
@@ -10,7 +10,7 @@ first, and then it is known how it is mixed, which its answers may follow.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import chain, compress
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -22,12 +22,12 @@ from .answers.belief import believed, of_whole
 from .answers.decisions import Evidence, decide, end_of_side, joint_of
 from .answers.explanation import Explanation, explanation_of
 from .answers.held_out import COVERAGE, HeldOutRows
-from .answers.known import FEW_BEARERS, SURNAME_TIMES, Facts
+from .answers.known import SURNAME_TIMES, Facts
 from .answers.mix import FEWEST_ROWS, Mix, mix_of
 from .answers.reply import Answer
 from .core import pad_ids
 from .errors import InputError, shorten
-from .tasks.part import Part, Word
+from .tasks.part import Part
 from .tasks.typed import NO_NAME
 from .text.letters import is_in_han
 from .trained import Model, Reading
@@ -64,22 +64,41 @@ class Run(NamedTuple):
         return joint_of(table[:, :-1], table[:, -1])
 
 
-class Judged(NamedTuple):
-    """What network and data have of n texts: the arrays are (n, labels and none)."""
+class Case(NamedTuple):
+    """One text, and what network and data have of it.
 
-    readings: Sequence[Reading]
-    parts: list[tuple[Part, Facts]]  # the surname in each
-    whole: np.ndarray  # the network's probabilities of the texts
-    surname: np.ndarray  # and of their surnames
-    belief: np.ndarray  # of network and data together
-    usual: list[Evidence]  # what the verdicts follow from, under the usual mix
-    run: Run
+    Its arrays (labels and none) are rows of those of all texts that are judged together.
+    """
+
+    reading: Reading
+    part: Part  # the surname in it
+    facts: Facts  # what the data have of that
+    network: np.ndarray  # the network's probabilities of the text
+    surname: np.ndarray  # and of its surname
+    evidence: Evidence  # of network and data together, under the usual mix
+    run: Run  # of the network on all these texts, and on what is read beside them
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it tells how its list is mixed.
+
+        Blank texts, sentences, given names and texts that the network cannot read do not.
+        """
+        evidence = self.evidence
+        is_name = evidence.doubt not in NO_NAME and evidence.given is None
+        return bool(self.reading.units) and evidence.is_read and is_name
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the data decide it: they have it, and one answer stands out."""
+        is_sure = decide(self.evidence).kind in ("label", "none")
+        return self.facts.has_data and is_sure
 
 
 # ------------------------------------------------------------------------------- text to reading
 
 
-def read(model: Model, text: str, any_text: bool = False) -> Reading:
+def read_text(model: Model, text: str, any_text: bool = False) -> Reading:
     """Return `text` taken apart, as the network reads it; with `any_text` a blank one, too.
 
     Raises InputError if it is not a text of the model's task, for example if it is empty.
@@ -96,15 +115,15 @@ def read(model: Model, text: str, any_text: bool = False) -> Reading:
 
 
 def problem_with(model: Model, text: str) -> str | None:
-    """Return why `read` refuses a text, without what to give instead; None if it does not."""
+    """Return why `read_text` refuses a text, without what to give instead; None if it does not."""
     try:
-        read(model, text)
+        read_text(model, text)
     except InputError as error:
         return error.problem
     return None
 
 
-def read_all(
+def read_texts(
     model: Model, texts: Sequence[str], any_text: bool = False, drop: bool = False
 ) -> dict[str, Reading]:
     """Return a reading of each distinct text; with `drop`, of each that can be read."""
@@ -113,7 +132,7 @@ def read_all(
         if isinstance(text, str) and text in readings:
             continue
         try:
-            readings[text] = read(model, text, any_text)
+            readings[text] = read_text(model, text, any_text)
         except InputError as error:
             if drop:
                 continue
@@ -126,7 +145,7 @@ def read_all(
 # ----------------------------------------------------------------------- reading to probabilities
 
 
-def run(model: Model, texts: Iterable[Ids]) -> Run:
+def run_network(model: Model, texts: Iterable[Ids]) -> Run:
     """Return what the network makes of texts with these ids, beside others of about their length.
 
     What is read alike passes it once.
@@ -151,34 +170,33 @@ def predict_all(
 
     With `drop` a text that cannot be read has NaN.
     """
-    readings = read_all(model, texts, any_text, drop)
-    found = run(model, (reading.ids for reading in readings.values()))
+    readings = read_texts(model, texts, any_text, drop)
+    run = run_network(model, (reading.ids for reading in readings.values()))
     table = np.full((len(texts), len(model.labels) + 1), np.nan, np.float32)
-    read = [isinstance(text, str) and text in readings for text in texts]
-    table[read] = found.of(readings[text].ids for text in compress(texts, read))
+    is_read = [isinstance(text, str) and text in readings for text in texts]
+    table[is_read] = run.of(readings[text].ids for text in compress(texts, is_read))
     return table
 
 
 def judge(
     model: Model, readings: Sequence[Reading], beside: Iterable[Ids] = ()
-) -> Judged:
-    """Return what network and data have of texts.
-
-    The network reads what is `beside` them at the same time.
-    """
-    facts_of = cache(lambda text: known(model, text))  # because names share parts
-    parts = [known_part(model, reading.name, facts_of) for reading in readings]
+) -> list[Case]:
+    """Return the case of each text; the network reads what is `beside` them at the same time."""
+    facts_of = cache(partial(facts_on, model))  # because names share parts
+    parts = [part_of(model, reading.name, facts_of) for reading in readings]
     surnames = []
     for reading, (part, _) in zip(readings, parts, strict=True):
         is_whole = part.text == reading.name
-        of_part = reading if is_whole else read(model, part.text, any_text=True)
+        of_part = reading if is_whole else read_text(model, part.text, any_text=True)
         surnames.append(of_part.ids)
     wholes = [reading.ids for reading in readings]
-    found = run(model, [*wholes, *surnames, *beside])
-    whole, surname = found.joint_of(wholes), found.joint_of(surnames)
-    belief = believed_of(whole, surname, readings, parts)
-    usual = evidence_on(model, readings, parts, belief, whole, surname)
-    return Judged(readings, parts, whole, surname, belief, usual, found)
+    run = run_network(model, [*wholes, *surnames, *beside])
+    network, surname = run.joint_of(wholes), run.joint_of(surnames)
+    evidence = evidence_on(model, readings, parts, network, surname)
+    return [
+        Case(reading, *parts[i], network[i], surname[i], evidence[i], run)
+        for i, reading in enumerate(readings)
+    ]
 
 
 def believed_of(
@@ -202,31 +220,24 @@ def believed_of(
     return belief
 
 
-def known(model: Model, text: str) -> Facts:
+def facts_on(model: Model, text: str) -> Facts:
     """Return what the data have of this very text, as the model's folder holds it."""
     key = model.task.kind.key(text)
     trained = model.training_texts.get(key, {})
     return model.look_up.facts(key, trained, model.labels)
 
 
-def known_part(
+def part_of(
     model: Model, name: str, facts_of: Callable[[str], Facts]
 ) -> tuple[Part, Facts]:
     """Return the surname in a name without titles, and what the data have of it."""
-
-    def word(text: str) -> Word:
-        facts = facts_of(text)
-        common = [label for label, share in facts.shares if share >= FEW_BEARERS]
-        return Word(common, facts.given, facts.times, facts.is_common)
-
-    part = model.task.part(name, word)
+    part = model.task.part(name, facts_of)
     facts = facts_of(part.text)
     if part.text != name:  # as a surname it is not a given name
         facts = facts._replace(given=(), times=SURNAME_TIMES)
         if not (part.is_certain or facts.has_data):
-            part = Part(
-                name, is_certain=False
-            )  # of words that nobody knows all are read
+            # Of words that nobody knows all are read
+            part = Part(name, is_certain=False)
     return part, facts
 
 
@@ -249,25 +260,26 @@ def read_list(
     """Return the mix of a list, why it has none, and the answers to its distinct texts.
 
     Only if it `finds_mix` is there one; the answers follow it `by_mix`. Chunks of texts are read
-    `in_turn`, which may be the `map` of threads. Others are as in `read` and `conclude`.
+    `in_turn`, which may be the `map` of threads. Others are as in `read_text` and `conclude`.
     """
     texts = list(texts)
     if not all(isinstance(text, str) for text in texts):
-        read_all(model, texts, any_text)  # says which is none
+        read_texts(model, texts, any_text)  # says which is none
     counts = Counter(texts)
     different = list(counts)
     starts = range(0, len(different), chunk)
 
-    def judged(start: int) -> Judged:
-        readings = read_all(model, different[start : start + chunk], any_text)
+    def cases_from(start: int) -> list[Case]:
+        readings = read_texts(model, different[start : start + chunk], any_text)
         return judge(model, list(readings.values()))
 
     if finds_mix and len(different) <= KEPT:
-        judged = cache(judged)
+        cases_from = cache(cases_from)
 
-    def read_for_mix(start: int) -> tuple[np.ndarray, ...]:
-        part = judged(start)
-        return part.belief, usable(part), decided(part)
+    def for_mix(start: int) -> tuple[np.ndarray, ...]:
+        cases = cases_from(start)
+        rows = [(case.evidence.joint, case.is_used, case.is_decided) for case in cases]
+        return tuple(map(np.array, zip(*rows, strict=True)))
 
     def reported(parts: Iterable[T], doing: str) -> Iterator[T]:
         for start, part in zip(starts, parts, strict=True):
@@ -278,7 +290,7 @@ def read_list(
     if finds_mix:
         no_rows = np.empty(0, bool)
         nothing = np.empty((0, len(model.labels) + 1)), no_rows, no_rows
-        parts = nothing, *reported(in_turn(read_for_mix, starts), "read")
+        parts = nothing, *reported(in_turn(for_mix, starts), "read")
         belief, is_used, is_decided = map(np.concatenate, zip(*parts, strict=True))
         used = is_used * np.array(list(counts.values()), int)
         try:
@@ -287,34 +299,13 @@ def read_list(
             problem = str(error)
 
     def answers(start: int) -> list[Answer]:
-        return conclude(model, judged(start), k, mix if by_mix else None, coverage)
+        return conclude(model, cases_from(start), k, mix if by_mix else None, coverage)
 
     return (
         mix,
         problem,
         chain.from_iterable(reported(in_turn(answers, starts), "answered")),
     )
-
-
-def usable(judged: Judged) -> np.ndarray:
-    """Return which texts tell how their list is mixed, bool (n,).
-
-    Blank texts, sentences, given names and texts that the network cannot read do not.
-    """
-    is_name = [
-        bool(reading.units) and e.is_read and e.doubt not in NO_NAME and e.given is None
-        for reading, e in zip(judged.readings, judged.usual, strict=True)
-    ]
-    return np.array(is_name, bool)
-
-
-def decided(judged: Judged) -> np.ndarray:
-    """Return which texts the data decide, bool (n,): they have them, and one answer stands out."""
-    is_decided = []
-    for evidence, (_, facts) in zip(judged.usual, judged.parts, strict=True):
-        is_sure = decide(evidence).kind in ("label", "none")
-        is_decided.append(facts.has_data and is_sure)
-    return np.array(is_decided, bool)
 
 
 def mix_of_rows(
@@ -368,63 +359,76 @@ def sets_of(
 
 def conclude(
     model: Model,
-    judged: Judged,
+    cases: Sequence[Case],
     k: int,
     mix: Mix | None = None,
     coverage: float = COVERAGE,
 ) -> list[Answer]:
-    """Return the answers to what was judged, with `k` labels, as texts of a list with this mix.
+    """Return the answers to cases, with `k` labels, as texts of a list with this mix.
 
     `coverage` is that of their sets.
     """
-    readings, parts, network, surname, _, usual, _ = judged
-    sets: list[tuple[str | None, ...]] = [()] * len(readings)
+    network = np.stack([case.network for case in cases])
+    sets: list[tuple[str | None, ...]] = [()] * len(cases)
     if model.held_out:
         sets = sets_of(model, network, coverage)
-    moved = usual
+    evidence = [case.evidence for case in cases]
     if mix:
-        is_open = ~decided(judged)[:, None]
-        whole = np.where(is_open, mix.moved(network), network)
-        surname = np.where(is_open, mix.moved(surname), surname)
-        belief = believed_of(whole, surname, readings, parts)
-        moved = evidence_on(model, readings, parts, belief, whole, surname)
-    answers = []
-    for i, alone in enumerate(model.evidence(network)):
-        reading = readings[i]
-        part, facts = parts[i]
-        evidence = moved[i]
-        verdict = decide(evidence)
-        if mix and verdict[:2] != decide(usual[i])[:2]:
-            verdict = verdict._replace(source="list")
-        best = evidence.order[:k]
-        likeliest = model.labels[best[0]]
-        answer = Answer(
-            text=reading.text,
-            name=reading.name,
-            surname=part.text,
-            romanised=model.task.romanise(reading.name, likeliest, model.readings),
-            notes=notes_on(model, reading, part, evidence),
-            verdict=verdict,
-            of_network=decide(alone._replace(is_read=evidence.is_read)),
-            side=end_of_side(verdict, model.labels),
-            predictions=[(model.labels[j], evidence.joint[j]) for j in best],
-            none=evidence.joint[-1] if model.other_labels else None,
-            network=[alone.joint[j] for j in (*best, -1)],
-            facts=facts,
-            likely_set=sets[i],
-            weights=model.sha256,
-        )
-        answers.append(answer)
-    return answers
+        evidence = moved_evidence(model, cases, mix)
+    rows = zip(cases, evidence, model.evidence(network), sets, strict=True)
+    return [answer_to(model, *row, k) for row in rows]
 
 
-def notes_on(
-    model: Model, reading: Reading, part: Part, evidence: Evidence
-) -> list[str]:
+def moved_evidence(model: Model, cases: Sequence[Case], mix: Mix) -> list[Evidence]:
+    """Return the evidence on cases as texts of a list with this mix; what data decide stays."""
+    readings, parts, facts, network, surname, *_ = zip(*cases, strict=True)
+    is_open = np.array([[not case.is_decided] for case in cases])
+    moved = [
+        np.where(is_open, mix.moved(joint), joint)
+        for joint in (np.stack(network), np.stack(surname))
+    ]
+    return evidence_on(model, readings, [*zip(parts, facts, strict=True)], *moved)
+
+
+def answer_to(
+    model: Model,
+    case: Case,
+    evidence: Evidence,
+    of_network: Evidence,
+    likely_set: tuple[str | None, ...],
+    k: int,
+) -> Answer:
+    """Return the answer to a case, with `k` labels, by this evidence and that of the network."""
+    name = case.reading.name
+    verdict = decide(evidence)
+    if verdict[:2] != decide(case.evidence)[:2]:
+        verdict = verdict._replace(source="list")
+    best = evidence.order[:k]
+    likeliest = model.labels[best[0]]
+    return Answer(
+        text=case.reading.text,
+        name=name,
+        surname=case.part.text,
+        romanised=model.task.romanise(name, likeliest, model.readings),
+        notes=notes_on(model, case),
+        verdict=verdict,
+        of_network=decide(of_network._replace(is_read=evidence.is_read)),
+        side=end_of_side(verdict, model.labels),
+        predictions=[(model.labels[j], evidence.joint[j]) for j in best],
+        none=evidence.joint[-1] if model.other_labels else None,
+        network=[of_network.joint[j] for j in (*best, -1)],
+        facts=case.facts,
+        likely_set=likely_set,
+        weights=model.sha256,
+    )
+
+
+def notes_on(model: Model, case: Case) -> list[str]:
     """Return how a text was read, a sentence each."""
+    reading, evidence = case.reading, case.evidence
     notes = list(reading.typed.notes)
     if evidence.doubt not in NO_NAME:
-        notes += part.notes(reading.name)
+        notes += case.part.notes(reading.name)
     notes += model.task.notes(reading.name, reading.units)
     if not evidence.is_read:
         notes.append(f"None of these {model.task.kind.units} appeared in training.")
@@ -435,18 +439,18 @@ def evidence_on(
     model: Model,
     readings: Sequence[Reading],
     parts: Sequence[tuple[Part, Facts]],
-    belief: np.ndarray,
-    whole: np.ndarray,
+    network: np.ndarray,
     surname: np.ndarray,
 ) -> list[Evidence]:
-    """Return what the verdicts follow from, by `belief`.
+    """Return what the verdicts on n texts follow from, by network and data together.
 
-    That is by data where the network says another label, of the `whole` text as it stands and as a
-    name with this `surname`.
+    That is by data where the network says another label, of the text as it stands and as a name
+    with its surname.
     """
+    belief = believed_of(network, surname, readings, parts)
     best = belief.argmax(axis=1)
-    unheard = of_whole(surname, whole, surname)
-    is_other = (best != whole.argmax(axis=1)) & (best != unheard.argmax(axis=1))
+    unheard = of_whole(surname, network, surname)
+    is_other = (best != network.argmax(axis=1)) & (best != unheard.argmax(axis=1))
     found = []
     for i, of_text in enumerate(model.evidence(belief, alone=not model.look_up)):
         reading = readings[i]
@@ -492,7 +496,7 @@ def left_out(model: Model, reading: Reading) -> list[LeftOut]:
         if length or model.task.kind.units != "words":  # a gap between words stays
             rest = "".join(other for j, (other, _) in enumerate(pieces) if j != i)
             try:
-                ids = read(model, rest).ids
+                ids = read_text(model, rest).ids
             except InputError:
                 ids = None
         found.append(LeftOut(piece, length, ids))
@@ -501,12 +505,12 @@ def left_out(model: Model, reading: Reading) -> list[LeftOut]:
 
 def explain(
     model: Model,
-    judged: Judged,
+    case: Case,
     answer: Answer,
     pieces: Sequence[LeftOut],
     label: str | None = None,
 ) -> Explanation:
-    """Return the explanation of the one text that was judged beside its `pieces`, by its `answer`.
+    """Return the explanation of a case that was judged beside its `pieces`, by its `answer`.
 
     It is of the network's own answer, unless a `label` is given.
     """
@@ -517,9 +521,9 @@ def explain(
     def probability(ids: Ids | None) -> float | None:
         if ids is None:
             return None
-        return float(judged.run.joint_of([ids])[0, columns].sum())
+        return float(case.run.joint_of([ids])[0, columns].sum())
 
-    whole = float(judged.whole[0, columns].sum())
+    whole = float(case.network[columns].sum())
     without = [probability(part.ids) for part in pieces]
     return explanation_of(
         answer.text, name, [part.piece for part in pieces], whole, without

@@ -199,12 +199,12 @@ class TextClassifier:
         """
         if label is not None:
             [label] = own_labels([label], self.labels, 1)
-        reading = answering.read(self.model, text)
+        reading = answering.read_text(self.model, text)
         pieces = answering.left_out(self.model, reading)
         beside = [part.ids for part in pieces if part.ids]
-        judged = answering.judge(self.model, [reading], beside)
-        [answer] = answering.conclude(self.model, judged, 1)
-        return answering.explain(self.model, judged, answer, pieces, label)
+        [case] = answering.judge(self.model, [reading], beside)
+        [answer] = answering.conclude(self.model, [case], 1)
+        return answering.explain(self.model, case, answer, pieces, label)
 
     def evaluate(
         self,

@@ -161,7 +161,7 @@ IN_TURN = """(async () => {
   const ask = (id, method, asked) => onmessage({data: {id, method, given: asked}});
   await ask('load', 'load', Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)));
   await ask('view', 'view', {text: given.text});
-  const work = [ask('search', 'nearest', {text: given.text}), ask('list', 'judged', given)];
+  const work = [ask('search', 'nearest', {text: given.text}), ask('list', 'judge', given)];
   await new Promise((next) => setTimeout(next));
   await ask('key', 'view', {text: 'Rossi'});
   await Promise.all(work);

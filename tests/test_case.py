@@ -7,7 +7,7 @@ import pytest
 from test_linear import SHORT, made_up
 
 from model import TextClassifier
-from model.answering import known, read
+from model.answering import facts_on, read_text
 from model.commands import train
 from model.training.case import tells
 
@@ -29,7 +29,7 @@ def test_case_that_tells_is_kept(tmp_path, capsys):
     loaded = TextClassifier.load(tmp_path / "m")
     answers = [next(iter(loaded.predict(text))) for text in ("Lasmedi", "lasmedi")]
     assert answers == ["yes", "no"]
-    shares = [known(loaded.model, text).shares for text in (CASED[1], WORDS[1])]
+    shares = [facts_on(loaded.model, text).shares for text in (CASED[1], WORDS[1])]
     assert shares == [[("yes", 1.0)], []]
 
 
@@ -39,8 +39,8 @@ def test_case_that_tells_nothing_is_folded(tmp_path):
     del task["keep_case"]  # which earlier versions did not record
     made.save(tmp_path / "m")
     loaded = TextClassifier.load(tmp_path / "m")
-    assert read(loaded.model, "LASmedi").units == "lasmedi"
-    assert known(loaded.model, NOISY[0].swapcase()).shares == [(ENDS[0], 1.0)]
+    assert read_text(loaded.model, "LASmedi").units == "lasmedi"
+    assert facts_on(loaded.model, NOISY[0].swapcase()).shares == [(ENDS[0], 1.0)]
 
 
 def test_copies_of_a_text_do_not_tell_each_other_s_label():
@@ -50,7 +50,7 @@ def test_copies_of_a_text_do_not_tell_each_other_s_label():
         texts += [word, word.title()]
         labels += draw.sample("ab", 2)
     made = TextClassifier.fit(2 * texts, 2 * labels, **QUICK)
-    assert read(made.model, "LASmedi").units == "lasmedi"
+    assert read_text(made.model, "LASmedi").units == "lasmedi"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_copies_of_a_text_do_not_tell_each_other_s_label():
 )
 def test_what_is_given_is_stronger(texts, labels, keep_case):
     made = TextClassifier.fit(texts, labels, keep_case=keep_case, **QUICK)
-    assert (read(made.model, "Lasmedi").units == "Lasmedi") is keep_case
+    assert (read_text(made.model, "Lasmedi").units == "Lasmedi") is keep_case
 
 
 def test_training_says_that_case_is_kept(tmp_path, capsys):

@@ -11,7 +11,7 @@ from node import drawn, viewed
 from playwright.sync_api import expect
 
 from model import TextClassifier
-from model.answering import known
+from model.answering import facts_on
 from model.storage.schema import MOST_LABELS
 from model.tabs.app import build_demo
 from model.tabs.markup import draw
@@ -133,7 +133,7 @@ def test_published_texts_stand_behind_the_cells_and_open_the_page(models):
         if j < len(shown.labels):  # of unsure ones some are right
             assert places[i, j] == count
     assert shown.opening in [row["text"] for row in shown.metrics["to_guess"]]
-    assert known(shown.model, "Osaka").shares
+    assert facts_on(shown.model, "Osaka").shares
     assert "osaka" in pool_of(shown)["texts"]  # over which a unit is watched
 
 
@@ -148,7 +148,7 @@ def test_where_none_are_published_no_text_stands_behind_the_cells_or_opens_the_p
         assert "The model comes without its" in html
         assert "<li>" not in html
     assert shown.opening == ""
-    assert known(shown.model, "Osaka").shares == []
+    assert facts_on(shown.model, "Osaka").shares == []
 
 
 def test_of_many_labels_the_matrix_has_those_with_most_mistakes():

@@ -16,7 +16,7 @@ from conftest import ROOT, SHIPPED, run
 from models import load
 
 from model import TextClassifier
-from model.answering import read
+from model.answering import read_text
 from model.network import TextNetwork, TextNetworkConfig
 from model.predict.files import predict_file
 from model.text.words import WordEncoder
@@ -81,7 +81,7 @@ def test_the_reader_reads_a_name_as_the_model_does(tmp_path):
     write_empty_graph(tmp_path / "model.onnx")
     reader = runpy.run_path(write_reader(classifier, tmp_path))
     for text in ("Prof. Müller, PhD", "Rossi (Roma)", "Tolkien, J. R. R.", "김先生"):
-        assert reader["read"](text) == list(read(classifier.model, text).units)
+        assert reader["read"](text) == list(read_text(classifier.model, text).units)
 
 
 @pytest.mark.nightly

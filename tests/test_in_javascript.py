@@ -33,7 +33,7 @@ from test_typed import (
 from model import InputError, TextClassifier
 from model.answering import problem_with
 from model.answers.belief import believed, of_whole
-from model.answers.known import LookUp
+from model.answers.known import Facts, LookUp
 from model.answers.nearest import alphabets
 from model.answers.reply import reply
 from model.data.rows import Rows
@@ -46,7 +46,7 @@ from model.tabs.nearest import nearest_value
 from model.tabs.page_model import PageModel
 from model.tasks.custom import custom_task
 from model.tasks.names import read_names
-from model.tasks.part import Word, surname_part
+from model.tasks.part import surname_part
 from model.tasks.recipe import LECTURE
 from model.tasks.reviews import REVIEWS
 from model.tasks.typed import OF_SENTENCES, as_typed, doubt
@@ -408,11 +408,15 @@ def texts_as_typed():
 
 def test_a_text_is_read_as_typed_in_the_same_way():
     texts = texts_as_typed()
-    unknown = Word([], [], -1)
+    unknown = Facts()
     words = {}
     for name in {**SURNAMES, **GIVEN_NAMES}:
-        labels = SURNAMES.get(name, []), GIVEN_NAMES.get(name, [])
-        words[name] = Word(*labels, DRAW.randint(-4, 4), DRAW.random() < 0.5)
+        words[name] = Facts(
+            [(label, 1.0) for label in SURNAMES.get(name, [])],
+            given=GIVEN_NAMES.get(name, []),
+            times=DRAW.randint(-4, 4),
+            is_surname=DRAW.random() < 0.5,
+        )
     as_json = {
         name: {
             "surname": word.surname,

@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.svm import LinearSVC
 
 from model import TextClassifier
-from model.answering import read
+from model.answering import read_text
 from model.core import pad_ids
 from model.data.lists import dataset_of
 from model.tasks.custom import custom_recipe, custom_task
@@ -137,7 +137,7 @@ def test_a_quick_training_of_many_letters_leaves_the_network_out():
     assert "history" not in quick.metrics
     assert quick.metrics["test"]["accuracy"] > 0.9
     _, linear = quick.model.network.logits_apart(
-        *pad_ids([read(quick.model, texts[0]).ids])
+        *pad_ids([read_text(quick.model, texts[0]).ids])
     )
     assert quick.labels[int(linear.argmax())] == next(iter(quick.predict(texts[0])))
 

@@ -23,9 +23,9 @@ from model.tabs.page_model import read_model
 NAMES = "Silva Garcia Campbell Okafor Rossi Nakamura Martin Novak Smith Costa".split()
 IN_JAVASCRIPT = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
   .then((classifier) => {
-    const judged = given.texts.map((text) => classifier.judged(classifier.read(text)));
-    const {shares, ratios} = mixOf(judged, given.mix);
-    const answers = judged.map((part) => classifier.conclude(part, 3, ratios));
+    const cases = given.texts.map((text) => classifier.judge(classifier.read(text)));
+    const {shares, ratios} = mixOf(cases, given.mix);
+    const answers = cases.map((judged) => classifier.conclude(judged, 3, ratios));
     return {shares, replies: answers.map((answer) => classifier.reply(answer))};
   })"""
 

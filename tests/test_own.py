@@ -14,7 +14,7 @@ from test_custom_page import COUNTRIES, foreign
 
 from model import InputError, TextClassifier
 from model.__main__ import main
-from model.answering import known
+from model.answering import facts_on
 from model.commands import train
 from model.data.rows import Rows
 from model.data.splits import to_dataset
@@ -333,7 +333,7 @@ def test_a_label_that_hangs_on_an_emoji_is_learnt(units, tmp_path):
     classifier.save(tmp_path / "m")
     loaded = TextClassifier.load(tmp_path / "m")
     assert [next(iter(loaded.predict(text))) for text in new] == list("😡😀😡😀")
-    assert known(loaded.model, "I  have tea 😀").shares == [("😀", 1.0)]
+    assert facts_on(loaded.model, "I  have tea 😀").shares == [("😀", 1.0)]
     assert loaded.answer("I\u200b 😀").notes == ["Invisible, and not read: U+200B."]
     with pytest.raises(InputError, match="because invisible characters are left out"):
         loaded.predict("\u200b")

@@ -236,7 +236,7 @@ ASK = """(async (sent) => {
   const read = ([text, header]) => tableOf(recordsOf(text), header, delimiterOf(text), shown);
   const found = given.files.map(read);
   const texts = found.flatMap(({rows}, i) => rows.map(({cells}) => cells[given.files[i][2]]));
-  await Promise.all([ask(1, 'judged', {texts}), ask(2, 'judged', {texts})]);
+  await Promise.all([ask(1, 'judge', {texts}), ask(2, 'judge', {texts})]);
   await ask(3, 'answers', {texts});
   const answers = sent.at(-1).result;
   const csv = found.map((table) => csvOf(table, answers.splice(0, table.rows.length), shown));

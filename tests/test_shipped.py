@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT, SHIPPED
 from models import load, rows_of
 
-from model.answering import known
+from model.answering import facts_on
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_lists, read_names
 from model.training.metrics import evaluate, on_lists, score_with_none
@@ -125,9 +125,9 @@ def test_what_is_known_of_a_name_are_all_its_labels_in_the_data(classifier, data
     for text, label in zip(rows.texts, rows.labels, strict=True):
         labels.setdefault(dataset.key(text), set()).add(label)
     for text in ("余", "李", "王", "Lee", "Rossi"):
-        shares = dict(known(classifier.model, text).shares)
+        shares = dict(facts_on(classifier.model, text).shares)
         assert set(shares) == labels[dataset.key(text)]
-    assert dict(known(classifier.model, "余").shares)["Korean"] < 0.005
+    assert dict(facts_on(classifier.model, "余").shares)["Korean"] < 0.005
 
 
 def test_the_shipped_names_were_trained_on_the_committed_files(classifier):

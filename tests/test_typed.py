@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from models import load, rows_of
 
 from data.builder.rows import unpacked
-from model.answering import problem_with, read
+from model.answering import problem_with, read_text
+from model.answers.known import Facts
 from model.answers.reply import reply
 from model.data.texts import match_key
 from model.tabs.page_model import PageModel
 from model.tabs.reading import view_of
-from model.tasks.part import Word, surname_part
+from model.tasks.part import surname_part
 from model.tasks.typed import WORDS, as_typed, doubt
 
 FILES = "names_train names_test native_train native_test common names_forms given_names"
@@ -208,8 +209,9 @@ GIVEN_NAMES = {name: labels.split() for name, labels in GIVEN_NAMES}
 
 def word_of(surnames, given_names):
     """Return what the data have of a word with these labels."""
+    shares = [(label, 1.0) for label in surnames]
     times = 2 * (bool(given_names) - bool(surnames))
-    return Word(surnames, given_names, times)
+    return Facts(shares, given=given_names, times=times)
 
 
 def part_of(name):
@@ -388,6 +390,6 @@ def test_of_a_full_name_the_surname_is_looked_up(classifier):
     answer = classifier.answer("Hannelore Müller")
     assert answer.known == classifier.answer("Müller").known
     assert answer.name == "Hannelore Müller"
-    assert read(
+    assert read_text(
         classifier.model, "Hannelore Müller"
     ).units == classifier.model.encoder.read(answer.name)

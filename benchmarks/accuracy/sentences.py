@@ -27,7 +27,7 @@ from benchmarks.accuracy import held_out, persons
 from benchmarks.common import ROOT, machine, print_table
 from data.builder.lists import fetch_all
 from model import TextClassifier
-from model.answering import judge, read_all
+from model.answering import judge, read_texts
 from model.answers import belief
 from model.answers.decisions import Evidence, candidates, decide
 from model.answers.held_out import NONE_PRIOR
@@ -102,16 +102,14 @@ def of_test_names(classifier: TextClassifier) -> Iterator[Said]:
         for entries in vars(model.look_up).values():
             entries.pop(key, None)
     n_outside = sum(truth == {None} for truth in truths.values())
-    judged = judge(model, list(read_all(model, list(truths)).values()))
-    for i, truth in enumerate(truths.values()):
+    cases = judge(model, list(read_texts(model, list(truths)).values()))
+    for case, truth in zip(cases, truths.values(), strict=True):
         is_outside = truth == {None}
         weight = NONE_PRIOR / n_outside
         if not is_outside:
             weight = (1 - NONE_PRIOR) / (len(truths) - n_outside)
-        _, facts = judged.parts[i]
-        is_found = bool(facts.shares or facts.bearers)
-        for said in of_answer(judged.usual[i], judged.whole[i], truth):
-            yield Said(*said, weight, is_found)
+        for said in of_answer(case.evidence, case.network, truth):
+            yield Said(*said, weight, case.facts.has_data)
 
 
 def of_persons(classifier: TextClassifier) -> Iterator[Said]:

@@ -65,6 +65,11 @@ class Facts(NamedTuple):
         return bool(self.shares or self.bearers)
 
     @property
+    def surname(self) -> list[str]:
+        """Labels that have it as a surname, but for those of FEW_BEARERS."""
+        return [label for label, share in self.shares if share >= FEW_BEARERS]
+
+    @property
     def amount(self) -> str:
         """How many bearers the data have of it: "a few", "some" or "many", "" for none."""
         number = sum(self.bearers.values())

@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 import gradio as gr
 from gradio.data_classes import FileDataMeta
 
-from ..answering import Prior, Report, check_prior, read, read_list
+from ..answering import Prior, Report, check_prior, read_list, read_text
 from ..answers.mix import Mix
 from ..answers.reply import NOTES, Answer, Reply, cells_of, known_in_words, reply
 from ..classifier import TOP_K, TextClassifier
@@ -401,7 +401,7 @@ def problems_of(
     n_units = 0
     for text in dict.fromkeys(texts):
         try:
-            n_units += len(read(model, text).ids)
+            n_units += len(read_text(model, text).ids)
             problems[text] = None
         except InputError as error:
             problems[text] = error.problem

@@ -17,7 +17,15 @@ from pydantic import NonNegativeInt
 from pydantic.dataclasses import dataclass
 from torch import Tensor
 
-from ..answering import LeftOut, conclude, explain, explained, judge, left_out, read
+from ..answering import (
+    LeftOut,
+    conclude,
+    explain,
+    explained,
+    judge,
+    left_out,
+    read_text,
+)
 from ..answers.gru_steps import MOST, Steps, gru_steps, weigh_groups, weigh_states
 from ..core import pad_ids
 from ..errors import InputError
@@ -81,7 +89,7 @@ def view_of(shown: PageModel, text: str, opened: bool = False) -> dict:
     InputError.
     """
     model = shown.model
-    whole = read(model, text)
+    whole = read_text(model, text)
     ids = whole.ids[:MOST]
     beginnings = [ids[: t + 1] for t in range(len(ids))]
     pieces: list[LeftOut] = []
@@ -91,14 +99,14 @@ def view_of(shown: PageModel, text: str, opened: bool = False) -> dict:
     except InputError as error:
         letters = {"problem": message_of(error)}
     beside = [part.ids for part in pieces if part.ids]
-    judged = judge(model, [whole], [*beginnings, *beside])
-    [answer] = conclude(model, judged, len(shown.labels))
-    [of_read] = judged.run.outputs_of([ids])
-    labels, shares = named(shown, judged.run.joint_of(beginnings))
+    [case] = judge(model, [whole], [*beginnings, *beside])
+    [answer] = conclude(model, [case], len(shown.labels))
+    [of_read] = case.run.outputs_of([ids])
+    labels, shares = named(shown, case.run.joint_of(beginnings))
     if answer.verdict.kind == "text":
         letters = {}
     elif pieces:
-        explanation = explain(model, judged, answer, pieces)
+        explanation = explain(model, case, answer, pieces)
         columns, _ = explained(model, answer)
         letters = letters_value(shown, explanation, columns, pieces)
     return {
@@ -233,7 +241,7 @@ def states_over(shown: PageModel, asked: Asked) -> dict:
     units = []
     states = []
     for text in asked.texts[:SEEN]:
-        whole = read(shown.model, text)
+        whole = read_text(shown.model, text)
         ids, _ = pad_ids([whole.ids[:MOST]])
         embedded = network.embed(ids.to(shown.model.device))
         directions = gru_steps(network.gru, embedded[0])[layer]

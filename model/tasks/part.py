@@ -10,7 +10,7 @@ Where the data lack a name, the last words are its surname; "certain" it is by w
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Protocol
 
 from ..data.texts import match_key
 from ..data.variation import UNSPACED
@@ -43,17 +43,27 @@ SEVERAL_WORDS = (
 )
 
 
-class Word(NamedTuple):
-    """What the data have of a word."""
+class Word(Protocol):
+    """What the data have of a word: Facts of answers/known.py."""
 
-    surname: Collection[str]  # labels that have it as a surname
-    given: Collection[str]  # those that have it as a given name
-    # The binary logarithm of how many times as often it is a person's first word as the last one
-    times: int
-    is_common: bool = False  # whether many have it as a surname
+    @property
+    def surname(self) -> Collection[str]:
+        """Labels that have it as a surname."""
+
+    @property
+    def given(self) -> Collection[str]:
+        """Those that have it as a given name."""
+
+    @property
+    def times(self) -> int:
+        """The binary logarithm of how many times as often it comes first as last in a name."""
+
+    @property
+    def is_common(self) -> bool:
+        """Whether many have it as a surname."""
 
 
-Known = Callable[[str], Word]
+WordOf = Callable[[str], Word]
 
 
 @dataclass(frozen=True)
@@ -74,21 +84,22 @@ class Part:
         return [SEVERAL_WORDS if self.text == name else is_read + NOT_ALWAYS]
 
 
-def whole(name: str, known: Known) -> Part:
+def whole(name: str, word_of: WordOf) -> Part:
     """Return all of a text, as tasks do that have no full names."""
     return Part(name)
 
 
-def surname_part(name: str, known: Known) -> Part:
+def surname_part(name: str, word_of: WordOf) -> Part:
     """Return which part of `name`, which `as_typed` has tidied, is the surname.
 
-    >>> nothing = lambda text: Word(set(), set(), 0)
+    >>> from types import SimpleNamespace
+    >>> nothing = lambda text: SimpleNamespace(surname=(), given=(), times=0)
     >>> surname_part("Müller, Hans", nothing).text
     'Müller'
     >>> surname_part("Jong, Marijke de", nothing).text
     'de Jong'
     """
-    part = _Finder(known).part(name)
+    part = _Finder(word_of).part(name)
     is_twice = match_key(part.other) == match_key(part.text)
     return replace(part, other="") if is_twice else part
 
@@ -97,10 +108,10 @@ def surname_part(name: str, known: Known) -> Part:
 class _Finder:
     """Finds the surname in names, by the names of the data."""
 
-    known: Known
+    word_of: WordOf
 
     def part(self, name: str) -> Part:
-        if len(name) > LONGEST or self.known(name).surname:
+        if len(name) > LONGEST or self.word_of(name).surname:
             return Part(name)
         family = FAMILY_FIRST.sub(r"\2 \1", name).strip()
         if family != name:
@@ -138,12 +149,12 @@ class _Finder:
 
     def is_followed(self, family: str, given: str) -> bool:
         """Tell whether a surname is followed by a given name: else both may be one surname."""
-        labels = self.known(family).surname
+        labels = self.word_of(family).surname
         if not labels or not given:
             return False
         if family in FREQUENT and len(given) <= 2:
             return True
-        if script_name(given) != "Han" or self.known(given).given:
+        if script_name(given) != "Han" or self.word_of(given).given:
             return len(family + given) > 2
         is_usual = len(family) == 2 or "Japanese" not in labels
         return is_usual and len(given) == 2
@@ -164,10 +175,10 @@ class _Finder:
         parts = "-".join(words).split("-")
         if len(parts) < 3 or not self.is_of_east(first):
             return False
-        labels = self.known(last).surname or self.known(last).given
+        labels = self.word_of(last).surname or self.word_of(last).given
         if labels:
             return not BEFORE_GIVEN.isdisjoint(labels)
-        return "-" in last or self.known(first).times < 0
+        return "-" in last or self.word_of(first).times < 0
 
     def of_units(self, units: list[str]) -> Part:
         """Return the surname: that in capitals, the first unit, the last but one, or the last."""
@@ -180,35 +191,35 @@ class _Finder:
         first, last = units[0], units[-1]
         if len(set(map(match_key, units))) == 1:
             return Part(first)
-        lead = self.known(first).times - self.known(last).times
+        lead = self.word_of(first).times - self.word_of(last).times
         # Where one order is a custom, less is needed
         lead += self.is_of_east(last) - self.is_of_east(first)
         if lead < REVERSED:
             return Part(first)
         if two := self.two_of(units):
             return two
-        families = self.known(first).surname
+        families = self.word_of(first).surname
         is_certain = lead > 0 or len(units) == 1
         return Part(last, is_certain, "" if is_certain or not families else first)
 
     def is_initials(self, unit: str) -> bool:
         """Tell whether up to three capitals in front of a name are nobody's name."""
-        return bool(INITIALS.fullmatch(unit)) and not self.known(unit).is_common
+        return bool(INITIALS.fullmatch(unit)) and not self.word_of(unit).is_common
 
     def two_of(self, units: list[str]) -> Part | None:
         """Return the first of two Spanish surnames that end a name, None if there are none."""
         *_, first, second = ["", *units]
-        others = self.known(second).surname
+        others = self.word_of(second).surname
         is_second = not others or self.is_spanish(second)
-        if not self.is_spanish(first) or self.known(first).times > 0 or not is_second:
+        if not self.is_spanish(first) or self.word_of(first).times > 0 or not is_second:
             return None
         return Part(first, other=second)
 
     def is_of_east(self, text: str) -> bool:
         """Tell whether a text is a surname that stands first, in Latin letters, too."""
-        return not BEFORE_GIVEN.isdisjoint(self.known(text).surname)
+        return not BEFORE_GIVEN.isdisjoint(self.word_of(text).surname)
 
     def is_spanish(self, text: str) -> bool:
         """Tell whether a text is a Spanish surname, with its particles or without."""
         _, _, word = text.rpartition(" ")
-        return "Spanish" in [*self.known(text).surname, *self.known(word).surname]
+        return "Spanish" in [*self.word_of(text).surname, *self.word_of(word).surname]

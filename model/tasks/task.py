@@ -19,7 +19,7 @@ from ..data.texts import TextKind
 from ..text.letters import MAX_IDS
 from ..text.words import MAX_CHARACTERS, MAX_WORDS
 from .description import Description
-from .part import Known, Part, whole
+from .part import Part, WordOf, whole
 from .recipe import Recipe, make_recipe
 from .typed import Doubt, Typed
 
@@ -127,7 +127,7 @@ class Task:
     # Whether a text is not one of this task, or one that no answer is sure of.
     doubt: Callable[[str], Doubt] = lambda text: ""
     # Which part of it is the surname, by what the data have of its words.
-    part: Callable[[str, Known], Part] = whole
+    part: Callable[[str, WordOf], Part] = whole
     # What a reader should know about how a text was read as these units, a sentence each.
     notes: Callable[[str, Sequence[str]], list[str]] = length_notes
     # A text in Latin letters, by its most likely label and the model's readings of Han.

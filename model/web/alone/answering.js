@@ -10,7 +10,7 @@ const SLICE = 40; // milliseconds of long work, between which what else is asked
 let pausedAt = 0;
 let typed = ''; // the text that was asked for last: a search of another one ends
 let loading = null; // a Promise of the classifier
-let judged = new Map(); // what the texts of that list are, for their answers
+let cases = new Map(); // of the texts of the list that was judged last, for their answers
 let lists = 0; // how many lists were asked for: the last one is read
 
 const METHODS = {
@@ -29,7 +29,7 @@ const METHODS = {
       if (text !== typed) throw Error('Another text is read.');
     }),
   states: ({texts, layer}, classifier) => classifier.states(texts, layer),
-  judged: judgedOf,
+  judge: judgeAll,
   answers: answersTo,
 };
 
@@ -40,7 +40,7 @@ const METHODS = {
  * @param {(done: number) => void} report
  * @returns {Promise<object[]>} for each text what mix.js reads of it, or {problem}
  */
-async function judgedOf({texts}, classifier, report) {
+async function judgeAll({texts}, classifier, report) {
   lists += 1;
   const list = lists;
   const found = new Map();
@@ -48,12 +48,12 @@ async function judgedOf({texts}, classifier, report) {
     if (!found.has(text))
       found.set(
         text,
-        orProblem(() => classifier.judged(classifier.read(text))),
+        orProblem(() => classifier.judge(classifier.read(text))),
       );
     if (await otherRequests()) report(i + 1);
     if (list !== lists) throw Error('Another list is read.');
   }
-  judged = found;
+  cases = found;
   return texts.map((text) => {
     const {belief, isUsed, isDecided, problem} = found.get(text);
     return {belief, isUsed, isDecided, problem};
@@ -63,11 +63,11 @@ async function judgedOf({texts}, classifier, report) {
 /** What answer.js draws, for each of the texts that were judged last. */
 async function answersTo({texts, ratios}, classifier) {
   const answers = [];
-  const found = judged;
+  const found = cases;
   for (const text of texts) {
-    const part = found.get(text);
-    if (part.problem) answers.push(part);
-    else answers.push({reply: classifier.reply(classifier.conclude(part, undefined, ratios))});
+    const judged = found.get(text);
+    if (judged.problem) answers.push(judged);
+    else answers.push({reply: classifier.reply(classifier.conclude(judged, undefined, ratios))});
     await otherRequests();
   }
   return answers;

@@ -67,7 +67,7 @@ export const server = {
   states: (asked) => ask('states', asked),
 
   /** What mix.js reads of each text, or {problem}; `onDone` gets the number of those judged. */
-  judged: (texts, onDone) => inTwo('judged', texts, {}, onDone),
+  judge: (texts, onDone) => inTwo('judge', texts, {}, onDone),
 
   /** What answer.js draws for each text that was judged last. */
   answers: (texts, ratios) => inTwo('answers', texts, {ratios}),

@@ -34,6 +34,11 @@ import {asTyped, compiled, doubtOf} from './typed.js';
 /**
  * A text, the name in it, what stands beside that, the letters or words that are read, and their ids.
  * @typedef {{text: string, name: string, leftOut: string[], units: string[], ids: number[]}} Reading
+ *
+ * A text, and what network and data have of it: the surname in it, what the data have of that, and probabilities of
+ * labels and none, the network's of both, and those of network and data together.
+ * @typedef {{reading: Reading, part: Part, facts: Facts, network: number[], surname: number[], belief: number[],
+ *   evidence: Evidence, isUsed: boolean, isDecided: boolean}} Case
  */
 
 const LEAST_SURNAME = 0.5; // as in answering.py
@@ -71,8 +76,7 @@ export class TextClassifier {
     this.readings = new Map(Object.entries(readings));
     if (this.surnames) {
       this.surnames = compiled(this.surnames);
-      const wordOf = (text) => this.wordOf(text, known.fewBearers);
-      this.finder = new PartFinder(this.surnames, this.reader, wordOf);
+      this.finder = new PartFinder(this.surnames, this.reader, (text) => this.dataOn(text));
     }
     this.thresholds = {...answers, onAScale: this.words.on_a_scale};
     const unsureBelow = answers.unsureBelow * this.belief.unsurePart;
@@ -104,24 +108,15 @@ export class TextClassifier {
     return {...typed, text, units, ids: ids.length ? ids : [reader.unknown]};
   }
 
-  /** The surname in a name, and what the data have of it: TextClassifier.known_part. */
-  knownPart(name) {
+  /** The surname in a name, and what the data have of it: part_of of answering.py. */
+  partOf(name) {
     const part = this.finder ? this.finder.part(name) : partOf(name);
     const facts = this.dataOn(part.text);
     if (part.text === name) return {part, facts};
     const ofSurname = {...facts, given: [], isGiven: false}; // as a surname it is not a given name
     // Of words that nobody knows all are read
-    return {
-      part: part.isCertain || hasData(facts) ? part : partOf(name, '', false),
-      facts: ofSurname,
-    };
-  }
-
-  /** What the data have of a word, for part.js. */
-  wordOf(text, least) {
-    const {known, given, times, isCommon} = this.dataOn(text);
-    const common = (known ?? []).filter(({share}) => share >= least);
-    return {surname: common.map(({label}) => label), given, times, isCommon};
+    const isKnown = part.isCertain || hasData(facts);
+    return {part: isKnown ? part : partOf(name, '', false), facts: ofSurname};
   }
 
   /**
@@ -134,23 +129,26 @@ export class TextClassifier {
    * @throws {InputError}
    */
   answer(text, k) {
-    return this.conclude(this.judged(this.read(text)), k);
+    return this.conclude(this.judge(this.read(text)), k);
   }
 
-  /** What network and data have of a text, for `conclude`; `run` is what the network makes of it. */
-  judged(reading, run = this.run(reading.ids)) {
-    const {part, facts} = this.knownPart(reading.name);
+  /**
+   * A text, and what network and data have of it: Case of answering.py. `run` is what the network makes of it.
+   * @param {Reading} reading
+   * @param {object} [run]
+   * @returns {Case}
+   */
+  judge(reading, run = this.run(reading.ids)) {
+    const {part, facts} = this.partOf(reading.name);
     const isWhole = part.text === reading.name;
     const {joint: network} = run;
     const surname = isWhole ? network : this.run(this.takenApart(part.text).ids).joint;
-    const doubt = this.surnames ? doubtOf(reading.text, this.surnames) : '';
-    const recognised = this.reader.recognises(reading.units);
-    const isUsed = recognised && !NO_NAME.includes(doubt) && !facts.isGiven; // in the mix of its list
     const belief = this.beliefOf(reading.name, facts, network, surname);
-    const found = {reading, part, facts, network, surname, doubt, recognised, isUsed, belief};
-    const usual = this.evidenceOn(found, belief, network, surname);
-    const isDecided = hasData(facts) && ['label', 'none'].includes(decide(usual).kind); // by the data
-    return {...found, usual, isDecided};
+    const evidence = this.evidenceOn(reading, facts, belief, network, surname);
+    const {doubt, given, isRead} = evidence;
+    const isUsed = isRead && !NO_NAME.includes(doubt) && !given; // in the mix of its list
+    const isDecided = hasData(facts) && ['label', 'none'].includes(decide(evidence).kind); // by the data
+    return {reading, part, facts, network, surname, belief, evidence, isUsed, isDecided};
   }
 
   /** What the network makes of what it reads: its outputs, and `joint`, of labels and, at the end, of none. */
@@ -160,33 +158,26 @@ export class TextClassifier {
   }
 
   /**
-   * The answer to what was judged, as a text of a list where labels and none are so many times as
-   * frequent as usual, if that is given.
-   * @param {object} judged
+   * The answer to a case, as a text of a list where labels and none are so many times as frequent as
+   * usual, if that is given.
+   * @param {Case} judged
    * @param {number} [k]
    * @param {number[]} [ratios]
    */
   conclude(judged, k, ratios) {
-    const {reading, part, facts, network, surname, recognised, usual, isDecided} = judged;
+    const {reading, part, facts, network, evidence, isDecided} = judged;
     const {labels, hasNone} = this;
     const count = this.countOf(k);
-    let evidence = usual;
-    if (ratios && !isDecided) {
-      const whole = moved(network, ratios);
-      const ofPart = moved(surname, ratios);
-      const belief = this.beliefOf(reading.name, facts, whole, ofPart);
-      evidence = this.evidenceOn(judged, belief, whole, ofPart);
-    }
-    const verdict = decide(evidence);
-    if (ratios && namesOf(verdict) !== namesOf(decide(usual))) verdict.source = 'list';
-    const alone = {...evidenceOf(network, labels, this.thresholds), isRead: recognised};
-    const {joint, order} = evidence;
+    const ofList = ratios && !isDecided ? this.movedEvidence(judged, ratios) : evidence;
+    const verdict = decide(ofList);
+    if (namesOf(verdict) !== namesOf(decide(evidence))) verdict.source = 'list';
+    const {joint, order, isRead} = ofList;
     return {
       ...reading,
       part,
-      recognised,
+      recognised: isRead,
       verdict,
-      ofNetwork: decide(alone),
+      ofNetwork: decide({...evidenceOf(network, labels, this.thresholds), isRead}),
       predictions: order.slice(0, count).map((i) => {
         return {label: labels[i], probability: joint[i], network: network[i]};
       }),
@@ -197,16 +188,22 @@ export class TextClassifier {
     };
   }
 
+  /** The evidence on a case as a text of such a list. */
+  movedEvidence({reading, facts, ...usual}, ratios) {
+    const [network, surname] = [usual.network, usual.surname].map((joint) => moved(joint, ratios));
+    const belief = this.beliefOf(reading.name, facts, network, surname);
+    return this.evidenceOn(reading, facts, belief, network, surname);
+  }
+
   /** What the verdict follows from, by the belief of network and data together: evidence_on of answering.py. */
-  evidenceOn({doubt, facts, recognised}, belief, whole, surname) {
-    const evidence = evidenceOf(belief, this.labels, this.ofBoth);
-    const unheard = ofWhole(surname, whole, surname, this.belief);
-    const [best, ...others] = [belief, whole, unheard].map((all) => bestOf(all));
+  evidenceOn({text, units}, facts, belief, network, surname) {
+    const unheard = ofWhole(surname, network, surname, this.belief);
+    const [best, ...others] = [belief, network, unheard].map((all) => bestOf(all));
     return {
-      ...evidence,
-      doubt,
+      ...evidenceOf(belief, this.labels, this.ofBoth),
+      doubt: this.surnames ? doubtOf(text, this.surnames) : '',
       given: facts.isGiven ? facts.given : null,
-      isRead: recognised,
+      isRead: this.reader.recognises(units),
       source: others.includes(best) ? 'network' : 'data',
     };
   }
@@ -219,12 +216,12 @@ export class TextClassifier {
     return inSet.map((i) => this.labels[i] ?? null);
   }
 
-  /** What is believed of labels and none, by network and data: TextClassifier._believed. */
-  beliefOf(name, {counts, unseen}, whole, surname) {
+  /** What is believed of labels and none, by network and data: believed_of of answering.py. */
+  beliefOf(name, {counts, unseen}, network, surname) {
     const belief = believed(surname, counts, !unseen, this.belief);
     const isMoved = !(Object.keys(counts).length && this.finder?.isInHan(name));
-    const isFull = isMoved && whole.some((probability, i) => probability !== surname[i]);
-    return isFull ? ofWhole(belief, whole, surname, this.belief) : belief;
+    const isFull = isMoved && network.some((probability, i) => probability !== surname[i]);
+    return isFull ? ofWhole(belief, network, surname, this.belief) : belief;
   }
 
   countOf(k) {
@@ -303,7 +300,7 @@ export class TextClassifier {
   explain(text, of) {
     const reading = this.read(text);
     const run = this.run(reading.ids);
-    return this.explanationOf(reading, run, this.conclude(this.judged(reading, run), 1), of);
+    return this.explanationOf(reading, run, this.conclude(this.judge(reading, run), 1), of);
   }
 
   /** The explanation of a text of which the network makes this `run`, by its answer. */

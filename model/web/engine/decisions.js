@@ -39,6 +39,7 @@ export function descending(numbers) {
 
 /**
  * What the verdict on a text follows from, Evidence of decisions.py.
+ * @typedef {ReturnType<typeof evidenceOf>} Evidence
  * @param {number[]} joint the probabilities of its labels and, at the end, of none, which sum to 1
  * @param {string[]} labels
  * @param {{unsureBelow: number, eitherBelow: number, together: number, onAScale: boolean}} thresholds

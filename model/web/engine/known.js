@@ -4,7 +4,7 @@ import {total} from './readers.js';
 
 /**
  * What the data have of one text; every part may be empty.
- * @typedef {{known: Array<{label: string, share: number}> | null, counts: Object<number, number>,
+ * @typedef {{known: Array<{label: string, share: number}> | null, surname: string[], counts: Object<number, number>,
  *   bearers: string, mostly: string[], peoples: string[], given: string[], times: number, unseen: boolean,
  *   isCommon: boolean, isGiven: boolean, isCounted: boolean}} Facts
  */
@@ -43,6 +43,7 @@ export class LookUp {
     const isCommon = isTaught || bearers === 'many';
     return {
       known: known.length ? known : null,
+      surname: known.filter(({share}) => share >= limits.fewBearers).map(({label}) => label),
       counts,
       bearers,
       mostly: this.mostlyOf(counts, labels, peoples),

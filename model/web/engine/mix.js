@@ -5,14 +5,14 @@ import {total} from './readers.js';
 
 /**
  * The shares of labels and none in a list, and how many times as frequent as usual each is.
- * @param {Array<{belief?: number[], isUsed?: boolean, isDecided?: boolean}>} judged its rows: probabilities of labels
+ * @param {Array<{belief?: number[], isUsed?: boolean, isDecided?: boolean}>} cases its rows: probabilities of labels
  *   and none, whether they count, and whether the data decide them
  * @param {{usual: number[] | null, usualRows: number, fewestRows: number, turns: number, converged: number}} numbers
  *   of mix.py
  * @returns {{shares?: number[], ratios?: number[], problem?: string}} or why it is not told
  */
-export function mixOf(judged, {usual, usualRows, fewestRows, turns, converged}) {
-  const used = judged.filter(({isUsed}) => isUsed);
+export function mixOf(cases, {usual, usualRows, fewestRows, turns, converged}) {
+  const used = cases.filter(({isUsed}) => isUsed);
   const open = used.filter(({isDecided}) => !isDecided);
   const n = used.length;
   if (n < fewestRows) {

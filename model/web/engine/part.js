@@ -1,6 +1,6 @@
 // Which part of a full name is the surname: model/tasks/part.py, in the same steps.
 //
-//   const finder = new PartFinder(tables, reader, surnames, givenNames);
+//   const finder = new PartFinder(tables, reader, wordOf);
 //   finder.part('Gabriel García Márquez');   // {text: 'García', isCertain: true, other: 'Márquez'}
 
 import {lookUp} from './readers.js';
@@ -38,12 +38,12 @@ export class PartFinder {
    * @param {object} tables `surname_tables` of model/storage/browser.py
    * @param {Reader} reader
    * @param {(text: string) => {surname: string[], given: string[], times: number,
-   *   isCommon: boolean}} known what the data have of a word
+   *   isCommon: boolean}} wordOf what the data have of a word
    */
-  constructor(tables, reader, known) {
+  constructor(tables, reader, wordOf) {
     Object.assign(this, tables); // unit, familyFirst, initials, beforeGiven, frequent, fewest, most, reversed
     this.reader = reader;
-    this.known = known;
+    this.wordOf = wordOf;
   }
 
   /** @param {string} name @returns {Part} the surname, all of it unless it is a full name */
@@ -54,7 +54,7 @@ export class PartFinder {
   }
 
   found(name) {
-    if (this.known(name).surname.length) return partOf(name);
+    if (this.wordOf(name).surname.length) return partOf(name);
     const family = this.reader.strip(name.replace(this.familyFirst, '$2 $1'));
     if (family !== name) return this.twoOf(family.match(this.unit)) ?? partOf(family);
     const joined = name.match(this.joined);
@@ -106,11 +106,11 @@ export class PartFinder {
 
   /** Whether a surname is followed by a given name: else both may be one surname. */
   isFollowed(family, given) {
-    const labels = this.known(family.join('')).surname;
+    const labels = this.wordOf(family.join('')).surname;
     if (!labels.length || !given.length) return false;
     if (this.frequent.includes(family.join('')) && given.length <= 2) return true;
     const name = given.join('');
-    const isGiven = this.known(name).given.length > 0;
+    const isGiven = this.wordOf(name).given.length > 0;
     if (isGiven || this.scriptOf(name) !== HAN) return family.length + given.length > 2;
     const isUsual = family.length === 2 || !labels.includes('Japanese');
     return isUsual && given.length === 2;
@@ -134,10 +134,10 @@ export class PartFinder {
     const last = words.at(-1);
     const parts = words.flatMap((word) => word.split('-'));
     if (parts.length < 3 || !this.isOfEast(first)) return false;
-    const {surname, given} = this.known(last);
+    const {surname, given} = this.wordOf(last);
     const labels = surname.length ? surname : given;
     if (labels.length) return labels.some((label) => this.beforeGiven.includes(label));
-    return last.includes('-') || this.known(first).times < 0;
+    return last.includes('-') || this.wordOf(first).times < 0;
   }
 
   /** The unit in capitals, the first, the last but one, or the last. */
@@ -155,35 +155,35 @@ export class PartFinder {
     if (keys.size === 1) return partOf(first);
     // Where one order is a custom, less is needed
     const custom = this.isOfEast(last) - this.isOfEast(first);
-    const lead = this.known(first).times - this.known(last).times + custom;
+    const lead = this.wordOf(first).times - this.wordOf(last).times + custom;
     if (lead < this.reversed) return partOf(first);
     const two = this.twoOf(units);
     if (two) return two;
     const isCertain = lead > 0 || units.length === 1;
-    const isFamily = this.known(first).surname.length > 0;
+    const isFamily = this.wordOf(first).surname.length > 0;
     return partOf(last, !isCertain && isFamily ? first : '', isCertain);
   }
 
   /** Whether up to three capitals in front of a name are nobody's name. */
   areInitials(unit) {
-    return unit.search(this.initials) === 0 && !this.known(unit).isCommon;
+    return unit.search(this.initials) === 0 && !this.wordOf(unit).isCommon;
   }
 
   /** The first of two Spanish surnames that end a name, null if there are none. */
   twoOf(units) {
     if (units.length < 2) return null;
     const [first, second] = units.slice(-2);
-    const isUnknown = !this.known(second).surname.length;
-    const isPaternal = this.isSpanish(first) && this.known(first).times <= 0;
+    const isUnknown = !this.wordOf(second).surname.length;
+    const isPaternal = this.isSpanish(first) && this.wordOf(first).times <= 0;
     return isPaternal && (isUnknown || this.isSpanish(second)) ? partOf(first, second) : null;
   }
 
   isOfEast(text) {
-    return this.known(text).surname.some((label) => this.beforeGiven.includes(label));
+    return this.wordOf(text).surname.some((label) => this.beforeGiven.includes(label));
   }
 
   isSpanish(text) {
     const names = [text, text.split(' ').at(-1)];
-    return names.some((name) => this.known(name).surname.includes('Spanish'));
+    return names.some((name) => this.wordOf(name).surname.includes('Spanish'));
   }
 }

@@ -24,7 +24,7 @@ export function viewOf(text, opened, classifier) {
   const runs = ids.map((_, t) => classifier.run(ids.slice(0, t + 1)));
   const last = runs.at(-1);
   const whole = reading.ids.length > mostSteps ? classifier.run(reading.ids) : last;
-  const answer = classifier.conclude(classifier.judged(reading, whole), labels.length);
+  const answer = classifier.conclude(classifier.judge(reading, whole), labels.length);
   const ofNone = `None of these ${labels.length} ${words.labels}`;
   const answers = hasNone ? [...labels, ofNone] : labels;
   return {

@@ -108,10 +108,10 @@ async function answer(place) {
   };
   report(0);
   const byMix = $('#mix input').checked;
-  const judged = await server.judged(texts, report);
+  const cases = await server.judge(texts, report);
   if (list !== lists) return;
-  if (judged.problem) throw new TableError(judged.problem);
-  const mix = mixOf(judged, props.mix);
+  if (cases.problem) throw new TableError(cases.problem);
+  const mix = mixOf(cases, props.mix);
   const answers = await server.answers(texts, byMix ? mix.ratios : null);
   if (list !== lists) return;
   $('#rows').replaceChildren();
