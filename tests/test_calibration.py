@@ -1,4 +1,4 @@
-"""Biases, temperature, mix and the threshold of unsure answers, fitted on validation rows."""
+"""Biases, temperature, the GRU's weight and the threshold of unsure answers, fitted on validation rows."""
 
 import random
 from dataclasses import replace
@@ -17,6 +17,7 @@ from model.tasks.recipe import Recipe
 from model.trained import FEWEST_ROWS, Calibration, leads
 from model.training import calibration
 from model.training.build import build
+from model.training.calibration import Truth
 
 
 def test_temperature_and_prior_are_found_and_probabilities_have_the_frequency_of_the_labels():
@@ -28,7 +29,7 @@ def test_temperature_and_prior_are_found_and_probabilities_have_the_frequency_of
     targets = (torch.rand(4000, generator=draw) < 0.1).long()
     evidence = torch.randn(4000, generator=draw) + 2.0 * targets - 1.0
     logits = 2 * torch.stack([-evidence, evidence], dim=1)
-    temperature, bias = calibration.fit_scaling(logits, targets)
+    temperature, bias = calibration.fit_scaling(logits, Truth(targets=targets))
     assert temperature == pytest.approx(2, rel=0.1)
     log_odds = float(bias[0] - bias[1]) / temperature
     assert log_odds == pytest.approx(log(9), abs=0.25)
@@ -39,7 +40,8 @@ def test_temperature_and_prior_are_found_and_probabilities_have_the_frequency_of
 
 def test_labels_without_rows_are_not_driven_out():
     """By likelihood alone their biases would fall without end."""
-    _, bias = calibration.fit_scaling(torch.zeros(40, 3), torch.tensor([0, 1] * 20))
+    truth = Truth(targets=torch.tensor([0, 1] * 20))
+    _, bias = calibration.fit_scaling(torch.zeros(40, 3), truth)
     assert -6 < bias[2] < -1
     assert float(bias[0]) == pytest.approx(float(bias[1]))
 
@@ -56,17 +58,24 @@ def test_a_network_has_no_part_where_the_linear_half_is_right_more_often(
     linear[n_linear_right:] = -0.1
     logits = [network * signs, linear * signs]
     rows = calibration.CalibrationRows(
-        logits, targets, torch.ones(2000), [1.0] * 2000, n_rows=2000
+        targets=targets,
+        prior_rows=10,
+        apart=logits,
+        lengths=torch.ones(2000),
+        n_rows=2000,
     )
-    assert bool(calibration.fit_halves(rows, 10).gru_weight) == answers
+    assert bool(calibration.fit_halves(rows).gru_weight) == answers
 
 
 def test_the_usual_temperature_counts_as_much_as_a_few_rows():
     """Two rows that are right say little of how far to trust the third."""
     logits = torch.tensor([[9.0, 0.0], [0.0, 9.0]])
-    targets = torch.tensor([0, 1])
     (without, _), (with_prior, _) = (
-        calibration.fit_scaling(logits, targets, prior_rows, with_bias=False)
+        calibration.fit_scaling(
+            logits,
+            Truth(targets=torch.tensor([0, 1]), prior_rows=prior_rows),
+            with_bias=False,
+        )
         for prior_rows in (0, 10)
     )
     assert without < 0.5
@@ -83,9 +92,10 @@ def test_whatever_few_rows_say_the_fit_can_be_saved(n_rows, n_labels, scale, see
     draw = torch.Generator().manual_seed(seed)
     halves = torch.randn(2, n_rows, n_labels, generator=draw) * scale
     targets = torch.randint(n_labels, (n_rows,), generator=draw)
-    scales, _ = calibration.fit_scales(halves, targets, 10)
+    truth = Truth(targets=targets, prior_rows=10)
+    scales, _ = calibration.fit_scales(halves, truth)
     assert (scales > 0).all()
-    temperature, bias = calibration.fit_scaling(halves[0], targets, 10)
+    temperature, bias = calibration.fit_scaling(halves[0], truth)
     assert Calibration(bias.tolist(), temperature).temperature == temperature
 
 
@@ -100,7 +110,8 @@ def test_powers_of_length_and_lead_are_found_at_once():
 
     def powers(n, **options):
         factors = {"length_power": lengths[:n], "lead_power": leads(logits[:n])}
-        return calibration.fit_powers(logits[:n], targets[:n], factors, **options)
+        truth = Truth(targets=targets[:n], **options)
+        return calibration.fit_powers(logits[:n], truth, factors)
 
     temperature, found = powers(6000)
     expected = {"length_power": 0.3, "lead_power": 0.5}

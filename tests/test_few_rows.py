@@ -37,7 +37,7 @@ OPTIONS["solves_linear"] = False  # test_linear.py has when the network is left 
 # One model of what it is given
 ALONE = {
     "refit": False,
-    "mix": 0.5,
+    "fixed_gru_weight": 0.5,
 }
 OTHER = {"a": "o", "o": "a"}
 
@@ -118,17 +118,18 @@ class ByHand:
     test: tuple[torch.Tensor, torch.Tensor]  # of the model of all rows
 
     def __post_init__(self):
-        scales, _ = calibration.fit_scales(self.both, self.targets, PRIOR_ROWS)
+        truth = calibration.Truth(targets=self.targets, prior_rows=PRIOR_ROWS)
+        scales, _ = calibration.fit_scales(self.both, truth)
         shares = scales / scales.sum()
-        self.mix = shares.float()[:, None, None]
+        self.gru_weight = shares.float()[:, None, None]
         mixed = self.mixed(self.both)
-        fitted = calibration.fit_scaling(mixed, self.targets, PRIOR_ROWS)
+        fitted = calibration.fit_scaling(mixed, truth)
         temperature, self.bias = fitted
         moderate = calibration.moderate(mixed + self.bias, temperature)
         self.temperature, self.power = moderate
 
     def mixed(self, logits):
-        return (self.mix * logits).sum(0)
+        return (self.gru_weight * logits).sum(0)
 
     def answers(self, logits):
         """Return the probabilities (n, labels) that a user gets for logits."""
@@ -164,7 +165,7 @@ def test_calibration_and_threshold_are_of_the_validation_rows(fitted, by_hand):
     assert found.unsure_below == pytest.approx(threshold, abs=1e-4)
     accuracy = accuracy_score(targets, answers.argmax(axis=1))
     assert fitted.metrics["validation"]["accuracy"] == pytest.approx(accuracy)
-    share = float(by_hand.mix[0])
+    share = float(by_hand.gru_weight[0])
     assert fitted.metrics["halves"]["share"] == pytest.approx(share, abs=1e-4)
 
 
@@ -182,7 +183,8 @@ def test_the_answers_are_those_of_a_model_of_all_rows_calibrated_by_hand(
 def test_each_half_is_scored_by_itself(fitted, by_hand, i, name):
     logits, targets = by_hand.test
     half = by_hand.both[i]
-    _, bias = calibration.fit_scaling(half, by_hand.targets, PRIOR_ROWS)
+    truth = calibration.Truth(targets=by_hand.targets, prior_rows=PRIOR_ROWS)
+    _, bias = calibration.fit_scaling(half, truth)
     predicted = (logits[i] + bias).argmax(dim=1)
     accuracy = accuracy_score(targets, predicted)
     assert fitted.metrics["halves"][name] == pytest.approx(accuracy)

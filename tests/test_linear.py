@@ -73,7 +73,9 @@ def test_a_label_without_a_row_is_not_the_answer_where_nothing_is_known():
 @pytest.mark.parametrize("units", ["letters", "words"])
 def test_an_unseen_word_is_recognised_by_its_letters(units):
     ends = ["ung", "ismo"]
-    made = TextClassifier.fit(*made_up(200, ends), units=units, **SHORT, mix=0.0)
+    made = TextClassifier.fit(
+        *made_up(200, ends), units=units, **SHORT, fixed_gru_weight=0.0
+    )
     texts, labels = made_up(50, ends, seed=1)
     assert made.evaluate(texts, labels)["accuracy"] > 0.9
 
@@ -147,7 +149,7 @@ def test_a_quick_training_of_many_letters_leaves_the_network_out():
     [
         (300, "", {}),
         (60_000, 8 * " lorem", {}),
-        (300, 80 * " lorem", {"mix": 0.5}),
+        (300, 80 * " lorem", {"fixed_gru_weight": 0.5}),
     ],
 )
 def test_a_quick_training_has_half_the_epochs_or_one_of_many_letters(
@@ -162,4 +164,4 @@ def test_a_quick_training_has_half_the_epochs_or_one_of_many_letters(
         for is_quick in (False, True)
     )
     assert quick.epochs == (1 if further else whole.epochs / 2)
-    assert quick.mix == options.get("mix")
+    assert quick.fixed_gru_weight == options.get("fixed_gru_weight")

@@ -14,7 +14,7 @@ from models import rows_of
 from model import InputError, TextClassifier
 from model.data.rows import Dataset, Rows
 from model.tasks.names import NAMES
-from model.tasks.recipe import LECTURE, Recipe
+from model.tasks.recipe import LECTURE, Recipe, make_recipe
 from model.tasks.registry import TASKS
 from model.training.build import build
 from model.training.session import Session
@@ -158,25 +158,29 @@ def test_each_option_changes_weights_calibration_or_answers(option):
         assert not same(first, second)
 
 
-@pytest.mark.parametrize("mix", [0.0, 0.3, 0.5, 1.0])
-def test_a_fixed_mix_is_the_share_of_the_network_s_logits(mix):
+def test_a_recipe_of_earlier_versions_is_read():
+    assert make_recipe({"fixed_gru_weight": 0.5, "mix": 0.7}).fixed_gru_weight == 0.7
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.3, 0.5, 1.0])
+def test_a_fixed_weight_is_the_share_of_the_gru_s_logits(weight):
     halves = unchanged("letters")
-    classifier = trained(replace(LETTERS, mix=mix))
+    classifier = trained(replace(LETTERS, fixed_gru_weight=weight))
     rows = DATASET.validation
     encoded = halves.model.encode_rows(rows)
     with torch.no_grad():
         parts = halves.model.network.logits_apart(encoded.ids, encoded.lengths)
-        mixed = mix * parts[0] + (1 - mix) * parts[1]
-    assert classifier.model.calibration.gru_weight == mix
+        mixed = weight * parts[0] + (1 - weight) * parts[1]
+    assert classifier.model.calibration.gru_weight == weight
     temperature = classifier.model.calibration.temperature
     probabilities = classifier.predict_batch(rows.texts)
     expected = (mixed / temperature).softmax(dim=1).numpy()
     assert probabilities == pytest.approx(expected, abs=1e-3)
 
 
-def test_a_mix_is_refused_where_texts_may_have_no_label():
-    with pytest.raises(InputError, match=r"^mix is fitted: .* give a number\.$"):
-        build(replace(LETTERS, mix=None), WITH_NONE)
+def test_a_fitted_weight_is_refused_where_texts_may_have_no_label():
+    with pytest.raises(InputError, match=r"^fixed_gru_weight is fitted: .*number\.$"):
+        build(replace(LETTERS, fixed_gru_weight=None), WITH_NONE)
 
 
 @pytest.mark.parametrize("task", ["names", "reviews"])

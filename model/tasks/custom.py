@@ -148,7 +148,7 @@ def custom_recipe(
         most = letters // sum(map(len, dataset.train.texts))
         changes = changes | {"epochs": min(usual, max(fewest, most))}
         if most < fewest and recipe.has_solved_half and "epochs" not in options:
-            changes["mix"] = 0.0
+            changes["fixed_gru_weight"] = 0.0
     try:
         return make_recipe({**asdict(recipe), **changes, **options})
     except ValidationError as error:

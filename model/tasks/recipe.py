@@ -129,8 +129,9 @@ class Recipe:
 
     # Share of the GRU's logits in the answer; the rest is the linear classifier's. None: fitted on
     # validation, which cannot be where there are texts of none.
-    mix: Share | None = 0.5
-    # Rows that the usual temperature, mix and threshold count as, beside those of validation
+    fixed_gru_weight: Share | None = 0.5
+    # Rows that the usual temperature, GRU's weight and threshold count as, beside those of
+    # validation
     prior_rows: Annotated[int, Field(ge=0)] = 0
     logit_adjustment: Share = option(
         0.0, "how far to train as if labels were equally frequent, 0 to 1"
@@ -157,7 +158,8 @@ class Recipe:
     def has_solved_half(self) -> bool:
         """Whether the linear half is solved, not trained.
 
-        If `mix` does not say, the network answers only where it adds to that; if it is 0, never.
+        If `fixed_gru_weight` is None, the network answers only where it adds to that; if it is 0,
+        never.
         """
         return bool(self.linear_ngrams) and self.solves_linear
 
@@ -215,19 +217,21 @@ class Options(TypedDict, total=False):
     learning_rate: float
     weight_decay: float
     seed: int
-    mix: float | None
+    fixed_gru_weight: float | None
     logit_adjustment: float
     prior_power: float | None
     refit: bool
     keep: Keep
 
 
+RENAMED = {"mix": "fixed_gru_weight"}  # as files of earlier versions have it
 LECTURE = Recipe()  # the lecture's network and options, nothing added
 
 
 def make_recipe(options: Mapping[str, Any]) -> Recipe:
     """Return the recipe of `options`, or raise ValidationError; the string "fitted" is None."""
     values = {
-        name: None if value == "fitted" else value for name, value in options.items()
+        RENAMED.get(name, name): None if value == "fitted" else value
+        for name, value in options.items()
     }
     return TypeAdapter(Recipe).validate_python(values)

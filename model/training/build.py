@@ -28,12 +28,14 @@ def build(
     """Return a model for `dataset` with weights drawn from the recipe's seed.
 
     With a `pretrained` model of the same sizes and labels, its weights and encoder are taken over.
-    Raises InputError if the recipe's sizes make no network, or if its mix does not fit the data.
+    Raises InputError if the recipe makes no network, or if no weight of its halves can be fitted.
     """
     encoder = pretrained.encoder if pretrained else make_encoder(recipe, dataset)
     other_labels = dataset.other_labels
-    if other_labels and recipe.linear_ngrams and recipe.mix is None:
-        raise InputError("mix is fitted: where texts may have no label, give a number.")
+    if other_labels and recipe.linear_ngrams and recipe.fixed_gru_weight is None:
+        raise InputError(
+            "fixed_gru_weight is fitted: where texts may have no label, give a number."
+        )
     n_labels, n_others = len(dataset.labels), len(other_labels)
     config = network_config(recipe, encoder.vocabulary_size, n_labels, n_others)
     network = TextNetwork(config)

@@ -18,6 +18,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,15 +46,41 @@ BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 Parts = Sequence[tuple[Model, Rows]]  # each model has not been trained on its rows
 
 
-@dataclass
-class CalibrationRows:
+@dataclass(kw_only=True)
+class Truth:
+    """What is right for n rows, by which what is fitted to them is judged."""
+
+    targets: Tensor  # (n,) label indices
+    weights: Sequence[float] | None = None  # how much each row counts; None: equally
+    prior_rows: float = 0  # so many rows speak for the usual calibration
+
+    @cached_property
+    def shares(self) -> Tensor:
+        """The share of each row (n,) in the mean of all."""
+        weights = self.weights or [1.0] * len(self.targets)
+        return torch.tensor(weights, dtype=torch.float64) / sum(weights)
+
+    @property
+    def prior(self) -> float:
+        """What the usual calibration counts as, beside the mean of the rows."""
+        return self.prior_rows / len(self.targets)
+
+    def loss(self, logits: Tensor, distance: Tensor) -> Tensor:
+        """Return the mean loss of logits (n, labels), a scalar.
+
+        `distance` is how far they are from the usual calibration, squared.
+        """
+        losses = cross_entropy(logits, self.targets, reduction="none")
+        return losses @ self.shares + self.prior * distance
+
+
+@dataclass(kw_only=True)
+class CalibrationRows(Truth):
     """What models give for n rows that they have not been trained on."""
 
     # Logits of the GRU (n, C) and of the linear half, if any (n, V)
     apart: list[Tensor]
-    targets: Tensor  # (n,) label indices
     lengths: Tensor  # (n,)
-    weights: list[float]
     n_rows: int  # those that are read in several forms count once
 
     def outputs(self, calibration: Calibration) -> Tensor:
@@ -93,42 +120,48 @@ def calibrate(
     `halves` says how the halves answer; it is fitted, or None where the recipe fixes it.
     """
     rows = rows or calibration_rows([(model, dataset.validation)], dataset)
-    gru_weight = model.training["mix"] if len(rows.apart) > 1 else 0.5
+    gru_weight = model.training["fixed_gru_weight"] if len(rows.apart) > 1 else 0.5
     if gru_weight is None:
-        halves = halves or fit_halves(rows, model.training["prior_rows"])
+        halves = halves or fit_halves(rows)
         gru_weight = halves.gru_weight
-    no_bias = [0.0] * model.network.config.n_labels
-    calibration = Calibration(no_bias, rows=rows.n_rows, gru_weight=gru_weight)
-    calibration = with_bias(calibration, model, rows, dataset.train.labels)
-    calibration = with_powers(calibration, model, rows)
-    return with_thresholds(calibration, model, rows), halves
+    bias = trained_bias(model, dataset.train.labels).tolist()
+    calibration = Calibration(bias, rows=rows.n_rows, gru_weight=gru_weight)
+    for fit in (with_bias, with_powers, with_thresholds):
+        calibration = fit(calibration, model, rows)
+    return calibration, halves
+
+
+def trained_bias(model: Model, trained_labels: Sequence[str]) -> Tensor:
+    """Return the bias of each output (C,) that follows from how frequent it was in training.
+
+    Of a label that is the power which the recipe asks for of its share, or 0; one without a row
+    counts as if it had one. Texts of none become as frequent as NONE_PRIOR; in training there were
+    `outsiders` of them for each row that has a label.
+    """
+    counts = Counter(trained_labels)
+    shares = [max(counts[label], 1) / counts.total() for label in model.labels]
+    power = model.training["prior_power"] or 0.0
+    trained_odds = model.training["outsiders"] if model.other_labels else 0
+    none_bias = 0.0
+    if trained_odds:
+        none_bias = math.log(NONE_PRIOR / (1 - NONE_PRIOR) / trained_odds)
+    n_others = len(model.other_labels)
+    return pad(power * torch.tensor(shares).log(), (0, n_others), value=none_bias)
 
 
 def with_bias(
-    calibration: Calibration,
-    model: Model,
-    rows: CalibrationRows,
-    trained_labels: Sequence[str],
+    calibration: Calibration, model: Model, rows: CalibrationRows
 ) -> Calibration:
-    """Return a calibration with the bias of each output and one temperature for all texts.
+    """Return a calibration with one temperature for all texts, and a bias that is fitted.
 
-    Unless the bias is fitted, it follows from each label's share of those trained on; a label
-    without a row counts as if it had one.
+    That of labels is, unless the recipe has a power.
     """
-    power = model.training["prior_power"]
-    counts = Counter(trained_labels)
-    shares = [max(counts[label], 1) / counts.total() for label in model.labels]
-    label_bias = (power or 0.0) * torch.tensor(shares).log()
     n_labels = len(model.labels)
-    temperature, fitted_bias = fit_scaling(
-        rows.outputs(calibration)[:, :n_labels] + label_bias,
-        rows.targets,
-        model.training["prior_rows"],
-        with_bias=power is None,
-        weights=rows.weights,
-    )
-    n_others = len(model.other_labels)
-    bias = pad(label_bias + fitted_bias, (0, n_others), value=_none_bias(model))
+    logits = rows.outputs(calibration)[:, :n_labels]
+    is_fitted = model.training["prior_power"] is None
+    temperature, fitted_bias = fit_scaling(logits, rows, with_bias=is_fitted)
+    bias = torch.tensor(calibration.bias)
+    bias[:n_labels] += fitted_bias
     return replace(calibration, bias=bias.tolist(), temperature=temperature)
 
 
@@ -140,19 +173,17 @@ def with_powers(
     The lead counts in custom tasks, which have `prior_rows`. On fewer than FEWEST_ROWS it only
     moderates what is too sure.
     """
-    prior_rows = model.training["prior_rows"]
     logits = rows.outputs(calibration)[:, : len(model.labels)]
     factors = {}
     if model.encoder.units == "words":
         factors["length_power"] = rows.lengths
-    if prior_rows:
+    if rows.prior_rows:
         factors["lead_power"] = leads(logits)
     temperature = calibration.temperature
     powers: dict[str, Any] = {}
     if factors and rows.n_rows >= FEWEST_ROWS:
-        targets, weights = rows.targets, rows.weights
-        temperature, powers = fit_powers(logits, targets, factors, prior_rows, weights)
-    elif prior_rows:
+        temperature, powers = fit_powers(logits, rows, factors)
+    elif rows.prior_rows:
         temperature, powers["lead_power"] = moderate(logits, temperature)
     return replace(calibration, temperature=temperature, **powers)
 
@@ -163,8 +194,7 @@ def with_thresholds(
     """Return a calibration with the bounds of unsure answers and of labels named together."""
     probabilities, none = rows.answers(calibration, len(model.labels))
     targets = rows.targets.numpy()
-    prior_rows = model.training["prior_rows"]
-    threshold = unsure_threshold(probabilities, none, targets, prior_rows)
+    threshold = unsure_threshold(probabilities, none, targets, rows.prior_rows)
     margin = either_margin(probabilities, none, targets, threshold)
     return replace(calibration, unsure_below=threshold, either_below=margin)
 
@@ -205,7 +235,12 @@ def calibration_rows(parts: Parts, dataset: Dataset) -> CalibrationRows:
         weights += dataset.weights(rows)
     halves = [torch.cat(half) for half in zip(*logits, strict=True)]
     return CalibrationRows(
-        halves, torch.cat(targets), torch.cat(lengths), weights, n_rows
+        targets=torch.cat(targets),
+        weights=weights,
+        prior_rows=parts[0][0].training["prior_rows"],
+        apart=halves,
+        lengths=torch.cat(lengths),
+        n_rows=n_rows,
     )
 
 
@@ -224,19 +259,7 @@ def _logits_apart(model: Model, rows: EncodedRows) -> list[Tensor]:
     ]
 
 
-def _none_bias(model: Model) -> float:
-    """Return the bias that makes texts of none as frequent as NONE_PRIOR.
-
-    In training there were `outsiders` of them for each row that has a label.
-    """
-    trained_odds = model.training["outsiders"] if model.other_labels else 0
-    if not trained_odds:
-        return 0.0
-    odds = NONE_PRIOR / (1 - NONE_PRIOR)
-    return math.log(odds / trained_odds)
-
-
-def fit_halves(rows: CalibrationRows, prior_rows: float) -> Halves:
+def fit_halves(rows: CalibrationRows) -> Halves:
     """Return how the halves answer best together, by their logits.
 
     The GRU's weight is the likeliest one, but 0 unless both together lower the loss of the linear
@@ -244,9 +267,9 @@ def fit_halves(rows: CalibrationRows, prior_rows: float) -> Halves:
     answers by no more than one.
     """
     halves = torch.stack(rows.apart)  # (2, n, labels)
-    targets, weights = rows.targets, rows.weights
-    scales, bias = fit_scales(halves, targets, prior_rows, weights=weights)
-    fits = [fit_scaling(half, targets, prior_rows, weights=weights) for half in halves]
+    targets = rows.targets
+    scales, bias = fit_scales(halves, rows)
+    fits = [fit_scaling(half, rows) for half in halves]
     linear_temperature, _ = fits[1]
     biases = torch.stack([bias_alone for _, bias_alone in fits])
     joint = torch.einsum("p,pnc->nc", scales.float(), halves) + bias
@@ -273,102 +296,74 @@ def _in_errors(gains: Tensor) -> float:
 
 
 def fit_scaling(
-    logits: Tensor,
-    targets: Tensor,
-    prior_rows: float = 0,
-    with_bias: bool = True,
-    weights: Sequence[float] | None = None,
+    logits: Tensor, truth: Truth, with_bias: bool = True
 ) -> tuple[float, Tensor]:
-    """Return the temperature and the bias (labels,) by which logits (n, labels) fit `targets` best.
+    """Return the temperature and the bias (labels,) by which logits (n, labels) fit best.
 
-    (logits + bias) / temperature has the highest likelihood on `targets` (n,), which the network
-    must not have been trained on. Without a bias it is Guo et al. 2017, "On calibration of modern
-    neural networks", with one Alexandari et al. 2020, "Maximum likelihood with bias-corrected
-    calibration is hard-to-beat at label shift adaptation". The parameters are `fit_scales`'s.
+    (logits + bias) / temperature has the highest likelihood of the truth about n rows, which the
+    network must not have been trained on. Without a bias it is Guo et al. 2017, "On calibration of
+    modern neural networks", with one Alexandari et al. 2020, "Maximum likelihood with
+    bias-corrected calibration is hard-to-beat at label shift adaptation".
     """
-    scales, bias = fit_scales(logits[None], targets, prior_rows, with_bias, weights)
+    scales, bias = fit_scales(logits[None], truth, with_bias)
     # A few rows that are all right or all wrong would drive it to 0 or infinity.
     temperature = min(max(1 / scales.item(), 0.05), MAX_TEMPERATURE)
     return temperature, (bias * temperature).float()
 
 
 def fit_scales(
-    logits: Tensor,
-    targets: Tensor,
-    prior_rows: float = 0,
-    with_bias: bool = True,
-    weights: Sequence[float] | None = None,
+    logits: Tensor, truth: Truth, with_bias: bool = True
 ) -> tuple[Tensor, Tensor]:
     """Return the scale of each of P classifiers and the bias (labels,) of their scaled sum.
 
-    `logits` are (P, n, labels), `targets` (n,) label indices, `weights` (n,) those of the rows, 1
-    by default. The usual temperature counts as much as `prior_rows` rows, and a penalty keeps
-    biases small where rows are few. Without `with_bias` the bias is 0.
+    `logits` are (P, n, labels). A penalty keeps biases small where rows are few. Without
+    `with_bias` the bias is 0.
     """
-    logits = logits.detach().double().cpu()
-    targets = targets.cpu()
-    weight = _shares(weights, len(targets))
+    logits = logits.double()
     n_classifiers, _, n_labels = logits.shape
-    temperature = USUAL_TEMPERATURE if prior_rows else 1
+    temperature = USUAL_TEMPERATURE if truth.prior_rows else 1
     usual = -math.log(n_classifiers * temperature)
     log_scales = torch.full((n_classifiers,), usual, dtype=torch.float64)
     bias = torch.zeros(n_labels, dtype=torch.float64)
-    parameters = [log_scales, bias] if with_bias else [log_scales]
-    prior = prior_rows / len(targets)
-    bias_penalty = max(BIAS_PENALTY, prior)
+    bias_penalty = max(BIAS_PENALTY, truth.prior)
 
     def loss() -> Tensor:
         scaled = torch.einsum("p,pnc->nc", log_scales.exp(), logits)
-        losses = cross_entropy(scaled + bias, targets, reduction="none")
-        value = losses @ weight
-        value = value + bias_penalty * bias.square().sum()
-        return value + prior * (log_scales - usual).square().sum()
+        distance = (log_scales - usual).square().sum()
+        of_bias = bias_penalty * bias.square().sum()
+        return truth.loss(scaled + bias, distance) + of_bias
 
-    _minimise(parameters, loss)
+    _minimise([log_scales, bias] if with_bias else [log_scales], loss)
     return log_scales.detach().exp(), bias.detach()
 
 
 def fit_powers(
-    logits: Tensor,
-    targets: Tensor,
-    factors: Mapping[str, Tensor],
-    prior_rows: float = 0,
-    weights: Sequence[float] | None = None,
+    logits: Tensor, truth: Truth, factors: Mapping[str, Tensor]
 ) -> tuple[float, dict[str, float]]:
-    """Return the temperature and the powers of F `factors` that fit `targets` best.
+    """Return the temperature and the powers of F `factors` by which logits (n, labels) fit best.
 
     The logarithm of a text's temperature is linear in those of its factors, each (n,); the first
-    is the temperature where they are all 1. `logits` are (n, labels) with their bias; the others
-    are those of `fit_scales`. The usual temperature of a text of mean factors and powers of 0
-    count as much as `prior_rows` rows.
+    is the temperature where they are all 1. Usual are the temperature of a text of mean factors and
+    powers of 0.
     """
     logits = logits.double()
-    weight = _shares(weights, len(targets))
     log_factors = torch.stack([*factors.values()]).double().log()  # (F, n)
-    means = log_factors @ weight
+    means = log_factors @ truth.shares
     centred = log_factors - means[:, None]
-    usual = math.log(USUAL_TEMPERATURE if prior_rows else 1)
+    usual = math.log(USUAL_TEMPERATURE if truth.prior_rows else 1)
     log_temperature = torch.tensor(usual, dtype=torch.float64)
     slopes = torch.zeros(len(factors), dtype=torch.float64)
-    prior = prior_rows / len(targets)
 
     def loss() -> Tensor:
         log_temperatures = log_temperature + slopes.tanh() @ centred
         scaled = logits / log_temperatures.exp()[:, None]
-        losses = cross_entropy(scaled, targets, reduction="none")
-        penalty = (log_temperature - usual).square() + slopes.square().sum()
-        return losses @ weight + prior * penalty
+        distance = (log_temperature - usual).square() + slopes.square().sum()
+        return truth.loss(scaled, distance)
 
     _minimise([log_temperature, slopes], loss)
     powers = slopes.tanh()  # from -1 to 1
     temperature = (log_temperature - powers @ means).exp().clamp(1e-3, 1e3)  # as Scale
     return temperature.item(), dict(zip(factors, powers.tolist(), strict=True))
-
-
-def _shares(weights: Sequence[float] | None, n_rows: int) -> Tensor:
-    """Return the share of each row (n,) in the mean of all; equal ones without weights."""
-    weight = torch.tensor(weights or [1.0] * n_rows, dtype=torch.float64)
-    return weight / weight.sum()
 
 
 def _minimise(parameters: list[Tensor], loss: Callable[[], Tensor]) -> None:

@@ -29,7 +29,7 @@ from ..ngrams import MARGIN, LinearNgrams
 from ..tasks.recipe import Recipe
 from ..text.words import WordEncoder
 from ..trained import Model
-from .calibration import CalibrationRows, fit_scaling
+from .calibration import CalibrationRows, Truth, fit_scaling
 
 # What is tried; of equally good choices the first is taken.
 COSTS = [1.0, 0.3, 0.1, 3.0, 10.0]
@@ -138,15 +138,16 @@ def choose(counts: Counts, recipe: Recipe) -> tuple[Choice, CalibrationRows]:
     if not scale and is_few:
         scale = MARGIN
     elif not scale:
-        temperature, _ = fit_scaling(margins[best], targets)
+        temperature, _ = fit_scaling(margins[best], Truth(targets=targets))
         scale = 1 / temperature
     logits = (scale * margins[best]).float()
     held_out = CalibrationRows(
-        [torch.zeros_like(logits), logits],
-        targets,
-        counts.lengths[indices],
-        counts.weights[indices].tolist(),
-        len(indices),
+        targets=targets,
+        weights=counts.weights[indices].tolist(),
+        prior_rows=recipe.prior_rows,
+        apart=[torch.zeros_like(logits), logits],
+        lengths=counts.lengths[indices],
+        n_rows=len(indices),
     )
     return Choice(*best, scale), held_out
 

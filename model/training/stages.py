@@ -79,7 +79,7 @@ def train(
     model, recipe, linear = begin(recipe, dataset, start)
     main = Stage(model, dataset, recipe, MAIN)
     trained = Trained(model, session.histories)
-    gru_weight = recipe.mix
+    gru_weight = recipe.fixed_gru_weight
     if linear and gru_weight is None:
         main.gives_up = partial(adds_nothing, model, dataset)
     try:
@@ -153,13 +153,13 @@ def adds_nothing(model: Model, dataset: Dataset, part: float) -> bool:
     network, linear = (answers == rows.targets).sum(dim=1).tolist()
     if linear >= rows.n_rows - 1 or 2 * network < part * linear:
         return True
-    return part == 1 and fit_halves(rows, model.training["prior_rows"]).gain < 0
+    return part == 1 and fit_halves(rows).gain < 0
 
 
 def decide(model: Model, dataset: Dataset) -> Halves:
     """Return which halves of a model answer, by the validation rows."""
     rows = calibration_rows([(model, dataset.validation)], dataset)
-    return fit_halves(rows, model.training["prior_rows"])
+    return fit_halves(rows)
 
 
 def with_solved_again(
