@@ -1,4 +1,4 @@
-"""Biases, temperature, the GRU's weight and the threshold of unsure answers, fitted on validation rows."""
+"""Biases, temperature, weight and the threshold of unsure answers, fitted on validation rows."""
 
 import random
 from dataclasses import replace

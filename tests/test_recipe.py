@@ -102,7 +102,7 @@ pretrain_full_share | pretrained | 0.5
 pretrain_outsiders | pretrained | 0.2
 outsiders | pretrained | 0.2, null
 marks_ends | letters | true
-mix | letters | 0.9, 0.0, null
+fixed_gru_weight | letters | 0.9, 0.0, null
 prior_rows | letters | 10
 logit_adjustment | letters | 1.0
 prior_power | letters | 1.0, null
