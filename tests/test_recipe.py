@@ -1,4 +1,4 @@
-"""Each option of the recipe does something, and the mix does what it says."""
+"""Each option of the recipe does something, and the weight does what it says."""
 
 import json
 from dataclasses import fields, replace
