@@ -5,7 +5,6 @@ import gzip
 import io
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -266,27 +265,6 @@ def test_typed_texts_are_json_lines_in_a_pipe(predict, small_classifier):
 def test_what_is_not_utf_8_on_a_command_line_is_a_sign_for_that(predict):
     _, output, _ = predict("--text", "Ro\udcffssi", "--format", "csv")
     assert output.splitlines()[-1].startswith("Ro\ufffdssi,")
-
-
-@pytest.mark.slow
-def test_a_lone_text_on_a_terminal_gets_its_answer(small_folder, small_classifier):
-    terminal, its_end = pty.openpty()
-    process = start(small_folder, stdout=its_end)
-    _, errors = process.communicate(b"Rossi\n", timeout=PATIENCE)
-    verdict = small_classifier.answer("Rossi").verdict
-    assert errors == b""
-    line = os.read(terminal, 1000).decode()
-    assert line.startswith(f"Rossi  {verdict.in_words}")
-    assert line.rstrip().endswith(f"  {verdict.probability:.0%}")
-
-
-def test_short_answers_stand_in_columns(predict):
-    _, output, _ = predict("--text", "Rossi", "山田", "--format", "short")
-    first, second = output.splitlines()
-    assert first.startswith("Rossi  ")
-    # Each Han character takes two columns of a terminal.
-    assert second.startswith("山田   ")
-    assert second[5] != " "
 
 
 def test_a_form_that_is_not_written_is_refused(predict, tmp_path):

@@ -18,10 +18,9 @@ from ..data.layout import OPTIONS
 
 SHIPPED_NAMES = SHIPPED / "names"
 INPUT = "table to read, - for standard input"
-FORMATS = ["short", "csv", "tsv", "jsonl"]
+FORMATS = ["csv", "tsv", "jsonl"]
 FORMAT = (
-    "of standard output (default: the table's own; of --text and a lone text short on a "
-    "terminal, otherwise jsonl)"
+    "of standard output (default: the table's own; of --text and a lone text jsonl)"
 )
 DESCRIPTIONS = {
     "predict": "Copy a table with predictions behind each row: CSV, TSV, a list, JSON Lines or "

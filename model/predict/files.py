@@ -30,11 +30,9 @@ from ..storage.card import files_of_parts
 from .outputs import (
     REPLY,
     SET,
-    SHORT,
     Answered,
     headings,
     shares_in_words,
-    short_cells,
     write_table,
 )
 
@@ -76,7 +74,7 @@ def predict_file(
         classifier.sets([], sets)  # an error now, not at the end
     table = checked(classifier, _table_of(classifier, source, output_path, how))
     if is_lone(table) and output_path == STANDARD_STREAM and not form:
-        form = SHORT if os.isatty(1) else "jsonl"
+        form = "jsonl"
     texts, not_read = usable_rows(table, lambda row: row.fields[table.column], strict)
     added = headings(classifier.model, k, *[SET] * bool(sets))
     for name in columns or []:
@@ -147,8 +145,6 @@ def _written(
     """Return what stands behind a row, or in its place, in this form of output."""
     if form == REPLY:
         return reply(answer) | ({"problem": problem} if problem else {})
-    if form == SHORT:
-        return [problem, ""] if problem else short_cells(answer)
     cells = cells_of(answer, k, problem, **{SET: set_in_words(answer.likely_set)})
     return [cells[heading] for heading in added]
 

@@ -6,7 +6,6 @@
     JSON Lines    the same as keys at the end of each object
     XLSX          the same as cells: workbooks.py
     json          what /predict returns, in place of the row: an object a line
-    short         text, answer and its probability, in columns for people
 
 A table is written in the form that it came in, unless the name of the output says another. Text is
 written as UTF-8, and packed where the name ends in .gz.
@@ -24,7 +23,6 @@ from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal
-from unicodedata import east_asian_width
 
 import numpy as np
 
@@ -39,7 +37,6 @@ from ..trained import Model
 
 SET = "set"  # the heading of labels one of which a text has
 REPLY = "json"  # what /predict returns, one object a line
-SHORT = "short"
 # By the ending of a name
 FORMS = {
     ".csv": CSV,
@@ -115,8 +112,6 @@ def write_table(
             from .workbooks import write_sheet  # here because openpyxl is rarely needed
 
             write_sheet(file, table, added, answered)
-        elif form == SHORT:
-            _write_short(text, table, answered)
         elif form == REPLY:
             for _, of_text in answered:
                 text.write(json.dumps(of_text, ensure_ascii=False) + "\n")
@@ -136,7 +131,7 @@ def _form_of(table: Table, path: str, form: str | None) -> tuple[str, str]:
     """Return the form of the output at a path, and the ending that says it."""
     name = path.casefold()
     ending = f".{form}" if form else Path(name.removesuffix(".gz")).suffix
-    if form in (SHORT, REPLY):
+    if form == REPLY:
         return form, ending
     if ending not in ("", *FORMS):
         fault = f"{ending} is not an ending of a table that is written"
@@ -224,35 +219,6 @@ def _write_json(
             default=text_of,
         )
         file.write(without_surrogates(line) + "\n")
-
-
-def short_cells(answer: Answer) -> list[str]:
-    """Return the answer in words with its probability; of an unsure one that of the best guess."""
-    verdict = answer.verdict
-    words = verdict.in_words
-    if verdict.kind == "unsure":
-        words += f", perhaps {verdict.labels[0]}"
-    return [words, f"{verdict.probability:.0%}"]
-
-
-def _write_short(file: Any, table: Table, answered: Answered) -> None:
-    rows = []
-    for record, cells in answered:
-        text = record.fields[table.column]
-        printable = text if text.isprintable() else repr(text)
-        rows.append([printable, *cells])
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        line = ""
-        for cell, width in zip(row, widths, strict=True):
-            line += cell + " " * (width - _width(cell) + 2)
-        file.write(line.rstrip() + "\n")
-
-
-def _width(text: str) -> int:
-    """Return how many columns of a terminal `text` takes: Han and kana take two each."""
-    wide = [character for character in text if east_asian_width(character) in "WF"]
-    return len(text) + len(wide)
 
 
 def harmless(cell: str) -> str:
