@@ -5,7 +5,7 @@ import gzip
 
 import pytest
 
-from benchmarks.accuracy import held_out
+from benchmarks.accuracy import withheld as benchmark
 from model.answers.decisions import Verdict
 
 
@@ -28,7 +28,7 @@ def test_withheld_names_are_in_no_file_that_trains(tmp_path):
     names = {"Müller": "German", "Sato": "Japanese", "Novák": "Czech"}
     withheld = [{"name": name, "language": of} for name, of in names.items()]
 
-    held_out.write_without(withheld, whole, less)
+    benchmark.write_without(withheld, whole, less)
 
     left = set()
     for path in less.iterdir():
@@ -38,12 +38,12 @@ def test_withheld_names_are_in_no_file_that_trains(tmp_path):
 
 
 def test_a_name_is_withheld_with_its_spellings_and_a_tenth_of_each_language():
-    lines = held_out.COMMON.read_text("utf-8").splitlines()
+    lines = benchmark.COMMON.read_text("utf-8").splitlines()
     rows = list(csv.DictReader(lines))
-    found = held_out.families(rows, {"佐藤": "Sato"})
+    found = benchmark.families(rows, {"佐藤": "Sato"})
     sato = next(family for family in found if "sato" in family.keys)
     assert {row["name"] for row in sato.rows} == {"Sato", "Satou", "佐藤"}
-    tenths = [held_out.tenth(found, number) for number in range(held_out.TENTHS)]
+    tenths = [benchmark.tenth(found, number) for number in range(benchmark.TENTHS)]
     withheld = [row["name"] for part in tenths for row in part]
     assert sorted(withheld) == sorted(row["name"] for row in rows)
     for part in tenths:
@@ -59,7 +59,7 @@ def test_an_answer_that_names_a_right_language_beside_another_is_not_plainly_rig
         ("Dutch", Verdict("label", ("Dutch",), 0.9)),
         ("Irish", Verdict("none", (), 0.9)),
     ]
-    found = held_out.scores(rows, answers)
+    found = benchmark.scores(rows, answers)
     assert found.pop("standard error") == pytest.approx(0.279, abs=0.001)
     assert found == pytest.approx(
         {

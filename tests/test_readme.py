@@ -10,7 +10,7 @@ import yaml
 from conftest import REVIEWS, ROOT, SHIPPED
 from models import load, rows_of
 
-from benchmarks.accuracy import held_out
+from benchmarks.accuracy import withheld
 from data.builder.rows import unpacked
 from model import __version__
 from model.data.texts import match_key
@@ -160,9 +160,9 @@ def test_the_figures_of_a_page_are_what_commands_print(page):
     assert [figure for figure in PAGES[page]() if figure not in text] == []
 
 
-def held_out_scores(names, model="network"):
-    """Return a row of benchmarks/accuracy/held_out.json."""
-    table = json.loads(held_out.WRITTEN.read_text())
+def withheld_scores(names, model="network"):
+    """Return a row of benchmarks/accuracy/withheld.json."""
+    table = json.loads(withheld.WRITTEN.read_text())
     rows = {(row["names"], row["model"]): row for row in table}
     return rows[names, model]
 
@@ -184,19 +184,19 @@ common, trained on | common, all, trained on
 """),
 )
 def test_the_scores_of_names_are_the_benchmark_s(title, names):
-    ours = held_out_scores(names)
-    baseline = held_out_scores(names, "LinearSVC")
+    ours = withheld_scores(names)
+    baseline = withheld_scores(names, "LinearSVC")
     top = f"{ours['first right']:.1%} ± {ours['standard error']:.1%}"
     other = f"{baseline['first right']:.1%}"
     assert f"| {title} {cells_of(ours, top, other)}" in CARD
 
 
 def test_the_first_figures_are_of_names_that_the_network_has_not_seen():
-    common = held_out_scores("common, withheld, by bearers")
-    rare = held_out_scores("rare")
-    page = held_out_scores("common, all, trained on", "the page")
+    common = withheld_scores("common, withheld, by bearers")
+    rare = withheld_scores("rare")
+    page = withheld_scores("common, all, trained on", "the page")
     linear = {
-        names: held_out_scores(names, "LinearSVC")["first right"]
+        names: withheld_scores(names, "LinearSVC")["first right"]
         for names in ("common, withheld, by bearers", "rare", "common, all, trained on")
     }
     common_linear, rare_linear, all_linear = linear.values()

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import binomtest
 
-from benchmarks.accuracy import held_out, persons
+from benchmarks.accuracy import persons, withheld
 from benchmarks.common import ROOT, machine, print_table
 from data.builder.lists import fetch_all
 from model import TextClassifier
@@ -93,7 +93,7 @@ def of_test_names(classifier: TextClassifier) -> Iterator[Said]:
     """Yield what is said of names that were not seen, and are not looked up."""
     model = classifier.model
     truths: dict[str, set[str | None]] = {}
-    for row in held_out.test_rows():
+    for row in withheld.test_rows():
         truths[row["name"]] = set(row["accepted"].split("|"))
     outside = NAMES.lists(model.labels)["outside_names"].texts
     truths |= {name: {None} for name in outside if name not in truths}

@@ -1,7 +1,7 @@
 """Score common names that the network has not seen: it is trained without a tenth of them.
 
-    nice python -m benchmarks.accuracy.held_out [--tenths 2] [--output FOLDER] [--write]
-    python -m benchmarks.accuracy.held_out --epochs 1 --pretrain-epochs 1     # a quick try
+    nice python -m benchmarks.accuracy.withheld [--tenths 2] [--output FOLDER] [--write]
+    python -m benchmarks.accuracy.withheld --epochs 1 --pretrain-epochs 1     # a quick try
 
 The names of tests/data/common_names.csv fall into families: a name in all its spellings and
 scripts, as far as the files of data/ link them. Of each language every tenth family, in an order
