@@ -1,22 +1,33 @@
-"""What the benchmarks share: the machine, a running app, tables."""
+"""What the benchmarks share: the machine, a running app, lists of names, weights, tables."""
 
+import argparse
+import csv
 import os
 import platform
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
+import numpy as np
 from accelerate.state import AcceleratorState
 from playwright.sync_api import Browser, sync_playwright
 
+from model.tasks.names import LISTS, NAMES
+
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def parser_of(description: str) -> argparse.ArgumentParser:
+    """Return a parser of the command line of a script whose docstring this is."""
+    return argparse.ArgumentParser(description=description.split("\n")[0])
 
 
 def machine() -> str:
@@ -66,10 +77,60 @@ def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
             app.kill()
 
 
-def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a Markdown table, each row as soon as it is there, and a blank line."""
+def rows_of(name: str) -> list[dict[str, str]]:
+    """Return the rows of a list of tests/data."""
+    with open(LISTS / f"{name}.csv", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def accepted_of_test() -> dict[str, set[str]]:
+    """Return the test names, each with all of its languages."""
+    dataset = NAMES.read(NAMES.data)
+    accepted = dataset.accepted(dataset.test)
+    return {
+        name: {dataset.labels[i] for i in indices}
+        for name, indices in zip(dataset.test.texts, accepted, strict=True)
+    }
+
+
+def weigh(
+    groups: Sequence[Hashable],
+    shares: Mapping,
+    within: Sequence[float] | None = None,
+) -> np.ndarray:
+    """Return the weight of each row (n,), which sum to 1.
+
+    The rows of a group have its share together; `within` says how they divide it, by default alike.
+    """
+    within = within or [1] * len(groups)
+    totals = Counter()
+    for group, weight in zip(groups, within, strict=True):
+        totals[group] += weight
+    weights = [
+        shares[group] * weight / totals[group]
+        for group, weight in zip(groups, within, strict=True)
+    ]
+    return np.array(weights) / sum(weights)
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence]) -> None:
+    """Print a Markdown table, each row as soon as it is there, and a blank line.
+
+    Of its cells a float is a share, and None is empty.
+    """
     print(f"| {' | '.join(headers)} |")
     print(f"|---{'|--:' * (len(headers) - 1)}|")
     for row in rows:
-        print(f"| {' | '.join(row)} |", flush=True)
+        print(f"| {' | '.join(map(_cell, row))} |", flush=True)
     print()
+
+
+def _cell(value: str | float | None) -> str:
+    match value:
+        case None:
+            return ""
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:.1%}"
+    return str(value)

@@ -47,7 +47,7 @@ def cpu_seconds(function: Callable, names: object) -> float:
     return (time.process_time() - start) / NAMES
 
 
-def by_length(texts: list[str]) -> Iterator[list[str]]:
+def by_length(texts: list[str]) -> Iterator[list]:
     """Yield for each length names a second, and core hours of a hundred million."""
     worker = Worker(*ARGUMENTS)
     for fewest, most in LENGTHS:
@@ -58,7 +58,7 @@ def by_length(texts: list[str]) -> Iterator[list[str]]:
             (worker.answered, pa.table({"name": names})),
         ):
             seconds = median(cpu_seconds(*case) for _ in range(ROUNDS))
-            row += [f"{1 / seconds:,.0f}", f"{1e8 * seconds / 3600:.1f}"]
+            row += [round(1 / seconds), f"{1e8 * seconds / 3600:.1f}"]
         yield row
 
 

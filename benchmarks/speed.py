@@ -7,7 +7,6 @@ takes on the device. Figures are medians of the repetitions.
 Run it on an idle machine.
 """
 
-import argparse
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from statistics import median
 
 import torch
 
-from benchmarks.common import forget_accelerator, machine, print_table
+from benchmarks.common import forget_accelerator, machine, parser_of, print_table
 from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset
@@ -64,7 +63,7 @@ def cases(devices: list[str]) -> dict[str, tuple[int, Callable[[], float]]]:
     return found
 
 
-def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:
+def table(devices: list[str], repetitions: int) -> Iterator[list]:
     """Yield a row for each case.
 
     The cases alternate so that a busy moment of the machine affects all of them. The first round
@@ -77,12 +76,12 @@ def table(devices: list[str], repetitions: int) -> Iterator[list[str]]:
             times[title].append(case())
     for title, (n, _) in found.items():
         seconds = median(times[title][1:])
-        yield [title, f"{seconds:.2f}", f"{n / seconds:,.0f}"]
+        yield [title, f"{seconds:.2f}", round(n / seconds)]
 
 
 def main() -> None:
     """Print the machine and the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--repetitions", type=int, default=3)
     options = parser.parse_args()
     print(machine())

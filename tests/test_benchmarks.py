@@ -1,11 +1,11 @@
 """Tables of common names, on which README's first figures rest, by hand."""
 
-import csv
 import gzip
 
 import pytest
 
 from benchmarks.accuracy import withheld as benchmark
+from benchmarks.common import rows_of
 from model.answers.decisions import Verdict
 
 
@@ -38,8 +38,7 @@ def test_withheld_names_are_in_no_file_that_trains(tmp_path):
 
 
 def test_a_name_is_withheld_with_its_spellings_and_a_tenth_of_each_language():
-    lines = benchmark.COMMON.read_text("utf-8").splitlines()
-    rows = list(csv.DictReader(lines))
+    rows = rows_of("common_names")
     found = benchmark.families(rows, {"佐藤": "Sato"})
     sato = next(family for family in found if "sato" in family.keys)
     assert {row["name"] for row in sato.rows} == {"Sato", "Satou", "佐藤"}

@@ -11,19 +11,19 @@ which flatters each figure; it has most names of an everyday list, too. The true
 the very rows.
 """
 
-import csv
 from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 
-from benchmarks.common import machine, print_table
+from benchmarks.common import machine, print_table, rows_of
 from data.builder.languages import LANGUAGES
 from model import TextClassifier
 from model.answering import read_list
 from model.answers.decisions import joint_of
 from model.answers.held_out import HeldOutRows
 from model.answers.mix import Mix, interval_of, mix_of
+from model.data.rows import Rows
 from model.tasks.names import NAMES
 
 OUTSIDE = "outside"
@@ -59,6 +59,11 @@ def weights_of(targets: np.ndarray, shares: dict[str, float]) -> np.ndarray:
         own = targets == LABELS.index(label)
         weights += own / own.sum() * share
     return weights
+
+
+def targets_of(rows: Rows) -> np.ndarray:
+    """Return the place of each row's label among LABELS."""
+    return np.array([LABELS.index(label) for label in rows.labels])
 
 
 def shares_in(rows: np.ndarray) -> np.ndarray:
@@ -98,18 +103,6 @@ def compared(
     ]
 
 
-def everyday_rows() -> tuple[list[str], list[str]]:
-    """Return everyday names and others from outside, with their labels."""
-    with open("tests/data/common_names.csv", encoding="utf-8") as file:
-        rows = [(row["name"], row["language"]) for row in csv.DictReader(file)]
-    test = NAMES.read(NAMES.data).test
-    rows += zip(test.texts, test.labels, strict=True)
-    outside = NAMES.lists(LANGUAGES)["outside_names"].texts
-    rows += [(name, OUTSIDE) for name in outside]
-    texts, labels = zip(*rows, strict=True)
-    return list(texts), list(labels)
-
-
 def everyday_scores(
     classifier: TextClassifier,
     texts: list[str],
@@ -141,17 +134,16 @@ def main() -> None:
     """Print a row for each mix and size, of names that nobody has counted and of everyday ones."""
     print(machine(), end="\n\n", flush=True)
     classifier = TextClassifier.load()
-    test = NAMES.read(NAMES.data).test
     outside = NAMES.lists(LANGUAGES)["outside_names"].texts
-    texts = test.texts + outside
-    joint = joint_of(*classifier.predict_all(texts)).astype(float)
-    labels = test.labels + [OUTSIDE] * len(outside)
-    rows = HeldOutRows(joint, np.array([LABELS.index(label) for label in labels]))
-    print_scores(partial(scores, rows), SIZES, LISTS)
-    texts, labels = everyday_rows()
-    targets = np.array([LABELS.index(label) for label in labels])
-    of_everyday = partial(everyday_scores, classifier, texts, targets)
-    print_scores(of_everyday, EVERYDAY_SIZES, EVERYDAY_LISTS)
+    rows = NAMES.read(NAMES.data).test + Rows(outside, [OUTSIDE] * len(outside))
+    joint = joint_of(*classifier.predict_all(rows.texts)).astype(float)
+    held_out = HeldOutRows(joint, targets_of(rows))
+    print_scores(partial(scores, held_out), SIZES, LISTS)
+    common = rows_of("common_names")
+    names, languages = ([row[key] for row in common] for key in ("name", "language"))
+    rows = Rows(names, languages) + rows
+    everyday = partial(everyday_scores, classifier, rows.texts, targets_of(rows))
+    print_scores(everyday, EVERYDAY_SIZES, EVERYDAY_LISTS)
 
 
 def print_scores(
@@ -164,8 +156,7 @@ def print_scores(
     for name, shares in MIXES.items():
         for n in sizes:
             of_lists = [scores_of(shares, n, seed) for seed in range(n_lists)]
-            means = np.mean(of_lists, axis=0)
-            cells.append([name, f"{n:,}", *(f"{mean:.1%}" for mean in means)])
+            cells.append([name, n, *np.mean(of_lists, axis=0)])
     print_table(COLUMNS, cells)
 
 

@@ -11,7 +11,6 @@ rows to train on chooses its cost, and whether it tells capitals. "Less LinearSV
 with the standard error of the paired difference. CPU seconds are of training and all choices in it.
 """
 
-import argparse
 import ast
 import random
 import re
@@ -27,7 +26,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
-from benchmarks.common import ROOT, machine, print_table
+from benchmarks.common import ROOT, machine, parser_of, print_table
 from data.builder.rows import unpacked
 from model import TextClassifier
 from model.training.baselines import features
@@ -210,7 +209,7 @@ def cells(scores: Iterable[float]) -> list[str]:
 
 def main() -> None:
     """Print the machine and the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--quick", action="store_true", help="as of train.py")
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
     parser.add_argument("--rows", type=int, default=2000, help="to train on")

@@ -10,14 +10,13 @@ Poles, Scots and the peoples of Scandinavia and Turkey are hardly counted as per
 said of them. Needs data/.cache, which `python -m data.build` fills.
 """
 
-import argparse
 import random
 from collections import Counter, defaultdict
 from copy import copy
 
 import numpy as np
 
-from benchmarks.common import machine, print_table
+from benchmarks.common import machine, parser_of, print_table, weigh
 from data.builder.attested import ADJECTIVES, bearers_of, classed
 from data.builder.evidence import Evidence, evidence_by_key
 from data.builder.languages import LANGUAGES, NEUTRAL, group_of, surname_of
@@ -122,24 +121,22 @@ def answer(rows: list[dict], network: np.ndarray) -> None:
 
 def weights_of(rows: list[dict]) -> np.ndarray:
     """Return what each person counts (n,): languages alike, and peoples as NONE_PRIOR says."""
-    sizes = Counter(row["language"] for row in rows)
-    n_languages = len(sizes) - (OUTSIDE in sizes)
-    weights = []
-    for row in rows:
-        is_outside = row["language"] == OUTSIDE
-        share = NONE_PRIOR if is_outside else (1 - NONE_PRIOR) / n_languages
-        weights.append(share / sizes[row["language"]])
-    return np.array(weights) / sum(weights)
+    groups = [row["language"] for row in rows]
+    n_languages = len({*groups} - {OUTSIDE})
+    shares = dict.fromkeys(groups, (1 - NONE_PRIOR) / max(n_languages, 1))
+    return weigh(groups, shares | {OUTSIDE: NONE_PRIOR})
 
 
 def scores(rows: list[dict]) -> dict[str, float]:
     """Return the scores of some persons, as they count."""
-    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    right, probability = columns["right"], columns["probability"]
+    names = "right", "network", "probability"
+    right, network, probability = (
+        np.array([row[name] for row in rows]) for name in names
+    )
     weighed = weights_of(rows)
     shares = (
         weighed @ right,
-        weighed @ columns["network"],
+        weighed @ network,
         weighed @ ((probability > SURE) & ~right),
         expected_calibration_error(weighed_bins(probability, right, weighed)),
     )
@@ -149,7 +146,7 @@ def scores(rows: list[dict]) -> dict[str, float]:
 
 def main() -> None:
     """Print the table of all persons, by language, and by how many bearers are left."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     parser.add_argument("--of-each", type=int, default=400, metavar="N")
     parser.add_argument("--write", action="store_true", help="into metrics.json")
     options = parser.parse_args()
@@ -172,11 +169,10 @@ def main() -> None:
             answer(rows, network)
             table[f"all, {name} = {value}"] = scores(rows)
         setattr(belief, name, usual)
-    cells = []
-    for title, row in table.items():
-        n, *shares, error = row.values()
-        percentages = (f"{share:.1%}" for share in shares)
-        cells.append([title, f"{n:,}", *percentages, f"{error:.3f}"])
+    cells = [
+        [title, *(row | {"ece": f"{row['ece']:.3f}"}).values()]
+        for title, row in table.items()
+    ]
     print_table(["", *COLUMNS], cells)
 
 

@@ -15,7 +15,6 @@ how often a list's intervals hold, and the film reviews' card how often a side i
 data/.cache, which `python -m data.build` fills.
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -23,8 +22,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import binomtest
 
-from benchmarks.accuracy import persons, withheld
-from benchmarks.common import ROOT, machine, print_table
+from benchmarks.accuracy import persons
+from benchmarks.common import accepted_of_test, machine, print_table, rows_of, weigh
 from data.builder.lists import fetch_all
 from model import TextClassifier
 from model.answering import judge, read_texts
@@ -92,22 +91,16 @@ def of_answer(
 def of_test_names(classifier: TextClassifier) -> Iterator[Said]:
     """Yield what is said of names that were not seen, and are not looked up."""
     model = classifier.model
-    truths: dict[str, set[str | None]] = {}
-    for row in withheld.test_rows():
-        truths[row["name"]] = set(row["accepted"].split("|"))
     outside = NAMES.lists(model.labels)["outside_names"].texts
-    truths |= {name: {None} for name in outside if name not in truths}
+    truths = {name: {None} for name in outside} | accepted_of_test()
     for name in truths:
         key = model.task.kind.key(name)
         for entries in vars(model.look_up).values():
             entries.pop(key, None)
-    n_outside = sum(truth == {None} for truth in truths.values())
+    is_outside = [truth == {None} for truth in truths.values()]
+    weights = weigh(is_outside, {True: NONE_PRIOR, False: 1 - NONE_PRIOR})
     cases = judge(model, list(read_texts(model, list(truths)).values()))
-    for case, truth in zip(cases, truths.values(), strict=True):
-        is_outside = truth == {None}
-        weight = NONE_PRIOR / n_outside
-        if not is_outside:
-            weight = (1 - NONE_PRIOR) / (len(truths) - n_outside)
+    for case, truth, weight in zip(cases, truths.values(), weights, strict=True):
         for said in of_answer(case.evidence, case.network, truth):
             yield Said(*said, weight, case.facts.has_data)
 
@@ -140,8 +133,7 @@ def of_persons(classifier: TextClassifier) -> Iterator[Said]:
 
 def of_words(classifier: TextClassifier) -> Iterator[Said]:
     """Yield what is said of the words of full names, and which of them is the surname."""
-    with (ROOT / "tests" / "data" / "full_names.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of("full_names")
     answers = classifier.answers([row["text"] for row in rows])
     for row, answer in zip(rows, answers, strict=True):
         surname = row["surname"]
@@ -157,7 +149,7 @@ def of_words(classifier: TextClassifier) -> Iterator[Said]:
                 yield Said("(also) a usual given name in X", None, is_right, 1, True)
 
 
-def rows_of(texts: str, said: Iterable[Said]) -> Iterator[list[str]]:
+def table_of(texts: str, said: Iterable[Said]) -> Iterator[list]:
     """Yield the row of each sentence that is said of some texts."""
     of_sentence = defaultdict(list)
     for one in said:
@@ -168,11 +160,11 @@ def rows_of(texts: str, said: Iterable[Said]) -> Iterator[list[str]]:
         share = np.average([one.is_true for one in ones], weights=weights)
         found = np.average([one.is_found for one in ones], weights=weights)
         interval = binomtest(round(n * share), n).proportion_ci(method="wilson")
-        claims = [one.claim for one in ones if one.claim is not None]
-        claim = f"{np.average(claims, weights=weights):.1%}" if claims else ""
+        claim = None
+        if ones[0].claim is not None:
+            claim = np.average([one.claim for one in ones], weights=weights)
         ends = f"{interval.low:.1%} to {interval.high:.1%}"
-        cells = [texts, sentence, f"{len(ones):,}", claim, f"{share:.1%}", ends]
-        yield [*cells, f"{found:.0%}"]
+        yield [texts, sentence, len(ones), claim, share, ends, f"{found:.0%}"]
 
 
 def main() -> None:
@@ -180,9 +172,11 @@ def main() -> None:
     print(machine(), end="\n\n", flush=True)
     fetch_all()
     classifier = TextClassifier.load()
-    cells = [*rows_of("words of full names", of_words(classifier))]
-    cells += rows_of("persons left out", of_persons(classifier))
-    cells += rows_of("names not seen", of_test_names(classifier))  # empties the look-up
+    cells = [*table_of("words of full names", of_words(classifier))]
+    cells += table_of("persons left out", of_persons(classifier))
+    cells += table_of(
+        "names not seen", of_test_names(classifier)
+    )  # empties the look-up
     print_table(COLUMNS, cells)
 
 

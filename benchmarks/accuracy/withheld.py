@@ -15,12 +15,10 @@ A LinearSVC of 1 to 5 letters learns the same rows. Below them stand the shipped
 LinearSVC of all names. The network answers alone: nothing but "the page" looks a name up.
 """
 
-import argparse
-import csv
 import json
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +28,15 @@ import numpy as np
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
-from benchmarks.common import ROOT, machine, print_table
+from benchmarks.common import (
+    ROOT,
+    accepted_of_test,
+    machine,
+    parser_of,
+    print_table,
+    rows_of,
+    weigh,
+)
 from data.builder.forms import other_forms, relatives, without
 from data.builder.native import keys_of
 from data.builder.rows import packed, shuffled, unpacked
@@ -45,7 +51,6 @@ from model.text.letters import decompose
 from model.training.baselines import features
 
 NAMES = TASKS["names"]
-COMMON = ROOT / "tests" / "data" / "common_names.csv"
 WRITTEN = Path(__file__).with_suffix(".json")
 READINGS = "readings.csv.gz"  # how Japanese names in Han are read
 TENTHS = 10
@@ -56,6 +61,7 @@ PLAIN = "plainly right"
 VERDICTS = (PLAIN, "either", "unsure", "none", "wrong")
 SHARES = ("first right", *VERDICTS, "wrong above 0.8")
 ERROR = "standard error"  # of the first share
+COLUMNS = ("names", "model", "rows", *SHARES, ERROR)
 Names = list[dict[str, str]]  # rows as the list of common names has them
 # The most likely language, and the verdict; None where a model gives none
 Answers = list[tuple[str | None, Verdict | None]]
@@ -80,18 +86,13 @@ def spellings(name: str, language: str, readings: dict[str, str]) -> set[str]:
     return keys
 
 
-def families(
-    rows: Names,
-    readings: dict[str, str],
-) -> list[Family]:
+def families(rows: Names, readings: dict[str, str]) -> list[Family]:
     """Return the rows of the list by name: those of one family share a key, or are its forms."""
     found: list[Family] = []
     for row in rows:
-        name = row["name"]
-        language = row["language"]
-        family = Family(spellings(name, language, readings), [row])
-        for form in other_forms(name, language):
-            family.keys |= keys_of(form)
+        name = row["name"], row["language"]
+        keys = spellings(*name, readings).union(*map(keys_of, other_forms(*name)))
+        family = Family(keys, [row])
         others = []
         for other in found:
             if other.keys.isdisjoint(family.keys):
@@ -174,27 +175,19 @@ def train_svc(data: Path) -> Pipeline:
     return svc.fit(both.texts, both.labels, linearsvc__sample_weight=weights)
 
 
-def ask(
-    network: TextClassifier,
-    svc: Pipeline,
-    rows: Names,
-) -> dict[str, Answers]:
+def ask(network: TextClassifier, svc: Pipeline, rows: Names) -> dict[str, Answers]:
     """Return what a network alone and a LinearSVC answer to names."""
     names = [row["name"] for row in rows]
-    probabilities, none = network.predict_all(names)
-    verdicts = network.model.decide(joint_of(probabilities, none))
-    best = probabilities.argmax(axis=1)
-    first = map(network.labels.__getitem__, best)
+    joint = joint_of(*network.predict_all(names))
+    first = [network.labels[i] for i in joint[:, :-1].argmax(axis=1)]
     return {
-        "network": list(zip(first, verdicts, strict=True)),
+        "network": list(zip(first, network.model.decide(joint), strict=True)),
         "LinearSVC": [(label, None) for label in svc.predict(names)],
     }
 
 
 def marks(
-    first: str | None,
-    verdict: Verdict | None,
-    accepted: set[str],
+    first: str | None, verdict: Verdict | None, accepted: set[str]
 ) -> dict[str, bool]:
     """Return which of the SHARES an answer counts in; one of two languages is never plain."""
     marked = {}
@@ -202,89 +195,45 @@ def marks(
         marked["first right"] = first in accepted
     if verdict:
         result = PLAIN if verdict.kind == "label" else verdict.kind
-        is_wrong = accepted.isdisjoint(verdict.labels)
-        if result in (PLAIN, "either") and is_wrong:
+        if result in (PLAIN, "either") and accepted.isdisjoint(verdict.labels):
             result = "wrong"
-        for kind in VERDICTS:
-            marked[kind] = result == kind
-        is_sure = verdict.probability > 0.8
-        marked["wrong above 0.8"] = marked["wrong"] and is_sure
+        marked |= {kind: result == kind for kind in VERDICTS}
+        marked["wrong above 0.8"] = marked["wrong"] and verdict.probability > 0.8
     return marked
 
 
-def weights_of(rows: Names) -> np.ndarray:
-    """Return the weight of each row by its bearers, (n,).
+def scores(rows: Names, answers: Answers) -> dict[str, float]:
+    """Return the shares, weighted by bearers, and the standard error of the first.
 
     The rows of a language and form count together as much as there are of them, so that no language
     counts by how few names its people share.
     """
-    weights = np.array([float(row["weight"]) for row in rows])
-    members = defaultdict(list)
-    for i, row in enumerate(rows):
-        group = row["language"], row["form"]
-        members[group].append(i)
-    for of_group in members.values():
-        weights[of_group] /= weights[of_group].mean()
-    return weights / len(rows)
-
-
-def scores(rows: Names, answers: Answers) -> dict[str, float]:
-    """Return the weighted shares, and the standard error of the first."""
-    weights = weights_of(rows)
-    columns = defaultdict(list)
-    for row, answer in zip(rows, answers, strict=True):
-        accepted = set(row["accepted"].split("|"))
-        for name, is_so in marks(*answer, accepted).items():
-            columns[name].append(is_so)
-    shares = {}
-    for name, column in columns.items():
-        share = weights @ column
-        shares[name] = float(share)
-        if ERROR not in shares:
-            deviations = np.array(column) - share
-            error = np.linalg.norm(weights * deviations)
-            shares[ERROR] = float(error)
+    groups = [(row["language"], row["form"]) for row in rows]
+    bearers = [float(row["weight"]) for row in rows]
+    weights = weigh(groups, Counter(groups), bearers)
+    marked = [
+        marks(*answer, set(row["accepted"].split("|")))
+        for row, answer in zip(rows, answers, strict=True)
+    ]
+    shares: dict[str, float] = {}
+    for name in marked[0]:
+        column = np.array([of_row[name] for of_row in marked])
+        share = shares[name] = float(weights @ column)
+        shares.setdefault(ERROR, float(np.linalg.norm(weights * (column - share))))
     return shares
 
 
-def test_rows() -> Names:
-    """Return the test names with all of their languages, as rows of one weight."""
-    dataset = NAMES.read(NAMES.data)
-    accepted = dataset.accepted(dataset.test)
-    rows = []
-    for name, indices in zip(dataset.test.texts, accepted, strict=True):
-        languages = [dataset.labels[i] for i in indices]
-        row = {"name": name, "accepted": "|".join(languages)}
-        row |= {"language": "", "form": "", "weight": "1"}
-        rows.append(row)
-    return rows
-
-
-def scored(
-    title: str,
-    rows: Names,
-    answers: dict[str, Answers],
-) -> list[dict]:
+def scored(title: str, rows: Names, answers: dict[str, Answers]) -> list[dict]:
     """Return the rows of the table with the answers of each model."""
-    table = []
-    for model, of_model in answers.items():
-        head = {"names": title, "model": model, "rows": len(rows)}
-        table.append(head | scores(rows, of_model))
-    return table
-
-
-def cells(row: dict) -> list[str]:
-    """Return a row of the table as it is printed."""
-    texts = [row["names"], row["model"], f"{row['rows']:,}"]
-    for share in (*SHARES, ERROR):
-        texts.append(f"{row[share]:.1%}" if share in row else "")
-    return texts
+    return [
+        {"names": title, "model": model, "rows": len(rows)} | scores(rows, of_model)
+        for model, of_model in answers.items()
+    ]
 
 
 def measure(tenths: int, folder: Path, options: Sequence[str]) -> list[dict]:
     """Train in `folder` and return the rows of the table."""
-    lines = COMMON.read_text("utf-8").splitlines()
-    common = list(csv.DictReader(lines))
+    common = rows_of("common_names")
     found = families(common, dict(unpacked(NAMES.data / READINGS)))
     withheld: Names = []
     answers = defaultdict(list)
@@ -295,15 +244,21 @@ def measure(tenths: int, folder: Path, options: Sequence[str]) -> list[dict]:
         network = train(data, folder / f"names-{number}", options)
         svc = train_svc(data)
         withheld += rows
-        asked = ask(network, svc, rows)
-        for model, of_model in asked.items():
+        for model, of_model in ask(network, svc, rows).items():
             answers[model] += of_model
     once = [row | {"weight": "1"} for row in withheld]
+    alike = {"language": "", "form": "", "weight": "1"}
+    rare = [
+        {"name": name, "accepted": "|".join(languages)} | alike
+        for name, languages in accepted_of_test().items()
+    ]
     table = scored("common, withheld, by bearers", withheld, answers)
     table += scored("common, withheld, each once", once, answers)
-    lists = {"rare": test_rows()}
-    lists["common, the same, trained on"] = withheld
-    lists["common, all, trained on"] = common
+    lists = {
+        "rare": rare,
+        "common, the same, trained on": withheld,
+        "common, all, trained on": common,
+    }
     return table + of_shipped(lists)
 
 
@@ -313,8 +268,7 @@ def of_shipped(lists: dict[str, Names]) -> list[dict]:
     svc = train_svc(NAMES.data)
     table = []
     for title, rows in lists.items():
-        answers = ask(shipped, svc, rows)
-        table += scored(title, rows, answers)
+        table += scored(title, rows, ask(shipped, svc, rows))
     answers = shipped.answers([row["name"] for row in rows])
     page = [(None, answer.verdict) for answer in answers]
     return table + scored(title, rows, {"the page": page})
@@ -322,7 +276,7 @@ def of_shipped(lists: dict[str, Names]) -> list[dict]:
 
 def main() -> None:
     """Train and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = parser_of(__doc__)
     add = parser.add_argument
     add("--tenths", type=int, default=1, metavar="N")
     add("--output", type=Path, metavar="FOLDER", help="keeps the trained models")
@@ -332,8 +286,8 @@ def main() -> None:
     with TemporaryDirectory() as scratch:
         folder = (options.output or Path(scratch)).absolute()
         table = measure(options.tenths, folder, of_training)
-    headings = ["names", "model", "n", *SHARES, ERROR]
-    print_table(headings, map(cells, table))
+    rows = [[row.get(column) for column in COLUMNS] for row in table]
+    print_table(["names", "model", "n", *SHARES, ERROR], rows)
     if options.write:
         text = json.dumps(table, indent=1)
         WRITTEN.write_text(f"{text}\n", "utf-8")
