@@ -14,7 +14,8 @@ from model.answering import read_text
 from model.core import pad_ids
 from model.data.lists import dataset_of
 from model.tasks.custom import custom_recipe, custom_task
-from model.training.stages import begin
+from model.training.linear import Choice
+from model.training.stages import begin, solve
 
 TINY = {"hidden_size": 4, "embedding_size": 4, "ngrams": (), "word_vectors": ""}
 SHORT = TINY | {"epochs": 1, "use_gpu": False}
@@ -30,21 +31,22 @@ def made_up(n, ends, seed=0):
 
 
 def begun(texts, labels, without_rows=(), **options):
-    """Return a model before its network is trained, and its dataset."""
+    """Return a model before its network is trained, its dataset, and its linear half."""
     task = custom_task(units=options.pop("units", "letters"))
     dataset = dataset_of({"train": (texts, labels)}, task.kind, strict=False)
     dataset = replace(dataset, labels=[*dataset.labels, *without_rows])
-    model, *_ = begin(custom_recipe(task, dataset, TINY | options), dataset)
-    return model, dataset
+    model, linear = begin(custom_recipe(task, dataset, TINY | options), dataset)
+    return model, dataset, linear
 
 
 def test_it_is_a_support_vector_machine_of_pairs_with_the_ends_of_texts():
     """Before the first letter there is a mark, and behind the last; before a mark, another."""
     texts, labels = made_up(90, ["ung", "ismo", "eau"])
     only_pairs = {"linear_ngrams": (2,), "script_ngrams": ()}
-    chosen = {"linear_cost": 1.0, "linear_bayes": 0.0, "linear_scale": 2.0}
-    options = {**only_pairs, **chosen, "linear_buckets": 10**6}
-    model, dataset = begun(texts, labels, **options)
+    options = {**only_pairs, "linear_buckets": 10**6}
+    model, dataset, linear = begun(texts, labels, **options)
+    alone = Choice(linear_cost=1.0, linear_bayes=0.0, linear_scale=2.0)
+    solve(model, replace(linear, choice=alone), len(dataset.train))
     rows = dataset.train + dataset.validation
 
     vectorizer = CountVectorizer(analyzer="char", ngram_range=(2, 2))
@@ -64,7 +66,7 @@ def test_it_is_a_support_vector_machine_of_pairs_with_the_ends_of_texts():
 
 
 def test_a_label_without_a_row_is_not_the_answer_where_nothing_is_known():
-    model, _ = begun(*made_up(90, ["ung", "ismo", "eau"]), without_rows=["isch"])
+    model, *_ = begun(*made_up(90, ["ung", "ismo", "eau"]), without_rows=["isch"])
     ids, lengths = pad_ids([model.encoder.encode("qqqq")])
     _, votes = model.network.logits_apart(ids, lengths)
     assert model.labels[votes.argmax()] != "isch"
@@ -86,7 +88,7 @@ def test_of_many_labels_it_tells_nearly_all_apart():
     ends = [f"{a}{b}" for a in "aeiouäöü" for b in "bdgkmnpst"]
     assert len(ends) == 72
     texts, labels = made_up(720, ends)
-    model, dataset = begun(texts, labels, linear_rank=64)
+    model, dataset, _ = begun(texts, labels, linear_rank=64)
     rows = dataset.train
     assert model.network.linear_ngrams.project is not None
     encoded = model.encode_rows(rows)

@@ -70,8 +70,6 @@ linear_buckets | letters | 16
 linear_rank | letters | 1
 solves_linear | letters | true
 linear_cost | solved | 0.01, 0.1
-linear_bayes | solved | 0.5, 2.0
-linear_scale | solved | 0.5, 8.0
 margins | letters | true
 script_ngrams | letters | [1]
 linear_learning_rate | letters | 0.04

@@ -60,10 +60,6 @@ class Recipe:
     solves_linear: bool = False
     # What an error costs then, the C of LinearSVC; None: chosen by cross-validation
     linear_cost: Rate | None = None
-    # How much naive Bayes counts beside it; None: chosen by cross-validation
-    linear_bayes: Decay | None = None
-    # What its margins are multiplied by; None: fitted to rows held out
-    linear_scale: Rate | None = None
     # Whether its steps have a margin loss
     margins: bool = False
     # Of its steps, in all stages

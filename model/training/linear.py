@@ -41,11 +41,11 @@ LETTERS = (1, 5)  # sizes of the n-grams of letters of which a word's votes are 
 
 
 class Choice(NamedTuple):
-    """The options of a recipe by which the half is solved."""
+    """How the half is solved, as config.json has it among the options of training."""
 
     linear_cost: float
-    linear_bayes: float
-    linear_scale: float
+    linear_bayes: float  # how much naive Bayes counts beside the machine
+    linear_scale: float  # what the margins are multiplied by
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,36 +108,29 @@ def count(model: Model, dataset: Dataset, recipe: Recipe) -> Counts:
 
 
 def choose(counts: Counts, recipe: Recipe) -> tuple[Choice, CalibrationRows]:
-    """Return cost and Bayes' weight with which most rows are right, and the scale, or as given.
+    """Return cost and Bayes' weight with which most rows are right, and the scale.
 
-    The scale makes logits of the margins of rows held out: those of rows learnt are too wide. The
-    second are these rows, in whose logits a GRU has no part. Of few rows the first of each choice
-    is taken.
+    A recipe may give the cost. The scale makes logits of the margins of rows held out: those of
+    rows learnt are too wide. The second are these rows, in whose logits a GRU has no part. Of few
+    rows the first of each choice is taken.
     """
     indices = np.concatenate(counts.parts)
     is_few = len(indices) < FEWEST_ROWS
     n_tried = 1 if is_few else None
     costs = [recipe.linear_cost] if recipe.linear_cost else COSTS[:n_tried]
-    bayes_weights = (
-        BAYES_WEIGHTS[:n_tried]
-        if recipe.linear_bayes is None
-        else [recipe.linear_bayes]
-    )
     targets = torch.from_numpy(counts.targets[indices])
     margins = {}
     for cost in costs:
         of_both = held_out_margins(counts, cost)
-        for bayes in bayes_weights:
+        for bayes in BAYES_WEIGHTS[:n_tried]:
             margins[cost, bayes] = torch.from_numpy(joint(of_both, bayes))
     n_right = {
         tried: (of_rows.argmax(dim=1) == targets).sum()
         for tried, of_rows in margins.items()
     }
     best = max(margins, key=n_right.__getitem__)
-    scale = recipe.linear_scale
-    if not scale and is_few:
-        scale = MARGIN
-    elif not scale:
+    scale = MARGIN
+    if not is_few:
         temperature, _ = fit_scaling(margins[best], Truth(targets=targets))
         scale = 1 / temperature
     logits = (scale * margins[best]).float()

@@ -76,7 +76,7 @@ def train(
         first = recipe.first_stage()
         model = build(first, pretraining)
         start = fit(Stage(model, pretraining, first, PRETRAINING), session)
-    model, recipe, linear = begin(recipe, dataset, start)
+    model, linear = begin(recipe, dataset, start)
     main = Stage(model, dataset, recipe, MAIN)
     trained = Trained(model, session.histories)
     gru_weight = recipe.fixed_gru_weight
@@ -106,22 +106,21 @@ def train(
 
 def begin(
     recipe: Recipe, dataset: Dataset, start: Model | None = None
-) -> tuple[Model, Recipe, Linear | None]:
-    """Return a model to train, from the weights of `start`, its recipe, and its linear half.
+) -> tuple[Model, Linear | None]:
+    """Return a model to train, from the weights of `start`, and its linear half.
 
     That is None unless it is solved here, of the rows to train on; what is chosen for that stands
-    in the recipe.
+    among the model's options.
     """
     if not recipe.has_solved_half or len(set(dataset.train.labels)) < 2:
-        return build(recipe, dataset, start), recipe, None
+        return build(recipe, dataset, start), None
     model = build(recipe, with_validation(dataset), start)
     counts = count(model, dataset, recipe)
     choice, held_out = choose(counts, recipe)
-    recipe = replace(recipe, **choice._asdict())
-    model = replace(model, training=recipe.record())
+    model = replace(model, training=model.training | choice._asdict())
     linear = Linear(counts, choice, held_out)
     solve(model, linear, len(dataset.train))
-    return model, recipe, linear
+    return model, linear
 
 
 def with_validation(dataset: Dataset) -> Dataset:
@@ -167,6 +166,7 @@ def with_solved_again(
 ) -> Model:
     """Return a copy of a model whose linear half is solved for all rows."""
     copy = build(recipe, with_validation(dataset), model)
+    copy = replace(copy, training=model.training)
     solve(copy, linear)
     for each in (model, copy):
         round_tables(each.network)
