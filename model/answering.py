@@ -19,7 +19,14 @@ import torch
 from torch import Tensor
 
 from .answers.belief import believed, of_whole
-from .answers.decisions import Evidence, decide, end_of_side, joint_of
+from .answers.decisions import (
+    LEAST_SURNAME,
+    Evidence,
+    candidates,
+    decide,
+    end_of_side,
+    joint_of,
+)
 from .answers.explanation import Explanation, explanation_of
 from .answers.held_out import COVERAGE, HeldOutRows
 from .answers.known import SURNAME_TIMES, Facts
@@ -33,7 +40,6 @@ from .text.letters import is_in_han
 from .trained import Model, Reading
 
 CHUNK = 4096  # texts that are padded at once
-LEAST_SURNAME = 0.5  # probability of the label that is named behind a given name
 Ids = tuple[int, ...]
 Prior = Literal["list"] | None  # the mix of a list: its own, or the usual one
 # Texts whose judgements are kept until the mix is known, about 2 kB each; more are judged twice
@@ -419,6 +425,7 @@ def answer_to(
         network=[of_network.joint[j] for j in (*best, -1)],
         facts=case.facts,
         likely_set=likely_set,
+        candidates=candidates(evidence) if verdict.kind == "unsure" else (),
         weights=model.sha256,
     )
 

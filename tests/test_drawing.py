@@ -39,8 +39,12 @@ def reply(
     for row, share in zip(shown, parted or [], strict=False):
         row["network"] = share
     verdict = {"kind": kind, "labels": both, "why": why}
+    labels, shares = zip(*predictions, strict=True)
+    [evidence] = evidence_of(np.array([[*shares, none or 0]]), labels, Thresholds())
     return {
         "predictions": shown,
+        "candidates": [label for label, _ in candidates(evidence)],
+        "as_surname": "",
         "none": none,
         "verdict": {**verdict, "source": "data" if parted else "network"},
         "bearers": "",
@@ -216,7 +220,7 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
             id="other peoples",
         ),
         pytest.param(
-            {"kind": "given", "given": ["Indian", "Lao"]},
+            {"kind": "given", "given": ["Indian", "Lao"], "as_surname": "Thai"},
             "Usually a given name; as a surname: Thai",
             "Our data have it as an Indian and Lao given name. The bars are for a surname.",
             id="given name",

@@ -7,6 +7,7 @@ import copy
 import json
 import random
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -32,6 +33,8 @@ from test_typed import (
 
 from model import InputError, TextClassifier
 from model.answering import problem_with
+from model.answers import belief, decisions, explanation, gru_steps, known, mix
+from model.answers import reply as reply_module
 from model.answers.belief import believed, of_whole
 from model.answers.known import Facts, LookUp
 from model.answers.nearest import alphabets
@@ -39,11 +42,18 @@ from model.answers.reply import reply
 from model.data.rows import Rows
 from model.data.splits import to_dataset
 from model.data.texts import match_key
-from model.storage.browser import encoder_tables, surname_tables, tables_of
+from model.storage import browser
+from model.storage.browser import (
+    constants_of,
+    encoder_tables,
+    surname_tables,
+    tables_of,
+)
 from model.tabs import scripts
 from model.tabs.markup import message_of
 from model.tabs.nearest import nearest_value
 from model.tabs.page_model import PageModel
+from model.tasks import part
 from model.tasks.custom import custom_task
 from model.tasks.names import read_names
 from model.tasks.part import surname_part
@@ -378,6 +388,72 @@ def test_network_and_bearers_are_weighed_alike(small_data):
     belief = believed(network, bearers, seen)
     expected = np.stack([belief, of_whole(belief, whole, network)], axis=1)
     np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+SHOWN = """Promise.all(given.models.map(async ({packed, numbers}) => {
+  const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
+  const classifier = await TextClassifier.load(bytes);
+  const judged = given.texts.map((text) => classifier.judged(classifier.read(text)));
+  const views = given.texts.map((text) => {
+    const {reply, notes, units, letters} = classifier.view(text);
+    return {...reply, weights: '', notes, units, letters};
+  });
+  const mixes = [[0.3, 0.3, 0.2, 0.2], [0.5, 0.3, 0.2, 0]].map((usual) => {
+    return mixOf(judged, {...numbers, usual});
+  });
+  return JSON.stringify([views, mixes]);
+}))"""
+SHARED = [belief, decisions, explanation, gru_steps, known, mix, reply_module, part]
+# Of intervals, which JavaScript has none of, and typed.py's, which have other names there
+IN_PYTHON = {"MOST_ROWS", "WITHIN", "COMMA", "LONGEST"}
+
+
+@pytest.mark.slow
+def test_javascript_follows_each_number_and_text_that_it_shares(
+    small_data, monkeypatch
+):
+    """Ten times as much, or a tenth, changes what it shows of one of the texts."""
+    model = with_drawn_weights(names(small_data)).model
+    model.labels[0] = "Spanish"
+    counts = {"garcia": {0: 40}, "marquez": {0: 50}, "lopez": {0: 8}, "zuma": {3: 5}}
+    model.look_up.bearers |= counts | {"strasse": {0: 20}, "ito": {1: 9}}
+    model.look_up.given |= {"anna": (2, [0]), "ito": (3, [1])}
+    tables = {model.encoder: encoder_tables(model.encoder)}
+    monkeypatch.setattr(browser, "encoder_tables", tables.__getitem__)
+    monkeypatch.setattr(browser, "runs", cache(browser.runs))
+
+    def made(look_up):
+        classifier = TextClassifier(replace(model, look_up=look_up))
+        return {"packed": packed(classifier, "fp16"), "numbers": constants_of(mix)}
+
+    look_ups = model.look_up, LookUp()
+    models = [made(look_up) for look_up in look_ups]
+    changed = []
+    for module in SHARED:
+        for name, value in [*vars(module).items()]:
+            is_shared = name.isupper() and name[0] != "_"
+            if not is_shared or not isinstance(value, int | float | str):
+                continue
+            for factor in (10, 0.1):
+                other = "other" if isinstance(value, str) else value * factor
+                monkeypatch.setattr(module, name, other)
+                has_no_data = (
+                    name == "TRAINED_BEARERS"
+                )  # which then stand in for others
+                models.append(made(look_ups[has_no_data]))
+                changed.append((name, has_no_data))
+            monkeypatch.setattr(module, name, value)
+    texts = [*NAMES, *FULL_NAMES, "Garcialopez", "Garciamarquez", "Zuma", "Anna Ito"]
+    texts.append("Ro🙂⚡✂i")
+    *usual, _ = found = run(
+        [*CLASSIFIER, "mix"], SHOWN, {"models": models, "texts": texts}
+    )
+    followed = {
+        name
+        for (name, has_no_data), shown in zip(changed, found[2:], strict=True)
+        if shown != usual[has_no_data]
+    }
+    assert {name for name, _ in changed} - followed == IN_PYTHON
 
 
 TYPED = """(({encoder, tables, words, unknown, texts}) => {

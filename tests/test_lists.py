@@ -1,7 +1,6 @@
 """A list by its own mix, and sets of labels that keep a promise."""
 
 import csv
-from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -12,11 +11,12 @@ from node import CLASSIFIER, close, packed, run
 
 from model import TextClassifier
 from model.__main__ import main
+from model.answers import mix as mix_numbers
 from model.answers.held_out import HeldOutRows
 from model.answers.mix import MOST_ROWS, mix_of, shares_of
 from model.answers.reply import reply
 from model.errors import InputError
-from model.storage.browser import MixNumbers
+from model.storage.browser import constants_of
 from model.tabs.listing import read_lines, read_rows, summary_of
 from model.tabs.page_model import read_model
 
@@ -150,7 +150,7 @@ def test_page_command_line_python_and_javascript_agree_on_a_list(classifier, tmp
     given = {
         "model": packed(classifier, "fp16"),
         "texts": texts,
-        "mix": asdict(MixNumbers(mix.usual.tolist())),
+        "mix": constants_of(mix_numbers) | {"usual": mix.usual.tolist()},
     }
     found = run([*CLASSIFIER, "mix"], IN_JAVASCRIPT, given)
     assert found["shares"] == pytest.approx(mix.shares.tolist(), abs=1e-3)

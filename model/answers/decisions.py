@@ -28,6 +28,7 @@ TOGETHER = 0.8
 # What an unsure text may be is named until it is as likely together, and at most so many
 ENOUGH = 0.8
 MOST_NAMED = 4
+LEAST_SURNAME = 0.5  # probability of the label that is named behind a given name
 
 
 class Verdict(NamedTuple):

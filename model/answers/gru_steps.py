@@ -25,7 +25,7 @@ from torch.nn.functional import linear
 
 from ..network import TextNetwork
 
-MOST = 40  # letters or words that the page shows; of a longer text the first ones
+MOST_STEPS = 40  # letters or words that the page shows; of a longer text the first ones
 
 
 @dataclass(frozen=True)

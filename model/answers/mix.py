@@ -20,10 +20,11 @@ from .held_out import HeldOutRows
 # Of a list: a shorter one that is mixed as usual loses by its own mix
 FEWEST_ROWS = 30
 USUAL_ROWS = 6.0  # what the usual mix counts as, so that no label is lost for ever
-TURNS = 300
+EM_STEPS = 300
 CONVERGED = 1e-6
 # Of a list with intervals: above it they held too rarely, because few rows tell the confusion
 MOST_ROWS = 1_000
+LEAST_SHARE = 1e-9  # that is divided by, or by which another one is multiplied
 WITHIN = 1.645  # standard errors that 90% are within
 
 
@@ -39,7 +40,7 @@ def shares_of(
     (n,) how often each stands in it. The usual mix counts as `pull` rows.
     """
     shares = usual
-    for _ in range(TURNS):
+    for _ in range(EM_STEPS):
         before = shares
         ratios = ratios_of(shares, usual)
         heard = (counts / (joint @ ratios)) @ joint * ratios
@@ -51,7 +52,7 @@ def shares_of(
 
 def ratios_of(shares: np.ndarray, usual: np.ndarray) -> np.ndarray:
     """Return how many times as frequent as usual labels and none are."""
-    return np.maximum(shares, 1e-9) / np.maximum(usual, 1e-9)
+    return np.maximum(shares, LEAST_SHARE) / np.maximum(usual, LEAST_SHARE)
 
 
 class Mix(NamedTuple):

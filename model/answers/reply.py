@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from .decisions import Kind, Source, Verdict, Why
+from .decisions import LEAST_SURNAME, Kind, Source, Verdict, Why
 from .known import Facts, Ranking
 
 NO_VERDICT = Verdict("label", (), 0.0)
 NOTES = {"data": "by our data", "list": "by the list’s mix"}  # by an answer's source
 NO_FACTS = Facts()
+MOST_IGNORED = 20  # characters that a note lists
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,17 @@ class Answer:
     facts: Facts = NO_FACTS  # what the data have of the text
     # One of these it is nine times in ten, whichever is right, by the network; None is none
     likely_set: Sequence[str | None] = ()
+    # What an unsure text may be, the likeliest first; None is none
+    candidates: Sequence[tuple[str | None, float]] = ()
     weights: str = ""  # the SHA-256 of those that answered
+
+    @property
+    def as_surname(self) -> str:
+        """The label that is named behind a given name, "" if none is likely enough."""
+        if self.verdict.kind != "given":
+            return ""
+        label, probability = self.predictions[0]
+        return label if probability >= LEAST_SURNAME else ""
 
     @property
     def known(self) -> Ranking | None:
@@ -112,7 +123,9 @@ class Reply(TypedDict):
     `part` is that of a full name that was looked up, "" if that is all of it.
     `none` is the probability that the text has none of the labels, null where that is not asked.
     `either` are two labels too close to tell apart, in an unsure answer; `side` is an end of a
-    scale with the probability of its half, where no label alone is likely enough.
+    scale with the probability of its half, where no label alone is likely enough. `candidates` are
+    what an unsure text may be, the likeliest first: labels, null for none. `as_surname` is the
+    likely label of a given name as a surname, "" if there is none.
     `known` is what the data have; it is `unseen` if the network was not trained on it. Both are
     null where the data lack the text. `bearers` says how many it has there: "a few", "some", "many"
     or "", and `mostly` whose more than half of them are, the largest first. `peoples` outside of
@@ -129,6 +142,8 @@ class Reply(TypedDict):
     unsure: bool
     either: list[str] | None
     side: Side | None
+    candidates: list[str | None]
+    as_surname: str
     none: float | None
     none_of_network: float | None
     predictions: list[Prediction]
@@ -169,6 +184,8 @@ def reply(answer: Answer) -> Reply:
         "unsure": answer.unsure,
         "either": list(verdict.labels) if verdict.kind == "either" else None,
         "side": side,
+        "candidates": [label for label, _ in answer.candidates],
+        "as_surname": answer.as_surname,
         "none": answer.none,
         "none_of_network": None if answer.none is None else of_none,
         "predictions": predictions,

@@ -12,15 +12,14 @@ import json
 import struct
 import unicodedata
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import chain, groupby
+from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
 
-from ..answers import belief, known, mix
-from ..answers.decisions import TOGETHER
-from ..answers.gru_steps import MOST
+from ..answers import belief, decisions, explanation, gru_steps, known, reply
 from ..answers.held_out import COVERAGE
 from ..answers.nearest import MARKED, alphabets
 from ..core import romanise
@@ -39,52 +38,24 @@ Precision = Literal["int8", "fp16"]
 LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows
 # Of the planes that have letters, without surrogates
 CODES = chain(range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000))
-# As part.js has them: no letter, one of another script, Han, Hangul and kana
-SCRIPTS = ("", "", *sorted(UNSPACED))
+# Of a character: no letter's, one with spaces between words, Han, Hangul and kana
+SCRIPTS = ("", "spaced", *sorted(UNSPACED))
 CHARACTERS = list(map(chr, CODES))
 OF_THE_REST = {"int8": "fp16", "fp16": "fp32"}  # by the precision of the large tables
 
 
-@dataclass(frozen=True)
-class BeliefNumbers:
-    """The numbers of belief.py, under the names that belief.js reads."""
+def constants_of(module: ModuleType) -> dict[str, Any]:
+    """Return the numbers and texts of a module under the names that JavaScript has for them.
 
-    unsurePart: float
-    priorBearers: float = belief.PRIOR_BEARERS
-    seen: float = belief.SEEN
-    fromOutside: float = belief.FROM_OUTSIDE
-    fromAnother: float = belief.FROM_ANOTHER
-    fromLabel: float = belief.FROM_LABEL
-    turns: int = belief.TURNS
-    temperature: float = belief.TEMPERATURE
-    wholePower: float = belief.WHOLE_POWER
-    wholeFloor: float = belief.WHOLE_FLOOR
-
-
-@dataclass(frozen=True)
-class KnownNumbers:
-    """The numbers of known.py, under the names that known.js reads."""
-
-    fewBearers: float = known.FEW_BEARERS
-    some: int = known.SOME
-    many: int = known.MANY
-    trainedBearers: int = known.TRAINED_BEARERS
-    usuallyGiven: int = known.USUALLY_GIVEN
-    nearlyAlwaysGiven: int = known.NEARLY_ALWAYS_GIVEN
-    others: str = known.OTHERS
-    surnameTimes: int = known.SURNAME_TIMES
-    unknownTimes: int = known.UNKNOWN_TIMES
-
-
-@dataclass(frozen=True)
-class MixNumbers:
-    """The numbers of mix.py, under the names that mix.js reads."""
-
-    usual: list[float] | None  # None without held-out rows
-    usualRows: float = mix.USUAL_ROWS
-    fewestRows: int = mix.FEWEST_ROWS
-    turns: int = mix.TURNS
-    converged: float = mix.CONVERGED
+    >>> constants_of(known)["fewBearers"]
+    0.1
+    """
+    constants = {}
+    for name, value in vars(module).items():
+        if name.isupper() and name[0] != "_" and isinstance(value, int | float | str):
+            first, *others = name.lower().split("_")
+            constants[first + "".join(map(str.capitalize, others))] = value
+    return constants
 
 
 def pack(model: Model, precision: Precision) -> bytes:
@@ -148,12 +119,12 @@ def tables_of(model: Model) -> dict[str, Any]:
         "max_explained": task.page.max_explained,
         "too_long": task.too_long,
     }
-    answers = {
+    answers = constants_of(decisions) | {
         "unsureBelow": calibration.unsure_below,
         "eitherBelow": calibration.either_below or 0,
-        "together": max(TOGETHER, calibration.unsure_below),
+        "together": max(decisions.TOGETHER, calibration.unsure_below),
     }
-    unsure_part = belief.UNSURE_PART if model.look_up else 1
+    without_data = {} if model.look_up else {"unsurePart": 1}
     sets = None
     if model.held_out:
         thresholds, _ = model.held_out.thresholds(COVERAGE)
@@ -169,13 +140,15 @@ def tables_of(model: Model) -> dict[str, Any]:
         "lookUp": vars(model.look_up) | {"trained": trained},
         "readings": model.readings,
         "answers": answers,
-        "belief": asdict(BeliefNumbers(unsure_part)),
+        "belief": constants_of(belief) | without_data,
         "sets": sets,
         "sha256": weights_digest(model),
-        "known": asdict(KnownNumbers()),
+        "known": constants_of(known),
         "alphabets": alphabets(encoder, model.training_texts),
         "marked": MARKED,
-        "mostSteps": MOST,
+        **constants_of(explanation),
+        **constants_of(gru_steps),
+        **constants_of(reply),
     }
 
 
@@ -202,24 +175,21 @@ def surname_tables() -> dict[str, Any]:
             "placeholder": (typed.PLACEHOLDER.pattern, "iu"),
             "titles": (typed.TITLES.pattern, "iu"),
         },
-        "scriptRuns": runs(_unspaced_script),
+        "scripts": SCRIPTS,
+        "scriptRuns": runs(_script_index),
         "particles": typed.WORDS["particles"],
         "ofSentences": sorted(typed.SENTENCES),
         "allOfSentences": sorted(typed.OF_SENTENCES),
         "alone": sorted(typed.ALONE),
-        "reversed": part.REVERSED,
         "beforeGiven": sorted(part.BEFORE_GIVEN),
         "frequent": part.FREQUENT,
-        "fewest": part.FEWEST,
-        "most": part.MOST,
-        "several": part.SEVERAL_WORDS,
-        "notAlways": part.NOT_ALWAYS,
+        **constants_of(part),
         "katakana": names.KATAKANA,
     }
 
 
-def _unspaced_script(character: str) -> int:
-    """Return the place of a letter's script in SCRIPTS, 1 for another, 0 for no letter."""
+def _script_index(character: str) -> int:
+    """Return the index of a character's script in SCRIPTS."""
     script = script_name(character)
     return SCRIPTS.index(script) if script in SCRIPTS else 1
 
@@ -288,6 +258,7 @@ def _word_tables(encoder: Any) -> dict[str, Any]:
         "spelling": ("|".join(words.SPELLINGS), "gu"),
         "word": (word(IN_JAVASCRIPT), "giu"),
         "part": (words.PART.pattern, "giu"),
+        "ofWords": (words.OF_WORDS.pattern, "iu"),
         "apart": (words.end_pattern(IN_JAVASCRIPT), "u"),
         "spaces": (f"([{IN_JAVASCRIPT.space}]+)", "u"),
     }

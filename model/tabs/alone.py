@@ -8,12 +8,13 @@ What never changes is drawn here, by the functions of the other page; model/web/
 import gzip
 import re
 from base64 import b64encode
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
+from ..answers import mix
 from ..classifier import TextClassifier
-from ..storage.browser import MixNumbers, Precision, compact_json, pack
+from ..storage.browser import Precision, compact_json, constants_of, pack
 from ..storage.config import to_publish
 from . import guess, markup, name, quality, reading, train
 from .about import about_html
@@ -132,7 +133,7 @@ def props_of(shown: PageModel) -> dict[str, Any]:
             "ordered": shown.kind.on_a_scale,
             "hasNone": bool(classifier.model.other_labels),
             "hasKnown": bool(classifier.model.training_texts),
-            "mix": asdict(MixNumbers(usual)),
+            "mix": constants_of(mix) | {"usual": usual},
         },
     }
 

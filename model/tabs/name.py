@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ..answering import LeftOut, problem_with
 from ..answers.explanation import Explanation
-from ..answers.reply import Answer, Reply, reply
+from ..answers.reply import MOST_IGNORED, Answer, Reply, reply
 from ..encoder import UNKNOWN_ID, Encoder
 from .markup import html, templates
 from .nearest import has_nearest
@@ -45,7 +45,7 @@ def notes_on(shown: PageModel, answer: Answer) -> list[str]:
     if not shown.kind.symbols:  # where symbols are read, the answer has a note
         ignored = ignored_characters(model.encoder, answer.text)
         if ignored:
-            notes.append(f"Ignored: {' '.join(ignored[:20])}")
+            notes.append(f"Ignored: {' '.join(ignored[:MOST_IGNORED])}")
     return notes
 
 

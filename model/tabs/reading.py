@@ -26,7 +26,7 @@ from ..answering import (
     left_out,
     read_text,
 )
-from ..answers.gru_steps import MOST, Steps, gru_steps, weigh_groups, weigh_states
+from ..answers.gru_steps import MOST_STEPS, Steps, gru_steps, weigh_groups, weigh_states
 from ..core import pad_ids
 from ..errors import InputError
 from ..network import half_weights
@@ -90,7 +90,7 @@ def view_of(shown: PageModel, text: str, opened: bool = False) -> dict:
     """
     model = shown.model
     whole = read_text(model, text)
-    ids = whole.ids[:MOST]
+    ids = whole.ids[:MOST_STEPS]
     beginnings = [ids[: t + 1] for t in range(len(ids))]
     pieces: list[LeftOut] = []
     letters: dict[str, Any] = {}
@@ -112,8 +112,8 @@ def view_of(shown: PageModel, text: str, opened: bool = False) -> dict:
     return {
         **spoken(shown, answer),
         "text": text,
-        "units": list(whole.units[:MOST]),
-        "more": len(whole.units) > MOST,
+        "units": list(whole.units[:MOST_STEPS]),
+        "more": len(whole.units) > MOST_STEPS,
         "labels": labels,
         "n": len(shown.labels),
         "shares": shares,
@@ -242,10 +242,10 @@ def states_over(shown: PageModel, asked: Asked) -> dict:
     states = []
     for text in asked.texts[:SEEN]:
         whole = read_text(shown.model, text)
-        ids, _ = pad_ids([whole.ids[:MOST]])
+        ids, _ = pad_ids([whole.ids[:MOST_STEPS]])
         embedded = network.embed(ids.to(shown.model.device))
         directions = gru_steps(network.gru, embedded[0])[layer]
-        units.append(list(whole.units[:MOST]))
+        units.append(list(whole.units[:MOST_STEPS]))
         for steps in directions:
             states.append(steps.states.flatten())
     return {"units": units, "states": pack(torch.cat(states))}

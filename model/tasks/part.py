@@ -19,7 +19,8 @@ from .typed import COMMA, LONGEST, WORDS, one_of
 
 # Whose surnames stand first, in Latin letters, too
 BEFORE_GIVEN = {"Chinese", "Korean", "Vietnamese"}
-FEWEST, MOST = 5, 16  # letters of each of two surnames that are written as one word
+# Of each of two surnames that are written as one word
+FEWEST_LETTERS, MOST_LETTERS = 5, 16
 _PARTICLES = one_of(WORDS["particles"])
 _CLOSING = "|".join(WORDS["closing"])
 # A word with the particles before it: "van Gogh"
@@ -162,8 +163,8 @@ class _Finder:
     def of_one_word(self, name: str) -> Part:
         """Return the first of two Spanish surnames that a word consists of, or the word."""
         key = match_key(name)
-        start = max(FEWEST, len(key) - MOST)
-        for end in range(start, min(MOST, len(key) - FEWEST) + 1):
+        start = max(FEWEST_LETTERS, len(key) - MOST_LETTERS)
+        for end in range(start, min(MOST_LETTERS, len(key) - FEWEST_LETTERS) + 1):
             first, second = key[:end], key[end:]
             if self.is_spanish(first) and self.is_spanish(second):
                 return Part(first.capitalize(), other=second.capitalize())

@@ -1,5 +1,5 @@
 // A trained model in plain JavaScript: text -> ids -> network -> probabilities -> answer. It is
-// TextClassifier of model/classifier.py, whose numbers it repeats.
+// TextClassifier of model/classifier.py, whose numbers come with the packed model.
 //
 //   const classifier = await TextClassifier.load(bytes);   // of what `python -m model export` packs
 //   classifier.predict('Nakamura', 3);                     // what /predict returns
@@ -13,6 +13,7 @@
 
 import {believed, ofWhole} from './belief.js';
 import {
+  candidatesOf,
   contractOf,
   decide,
   descending,
@@ -41,12 +42,9 @@ import {asTyped, compiled, doubtOf} from './typed.js';
  *   evidence: Evidence, isUsed: boolean, isDecided: boolean}} Case
  */
 
-const LEAST_SURNAME = 0.5; // as in answering.py
-const MOST_SURE = 0.999; // as in model/answers/explanation.py
-
 /** The log-odds of a probability, which is clipped so that they are finite. */
-function logOdds(probability) {
-  const clipped = Math.min(Math.max(probability, 1 - MOST_SURE), MOST_SURE);
+function logOdds(probability, mostSure) {
+  const clipped = Math.min(Math.max(probability, 1 - mostSure), mostSure);
   return Math.log(clipped / (1 - clipped));
 }
 
@@ -172,6 +170,7 @@ export class TextClassifier {
     const verdict = decide(ofList);
     if (namesOf(verdict) !== namesOf(decide(evidence))) verdict.source = 'list';
     const {joint, order, isRead} = ofList;
+    const isGiven = verdict.kind === 'given' && joint[order[0]] >= this.thresholds.leastSurname;
     return {
       ...reading,
       part,
@@ -184,6 +183,8 @@ export class TextClassifier {
       none: hasNone ? joint.at(-1) : null,
       noneOfNetwork: hasNone ? network.at(-1) : null,
       likelySet: this.sets ? this.setOf(network) : [],
+      candidates: verdict.kind === 'unsure' ? candidatesOf(ofList) : [],
+      asSurname: isGiven ? labels[order[0]] : '',
       facts,
     };
   }
@@ -259,6 +260,8 @@ export class TextClassifier {
     part,
     facts,
     likelySet,
+    candidates,
+    asSurname,
   }) {
     const {kind, labels} = verdict;
     const isEither = kind === 'either';
@@ -272,6 +275,8 @@ export class TextClassifier {
       unsure: isEither || kind === 'unsure',
       either: isEither ? labels : null,
       side: endOfSide(verdict, this.labels),
+      candidates,
+      as_surname: asSurname,
       none,
       none_of_network: noneOfNetwork,
       predictions,
@@ -332,19 +337,19 @@ export class TextClassifier {
     });
     const contributions = pieces.map(([piece], i) => {
       const p = without[i];
-      return [piece, p === null ? 0 : logOdds(probability) - logOdds(p)];
+      const [odds, oddsWithout] = [probability, p].map((one) => logOdds(one, this.mostSure));
+      return [piece, p === null ? 0 : odds - oddsWithout];
     });
     const lengths = pieces.map(([, n]) => n);
     return {text, label, columns, probability, contributions, without, lengths};
   }
 
   /** The places of the probabilities that are explained, and what they are of: `explained` of answering.py. */
-  explained({verdict, ofNetwork, predictions}, of) {
+  explained({ofNetwork, asSurname}, of) {
     const {labels} = this;
     if (of) return {columns: [labels.indexOf(of)], label: of};
-    const isGiven = verdict.kind === 'given' && predictions[0].probability >= LEAST_SURNAME;
-    if (!isGiven && ofNetwork.kind === 'none') return {columns: [-1], label: inWords(ofNetwork)};
-    const label = isGiven ? predictions[0].label : ofNetwork.labels[0];
+    if (!asSurname && ofNetwork.kind === 'none') return {columns: [-1], label: inWords(ofNetwork)};
+    const label = asSurname || ofNetwork.labels[0];
     const half = labels.length >> 1;
     const halves = this.words.on_a_scale ? [labels.slice(0, half), labels.slice(-half)] : [];
     const ofHalf = halves.find((some) => some.includes(label)) ?? [label];

@@ -42,7 +42,7 @@ export function descending(numbers) {
  * @typedef {ReturnType<typeof evidenceOf>} Evidence
  * @param {number[]} joint the probabilities of its labels and, at the end, of none, which sum to 1
  * @param {string[]} labels
- * @param {{unsureBelow: number, eitherBelow: number, together: number, onAScale: boolean}} thresholds
+ * @param {object} thresholds unsureBelow, eitherBelow and onAScale, with the numbers of decisions.py
  */
 export function evidenceOf(joint, labels, thresholds) {
   const order = descending(joint.slice(0, -1));
@@ -114,6 +114,17 @@ export function decide(evidence) {
     source,
     why,
   };
+}
+
+/** What an unsure text may be, `candidates` of decisions.py: labels, null for none. */
+export function candidatesOf({joint, labels, thresholds: {enough, mostNamed}}) {
+  const likely = [];
+  let sum = 0;
+  for (const i of descending(joint).slice(0, mostNamed)) {
+    if (sum < enough) likely.push(labels[i] ?? null);
+    sum += joint[i];
+  }
+  return likely;
 }
 
 /** Whether the two most likely labels are named together. */

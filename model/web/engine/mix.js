@@ -7,11 +7,11 @@ import {total} from './readers.js';
  * The shares of labels and none in a list, and how many times as frequent as usual each is.
  * @param {Array<{belief?: number[], isUsed?: boolean, isDecided?: boolean}>} cases its rows: probabilities of labels
  *   and none, whether they count, and whether the data decide them
- * @param {{usual: number[] | null, usualRows: number, fewestRows: number, turns: number, converged: number}} numbers
- *   of mix.py
+ * @param {object} numbers of mix.py, and what is `usual`: null without held-out rows
  * @returns {{shares?: number[], ratios?: number[], problem?: string}} or why it is not told
  */
-export function mixOf(cases, {usual, usualRows, fewestRows, turns, converged}) {
+export function mixOf(cases, numbers) {
+  const {usual, usualRows, fewestRows, leastShare, emSteps, converged} = numbers;
   const used = cases.filter(({isUsed}) => isUsed);
   const open = used.filter(({isDecided}) => !isDecided);
   const n = used.length;
@@ -21,7 +21,7 @@ export function mixOf(cases, {usual, usualRows, fewestRows, turns, converged}) {
     };
   }
   if (!usual) return {problem: 'The model was saved without held-out rows: retrain it.'};
-  const atLeast = (share) => Math.max(share, 1e-9);
+  const atLeast = (share) => Math.max(share, leastShare);
   const ratiosOf = (shares) => shares.map((share, i) => atLeast(share) / atLeast(usual[i]));
   const pull = (usualRows * open.length) / n;
   const counted = usual.map((share) => pull * share);
@@ -29,7 +29,7 @@ export function mixOf(cases, {usual, usualRows, fewestRows, turns, converged}) {
     if (isDecided) counted[descending(belief)[0]] += 1;
   }
   let shares = usual;
-  for (let turn = 0; turn < turns; turn += 1) {
+  for (let turn = 0; turn < emSteps; turn += 1) {
     const before = shares;
     const ratios = ratiosOf(before);
     const heard = [...counted];

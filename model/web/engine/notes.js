@@ -1,10 +1,7 @@
 // How a text was read, a sentence each: notes_on of model/tabs/name.py and the
 // notes of model/tasks, but kana and Russian stay as typed.
 
-import {lookUp} from './readers.js';
-
-const KATAKANA = 5; // in SCRIPTS of model/storage/browser.py
-const MOST_IGNORED = 20; // characters that a note lists
+import {scriptOf} from './part.js';
 
 /** The code of a character that cannot be seen, as U+200B. */
 function codeOf(character) {
@@ -32,7 +29,7 @@ export function partNote({part, name, verdict}, {surnames}) {
   const isRead = `“${text}” is read as the surname`;
   if (other) return `${isRead}; “${other}” may be one, too.`;
   if (isCertain) return text === name ? '' : `${isRead}.`;
-  return text === name ? surnames.several : isRead + surnames.notAlways;
+  return text === name ? surnames.severalWords : isRead + surnames.notAlways;
 }
 
 function lengthNote({text, units}, {reader, words}) {
@@ -41,8 +38,8 @@ function lengthNote({text, units}, {reader, words}) {
 }
 
 function katakanaNote({name}, {surnames}) {
-  const places = surnames && [...name].map((c) => lookUp(surnames.scriptRuns, c));
-  return places?.includes(KATAKANA) && surnames.katakana;
+  const scripts = surnames && [...name].map((c) => scriptOf(c, surnames));
+  return scripts?.includes('Katakana') && surnames.katakana;
 }
 
 function invisibleNote({text}, {reader, words}) {
@@ -55,12 +52,12 @@ function strangeNote({recognised}, {words}) {
   return !recognised && `None of these ${words.piece}s appeared in training.`;
 }
 
-function ignoredNote({text}, {reader, words}) {
+function ignoredNote({text}, {reader, words, mostIgnored}) {
   if (words.symbols) return ''; // where these are read, the note above has the rest
   const ignored = [...new Set(text)].filter((character) => {
     return reader.strip(character) && !reader.read(character).length;
   });
-  const seen = ignored.slice(0, MOST_IGNORED).map(visible);
+  const seen = ignored.slice(0, mostIgnored).map(visible);
   return seen.length && `Ignored: ${seen.join(' ')}`;
 }
 

@@ -5,11 +5,11 @@
 
 import {lookUp} from './readers.js';
 
-// SCRIPTS of model/storage/browser.py: these and those behind them have no spaces
-const HAN = 2;
-const HANGUL = 3;
-
 /** @typedef {{text: string, isCertain: boolean, other: string}} Part */
+
+/** The script of a character by `surname_tables`: '' of what is no letter, 'spaced' of those with spaces between words. */
+export const scriptOf = (character, {scripts, scriptRuns}) =>
+  scripts[lookUp(scriptRuns, character)];
 
 /** @returns {Part} */
 export function partOf(text, other = '', isCertain = true) {
@@ -41,7 +41,7 @@ export class PartFinder {
    *   isCommon: boolean}} wordOf what the data have of a word
    */
   constructor(tables, reader, wordOf) {
-    Object.assign(this, tables); // unit, familyFirst, initials, beforeGiven, frequent, fewest, most, reversed
+    Object.assign(this, tables);
     this.reader = reader;
     this.wordOf = wordOf;
   }
@@ -60,7 +60,7 @@ export class PartFinder {
     const joined = name.match(this.joined);
     if (joined) return {...this.found(joined[1]), other: joined[2]};
     const words = name.split(' ');
-    const unspaced = words.filter((word) => this.scriptOf(word) >= HAN);
+    const unspaced = words.filter((word) => this.scripts.indexOf(this.scriptsOf(word)[0]) > 1);
     if (unspaced.length === words.length) {
       return partOf(this.inFront(words));
     }
@@ -73,20 +73,15 @@ export class PartFinder {
     return units.length > 1 ? this.ofUnits(units) : this.ofOneWord(name);
   }
 
-  /** The places of the letters' scripts in SCRIPTS. */
+  /** The scripts of the letters. */
   scriptsOf(text) {
-    return [...text].map((character) => lookUp(this.scriptRuns, character)).filter(Boolean);
-  }
-
-  /** That of the first letter. */
-  scriptOf(text) {
-    return this.scriptsOf(text)[0] ?? 0;
+    return [...text].map((character) => scriptOf(character, this)).filter(Boolean);
   }
 
   /** Whether all letters of a text are Han. */
   isInHan(text) {
     const scripts = this.scriptsOf(text);
-    return scripts.length > 0 && scripts.every((script) => script === HAN);
+    return scripts.length > 0 && scripts.every((script) => script === 'Han');
   }
 
   /** The surname at the start of a name in Han, kana or Hangul, or all of it. */
@@ -94,7 +89,7 @@ export class PartFinder {
     const [first] = words;
     if (words.length === 2) return first;
     const text = words.join('');
-    if (![HAN, HANGUL].includes(this.scriptOf(text))) return text;
+    if (!['Han', 'Hangul'].includes(this.scriptsOf(text)[0])) return text;
     const letters = [...text];
     for (const length of [2, 1, 3]) {
       const family = letters.slice(0, length);
@@ -111,7 +106,7 @@ export class PartFinder {
     if (this.frequent.includes(family.join('')) && given.length <= 2) return true;
     const name = given.join('');
     const isGiven = this.wordOf(name).given.length > 0;
-    if (isGiven || this.scriptOf(name) !== HAN) return family.length + given.length > 2;
+    if (isGiven || this.scriptsOf(name)[0] !== 'Han') return family.length + given.length > 2;
     const isUsual = family.length === 2 || !labels.includes('Japanese');
     return isUsual && given.length === 2;
   }
@@ -119,8 +114,9 @@ export class PartFinder {
   /** The first of two Spanish surnames that a word consists of, or the word. */
   ofOneWord(name) {
     const key = this.reader.key(name);
-    const last = Math.min(this.most, key.length - this.fewest);
-    for (let end = Math.max(this.fewest, key.length - this.most); end <= last; end += 1) {
+    const {fewestLetters: fewest, mostLetters: most} = this;
+    const last = Math.min(most, key.length - fewest);
+    for (let end = Math.max(fewest, key.length - most); end <= last; end += 1) {
       const names = [key.slice(0, end), key.slice(end)];
       const areTwo = names.every((one) => this.isSpanish(one));
       if (areTwo) return partOf(...names.map(capitalized));

@@ -201,7 +201,7 @@ class WordReader extends Reader {
   /** Whether the network can judge a text of these units. */
   recognises(units) {
     const known = units.filter((word) => this.idOf.has(word));
-    return known.some((word) => /[a-z0-9]|[^\0-\x7f]/i.test(word));
+    return known.some((word) => this.ofWords.test(word));
   }
 
   /**

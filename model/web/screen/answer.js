@@ -22,10 +22,7 @@ function paragraph(text) {
 // ---------------------------------------------------------------------------------- the verdict
 
 const LEAST_NAMED = 0.05; // probability of the likeliest label of a text that has none
-const ENOUGH = 0.8; // probability of all that an unsure text may be, as in decisions.py
-const MOST_NAMED = 4;
 const TENTHS = 'less than one,one,two,three,four,five,six,seven,eight,nine'.split(',');
-const LEAST_SURNAME = 0.5; // of the label that a given name has as a surname
 
 // By why an answer is what it is: `Why` of decisions.py
 const TEXTS = {
@@ -47,7 +44,7 @@ const UNSURE = {
  * @returns {{headline: string, reason: string}}
  */
 export function ofReply(reply, words) {
-  const {verdict, predictions, side, none, given} = reply;
+  const {verdict, predictions, side, none, given, as_surname: asSurname} = reply;
   const [{label, probability}] = predictions;
   const share = percent(probability);
   const more = moreOn(reply).join(' ');
@@ -58,7 +55,7 @@ export function ofReply(reply, words) {
         reason: `but ${TEXTS[verdict.why]}: type a ${words.text}.`,
       };
     case 'given': {
-      const surname = probability < LEAST_SURNAME ? '' : `; as a surname: ${label}`;
+      const surname = asSurname && `; as a surname: ${asSurname}`;
       return {
         headline: `Usually a given name${surname}`,
         reason: `Our data have it as ${aNameOf(given, 'given name')}. The bars are for a surname.`,
@@ -99,20 +96,14 @@ export function ofReply(reply, words) {
 
 /** The predictions of a reply and none in the order of the bars: none is last unless it wins. */
 function withNone({predictions, none, none_of_network: network}) {
-  const row = {label: 'none of these', probability: none, network};
+  const row = {label: 'none of these', of: null, probability: none, network};
   return none > predictions[0].probability ? [row, ...predictions] : [...predictions, row];
 }
 
-/** What an unsure text may be, by `candidates` of decisions.py, and their sum, rounded down. */
+/** What an unsure text may be, and the sum of that, rounded down. */
 function anyOf(reply) {
-  const rows = withNone(reply);
-  const likely = [];
-  let sum = 0;
-  for (const row of rows.toSorted((a, b) => b.probability - a.probability).slice(0, MOST_NAMED)) {
-    if (sum < ENOUGH) likely.push(row);
-    sum = totalOf(likely.map(({probability}) => probability));
-  }
-  const named = rows.filter((row) => likely.includes(row));
+  const named = withNone(reply).filter(({label, of = label}) => reply.candidates.includes(of));
+  const sum = totalOf(named.map(({probability}) => probability));
   const names = named.map(({label, probability}) => `${label} ${percent(probability)}`);
   if (names.length < 2) return names;
   return `${listed(names, 'or')}, together ${TENTHS[Math.min(9, Math.floor(10 * sum))]} in ten`;
