@@ -173,6 +173,48 @@ def test_back_in_time_all_is_as_it_was_then_and_the_next_step_goes_on_from_the_e
     expect(line).to_have_count(0)
 
 
+# What label and figure are whenever either changes
+WATCH_MOMENTS = """() => {
+  const text = (part) => document.querySelector(part).innerText;
+  window.shown = new Set();
+  const note = () => shown.add(text('.back output').split(/[,;]/)[0] + text('.held'));
+  const bench = document.querySelector('.bench');
+  new MutationObserver(note).observe(bench, {subtree: true, childList: true});
+}"""
+
+
+def test_a_step_that_is_typed_is_gone_to_and_its_label_never_stands_beside_other_figures(
+    train,
+):
+    page = train(LEARN_OWN)
+    back, label = page.get_by_label("Back in time"), moment(page)
+    field = page.get_by_label("Step", exact=True)
+    pairs = {"untrained" + held(page).inner_text()}
+    for n in range(1, 10):
+        step(page)
+        pairs.add(f"step {n}{held(page).inner_text()}")
+    page.evaluate(WATCH_MOMENTS)
+    for _ in range(2):
+        back.press("Home")
+        for _ in range(7):
+            back.press("ArrowRight")
+    for typed, expected in {
+        "3": "step 3",
+        "7": "step 6; kept are some steps from 0 to 9",
+        "": "step 6; kept are some steps from 0 to 9",
+        "-1": "untrained; kept are some steps from 0 to 9",
+    }.items():
+        field.fill(typed)
+        expect(label).to_have_text(expected)
+    field.fill("80")
+    expect(label).to_contain_text("step 9, pass 3")
+    field.fill("0")
+    expect(label).to_have_text("untrained")
+    back.press("ArrowRight")
+    expect(field).to_have_value("1")
+    assert {*page.evaluate("[...shown]")} <= pairs
+
+
 def test_what_is_broken_answers_with_one_label_alone_and_is_compared_with_a_guess(
     train,
 ):
@@ -248,9 +290,10 @@ def test_each_cell_has_its_gates_and_only_a_gru_can_be_downloaded(train):
     page.get_by_label("Beside it").select_option("GRU")
     expect(downloads).to_have_text("Download the GRU 1 Download the GRU 2 ")
     names = page.locator(".accuracy text[class]:not(.below)")
-    expect(names).to_have_count(4)
+    expect(names).to_have_count(5)
     said = sorted(names.all_text_contents())
-    assert said == ["GRU 1", "GRU 2", "guessing", "training"]
+    sides = [f"GRU {n} {side}" for n in (1, 2) for side in ("training", "unseen")]
+    assert said == [*sides, "guessing"]
     for bars in (".likely", "ol.by"):
         first = page.locator(bars).first.locator("li").first
         expect(first.locator(".track")).to_have_count(2)

@@ -211,6 +211,7 @@ def test_a_moment_has_weights_and_accuracy_of_then_and_changes_nothing_now():
     assert now == at[10]
     right = right_of(network_of(at[3]), *rows_of(texts_of(held_out), now))
     assert seen["scores"]["right"] == pytest.approx(right.mean())
+    assert (seen["step"], seen["now"]["step"]) == (3, 10)
 
 
 def test_questions_do_not_change_what_is_learnt():

@@ -436,10 +436,11 @@ def columns_of(table: Table) -> list[tuple[str, int]]:
     choices = []
     for i, cell in enumerate(table.records[0].fields):
         title = f"column {i + 1}"
+        text = cell.strip()
         if not table.header:
-            title = f"{title} ({cell})"
-        elif cell:
-            title = cell
+            title = f"{title} ({text})"
+        elif text:
+            title = text
         choices.append((title, i))
     return choices
 

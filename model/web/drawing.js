@@ -183,7 +183,7 @@ export function chart(of) {
     return `<text x="0" y="${y(value) + 4}">${text}</text>`;
   });
   const curves = each(lines, (line) => curve(line, x, y));
-  const ends = each(namesApart(lines, y, y(lowest)), ({name, as, at}) => {
+  const ends = each(namesApart(lines, y, height - 22), ({name, as, at}) => {
     return `<text ${as} x="${end + 8}" y="${at + 4}">${brief(name)}</text>`;
   });
   return `<svg

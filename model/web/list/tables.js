@@ -90,7 +90,8 @@ function fitted(records) {
 export function titlesOf([{cells}], hasHeading) {
   return cells.map((cell, i) => {
     const number = `column ${i + 1}`;
-    if (hasHeading) return cell || number;
-    return `${number} (${cell})`;
+    const text = cell.trim();
+    if (hasHeading) return text || number;
+    return `${number} (${text})`;
   });
 }

@@ -5,7 +5,7 @@
 
 import {common, copy} from '../address.js';
 import {compareGuess, textIn, type} from '../boxes.js';
-import {esc, inPercent, optionsOf, range} from '../drawing.js';
+import {esc, inPercent, optionsOf, range, ranked} from '../drawing.js';
 import {recordsOf, textOf, titlesOf} from '../list/tables.js';
 import {Game} from '../screen/game.js';
 import {$, all, latest, put, setterOf} from '../tab.js';
@@ -239,11 +239,11 @@ const look = latestOf(async (mine) => {
   set(problem ? {problem} : {problem, looks});
 });
 
-/** The curves, and the slider that looks back at a moment on them. */
-function drawCurves({points, started, moment}) {
+/** The curves, and on them the step that is looked back at. */
+function drawCurves({points, started, looks: [{step, now}]}) {
   const at = {
     last: points.at(-1).step,
-    marked: moment === null ? null : stepShown(state),
+    marked: step === now.step ? null : step,
     width: Math.max(280, $('.accuracy').clientWidth),
   };
   return {
@@ -252,19 +252,29 @@ function drawCurves({points, started, moment}) {
   };
 }
 
-const stepShown = ({now, moment}) => now.moments[moment] ?? now.step;
-
-function drawSlider({now, moment}) {
-  const step = stepShown(state);
+/** The slider and the field of a step. The label is of the figures, which come later than the visitor's hand. */
+function drawSlider({now: {moments}, moment, looks: [{step, now}]}) {
   const title = step ? `step ${whole(step)}` : 'untrained';
   Object.assign($('.moment'), {
-    max: now.moments.length,
+    max: moments.length,
     disabled: !now.step,
-    value: moment ?? now.moments.length,
+    value: moment ?? moments.length,
     ariaValueText: title,
   });
   const time = step && step === now.step ? `, pass ${now.epoch}, ${whole(now.seconds)} s` : '';
-  return {moment: title + time};
+  const box = $('.number');
+  if (document.activeElement !== box) box.value = step;
+  const note = +box.value === step ? '' : `; kept are some steps from 0 to ${whole(now.step)}`;
+  return {moment: title + time + note};
+}
+
+/** Goes to the step nearest to a number that is kept; what is not a number changes the label alone. */
+function goTo(number) {
+  const {now, moment} = state;
+  const steps = [...now.moments, now.step];
+  const [nearest] = ranked(steps.map((step) => -Math.abs(step - number)));
+  const found = nearest in now.moments ? nearest : null;
+  set({moment: number ? found : moment});
 }
 
 function drawFigures(shown) {
@@ -421,6 +431,7 @@ element.addEventListener('input', ({target: box}) => {
   if (!state.started) return;
   if (box.matches('.typed')) typeHere(box.value);
   if (box.matches('.moment')) set({moment: box.value === box.max ? null : +box.value});
+  if (box.matches('.number')) goTo(box.value);
   if (box.closest('.breaks')) breakIt();
 });
 

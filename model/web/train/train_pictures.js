@@ -111,17 +111,15 @@ export function downloadButtons(started) {
 
 /** The lines of each network for one of its scores: training texts, and unseen ones above them. */
 function curvesOf(points, cells, score) {
-  const line = (name, side, i) => ({
-    name,
-    as: `class="net-${i} ${side}"`,
-    points: points.map(({step, values}) => {
-      return [step, values[i][side][score]];
-    }),
-  });
-  const isAlone = cells.length === 1;
-  const seen = cells.map((_, i) => line(i ? '' : 'training', 'seen', i)); // named once, for room
-  const unseen = cells.map((_, i) => line(isAlone ? 'unseen' : titleOf({cells}, i), 'unseen', i));
-  return [...seen, ...unseen];
+  const linesOf = (side, name) =>
+    cells.map((_, i) => ({
+      name: cells.length === 1 ? name : `${titleOf({cells}, i)} ${name}`.replace('plain ', ''), // for room
+      as: `class="net-${i} ${side}"`,
+      points: points.map(({step, values}) => {
+        return [step, values[i][side][score]];
+      }),
+    }));
+  return [...linesOf('seen', 'training'), ...linesOf('unseen', 'unseen')];
 }
 
 /** Round numbers up to the last step, none near it. */

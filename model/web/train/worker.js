@@ -247,7 +247,7 @@ const METHODS = {
     METHODS.pause();
   },
 
-  /** A text's states, probabilities, and gradients: how far back it would learn. */
+  /** A text's states, probabilities, and gradients: how far back it would learn; of which step, and where it is now. */
   look(given, network) {
     const {units, ids, labels} = lettersOf(given.text);
     const run = network.forward(ids);
@@ -259,6 +259,8 @@ const METHODS = {
       states: directions.map((letters) => letters.map(({state}) => state)),
       gradients: gradientsOf(network, run),
       scores: scoresOf(given, network),
+      step: moments[given.moment]?.step ?? step,
+      now: {step, epoch, seconds},
     };
   },
 
