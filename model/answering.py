@@ -20,7 +20,6 @@ from torch import Tensor
 
 from .answers.belief import believed, of_whole
 from .answers.decisions import (
-    LEAST_SURNAME,
     Evidence,
     candidates,
     decide,
@@ -547,9 +546,8 @@ def explained(
     """
     labels = model.labels
     if label is None:
-        first, probability = answer.predictions[0]
-        if answer.verdict.kind == "given" and probability >= LEAST_SURNAME:
-            label = first
+        if answer.family:
+            label = answer.family
         elif answer.of_network.kind == "none":
             return [-1], answer.of_network.in_words
         else:

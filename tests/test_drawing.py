@@ -44,7 +44,7 @@ def reply(
     return {
         "predictions": shown,
         "candidates": [label for label, _ in candidates(evidence)],
-        "as_surname": "",
+        "family": "",
         "none": none,
         "verdict": {**verdict, "source": "data" if parted else "network"},
         "bearers": "",
@@ -220,7 +220,7 @@ def test_marks_stand_where_the_network_alone_would_end_and_none_is_first_if_it_w
             id="other peoples",
         ),
         pytest.param(
-            {"kind": "given", "given": ["Indian", "Lao"], "as_surname": "Thai"},
+            {"kind": "given", "given": ["Indian", "Lao"], "family": "Thai"},
             "Usually a given name; as a surname: Thai",
             "Our data have it as an Indian and Lao given name. The bars are for a surname.",
             id="given name",
@@ -391,7 +391,7 @@ def test_lines_of_a_chart_and_what_is_behind_them_have_their_places(chart):
 def test_names_at_the_ends_of_lines_do_not_cover_each_other(chart):
     names = with_class(chart, "text", "up", "near", "low", "lower")
     places = {name.text: float(name.get("y")) for name in names}
-    assert places == {"up": 14, "near": 30, "lower": 158, "low": 174}
+    assert places == {"up": 14, "near": 30, "lower": 166, "low": 182}
 
 
 def test_texts_below_a_chart_do_not_cover_each_other(chart):

@@ -393,7 +393,7 @@ def test_network_and_bearers_are_weighed_alike(small_data):
 SHOWN = """Promise.all(given.models.map(async ({packed, numbers}) => {
   const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
   const classifier = await TextClassifier.load(bytes);
-  const judged = given.texts.map((text) => classifier.judged(classifier.read(text)));
+  const judged = given.texts.map((text) => classifier.judge(classifier.read(text)));
   const views = given.texts.map((text) => {
     const {reply, notes, units, letters} = classifier.view(text);
     return {...reply, weights: '', notes, units, letters};

@@ -53,7 +53,7 @@ class Answer:
     weights: str = ""  # the SHA-256 of those that answered
 
     @property
-    def as_surname(self) -> str:
+    def family(self) -> str:
         """The label that is named behind a given name, "" if none is likely enough."""
         if self.verdict.kind != "given":
             return ""
@@ -124,7 +124,7 @@ class Reply(TypedDict):
     `none` is the probability that the text has none of the labels, null where that is not asked.
     `either` are two labels too close to tell apart, in an unsure answer; `side` is an end of a
     scale with the probability of its half, where no label alone is likely enough. `candidates` are
-    what an unsure text may be, the likeliest first: labels, null for none. `as_surname` is the
+    what an unsure text may be, the likeliest first: labels, null for none. `family` is the
     likely label of a given name as a surname, "" if there is none.
     `known` is what the data have; it is `unseen` if the network was not trained on it. Both are
     null where the data lack the text. `bearers` says how many it has there: "a few", "some", "many"
@@ -143,7 +143,7 @@ class Reply(TypedDict):
     either: list[str] | None
     side: Side | None
     candidates: list[str | None]
-    as_surname: str
+    family: str
     none: float | None
     none_of_network: float | None
     predictions: list[Prediction]
@@ -185,7 +185,7 @@ def reply(answer: Answer) -> Reply:
         "either": list(verdict.labels) if verdict.kind == "either" else None,
         "side": side,
         "candidates": [label for label, _ in answer.candidates],
-        "as_surname": answer.as_surname,
+        "family": answer.family,
         "none": answer.none,
         "none_of_network": None if answer.none is None else of_none,
         "predictions": predictions,

@@ -184,7 +184,7 @@ export class TextClassifier {
       noneOfNetwork: hasNone ? network.at(-1) : null,
       likelySet: this.sets ? this.setOf(network) : [],
       candidates: verdict.kind === 'unsure' ? candidatesOf(ofList) : [],
-      asSurname: isGiven ? labels[order[0]] : '',
+      family: isGiven ? labels[order[0]] : '',
       facts,
     };
   }
@@ -261,7 +261,7 @@ export class TextClassifier {
     facts,
     likelySet,
     candidates,
-    asSurname,
+    family,
   }) {
     const {kind, labels} = verdict;
     const isEither = kind === 'either';
@@ -276,7 +276,7 @@ export class TextClassifier {
       either: isEither ? labels : null,
       side: endOfSide(verdict, this.labels),
       candidates,
-      as_surname: asSurname,
+      family,
       none,
       none_of_network: noneOfNetwork,
       predictions,
@@ -345,11 +345,11 @@ export class TextClassifier {
   }
 
   /** The places of the probabilities that are explained, and what they are of: `explained` of answering.py. */
-  explained({ofNetwork, asSurname}, of) {
+  explained({ofNetwork, family}, of) {
     const {labels} = this;
     if (of) return {columns: [labels.indexOf(of)], label: of};
-    if (!asSurname && ofNetwork.kind === 'none') return {columns: [-1], label: inWords(ofNetwork)};
-    const label = asSurname || ofNetwork.labels[0];
+    if (!family && ofNetwork.kind === 'none') return {columns: [-1], label: inWords(ofNetwork)};
+    const label = family || ofNetwork.labels[0];
     const half = labels.length >> 1;
     const halves = this.words.on_a_scale ? [labels.slice(0, half), labels.slice(-half)] : [];
     const ofHalf = halves.find((some) => some.includes(label)) ?? [label];

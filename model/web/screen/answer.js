@@ -44,7 +44,7 @@ const UNSURE = {
  * @returns {{headline: string, reason: string}}
  */
 export function ofReply(reply, words) {
-  const {verdict, predictions, side, none, given, as_surname: asSurname} = reply;
+  const {verdict, predictions, side, none, given, family} = reply;
   const [{label, probability}] = predictions;
   const share = percent(probability);
   const more = moreOn(reply).join(' ');
@@ -55,7 +55,7 @@ export function ofReply(reply, words) {
         reason: `but ${TEXTS[verdict.why]}: type a ${words.text}.`,
       };
     case 'given': {
-      const surname = asSurname && `; as a surname: ${asSurname}`;
+      const surname = family && `; as a surname: ${family}`;
       return {
         headline: `Usually a given name${surname}`,
         reason: `Our data have it as ${aNameOf(given, 'given name')}. The bars are for a surname.`,
