@@ -249,36 +249,44 @@ def part_of(
 # ------------------------------------------------------------------------------------------ lists
 
 
+class Wanted(NamedTuple):
+    """What is wanted of a list beside its answers."""
+
+    finds_mix: bool = False  # otherwise it has none
+    by_mix: bool = False  # whether the answers follow it
+    coverage: float = COVERAGE  # of their sets
+    any_text: bool = False  # whether a blank text is answered, too
+
+
+class Work(NamedTuple):
+    """How a list is worked through, a chunk of distinct texts at a time."""
+
+    chunk: int = CHUNK
+    in_turn: Any = map  # or the `map` of threads
+    on_progress: Report = lambda done, of_all, doing: None
+
+
 def read_list(
     model: Model,
     texts: Iterable[str],
     k: int,
-    *,
-    finds_mix: bool = False,
-    by_mix: bool = False,
-    coverage: float = COVERAGE,
-    any_text: bool = False,
-    chunk: int = CHUNK,
-    in_turn: Any = map,
-    on_progress: Report = lambda done, of_all, doing: None,
+    wanted: Wanted = Wanted(),
+    work: Work = Work(),
 ) -> tuple[Mix | None, str, Iterator[Answer]]:
-    """Return the mix of a list, why it has none, and the answers to its distinct texts.
-
-    Only if it `finds_mix` is there one; the answers follow it `by_mix`. Chunks of texts are read
-    `in_turn`, which may be the `map` of threads. Others are as in `read_text` and `conclude`.
-    """
+    """Return the mix of a list, why it has none, and the answers to its distinct texts."""
     texts = list(texts)
     if not all(isinstance(text, str) for text in texts):
-        read_texts(model, texts, any_text)  # says which is none
+        read_texts(model, texts, wanted.any_text)  # says which is none
     counts = Counter(texts)
     different = list(counts)
-    starts = range(0, len(different), chunk)
+    starts = range(0, len(different), work.chunk)
 
     def cases_from(start: int) -> list[Case]:
-        readings = read_texts(model, different[start : start + chunk], any_text)
+        chunk = different[start : start + work.chunk]
+        readings = read_texts(model, chunk, wanted.any_text)
         return judge(model, list(readings.values()))
 
-    if finds_mix and len(different) <= KEPT:
+    if wanted.finds_mix and len(different) <= KEPT:
         cases_from = cache(cases_from)
 
     def for_mix(start: int) -> tuple[np.ndarray, ...]:
@@ -288,14 +296,15 @@ def read_list(
 
     def reported(parts: Iterable[T], doing: str) -> Iterator[T]:
         for start, part in zip(starts, parts, strict=True):
-            on_progress(min(start + chunk, len(different)), len(different), doing)
+            done = min(start + work.chunk, len(different))
+            work.on_progress(done, len(different), doing)
             yield part
 
     mix, problem = None, ""
-    if finds_mix:
+    if wanted.finds_mix:
         no_rows = np.empty(0, bool)
         nothing = np.empty((0, len(model.labels) + 1)), no_rows, no_rows
-        parts = nothing, *reported(in_turn(for_mix, starts), "read")
+        parts = nothing, *reported(work.in_turn(for_mix, starts), "read")
         belief, is_used, is_decided = map(np.concatenate, zip(*parts, strict=True))
         used = is_used * np.array(list(counts.values()), int)
         try:
@@ -304,12 +313,13 @@ def read_list(
             problem = str(error)
 
     def answers(start: int) -> list[Answer]:
-        return conclude(model, cases_from(start), k, mix if by_mix else None, coverage)
+        followed = mix if wanted.by_mix else None
+        return conclude(model, cases_from(start), k, followed, wanted.coverage)
 
     return (
         mix,
         problem,
-        chain.from_iterable(reported(in_turn(answers, starts), "answered")),
+        chain.from_iterable(reported(work.in_turn(answers, starts), "answered")),
     )
 
 

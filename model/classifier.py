@@ -182,9 +182,8 @@ class TextClassifier:
         is_list = prior == "list"
         texts = listed(texts, "texts")
         k = self.count_of(top_k)
-        _, problem, answers = answering.read_list(
-            self.model, texts, k, finds_mix=is_list, by_mix=is_list, any_text=any_text
-        )
+        wanted = answering.Wanted(is_list, by_mix=is_list, any_text=any_text)
+        _, problem, answers = answering.read_list(self.model, texts, k, wanted)
         if problem:
             raise InputError(problem)
         answer_to = {answer.text: answer for answer in answers}

@@ -13,6 +13,7 @@ from model.classifier import TextClassifier
 from model.data.tables import Table
 from model.errors import InputError
 from model.predict.files import predict_file
+from model.predict.outputs import Output
 from model.tabs import listing
 from model.tasks.names import read_names
 
@@ -133,7 +134,7 @@ def train(_: TextClassifier, path: Path) -> str:
 def predict(classifier: TextClassifier, path: Path) -> str:
     """Predict the file as `python -m model predict` does."""
     output = str(path.parent / "out.csv")
-    n, table, _ = predict_file(classifier, str(path), output)
+    n, table, _ = predict_file(classifier, str(path), Output(output))
     return f"{n:,} rows, {len(table.rows) - n:,} bad"
 
 

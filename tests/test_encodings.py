@@ -13,6 +13,7 @@ from models import rows_of
 from data.builder.rows import unpacked
 from model.data.encodings import decoded
 from model.data.hints import Hints
+from model.data.layout import Asked
 from model.data.tables import read_table
 from model.errors import InputError
 
@@ -210,11 +211,13 @@ IN_UTF_8_TOO = "surname\nMÃ¼ller\n".encode("cp1252")
 def test_an_encoding_may_be_named():
     hints = Hints(("surname",))
     assert read_table("a.csv", IN_UTF_8_TOO, hints=hints).note == ""
-    table = read_table("a.csv", IN_UTF_8_TOO, hints=hints, encoding="cp1252")
+    table = read_table(
+        "a.csv", IN_UTF_8_TOO, asked=Asked(encoding="cp1252"), hints=hints
+    )
     assert [record.fields for record in table.rows] == [["MÃ¼ller"]]
 
 
 @pytest.mark.parametrize("name", ["nonsense", "hex", "rot13", "a\0"])
 def test_a_name_must_be_that_of_an_encoding_of_texts(name):
     with pytest.raises(InputError, match="There is no encoding of texts"):
-        read_table("a.csv", IN_UTF_8_TOO, encoding=name)
+        read_table("a.csv", IN_UTF_8_TOO, asked=Asked(encoding=name))

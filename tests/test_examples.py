@@ -19,6 +19,7 @@ from model import TextClassifier
 from model.answering import read_text
 from model.network import TextNetwork, TextNetworkConfig
 from model.predict.files import predict_file
+from model.predict.outputs import Output
 from model.text.words import WordEncoder
 from model.trained import Model
 
@@ -129,7 +130,9 @@ def test_many_names_and_predict_refuse_the_same_cells(tmp_path):
     (tmp_path / "a.csv").write_text(
         "\n".join(["name,n", *(f"{cell},1" for cell in cells)])
     )
-    predict_file(worker.classifier, str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
+    predict_file(
+        worker.classifier, str(tmp_path / "a.csv"), Output(str(tmp_path / "b.csv"))
+    )
     with open(tmp_path / "b.csv", encoding="utf-8") as file:
         expected = list(stdlib_csv.DictReader(file))
     for heading in ("answer", "prediction_note"):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from model import InputError
 from model.data.labelled import labelled, labelled_rows
+from model.data.layout import Asked
 from model.data.lists import table_of
 from model.data.rows import Rows
 from model.data.sources import read_tables
@@ -41,8 +42,8 @@ def write(tmp_path):
 
 
 def read(data, column=None, label_column=None, header=None):
-    how = {"column": column, "label_column": label_column, "header": header}
-    return labelled(read_tables(data, KIND, **how), KIND)
+    asked = Asked(column=column, label_column=label_column, header=header)
+    return labelled(read_tables(data, KIND, asked=asked), KIND)
 
 
 def pairs_of(dataset):

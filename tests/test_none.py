@@ -20,6 +20,7 @@ from model.data.hints import Hints
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
 from model.predict.files import predict_file
+from model.predict.outputs import Output
 from model.tabs.listing import count_labels, predict_rows, read_lines, tint, to_csv
 from model.tabs.page_model import PageModel
 from model.tabs.reading import view_of
@@ -65,12 +66,7 @@ def test_a_model_that_was_not_taught_what_is_none_never_says_so(small_classifier
 def test_predict_appends_the_probability_of_none(undecided, tmp_path):
     table, output = tmp_path / "in.csv", tmp_path / "out.csv"
     table.write_text("name,city\nRossi,Rome\nKim,Seoul\n")
-    predict_file(
-        undecided,
-        str(table),
-        str(output),
-        top_k=1,
-    )
+    predict_file(undecided, str(table), Output(str(output), top_k=1))
     weights = undecided.model.sha256[:12]
     assert output.read_text().splitlines() == [
         "name,city,answer,label_1,probability_1,none_probability,"

@@ -18,6 +18,7 @@ from test_folder import in_a_process
 from model.__main__ import main
 from model.__main__ import start as start_program
 from model.answering import CHUNK
+from model.data.layout import Asked
 from model.data.tables import read_table
 
 # Why an answer is open, its probability, of what that is, and the weights
@@ -150,7 +151,7 @@ def test_bad_rows_of_any_form_keep_their_place(predict, tmp_path, form):
     source, output = tmp_path / "a.jsonl", tmp_path / f"out{form}"
     source.write_text('{"name": "Kim", "n": 1}\n{"n": 2\n{"name": "", "n": 3}\n')
     predict(source, "-o", output)
-    table = read_table(str(output), column="prediction_note")
+    table = read_table(str(output), asked=Asked(column="prediction_note"))
     assert [bool(row.fields[table.column]) for row in table.rows] == [False, True, True]
     replies = predict(source, "--json")[1].splitlines()
     assert ["problem" in json.loads(reply) for reply in replies] == [False, True, True]

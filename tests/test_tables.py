@@ -18,10 +18,12 @@ from real_files import IDS, workbook
 
 from model import TextClassifier
 from model.data.hints import Hints
+from model.data.layout import Asked
 from model.data.records import split_records
 from model.data.tables import read_table
 from model.errors import InputError
 from model.predict.files import predict_file
+from model.predict.outputs import Output
 from model.tabs import listing
 from model.tabs.listing import predict_rows, to_csv
 
@@ -33,7 +35,7 @@ UTF_32_TOO_LARGE = b"\0\0\x11\0".join(
 
 
 def read_file(content, name, **how):
-    return read_table(name, content, hints=HINTS, **how)
+    return read_table(name, content, asked=Asked(**how), hints=HINTS)
 
 
 def read_lines(text):
@@ -198,8 +200,8 @@ def test_a_hidden_sheet_is_read_by_its_title_alone(tmp_path):
     book["A"].sheet_state = "hidden"
     book.save(path := tmp_path / "a.xlsx")
     assert read_table(str(path), hints=HINTS).note == "sheet B, beside A"
-    how = {"column": 2, "header": False}
-    table = read_table(str(path), hints=HINTS, sheet="A", **how)
+    asked = Asked("A", column=2, header=False)
+    table = read_table(str(path), asked=asked, hints=HINTS)
     assert [row.fields[table.column] for row in table.rows] == [
         "Rossi",
         "Kim",
@@ -339,7 +341,7 @@ def test_what_is_known_is_the_last_column_of_any_output(small_classifier, tmp_pa
     )
     known = TextClassifier(model)
     (source := tmp_path / "a.csv").write_bytes(content := b"name\nROSSI\nNg\nKim\n")
-    predict_file(known, str(source), str(output := tmp_path / "b.csv"))
+    predict_file(known, str(source), Output(str(output := tmp_path / "b.csv")))
     for text in (page_csv(known, content, "a.csv"), output.read_text("utf-8")):
         last = [row[-1] for row in csv.reader(text.splitlines())]
         first, second, _ = known.labels

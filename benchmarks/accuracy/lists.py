@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.common import machine, print_table, rows_of
 from data.builder.languages import LANGUAGES
 from model import TextClassifier
-from model.answering import read_list
+from model.answering import Wanted, read_list
 from model.answers.decisions import joint_of
 from model.answers.held_out import HeldOutRows
 from model.answers.mix import Mix, interval_of, mix_of
@@ -117,9 +117,8 @@ def everyday_scores(
     names = [texts[i] for i in chosen]
     answers = []
     for by_mix in (False, True):
-        mix, _, found = read_list(
-            classifier.model, names, 1, finds_mix=True, by_mix=by_mix
-        )
+        wanted = Wanted(finds_mix=True, by_mix=by_mix)
+        mix, _, found = read_list(classifier.model, names, 1, wanted)
         first_of = {}
         for answer in found:
             [(label, probability)] = answer.predictions

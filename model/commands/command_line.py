@@ -1,44 +1,53 @@
 """What the commands of `python -m model` do, with the options that commands/parser.py reads."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from tqdm import tqdm
 
+from ..answering import Work
 from ..atomic import try_writing, write_files
 from ..classifier import TextClassifier
+from ..data.layout import Asked
 from ..errors import InputError
 from ..predict.files import evaluate_table, is_lone, predict_file
+from ..predict.outputs import Output
 from ..storage import hub
 from ..storage.card import card_files, source_of
 from ..storage.config import model_from
 from ..storage.folder import MAX_BYTES, read_model_folder
 from ..storage.space import HARDWARE, MANAGED, space_files, static_files
 
+T = TypeVar("T", Output, Asked)
+
 
 def predict(
     model: str,
     table: str,
     text: list[str] | None,
-    output: str,
     **options: Any,
 ) -> None:
     """Copy a table, or texts, with predictions behind each row."""
     # One chunk to a core is faster than one operation to all cores, and much faster where other
     # programs keep a core busy: torch's threads wait for one another at each step of the GRU.
-    options["workers"] = torch.get_num_threads()
+    workers = torch.get_num_threads()
     torch.set_num_threads(1)
     classifier = TextClassifier.load(model)
-    with tqdm(unit=" texts", disable=None, leave=False) as bar:
+    output, asked = _value_of(Output, options), _value_of(Asked, options)
+    bar = tqdm(unit=" texts", disable=None, leave=False)
+    with bar, ThreadPoolExecutor(workers) as pool:
 
         def report(done: int, of_all: int, doing: str) -> None:
             bar.total, bar.n = of_all, done
             bar.set_description(doing)
 
-        options["on_progress"] = report
-        n, source, not_read = predict_file(classifier, text or table, output, **options)
+        options["work"] = Work(in_turn=pool.map, on_progress=report)
+        n, source, not_read = predict_file(
+            classifier, text or table, output, asked, **options
+        )
     summary = ""
     if not is_lone(source):
         counted = "1 row" if n == 1 else f"{n:,} rows"
@@ -47,13 +56,20 @@ def predict(
     _print_notes(summary, not_read)
 
 
+def _value_of(kind: type[T], options: dict[str, Any]) -> T:
+    """Return what these options say together, and take it out of them."""
+    names = [name for name in kind._fields if name in options]
+    return kind(**{name: options.pop(name) for name in names})
+
+
 def evaluate(model: str, table: str, save: bool, **options: Any) -> None:
     """Print how a model does on a table of texts and labels: any that predict reads.
 
     `save` writes the scores to its folder, for page and card.
     """
     classifier = TextClassifier.load(model)
-    scores, not_read = evaluate_table(classifier, table, keep=save, **options)
+    asked = _value_of(Asked, options)
+    scores, not_read = evaluate_table(classifier, table, asked, keep=save, **options)
     print(scores)
     if save:
         classifier.save(model)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..arguments import QUIET, SHEET, Parser, checked
+from ..data.layout import Asked
 from ..data.sources import PARTS, is_table_name, read_tables
 from ..data.tables import Table
 from ..errors import InputError
@@ -184,10 +185,11 @@ def tables_of(options: argparse.Namespace) -> dict[str, Table]:
     command = options.command
     if not (options.output or options.dry_run):
         command += f" --output {shlex.quote('my_' + data.name.partition('.')[0])}"
-    how = {"sheet": options.sheet, "column": options.text_column}
-    how |= {"header": options.header, "label_column": options.label_column}
+    asked = Asked(
+        options.sheet, options.text_column, options.label_column, options.header
+    )
     _, nouns = described(options.task_file)
-    tables = read_tables(files or data, nouns, command=command, **how)
+    tables = read_tables(files or data, nouns, command, asked)
     if command != options.command:
         raise InputError(f"A custom task needs --output FOLDER: {command}")
     return tables

@@ -77,7 +77,14 @@ def _add_table_commands(command: Callable) -> None:
     add = command("predict", table)
     add("table", nargs="?", help=INPUT)
     add("--text", nargs="+", metavar="TEXT", help="texts in place of a table")
-    add("-o", "--output", default="-", help="file (default: standard output)")
+    add(
+        "-o",
+        "--output",
+        dest="path",
+        metavar="OUTPUT",
+        default="-",
+        help="file (default: standard output)",
+    )
     add(
         "--prior",
         choices=["list"],
@@ -151,7 +158,7 @@ def _complete(options: argparse.Namespace, parser: Parser) -> None:
     """Have predict read standard input where nothing else is given; exit with 2 for too much."""
     if options.text and options.table:
         parser.error("--text is in place of a table: give one of them")
-    if options.form and options.output != "-":
+    if options.form and options.path != "-":
         parser.error(
             "--format and --json are for standard output: a file's ending says its form"
         )

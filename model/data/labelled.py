@@ -13,13 +13,13 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from ..errors import InputError, listing, shorten
 from ..text.letters import decompose
 from .hints import ERROR, MAY_BE_MEANT, MISSING
+from .layout import Asked
 from .records import TRAINING, Record
 from .rows import Dataset, Files, Rows
 from .splits import to_dataset
@@ -32,8 +32,12 @@ QUOTED = re.compile(
 NO_LABEL = MISSING - MAY_BE_MEANT | {""}  # of those that may be meant `summary` counts
 Known = Collection[str] | None  # the labels that a row may have; None: any
 T = TypeVar("T")
-# A table of built-in data, whose form is fixed: UTF-8, and no column is searched for.
-fixed_table = partial(read_table, column=1, encoding="utf-8", limits=TRAINING)
+
+
+def fixed_table(path: Path, form: str, header: bool) -> Table:
+    """Return a table of built-in data: its layout is known, texts come first, in UTF-8."""
+    asked = Asked(column=1, header=header, encoding="utf-8")
+    return read_table(str(path), form=form, asked=asked, limits=TRAINING)
 
 
 def usable_rows(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import compress
 from statistics import mode
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import InputError, listing
 from .columns import (
@@ -36,14 +36,27 @@ Columns = tuple[
 ]  # of texts and of labels, None where it is not known
 
 
-def laid_out(
-    table: "Table",
-    given: Sequence[str | int | None],
-    header: bool | None,
-    options: Sequence[str],
-) -> "Table":
-    """Return a table with its header and columns, of which some are `given`, as Table.choose."""
-    start, found = first_record(table, given, header)
+class Asked(NamedTuple):
+    """What a person says of a table; what is None is found."""
+
+    sheet: str | None = None  # the title of one of an XLSX file
+    column: str | int | None = None  # of the texts: its heading, or its number from 1
+    label_column: str | None = None  # likewise
+    header: bool | None = None  # whether the first row is one
+    encoding: str | None = None
+    # How a question's answer is given; without options there is a warning instead
+    options: Sequence[str] = OPTIONS
+
+    @property
+    def columns(self) -> list[str | int | None]:
+        """Those of texts and of labels."""
+        return [self.column, self.label_column]
+
+
+def laid_out(table: "Table", asked: Asked) -> "Table":
+    """Return a table with its header and columns, or raise InputError with a question."""
+    header, options = asked.header, asked.options
+    start, found = first_record(table, asked)
     laid = _from(table, start, found)
     cells = _cells_of(laid)
     has_labels = laid.has_labels
@@ -51,7 +64,7 @@ def laid_out(
         raise InputError(
             f"{_place(laid)} has one column: it needs two, text and label."
         )
-    named = [None if one is None else laid.column_index(one) for one in given]
+    named = [None if one is None else laid.column_index(one) for one in asked.columns]
     if named[1] is None and laid.hints.labels:
         named[1] = known_label(cells, laid.hints.labels)
     text, label, sure = find_columns(laid.headings, laid.width, laid.hints, *named)
@@ -76,18 +89,17 @@ def laid_out(
     return replace(laid, column=text or 0, label=label or 0, warning=warning)
 
 
-def first_record(
-    table: "Table", given: Sequence[str | int | None], header: bool | None = None
-) -> tuple[int, bool | None]:
+def first_record(table: "Table", asked: Asked) -> tuple[int, bool | None]:
     """Return at which record a table starts, and whether that is a header; None: maybe.
 
     The keys of JSON Lines come with the rows.
     """
+    header = asked.header
     head = [record.fields for record in table.records[:HEAD_LINES]]
     if table.form == JSONL or header is False:
         return 0, table.form == JSONL
     numbers = map(str, range(1, max(map(len, head)) + 1))
-    names = set(map(str, filter(None, given))).difference(numbers)
+    names = set(map(str, filter(None, asked.columns))).difference(numbers)
     start = header_index(head, names, table.hints.known)
     if start is not None:
         return start, True

@@ -223,7 +223,7 @@ def _read_rows(
         raise InputError(
             f"No file {path}: check its name; data/README.md lists the files."
         )
-    table = fixed_table(str(path), form=CSV, header=False)
+    table = fixed_table(path, CSV, False)
     columns = [kind.text, kind.label, *(["number"] if value else [])]
     if table.width != len(columns) and not table.records[0].problem:
         raise InputError(

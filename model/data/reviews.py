@@ -79,7 +79,7 @@ def read_rows(path: Path) -> tuple[Rows, list[int], Table]:
 
     Raises InputError if it is invalid.
     """
-    table = fixed_table(str(path), form=UNQUOTED, header=True)
+    table = fixed_table(path, UNQUOTED, True)
     headings = [*COLUMNS.values(), SENTENCE]
     places = [table.column_index(heading) for heading in headings]
 

@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import InputError
 from .columns import LABEL_HEADINGS, TEXT_HEADINGS
 from .hints import MAY_BE_MEANT, MISSING, Hints
-from .layout import OPTIONS
+from .layout import OPTIONS, Asked
 from .records import TRAINING
 from .tables import Table, read_table
 
@@ -27,12 +27,15 @@ def is_table_name(path: Path) -> bool:
 
 
 def read_tables(
-    data: Path | Mapping[str, Path], nouns: Any, command: str = "give", **how: Any
+    data: Path | Mapping[str, Path],
+    nouns: Any,
+    command: str = "give",
+    asked: Asked = Asked(),
 ) -> dict[str, Table]:
     """Return a table, the tables in a folder, or those given, by part, with their labels.
 
     The parts are those of PARTS. `nouns` has what texts and labels are called, as a Description
-    does, `command` is what a question answers with, and `how` as in read_table. Raises InputError
+    does, and `command` is what a question answers with. Raises InputError
     for a table that cannot be read.
     """
     paths = _tables_in(data) if isinstance(data, Path) else data
@@ -44,10 +47,11 @@ def read_tables(
         has_labels=True,
         missing=MISSING - MAY_BE_MEANT,
     )
-    how |= {"limits": TRAINING, "options": (command, "--text-column", *OPTIONS[2:])}
+    options = command, "--text-column", *OPTIONS[2:]
+    asked = asked._replace(options=options)
     tables: dict[str, Table] = {}
     for part, path in paths.items():
-        table = read_table(str(path), hints=hints, **how)
+        table = read_table(str(path), asked=asked, hints=hints, limits=TRAINING)
         if table.header and not tables:  # which the next tables mostly share
             headings = [table.names[table.column], *hints.headings]
             of_labels = [table.names[table.label], *hints.label_headings]

@@ -11,7 +11,7 @@ and the columns of texts and labels, or asks. Independent of the model.
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from zipfile import is_zipfile
@@ -33,7 +33,7 @@ from .forms import (
     unpacked,
 )
 from .hints import Hints, missing_problem
-from .layout import OPTIONS, first_record, laid_out
+from .layout import Asked, first_record, laid_out
 from .records import Limits, Record, Unsaved, by_path
 
 WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
@@ -160,22 +160,6 @@ class Table:
             return shorten(self.names[column], 60) or number
         return number
 
-    def choose(
-        self,
-        column: str | int | None = None,
-        header: bool | None = None,
-        label_column: str | None = None,
-        options: Sequence[str] = (),
-    ) -> "Table":
-        """Return the table with this `header`, read by these columns of texts and of labels.
-
-        A column is given by its heading or its number from 1. What is None is found by the rules of
-        columns.py. Raises InputError if a column does not exist, and where no rule applies, with a
-        guess in these `options`, as OPTIONS has them. Without options there is a warning instead,
-        and the first column has the texts, below a header.
-        """
-        return laid_out(self, [column, label_column], header, options)
-
     def column_index(self, column: str | int) -> int:
         """Return the index of a column by its heading, or by its number from 1."""
         names = self.headings
@@ -197,34 +181,29 @@ def read_table(
     content: bytes | str | None = None,
     *,
     form: str | None = None,
-    sheet: str | None = None,
-    column: str | int | None = None,
-    header: bool | None = None,
-    label_column: str | None = None,
-    encoding: str | None = None,
+    asked: Asked = Asked(),
     hints: Hints = Hints(),
     limits: Limits = Limits(),
-    options: Sequence[str] = OPTIONS,
 ) -> Table:
     """Return the table at `path`, `-` for standard input; or in `content`, which came as `path`.
 
-    `form` is one of forms.py; `sheet` the title of one of an XLSX file, by default the first
-    visible one that has a header which is known, or else the longest; `column`, `header`,
-    `label_column` and `options` as Table.choose has them. Raises InputError for what is not a
-    table, is empty, exceeds the `limits`, or lacks that sheet or column, and where it is not
-    certain which column is meant.
+    `form` is one of forms.py. Of an XLSX file it is by default the first visible sheet that has a
+    header which is known, or else the longest; columns are found by the rules of columns.py.
+    Raises InputError for what is not a table, is empty, exceeds the `limits`, or lacks the sheet or
+    column that is `asked` for, and where it is not certain which column is meant, with a guess.
+    Without options to give there is a warning instead: the first column has the texts, below a
+    header.
     """
     name = "standard input" if path == STANDARD_STREAM else path
     content, sha256 = unpacked(name, path, content, limits)
     if isinstance(content, bytes) and form is None and _is_workbook(content):
-        given = column, label_column
-        table = _sheet_table(name, content, sheet, hints, limits, given)
-    elif sheet is not None:
+        table = _sheet_table(name, content, asked, hints, limits)
+    elif asked.sheet is not None:
         raise InputError(f"{name} has no sheets: leave the sheet out.")
     else:
-        text = _text_of(name, content, encoding)
+        text = _text_of(name, content, asked.encoding)
         table = _text_table(name, text, form, hints, limits)
-    return replace(table, sha256=sha256).choose(column, header, label_column, options)
+    return laid_out(replace(table, sha256=sha256), asked)
 
 
 def _is_workbook(content: bytes) -> bool:
@@ -234,19 +213,19 @@ def _is_workbook(content: bytes) -> bool:
 def _sheet_table(
     name: str,
     content: bytes,
-    sheet: str | None,
+    asked: Asked,
     hints: Hints,
     limits: Limits,
-    given: Sequence[str | int | None],
 ) -> Table:
     """Return the table of a workbook's sheet, as if without a header."""
     from .sheets import sheet_records  # here because most tables go without openpyxl
 
     tables = []
-    for rows, note in sheet_records(name, content, sheet, limits):
+    columns = asked._replace(header=None)
+    for rows, note in sheet_records(name, content, asked.sheet, limits):
         table = Table(name, XLSX, rows, note=note, unit="row", hints=hints)
         tables.append(table)
-        if rows and first_record(table, given)[1]:
+        if rows and first_record(table, columns)[1]:
             break
     else:
         table = max(tables, key=lambda table: len(table.records))

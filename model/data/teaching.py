@@ -60,7 +60,7 @@ def with_teacher(dataset: Dataset, path: Path) -> Dataset:
     """
     if not path.is_file():
         raise InputError(f"No file {path}: data/teacher.py makes it.")
-    table = fixed_table(str(path), form=UNQUOTED, header=True)
+    table = fixed_table(path, UNQUOTED, True)
     columns = [TEXT, *dataset.labels]
     if table.names != columns:
         needed = ", ".join(columns)

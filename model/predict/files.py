@@ -12,17 +12,17 @@ Parses no command line, prints nothing and draws no bar: progress goes to a call
 
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
-from ..answering import Prior, Report, check_prior, problem_with, read_list
+from ..answering import Prior, Wanted, Work, check_prior, problem_with, read_list
 from ..answers.held_out import COVERAGE
 from ..answers.reply import Answer, cells_of, reply, set_in_words
 from ..classifier import TextClassifier
 from ..data.forms import LIST, STANDARD_STREAM, UNQUOTED
 from ..data.labelled import usable_rows
+from ..data.layout import Asked
 from ..data.records import Record, without_surrogates
 from ..data.tables import Table, read_table
 from ..errors import InputError, listing, shorten
@@ -31,6 +31,7 @@ from .outputs import (
     REPLY,
     SET,
     Answered,
+    Output,
     headings,
     shares_in_words,
     write_table,
@@ -44,71 +45,56 @@ TYPED = "--text"  # the name of a table of texts that were typed
 def predict_file(
     classifier: TextClassifier,
     source: str | list[str],
-    output_path: str = STANDARD_STREAM,
+    output: Output = Output(),
+    asked: Asked = Asked(),
     *,
-    form: str | None = None,
-    top_k: int | None = None,
     strict: bool = False,
-    columns: list[str] | None = None,
     prior: Prior = None,
-    sets: float | None = None,
-    workers: int = 1,
-    on_progress: Report = lambda done, of_all, doing: None,
-    **how: Any,
+    work: Work = Work(),
 ) -> tuple[int, Table, str]:
-    """Copy a table or a list of texts with `top_k` labels and probabilities behind each row.
+    """Copy a table or a list of texts with labels and probabilities behind each row.
 
-    By default three, or all of fewer labels. A row that cannot be read keeps its place, with the
-    reason. Of all that may be appended, `columns` are. `how`, that is `sheet`, `column`, `header`,
-    `encoding` and `options`, is as read_table has it, the forms of output as outputs.py has them.
-    An output file appears whole or not at all; the input itself is refused. `prior` is as in
-    `answers`, and with `sets` a column has the set of that coverage. `workers` threads predict, a
-    chunk of distinct texts each: set torch to one thread of its own then.
+    A row that cannot be read keeps its place, with the reason. An output file appears whole or not
+    at all; the input itself is refused. `prior` is as in `answers`. Where `work` is done by
+    threads, set torch to one thread of its own.
 
     Returns the number of rows read, the table, and a line on the rows not read and on how the list
     is mixed. Raises InputError for a row that cannot be read, if `strict`.
     """
-    k = classifier.count_of(top_k)
+    k = classifier.count_of(output.top_k)
     check_prior(prior)
+    sets, form = output.sets, output.form
     if sets is not None:
         classifier.sets([], sets)  # an error now, not at the end
-    table = checked(classifier, _table_of(classifier, source, output_path, how))
-    if is_lone(table) and output_path == STANDARD_STREAM and not form:
+    table = checked(classifier, _table_of(classifier, source, output.path, asked))
+    if is_lone(table) and output.path == STANDARD_STREAM and not form:
         form = "jsonl"
     texts, not_read = usable_rows(table, lambda row: row.fields[table.column], strict)
     added = headings(classifier.model, k, *[SET] * bool(sets))
-    for name in columns or []:
+    for name in output.columns or []:
         if name not in added:
             known = listing(added)
             raise InputError(
                 f"No column {shorten(repr(name))} is appended but: {known}."
             )
-    added = columns or added
-    with ThreadPoolExecutor(workers) as pool:
-        mix, problem, answers = read_list(
-            classifier.model,
-            texts,
-            k,
-            finds_mix=prior == "list",
-            by_mix=True,
-            coverage=sets or COVERAGE,
-            any_text=True,
-            in_turn=pool.map,
-            on_progress=on_progress,
-        )
-        if problem:
-            raise InputError(problem)
+    added = list(output.columns or added)
+    wanted = Wanted(
+        prior == "list", by_mix=True, coverage=sets or COVERAGE, any_text=True
+    )
+    mix, problem, answers = read_list(classifier.model, texts, k, wanted, work)
+    if problem:
+        raise InputError(problem)
 
-        def answered() -> Answered:  # starts when the output is open
-            written = {each.text: _written(each, form, k, added) for each in answers}
-            for record in table.rows:
-                if record.problem:
-                    none = _written(Answer(""), form, k, added, record.problem)
-                    yield table.fitted(record), none
-                else:
-                    yield record, written[record.fields[table.column]]
+    def answered() -> Answered:  # starts when the output is open
+        written = {each.text: _written(each, form, k, added) for each in answers}
+        for record in table.rows:
+            if record.problem:
+                none = _written(Answer(""), form, k, added, record.problem)
+                yield table.fitted(record), none
+            else:
+                yield record, written[record.fields[table.column]]
 
-        write_table(table, output_path, added, answered(), form)
+    write_table(table, output.path, added, answered(), form)
     notes = [not_read]
     if mix:
         shares = shares_in_words(mix, classifier.labels)
@@ -121,13 +107,13 @@ def _table_of(
     classifier: TextClassifier,
     source: str | list[str],
     output_path: str,
-    how: dict[str, Any],
+    asked: Asked,
 ) -> Table:
     """Return the table at a path, or one of texts that were typed."""
     hints = classifier.model.hints
     if isinstance(source, str):
         check_distinct(source, output_path)
-        return read_table(source, **how, hints=hints)
+        return read_table(source, asked=asked, hints=hints)
     typed = [
         Record(number, [without_surrogates(text)])
         for number, text in enumerate(source, 1)
@@ -158,19 +144,18 @@ def is_lone(table: Table) -> bool:
 def evaluate_table(
     classifier: TextClassifier,
     path: str,
+    asked: Asked = Asked(),
     *,
     top_k: int | None = None,
     strict: bool = False,
     keep: bool = False,
-    **how: Any,
 ) -> tuple[str, str]:
     """Return the scores of `classifier` on the table at `path`, `-` for standard input, as text.
 
     They are those of scores.py, which metrics.json has of the test split. Behind them comes a
     line on the rows not read, such as those of a label that the model lacks.
 
-    `how`, that is `sheet`, `column`, `label_column`, `header` and `encoding`, is as read_table has
-    it. A text with several labels has one row for each. Raises InputError for a row that cannot be
+    A text with several labels has one row for each. Raises InputError for a row that cannot be
     scored, if `strict`. `keep` is as in TextClassifier.evaluate.
     """
     k = classifier.count_of(top_k)  # an error now, not at the end
@@ -183,7 +168,7 @@ def evaluate_table(
     hints = classifier.model.hints
     headings = [*hints.label_headings, word, "label"]
     hints = replace(hints, label_headings=headings, has_labels=True, labels=names)
-    table = checked(classifier, read_table(path, hints=hints, **how))
+    table = checked(classifier, read_table(path, asked=asked, hints=hints))
 
     def parse(record: Record) -> tuple[str, str]:
         cell = record.fields[table.label].strip()

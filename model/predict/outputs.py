@@ -22,7 +22,7 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 
@@ -48,6 +48,18 @@ FORMULA = re.compile(r"""(^|(?<=[,;\t\r\n]))(?="*[=+\-@＝＋－＠])|^(?=[\t\r\
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 # Records, each with the cells behind it, or with its reply
 Answered = Iterable[tuple[Record, Any]]
+
+
+class Output(NamedTuple):
+    """Where a table is written, and what is appended to its rows."""
+
+    path: str = STANDARD_STREAM
+    form: str | None = (
+        None  # by default that of the path's ending, or else the table's own
+    )
+    top_k: int | None = None  # labels; by default three, or all of fewer
+    columns: Sequence[str] | None = None  # of all that may be appended
+    sets: float | None = None  # the coverage of a column of sets
 
 
 def headings(model: Model, k: int, *notes: str) -> list[str]:

@@ -14,12 +14,13 @@ from typing import Any, TypedDict
 import gradio as gr
 from gradio.data_classes import FileDataMeta
 
-from ..answering import Prior, Report, check_prior, read_list, read_text
+from ..answering import Prior, Report, Wanted, Work, check_prior, read_list, read_text
 from ..answers.mix import Mix
 from ..answers.reply import NOTES, Answer, Reply, cells_of, known_in_words, reply
 from ..classifier import TOP_K, TextClassifier
 from ..data.forms import CSV, LIST, XLSX
 from ..data.hints import Hints
+from ..data.layout import Asked
 from ..data.records import Limits, Record
 from ..data.tables import Table, read_table
 from ..errors import InputError
@@ -42,7 +43,7 @@ TAKEN = Limits(
     advice=f"give {LIMITS}, in 200 columns",
 )
 # An uploaded table or list of any form; the visitor decides what is not certain.
-read_file = partial(read_table, limits=TAKEN, options=())
+read_file = partial(read_table, asked=Asked(options=()), limits=TAKEN)
 MAX_UNITS = 180_000  # letters or words of different texts, which take four seconds
 CHUNK_ROWS = 512
 # Functions that take seconds: at most two of all run at once, so that single texts need not wait.
@@ -301,13 +302,13 @@ def list_endpoints(shown: PageModel) -> None:
             header: whether the first row is a header; found if null.
             prior: "list" to read the rows by the mix of {labels} that they have together.
         """
-        table = read_file(
-            *uploads.read_and_remove(file),
+        asked = Asked(
             column=column or None,
             header=None if header is None else bool(header),
-            hints=shown.model.hints,
             options=("give", "column", "", "header: true", "header: false"),
         )
+        upload = uploads.read_and_remove(file)
+        table = read_file(*upload, asked=asked, hints=shown.model.hints)
         rows = predict_rows(classifier, table, prior)
         return to_csv(shown.model, table, rows, table.header)
 
@@ -328,8 +329,9 @@ def read_lines(text: str, hints: Hints) -> Table:
     first_line = text.lstrip("\r\n").partition("\n")[0]
     read_pasted = partial(read_table, "The list", text, hints=hints, limits=TAKEN)
     if "\t" in first_line:
-        return read_pasted(form=CSV, options=["paste one column alone:", *[""] * 4])
-    return read_pasted(form=LIST, header=False)
+        asked = Asked(options=["paste one column alone:", *[""] * 4])
+        return read_pasted(form=CSV, asked=asked)
+    return read_pasted(form=LIST, asked=Asked(header=False))
 
 
 def predict_rows(
@@ -371,10 +373,8 @@ def read_rows(
         classifier.model,
         readable,
         classifier.count_of(),
-        finds_mix=finds_mix,
-        by_mix=by_mix,
-        chunk=CHUNK_ROWS,
-        on_progress=on_progress,
+        Wanted(finds_mix, by_mix),
+        Work(CHUNK_ROWS, on_progress=on_progress),
     )
     answers = {answer.text: answer for answer in found}
     rows = []
