@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import __version__
 from ..arguments import INSTALLED, PROGRAM, QUIET, SHEET, SHIPPED, Parser
-from ..data.forms import NO_FILE
+from ..data.formats import NO_FILE
 from ..data.layout import OPTIONS
 
 SHIPPED_NAMES = SHIPPED / "names"
@@ -102,12 +102,12 @@ def _add_table_commands(command: Callable) -> None:
         metavar="NAME,…",
         help="what to append, such as answer,probability_1 (default: all)",
     )
-    add("--format", choices=FORMATS, dest="form", help=FORMAT)
+    add("--format", choices=FORMATS, dest="format", help=FORMAT)
     add(
         "--json",
         action="store_const",
         const="json",
-        dest="form",
+        dest="format",
         help="what the page's /predict returns of each row, an object a line",
     )
     add = command("evaluate", table)
@@ -158,9 +158,9 @@ def _complete(options: argparse.Namespace, parser: Parser) -> None:
     """Have predict read standard input where nothing else is given; exit with 2 for too much."""
     if options.text and options.table:
         parser.error("--text is in place of a table: give one of them")
-    if options.form and options.path != "-":
+    if options.format and options.path != "-":
         parser.error(
-            "--format and --json are for standard output: a file's ending says its form"
+            "--format and --json are for standard output: a file's ending says its format"
         )
     if not (options.text or options.table):
         if not sys.stdin or sys.stdin.isatty():

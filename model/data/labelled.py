@@ -34,10 +34,10 @@ Known = Collection[str] | None  # the labels that a row may have; None: any
 T = TypeVar("T")
 
 
-def fixed_table(path: Path, form: str, header: bool) -> Table:
+def fixed_table(path: Path, format: str, header: bool) -> Table:
     """Return a table of built-in data: its layout is known, texts come first, in UTF-8."""
     asked = Asked(column=1, header=header, encoding="utf-8")
-    return read_table(str(path), form=form, asked=asked, limits=TRAINING)
+    return read_table(str(path), format=format, asked=asked, limits=TRAINING)
 
 
 def usable_rows(

@@ -21,7 +21,7 @@ from .columns import (
     known_label,
     n_filled,
 )
-from .forms import CSV, JSONL, UNQUOTED
+from .formats import CSV, JSONL, UNQUOTED
 from .records import HEAD_LINES, fit_width
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def laid_out(table: "Table", asked: Asked) -> "Table":
     by_headings = (text, label, found)
     if has_labels:
         text, label = _clear_columns(cells[bool(found) :], (text, label))
-        if header is None and label is not None and laid.form != JSONL:
+        if header is None and label is not None and laid.format != JSONL:
             found = _clear_header(laid, found, (text, label), is_first=start == 0)
             if found is False:
                 laid = _from(table, 0, found)
@@ -96,8 +96,8 @@ def first_record(table: "Table", asked: Asked) -> tuple[int, bool | None]:
     """
     header = asked.header
     head = [record.fields for record in table.records[:HEAD_LINES]]
-    if table.form == JSONL or header is False:
-        return 0, table.form == JSONL
+    if table.format == JSONL or header is False:
+        return 0, table.format == JSONL
     numbers = map(str, range(1, max(map(len, head)) + 1))
     names = set(map(str, filter(None, asked.columns))).difference(numbers)
     start = header_index(head, names, table.hints.known)
@@ -113,7 +113,7 @@ def first_record(table: "Table", asked: Asked) -> tuple[int, bool | None]:
 def _from(table: "Table", start: int, header: bool | None) -> "Table":
     """Return the table from this record on, which is a `header` or may be one."""
     records = table.records[start:]
-    if table.form in (CSV, UNQUOTED):
+    if table.format in (CSV, UNQUOTED):
         records = list(fit_width(records))
     return replace(table, records=records, header=header is not False)
 
@@ -155,7 +155,7 @@ def _told(table: "Table", header: bool | None, options: Sequence[str]) -> str:
     first = table.records[0]
     row = listing(map(repr, first.fields))
     what = "the header" if header else "a row"
-    kind = f"; {table.unit} {first.line} ({row}) is {what}" * (table.form != JSONL)
+    kind = f"; {table.unit} {first.line} ({row}) is {what}" * (table.format != JSONL)
     _, *others, with_header, without = options or OPTIONS
     if kind:
         others.append(without if header else with_header)

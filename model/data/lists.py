@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import InputError, listing, shorten
-from .forms import UNQUOTED
+from .formats import UNQUOTED
 from .labelled import labelled_rows
 from .records import Record
 from .rows import Dataset, Rows

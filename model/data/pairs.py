@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import InputError, reason
-from .forms import CSV
+from .formats import CSV
 from .labelled import Known, fixed_table, labelled_rows, with_file
 from .rows import NO_ROWS, Dataset, Files, Rows, Shares
 from .splits import hold_out, to_dataset

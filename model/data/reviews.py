@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..core import normalise
 from ..errors import InputError
-from .forms import UNQUOTED
+from .formats import UNQUOTED
 from .labelled import fixed_table, usable_rows, with_file
 from .records import Record
 from .rows import Dataset, Rows

@@ -6,8 +6,8 @@
         if not record.problem:
             print(record.line, record.fields[table.column])
 
-records.py and forms.py make records of a text, sheets.py of a workbook; layout.py finds the header
-and the columns of texts and labels, or asks. Independent of the model.
+records.py and formats.py make records of a text, sheets.py of a workbook; layout.py finds the
+header and the columns of texts and labels, or asks. Independent of the model.
 """
 
 import io
@@ -19,14 +19,14 @@ from zipfile import is_zipfile
 from ..errors import InputError, listing, shorten
 from ..symbols import SURROGATES
 from .encodings import Decoded, decoded, is_text
-from .forms import (
+from .formats import (
     ARRAY,
     JSONL,
     STANDARD_STREAM,
     UNQUOTED,
     XLSX,
     array_lines,
-    form_of,
+    format_of,
     limited,
     lines_of,
     marked,
@@ -44,7 +44,7 @@ class Table:
     """A table, with its first record as the header if `header`; titles above it are left out."""
 
     name: str  # what messages call it
-    form: str
+    format: str
     records: list[Record]  # all of them
     delimiter: str = ","  # of CSV
     note: str = ""  # what a person should know of how it was read, mostly nothing
@@ -91,7 +91,7 @@ class Table:
         if self.has_labels:
             label = self.title(self.label)
             return f"text from column {text}, label from column {label}, {header}"
-        if self.form == JSONL:
+        if self.format == JSONL:
             return f"key {text} of {self.width}"
         return f"column {text} of {self.width}, {header}"
 
@@ -149,7 +149,7 @@ class Table:
         read = self.column, self.label if self.has_labels else self.column
         if any(isinstance(record.fields[i], Unsaved) for i in read):
             return "a formula without a saved value: open and save the file in Excel"
-        if self.form == UNQUOTED:
+        if self.format == UNQUOTED:
             return ""
         return missing_problem(cell, self.hints.missing)
 
@@ -180,15 +180,15 @@ def read_table(
     path: str,
     content: bytes | str | None = None,
     *,
-    form: str | None = None,
+    format: str | None = None,
     asked: Asked = Asked(),
     hints: Hints = Hints(),
     limits: Limits = Limits(),
 ) -> Table:
     """Return the table at `path`, `-` for standard input; or in `content`, which came as `path`.
 
-    `form` is one of forms.py. Of an XLSX file it is by default the first visible sheet that has a
-    header which is known, or else the longest; columns are found by the rules of columns.py.
+    `format` is one of formats.py. Of an XLSX file it is by default the first visible sheet that has
+    a header which is known, or else the longest; columns are found by the rules of columns.py.
     Raises InputError for what is not a table, is empty, exceeds the `limits`, or lacks the sheet or
     column that is `asked` for, and where it is not certain which column is meant, with a guess.
     Without options to give there is a warning instead: the first column has the texts, below a
@@ -196,13 +196,13 @@ def read_table(
     """
     name = "standard input" if path == STANDARD_STREAM else path
     content, sha256 = unpacked(name, path, content, limits)
-    if isinstance(content, bytes) and form is None and _is_workbook(content):
+    if isinstance(content, bytes) and format is None and _is_workbook(content):
         table = _sheet_table(name, content, asked, hints, limits)
     elif asked.sheet is not None:
         raise InputError(f"{name} has no sheets: leave the sheet out.")
     else:
         text = _text_of(name, content, asked.encoding)
-        table = _text_table(name, text, form, hints, limits)
+        table = _text_table(name, text, format, hints, limits)
     return laid_out(replace(table, sha256=sha256), asked)
 
 
@@ -246,26 +246,26 @@ def _text_of(name: str, content: bytes | str, encoding: str | None) -> Decoded:
 def _text_table(
     name: str,
     decoded: Decoded,
-    form_name: str | None,
+    format_name: str | None,
     hints: Hints,
     limits: Limits,
 ) -> Table:
-    """Return the table in a text, as if without a header; in a form of this name, if given."""
+    """Return the table in a text, as if without a header; in a format of this name, if given."""
     text = decoded.text
     unit = "line"
-    if form_name is None and ARRAY.match(text):
+    if format_name is None and ARRAY.match(text):
         unit = "row"
         text = array_lines(name, text, hints.text)
     lines = lines_of(name, text)
-    form = form_of(name, lines, hints, form_name)
-    records = limited(name, form.records(lines, hints.short), limits)
+    format = format_of(name, lines, hints, format_name)
+    records = limited(name, format.records(lines, hints.short), limits)
     if SURROGATES.search(decoded.text):
         records = [marked(record, lines, decoded.fault) for record in records]
     return Table(
         name,
-        form.name,
+        format.name,
         records,
-        form.delimiter or ",",
+        format.delimiter or ",",
         decoded.note,
         newline="\r\n" if "\r\n" in decoded.text else "\n",
         unit=unit,

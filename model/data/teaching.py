@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 
 from ..encoder import UNKNOWN_ID, Encoder
 from ..errors import InputError, reason
-from .forms import UNQUOTED
+from .formats import UNQUOTED
 from .labelled import fixed_table, usable_rows, with_file
 from .records import Record
 from .rows import Dataset, Rows

@@ -20,7 +20,7 @@ from ..answering import Prior, Wanted, Work, check_prior, problem_with, read_lis
 from ..answers.held_out import COVERAGE
 from ..answers.reply import Answer, cells_of, reply, set_in_words
 from ..classifier import TextClassifier
-from ..data.forms import LIST, STANDARD_STREAM, UNQUOTED
+from ..data.formats import LIST, STANDARD_STREAM, UNQUOTED
 from ..data.labelled import usable_rows
 from ..data.layout import Asked
 from ..data.records import Record, without_surrogates
@@ -63,12 +63,12 @@ def predict_file(
     """
     k = classifier.count_of(output.top_k)
     check_prior(prior)
-    sets, form = output.sets, output.form
+    sets, format = output.sets, output.format
     if sets is not None:
         classifier.sets([], sets)  # an error now, not at the end
     table = checked(classifier, _table_of(classifier, source, output.path, asked))
-    if is_lone(table) and output.path == STANDARD_STREAM and not form:
-        form = "jsonl"
+    if is_lone(table) and output.path == STANDARD_STREAM and not format:
+        format = "jsonl"
     texts, not_read = usable_rows(table, lambda row: row.fields[table.column], strict)
     added = headings(classifier.model, k, *[SET] * bool(sets))
     for name in output.columns or []:
@@ -86,15 +86,15 @@ def predict_file(
         raise InputError(problem)
 
     def answered() -> Answered:  # starts when the output is open
-        written = {each.text: _written(each, form, k, added) for each in answers}
+        written = {each.text: _written(each, format, k, added) for each in answers}
         for record in table.rows:
             if record.problem:
-                none = _written(Answer(""), form, k, added, record.problem)
+                none = _written(Answer(""), format, k, added, record.problem)
                 yield table.fitted(record), none
             else:
                 yield record, written[record.fields[table.column]]
 
-    write_table(table, output.path, added, answered(), form)
+    write_table(table, output.path, added, answered(), format)
     notes = [not_read]
     if mix:
         shares = shares_in_words(mix, classifier.labels)
@@ -123,13 +123,13 @@ def _table_of(
 
 def _written(
     answer: Answer,
-    form: str | None,
+    format: str | None,
     k: int,
     added: Sequence[str],
     problem: str = "",
 ) -> Any:
-    """Return what stands behind a row, or in its place, in this form of output."""
-    if form == REPLY:
+    """Return what stands behind a row, or in its place, in this format of output."""
+    if format == REPLY:
         return reply(answer) | ({"problem": problem} if problem else {})
     cells = cells_of(answer, k, problem, **{SET: set_in_words(answer.likely_set)})
     return [cells[heading] for heading in added]
@@ -301,7 +301,7 @@ def _share_trained_on(
 
 def checked(classifier: TextClassifier, table: Table) -> Table:
     """Return a table with what is wrong with each text that cannot be read."""
-    if table.form == UNQUOTED:  # a contest's texts may be blank
+    if table.format == UNQUOTED:  # a contest's texts may be blank
         return table
     return table.checked(lru_cache(REMEMBERED)(partial(problem_with, classifier.model)))
 

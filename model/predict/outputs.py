@@ -1,4 +1,4 @@
-"""The forms of output: a table with predictions behind each row.
+"""The formats of output: a table with predictions behind each row.
 
     CSV, TSV      answer ("Dutch", "Dutch or German", "none of these", "unsure") behind the cells,
                   then label_1, probability_1, ..., none_probability of a model that has been taught
@@ -7,8 +7,8 @@
     XLSX          the same as cells: workbooks.py
     json          what /predict returns, in place of the row: an object a line
 
-A table is written in the form that it came in, unless the name of the output says another. Text is
-written as UTF-8, and packed where the name ends in .gz.
+A table is written in the format that it came in, unless the name of the output says another. Text
+is written as UTF-8, and packed where the name ends in .gz.
 """
 
 import codecs
@@ -29,7 +29,7 @@ import numpy as np
 from ..answers.mix import Mix
 from ..answers.reply import Answer, cells_of
 from ..atomic import new_file, resolved, writing
-from ..data.forms import CSV, JSONL, STANDARD_STREAM, XLSX
+from ..data.formats import CSV, JSONL, STANDARD_STREAM, XLSX
 from ..data.records import Record, text_of, without_surrogates
 from ..data.tables import Table
 from ..errors import InputError, shorten
@@ -38,7 +38,7 @@ from ..trained import Model
 SET = "set"  # the heading of labels one of which a text has
 REPLY = "json"  # what /predict returns, one object a line
 # By the ending of a name
-FORMS = {
+BY_ENDING = {
     ".csv": CSV,
     ".tsv": CSV,
     ".jsonl": JSONL,
@@ -54,7 +54,7 @@ class Output(NamedTuple):
     """Where a table is written, and what is appended to its rows."""
 
     path: str = STANDARD_STREAM
-    form: str | None = (
+    format: str | None = (
         None  # by default that of the path's ending, or else the table's own
     )
     top_k: int | None = None  # labels; by default three, or all of fewer
@@ -108,26 +108,26 @@ def write_table(
     path: str,
     added: Sequence[str],
     answered: Answered,
-    form: str | None = None,
+    format: str | None = None,
 ) -> None:
-    """Write records and their answers to a file, or to standard output for -, in this `form`.
+    """Write records and their answers to a file, or to standard output for -, in this `format`.
 
     Without one the ending of the path says it, or else the table's own is kept. `added` are the
     headings of what the answers have.
     """
-    if form != REPLY:
+    if format != REPLY:
         check_headings(table, added)
-    form, ending = _form_of(table, path, form)
+    format, ending = _format_of(table, path, format)
     with _open_output(path) as file:
         text = codecs.getwriter("utf-8")(file)
-        if form == XLSX:
+        if format == XLSX:
             from .workbooks import write_sheet  # here because openpyxl is rarely needed
 
             write_sheet(file, table, added, answered)
-        elif form == REPLY:
+        elif format == REPLY:
             for _, of_text in answered:
                 text.write(json.dumps(of_text, ensure_ascii=False) + "\n")
-        elif form == JSONL:
+        elif format == JSONL:
             _write_json(text, table, added, answered)
         else:
             header = [*table.names, *added] if table.header else None
@@ -139,20 +139,20 @@ def write_table(
             write_csv(text, header, answered, delimiter, table.newline)
 
 
-def _form_of(table: Table, path: str, form: str | None) -> tuple[str, str]:
-    """Return the form of the output at a path, and the ending that says it."""
+def _format_of(table: Table, path: str, format: str | None) -> tuple[str, str]:
+    """Return the format of the output at a path, and the ending that says it."""
     name = path.casefold()
-    ending = f".{form}" if form else Path(name.removesuffix(".gz")).suffix
-    if form == REPLY:
-        return form, ending
-    if ending not in ("", *FORMS):
+    ending = f".{format}" if format else Path(name.removesuffix(".gz")).suffix
+    if format == REPLY:
+        return format, ending
+    if ending not in ("", *BY_ENDING):
         fault = f"{ending} is not an ending of a table that is written"
-        raise InputError(f"{path}: {fault}: {', '.join(FORMS)} are.")
-    form = FORMS.get(ending, JSONL if table.form == JSONL else CSV)
-    if form == XLSX and name.endswith(".gz"):
+        raise InputError(f"{path}: {fault}: {', '.join(BY_ENDING)} are.")
+    format = BY_ENDING.get(ending, JSONL if table.format == JSONL else CSV)
+    if format == XLSX and name.endswith(".gz"):
         fault = "an XLSX file is packed already"
         raise InputError(f"{path}: {fault}: leave .gz out of its name.")
-    return form, ending
+    return format, ending
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from ..answering import Prior, Report, Wanted, Work, check_prior, read_list, rea
 from ..answers.mix import Mix
 from ..answers.reply import NOTES, Answer, Reply, cells_of, known_in_words, reply
 from ..classifier import TOP_K, TextClassifier
-from ..data.forms import CSV, LIST, XLSX
+from ..data.formats import CSV, LIST, XLSX
 from ..data.hints import Hints
 from ..data.layout import Asked
 from ..data.records import Limits, Record
@@ -42,7 +42,7 @@ TAKEN = Limits(
     max_unpacked=20_000_000,  # markup is ten times as long as its texts
     advice=f"give {LIMITS}, in 200 columns",
 )
-# An uploaded table or list of any form; the visitor decides what is not certain.
+# An uploaded table or list of any format; the visitor decides what is not certain.
 read_file = partial(read_table, asked=Asked(options=()), limits=TAKEN)
 MAX_UNITS = 180_000  # letters or words of different texts, which take four seconds
 CHUNK_ROWS = 512
@@ -330,8 +330,8 @@ def read_lines(text: str, hints: Hints) -> Table:
     read_pasted = partial(read_table, "The list", text, hints=hints, limits=TAKEN)
     if "\t" in first_line:
         asked = Asked(options=["paste one column alone:", *[""] * 4])
-        return read_pasted(form=CSV, asked=asked)
-    return read_pasted(form=LIST, asked=Asked(header=False))
+        return read_pasted(format=CSV, asked=asked)
+    return read_pasted(format=LIST, asked=Asked(header=False))
 
 
 def predict_rows(
@@ -534,5 +534,5 @@ def to_csv(model: Model, table: Table, rows: Sequence[Row], has_names: bool) -> 
 
 def note_on_encoding(table: Table, record: Record) -> str:
     """Return the table's note on its guessed encoding for a row that the guess may have changed."""
-    is_clear = table.form == XLSX or "".join(record.fields).isascii()
+    is_clear = table.format == XLSX or "".join(record.fields).isascii()
     return "" if is_clear else table.note

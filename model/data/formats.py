@@ -1,11 +1,11 @@
-"""The forms that a table may have as text, and the bytes of a file to that text.
+"""The formats that a table may have as text, and the bytes of a file to that text.
 
     CSV         id,surname      with any delimiter, and quotes
     LIST        Rossi, Maria    a text a line
     JSONL       {"name": "Kim"} an object a line, or an array of objects or of texts
     UNQUOTED    7<tab>so "bad"  tabs, and quotes that are characters like any other: a contest's
 
-The content decides which form it is; the name of the file, where the content could be any.
+The content decides which format it is; the name of the file, where the content could be any.
 """
 
 import gzip
@@ -49,7 +49,7 @@ JSON = re.compile(r'\[\s*(?:[\[{"\]]|$)|\{\s*(?:["}]|$)')  # an array or an obje
 ARRAY = re.compile(r'\s*\[\s*[{"]')  # of objects or texts
 
 
-class Form(NamedTuple):
+class Format(NamedTuple):
     """How a text is written, and at which of its lines the table starts, from 0."""
 
     name: str
@@ -123,28 +123,28 @@ def lines_of(name: str, text: str) -> list[str]:
     return lines
 
 
-def form_of(
+def format_of(
     name: str,
     lines: Sequence[str],
     hints: Hints,
-    form_name: str | None,
-) -> Form:
-    """Return how some lines are written: in the form of this name, or as they look.
+    format_name: str | None,
+) -> Format:
+    """Return how some lines are written: in the format of this name, or as they look.
 
     Raises InputError for JSON that is not one object a line.
     """
-    if form_name is None:
+    if format_name is None:
         separator = SEPARATOR.fullmatch("".join(lines[:1]))
         if separator:
-            return Form(CSV, separator[1], start=1)
-        form_name = _name_of(name, lines, hints)
-    if form_name == UNQUOTED:
-        return Form(form_name, "\t")
-    if form_name != CSV:
-        return Form(form_name)
+            return Format(CSV, separator[1], start=1)
+        format_name = _name_of(name, lines, hints)
+    if format_name == UNQUOTED:
+        return Format(format_name, "\t")
+    if format_name != CSV:
+        return Format(format_name)
     if _has_ending(name, ".tsv"):
-        return Form(CSV, "\t")
-    return Form(CSV, delimiter_of(lines))
+        return Format(CSV, "\t")
+    return Format(CSV, delimiter_of(lines))
 
 
 def _name_of(
