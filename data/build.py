@@ -18,12 +18,12 @@ from model.interrupts import INTERRUPTED
 from model.tasks.names import LISTS, read_lists
 
 from .builder import attested, choose, given, native, pretraining
-from .builder.evidence import evidence_by_key
+from .builder.claims import claims_by_key
 from .builder.forms import form_rows, relatives, without
 from .builder.languages import LANGUAGES
 from .builder.lists import Name, fetch_all, surname_lists
 from .builder.rows import (
-    Rows,
+    Row,
     as_csv,
     in_order,
     labels_by_key,
@@ -36,7 +36,7 @@ from .builder.spelling import loose_key, match_key, script_of
 
 FOLDER = Path(__file__).resolve().parent
 WEB = FOLDER.parent / "model" / "web"
-Files = dict[str, Rows]  # name of a file in data/ -> its rows
+Files = dict[str, list[Row]]  # name of a file in data/ -> its rows
 # Lists that a model must not learn
 UNSEEN = ("mash", "outside_names", "outside_written")
 COMMON = "name language form rank weight accepted".split()  # columns
@@ -54,21 +54,21 @@ def build() -> tuple[Files, list[list]]:
     begin("fetches the packages that data/.cache lacks")
     fetch_all()
     begin("weighs the evidence on each name")
-    table = evidence_by_key(surname_lists())
+    claims_of = claims_by_key(surname_lists())
     begin("chooses names")
-    languages = choose.languages_by_key(table)
+    languages = choose.languages_by_key(claims_of)
     unseen = unseen_keys()
     names = [
         name
         for name in native.native_names()
         if native.keys_of(name.text).isdisjoint(unseen)
     ]
-    commonness = Commonness(table, names)
+    commonness = Commonness(claims_of, names)
     languages |= commonness.unclaimed(languages)
 
-    latin_rows = choose.kept_rows(table, languages)
+    latin_rows = choose.kept_rows(claims_of, languages)
     begin("splits the names")
-    kept_names = native.kept_names(names, table, languages)
+    kept_names = native.kept_names(names, claims_of, languages)
     native_rows = [(name.text, name.group) for name in kept_names]
     core = commonness.core(latin_rows + native_rows)
 
@@ -94,10 +94,10 @@ def build() -> tuple[Files, list[list]]:
     given_names = without(given.given_names(listed, hidden), related)
     in_lists = [name.text for name in names]
     in_lists += [name for name, _ in given_names]
-    known = {*table, *map(loose_key, in_lists)}
+    known = {*claims_of, *map(loose_key, in_lists)}
     forms = without(form_rows(train, known, hidden), related)
     forms += form_rows(test, known, hidden)
-    pretrained = pretraining.rows(table, names, given_names, train, hidden)
+    pretrained = pretraining.rows(claims_of, names, given_names, train, hidden)
     files = {
         "names_train.csv.gz": latin_train,
         "names_test.csv.gz": latin["test"],
@@ -110,7 +110,7 @@ def build() -> tuple[Files, list[list]]:
         "shares.csv.gz": share_rows(shares),
         "readings.csv.gz": native.readings(),
         "given_known.csv.gz": given.known_rows(listed, unseen),
-        "attested.csv.gz": attested.rows(table, names, commonness, shares, unseen),
+        "attested.csv.gz": attested.rows(claims_of, names, commonness, shares, unseen),
     }
     return files, commonness.listed(ranks, shares)
 
@@ -130,7 +130,7 @@ def unseen_keys() -> set[str]:
     return keys
 
 
-def links_of(rows: Rows, names: list[Name]) -> Rows:
+def links_of(rows: list[Row], names: list[Name]) -> list[Row]:
     """Return the Latin names that the names of the rows are linked to, with their languages."""
     texts = {text for text, _ in rows}
     links = []
@@ -207,7 +207,7 @@ def with_counts(text: str, files: Files) -> str:
     return "".join([head, start, *lines, end, tail])
 
 
-def _count_parts(rows: Rows) -> Counter:
+def _count_parts(rows: list[Row]) -> Counter:
     """Return {(language, script): rows}."""
     counts = Counter()
     for name, language, *_ in rows:

@@ -13,7 +13,7 @@ from conftest import ROOT
 from models import rows_of
 
 from data.builder import attested, lists, shares
-from data.builder.evidence import Evidence
+from data.builder.claims import Claims
 from data.builder.forms import forms_of_women, other_forms, relatives, without
 from data.builder.given import is_whole
 from data.builder.languages import surname_of, to_cyrillic
@@ -144,7 +144,7 @@ BB,,,BB-1,Попов,Popoff,20,\nBB,,,BB-2,Иванов,Ivanov,,"""
 
 
 def test_the_rarer_language_of_a_shared_name_has_the_smaller_share():
-    nowak = Evidence(people={"Polish": 0.001, "Czech": 0.0005})
+    nowak = Claims(people={"Polish": 0.001, "Czech": 0.0005})
     commonness = shares.Commonness({"nowak": nowak}, [])
     rows = [("Nowak", "Polish"), ("Nowak", "Czech")]
     polish = (140_251 + 143_437) / 38_300_000

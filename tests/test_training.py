@@ -25,8 +25,8 @@ from model.network import joint_loss
 from model.tasks.names import NAMES, read_names
 from model.training.build import build
 from model.training.checkpoint import save_checkpoint
+from model.training.epochs import rows_to_train
 from model.training.loop import NotFiniteError, Stage, Training, fit
-from model.training.rows import rows_to_train
 from model.training.session import Session
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from model.data.rows import Dataset, Rows
 from model.tasks.recipe import Recipe
 from model.training.build import build
-from model.training.rows import rows_to_train
+from model.training.epochs import rows_to_train
 
 RECIPE = Recipe(embedding_size=2, hidden_size=2, layers=1, batch_size=4, seed=3)
 LETTERS_RECIPE = replace(RECIPE, units="letters", batch_size=50)

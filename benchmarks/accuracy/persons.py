@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.common import machine, parser_of, print_table, weigh
 from data.builder.attested import ADJECTIVES, bearers_of, classed
-from data.builder.evidence import Evidence, evidence_by_key
+from data.builder.claims import Claims, claims_by_key
 from data.builder.languages import LANGUAGES, NEUTRAL, group_of, surname_of
 from data.builder.lists import fetch_all, persons, surname_lists
 from data.builder.spelling import clean_spelling, match_key
@@ -70,33 +70,33 @@ def drawn(of_each: int) -> dict[str, list[tuple[str, str]]]:
     return chosen
 
 
-def without(evidence: Evidence, group: str) -> Evidence:
+def without(claims: Claims, group: str) -> Claims:
     """Return the evidence on a name without one person of a group."""
-    rest = copy(evidence)
-    before = evidence.persons[group]
-    rest.persons = evidence.persons.copy()
+    rest = copy(claims)
+    before = claims.persons[group]
+    rest.persons = claims.persons.copy()
     rest.persons[group] -= 1
-    rest.frequencies = dict(evidence.frequencies)
+    rest.frequencies = dict(claims.frequencies)
     rest.frequencies[group] *= rest.persons[group] / before
-    if rest.persons[group] <= 0 and not evidence.sources.get(group):
-        rest.people = dict(evidence.people)
+    if rest.persons[group] <= 0 and not claims.sources.get(group):
+        rest.people = dict(claims.people)
         rest.people.pop(group, None)
     return rest
 
 
 def read(chosen: dict[str, list[tuple[str, str]]]) -> tuple[list[dict], np.ndarray]:
     """Return a row for each person with the bearers that are left, and what the network says."""
-    table = evidence_by_key(surname_lists())
+    table = claims_by_key(surname_lists())
     classifier = TextClassifier.load()
     rows = []
     for language, of_language in chosen.items():
         for surname, group in of_language:
-            evidence = table[match_key(surname)]
-            if evidence.persons[group] < 1:  # a given name, which closed sets leave
+            claims = table[match_key(surname)]
+            if claims.persons[group] < 1:  # a given name, which closed sets leave
                 continue
             bearers = Counter()
             outside = Counter()
-            left = bearers_of(without(evidence, group))
+            left = bearers_of(without(claims, group))
             for _, people, number in classed(surname, left):
                 language_or_none = people if people in LANGUAGES else OUTSIDE
                 bearers[LABELS.index(language_or_none)] += int(number)

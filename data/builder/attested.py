@@ -8,10 +8,10 @@ from collections import Counter, defaultdict
 
 from model.data.variation import folded
 
-from .evidence import Evidence, Table
+from .claims import Claims, ClaimsByKey
 from .languages import FACTS, LANGUAGES, pairs_of
 from .lists import Name, han_forms
-from .rows import Rows, in_order
+from .rows import Row, in_order
 from .shares import Commonness, Shares, rates
 from .spelling import match_key, script_of
 
@@ -35,12 +35,12 @@ ADJECTIVES = dict(pairs_of(FACTS["adjectives"]))
 
 
 def rows(
-    table: Table,
+    claims_of: ClaimsByKey,
     names: list[Name],
     commonness: Commonness,
     shares: Shares,
     unseen: set[str],
-) -> Rows:
+) -> list[Row]:
     """Return the sorted (name, group, bearers) rows; no name has a key in `unseen`.
 
     None of the `names`, in their own script, has one. A group is a language, or the adjective of a
@@ -53,10 +53,10 @@ def rows(
         if folded(text) == text
     }
     found = []
-    for key, evidence in table.items():
+    for key, claims in claims_of.items():
         if key not in unseen:
-            bearers = with_shares(bearers_of(evidence), judged.get(key))
-            found += classed(evidence.spelling, bearers)
+            bearers = with_shares(bearers_of(claims), judged.get(key))
+            found += classed(claims.spelling, bearers)
     entries = defaultdict(list)  # text -> the entries that have it
     for name in names:
         entries[name.text].append(name)
@@ -112,7 +112,7 @@ def as_written(text: str, groups: dict[str, float]) -> dict[str, float]:
     return {group: rate * factor for group, rate in weighed.items()}
 
 
-def classed(text: str, bearers: Counter) -> Rows:
+def classed(text: str, bearers: Counter) -> list[Row]:
     """Return the rows of a name whose groups have so many `bearers`."""
     rows = []
     for group, number in bearers.items():
@@ -122,7 +122,7 @@ def classed(text: str, bearers: Counter) -> Rows:
     return rows
 
 
-def bearers_of(evidence: Evidence) -> Counter:
+def bearers_of(claims: Claims) -> Counter:
     """Return the effective bearers of a name in Latin letters, by group.
 
     Their number is that of counted persons, with what lists, ranks and open counts are worth; it is
@@ -130,30 +130,30 @@ def bearers_of(evidence: Evidence) -> Counter:
     """
     number = 0.0
     groups = Counter()
-    for group in evidence.people:
-        n_persons = evidence.persons[group]
-        n_lists = len(evidence.sources.get(group, ()))
-        rate = evidence.frequencies.get(group, 0.0)
+    for group in claims.people:
+        n_persons = claims.persons[group]
+        n_lists = len(claims.sources.get(group, ()))
+        rate = claims.frequencies.get(group, 0.0)
         rate += LISTED_RATE * n_lists**2
         number += n_persons + LIST_BEARERS * n_lists
-        if group in evidence.ranks:
+        if group in claims.ranks:
             number += RANK_BEARERS
-            rate = max(rate, evidence.people[group])
+            rate = max(rate, claims.people[group])
         groups[ADJECTIVES.get(group, group)] += rate
     counted = Counter()
     for language in LANGUAGES:
-        rate = rates(language).get(evidence.key, 0.0)
+        rate = rates(language).get(claims.key, 0.0)
         if rate > LEAST_COUNTED:
             counted[language] = rate
     if counted:
         number += COUNT_BEARERS
     bearers = divided(number, groups | counted)
     # Of so many persons there are a few, however rare the name is beside other groups
-    for group, n_persons in evidence.persons.items():
+    for group, n_persons in claims.persons.items():
         people = ADJECTIVES.get(group, group)
         if people in groups and n_persons >= COUNT_BEARERS:
             bearers[people] = max(bearers[people], 1.0)
-    for group in evidence.sources:
+    for group in claims.sources:
         if group not in LANGUAGES and group in groups:
             bearers[group] = max(bearers[group], LISTED_OUTSIDE)
     return bearers
@@ -181,8 +181,8 @@ def native_bearers(entries: list[Name], commonness: Commonness) -> Counter:
     for entry in entries:
         group = entry.group
         number += LIST_BEARERS * entry.weight
-        if entry.key in commonness.table:
-            number += commonness.table[entry.key].persons[group]
+        if entry.key in commonness.claims_of:
+            number += commonness.claims_of[entry.key].persons[group]
         if group in LANGUAGES:
             groups[group] = commonness.rate(entry.text, group)
         else:

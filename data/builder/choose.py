@@ -9,10 +9,10 @@ from functools import cache
 from heapq import nsmallest
 from typing import Any
 
-from .evidence import Evidence, Table
+from .claims import Claims, ClaimsByKey
 from .languages import CURATED, FACTS, LANGUAGES, NOT_RUSSIAN, corrections
 from .lists import japanese_given_rows, shorten_vowels
-from .rows import MAX_PER_LANGUAGE, Labels, Rows, in_order, shuffled
+from .rows import MAX_PER_LANGUAGE, Labels, Row, in_order, shuffled
 
 UNRANKED = "Arabic Czech Dutch Greek Italian Portuguese".split()  # by lists
 ISLES = {"English", "Irish", "Scottish"}
@@ -48,43 +48,43 @@ COMMON_PERSONS = 10
 ENGLISH_PERSONS = 3
 
 
-def languages_by_key(table: Table) -> Labels:
+def languages_by_key(claims_of: ClaimsByKey) -> Labels:
     """Return the languages of every name that has one, before the cut."""
     for language in UNRANKED:
         places = {}
-        for key, evidence in table.items():
-            if language in evidence.rates:
-                places[key] = (-evidence.rates[language], key)
+        for key, claims in claims_of.items():
+            if language in claims.rates:
+                places[key] = (-claims.rates[language], key)
         most_common = nsmallest(FAMOUS_RANK, places, key=places.get)
         for rank, key in enumerate(most_common, start=1):
-            table[key].ranks[language] = rank
+            claims_of[key].ranks[language] = rank
     wrong = corrections("-")
     missing = corrections("+")
     labels = {}
-    for key, evidence in table.items():
-        languages = languages_of(evidence, wrong[key]) | missing[key]
+    for key, claims in claims_of.items():
+        languages = languages_of(claims, wrong[key]) | missing[key]
         if languages:
             labels[key] = languages
     return labels
 
 
-def kept_rows(table: Table, labels: Labels) -> Rows:
+def kept_rows(claims_of: ClaimsByKey, labels: Labels) -> list[Row]:
     """Return the sorted (name, language) rows: the best attested names of each language."""
     rows = []
     for language in LANGUAGES:
         places = {}
         for key, languages in labels.items():
             if language in languages:
-                evidence = table[key]
+                claims = claims_of[key]
                 places[key] = (
-                    -evidence.rates.get(language, 0),
-                    evidence.ranks.get(language, NO_RANK),
-                    -evidence.persons.total(),
+                    -claims.rates.get(language, 0),
+                    claims.ranks.get(language, NO_RANK),
+                    -claims.persons.total(),
                     shuffled(key),  # names of equal evidence in arbitrary order
                 )
         spellings = []
         for key in sorted(places, key=places.get):
-            usual, *_ = table[key].spellings_in(language)
+            usual, *_ = claims_of[key].spellings_in(language)
             spellings.append(usual)
         for usual in cut(spellings, spellings, language):
             rows.append((usual, language))
@@ -112,71 +112,71 @@ def cut(
     return kept[:MAX_PER_LANGUAGE]
 
 
-def languages_of(evidence: Evidence, wrong: set[str]) -> set[str]:
+def languages_of(claims: Claims, wrong: set[str]) -> set[str]:
     """Return the languages a name is kept under; none drops the name."""
-    candidates = evidence.rates.keys() & set(LANGUAGES) - wrong
+    candidates = claims.rates.keys() & set(LANGUAGES) - wrong
     rates = {
-        language: evidence.rates[language]
+        language: claims.rates[language]
         for language in candidates
-        if _admits(language, evidence)
+        if _admits(language, claims)
     }
     if not rates:
         return set()
     strongest = max(rates, key=lambda language: (rates[language], language))
-    famous = {language for language in rates if _is_famous(language, evidence)}
+    famous = {language for language in rates if _is_famous(language, claims)}
     kept = famous | {strongest}
     for language, rate in rates.items():
         share = rate / (rate + rates[strongest])
-        if share >= MIN_SHARE and _has_bearers(language, evidence):
+        if share >= MIN_SHARE and _has_bearers(language, claims):
             kept.add(language)
     competing = set(LANGUAGES)
     # If one of the isles has the name, those that may not have it do not compete.
     if not ISLES.isdisjoint(rates):
         competing -= ISLES - rates.keys()
     total = sum(
-        rate for language, rate in evidence.rates.items() if language in competing
+        rate for language, rate in claims.rates.items() if language in competing
     )
     needed = MIN_TOTAL_SHARE
-    if evidence.persons[strongest] < 2 and not evidence.sources[strongest]:
+    if claims.persons[strongest] < 2 and not claims.sources[strongest]:
         needed = MIN_TOTAL_SHARE_WEAK
     if sum(rates[language] for language in kept) < needed * total:
         return famous
     return kept
 
 
-def _has_bearers(language: str, evidence: Evidence) -> bool:
+def _has_bearers(language: str, claims: Claims) -> bool:
     """Return whether a language that is not the strongest has enough bearers of the name."""
     if language == "Polish":
-        rank = evidence.ranks.get(language, NO_RANK)
+        rank = claims.ranks.get(language, NO_RANK)
         return rank <= SECOND_LABEL_RANK
     needed = MIN_PERSONS_UNLISTED
-    if evidence.sources[language]:
+    if claims.sources[language]:
         needed = MIN_PERSONS_LISTED
-    return evidence.persons[language] >= needed
+    return claims.persons[language] >= needed
 
 
-def _admits(language: str, evidence: Evidence) -> bool:
+def _admits(language: str, claims: Claims) -> bool:
     """Return whether a language may keep a name at all."""
     if language in CURATED:
-        return "curated" in evidence.sources[language]
-    if not fits_language(language, evidence):
+        return "curated" in claims.sources[language]
+    if not fits_language(language, claims):
         return False
-    if _is_famous(language, evidence):
+    if _is_famous(language, claims):
         return True
-    if is_outside(language, evidence):
+    if is_outside(language, claims):
         return False
-    return _enough_bearers(language, evidence)
+    return _enough_bearers(language, claims)
 
 
-def _is_famous(language: str, evidence: Evidence) -> bool:
+def _is_famous(language: str, claims: Claims) -> bool:
     """Return whether an admitted name is curated or high in the language's own frequency list."""
     if language in CURATED:
         return True
-    if evidence.ranks.get(language, NO_RANK) > FAMOUS_RANK:
+    if claims.ranks.get(language, NO_RANK) > FAMOUS_RANK:
         return False
-    if is_outside(language, evidence, FAMOUS_OUTSIDE_RATIO):
+    if is_outside(language, claims, FAMOUS_OUTSIDE_RATIO):
         return False
-    rates = evidence.rates
+    rates = claims.rates
     rate = rates[language]
     strongest = max(rates[group] for group in rates if group in LANGUAGES)
     return rate / (rate + strongest) >= MIN_SHARE
@@ -184,15 +184,13 @@ def _is_famous(language: str, evidence: Evidence) -> bool:
 
 def is_outside(
     language: str,
-    evidence: Evidence,
+    claims: Claims,
     ratio: float = 1,
 ) -> bool:
     """Return whether a name is over `ratio` times as common in a nation outside the languages."""
-    highest = ratio * evidence.rates[language]
+    highest = ratio * claims.rates[language]
     return any(
-        rate > highest
-        for group, rate in evidence.rates.items()
-        if group not in LANGUAGES
+        rate > highest for group, rate in claims.rates.items() if group not in LANGUAGES
     )
 
 
@@ -201,73 +199,71 @@ def _has_form(form: str, text: str) -> bool:
     return re.search(FACTS["forms"][form], text) is not None
 
 
-def _enough_bearers(language: str, evidence: Evidence) -> bool:
+def _enough_bearers(language: str, claims: Claims) -> bool:
     """Return whether lists or enough persons confirm the name as a surname of the language."""
-    if evidence.sources[language] and _is_confirmed(language, evidence):
+    if claims.sources[language] and _is_confirmed(language, claims):
         return True
-    if evidence.given > 0:  # it is a given name more often than a surname
+    if claims.given > 0:  # it is a given name more often than a surname
         return False
-    return evidence.persons[language] >= _needed_persons(language, evidence)
+    return claims.persons[language] >= _needed_persons(language, claims)
 
 
-def _is_confirmed(language: str, evidence: Evidence) -> bool:
+def _is_confirmed(language: str, claims: Claims) -> bool:
     """Return whether something beside one unranked list confirms a listed name.
 
     Greek lists need nothing else: they are in Greek letters, so the spelling made from them may be
     met nowhere else.
     """
-    if language == "Greek" or language in evidence.ranks:
+    if language == "Greek" or language in claims.ranks:
         return True
-    if len(evidence.sources[language]) > 1:
+    if len(claims.sources[language]) > 1:
         return True
     needed = MIN_PERSONS["German"] if language == "German" else 1
-    if evidence.persons[language] >= needed:
+    if claims.persons[language] >= needed:
         return True
     neighbours = FACTS["neighbours"].get(language, "").split()
-    return any(
-        evidence.persons[group] or group in evidence.sources for group in neighbours
-    )
+    return any(claims.persons[group] or group in claims.sources for group in neighbours)
 
 
-def _needed_persons(language: str, evidence: Evidence) -> int:
+def _needed_persons(language: str, claims: Claims) -> int:
     """Return how many persons confirm an unlisted name: fewer where its form is the language's."""
     match language:
         case "Czech":
-            usual, *_ = evidence.spellings_in(language)
+            usual, *_ = claims.spellings_in(language)
             return 1 if _has_form("czech_letter", usual) else 2
         case "Dutch":
-            return 1 if "Belgian" in evidence.sources else 2
+            return 1 if "Belgian" in claims.sources else 2
         case "Greek":
-            return 1 if _has_form("greek_ending", evidence.key) else 2
-        case "Japanese" if _has_form("japanese_surname_ending", evidence.key):
+            return 1 if _has_form("greek_ending", claims.key) else 2
+        case "Japanese" if _has_form("japanese_surname_ending", claims.key):
             return 2
     return MIN_PERSONS.get(language, 2)
 
 
-def fits_language(language: str, evidence: Evidence) -> bool:
+def fits_language(language: str, claims: Claims) -> bool:
     """Return whether a name passes its language's own test, if there is one."""
-    key = evidence.key
-    persons = evidence.persons[language]
-    sources = evidence.sources[language]
-    rank = evidence.ranks.get(language, NO_RANK)
+    key = claims.key
+    persons = claims.persons[language]
+    sources = claims.sources[language]
+    rank = claims.ranks.get(language, NO_RANK)
     match language:
         case "Arabic":
             return not _has_form("armenian_ending", key)
         case "Czech":
             is_known = persons >= FEW_PERSONS or bool(sources)
-            return is_known or _looks_czech(evidence)
+            return is_known or _looks_czech(claims)
         case "English" | "Irish":
-            return _fits_isles(language, evidence)
+            return _fits_isles(language, claims)
         case "Japanese":
             is_common = rank <= MAYBE_GIVEN_RANK or persons >= MAYBE_GIVEN_PERSONS
             is_surname = is_common or not _may_be_given(key)
             return is_surname and _has_form("japanese_word", key)
         case "Portuguese":
             # Brazil has many immigrants, whose names need more than bearers there.
-            is_european = "Portuguese" in evidence.nationalities
+            is_european = "Portuguese" in claims.nationalities
             if is_european or len(sources) >= 2 or "curated" in sources:
                 return True
-            return _has_form("portuguese_particle", evidence.spelling)
+            return _has_form("portuguese_particle", claims.spelling)
         case "Russian":
             if rank <= FAMOUS_RANK:
                 return True
@@ -277,20 +273,20 @@ def fits_language(language: str, evidence: Evidence) -> bool:
     return True
 
 
-def _looks_czech(evidence: Evidence) -> bool:
-    if not _has_form("german_spelling", evidence.key):
+def _looks_czech(claims: Claims) -> bool:
+    if not _has_form("german_spelling", claims.key):
         return True
     # ck is c and k in Černický.
-    usual, *_ = evidence.spellings_in("Czech")
+    usual, *_ = claims.spellings_in("Czech")
     return _has_form("czech_letter", usual)
 
 
-def _fits_isles(language: str, evidence: Evidence) -> bool:
+def _fits_isles(language: str, claims: Claims) -> bool:
     """Return whether a name that may be English or Irish, or both, is of this one."""
-    is_gaelic = _has_form("gaelic_prefix", evidence.spelling)
-    persons = evidence.persons[language]
-    english = evidence.rates.get("English", 0)
-    irish = evidence.rates.get("Irish", 0)
+    is_gaelic = _has_form("gaelic_prefix", claims.spelling)
+    persons = claims.persons[language]
+    english = claims.rates.get("English", 0)
+    irish = claims.rates.get("Irish", 0)
     if language == "English":
         is_as_common = ISLES_RATIO * english >= irish
         return is_as_common and not is_gaelic and persons >= ENGLISH_PERSONS
@@ -298,7 +294,7 @@ def _fits_isles(language: str, evidence: Evidence) -> bool:
         return True
     if persons >= COMMON_PERSONS:
         return irish >= ISLES_RATIO_COMMON * english
-    is_confirmed = bool(evidence.sources["Irish"]) and persons >= 2
+    is_confirmed = bool(claims.sources["Irish"]) and persons >= 2
     return is_confirmed and irish >= ISLES_RATIO * english
 
 

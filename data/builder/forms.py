@@ -9,7 +9,7 @@ from collections.abc import Container
 
 from .languages import FACTS, LANGUAGES, pairs_of
 from .native import keys_of
-from .rows import Labels, Rows, in_order
+from .rows import Labels, Row, in_order
 from .spelling import loose_key
 
 Endings = defaultdict[str, list[tuple[str, str]]]
@@ -64,7 +64,7 @@ def _exchanged(name: str, endings: list[tuple[str, str]]) -> list[str]:
     return forms
 
 
-def relatives(rows: Rows) -> Labels:
+def relatives(rows: list[Row]) -> Labels:
     """Return {key: languages} of all other forms of the rows' names."""
     related = defaultdict(set)
     for name, language in rows:
@@ -74,7 +74,7 @@ def relatives(rows: Rows) -> Labels:
     return dict(related)
 
 
-def without(rows: Rows, related: Labels) -> Rows:
+def without(rows: list[Row], related: Labels) -> list[Row]:
     """Return the rows that are not `related` in their language, or in any if theirs is outside.
 
     Neumann may train as German though Neumannová is a Czech test name; a Slovak Nováková may not
@@ -94,10 +94,10 @@ def without(rows: Rows, related: Labels) -> Rows:
 
 
 def form_rows(
-    names: Rows,
+    names: list[Row],
     attested: Container[str],
     hidden: set[str],
-) -> Rows:
+) -> list[Row]:
     """Return (form, language, name), without forms that have a key in `hidden`.
 
     A man's name has its forms that have a key in `attested`, or else the usual one; a woman's name

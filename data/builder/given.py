@@ -16,7 +16,7 @@ from model.data.hints import MISSING
 from model.tasks.typed import WORDS as TITLES
 
 from .attested import ADJECTIVES
-from .evidence import SHRINKAGE
+from .claims import SHRINKAGE
 from .languages import (
     CLOSED_SETS,
     LANGUAGES,
@@ -39,7 +39,6 @@ from .pretraining import MIN_PART
 from .rows import (
     MAX_PER_LANGUAGE,
     Row,
-    Rows,
     first_of_each,
     in_order,
     shuffled,
@@ -74,7 +73,7 @@ LISTED_TIMES = 2  # of those in other scripts, which no person has
 ELSEWHERE = "elsewhere"  # all groups beside the closed sets
 
 
-def given_names(listed: Rows, hidden: set[str]) -> Rows:
+def given_names(listed: list[Row], hidden: set[str]) -> list[Row]:
     """Return the sorted (given name, language) rows, without those whose key is in `hidden`.
 
     They are the `listed` ones, at most MAX_PER_LANGUAGE a language and script, from the first
@@ -84,7 +83,7 @@ def given_names(listed: Rows, hidden: set[str]) -> Rows:
     return in_order(first_of_each(seen))
 
 
-def listed_names() -> Rows:
+def listed_names() -> list[Row]:
     """Return the (given name, language) rows of all sources, the first source first.
 
     Those of closed sets come from counted persons too, because lists have few of them.
@@ -110,7 +109,7 @@ def _in_packages(kind: str) -> Iterator[Row]:
             yield romanised(name), given.group
 
 
-def _as_entries(rows: Iterable[Row]) -> Rows:
+def _as_entries(rows: Iterable[Row]) -> list[Row]:
     """Return the rows as they are written, without those that cannot be an entry."""
     entries = [(written(text), group) for text, group in rows]
     return [(name, group) for name, group in entries if name and is_whole(name)]
@@ -153,7 +152,7 @@ def chinese_given_names() -> Iterator[str]:
             yield traditional
 
 
-def closed_set_names(listed: Rows) -> Rows:
+def closed_set_names(listed: list[Row]) -> list[Row]:
     """Return (name, language) of given names in closed sets: `listed` ones, then those of persons.
 
     The latter are the words beside a surname of a closed set, most borne first. Each name is
@@ -240,7 +239,7 @@ def _given_words(words: list[str], group: str) -> Iterator[tuple[str, str]]:
             yield word, spelling
 
 
-def known_rows(listed: Rows, unseen: set[str]) -> Rows:
+def known_rows(listed: list[Row], unseen: set[str]) -> list[Row]:
     """Return (given name, group, times) of usual given names, none in `unseen`.
 
     `times` is the binary logarithm of how many times as often a name is somebody's first word as

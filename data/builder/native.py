@@ -17,7 +17,7 @@ from functools import cache
 from model.core import normalise
 
 from .choose import cut, fits_language, is_outside
-from .evidence import Table
+from .claims import ClaimsByKey
 from .languages import LANGUAGES, curated_names, romanised
 from .lists import (
     Name,
@@ -28,7 +28,7 @@ from .lists import (
 )
 from .rows import (
     Labels,
-    Rows,
+    Row,
     in_order,
     is_test,
     labels_by_key,
@@ -108,7 +108,7 @@ def native_names() -> list[Name]:
     return [name for name in names if native_spelling(name.text) == name.text]
 
 
-def readings() -> Rows:
+def readings() -> list[Row]:
     """Return (kanji, romaji) of Japanese surnames, the most borne reading of each."""
     latin_of = {}
     most_borne_first = sorted(japanese_surnames(), key=lambda row: -row[3])
@@ -121,9 +121,9 @@ def readings() -> Rows:
 def native_rows(
     names: list[Name],
     kept: list[Name],
-    latin: dict[str, Rows],
+    latin: dict[str, list[Row]],
     core: Container[str],
-) -> dict[str, Rows]:
+) -> dict[str, list[Row]]:
     """Return {"train": rows, "test": rows} of the `kept` names, each sorted.
 
     `names` come with the surest links first: the first link of a key decides for all its rows.
@@ -152,16 +152,16 @@ def native_rows(
 
 def kept_names(
     names: list[Name],
-    table: Table,
+    claims_of: ClaimsByKey,
     labels: Labels,
 ) -> list[Name]:
     """Return one name for each key, language and script, best attested first, cut to the limit.
 
-    `table` has the evidence and `labels` the languages of the Latin names before their own cut.
+    `claims_of` has the evidence and `labels` the languages of the Latin names before their own cut.
     """
     parts = defaultdict(dict)  # (group, script) -> loose key -> name
     for name in names:
-        if name.group in LANGUAGES and _is_of_its_group(name, table, labels):
+        if name.group in LANGUAGES and _is_of_its_group(name, claims_of, labels):
             script = script_of(name.text)
             part = parts[name.group, script]
             key = loose_key(name.text)
@@ -180,7 +180,7 @@ def kept_names(
 
 def _is_of_its_group(
     name: Name,
-    table: Table,
+    claims_of: ClaimsByKey,
     labels: Labels,
 ) -> bool:
     """Judge a name by its Latin form where lists hold other peoples' names."""
@@ -189,7 +189,7 @@ def _is_of_its_group(
     if name.group in languages:
         return True
     if name.group == "Russian":
-        latin = table.get(name.key)
+        latin = claims_of.get(name.key)
         if is_of_others or latin is None:
             return False
         if is_outside("Russian", latin):

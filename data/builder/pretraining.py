@@ -9,11 +9,11 @@ import random
 import re
 from collections import Counter
 
-from .evidence import Evidence, Table
+from .claims import Claims, ClaimsByKey
 from .languages import CLOSED_SETS, FACTS, LANGUAGES, NEUTRAL, to_cyrillic
 from .lists import Name, content, han_forms
 from .native import keys_of
-from .rows import Rows, first_of_each, in_order, labels_by_key
+from .rows import Row, first_of_each, in_order, labels_by_key
 from .spelling import (
     clean_spelling,
     loose_key,
@@ -38,12 +38,12 @@ UNITS = [1, 1, 2, 2, 3, 4]  # lengths of what is repeated
 
 
 def rows(
-    table: Table,
+    claims_of: ClaimsByKey,
     names: list[Name],
-    given: Rows,
-    train: Rows,
+    given: list[Row],
+    train: list[Row],
     hidden: set[str],
-) -> Rows:
+) -> list[Row]:
     """Return the sorted (name, group) rows; no name with a key in `hidden` is among them.
 
     `train` are the rows of both train files, whose names keep the languages they have there.
@@ -51,13 +51,13 @@ def rows(
     names = sorted(names, key=lambda name: -name.weight)
     surnames = [(name.text, name.group) for name in names]
     taken = {loose_key(text) for text, _ in train}
-    attested = hidden.union(table)
+    attested = hidden.union(claims_of)
     for text, _ in surnames + given:
         attested |= keys_of(text)
-    latin = latin_rows(table, train, hidden)
+    latin = latin_rows(claims_of, train, hidden)
     native = [row for row in train if script_of(row[0]) != "Latin"]
     more = []
-    for row in surnames + given_rows(given, table):
+    for row in surnames + given_rows(given, claims_of):
         name, _ = row
         if loose_key(name) not in taken and keys_of(name).isdisjoint(hidden):
             more.append(row)
@@ -80,7 +80,7 @@ def rows(
     return in_order(grouped)
 
 
-def cyrillic_rows(latin: Rows, native: Rows) -> Rows:
+def cyrillic_rows(latin: list[Row], native: list[Row]) -> list[Row]:
     """Return the names of groups that write Cyrillic, in it.
 
     Hardly a source has them, and without them every Serbian or Bulgarian name there is Russian.
@@ -100,38 +100,38 @@ def cyrillic_rows(latin: Rows, native: Rows) -> Rows:
 
 
 def latin_rows(
-    table: Table,
-    train: Rows,
+    claims_of: ClaimsByKey,
+    train: list[Row],
     hidden: set[str],
-) -> Rows:
+) -> list[Row]:
     """Return the rows of all names in Latin letters, with every usual spelling."""
     labels = labels_by_key(train)
     rows = []
-    for key, evidence in table.items():
+    for key, claims in claims_of.items():
         if key in hidden and key not in labels:
             continue
-        groups = labels.get(key) or strongest_groups(evidence)
+        groups = labels.get(key) or strongest_groups(claims)
         for group in groups:
-            usual, *others = evidence.spellings_in(group)
+            usual, *others = claims.spellings_in(group)
             rows.append((usual, group))
-            needed = MIN_SPELLING_PART * evidence.written[group, usual]
+            needed = MIN_SPELLING_PART * claims.written[group, usual]
             for spelling in others:
-                persons = evidence.written[group, spelling]
+                persons = claims.written[group, spelling]
                 if persons >= needed and not spelling.isascii():
                     rows.append((spelling, group))
     return rows
 
 
-def strongest_groups(evidence: Evidence) -> set[str]:
+def strongest_groups(claims: Claims) -> set[str]:
     """Return a name's strongest group and those nearly as strong; neutral ones never count.
 
     A group's weight is its counted persons plus the lists that have the name.
 
-    >>> sorted(strongest_groups(Evidence(persons=Counter(Norwegian=4, German=1, British=9))))
+    >>> sorted(strongest_groups(Claims(persons=Counter(Norwegian=4, German=1, British=9))))
     ['German', 'Norwegian']
     """
-    listed = {group: len(lists) for group, lists in evidence.sources.items()}
-    weights = evidence.persons + Counter(listed)
+    listed = {group: len(lists) for group, lists in claims.sources.items()}
+    weights = claims.persons + Counter(listed)
     for group in NEUTRAL:
         del weights[group]
     needed = MIN_PART * max(weights.values(), default=0)
@@ -140,9 +140,9 @@ def strongest_groups(evidence: Evidence) -> set[str]:
 
 def chinese_rows(
     names: list[Name],
-    train: Rows,
+    train: list[Row],
     hidden: set[str],
-) -> Rows:
+) -> list[Row]:
     """Return the Han forms of Chinese surnames that `train` lacks, unless a form is in `hidden`.
 
     The lists of these are short, so an unaudited list is added, and the traditional form of each:
@@ -162,13 +162,13 @@ def chinese_rows(
     return [(text, "Chinese") for text in new - taken]
 
 
-def given_rows(given: Rows, table: Table) -> Rows:
+def given_rows(given: list[Row], claims_of: ClaimsByKey) -> list[Row]:
     """Return the rows of given names of the closed sets, whose surnames are too few to learn from.
 
     They are written with the same syllables as surnames, so they get the hyphens and capitals of
     what has the same letters. Those in Han look like other peoples' surnames, and are left out.
     """
-    usual = {key: evidence.spelling for key, evidence in table.items()}
+    usual = {key: claims.spelling for key, claims in claims_of.items()}
     rows = []
     for text, language in given:
         script = script_of(text)
@@ -184,7 +184,7 @@ def given_rows(given: Rows, table: Table) -> Rows:
     return rows
 
 
-def mash_rows(hidden: set[str]) -> Rows:
+def mash_rows(hidden: set[str]) -> list[Row]:
     """Return (mash, MASHED) rows, without those whose key is in `hidden`: they are names."""
     draw = random.Random(MASH_SEED)
     mashes = {_mash(draw) for _ in range(MASHES)}

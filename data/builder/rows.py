@@ -11,13 +11,12 @@ from pathlib import Path
 from .spelling import loose_key, match_key, script_of
 
 Row = tuple[str, ...]  # name and label, and a number where a file has one
-Rows = list[Row]
 Labels = dict[str, set[str]]  # match key -> labels
 TEST_ONE_IN = 3
 MAX_PER_LANGUAGE = 3500
 
 
-def in_order(rows: Iterable[Row]) -> Rows:
+def in_order(rows: Iterable[Row]) -> list[Row]:
     """Return the rows without repetitions, sorted by match key, label and spelling."""
     unique = set(rows)
     return sorted(unique, key=_place)
@@ -29,7 +28,7 @@ def _place(row: Row) -> tuple:
     return key, label, name, others
 
 
-def first_of_each(rows: Rows) -> Rows:
+def first_of_each(rows: list[Row]) -> list[Row]:
     """Return the first spelling of each name, of MAX_PER_LANGUAGE names a label and script."""
     parts = defaultdict(dict)  # (label, script) -> loose key -> spelling
     for name, label in rows:
@@ -45,7 +44,7 @@ def first_of_each(rows: Rows) -> Rows:
     return kept
 
 
-def labels_by_key(rows: Rows) -> Labels:
+def labels_by_key(rows: list[Row]) -> Labels:
     """Return the labels of each name, however it is spelled."""
     labels = defaultdict(set)
     for name, label in rows:
@@ -63,7 +62,7 @@ def is_test(name: str, core: Container[str]) -> bool:
     return number % TEST_ONE_IN == 0
 
 
-def split(rows: Rows, core: Container[str]) -> dict[str, Rows]:
+def split(rows: list[Row], core: Container[str]) -> dict[str, list[Row]]:
     """Return {"train": rows, "test": rows}; all rows of a name are in one of them.
 
     Names whose match key is in `core` train because they are so common that people try them.
@@ -86,7 +85,7 @@ def as_csv(rows: Iterable[Iterable]) -> str:
     return "".join(",".join(map(str, row)) + "\n" for row in rows)
 
 
-def packed(rows: Rows) -> bytes:
+def packed(rows: list[Row]) -> bytes:
     """Return the rows as CSV in gzip without time or file name: the same bytes every time."""
     content = as_csv(rows).encode()
     buffer = io.BytesIO()
@@ -95,7 +94,7 @@ def packed(rows: Rows) -> bytes:
     return buffer.getvalue()
 
 
-def unpacked(path: Path) -> Rows:
+def unpacked(path: Path) -> list[Row]:
     """Return the rows of a file."""
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         rows = csv.reader(file)

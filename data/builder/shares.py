@@ -18,11 +18,11 @@ from model.data.variation import folded
 
 from . import lists
 from .choose import is_outside
-from .evidence import Table
+from .claims import ClaimsByKey
 from .forms import other_forms
 from .languages import FOLDER, LANGUAGES, curated_names, read_toml
 from .native import arabic_surnames
-from .rows import Labels, Rows, in_order, shuffled, unpacked
+from .rows import Labels, Row, in_order, shuffled, unpacked
 from .spelling import match_key, script_of
 
 COUNTS = FOLDER.parent / "counts"
@@ -97,8 +97,8 @@ def _of_arabic() -> Counted:
 def _of_country(code: str) -> Counted:
     """Read the international list, where the rows of a name group share one count."""
     groups = defaultdict(set)
-    table = unpacked(COUNTS / "cc0_common_surnames_by_country.csv.gz")
-    for country, _, _, group, local, romanised, bearers, _ in table:
+    claims_of = unpacked(COUNTS / "cc0_common_surnames_by_country.csv.gz")
+    for country, _, _, group, local, romanised, bearers, _ in claims_of:
         if country != code:
             continue
         spellings = romanised
@@ -144,11 +144,11 @@ def _of_register(kind: str) -> Counted:
 class Commonness:
     """The rate of every name in every language.
 
-    `table` has the evidence on Latin names, `native` the names in other scripts, surest first.
+    `claims_of` has the evidence on Latin names, `native` the names in other scripts, surest first.
     """
 
-    def __init__(self, table: Table, native: list[lists.Name]):
-        self.table = table
+    def __init__(self, claims_of: ClaimsByKey, native: list[lists.Name]):
+        self.claims_of = claims_of
         self.links = {}  # (text, language) -> match key of the Latin name
         for name in native:
             self.links.setdefault((name.text, name.group), name.key)
@@ -165,9 +165,9 @@ class Commonness:
         latin = key
         if script != "Latin":
             latin = self.links.get((text, language))
-        if script == "Han" or latin not in self.table:
+        if script == "Han" or latin not in self.claims_of:
             return rate
-        of_persons = self.table[latin].people.get(language, 0.0)
+        of_persons = self.claims_of[latin].people.get(language, 0.0)
         return max(rate, of_persons)
 
     def unclaimed(self, claimed: Container[str]) -> Labels:
@@ -178,16 +178,16 @@ class Commonness:
         labels = defaultdict(set)
         for language in LANGUAGES:
             rate_of = {}
-            for key, evidence in self.table.items():
-                if language in evidence.rates:
+            for key, claims in self.claims_of.items():
+                if language in claims.rates:
                     rate_of[key] = self.rate(key, language)
             for key in nlargest(TRAINED_RANK, rate_of, key=rate_of.get):
-                if key in claimed or is_outside(language, self.table[key]):
+                if key in claimed or is_outside(language, self.claims_of[key]):
                     continue
                 labels[key].add(language)
         return labels
 
-    def ranks(self, rows: Rows) -> Ranks:
+    def ranks(self, rows: list[Row]) -> Ranks:
         """Return the rank of each row among those of its language and script."""
         ranks = {}
         sizes = Counter()
@@ -201,7 +201,7 @@ class Commonness:
             ranks[text, language] = sizes[part]
         return ranks
 
-    def core(self, rows: Rows) -> set[str]:
+    def core(self, rows: list[Row]) -> set[str]:
         """Return the match keys of the names of a language's first ranks.
 
         A name in another script adds its Latin form, a man's name that of women, and a Chinese one
@@ -226,7 +226,7 @@ class Commonness:
                 keys.add(match_key(row["spelling"]))
         return keys - {""}
 
-    def shares(self, rows: Rows) -> Shares:
+    def shares(self, rows: list[Row]) -> Shares:
         """Return {name: {language: share}}, summing to 1 for each name of the rows.
 
         A spelling with marks has the languages that write it so, one without marks has all.
@@ -274,7 +274,7 @@ def _accepted(language: str, shares: dict[str, float]) -> str:
     return "|".join([language, *others])
 
 
-def share_rows(shares: Shares) -> Rows:
+def share_rows(shares: Shares) -> list[Row]:
     """Return (name, language, share) of every name of several languages."""
     rows = []
     for name, of_name in shares.items():
@@ -284,7 +284,7 @@ def share_rows(shares: Shares) -> Rows:
     return in_order(rows)
 
 
-def common_rows(ranks: Ranks, train: Rows) -> Rows:
+def common_rows(ranks: Ranks, train: list[Row]) -> list[Row]:
     """Return (name, language, rank) of the most common of all ranked names that are in `train`.
 
     Japanese ones are followed by the forms with long vowels, which people type: Satou, Satō.

@@ -23,7 +23,7 @@ from ..network import TextNetwork, joint_loss, parameter_groups
 from ..tasks.recipe import Recipe
 from ..trained import Model
 from .checkpoint import MAIN, STAGES, damaged, load_checkpoint, save_checkpoint
-from .rows import rows_to_train
+from .epochs import rows_to_train
 from .session import Session
 from .threads import quickest
 

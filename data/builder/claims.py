@@ -38,7 +38,7 @@ COUNTED = "Czech Dutch English French German Greek Italian Russian".split()
 
 
 @dataclass
-class Evidence:
+class Claims:
     """All that the sources have on one surname."""
 
     key: str = ""  # its match_key
@@ -75,42 +75,42 @@ class Evidence:
         return sorted(places, key=places.get) or [usual]
 
 
-Table = dict[str, Evidence]  # match key -> evidence
+ClaimsByKey = dict[str, Claims]  # match key -> evidence
 
 
-def evidence_by_key(lists: list[NameList]) -> Table:
+def claims_by_key(lists: list[NameList]) -> ClaimsByKey:
     """Return the evidence on every name that a person or a list has."""
-    table = defaultdict(Evidence)
-    sizes = _add_persons(table)
+    claims_of = defaultdict(Claims)
+    sizes = _add_persons(claims_of)
     for name_list in lists:
-        _add_list(table, name_list)
-    typical = _typical_rates(table, sizes)
+        _add_list(claims_of, name_list)
+    typical = _typical_rates(claims_of, sizes)
     cap = typical[CLOSED_SET_CAP_RANK - 1]
-    for key, evidence in table.items():
-        evidence.key = key
-        evidence.people = _rates(evidence, sizes, typical)
-        for group, number in evidence.persons.items():
-            evidence.frequencies[group] = number / (sizes[group] + SMALL_GROUP)
-        evidence.rates = dict(evidence.people)
-        for group in set(CLOSED_SETS) & evidence.sources.keys():
-            evidence.rates[group] = min(evidence.rates[group], cap)
-        _leave_given_name(evidence)
-    return dict(table)
+    for key, claims in claims_of.items():
+        claims.key = key
+        claims.people = _rates(claims, sizes, typical)
+        for group, number in claims.persons.items():
+            claims.frequencies[group] = number / (sizes[group] + SMALL_GROUP)
+        claims.rates = dict(claims.people)
+        for group in set(CLOSED_SETS) & claims.sources.keys():
+            claims.rates[group] = min(claims.rates[group], cap)
+        _leave_given_name(claims)
+    return dict(claims_of)
 
 
-def _leave_given_name(evidence: Evidence) -> None:
+def _leave_given_name(claims: Claims) -> None:
     """Remove a given name from the closed sets in which it is rarer as a surname.
 
     Juan is a Chinese surname too, but who types it means the given name.
     """
     for group in CLOSED_SETS:
-        if evidence.given > evidence.people.get(group, 1):
-            by_group = [evidence.people, evidence.rates, evidence.ranks]
-            for values in (*by_group, evidence.persons, evidence.sources):
+        if claims.given > claims.people.get(group, 1):
+            by_group = [claims.people, claims.rates, claims.ranks]
+            for values in (*by_group, claims.persons, claims.sources):
                 values.pop(group, None)
 
 
-def _add_persons(table: Table) -> Counter:
+def _add_persons(claims_of: ClaimsByKey) -> Counter:
     """Add every person to the evidence on the surname; return how many persons each group has."""
     sizes = Counter()
     # match key -> persons outside closed sets whose first word it is, less last ones
@@ -124,24 +124,24 @@ def _add_persons(table: Table) -> Counter:
             surname = surname_of(words, group)
             spelling = clean_spelling(surname)
             if spelling:
-                evidence = table[match_key(spelling)]
-                evidence.persons[group] += part
-                evidence.nationalities.add(nationality)
-                evidence.spellings[spelling] += 1
+                claims = claims_of[match_key(spelling)]
+                claims.persons[group] += part
+                claims.nationalities.add(nationality)
+                claims.spellings[spelling] += 1
                 written = with_marks(surname, spelling)
-                evidence.written[group, written] += part
+                claims.written[group, written] += part
         groups = set(map(group_of, nationalities))
         if groups.isdisjoint(CLOSED_SETS):
             first, *_, last = map(match_key, words)
             n_outside += 1
             first_words[first] += 1
             first_words[last] -= 1
-    for key, evidence in table.items():
-        evidence.given = first_words[key] / n_outside
+    for key, claims in claims_of.items():
+        claims.given = first_words[key] / n_outside
     return sizes
 
 
-def _add_list(table: Table, name_list: NameList) -> None:
+def _add_list(claims_of: ClaimsByKey, name_list: NameList) -> None:
     """Add every name of a list to the evidence on it."""
     group = name_list.group
     # A list without any mark does not tell which names have none; a closed set is spelled by hand.
@@ -150,25 +150,25 @@ def _add_list(table: Table, name_list: NameList) -> None:
     entries = filter(clean_spelling, name_list.names)
     for rank, text in enumerate(entries, start=1):
         spelling = clean_spelling(text)
-        evidence = table[match_key(spelling)]
-        evidence.sources[group].add(name_list.source)
-        evidence.spellings[spelling] += LISTED_SPELLING
+        claims = claims_of[match_key(spelling)]
+        claims.sources[group].add(name_list.source)
+        claims.spellings[spelling] += LISTED_SPELLING
         if has_marks:
             written = with_marks(text, spelling)
-            evidence.written[group, written] += weight
+            claims.written[group, written] += weight
         if name_list.ranked:
-            best = evidence.ranks.get(group, rank)
-            evidence.ranks[group] = min(rank, best)
+            best = claims.ranks.get(group, rank)
+            claims.ranks[group] = min(rank, best)
 
 
-def _typical_rates(table: Table, sizes: Counter) -> list[float]:
+def _typical_rates(claims_of: ClaimsByKey, sizes: Counter) -> list[float]:
     """Return the median rate of the most common, second most common, ... name of a language."""
     falling = []
     for group in COUNTED:
         size = sizes[group] + SHRINKAGE
         rates = []
-        for evidence in table.values():
-            persons = evidence.persons[group]
+        for claims in claims_of.values():
+            persons = claims.persons[group]
             if persons:
                 rates.append(persons / size)
         rates.sort(reverse=True)
@@ -178,16 +178,16 @@ def _typical_rates(table: Table, sizes: Counter) -> list[float]:
 
 
 def _rates(
-    evidence: Evidence,
+    claims: Claims,
     sizes: Counter,
     typical: list[float],
 ) -> dict:
     counted = Counter()
-    for group, number in evidence.persons.items():
+    for group, number in claims.persons.items():
         size = sizes[group] + SHRINKAGE
         counted[group] = number / size
     rates = {}
-    groups = {*evidence.persons, *evidence.sources}
+    groups = {*claims.persons, *claims.sources}
     for group in groups - (NEUTRAL - OF_OWN_LANGUAGE):
         rate = counted[group]
         if group in OF_OWN_LANGUAGE:
@@ -195,10 +195,10 @@ def _rates(
         if group == "Scottish":  # what the British have more of than the English
             more = counted["British"] - counted["English"]
             rate = max(0.0, more) / SCOTS_AMONG_BRITISH
-        if group in evidence.ranks:
-            rank = min(evidence.ranks[group], len(typical))
+        if group in claims.ranks:
+            rank = min(claims.ranks[group], len(typical))
             rate = max(rate, typical[rank - 1])
-        if group in evidence.sources:
+        if group in claims.sources:
             rate += LIST_RATE
         rates[group] = rate
     return rates
