@@ -270,7 +270,7 @@ class TextClassifier:
         ['Italy', 'Japan']
         """
         # Here because these take a second.
-        from .training.case import choose_case
+        from .training.capitals import choose_case
         from .training.progress import Progress
         from .training.session import Session, make_accelerator, restoring_threads
         from .training.stages import finish, train

@@ -27,7 +27,7 @@ from ..tasks.recipe import Recipe
 from ..tasks.registry import TASKS
 from ..tasks.task import Task
 from ..trained import Model
-from ..training.case import choose_case
+from ..training.capitals import choose_case
 from ..training.checkpoint import folder_beside, held, remove_checkpoints
 from ..training.progress import Progress
 from ..training.session import Session, make_accelerator

@@ -31,7 +31,7 @@ MOST_BLANK = 100  # rows in a row: more are left out, as a sheet may have a mill
 Row = tuple[int, list]  # its number, and its values without the empty cells at its end
 
 
-class Part(NamedTuple):
+class ZipPart(NamedTuple):
     """What openpyxl leaves out of a sheet when it reads row by row."""
 
     merged: list[str]  # ranges
@@ -86,7 +86,7 @@ def _chosen(name: str, sheets: list, title: str | None) -> list:
     return [by_title[title]]
 
 
-def _scan(name: str, archive: ZipFile, limits: Limits) -> dict[str, Part]:
+def _scan(name: str, archive: ZipFile, limits: Limits) -> dict[str, ZipPart]:
     """Return the parts by their names.
 
     Raises InputError for too large a workbook, and ValueError for what no spreadsheet has.
@@ -101,7 +101,7 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> dict[str, Part]:
         if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ValueError("a compression that may need gigabytes")
         content = archive.read(member)
-        part = parts[member.filename] = Part([], set())
+        part = parts[member.filename] = ZipPart([], set())
         for _ in _count_tags(content, tags, part):
             cells = sum(tags[tag] for tag in CELLS)
             others = tags.total() - cells
@@ -116,7 +116,7 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> dict[str, Part]:
     return parts
 
 
-def _count_tags(content: bytes, tags: Counter[str], part: Part) -> Iterator[None]:
+def _count_tags(content: bytes, tags: Counter[str], part: ZipPart) -> Iterator[None]:
     """Add the tags of a part to `tags`, and yield after each piece, so that the caller can stop."""
     cell = ""
 

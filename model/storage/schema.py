@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationInfo, model_validator
 from ..tasks.recipe import Share
 
 Count = Annotated[int, Field(ge=0, le=10**12)]
-Rows = Annotated[int, Field(ge=1, le=10**12)]  # that shares are of
+RowCount = Annotated[int, Field(ge=1, le=10**12)]  # that shares are of
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 MOST_LABELS = 50  # in a confusion matrix that people can read
@@ -47,10 +47,10 @@ class _Guess(BaseModel, strict=True):
     answer: str | None  # the model's; None: none of the labels
 
 
-class _Part(BaseModel, strict=True):
+class _Split(BaseModel, strict=True):
     """Scores of some rows."""
 
-    rows: Rows
+    rows: RowCount
     accuracy: Share
     macro_f1: Share
 
@@ -58,7 +58,7 @@ class _Part(BaseModel, strict=True):
 class _Marked(BaseModel, strict=True):
     """Texts that have marks: the shares that are right as written, and without marks."""
 
-    rows: Rows
+    rows: RowCount
     as_written: Share
     without_marks: Share
 
@@ -84,12 +84,12 @@ class _Sets(BaseModel, strict=True):
     pooled: list[bool]
 
 
-class _Scores(_Part, _Errors, strict=True):
+class _Scores(_Split, _Errors, strict=True):
     """Scores on the test split."""
 
     top3_accuracy: Share
     ece: Share
-    wholes: _Part | None = None
+    wholes: _Split | None = None
     marked: _Marked | None = None
     confusion: list[list[Count]]  # a row per true label
     verdicts: _Verdicts
@@ -102,8 +102,8 @@ class _Scores(_Part, _Errors, strict=True):
 class _WithNone(BaseModel, strict=True):
     """Calibration of the printed probabilities, which leave room for none."""
 
-    rows: Rows
-    outside: Rows  # texts of none of the labels
+    rows: RowCount
+    outside: RowCount  # texts of none of the labels
     none_share: Share  # of those, as they are weighed
     ece: Share
 
@@ -111,7 +111,7 @@ class _WithNone(BaseModel, strict=True):
 class _Persons(BaseModel, strict=True):
     """Counted persons, each left out of the counts that answer (benchmarks/accuracy/persons.py)."""
 
-    rows: Rows
+    rows: RowCount
     right: Share
     network_alone: Share
     sure_and_wrong: Share

@@ -41,7 +41,7 @@ POOL = 5000  # texts to search in
 
 
 @dataclass
-class Asked:
+class StatesQuery:
     """Texts whose states in a layer are asked for."""
 
     texts: list[str]
@@ -63,7 +63,7 @@ def server_functions(shown: PageModel) -> list[Callable]:
         return pool_of(shown)
 
     def states(asked: Any) -> dict:
-        return _tried(states_over, shown, Asked(**asked))
+        return _tried(states_over, shown, StatesQuery(**asked))
 
     find = finder(shown)
 
@@ -231,7 +231,7 @@ def pool_of(shown: PageModel) -> dict[str, Any]:
 
 
 @torch.inference_mode()
-def states_over(shown: PageModel, asked: Asked) -> dict:
+def states_over(shown: PageModel, asked: StatesQuery) -> dict:
     """Return what is read of several texts, and the states of a layer, (D, T, H) of each text.
 
     Raises InputError.

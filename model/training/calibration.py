@@ -43,7 +43,7 @@ USUAL_TEMPERATURE = 1.5  # of networks trained on few rows
 MAX_TEMPERATURE = 20.0
 BIAS_PENALTY = 0.002  # for each squared bias, beside the mean loss of a row
 
-Parts = Sequence[tuple[Model, Rows]]  # each model has not been trained on its rows
+Folds = Sequence[tuple[Model, Rows]]  # each model has not been trained on its rows
 
 
 @dataclass(kw_only=True)
@@ -218,14 +218,14 @@ def in_typed_forms(rows: Rows) -> Rows:
     return rows + plain + plain
 
 
-def calibration_rows(parts: Parts, dataset: Dataset) -> CalibrationRows:
+def calibration_rows(folds: Folds, dataset: Dataset) -> CalibrationRows:
     """Return what models give for rows that each has not been trained on."""
-    n_rows = sum(len(rows) for _, rows in parts)
+    n_rows = sum(len(rows) for _, rows in folds)
     logits = []
     targets = []
     lengths = []
     weights = []
-    for model, rows in parts:
+    for model, rows in folds:
         if model.training["both_forms"]:
             rows = in_typed_forms(rows)
         encoded = model.encode_rows(rows)
@@ -237,7 +237,7 @@ def calibration_rows(parts: Parts, dataset: Dataset) -> CalibrationRows:
     return CalibrationRows(
         targets=torch.cat(targets),
         weights=weights,
-        prior_rows=parts[0][0].training["prior_rows"],
+        prior_rows=folds[0][0].training["prior_rows"],
         apart=halves,
         lengths=torch.cat(lengths),
         n_rows=n_rows,

@@ -9,7 +9,7 @@ from test_linear import SHORT, made_up
 from model import TextClassifier
 from model.answering import facts_on, read_text
 from model.commands import train
-from model.training.case import tells
+from model.training.capitals import tells
 
 QUICK = SHORT | {"refit": False, "task": {"publish_texts": True}}
 WORDS, ENDS = made_up(200, ["ung", "ismo"])
