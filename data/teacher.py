@@ -51,7 +51,7 @@ STEPS = {
 }
 NAME = "all-mpnet-base-v2"
 ARCHIVE_SHA256 = "eb8d12eec2a0b6d694094f5085192a5eae2f244f90b90d8a11015498c8e9c0da"
-LONGEST = 80  # word pieces of a text that the teacher reads
+MOST_PIECES = 80  # word pieces of a text that the teacher reads
 BATCH = 64
 REPORTING = 200  # batches between lines
 
@@ -134,7 +134,9 @@ class Teacher(torch.nn.Module):
         """Return the ids of the word pieces of each text, with marks at start and end."""
         # `cut` parts "do n't", which the tokenizer learnt as people write it.
         joined = [" ".join(cut(text)).replace(" n't", "n't") for text in texts]
-        return self.tokenizer(joined, truncation=True, max_length=LONGEST)["input_ids"]
+        return self.tokenizer(joined, truncation=True, max_length=MOST_PIECES)[
+            "input_ids"
+        ]
 
     @torch.autocast("cpu", torch.bfloat16)
     def pooled(self, ids: list[list[int]]) -> torch.Tensor:

@@ -29,7 +29,7 @@ from .answers.decisions import (
 from .answers.explanation import Explanation, explanation_of
 from .answers.held_out import COVERAGE, HeldOutRows
 from .answers.known import SURNAME_TIMES, Facts
-from .answers.mix import FEWEST_ROWS, Mix, mix_of
+from .answers.mix import FEWEST_TO_MIX, Mix, mix_of
 from .answers.reply import Answer
 from .core import pad_ids
 from .errors import InputError, shorten
@@ -329,13 +329,13 @@ def mix_of_rows(
     """Return the mix of a list with the probabilities `joint` (n, labels and none).
 
     Each row counts as often as `counts` (n,) says, and data decide some (n,). Raises InputError
-    below FEWEST_ROWS in all.
+    below FEWEST_TO_MIX in all.
     """
     held_out = held_out_of(model)
     n = int(counts.sum())
-    if n < FEWEST_ROWS:
+    if n < FEWEST_TO_MIX:
         raise InputError(
-            f"A mix of its own needs {FEWEST_ROWS} usable rows, and the list has {n}: read it "
+            f"A mix of its own needs {FEWEST_TO_MIX} usable rows, and the list has {n}: read it "
             "without."
         )
     is_used = counts > 0

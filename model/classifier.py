@@ -176,7 +176,7 @@ class TextClassifier:
         """Return `answer` for each of `texts`, predicted together; equal texts share one.
 
         With `any_text` blank ones get an answer too. With the `prior` "list" they are those of a
-        list with its own mix, which is found by the texts: it needs FEWEST_ROWS that can be used.
+        list with its own mix, which is found by the texts: it needs FEWEST_TO_MIX that can be used.
         """
         check_prior(prior)
         is_list = prior == "list"

@@ -33,7 +33,7 @@ from .tasks.task import Task
 from .tasks.typed import Typed
 
 # Validation rows that calibrate: an accuracy on so many has two standard errors of 5 points.
-FEWEST_ROWS = 250
+FEWEST_TO_CALIBRATE = 250
 
 Bias = Annotated[float, Field(ge=-1e3, le=1e3)]
 Scale = Annotated[float, Field(ge=1e-3, le=1e3)]
@@ -59,9 +59,9 @@ class Calibration:
     @property
     def note(self) -> str:
         """What to know before relying on the probabilities, "" if nothing."""
-        if self.rows is None or self.rows >= FEWEST_ROWS:
+        if self.rows is None or self.rows >= FEWEST_TO_CALIBRATE:
             return ""
-        return f"not calibrated: {self.rows} rows held out, of {FEWEST_ROWS} needed"
+        return f"not calibrated: {self.rows} rows held out, of {FEWEST_TO_CALIBRATE} needed"
 
     def temperatures(self, lengths: Tensor, logits: Tensor) -> Tensor:
         """Return the temperatures (n,) of texts with so many units (n,) and logits (n, labels).

@@ -14,7 +14,7 @@ from model import TextClassifier
 from model.core import pad_ids
 from model.data.rows import Dataset, Rows
 from model.tasks.recipe import Recipe
-from model.trained import FEWEST_ROWS, Calibration, leads
+from model.trained import FEWEST_TO_CALIBRATE, Calibration, leads
 from model.training import calibration
 from model.training.build import build
 from model.training.calibration import Truth
@@ -166,11 +166,11 @@ def calibrated_on(n_rows):
     return calibrated(model, dataset, [(model, make_rows("A" * (n_rows - 9)))])
 
 
-@pytest.mark.parametrize("n", [10, FEWEST_ROWS - 1, FEWEST_ROWS])
+@pytest.mark.parametrize("n", [10, FEWEST_TO_CALIBRATE - 1, FEWEST_TO_CALIBRATE])
 def test_answers_of_few_rows_are_moderate_and_not_called_calibrated(n):
     """By Laplace's rule of n right answers in a row; those of enough rows may be surer."""
     classifier = calibrated_on(n)
-    are_few = n < FEWEST_ROWS
+    are_few = n < FEWEST_TO_CALIBRATE
     assert (classifier.predict("A", 1)["A"] <= (n + 1) / (n + 2)) == are_few
     note = f"not calibrated: {n} rows held out, of 250 needed"
     assert classifier.model.calibration.note == note * are_few
@@ -225,9 +225,9 @@ def fitted_on(texts, labels, **options):
 @pytest.mark.parametrize(
     ("units", "n_rows", "is_fitted"),
     [
-        ("words", FEWEST_ROWS, True),
-        ("words", FEWEST_ROWS - 2, False),
-        ("letters", FEWEST_ROWS, False),
+        ("words", FEWEST_TO_CALIBRATE, True),
+        ("words", FEWEST_TO_CALIBRATE - 2, False),
+        ("letters", FEWEST_TO_CALIBRATE, False),
     ],
 )
 def test_lengths_count_where_enough_rows_of_words_are_held_out(

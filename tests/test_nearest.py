@@ -5,7 +5,7 @@ from string import ascii_lowercase
 import pytest
 from node import run
 
-from model.answers.nearest import MARKED, MOST, alphabets, changes
+from model.answers.nearest import MARKED, MOST_LETTERS, alphabets, changes
 from model.text.letters import LetterEncoder
 
 
@@ -56,4 +56,4 @@ def test_letters_are_of_one_script_and_known_to_the_network():
     of = {kind: letters[encoder.id_of[kind]] for kind in encoder.scripts}
     assert set("mulerü") <= set(of["LATIN"]) <= set("mulerüäëö")
     assert set(of["CYRILLIC"]) == set("щукин")
-    assert all(len(of_kind) <= MOST for of_kind in letters.values())
+    assert all(len(of_kind) <= MOST_LETTERS for of_kind in letters.values())

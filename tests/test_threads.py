@@ -79,7 +79,7 @@ def test_a_short_training_has_one_thread_and_is_not_compared(clock):
 
 def preferring(monkeypatch, gain):
     """Compare even in the shortest training; more threads may take `gain` of the time."""
-    monkeypatch.setattr(threads, "SHORT", 0)
+    monkeypatch.setattr(threads, "SHORT_TRAINING", 0)
     monkeypatch.setattr(threads, "SECONDS", 0)
     monkeypatch.setattr(threads, "GAIN", gain)
 

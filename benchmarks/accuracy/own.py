@@ -58,7 +58,7 @@ FAMILY_OF = {
     for language in languages.split()
 }
 MOST_TEST = 3000  # rows
-FEWEST = 30  # rows of a label
+FEWEST_OF_A_LABEL = 30  # rows of a label
 LENGTHS = range(3, 201)  # of a text
 LARGEST = 200_000  # bytes of a file
 # Private modules, tests, tables, and what some versions or systems lack
@@ -144,7 +144,7 @@ def tables() -> dict[str, list[tuple[str, str]]]:
             if len(labels) == 1
         ]
         counts = Counter(label for _, label in rows).most_common(most_labels)
-        kept = {label for label, count in counts if count >= FEWEST}
+        kept = {label for label, count in counts if count >= FEWEST_OF_A_LABEL}
         found[title] = [row for row in rows if row[1] in kept]
         random.Random(0).shuffle(found[title])
     return found

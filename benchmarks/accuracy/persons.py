@@ -30,7 +30,7 @@ from model.answers.known import Facts
 from model.tasks.names import NAMES
 from model.training.reliability import expected_calibration_error, weighed_bins
 
-LEAST = 1000  # persons of a language
+LEAST_PERSONS = 1000  # persons of a language
 OUTSIDE = "other peoples"
 LABELS = [*LANGUAGES, OUTSIDE]  # as the network has them, and none
 LEFT = (
@@ -39,7 +39,7 @@ LEFT = (
     "some left",
     "many left",
 )  # bearers, without the person
-SURE = 0.8
+SURE_FROM = 0.8
 CURVES = {  # what else the numbers of belief.py might be
     "PRIOR_BEARERS": (0.5, 1, 4),
     "SEEN": (0.25, 1),
@@ -64,7 +64,7 @@ def drawn(of_each: int) -> dict[str, list[tuple[str, str]]]:
     draw = random.Random(0)
     chosen = {}
     for language, of_language in sorted(found.items()):
-        if len(of_language) >= LEAST:
+        if len(of_language) >= LEAST_PERSONS:
             size = of_each * (len(LANGUAGES) // 3 if language == OUTSIDE else 1)
             chosen[language] = draw.sample(of_language, min(size, len(of_language)))
     return chosen
@@ -137,7 +137,7 @@ def scores(rows: list[dict]) -> dict[str, float]:
     shares = (
         weighed @ right,
         weighed @ network,
-        weighed @ ((probability > SURE) & ~right),
+        weighed @ ((probability > SURE_FROM) & ~right),
         expected_calibration_error(weighed_bins(probability, right, weighed)),
     )
     rounded = [round(float(share), 3) for share in shares]

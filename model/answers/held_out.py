@@ -19,8 +19,8 @@ import numpy as np
 # metrics.json has the share of such answers to the texts kept for validation ("outside").
 NONE_PRIOR = 0.25
 COVERAGE = 0.9  # of the sets that the page names
-FEWEST = 9  # rows of a label for a threshold of its own
-MOST = 2_500  # rows that are kept
+FEWEST_OF_A_LABEL = 9  # rows of a label for a threshold of its own
+MOST_HELD_OUT = 2_500  # rows that are kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +31,11 @@ class HeldOutRows:
     targets: np.ndarray  # (n,) indices of labels, of none the last one
 
     def kept(self) -> "HeldOutRows":
-        """Return what is stored: MOST rows at most with a label, and without, in half precision."""
+        """Return what is stored, in half precision: of each kind MOST_HELD_OUT rows at most."""
         kept = []
         is_none = self.targets == self.joint.shape[1] - 1
         for group in np.flatnonzero(~is_none), np.flatnonzero(is_none):
-            step = len(group) // MOST + 1
+            step = len(group) // MOST_HELD_OUT + 1
             kept += group[::step].tolist()
         joint = self.joint[kept].astype(np.float16).astype(float)
         return HeldOutRows(joint, self.targets[kept])
@@ -79,7 +79,7 @@ def _thresholds(rows: HeldOutRows, coverage: float) -> tuple[np.ndarray, np.ndar
     is_pooled = np.full(n_columns, True)
     for i in range(n_columns):
         own = of_right[rows.targets == i]
-        if len(own) >= FEWEST and _rank(len(own), coverage):
+        if len(own) >= FEWEST_OF_A_LABEL and _rank(len(own), coverage):
             thresholds[i] = _quantile(own, coverage)
             is_pooled[i] = False
     if not (rows.targets == n_columns - 1).any():

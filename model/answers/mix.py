@@ -18,7 +18,7 @@ import numpy as np
 from .held_out import HeldOutRows
 
 # Of a list: a shorter one that is mixed as usual loses by its own mix
-FEWEST_ROWS = 30
+FEWEST_TO_MIX = 30
 USUAL_ROWS = 6.0  # what the usual mix counts as, so that no label is lost for ever
 EM_STEPS = 300
 CONVERGED = 1e-6

@@ -14,7 +14,7 @@ from itertools import chain
 from ..encoder import Encoder
 from ..text.letters import LetterEncoder, script_of
 
-MOST = 60  # letters of a script, with those that have a mark
+MOST_LETTERS = 60  # letters of a script, with those that have a mark
 # Latin letters with a mark, which only take the place of the same letter without one: anywhere else
 # they would tell more than all other letters. A model's texts are kept without.
 _MARKED = {
@@ -48,7 +48,7 @@ def alphabets(encoder: Encoder, texts: Collection[str]) -> dict[int, str]:
     for name in encoder.scripts:
         script, _, _ = name.partition(" ")
         of_script = [letter for letter in readable if script_of(letter) == script]
-        letters[encoder.id_of[name]] = "".join(of_script[:MOST])
+        letters[encoder.id_of[name]] = "".join(of_script[:MOST_LETTERS])
     return letters
 
 

@@ -37,9 +37,9 @@ SAMPLE_BYTES = 20_000
 SAMPLE_LINES = 2000
 SAMPLE_WORDS = 500
 ONE_LANGUAGE = 0.3  # bonus of a reading whose words are all spelled in one language
-MOST = 1 + ONE_LANGUAGE  # the highest worth
-SURE = 8  # different letters beyond ASCII: so many are not UTF-8 by chance
-LEAST = 0.6  # the lowest worth that is accepted
+MOST_WORTH = 1 + ONE_LANGUAGE  # the highest worth
+SURE_SIGNS = 8  # different letters beyond ASCII: so many are not UTF-8 by chance
+LEAST_WORTH = 0.6  # the lowest worth that is accepted
 TIE = 0.05  # a smaller difference is a tie
 WESTERN = ("cp1252", "mac_roman", "cp850")  # where ties are common, and do no harm
 SEPARATORS = re.compile("[^A-Za-z\x80-\U0010ffff]+|[\xa0\u3000]")
@@ -137,10 +137,10 @@ def decoded(
     signs = set(BEYOND_ASCII.findall(text))
     wrong = set(SURROGATES.findall(text))
     right = signs - wrong
-    odd = _odd_letter(text, right) if len(signs) < SURE else ""
+    odd = _odd_letter(text, right) if len(signs) < SURE_SIGNS else ""
     note = f"read as UTF-8, with {odd}: another encoding may be meant" if odd else ""
     as_utf_8 = Decoded(text, "UTF-8", note)
-    is_by_chance = len(right) < SURE + 2 * len(wrong)
+    is_by_chance = len(right) < SURE_SIGNS + 2 * len(wrong)
     if not wrong or not is_by_chance:
         return as_utf_8
     sample = _sample(content)
@@ -150,14 +150,14 @@ def decoded(
         return as_utf_8
     n_wrong = len(SURROGATES.findall(text))
     n_signs = len(BEYOND_ASCII.findall(text))
-    if highest < LEAST and 2 * n_wrong <= n_signs:
+    if highest < LEAST_WORTH and 2 * n_wrong <= n_signs:
         return as_utf_8
     rivals = [codec for codec in worth if highest - worth[codec] < TIE]
     readings = {content.decode(codec, "replace") for codec in rivals}
     is_tie = len(readings) > 1 and best not in WESTERN
-    if highest < LEAST or is_tie:
+    if highest < LEAST_WORTH or is_tie:
         titles = [CODECS[codec][0] for codec in rivals[:2]]
-        may = f", and may be {' or '.join(titles)}" if highest >= LEAST else ""
+        may = f", and may be {' or '.join(titles)}" if highest >= LEAST_WORTH else ""
         raise InputError(
             f"{name} is not UTF-8{may}: save it as UTF-8, or use predict --encoding."
         )
@@ -207,7 +207,7 @@ def _worth_of_utf_8(sample: bytes, odd: str) -> float:
     wrong = SURROGATES.pattern
     bad = re.compile(f"{wrong}|{odd}" if odd else wrong)
     is_bad = [bad.search(word) is not None for word in words]
-    return MOST * (1 - fmean(is_bad or [1]))
+    return MOST_WORTH * (1 - fmean(is_bad or [1]))
 
 
 def _telling_words(text: str) -> list[str]:
@@ -223,16 +223,16 @@ def _worth(sample: bytes, codec: str) -> float:
     if is_western:  # signs say nothing, and are most common here
         words = list(filterfalse(SIGNED.fullmatch, words))
     if not words:
-        return MOST + 2 * TIE if is_western else 0
+        return MOST_WORTH + 2 * TIE if is_western else 0
     if codec in IDEOGRAPHS:
-        return MOST * fmean(_mean_commonness(word, codec) for word in words)
+        return MOST_WORTH * fmean(_mean_commonness(word, codec) for word in words)
     _, group = ALPHABETS[codec]
     fits = []  # of each word to each language
     for word in words:
         fits.append([_fit(word, letters) for letters in LETTERS[group]])
     of_any = fmean(map(max, fits))
     if is_western:  # the most common one, whose lists may be of several languages
-        return MOST * of_any + TIE
+        return MOST_WORTH * of_any + TIE
     of_languages = map(fmean, zip(*fits, strict=True))
     return of_any + ONE_LANGUAGE * max(of_languages)
 

@@ -10,11 +10,11 @@ import openpyxl
 from openpyxl.cell.cell import WriteOnlyCell
 
 from ..data.records import Record, by_path, text_of, without_surrogates
+from ..data.sheets import LAST_ROW
 from ..data.tables import Table
 from ..errors import InputError
 
-LAST_ROW = 1_048_576  # of a sheet
-LAST_COLUMN = 16_384
+LAST_COLUMN = 16_384  # of a sheet
 LONGEST_CELL = 32_767  # characters
 LARGEST_WHOLE = 2**53  # of its numbers
 # What a sheet has as _xHHHH_: what XML cannot have, and the beginning of what would be read as such

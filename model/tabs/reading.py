@@ -36,7 +36,7 @@ from .nearest import finder
 from .page_model import PageModel
 from .scripts import web
 
-SEEN = 60  # texts whose states are asked for at once
+MOST_TEXTS = 60  # texts whose states are asked for at once
 POOL = 5000  # texts to search in
 
 
@@ -240,7 +240,7 @@ def states_over(shown: PageModel, asked: StatesQuery) -> dict:
     layer = min(asked.layer, network.config.n_layers - 1)
     units = []
     states = []
-    for text in asked.texts[:SEEN]:
+    for text in asked.texts[:MOST_TEXTS]:
         whole = read_text(shown.model, text)
         ids, _ = pad_ids([whole.ids[:MOST_STEPS]])
         embedded = network.embed(ids.to(shown.model.device))

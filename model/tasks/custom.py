@@ -39,7 +39,7 @@ RECIPES = {
     units: make_recipe(_SHARED | changes | {"units": units})
     for units, changes in _CHANGES.items()
 }
-MOST_LABELS = 50  # of the usual recipe
+MOST_USUAL_LABELS = 50  # of the usual recipe
 # Votes in the table of the linear classifier: with the others less than 8 MiB in half precision
 LINEAR_NUMBERS = 2_200_000
 # The same of more labels on few rows, where each has votes of its own: less than 32 MiB
@@ -109,13 +109,13 @@ def fit_sizes(recipe: Recipe, n_rows: int, n_labels: int) -> Recipe:
     buckets = min(recipe.linear_buckets, LINEAR_NUMBERS // n_labels)
     sizes: dict[str, Any] = {"linear_buckets": buckets}
     epochs = recipe.epochs
-    if n_labels > MOST_LABELS:
+    if n_labels > MOST_USUAL_LABELS:
         sizes = _MANY_LABELS
         epochs = 3 * epochs // 2
     elif n_rows < MOST_SOLVED:
         sizes = sizes | _SOLVED
     if n_rows < SMALL:
-        room = SOLVED_NUMBERS if n_labels > MOST_LABELS else LINEAR_NUMBERS
+        room = SOLVED_NUMBERS if n_labels > MOST_USUAL_LABELS else LINEAR_NUMBERS
         buckets = min(2 * sizes["linear_buckets"], room // n_labels)
         sizes = sizes | _SOLVED | {"linear_buckets": buckets}
         steps_per_epoch = math.ceil(n_rows / batch_size)

@@ -25,7 +25,7 @@ from .typed import Doubt, Typed
 
 InLatin = Callable[[str, str, Mapping[str, str]], str | None]
 ROOT = Path(__file__).resolve().parents[2]
-SHORT = 1000  # characters: a task whose texts may have more reads texts of many words
+SHORT_TEXT = 1000  # characters; tasks of longer ones read many words
 _TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent))
 _TEMPLATES.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
 DEFAULTS = _TEMPLATES.get_template("defaults.jinja")
@@ -192,7 +192,7 @@ def make_task(
     kind = TextKind(**words["kind"])
     hints = Hints(
         text=kind.text,
-        short=kind.max_characters <= SHORT,
+        short=kind.max_characters <= SHORT_TEXT,
         missing=kind.missing,
         **words["hints"],
     )

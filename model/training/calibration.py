@@ -32,7 +32,7 @@ from ..core import PREDICTION_BATCH, EncodedRows, length_buckets
 from ..data.rows import Dataset, Rows
 from ..data.variation import without_marks
 from ..network import mean_logits, none_share
-from ..trained import FEWEST_ROWS, Calibration, Model, leads
+from ..trained import FEWEST_TO_CALIBRATE, Calibration, Model, leads
 
 # Share of the right answers on validation that may be called unsure or none
 UNSURE_SHARE = 0.07
@@ -170,8 +170,8 @@ def with_powers(
 ) -> Calibration:
     """Return a calibration whose temperature rises with the length of words, and with the lead.
 
-    The lead counts in custom tasks, which have `prior_rows`. On fewer than FEWEST_ROWS it only
-    moderates what is too sure.
+    The lead counts in custom tasks, which have `prior_rows`. On fewer than FEWEST_TO_CALIBRATE rows
+    it only moderates what is too sure.
     """
     logits = rows.outputs(calibration)[:, : len(model.labels)]
     factors = {}
@@ -181,7 +181,7 @@ def with_powers(
         factors["lead_power"] = leads(logits)
     temperature = calibration.temperature
     powers: dict[str, Any] = {}
-    if factors and rows.n_rows >= FEWEST_ROWS:
+    if factors and rows.n_rows >= FEWEST_TO_CALIBRATE:
         temperature, powers = fit_powers(logits, rows, factors)
     elif rows.prior_rows:
         temperature, powers["lead_power"] = moderate(logits, temperature)

@@ -36,7 +36,7 @@ COSTS = [1.0, 0.3, 0.1, 3.0, 10.0]
 BAYES_WEIGHTS = [0.0, 0.25, 0.5, 1.0]  # of naive Bayes beside the machine
 SMOOTHING = 0.1  # what is added to each count of naive Bayes
 FOLDS = 5  # to choose and to calibrate by
-FEWEST_ROWS = 100  # to choose by
+FEWEST_TO_CHOOSE = 100  # to choose by
 LETTERS = (1, 5)  # sizes of the n-grams of letters of which a word's votes are made too
 
 
@@ -115,7 +115,7 @@ def choose(counts: Counts, recipe: Recipe) -> tuple[Choice, CalibrationRows]:
     rows the first of each choice is taken.
     """
     indices = np.concatenate(counts.parts)
-    is_few = len(indices) < FEWEST_ROWS
+    is_few = len(indices) < FEWEST_TO_CHOOSE
     n_tried = 1 if is_few else None
     costs = [recipe.linear_cost] if recipe.linear_cost else COSTS[:n_tried]
     targets = torch.from_numpy(counts.targets[indices])

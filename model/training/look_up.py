@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 
+from ..answering import CHUNK
 from ..answers.belief import believed
 from ..answers.decisions import joint_of
 from ..answers.known import SOME, SURNAME_TIMES, USUALLY_GIVEN, GivenName, LookUp
@@ -10,7 +11,6 @@ from ..text.letters import is_in_han
 from ..trained import Model
 from .metrics import predict_texts, shares_by_key
 
-CHUNK = 4096  # texts that are read at once
 NAMED = 6  # bearers outside, for a name of none to be told whose it is
 # Of the bearers of the people with most of them, for another to be named
 PEOPLES_PART = 1 / 5

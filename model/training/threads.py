@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import torch
 
-SHORT = 5.0  # seconds: in so short a training one thread is not compared
+SHORT_TRAINING = 5.0  # seconds: in so short a training one thread is not compared
 ROUNDS = 3  # of one comparison, at least
 SECONDS = 1.0  # of one comparison, at least
 CLEAR = 2.0  # times as long: one round is enough
@@ -29,7 +29,7 @@ def quickest(
     """
     threads = 1
     alone = seconds_with([1], take_steps, least=0.0)
-    if alone[1] * repetitions < SHORT:
+    if alone[1] * repetitions < SHORT_TRAINING:
         return 1
     while threads < most:
         more = min(2 * threads, most)

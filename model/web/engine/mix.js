@@ -11,13 +11,13 @@ import {total} from './readers.js';
  * @returns {{shares?: number[], ratios?: number[], problem?: string}} or why it is not told
  */
 export function mixOf(cases, numbers) {
-  const {usual, usualRows, fewestRows, leastShare, emSteps, converged} = numbers;
+  const {usual, usualRows, fewestToMix, leastShare, emSteps, converged} = numbers;
   const used = cases.filter(({isUsed}) => isUsed);
   const open = used.filter(({isDecided}) => !isDecided);
   const n = used.length;
-  if (n < fewestRows) {
+  if (n < fewestToMix) {
     return {
-      problem: `A mix of its own needs ${fewestRows} usable rows, and the list has ${n}: read it without.`,
+      problem: `A mix of its own needs ${fewestToMix} usable rows, and the list has ${n}: read it without.`,
     };
   }
   if (!usual) return {problem: 'The model was saved without held-out rows: retrain it.'};

@@ -5,7 +5,7 @@ import {each, esc, head, percent, table} from '../drawing.js';
 
 const ROUND = 10;
 const HARD = 6; // of these, so that a visitor can win
-const SURE = 0.5;
+const EASY = 0.5;
 const NEXT = '<button class="next primary">Next</button>';
 
 /** The game in a dialog. */
@@ -133,7 +133,7 @@ function rowOf({text, label, chosen = '', answer}) {
 }
 
 /** Whether the network answers wrongly, or would not bet on its answer. */
-const isHard = (question) => !isRight(question) || question.probability < SURE;
+const isHard = (question) => !isRight(question) || question.probability < EASY;
 
 function shuffled(list) {
   return list
