@@ -112,7 +112,7 @@ def test_bars_are_as_long_as_probabilities_and_none_is_certain_or_impossible():
     )
     (html, sure) = drawn("answer", [value, answer(("Thai", 0.9995), ("Lao", 0.999))])
     bars = bars_of(html)
-    names = ["Thai", "&#60;Lao&#62;", "Khmer", "None of these"]
+    names = ["Thai", "&#60;Lao&#62;", "Khmer", "None"]
     assert re.findall('"of">([^<]*)<', bars) == names
     values = re.findall('"value">([^<]*)<', bars + sure)
     written = ["60.0%", "&#60; 0.1%", "12.3%", "27.7%", "&#62; 99.9%", "99.9%"]

@@ -114,10 +114,12 @@ def test_a_letter_taken_out_changes_text_address_answer_and_comes_back(visit):
     expect(typed(page)).to_have_value("Ross")
     expect(letter(page, 4)).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".letter bdi")).to_have_text(list("Rossi"))  # it stays
-    told = re.compile(r"^without its i: Italian 0.\d%, was 98.\d%. put i back · try ")
+    told = re.compile(r"^without i: Italian 0%, was 98%. put i back · try ")
     expect(levers(page)).to_have_text(told)
     expect(verdict(page)).to_contain_text("Scottish")
-    expect(page.locator(".caption")).to_contain_text("how probable Scottish is without")
+    expect(page.locator(".caption")).to_contain_text(
+        "the probability of Scottish without"
+    )
     page.wait_for_url("**/*#name=Ross&k=3")
     levers(page).get_by_role("button", name="put i back").click()
     expect(letter(page, 4)).to_have_attribute("aria-pressed", "false")
@@ -177,7 +179,7 @@ def test_a_full_name_has_all_of_its_letters(visit):
     letters = page.locator(".letter bdi")
     expect(letters).to_have_text([*"Maria␣Garcia"])
     expect(numbers(page).last).to_have_text(re.compile(r"^\d+%$"))
-    ends = re.compile("^If it ended after each of 12; M: .*; a: Spanish [\\d.]+%$")
+    ends = re.compile("^If it ended after each of 12; M: .*; a: Spanish [^;]+$")
     expect(page.locator(".stage .bands")).to_have_attribute("aria-label", ends)
     letter(page, 5).click()
     expect(typed(page)).to_have_value("MariaGarcia")
@@ -194,7 +196,7 @@ def test_a_last_column_leads_to_what_the_data_decide(visit):
     expect(caption).to_contain_text(f"people with this name are {label}")
     own = load(SHIPPED).explain("Young").label
     assert own != label
-    expect(caption).to_contain_text(f"{own}, the network’s own answer, is without it")
+    expect(caption).to_contain_text(f"{own}, the network’s own answer, without it")
 
 
 @pytest.mark.parametrize(
@@ -235,7 +237,9 @@ def test_the_names_of_one_other_letter_are_offered_and_open(visit):
     italian.click()
     expect(typed(page)).to_have_value(changed)
     expect(verdict(page)).to_contain_text("Italian")
-    expect(levers(page)).to_contain_text(re.compile("^with.*%, was .*%"))
+    expect(levers(page)).to_contain_text(
+        re.compile("^with.*%( for the network alone)?, was .*%")
+    )
     expect(offers.first).to_be_visible()  # to go on from
     typed(page).fill("Rossi")
     expect(offers).to_have_count(0)
@@ -259,7 +263,7 @@ def test_a_name_of_none_of_the_languages_has_a_nearest_one_and_ways_on(visit):
     expect(verdict).to_contain_text("None of these")
     bars = page.locator("#bars .bars li")
     expect(bars.first).to_contain_text("None of these")
-    expect(page.locator(".caption")).to_contain_text("how probable none of these is")
+    expect(page.locator(".caption")).to_contain_text("the probability of none of these")
     page.locator(".ways").click()
     expect(page.locator(".train [name=data]")).to_have_value("own")
 

@@ -160,7 +160,7 @@ def test_pointing_at_a_column_says_what_the_network_answers_there(
     found = view_of(read_model(complete_folder), "Ferrari")
     page.locator(".letter").nth(2).hover()
     best = int(np.argmax(found["shares"][2]))
-    says = f"network, after fer: {found['labels'][best]} {found['shares'][2][best]:.1%}"
+    says = f"after Fer: {found['labels'][best]} {found['shares'][2][best]:.1%}"
     expect(page.locator(".after")).to_have_text(says)
     letter, column = (
         page.locator(each).bounding_box()

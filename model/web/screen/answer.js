@@ -188,6 +188,7 @@ export function answer({problem, reply, notes: ofReading, k, words, labels, orde
     name: label,
     share: probability,
     network,
+    kind: '',
   }));
   if (ordered) {
     const placeOf = ({name}) => labels.indexOf(name);
@@ -196,14 +197,14 @@ export function answer({problem, reply, notes: ofReading, k, words, labels, orde
   if (reply.none !== null) {
     const isFirst = reply.none > reply.predictions[0].probability;
     rows.splice(isFirst ? 0 : rows.length, 0, {
-      name: 'None of these',
+      name: isFirst ? 'None of these' : 'None',
       share: reply.none,
       network: reply.none_of_network,
       kind: 'none',
     });
   }
   const [first] = rows;
-  if (kind === 'label' && first.name === headline) first.kind = 'same'; // the headline has its name
+  if (!ordered && first.name === headline) first.kind += ' same'; // the headline has its name and its share
   return verdict + bars(rows, `Likely ${words.labels}`, labels, ordered) + paragraph(caution);
 }
 

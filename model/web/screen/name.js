@@ -12,7 +12,6 @@ import {$, all, latest} from '../tab.js';
 import {answer, examples, sending} from './answer.js';
 import {begin, goTo, isOpened, showInside, trained, wasOpen} from './inside.js';
 import {decoded, readBy, state} from './parts.js';
-import {textFrom} from './reading_pictures.js';
 import {gap, words} from './reading_values.js';
 import {ofTiles, Stage, tilesOf} from './stage.js';
 import {beliefOf} from './stage_rows.js';
@@ -22,6 +21,10 @@ const NO_ANSWER = {problem: 'There is no answer: try again, or load the page aga
 const LATE = {problem: 'There is no answer yet: the next key asks again.'};
 const EMPTY = {problem: `The likely ${props.words.labels} appear here while you type.`};
 const KEYS = props.alphabets.length ? '<span class="keys">; ↑ and ↓ try others</span>' : '';
+const LEGEND = '<span class="marks"><i>▧</i> darker: more needed · <i>┄</i> dashed: before</span>';
+const LEAST_NONE = 0.3; // of the first letter, where None is explained
+const BESIDE = 14; // pixels, of a finger or pointer and what is said there
+const ABOVE = 32;
 const TO_TRY = 4; // letters to try in the place of one
 
 const {box} = props;
@@ -46,6 +49,7 @@ const shipped = {...props, ask};
 let shown = null; // the answer on the page
 let answeredText = null; // that it belongs to
 let moved = null; // by levers: {label, columns, probability} of what was answered before
+let isTouched = false; // whether a lever has been moved
 let offers = []; // changes of one letter, as `nearest` replies
 
 /** What a function of the server returns, or {problem}. */
@@ -98,8 +102,9 @@ function showCaption() {
     caption.innerHTML = '';
     return;
   }
-  const above = `Above: the network’s answer if the ${words.text} ended here.`;
-  caption.innerHTML = [above, saysWithout(reading, tiles), saysData(reading)].join(' ');
+  const above = `Above: the network’s answer if the ${words.text} ended there.`;
+  const parts = [above, saysWithout(reading, tiles), saysData(reading), saysNone(reading), LEGEND];
+  caption.innerHTML = parts.join(' ');
 }
 
 /** What stands under the letters. */
@@ -111,9 +116,15 @@ function saysWithout({letters, reply}, tiles) {
   if (!numbers?.length) return '';
   const isOwn = !isOfHeadline(label, reply);
   const own = isOwn ? ', the network’s own answer,' : '';
-  const each = `Under each ${words.piece}: how probable <b>${esc(label)}</b>${own} is <b>without it</b>.`;
-  const together = ` No ${words.piece} is decisive here: the others stand in for it.`;
+  const each = `Under each ${words.piece}: the probability of <b>${esc(label)}</b>${own} <b>without it</b>.`;
+  const together = ` No ${words.piece} alone decides.`;
   return each + (tiles.length > 2 && Math.min(...numbers) > 0.5 ? together : '');
+}
+
+/** What a grey band is that fills much of the first letter. */
+function saysNone({n, shares}) {
+  if (!(shares[0][n] >= LEAST_NONE)) return '';
+  return `<b>None</b>: ${words.texts} from outside these ${n} ${words.labels}.`;
 }
 
 /** Whether the headline is of what is explained, or of a scale's half that it is in. */
@@ -158,7 +169,13 @@ function showReading(value, text) {
     tiles = tilesOf(value); // some of what was typed is not read
     reading = ofTiles(value, tiles);
   }
-  stage.show({tiles, reading, isFixed});
+  stage.show({tiles, reading, isFixed, invites: isTouched ? null : mostNeeded(reading)});
+}
+
+/** The tile without which the answer is another, null if there is none. */
+function mostNeeded(reading) {
+  const [least] = [...(reading?.ofTile ?? [])].sort((a, b) => a[1].without - b[1].without);
+  return least?.[1].without < 0.5 ? least[0] : null;
 }
 
 // The game shows the bands of a name that was guessed, on a page with several models those of its own.
@@ -194,23 +211,36 @@ function showLetters() {
   stage.show({tiles: typed, before: null, reading: reading && ofTiles(reading, typed)});
 }
 
-/** Show a column through all rows, with what the network says there; none: hide it. */
-function point(tile) {
+/**
+ * Show a column through all rows, and beside what points there what a band says; none: hide both.
+ * @param {?Element} tile
+ * @param {{band, bands, isOfData, x, y}} [at] - as Stage.at has it, and where on the page; else the likeliest at the tile
+ */
+function point(tile, {band, bands, isOfData, x, y} = {}) {
   const {tiles, reading} = stage.view;
   const place = reading?.ofTile.get(tiles[tile?.dataset.i]);
   const isHidden = !place || stage.view.isGuessing;
   column.hidden = isHidden;
   after.hidden = isHidden;
   if (isHidden) return;
-  const {left, width} = tile.getBoundingClientRect();
+  const {left, top, width} = tile.getBoundingClientRect();
   const whole = column.parentNode.getBoundingClientRect();
   const shareOf = (length) => inPercent(length / whole.width, 2);
   column.style.cssText = `left: ${shareOf(left - whole.left)}; width: ${shareOf(width)}`;
-  const shares = reading.shares[place.last];
+  column.hidden = isOfData;
+  const shares = (isOfData && beliefOf(reading)) || reading.shares[place.last];
   const [best] = ranked(shares);
-  const beginning = textFrom(reading.units.slice(0, place.last + 1));
-  after.textContent = `network, after ${beginning}: ${reading.labels[best]} ${percent(shares[best])}`;
-  after.classList.toggle('at-end', left - whole.left > whole.width / 2);
+  const i = band?.i ?? best;
+  const named = bands?.map((other) => other.i) ?? [];
+  const rest = totalOf(shares.filter((_, label) => !named.includes(label)));
+  const says = `${i < 0 ? 'others' : reading.labels[i]} ${percent(i < 0 ? rest : shares[i])}`;
+  const beginning = textOf(tiles.slice(0, tiles.indexOf(tiles[tile.dataset.i]) + 1)).trim();
+  after.textContent = isOfData ? `with our data: ${says}` : `after ${beginning}: ${says}`;
+  const right = (x ?? left + width) - whole.left;
+  const isFar = right > whole.width / 2;
+  const side = isFar ? (x ?? left) - whole.left - after.offsetWidth - BESIDE : right + BESIDE;
+  after.style.left = `${Math.max(0, side)}px`;
+  after.style.top = `${Math.max(0, (y ?? top) - whole.top - ABOVE)}px`;
 }
 
 // ------------------------------------------------------------------------------------ the levers
@@ -222,7 +252,7 @@ function changed(tiles) {
   const changes = others.map(({old, piece}) =>
     old ? `with ${piece} for ${old}` : `with ${piece}`,
   );
-  if (out.length) changes.unshift(`without its ${out.join(', ')}`);
+  if (out.length) changes.unshift(`without ${out.join(', ')}`);
   return changes.join(', ');
 }
 
@@ -236,9 +266,11 @@ function showLevers() {
     return;
   }
   const {label, columns, probability} = moved;
-  const now = percent(probabilityOf(columns, reading));
+  const now = inPercent(probabilityOf(columns, reading), 0);
   const changes = changed(tiles);
-  const says = changes ? `${changes}: ${label} ${now}, was ${percent(probability)}.` : 'As it was.';
+  const whose = moved.isOwn || beliefOf(reading) ? ' for the network alone' : '';
+  const was = inPercent(probability, 0);
+  const says = changes ? `${changes}: ${label} ${now}${whose}, was ${was}.` : 'As it was.';
   const i = tiles.findIndex((tile) => tile.isOut || (tile.old ?? tile.piece) !== tile.piece);
   line.innerHTML = `${esc(says)} ${i < 0 ? '' : placeOf(i)}`;
 }
@@ -258,10 +290,14 @@ function placeOf(i) {
 function retype(tiles) {
   const {reading, before} = stage.view;
   const {label, columns} = reading?.letters ?? {};
-  if (label && !moved) moved = {label, columns, probability: probabilityOf(columns, reading)};
+  if (label && !moved) {
+    const isOwn = beliefOf(reading) !== null; // the answer's is another
+    moved = {label, columns, probability: probabilityOf(columns, reading), isOwn};
+  }
+  isTouched = true;
   common.isStep = true;
   point(null);
-  stage.show({tiles, before: before ?? reading, reading: null});
+  stage.show({tiles, before: before ?? reading, reading: null, invites: null});
   type(box, textOf(tiles));
 }
 
@@ -378,11 +414,14 @@ element.addEventListener('click', (event) => {
   else if (target.matches('.bands')) goTo(stage.at(event));
 });
 const onStage = $('.on-stage');
-onStage.addEventListener('pointermove', (event) => {
-  const {target} = event;
-  const i = target.matches('.bands') ? stage.at(event).i : target.closest('.letter')?.dataset.i;
-  point($(`.stage .letter[data-i="${i}"]`));
-});
+for (const event of ['pointermove', 'pointerdown']) {
+  onStage.addEventListener(event, (pointed) => {
+    const {target, clientX: x, clientY: y} = pointed;
+    if (!target.matches('.bands')) return point(target.closest('.letter'));
+    const at = {...stage.at(pointed), x, y};
+    point($(`.stage .letter[data-i="${at.i}"]`), at);
+  });
+}
 onStage.addEventListener('focusin', ({target}) => point(target.closest('.letter')));
 for (const event of ['pointerleave', 'focusout'])
   onStage.addEventListener(event, () => point(null));

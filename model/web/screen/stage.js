@@ -11,11 +11,12 @@
 //   at        the index of the tile at the cursor; `isGuessing` hides what comes behind it
 //   unit      {dir, u}, the thread that is watched
 //   isFixed   whether no tile can be taken out
+//   invites   the tile that nods: until one has been taken out
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
 
 import {DIRECTIONS, each, esc, glyph, inPercent, percent, ranked, totalOf} from '../drawing.js';
 import {gap, words} from './reading_values.js';
-import {beliefOf, coloursOf, Rows, threadsOf} from './stage_rows.js';
+import {beliefOf, coloursOf, LEAST_SHARE, Rows, threadsOf} from './stage_rows.js';
 
 const PIXELS = 11.5; // of a letter of a word, to break lines
 const MOST_ADDED = 5; // log-odds, of the full colour: from 99.3% to even
@@ -96,7 +97,7 @@ function written(tile, tiles) {
 }
 
 function tileHtml(tile, view) {
-  const {tiles, reading, at, isGuessing, isFixed} = view;
+  const {tiles, reading, at, isGuessing, isFixed, invites} = view;
   const {piece, isOut} = tile;
   const {added = 0, without} = (!isGuessing && reading?.ofTile.get(tile)) || {};
   const number = without === undefined || without === null ? '' : inPercent(without, 0);
@@ -105,6 +106,7 @@ function tileHtml(tile, view) {
     'letter',
     reading?.letters?.unknown?.includes(piece) && 'unknown',
     at === tiles.indexOf(tile) && 'at',
+    tile === invites && !(at >= 0) && 'invites',
   ];
   return `<button
     class="${kinds.filter(Boolean).join(' ')}"
@@ -121,8 +123,8 @@ function saysBands({reading, tiles}) {
   if (!reading) return 'No answer';
   const {labels, shares, ofTile} = reading;
   const answers = each([...ofTile], ([{piece}, {last}]) => {
-    const [best] = ranked(shares[last]);
-    return `; ${piece}: ${labels[best]} ${percent(shares[last][best])}`;
+    const likely = ranked(shares[last]).filter((i) => shares[last][i] >= LEAST_SHARE);
+    return `; ${piece}: ${likely.map((i) => `${labels[i]} ${percent(shares[last][i])}`).join(', ')}`;
   });
   return `If it ended after each of ${tiles.length}${answers}`;
 }
@@ -196,7 +198,10 @@ export class Stage {
     root.innerHTML = `<div class="line">${each(this.rows ?? [], row)}</div>`.repeat(lines.length);
   }
 
-  /** What is at a place of a canvas: {row, i}, the index of the tile, and of a thread {dir, u}. */
+  /**
+   * What is at a place of a canvas: {row, i}, the index of the tile; of bands {band, bands, isOfData}, that which is there,
+   * all of them, and whether it is in the data's column; and of a thread {dir, u}.
+   */
   at({target, offsetX, offsetY}) {
     const {clientWidth: width, clientHeight: height, className: row, parentNode} = target;
     const line = this.lines[[...this.root.children].indexOf(parentNode)];
@@ -209,6 +214,13 @@ export class Stage {
     });
     const tile = line.tiles.at(i);
     const place = {row, i: this.view.tiles.indexOf(tile)};
+    if (row === 'bands') {
+      const {bands = []} = target;
+      const pen = target.getContext('2d');
+      const [left, top] = [offsetX, offsetY].map((length) => length * devicePixelRatio);
+      const band = bands.find(({path}) => pen.isPointInPath(path, left, top));
+      return {...place, band, bands, isOfData: i < 0 && line.ofData > 0};
+    }
     const dir = DIRECTIONS.indexOf(row);
     if (dir < 0) return place;
     const units = threadsOf(this.view, dir, height);

@@ -3,11 +3,12 @@
 import {colourOfLabel, range, ranked, totalOf} from '../drawing.js';
 import {groupsOf, leadingLabels} from './reading_values.js';
 
-const LEAST_SHARE = 0.03; // of a label that has a band of its own
+export const LEAST_SHARE = 0.03; // of a label that has a band of its own
 const MOST_BANDS = 8;
 const LEAST_MOVED = 0.02; // of a share by our data, as of the marks on the bars
 const THREAD = 2; // pixels, from one to the next
-const LEAST_NAME = 15; // pixels, of a band that has its name
+const NAME = 0.75; // rem, of the name of a band
+const LEAST_NAME = 1.25; // of its own height, of a band that has its name
 
 /** The colours of a part of the page, which a canvas cannot take from the style sheet itself. */
 export function coloursOf(element) {
@@ -24,6 +25,7 @@ export function coloursOf(element) {
     ground: resolved('var(--ground)'),
     faint: resolved('var(--track)'),
     family: getComputedStyle(element).fontFamily,
+    nameHeight: NAME * parseFloat(getComputedStyle(document.documentElement).fontSize),
     ofValue(x) {
       const alpha = Math.min(1, Math.abs(x) ** 0.8).toFixed(2);
       return (x > 0 ? plus : minus).replace(')', `, ${alpha})`);
@@ -92,6 +94,7 @@ export class Rows {
     pen.beginPath();
     pen.rect(box.x, box.y, end - box.x, box.height);
     pen.clip();
+    pen.canvas.bands = bands; // for who points at one
     for (const band of bands) this.fill(band);
     if (before) this.outline(before);
     for (const band of bands) this.name(band);
@@ -104,14 +107,14 @@ export class Rows {
     pen.strokeStyle = look.ink;
     pen.setLineDash([4, 3]);
     for (const {tops} of this.stack(before)) {
-      pen.beginPath();
-      this.curve(tops);
-      pen.stroke();
+      const edge = new Path2D();
+      this.curve(edge, tops);
+      pen.stroke(edge);
     }
     pen.setLineDash([]);
   }
 
-  /** The bands on top of each other: {i, tops, bottoms}, shares along the line; the rest of all labels is the last. */
+  /** The bands on top of each other: {i, tops, bottoms, path}, shares along the line; the rest of all labels is the last. */
   stack(reading, belief) {
     const {box, width} = this;
     const points = this.columns(reading).map(({middle, last}) => [middle, reading.shares[last]]);
@@ -129,32 +132,31 @@ export class Rows {
     let tops = points.map(([x]) => [x, 0]);
     return [...bands, -1].map((i) => {
       const bottoms = points.map(([x, shares], p) => [x, i < 0 ? 1 : tops[p][1] + shares[i]]);
-      const band = {i, tops, bottoms};
+      const band = {i, tops, bottoms, path: new Path2D()};
+      this.curve(band.path, tops);
+      this.curve(band.path, bottoms.toReversed());
       tops = bottoms;
       return band;
     });
   }
 
-  fill({i, tops, bottoms}) {
+  fill({i, path}) {
     const {pen, view, look} = this;
     pen.fillStyle = i < 0 ? look.faint : look.ofLabel(i, view.reading);
-    pen.beginPath();
-    this.curve(tops);
-    this.curve(bottoms.toReversed());
-    pen.fill();
+    pen.fill(path);
   }
 
-  /** A line through points, level at each. */
-  curve(points) {
-    const {pen, box} = this;
+  /** A line of a path through points, level at each. */
+  curve(path, points) {
+    const {box} = this;
     const [[start, share]] = points;
     let x = start;
     let y = box.y + share * box.height;
-    pen.lineTo(x, y);
+    path.lineTo(x, y);
     for (const [right, next] of points.slice(1)) {
       const middle = (x + right) / 2;
       const level = box.y + next * box.height;
-      pen.bezierCurveTo(middle, y, middle, level, right, level);
+      path.bezierCurveTo(middle, y, middle, level, right, level);
       x = right;
       y = level;
     }
@@ -168,17 +170,18 @@ export class Rows {
     const widest = place + 1;
     const name = i < 0 ? 'others' : view.reading.labels[i].replace(/ of these .*/, '');
     const [middle, top] = tops[widest];
-    pen.font = `600 12px ${look.family}`;
+    pen.font = `600 ${look.nameHeight}px ${look.family}`;
+    const least = LEAST_NAME * look.nameHeight;
     const half = pen.measureText(name).width / 2 + 3;
     const [end] = tops.at(-1);
     const x = Math.min(Math.max(middle, box.x + half), end - half);
     const y = box.y + top * box.height + heights[widest] / 2;
     const isNear = (other) => {
-      return Math.abs(x - other.x) < half + other.half && Math.abs(y - other.y) < LEAST_NAME;
+      return Math.abs(x - other.x) < half + other.half && Math.abs(y - other.y) < least;
     };
     const isWide = 2 * half < tops[widest + 1][0] - tops[place][0];
     const beside = Math.min(heights[place], heights[widest + 1]);
-    const isHigh = Math.min(heights[widest], (heights[widest] + beside) / 2) > LEAST_NAME;
+    const isHigh = Math.min(heights[widest], (heights[widest] + beside) / 2) > least;
     if (!isHigh || !isWide || this.names.some(isNear)) return;
     this.names.push({x, y, half});
     this.write(name, x, y, i < 0 ? look.ink : look.onLabel(i, view.reading));
