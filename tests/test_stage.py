@@ -169,3 +169,17 @@ def test_pointing_at_a_column_says_what_the_network_answers_there(
     assert column["x"] == pytest.approx(letter["x"], abs=1)
     page.locator("h1").first.hover()
     expect(page.locator(".after")).to_be_hidden()
+
+
+def test_a_band_has_its_name_and_its_share_where_one_points(page, complete_folder):
+    found = view_of(read_model(complete_folder), "Ferrari")
+    first, *_, last = found["shares"]
+    bands = page.locator(".on-stage .bands")
+    size = bands.bounding_box()
+    top = 0
+    for i in np.argsort(-np.array(last)):
+        place = {"x": size["width"] / 14, "y": size["height"] * (top + first[i] / 2)}
+        bands.hover(position=place)
+        says = f"after F: {found['labels'][i]} {first[i]:.1%}"
+        expect(page.locator(".after")).to_have_text(says)
+        top += first[i]

@@ -174,8 +174,9 @@ function showReading(value, text) {
 
 /** The tile without which the answer is another, null if there is none. */
 function mostNeeded(reading) {
-  const [least] = [...(reading?.ofTile ?? [])].sort((a, b) => a[1].without - b[1].without);
-  return least?.[1].without < 0.5 ? least[0] : null;
+  const withoutOf = ([, {without}]) => without ?? 1; // null: there is no text without it
+  const [least] = [...(reading?.ofTile ?? [])].sort((a, b) => withoutOf(a) - withoutOf(b));
+  return least && withoutOf(least) < 0.5 ? least[0] : null;
 }
 
 // The game shows the bands of a name that was guessed, on a page with several models those of its own.
@@ -214,9 +215,9 @@ function showLetters() {
 /**
  * Show a column through all rows, and beside what points there what a band says; none: hide both.
  * @param {?Element} tile
- * @param {{band, bands, isOfData, x, y}} [at] - as Stage.at has it, and where on the page; else the likeliest at the tile
+ * @param {{band, isOfData, x, y}} [at] - as Stage.at has it, and where on the page; else the likeliest at the tile
  */
-function point(tile, {band, bands, isOfData, x, y} = {}) {
+function point(tile, {band, isOfData, x, y} = {}) {
   const {tiles, reading} = stage.view;
   const place = reading?.ofTile.get(tiles[tile?.dataset.i]);
   const isHidden = !place || stage.view.isGuessing;
@@ -230,11 +231,9 @@ function point(tile, {band, bands, isOfData, x, y} = {}) {
   column.hidden = isOfData;
   const shares = (isOfData && beliefOf(reading)) || reading.shares[place.last];
   const [best] = ranked(shares);
-  const i = band?.i ?? best;
-  const named = bands?.map((other) => other.i) ?? [];
-  const rest = totalOf(shares.filter((_, label) => !named.includes(label)));
-  const says = `${i < 0 ? 'others' : reading.labels[i]} ${percent(i < 0 ? rest : shares[i])}`;
-  const beginning = textOf(tiles.slice(0, tiles.indexOf(tiles[tile.dataset.i]) + 1)).trim();
+  const {name, shareIn} = band ?? {name: reading.labels[best], shareIn: (of) => of[best]};
+  const says = `${name} ${percent(shareIn(shares))}`;
+  const beginning = textOf(tiles.slice(0, Number(tile.dataset.i) + 1)).trim();
   after.textContent = isOfData ? `with our data: ${says}` : `after ${beginning}: ${says}`;
   const right = (x ?? left + width) - whole.left;
   const isFar = right > whole.width / 2;

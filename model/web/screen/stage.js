@@ -199,8 +199,8 @@ export class Stage {
   }
 
   /**
-   * What is at a place of a canvas: {row, i}, the index of the tile; of bands {band, bands, isOfData}, that which is there,
-   * all of them, and whether it is in the data's column; and of a thread {dir, u}.
+   * What is at a place of a canvas: {row, i}, the index of the tile; of bands {band, isOfData}, that which is there and
+   * whether in the data's column; of a thread {dir, u}.
    */
   at({target, offsetX, offsetY}) {
     const {clientWidth: width, clientHeight: height, className: row, parentNode} = target;
@@ -215,11 +215,10 @@ export class Stage {
     const tile = line.tiles.at(i);
     const place = {row, i: this.view.tiles.indexOf(tile)};
     if (row === 'bands') {
-      const {bands = []} = target;
+      const dots = devicePixelRatio;
       const pen = target.getContext('2d');
-      const [left, top] = [offsetX, offsetY].map((length) => length * devicePixelRatio);
-      const band = bands.find(({path}) => pen.isPointInPath(path, left, top));
-      return {...place, band, bands, isOfData: i < 0 && line.ofData > 0};
+      const isThere = ({path}) => pen.isPointInPath(path, offsetX * dots, offsetY * dots);
+      return {...place, band: target.bands?.find(isThere), isOfData: i < 0 && line.ofData > 0};
     }
     const dir = DIRECTIONS.indexOf(row);
     if (dir < 0) return place;

@@ -114,7 +114,10 @@ export class Rows {
     pen.setLineDash([]);
   }
 
-  /** The bands on top of each other: {i, tops, bottoms, path}, shares along the line; the rest of all labels is the last. */
+  /**
+   * The bands on top of each other: {i, name, shareIn, tops, bottoms, path}, shares along the line, and its own of all; the
+   * rest of all labels is the last.
+   */
   stack(reading, belief) {
     const {box, width} = this;
     const points = this.columns(reading).map(({middle, last}) => [middle, reading.shares[last]]);
@@ -132,7 +135,9 @@ export class Rows {
     let tops = points.map(([x]) => [x, 0]);
     return [...bands, -1].map((i) => {
       const bottoms = points.map(([x, shares], p) => [x, i < 0 ? 1 : tops[p][1] + shares[i]]);
-      const band = {i, tops, bottoms, path: new Path2D()};
+      const band = {i, name: reading.labels[i] ?? 'others', tops, bottoms, path: new Path2D()};
+      const isRest = (_, other) => !bands.includes(other);
+      band.shareIn = (shares) => shares[i] ?? totalOf(shares.filter(isRest));
       this.curve(band.path, tops);
       this.curve(band.path, bottoms.toReversed());
       tops = bottoms;
@@ -163,12 +168,12 @@ export class Rows {
   }
 
   /** The name of a band where it is widest, if there is room. */
-  name({i, tops, bottoms}) {
+  name({i, name: whole, tops, bottoms}) {
     const {pen, look, box, view} = this;
     const heights = tops.map(([, top], p) => (bottoms[p][1] - top) * box.height);
     const [place] = ranked(heights.slice(1, -1));
     const widest = place + 1;
-    const name = i < 0 ? 'others' : view.reading.labels[i].replace(/ of these .*/, '');
+    const name = whole.replace(/ of these .*/, '');
     const [middle, top] = tops[widest];
     pen.font = `600 ${look.nameHeight}px ${look.family}`;
     const least = LEAST_NAME * look.nameHeight;
