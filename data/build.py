@@ -191,14 +191,14 @@ def with_counts(text: str, files: Files) -> str:
             columns["with several languages"].append(row)
         if script_of(name) == "Latin" and not name.isascii():
             columns["with marks"].append(row)
-    counts = list(map(_count_parts, columns.values()))
+    counts = list(map(_count_by_script, columns.values()))
     table = [
         ["language", "script", *columns],
         ["---", "---", *["--:"] * len(columns)],
     ]
-    for part in sorted(set().union(*counts)):
-        numbers = [f"{count[part]:,}" for count in counts]
-        table.append([*part, *numbers])
+    for key in sorted(set().union(*counts)):
+        numbers = [f"{count[key]:,}" for count in counts]
+        table.append([*key, *numbers])
     totals = [f"{count.total():,}" for count in counts]
     table.append(["all", "", *totals])
     lines = [f"| {' | '.join(cells)} |\n" for cells in table]
@@ -207,13 +207,9 @@ def with_counts(text: str, files: Files) -> str:
     return "".join([head, start, *lines, end, tail])
 
 
-def _count_parts(rows: list[Row]) -> Counter:
+def _count_by_script(rows: list[Row]) -> Counter:
     """Return {(language, script): rows}."""
-    counts = Counter()
-    for name, language, *_ in rows:
-        script = script_of(name)
-        counts[language, script] += 1
-    return counts
+    return Counter((language, script_of(name)) for name, language, *_ in rows)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -186,17 +186,17 @@ def targets_of(rows: Rows) -> torch.Tensor:
 
 def batches(
     ids: list[list[int]],
-    part: Sequence[int],
+    chosen: Sequence[int],
     shuffling: torch.Generator | None = None,
 ) -> Iterator[list[int]]:
-    """Yield the indices in `part` by batch, those of texts of similar length together.
+    """Yield the indices in `chosen` by batch, those of texts of similar length together.
 
-    `part` are indices into `ids`, the word pieces of all texts. Without `shuffling`, the batches
+    `chosen` are indices into `ids`, the word pieces of all texts. Without `shuffling`, the batches
     go from short to long.
     """
-    lengths = torch.tensor([len(ids[i]) for i in part])
+    lengths = torch.tensor([len(ids[i]) for i in chosen])
     for places in length_buckets(lengths, BATCH, shuffling):
-        yield [part[place] for place in places]
+        yield [chosen[place] for place in places]
 
 
 def lessons(rows: Rows, ids: list[list[int]], seed: int) -> list[list[int]]:

@@ -80,7 +80,7 @@ def is_no_symbol(character: str) -> bool:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of `text`, those that are unknown in parts."""
+    """Return the words of `text`, those that are unknown in segments."""
     text = text.translate(PLAIN)
     text = normalize("NFKC", text)
     text = text.translate(ASCII)
@@ -89,13 +89,13 @@ def words(text: str) -> list[str]:
     text = folded(text)
     text = " ".join(text.split())
     text = re.sub(ENCODER["spelling"][0], spelled, text)
-    part = ENCODER["part"][0]
+    segment = ENCODER["part"][0]
     units = []
     for word in re.findall(ENCODER["word"], text):
         if word in IDS:
             units.append(word)
         else:
-            units += re.findall(part, word, re.IGNORECASE)
+            units += re.findall(segment, word, re.IGNORECASE)
     return units
 
 

@@ -294,18 +294,18 @@ def read_list(
         rows = [(case.evidence.joint, case.is_used, case.is_decided) for case in cases]
         return tuple(map(np.array, zip(*rows, strict=True)))
 
-    def reported(parts: Iterable[T], doing: str) -> Iterator[T]:
-        for start, part in zip(starts, parts, strict=True):
+    def reported(chunks: Iterable[T], doing: str) -> Iterator[T]:
+        for start, chunk in zip(starts, chunks, strict=True):
             done = min(start + work.chunk, len(different))
             work.on_progress(done, len(different), doing)
-            yield part
+            yield chunk
 
     mix, problem = None, ""
     if wanted.finds_mix:
         no_rows = np.empty(0, bool)
         nothing = np.empty((0, len(model.labels) + 1)), no_rows, no_rows
-        parts = nothing, *reported(work.in_turn(for_mix, starts), "read")
-        belief, is_used, is_decided = map(np.concatenate, zip(*parts, strict=True))
+        rows = nothing, *reported(work.in_turn(for_mix, starts), "read")
+        belief, is_used, is_decided = map(np.concatenate, zip(*rows, strict=True))
         used = is_used * np.array(list(counts.values()), int)
         try:
             mix = mix_of_rows(model, belief, used, is_decided)
@@ -488,7 +488,7 @@ def evidence_on(
 class LeftOut(NamedTuple):
     """A piece of a text."""
 
-    piece: str
+    text: str
     length: int  # how many ids it is read as
     ids: Ids | None  # of the text without it; None if that cannot be read
 
@@ -540,9 +540,9 @@ def explain(
         return float(case.run.joint_of([ids])[0, columns].sum())
 
     whole = float(case.network[columns].sum())
-    without = [probability(part.ids) for part in pieces]
+    without = [probability(piece.ids) for piece in pieces]
     return explanation_of(
-        answer.text, name, [part.piece for part in pieces], whole, without
+        answer.text, name, [piece.text for piece in pieces], whole, without
     )
 
 

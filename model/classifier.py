@@ -200,7 +200,7 @@ class TextClassifier:
             [label] = own_labels([label], self.labels, 1)
         reading = answering.read_text(self.model, text)
         pieces = answering.left_out(self.model, reading)
-        beside = [part.ids for part in pieces if part.ids]
+        beside = [piece.ids for piece in pieces if piece.ids]
         [case] = answering.judge(self.model, [reading], beside)
         [answer] = answering.conclude(self.model, [case], 1)
         return answering.explain(self.model, case, answer, pieces, label)

@@ -13,7 +13,7 @@ from pydantic import Field, NonNegativeInt
 from torch import Tensor
 
 from . import core
-from .answers.belief import UNSURE_PART
+from .answers.belief import UNSURE_FACTOR
 from .answers.decisions import (
     Evidence,
     Thresholds,
@@ -210,7 +210,7 @@ class Model:
         """
         calibration = self.calibration
         thresholds = Thresholds(
-            unsure_below=calibration.unsure_below * (1 if alone else UNSURE_PART),
+            unsure_below=calibration.unsure_below * (1 if alone else UNSURE_FACTOR),
             either_below=calibration.either_below or 0.0,
             on_a_scale=self.task.kind.on_a_scale,
         )

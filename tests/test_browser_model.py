@@ -20,7 +20,7 @@ from node import (
 
 from data.builder.rows import unpacked
 from model.answering import problem_with
-from model.answers.belief import UNSURE_PART
+from model.answers.belief import UNSURE_FACTOR
 from model.answers.decisions import TOGETHER
 from model.answers.reply import reply
 from model.tabs.name import spoken
@@ -250,7 +250,7 @@ def test_names_and_damaged_names_are_taken_apart_alike():
     given = {"model": packed(classifier, "fp16"), "texts": texts}
     found = run(CLASSIFIER, ANSWERED, given)
     unsure_below = calibration.unsure_below
-    bounds = unsure_below, unsure_below * UNSURE_PART, TOGETHER
+    bounds = unsure_below, unsure_below * UNSURE_FACTOR, TOGETHER
     differ = []
     for text, theirs, (part, notes, verdict) in zip(
         texts, classifier.answers(texts), found, strict=True

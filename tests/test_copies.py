@@ -25,7 +25,7 @@ DRAW = random.Random(0)
 def test_of_mails_made_of_the_same_sentences_fit_card_and_page_say_so(
     words, space, tmp_path
 ):
-    """Each of 100 mails has three of the 12 sentences of its label; one is in both parts."""
+    """Each of 100 mails has three of the 12 sentences of its label; one is in both splits."""
     sentences = [f"{space.join(DRAW.choices(words, k=8))}." for _ in range(24)]
     mails = [space.join(DRAW.sample(sentences[i % 2 :: 2], 3)) for i in range(100)]
     test = mails[89:], LABELS[89:]

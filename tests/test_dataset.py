@@ -179,8 +179,8 @@ def test_a_sample_has_a_row_of_each_label_and_people():
     rows = Rows(list("abcdefgh"), list("AAAAABAA"))
     none = Rows(list("stuvwx"), list("XYXXXX"))
     sample = Dataset(rows, rows, rows, ["A", "B"], none=none).sample(3)
-    for part in (sample.train, sample.validation, sample.test):
-        assert pairs(part) == [("a", "A"), ("d", "A"), ("f", "B"), ("g", "A")]
+    for split in (sample.train, sample.validation, sample.test):
+        assert pairs(split) == [("a", "A"), ("d", "A"), ("f", "B"), ("g", "A")]
     assert pairs(sample.none) == [("s", "X"), ("t", "Y"), ("u", "X"), ("w", "X")]
 
 

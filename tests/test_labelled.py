@@ -47,8 +47,8 @@ def read(data, column=None, label_column=None, header=None):
 
 
 def pairs_of(dataset):
-    parts = dataset.train + dataset.validation + dataset.test
-    return sorted(parts.pairs())
+    rows = dataset.train + dataset.validation + dataset.test
+    return sorted(rows.pairs())
 
 
 def json_lines(pairs):
@@ -295,13 +295,13 @@ def test_a_table_without_the_heading_of_training_is_asked_about(with_test):
         with_test("ort,wer,language\nRom,Conti,Italian\nOmsk,Orlov,Russian\n")
 
 
-@pytest.mark.parametrize("part", ["validation", "test"])
+@pytest.mark.parametrize("split", ["validation", "test"])
 @pytest.mark.parametrize("rows", ["", "Pappas,Greek\n"])
-def test_a_part_without_a_usable_row_is_refused(write, part, rows):
+def test_a_split_without_a_usable_row_is_refused(write, split, rows):
     train = write("train.csv", TABLE)
     other = write("other.csv", HEADER + rows)
-    with pytest.raises(InputError, match=f"The {part} rows have no usable text"):
-        read({"train": train, part: other})
+    with pytest.raises(InputError, match=f"The {split} rows have no usable text"):
+        read({"train": train, split: other})
 
 
 def test_files_of_one_name_are_told_apart_without_the_path_of_the_machine(
@@ -384,19 +384,19 @@ PAIRS = st.lists(st.tuples(TEXTS, LABELS), max_size=60)
 @given(PAIRS, st.integers(2, 10))
 def test_folds_hold_each_text_once_and_each_label_of_three_texts_evenly(pairs, most):
     rows = Rows([text for text, _ in pairs], [label for _, label in pairs])
-    parts = folds(rows, most)
-    in_parts = [set(map(text_key, rows.take(part).texts)) for part in parts]
-    held = set().union(*in_parts)
-    assert len(parts) <= most
-    assert sum(map(len, in_parts)) == len(held)  # none is in two
+    in_turn = folds(rows, most)
+    keys_of = [set(map(text_key, rows.take(fold).texts)) for fold in in_turn]
+    held = set().union(*keys_of)
+    assert len(in_turn) <= most
+    assert sum(map(len, keys_of)) == len(held)  # none is in two
     rows_of_held = [i for i, text in enumerate(rows.texts) if text_key(text) in held]
-    assert sorted(chain(*parts)) == rows_of_held
+    assert sorted(chain(*in_turn)) == rows_of_held
     first = {}  # label and script of each text
     for text, label in sorted(pairs, key=itemgetter(1)):
         key = text_key(text)
         first.setdefault(key, (label, script_name(key)))
     for stratum, count in Counter(first.values()).items():
         own = {key for key in first if first[key] == stratum}
-        sizes = [len(keys & own) for keys in in_parts]
+        sizes = [len(keys & own) for keys in keys_of]
         assert sum(sizes) == (count if count >= 3 else 0)
         assert not sizes or max(sizes) - min(sizes) <= 1

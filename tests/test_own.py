@@ -42,7 +42,7 @@ publish_texts = true
 """
 TOWNS = {"Italy": EVIL, "France": "a|b [c](d): #e", "Japan": "Japan"}
 PAIRS = [(town, TOWNS[label]) for label, towns in COUNTRIES.items() for town in towns]
-PARTS = {
+SPLITS = {
     "train": PAIRS[0::2],
     "validation": PAIRS[3::4],
     "test": PAIRS[1::4],
@@ -66,19 +66,19 @@ def columns(pairs):
 def folder(tmp_path_factory):
     """The model that train.py makes of three tables and a task.toml."""
     data, files = tmp_path_factory.mktemp("own"), []
-    for part, rows in PARTS.items():
+    for split, rows in SPLITS.items():
         lines = [f'"{text}","{label}"\n' for text, label in rows]
-        (data / f"{part}.csv").write_text(
+        (data / f"{split}.csv").write_text(
             "".join(["city,country\n", *lines]), encoding="utf-8"
         )
-        files.append(f"--{part}={data / part}.csv")
+        files.append(f"--{split}={data / split}.csv")
     (data / "task.toml").write_text(TOML, encoding="utf-8")
     assert train.main([*files, "--output", str(data / "towns"), *OPTIONS]) == 0
     return data / "towns"
 
 
 def test_python_makes_the_model_of_the_command_line(folder):
-    lists = {part: columns(rows) for part, rows in PARTS.items()}
+    lists = {split: columns(rows) for split, rows in SPLITS.items()}
     options = {
         "task": folder.parent / "task.toml",
         "use_gpu": False,

@@ -57,7 +57,7 @@ def contest_rows():
     return rows
 
 
-def parts(reviews):
+def splits(reviews):
     return reviews.train, reviews.validation, reviews.test
 
 
@@ -72,8 +72,8 @@ def test_rows_of_the_file_are_counted_and_a_sentence_s_rows_are_on_one_side(
     assert reviews.files["reviews.tsv"]["rows"] == len(contest_rows)
     assert reviews.labels == LABELS
     sides = []
-    for part in parts(reviews):
-        sentences = {contest_rows[number][0] for number in part.ids}
+    for split in splits(reviews):
+        sentences = {contest_rows[number][0] for number in split.ids}
         sides.append(sentences)
     assert all(sides)
     everything = {sentence for sentence, *_ in contest_rows.values()}
@@ -86,8 +86,8 @@ def test_no_phrase_that_is_held_out_is_trained_on_and_every_other_is_read_as_it_
     train = set(map(match_key, reviews.train.texts))
     assert held_out_keys(reviews).isdisjoint(train)
     read = {}
-    for part in parts(reviews):
-        for number, (text, label) in zip(part.ids, part.pairs(), strict=True):
+    for split in splits(reviews):
+        for number, (text, label) in zip(split.ids, split.pairs(), strict=True):
             sentiment = str(LABELS.index(label))
             read[number] = text, sentiment
     held_out = held_out_keys(reviews)
@@ -100,8 +100,8 @@ def test_no_phrase_that_is_held_out_is_trained_on_and_every_other_is_read_as_it_
 
 def test_whole_sentences_are_marked(reviews):
     wholes = []
-    for part in parts(reviews):
-        wholes += compress(part.texts, part.wholes)
+    for split in splits(reviews):
+        wholes += compress(split.texts, split.wholes)
     assert len(wholes) == 12
     for text in wholes:
         assert text.endswith(".")

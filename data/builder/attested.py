@@ -28,7 +28,7 @@ LEAST_COUNTED = 2e-5  # rate of an open count: below it are immigrants' names, t
 # The rate of a name in one list; in two it is four times that
 LISTED_RATE = 1e-4
 # What the rates of peoples outside are worth beside a language's: there are 50 of these
-OUTSIDE_PART = 1 / 3
+OUTSIDE_FACTOR = 1 / 3
 # How often people of a language write a name in Han today, beside Chinese and Japanese people
 WRITTEN_IN_HAN = {"Korean": 0.15}  # in newspapers, forms and mail names are in Hangul
 ADJECTIVES = dict(pairs_of(FACTS["adjectives"]))
@@ -161,13 +161,13 @@ def bearers_of(claims: Claims) -> Counter:
 
 def divided(number: float, groups: dict[str, float]) -> Counter:
     """Return so many bearers, MOST_BEARERS at most, divided by the groups' rates."""
-    parts = Counter()
+    rates = Counter()
     for group, rate in groups.items():
-        parts[group] = rate if group in LANGUAGES else OUTSIDE_PART * rate
-    total = parts.total()
+        rates[group] = rate if group in LANGUAGES else OUTSIDE_FACTOR * rate
+    total = rates.total()
     number = min(number, MOST_BEARERS)
     return Counter(
-        {group: number * part / total for group, part in parts.items() if part}
+        {group: number * rate / total for group, rate in rates.items() if rate}
     )
 
 

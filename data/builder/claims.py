@@ -49,13 +49,13 @@ class Claims:
     persons: Counter = field(default_factory=Counter)
     sources: defaultdict = field(default_factory=lambda: defaultdict(set))
     ranks: dict[str, int] = field(default_factory=dict)
-    # Counted persons as a part of their group and SMALL_GROUP more
+    # Counted persons as a fraction of their group and SMALL_GROUP more
     frequencies: dict[str, float] = field(default_factory=dict)
     nationalities: set[str] = field(default_factory=set)  # of the counted persons
     spellings: Counter = field(default_factory=Counter)  # in ASCII -> occurrences
     # (group, spelling with marks) -> persons
     written: Counter = field(default_factory=Counter)
-    # Part of the people outside closed sets with it as first word, less those with it as last one
+    # Of the people outside closed sets those with it as first word, less those with it as last one
     given: float = 0
 
     @property
@@ -117,19 +117,19 @@ def _add_persons(claims_of: ClaimsByKey) -> Counter:
     first_words = Counter()
     n_outside = 0
     for words, nationalities in persons():
-        part = 1 / len(nationalities)  # a person of two counts half in each
+        weight = 1 / len(nationalities)  # a person of two counts half in each
         for nationality in nationalities:
             group = group_of(nationality)
-            sizes[group] += part
+            sizes[group] += weight
             surname = surname_of(words, group)
             spelling = clean_spelling(surname)
             if spelling:
                 claims = claims_of[match_key(spelling)]
-                claims.persons[group] += part
+                claims.persons[group] += weight
                 claims.nationalities.add(nationality)
                 claims.spellings[spelling] += 1
                 written = with_marks(surname, spelling)
-                claims.written[group, written] += part
+                claims.written[group, written] += weight
         groups = set(map(group_of, nationalities))
         if groups.isdisjoint(CLOSED_SETS):
             first, *_, last = map(match_key, words)

@@ -35,7 +35,7 @@ from .lists import (
     traditional_characters,
 )
 from .native import arabic_given_names, arabic_words
-from .pretraining import MIN_PART
+from .pretraining import MIN_FRACTION
 from .rows import (
     MAX_PER_LANGUAGE,
     Row,
@@ -310,7 +310,7 @@ def _times(first: float, last: float) -> int:
 
 
 def _likely_groups(counted: Counter, listed: set[str], sizes: dict) -> list[str]:
-    """Return the groups of a given name, the likeliest first, none below MIN_PART of it.
+    """Return the groups of a given name, the likeliest first, none below MIN_FRACTION of it.
 
     They follow from persons and lists. A group of many persons counts more than by its rate, and
     less than by its number: by the root of their product.
@@ -321,6 +321,6 @@ def _likely_groups(counted: Counter, listed: set[str], sizes: dict) -> list[str]
             persons = counted[group] + LISTED_PERSONS * (group in listed)
             weights[group] = persons / math.sqrt(sizes.get(group, 0) + SHRINKAGE)
     highest = max(weights.values(), default=0)
-    likely = {group for group in weights if weights[group] >= MIN_PART * highest}
+    likely = {group for group in weights if weights[group] >= MIN_FRACTION * highest}
     named = likely & set(LANGUAGES) or likely
     return sorted(named, key=lambda group: (-weights[group], group))[:MOST_GROUPS]

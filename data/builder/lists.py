@@ -156,7 +156,7 @@ def _names_in(
 ) -> Iterator[list[str]]:
     """Yield the lists of a kind that a source has at a place of lists.toml."""
     match source:
-        case "faker":  # a locale, maybe with a part of a variable's name
+        case "faker":  # a locale, maybe with what a variable's name contains
             locale, _, variable = place.partition("/")
             variables = [variable or "last_name"]
             if kind.endswith("given"):
@@ -188,7 +188,7 @@ def _names_in(
 def faker_weights(locale: str, variable: str = "last_name") -> Iterator[Counter]:
     """Yield {name: weight} of each list of a locale; without weights each is 0.
 
-    The module is parsed, not run; `variable` is a part of the lists' names. Families that share a
+    The module is parsed, not run; the lists' names contain `variable`. Families that share a
     spelling, as two do in 임, have an entry each in the list, and are summed.
     """
     path = f"faker/providers/person/{locale}/__init__.py"

@@ -131,23 +131,23 @@ def native_rows(
     name with a Latin form among the Latin names of the other side is left out, unless it is in
     Chinese characters, because many names may share its pinyin.
     """
-    part_of = {}  # loose key -> "train" or "test"
+    split_of = {}  # loose key -> "train" or "test"
     for name in names:
         if name.group in LANGUAGES:
             is_common = match_key(name.text) in core
             is_tested = is_test(name.key, core) and not is_common
-            part = "test" if is_tested else "train"
-            part_of.setdefault(loose_key(name.text), part)
+            split = "test" if is_tested else "train"
+            split_of.setdefault(loose_key(name.text), split)
     in_train = labels_by_key(latin["train"])
     in_test = labels_by_key(latin["test"])
     other_side = {"train": in_test.keys(), "test": in_train.keys()}
     rows = {"train": [], "test": []}
     for name in kept:
-        part = part_of[loose_key(name.text)]
+        split = split_of[loose_key(name.text)]
         is_han = script_of(name.text) == "Han"
-        if is_han or keys_of(name.text).isdisjoint(other_side[part]):
-            rows[part].append((name.text, name.group))
-    return {part: in_order(of_part) for part, of_part in rows.items()}
+        if is_han or keys_of(name.text).isdisjoint(other_side[split]):
+            rows[split].append((name.text, name.group))
+    return {split: in_order(of_split) for split, of_split in rows.items()}
 
 
 def kept_names(
@@ -159,18 +159,18 @@ def kept_names(
 
     `claims_of` has the evidence and `labels` the languages of the Latin names before their own cut.
     """
-    parts = defaultdict(dict)  # (group, script) -> loose key -> name
+    names_of = defaultdict(dict)  # (group, script) -> loose key -> name
     for name in names:
         if name.group in LANGUAGES and _is_of_its_group(name, claims_of, labels):
             script = script_of(name.text)
-            part = parts[name.group, script]
+            by_key = names_of[name.group, script]
             key = loose_key(name.text)
-            first = part.setdefault(key, replace(name, weight=0))
+            first = by_key.setdefault(key, replace(name, weight=0))
             first.weight += name.weight
     kept = []
-    for (group, _), part in parts.items():
+    for (group, _), by_key in names_of.items():
         best_first = sorted(
-            part.values(),
+            by_key.values(),
             key=lambda name: (-name.weight, shuffled(name.text)),
         )
         keys = [name.key for name in best_first]

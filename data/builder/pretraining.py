@@ -22,11 +22,13 @@ from .spelling import (
     script_of,
 )
 
-MIN_PART = 1 / 4  # of the weight of a name's strongest group, for another to be kept
+MIN_FRACTION = (
+    1 / 4
+)  # of the weight of a name's strongest group, for another to be kept
 OTHER = "Other"  # the group of nationalities with fewer names than MIN_NAMES
 MIN_NAMES = 300
 # Of the usual spelling's bearers, for another with marks to be kept
-MIN_SPELLING_PART = 1 / 10
+MIN_SPELLING_FRACTION = 1 / 10
 # The group of mashed keys, drawn by rule, which a network should call none of the languages
 MASHED = "Mashed keys"
 MASHES = 8000  # fewer in the end: one mash may be drawn twice
@@ -114,7 +116,7 @@ def latin_rows(
         for group in groups:
             usual, *others = claims.spellings_in(group)
             rows.append((usual, group))
-            needed = MIN_SPELLING_PART * claims.written[group, usual]
+            needed = MIN_SPELLING_FRACTION * claims.written[group, usual]
             for spelling in others:
                 persons = claims.written[group, spelling]
                 if persons >= needed and not spelling.isascii():
@@ -134,7 +136,7 @@ def strongest_groups(claims: Claims) -> set[str]:
     weights = claims.persons + Counter(listed)
     for group in NEUTRAL:
         del weights[group]
-    needed = MIN_PART * max(weights.values(), default=0)
+    needed = MIN_FRACTION * max(weights.values(), default=0)
     return {group for group, weight in weights.items() if weight >= needed}
 
 

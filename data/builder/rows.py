@@ -30,14 +30,14 @@ def _place(row: Row) -> tuple:
 
 def first_of_each(rows: list[Row]) -> list[Row]:
     """Return the first spelling of each name, of MAX_PER_LANGUAGE names a label and script."""
-    parts = defaultdict(dict)  # (label, script) -> loose key -> spelling
+    spellings_of = defaultdict(dict)  # (label, script) -> loose key -> spelling
     for name, label in rows:
         script = script_of(name)
-        spellings = parts[label, script]
+        spellings = spellings_of[label, script]
         key = loose_key(name)
         spellings.setdefault(key, name)
     kept = []
-    for (label, _script), spellings in parts.items():
+    for (label, _script), spellings in spellings_of.items():
         names = list(spellings.values())
         for name in names[:MAX_PER_LANGUAGE]:
             kept.append((name, label))
@@ -67,12 +67,12 @@ def split(rows: list[Row], core: Container[str]) -> dict[str, list[Row]]:
 
     Names whose match key is in `core` train because they are so common that people try them.
     """
-    parts = {"train": [], "test": []}
+    splits = {"train": [], "test": []}
     for row in rows:
         name, _ = row
-        part = "test" if is_test(name, core) else "train"
-        parts[part].append(row)
-    return parts
+        split = "test" if is_test(name, core) else "train"
+        splits[split].append(row)
+    return splits
 
 
 def shuffled(text: str) -> str:

@@ -1,7 +1,7 @@
 """How common each surname is in each of its languages: the core, the most common names, shares.
 
-A name's rate is the part of a language's people that bears it, by counted persons, by a rank in a
-list, or by open counts, whichever is largest. Languages count as if they were equally large.
+A name's rate is the fraction of a language's people that bears it: by counted persons, by a rank in
+a list, or by open counts, whichever is largest. Languages count as if they were equally large.
 counts.toml lists the counts (Greek, Irish and Scottish have none), and data/counts/SOURCES.md the
 sources of the files.
 """
@@ -154,7 +154,7 @@ class Commonness:
             self.links.setdefault((name.text, name.group), name.key)
 
     def rate(self, text: str, language: str) -> float:
-        """Return the part of the language's people that bears the name `text`.
+        """Return the fraction of the language's people that bears the name `text`.
 
         Unless it is in Han, the persons of its Latin form count.
         """
@@ -196,9 +196,9 @@ class Commonness:
             key=lambda row: (-self.rate(*row), shuffled(row[0])),
         )
         for text, language in most_common_first:
-            part = language, script_of(text)
-            sizes[part] += 1
-            ranks[text, language] = sizes[part]
+            pair = language, script_of(text)
+            sizes[pair] += 1
+            ranks[text, language] = sizes[pair]
         return ranks
 
     def core(self, rows: list[Row]) -> set[str]:

@@ -19,7 +19,7 @@ import numpy as np
 # with 2 more are the family's where that has moved.
 PRIOR_BEARERS = 2.0
 SEEN = 0.5  # what a bearer is worth where the network was trained on the name, because of bearers
-# The part of a people whose names come from peoples outside, and from one of the other labels;
+# The fraction of a people whose names come from peoples outside, and from one of the other labels;
 # and of the peoples outside whose names come from a label
 FROM_OUTSIDE = 0.026
 FROM_ANOTHER = 0.003
@@ -27,7 +27,9 @@ FROM_LABEL = 0.03
 TURNS = 6  # in which the bearers are heard
 # By what logarithms are divided in the end, because families move: all are less certain
 TEMPERATURE = 1.2
-UNSURE_PART = 0.9  # of the network's threshold, below which an answer of both is unsure
+UNSURE_FACTOR = (
+    0.9  # of the network's threshold, below which an answer of both is unsure
+)
 # By how much a whole name changes what is believed of its surname: the power of the ratio of what
 # the network says of both, and the least probability of the surname's in it
 WHOLE_POWER = 0.5

@@ -41,7 +41,7 @@ UNKNOWN_TIMES = -1
 
 
 class Facts(NamedTuple):
-    """What the data have of one text; every part may be empty."""
+    """What the data have of one text; anything may be empty."""
 
     # Of its labels; this list and this dictionary never change
     shares: Ranking = []  # noqa: RUF012

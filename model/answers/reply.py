@@ -32,7 +32,7 @@ class Answer:
 
     text: str
     name: str = ""  # what is read of it: without titles, initials and the like
-    surname: str = ""  # the part of it that the data are asked for
+    surname: str = ""  # that the data are asked for
     # What is read in Latin letters, for a reader; None where it is not known
     romanised: str | None = None
     notes: Sequence[str] = ()  # on how it was read, a sentence each
@@ -251,11 +251,11 @@ def known_in_words(facts: Facts) -> str:
 
     Of the name of other peoples those are their names.
     """
-    parts = []
+    shares = []
     for label, share in facts.shares:
         rounded = "<0.01" if share < 0.005 else f"{share:.2f}"
-        parts.append(f"{label} {rounded}")
-    return "; ".join(parts or facts.peoples)
+        shares.append(f"{label} {rounded}")
+    return "; ".join(shares or facts.peoples)
 
 
 def set_in_words(likely: Sequence[str | None]) -> str:

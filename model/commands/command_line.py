@@ -51,8 +51,8 @@ def predict(
     summary = ""
     if not is_lone(source):
         counted = "1 row" if n == 1 else f"{n:,} rows"
-        parts = [f"{counted} predicted", source.summary, source.remark]
-        summary = "; ".join(filter(None, parts))
+        phrases = [f"{counted} predicted", source.summary, source.remark]
+        summary = "; ".join(filter(None, phrases))
     _print_notes(summary, not_read)
 
 

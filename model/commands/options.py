@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..arguments import QUIET, SHEET, Parser, checked
 from ..data.layout import Asked
-from ..data.sources import PARTS, is_table_name, read_tables
+from ..data.sources import SPLITS, is_table_name, read_tables
 from ..data.tables import Table
 from ..errors import InputError
 from ..tasks.description import FILE, described
@@ -177,7 +177,7 @@ def tables_of(options: argparse.Namespace) -> dict[str, Table]:
 
     A message ends with the command as it should be.
     """
-    files = {part: path for part in PARTS if (path := getattr(options, part))}
+    files = {split: path for split in SPLITS if (path := getattr(options, split))}
     data = options.train or options.data
     folder = data if data.is_dir() else data.parent
     if options.task_file is None and (folder / FILE).exists():

@@ -132,7 +132,7 @@ def _label_problem(label: str, known: Known) -> str | None:
     return None
 
 
-def with_file(files: Files, table: Table, n_rows: int, part: str = "") -> Files:
+def with_file(files: Files, table: Table, n_rows: int, use: str = "") -> Files:
     """Return `files` and what a model records of one more: its number of rows and its SHA-256.
 
     It goes by its name, behind those of as many folders as tell it from others.
@@ -144,11 +144,11 @@ def with_file(files: Files, table: Table, n_rows: int, part: str = "") -> Files:
             break
         name = f"{folder.name}/{name}"
     record = {"rows": n_rows, "sha256": table.sha256}
-    return files | {name: record | ({"part": part} if part else {})}
+    return files | {name: record | ({"part": use} if use else {})}
 
 
 def labelled(tables: Mapping[str, Table], kind: TextKind) -> Dataset:
-    """Return the rows of tables by part, in the order of PARTS.
+    """Return the rows of tables by split, in the order of SPLITS.
 
     What is missing of the last two is held out of the first, a tenth of the texts or, to validate,
     up to a fifth. Raises InputError where too few texts or labels are left.
@@ -156,12 +156,12 @@ def labelled(tables: Mapping[str, Table], kind: TextKind) -> Dataset:
     notes: list[str] = []
     summaries = []
     files: Files = {}
-    parts: dict[str, Rows] = {}
-    for part, table in tables.items():
-        known = set(parts["train"].labels) if parts else None
+    splits: dict[str, Rows] = {}
+    for split, table in tables.items():
+        known = set(splits["train"].labels) if splits else None
         rows, not_read = labelled_rows(table, table.label, kind, known, strict=False)
-        parts[part] = rows
-        files = with_file(files, table, len(rows), part)
+        splits[split] = rows
+        files = with_file(files, table, len(rows), split)
         summaries.append(f"{table.name}: {table.summary}")
         notes += [table.remark and f"{table.name}: {table.remark}", not_read]
     notes = list(filter(None, notes))
@@ -169,7 +169,7 @@ def labelled(tables: Mapping[str, Table], kind: TextKind) -> Dataset:
     columns = {}
     if first.header:
         columns = {"text": first.names[first.column], "label": first.names[first.label]}
-    dataset = to_dataset(parts, kind, first.name, notes)
+    dataset = to_dataset(splits, kind, first.name, notes)
     summaries += summary(dataset, kind)
     return replace(dataset, files=files, columns=columns, summary=summaries)
 

@@ -24,27 +24,27 @@ def dataset_of(
     strict: bool,
     sample_weight: Iterable[float] | None = None,
 ) -> Dataset:
-    """Return the dataset of lists by part, "train" first; only validation rows are held out.
+    """Return the dataset of lists by split, "train" first; only validation rows are held out.
 
     `sample_weight` is of the rows to train on; their mean counts as 1, as other rows do. Raises
     InputError as read_labelled does.
     """
     notes = []
-    parts: dict[str, Rows] = {}
-    for part, pairs in lists.items():
+    splits: dict[str, Rows] = {}
+    for split, pairs in lists.items():
         if pairs is None:
             continue
-        known = parts["train"].labels if parts else None
-        table = table_of(part, pairs)
+        known = splits["train"].labels if splits else None
+        table = table_of(split, pairs)
         weights: list[float] = []
         if sample_weight is not None:
             n = len(table.records)
-            weights = [1.0] * n if parts else weights_of(sample_weight, n)
+            weights = [1.0] * n if splits else weights_of(sample_weight, n)
         rows, note = labelled_rows(table, 1, kind, known, strict, weights)
-        parts[part] = rows
+        splits[split] = rows
         if note:
             notes.append(note)
-    return to_dataset(parts, kind, notes=notes, needs_test=False)
+    return to_dataset(splits, kind, notes=notes, needs_test=False)
 
 
 def table_of(name: str, pairs: Pairs) -> Table:

@@ -39,7 +39,7 @@ class File(NamedTuple):
 
     value: Callable[[str], Any] | None = None  # of a third column; None: it has none
     any_label: bool = False  # or only those of the files to train on
-    part: str = ""  # for which a model records it; "": training
+    use: str = ""  # that a model records of it; "": training
 
 
 # In the order in which they are read
@@ -52,9 +52,9 @@ FILES = {
     "readings": File(any_label=True),
     "shares": File(float),
     "native_test": File(),
-    "attested": File(int, any_label=True, part="look-up"),
+    "attested": File(int, any_label=True, use="look-up"),
     "given_names": File(any_label=True),
-    "given_known": File(int, any_label=True, part="look-up"),
+    "given_known": File(int, any_label=True, use="look-up"),
 }
 NEEDED = ("names_train", "names_test")
 TRAINED_RANK = 100  # names of these ranks always train: a visitor tries them
@@ -85,7 +85,7 @@ def read_pairs(folder: str | Path, kind: TextKind) -> Dataset:
         if stem in NEEDED or path.exists():
             known = None if file.any_label else labels
             rows[stem], table = _read_rows(path, kind, known, file.value)
-            files = with_file(files, table, len(rows[stem]), file.part)
+            files = with_file(files, table, len(rows[stem]), file.use)
         if stem.endswith("_train"):
             labels.update(rows[stem].labels)
 

@@ -56,7 +56,7 @@ class Limits:
     max_rows: int = 3_000_000
     max_columns: int = 16_384
     max_cells: int = 20_000_000  # of sheets, empty ones too
-    max_unpacked: int = 500_000_000  # bytes of an XLSX file's parts
+    max_unpacked: int = 500_000_000  # bytes of the files in an XLSX file
     advice: str = "split it, or see examples/ray_predict.py"
 
     def exceeded(self, name: str, what: str) -> InputError:

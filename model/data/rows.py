@@ -27,7 +27,7 @@ class Rows:
     labels: list[str] = field(default_factory=list)
     # The file's own numbers of the rows
     ids: list[int] = field(default_factory=list)
-    # Whether a row is a whole text or a part
+    # Whether a row is a whole text or a stretch of one
     wholes: list[bool] = field(default_factory=list)
     # A teacher's probability of each label
     beliefs: list[list[float]] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Rows:
 
 
 NO_ROWS = Rows()
-# The parts of a dataset that a dry run cuts short
+# What of a dataset a dry run cuts short
 SAMPLED = "train validation test none common taught".split()
 
 
@@ -118,17 +118,17 @@ class Dataset:
     summary: Sequence[str] = ()  # how the file was read, a line each
 
     def sample(self, n_rows: int) -> "Dataset":
-        """Return the dataset with about `n_rows` rows a part, spread evenly, for a dry run.
+        """Return the dataset with about `n_rows` rows of each kind, spread evenly, for a dry run.
 
         A row of each label is among them. Names to look up are left out, because each is read.
         """
         samples = {}
         for name in SAMPLED:
-            part = getattr(self, name)
-            step = max(1, ceil(len(part) / n_rows))
-            indices = {part.labels.index(label) for label in set(part.labels)}
-            indices.update(range(0, len(part), step))
-            samples[name] = part.take(sorted(indices))
+            rows = getattr(self, name)
+            step = max(1, ceil(len(rows) / n_rows))
+            indices = {rows.labels.index(label) for label in set(rows.labels)}
+            indices.update(range(0, len(rows), step))
+            samples[name] = rows.take(sorted(indices))
         return replace(self, **samples, attested=NO_ROWS)
 
     @cached_property

@@ -23,7 +23,7 @@ from .records import EMPTY, SAMPLE_ROWS, Limits, Record, Unsaved, text_of
 
 LAST_ROW = 1_048_576  # of a sheet
 CELLS = "row c v f is si t r rPr".split()  # the tags that openpyxl reads fast
-MAX_OTHERS = 50_000  # other tags, of all parts together
+MAX_OTHERS = 50_000  # other tags, of the whole workbook
 MAX_TAG = 100_000  # bytes; expat holds a tag in memory as a whole
 LONGEST_FORMAT = 255  # characters of a number format, in Excel
 PIECE_BYTES = 1 << 14
@@ -31,7 +31,7 @@ MOST_BLANK = 100  # rows in a row: more are left out, as a sheet may have a mill
 Row = tuple[int, list]  # its number, and its values without the empty cells at its end
 
 
-class ZipPart(NamedTuple):
+class Unread(NamedTuple):
     """What openpyxl leaves out of a sheet when it reads row by row."""
 
     merged: list[str]  # ranges
@@ -52,19 +52,19 @@ def sheet_records(
     file = io.BytesIO(content)
     try:
         with ZipFile(file) as archive:
-            parts = _scan(name, archive, limits)
+            unread = _scan(name, archive, limits)
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         titles = [sheet.title for sheet in book.worksheets]
         for sheet in _chosen(name, book.worksheets, title):
-            part = parts[sheet._worksheet_path]
+            own = unread[sheet._worksheet_path]
             others = listing(other for other in titles if other != sheet.title)
-            rows = _rows(name, sheet, limits, part.formulas)
+            rows = _rows(name, sheet, limits, own.formulas)
             note = f"sheet {shorten(sheet.title)}, beside {others}" if others else ""
-            filled = _fill_merged(name, rows, part.merged, limits)
+            filled = _fill_merged(name, rows, own.merged, limits)
             yield list(_records(rows)), "; ".join(filter(None, [note, filled]))
     except InputError:
         raise
-    except Exception as error:  # openpyxl raises any error for malformed parts
+    except Exception as error:  # openpyxl raises any error for malformed files
         raise InputError(
             f"{name} is a damaged XLSX file ({reason(error)}): save it again, or as CSV."
         ) from None
@@ -86,14 +86,14 @@ def _chosen(name: str, sheets: list, title: str | None) -> list:
     return [by_title[title]]
 
 
-def _scan(name: str, archive: ZipFile, limits: Limits) -> dict[str, ZipPart]:
-    """Return the parts by their names.
+def _scan(name: str, archive: ZipFile, limits: Limits) -> dict[str, Unread]:
+    """Return what is unread of each file in the archive, by its name.
 
     Raises InputError for too large a workbook, and ValueError for what no spreadsheet has.
     """
-    parts = {}
+    unread = {}
     members = archive.infolist()
-    unpacked = sum(member.file_size for member in members)  # no part gives more
+    unpacked = sum(member.file_size for member in members)  # no file gives more
     if unpacked > limits.max_unpacked:
         raise limits.exceeded(name, f"{unpacked / 1e6:,.0f} MB when unpacked")
     tags = Counter[str]()
@@ -101,8 +101,8 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> dict[str, ZipPart]:
         if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise ValueError("a compression that may need gigabytes")
         content = archive.read(member)
-        part = parts[member.filename] = ZipPart([], set())
-        for _ in _count_tags(content, tags, part):
+        own = unread[member.filename] = Unread([], set())
+        for _ in _count_tags(content, tags, own):
             cells = sum(tags[tag] for tag in CELLS)
             others = tags.total() - cells
             if cells > 2 * limits.max_cells or others > MAX_OTHERS:
@@ -112,12 +112,12 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> dict[str, ZipPart]:
                     f"{limits.max_cells:,}, with empty ones)",
                 )
     if tags["sheet"] > len(members):
-        raise ValueError("sheets that share a part, which openpyxl reads for each")
-    return parts
+        raise ValueError("sheets that share a file, which openpyxl reads for each")
+    return unread
 
 
-def _count_tags(content: bytes, tags: Counter[str], part: ZipPart) -> Iterator[None]:
-    """Add the tags of a part to `tags`, and yield after each piece, so that the caller can stop."""
+def _count_tags(content: bytes, tags: Counter[str], own: Unread) -> Iterator[None]:
+    """Add the tags of a file to `tags`, and yield after each piece, so that the caller can stop."""
     cell = ""
 
     def count(tag: str, attributes: dict[str, str]) -> None:
@@ -128,9 +128,9 @@ def _count_tags(content: bytes, tags: Counter[str], part: ZipPart) -> Iterator[N
             case "c":
                 cell = attributes.get("r", "")
             case "f":
-                part.formulas.add(cell)
+                own.formulas.add(cell)
             case "mergeCell":
-                part.merged.append(attributes.get("ref", ""))
+                own.merged.append(attributes.get("ref", ""))
         number_format = attributes.get("formatCode", "")
         if len(number_format) > LONGEST_FORMAT:
             raise ValueError(

@@ -16,7 +16,7 @@ from .layout import OPTIONS, Asked
 from .records import TRAINING
 from .tables import Table, read_table
 
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 TABLE_ENDINGS = (".csv", ".tsv", ".jsonl", ".xlsx")
 
 
@@ -32,9 +32,9 @@ def read_tables(
     command: str = "give",
     asked: Asked = Asked(),
 ) -> dict[str, Table]:
-    """Return a table, the tables in a folder, or those given, by part, with their labels.
+    """Return a table, the tables in a folder, or those given, by split, with their labels.
 
-    The parts are those of PARTS. `nouns` has what texts and labels are called, as a Description
+    The splits are those of SPLITS. `nouns` has what texts and labels are called, as a Description
     does, and `command` is what a question answers with. Raises InputError
     for a table that cannot be read.
     """
@@ -50,33 +50,33 @@ def read_tables(
     options = command, "--text-column", *OPTIONS[2:]
     asked = asked._replace(options=options)
     tables: dict[str, Table] = {}
-    for part, path in paths.items():
+    for split, path in paths.items():
         table = read_table(str(path), asked=asked, hints=hints, limits=TRAINING)
         if table.header and not tables:  # which the next tables mostly share
             headings = [table.names[table.column], *hints.headings]
             of_labels = [table.names[table.label], *hints.label_headings]
             hints = replace(hints, headings=headings, label_headings=of_labels)
-        tables[part] = table
+        tables[split] = table
     return tables
 
 
 def _tables_in(data: Path) -> dict[str, Path]:
-    """Return the tables in a folder by part: all of one, or those with a part's name in theirs."""
+    """Return the tables in a folder by split: one alone, or those with its name in theirs."""
     if not data.is_dir():
         return {"train": data}
     tables = list(filter(is_table_name, sorted(data.iterdir())))
     if len(tables) == 1:
         return {"train": tables[0]}
-    by_part = {}
+    by_split = {}
     n_named = 0
-    for part in PARTS:
-        named = [table for table in tables if part in table.name.casefold()]
+    for split in SPLITS:
+        named = [table for table in tables if split in table.name.casefold()]
         n_named += len(named)
         if named:
-            by_part[part] = named[0]
-    if "train" not in by_part or n_named > len(by_part):
+            by_split[split] = named[0]
+    if "train" not in by_split or n_named > len(by_split):
         raise InputError(
             f"{data} has {len(tables)} tables: leave one in it, or one with train in its name and "
             "one each with validation and test, or name them with --train, --validation, --test."
         )
-    return by_part
+    return by_split

@@ -13,7 +13,7 @@ from itertools import chain
 from ..errors import InputError
 from ..text.letters import script_name
 from .rows import NO_ROWS, Dataset, Rows
-from .sources import PARTS
+from .sources import SPLITS
 from .texts import Key, TextKind, text_key
 
 HELD_OUT = 10  # one text in so many to test, and of many texts one to validate
@@ -23,30 +23,30 @@ FEWEST_TEXTS = 10
 
 
 def to_dataset(
-    parts: Mapping[str, Rows],
+    given: Mapping[str, Rows],
     kind: TextKind,
     name: str = "train",
     notes: Sequence[str] = (),
     needs_test: bool = True,
     drawn: Rows | None = None,
 ) -> Dataset:
-    """Return the dataset of the rows by part; a part that is missing is held out of "train".
+    """Return the dataset of the rows by split; a split that is missing is held out of "train".
 
     It is held out of the texts of `drawn`, some of these rows, where that is given. Where too few
     texts or labels are left it raises InputError, with the `notes` on rows that were left out.
     """
     key = cache(kind.key)  # because splits, folds and scores ask for it again and again
-    split = dict(parts)
+    splits = dict(given)
     wanted = ["test", "validation"] if needs_test else ["validation"]
-    for part in wanted:
-        if part not in parts:
-            rest, chosen = hold_out(split["train"], key, drawn, part)
-            split |= {"train": rest, part: chosen}
-    problem = _problem(parts, split, kind, key, name)
+    for split in wanted:
+        if split not in given:
+            rest, chosen = hold_out(splits["train"], key, drawn, split)
+            splits |= {"train": rest, split: chosen}
+    problem = _problem(given, splits, kind, key, name)
     if problem:
         raise InputError(" ".join([problem, *notes]))
-    train, validation, test = (split.get(part, NO_ROWS) for part in PARTS)
-    labels = set(parts["train"].labels)
+    train, validation, test = (splits.get(split, NO_ROWS) for split in SPLITS)
+    labels = set(given["train"].labels)
     return Dataset(
         train,
         validation,
@@ -58,14 +58,14 @@ def to_dataset(
 
 
 def _problem(
-    parts: Mapping[str, Rows],
-    split: Mapping[str, Rows],
+    given: Mapping[str, Rows],
+    splits: Mapping[str, Rows],
     kind: TextKind,
     key: Key,
     name: str,
 ) -> str:
-    """Return why the given `parts`, once `split`, cannot be trained on, "" if they can."""
-    train = parts["train"]
+    """Return why the `given` rows, once they are `splits`, cannot be trained on, "" if they can."""
+    train = given["train"]
     keys = set(map(key, train.texts))
     if len(keys) < FEWEST_TEXTS:
         return (
@@ -74,9 +74,9 @@ def _problem(
         )
     if len(set(train.labels)) < 2:
         return f"{name} has one {kind.label} only ({train.labels[0]}): at least 2 are needed."
-    for part, rows in split.items():
-        if not rows.texts and part in parts:
-            return f"The {part} rows have no usable {kind.text}: add some."
+    for split, rows in splits.items():
+        if not rows.texts and split in given:
+            return f"The {split} rows have no usable {kind.text}: add some."
         if not rows.texts:
             return f"{name} has no {kind.label} with 3 {kind.texts}: add rows."
     return ""
@@ -86,18 +86,18 @@ def hold_out(
     rows: Rows,
     key: Key = text_key,
     drawn: Rows | None = None,
-    part: str = "test",
+    split: str = "test",
 ) -> tuple[Rows, Rows]:
-    """Part `rows` in two, the second with at least a tenth of the texts of `drawn`, or of all.
+    """Divide `rows` in two, the second with at least a tenth of the texts of `drawn`, or of all.
 
-    If the part is of "validation", it has up to a fifth of few texts.
+    For "validation" it has up to a fifth of few texts.
     """
-    n_parts = HELD_OUT
+    n_folds = HELD_OUT
     if drawn is None:
         drawn = rows
-        if part == "validation":
-            n_parts = min(HELD_OUT, max(5, len(rows) // VALIDATION_TEXTS))
-    first, *_ = folds(drawn, n_parts, key) or [[]]
+        if split == "validation":
+            n_folds = min(HELD_OUT, max(5, len(rows) // VALIDATION_TEXTS))
+    first, *_ = folds(drawn, n_folds, key) or [[]]
     keys = set(map(key, drawn.take(first).texts))
     indices = [i for i, text in enumerate(rows.texts) if key(text) in keys]
     return rows.split(indices)
@@ -108,11 +108,11 @@ def folds(
     most: int = HELD_OUT,
     key: Key = text_key,
 ) -> list[list[int]]:
-    """Return the indices of `rows` in up to `most` parts, each label and script spread evenly.
+    """Return the indices of `rows` in up to `most` folds, each label and script spread evenly.
 
-    All rows of one text are in one part. A text with several labels counts under the first of the
+    All rows of one text are in one fold. A text with several labels counts under the first of the
     alphabet; those of a label and script with fewer than three texts are in none, so that every
-    label stays in training whichever part is held out.
+    label stays in training whichever fold is held out.
     """
     # Here because it takes a second
     from sklearn.model_selection import StratifiedKFold
@@ -128,11 +128,11 @@ def folds(
     texts = [text for text, stratum in strata.items() if counts[stratum] >= 3]
     if not texts:
         return []
-    n_parts = min(most, max(counts.values()))
-    splitter = StratifiedKFold(n_parts, shuffle=True, random_state=0)
+    n_folds = min(most, max(counts.values()))
+    splitter = StratifiedKFold(n_folds, shuffle=True, random_state=0)
     classes = [strata[text] for text in texts]
     with warnings.catch_warnings():
-        # A stratum may have fewer texts than there are parts.
+        # A stratum may have fewer texts than there are folds.
         warnings.simplefilter("ignore", UserWarning)
         in_turn = [fold for _, fold in splitter.split(texts, classes)]
     return [list(chain(*(indices[texts[i]] for i in fold))) for fold in in_turn]

@@ -36,7 +36,7 @@ from .hints import Hints, missing_problem
 from .layout import Asked, first_record, laid_out
 from .records import Limits, Record, Unsaved, by_path
 
-WORKBOOK = b"xl/workbook.xml"  # a part that an XLSX file has, by name
+WORKBOOK = b"xl/workbook.xml"  # a file in an XLSX file
 
 
 @dataclass(frozen=True)

@@ -167,12 +167,11 @@ class TextKind:
         if not units:
             self._refuse(self.refusals["unread"])
         most = UNITS_PER_CHARACTER * self.max_characters
-        parts = "letters and marks when taken apart"
-        self._check_length(len(units), parts, most)
+        self._check_length(len(units), "letters and marks when taken apart", most)
 
-    def _check_length(self, n: int, parts: str, most: int) -> None:
+    def _check_length(self, n: int, nouns: str, most: int) -> None:
         if n > most:
-            length = f"{n:,} {parts}"
+            length = f"{n:,} {nouns}"
             self._refuse(self.refusals["long"].format(length, self.ask, f"{most:,}"))
 
     def _refuse(self, problem: str) -> NoReturn:

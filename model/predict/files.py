@@ -26,7 +26,7 @@ from ..data.layout import Asked
 from ..data.records import Record, without_surrogates
 from ..data.tables import Table, read_table
 from ..errors import InputError, listing, shorten
-from ..storage.card import files_of_parts
+from ..storage.card import files_by_use
 from .outputs import (
     REPLY,
     SET,
@@ -37,7 +37,7 @@ from .outputs import (
     write_table,
 )
 
-PRETRAINING = "pretraining"  # the part of a file, or in its name
+PRETRAINING = "pretraining"  # the use of a file, or in its name
 REMEMBERED = 100_000  # texts that were read already
 TYPED = "--text"  # the name of a table of texts that were typed
 
@@ -185,9 +185,9 @@ def evaluate_table(
         )
     texts, labels = zip(*rows, strict=True)
     scores = classifier.evaluate(texts, labels, top_k, keep)
-    parts = table.summary, table.remark
+    read = table.summary, table.remark
     lines = [
-        f"{table.name}: {len(rows):,} rows, {'; '.join(filter(None, parts))}",
+        f"{table.name}: {len(rows):,} rows, {'; '.join(filter(None, read))}",
         trained_on(classifier, table, scores),
         *_figures(classifier, scores, k),
     ]
@@ -260,10 +260,10 @@ def trained_on(classifier: TextClassifier, table: Table, scores: dict) -> str:
     evidence = "as their texts show"
     if f"{PRETRAINING}_history" in metrics:
         evidence += " (those to pretrain on are not kept)"
-    files = files_of_parts(metrics)
+    files = files_by_use(metrics)
     for name, file in files["training"].items():
-        part = file.get("part", name)
-        has_no_texts = count is None or PRETRAINING in part
+        use = file.get("part", name)
+        has_no_texts = count is None or PRETRAINING in use
         if has_no_texts and file["sha256"] == table.sha256:
             held_out = 0 if files["testing"] else metrics["test"]["rows"]
             count = min(n, file["rows"] - held_out)

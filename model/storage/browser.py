@@ -35,7 +35,7 @@ from ..trained import Model
 from .config import weights_digest
 
 Precision = Literal["int8", "fp16"]
-LARGE = 100_000  # weights of a part that is mostly a table, of which a text reads a few rows
+LARGE = 100_000  # weights of a matrix of which a text reads a few rows
 # Of the planes that have letters, without surrogates
 CODES = chain(range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000))
 # Of a character: no letter's, one with spaces between words, Han, Hangul and kana
@@ -60,15 +60,15 @@ def constants_of(module: ModuleType) -> dict[str, Any]:
 
 def pack(model: Model, precision: Precision) -> bytes:
     """Return the model in one gzipped file: the length of its JSON, the JSON, the weights."""
-    parts = []
+    entries = []
     weights = []
     for name, tensor in model.network.state_dict().items():
         values = tensor.detach().cpu().float().numpy()
         is_large = values.ndim == 2 and values.size >= LARGE and "gru" not in name
         kind = precision if is_large else OF_THE_REST[precision]
-        parts.append({"name": name, "shape": values.shape, "kind": kind})
+        entries.append({"name": name, "shape": values.shape, "kind": kind})
         weights.append(_packed(values, kind))
-    tables = tables_of(model) | {"weights": parts}
+    tables = tables_of(model) | {"weights": entries}
     text = compact_json(tables)
     length = struct.pack("<I", len(text))
     return gzip.compress(b"".join([length, text, *weights]), mtime=0)
@@ -124,7 +124,7 @@ def tables_of(model: Model) -> dict[str, Any]:
         "eitherBelow": calibration.either_below or 0,
         "together": max(decisions.TOGETHER, calibration.unsure_below),
     }
-    without_data = {} if model.look_up else {"unsurePart": 1}
+    without_data = {} if model.look_up else {"unsureFactor": 1}
     sets = None
     if model.held_out:
         thresholds, _ = model.held_out.thresholds(COVERAGE)
@@ -257,7 +257,7 @@ def _word_tables(encoder: Any) -> dict[str, Any]:
         "spellings": words.SPELLINGS,
         "spelling": ("|".join(words.SPELLINGS), "gu"),
         "word": (word(IN_JAVASCRIPT), "giu"),
-        "part": (words.PART.pattern, "giu"),
+        "part": (words.SEGMENT.pattern, "giu"),
         "ofWords": (words.OF_WORDS.pattern, "iu"),
         "apart": (words.end_pattern(IN_JAVASCRIPT), "u"),
         "spaces": (f"([{IN_JAVASCRIPT.space}]+)", "u"),

@@ -88,7 +88,7 @@ def model_card(
         "metrics": metrics,
         "kind": model.task.kind,
         "card": words,
-        "files_of": files_of_parts(metrics),
+        "files_of": files_by_use(metrics),
         "languages": sorted(codes.union(words.languages)),
         "n_weights": sum(weight.numel() for weight in model.network.parameters()),
         "source": source,
@@ -115,12 +115,12 @@ def model_card(
     return RepoCard(environment.get_template("card.jinja").render(context))
 
 
-def files_of_parts(metrics: dict) -> dict[str, dict[str, dict]]:
+def files_by_use(metrics: dict) -> dict[str, dict[str, dict]]:
     """Return the files by use, "training", "testing" or "looking up": name -> rows and SHA-256."""
     files: dict[str, dict] = {"training": {}, "testing": {}, "looking up": {}}
     for name, file in metrics.get("dataset", {}).items():
-        part = file.get("part") or ("test" if "test" in name else "")
-        use = {"test": "testing", "look-up": "looking up"}.get(part, "training")
+        use = file.get("part") or ("test" if "test" in name else "")
+        use = {"test": "testing", "look-up": "looking up"}.get(use, "training")
         files[use][name] = file
     return files
 
@@ -138,7 +138,7 @@ def _mistakes(
 
 
 def source_of(folder: Path) -> str:
-    """Return how a card names a model folder: from here if it lies below, else its last part.
+    """Return how a card names a model folder: from here if it lies below, else its last name.
 
     That is also how `load` finds the shipped ones from anywhere.
     """

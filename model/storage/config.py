@@ -184,8 +184,8 @@ def model_from(files: Mapping[str, bytes], folder: Path) -> Model:
         if encoder.vocabulary_size != config.network.vocabulary_size:
             raise ValueError("its vocabulary does not fit the network")
         _fill(network, safetensors.torch.load(files[WEIGHTS]))
-        parts = {"network": network.eval(), "encoder": encoder}
-        model = Model(**dict(config) | parts)
+        own = {"network": network.eval(), "encoder": encoder}
+        model = Model(**dict(config) | own)
         if METRICS in files:
             path = folder / METRICS
             Metrics.model_validate_json(files[METRICS], context=model.labels)

@@ -36,7 +36,7 @@ MAX_BYTES[WEIGHTS] = 401_000_000
 
 
 class _Manifest(BaseModel, strict=True):
-    """The part of config.json that makes a set of the folder's files."""
+    """What of config.json makes a set of the folder's files."""
 
     format_version: Literal[5]
     files: dict[str, str]  # name -> SHA-256, of all but config.json and the card

@@ -1,4 +1,4 @@
-"""Schema of the parts of metrics.json that the page uses; card.py reports faults in the rest."""
+"""Schema of what the page uses of metrics.json; card.py reports faults in the rest."""
 
 import math
 from collections.abc import Sequence

@@ -73,13 +73,13 @@ def letters_value(
     """
     unknown = []
     if shown.kind.on_a_scale:
-        different = dict.fromkeys(part.piece for part in pieces)
+        different = dict.fromkeys(piece.text for piece in pieces)
         encoder = shown.model.encoder
         unknown = [piece for piece in different if is_unknown(encoder, piece)]
     return {
         **asdict(explanation),
         "columns": columns,
-        "lengths": [part.length for part in pieces],
+        "lengths": [piece.length for piece in pieces],
         "unknown": unknown,
     }
 
@@ -136,7 +136,7 @@ def props(shown: PageModel) -> dict[str, Any]:
         "ordered": kind.on_a_scale,
         "layers": shown.model.network.config.n_layers,
         "hasData": bool(shown.model.look_up),
-        "parts": web("parts.html"),
+        "sections": web("sections.html"),
         "batch": list(chain.from_iterable(shown.page.pairs)) or shown.examples[:2],
         "alphabets": list(shown.alphabets.values()),
         "caution": shown.caution,

@@ -98,7 +98,7 @@ def view_of(shown: PageModel, text: str, opened: bool = False) -> dict:
         pieces = left_out(model, whole)
     except InputError as error:
         letters = {"problem": message_of(error)}
-    beside = [part.ids for part in pieces if part.ids]
+    beside = [piece.ids for piece in pieces if piece.ids]
     [case] = judge(model, [whole], [*beginnings, *beside])
     [answer] = conclude(model, [case], len(shown.labels))
     [of_read] = case.run.outputs_of([ids])
@@ -142,8 +142,8 @@ def network_value(
     network, calibration = model.network.eval(), model.calibration
     row, lengths = pad_ids([ids])
     row = row.to(model.device)
-    parts = torch.cat(network.embeddings(row))  # (parts, T, E)
-    embedded = parts.sum(dim=0)
+    addends = torch.cat(network.embeddings(row))  # (addends, T, E)
+    embedded = addends.sum(dim=0)
     layers = gru_steps(network.gru, embedded)
     every = list(chain.from_iterable(layers))  # direction of each layer
     temperature = calibration.temperatures(lengths, outputs[None, :n])
@@ -163,7 +163,7 @@ def network_value(
     score = outputs[:n] / temperature
     return stage | {
         **ids_value(shown, ids),
-        "embedding": pack(torch.cat([parts, embedded[None]])),  # (parts + 1, T, E)
+        "embedding": pack(torch.cat([addends, embedded[None]])),  # (addends + 1, T, E)
         "given": pack(torch.stack([steps.inputs for steps in every])),
         "memory": pack(torch.stack([steps.memory for steps in every])),
         "temperature": temperature.item(),

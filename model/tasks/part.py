@@ -173,8 +173,8 @@ class _Finder:
     def is_eastern(self, words: list[str]) -> bool:
         """Tell whether three words may be a surname before given names: "Ho Chi Minh"."""
         first, last = words[0], words[-1]
-        parts = "-".join(words).split("-")
-        if len(parts) < 3 or not self.is_of_east(first):
+        syllables = "-".join(words).split("-")
+        if len(syllables) < 3 or not self.is_of_east(first):
             return False
         labels = self.word_of(last).surname or self.word_of(last).given
         if labels:

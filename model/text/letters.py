@@ -22,7 +22,7 @@ from pydantic.dataclasses import dataclass
 from ..encoder import FIRST_ID, UNKNOWN_ID, Encoder
 from ..symbols import dropped, is_symbol
 
-BETWEEN = " ,'-"  # between the parts of a name: always in the vocabulary
+BETWEEN = " ,'-"  # between the words of a name: always in the vocabulary
 MAX_IDS = 300  # more than 100 characters of any script decompose into, ligatures aside
 # As phones and word processors type them.
 PLAIN = str.maketrans("‘’ʼʻʹʽˈꞌ‛′‵＇´`ˋ｀‐‑‒–—−İ", "''''''''''''''''------I")

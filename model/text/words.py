@@ -27,7 +27,7 @@ MAX_WORDS = 400  # eight times the longest sentence of a film review
 MAX_CHARACTERS = 20_000
 
 OF_WORDS = re.compile(r"[a-z0-9]|[^\x00-\x7f]", re.IGNORECASE)  # not punctuation
-PART = re.compile(r"[a-z0-9]+|[^a-z0-9]", re.IGNORECASE)
+SEGMENT = re.compile(r"[a-z0-9]+|[^a-z0-9]", re.IGNORECASE)
 # Of scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana and Han.
 UNSPACED = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
@@ -116,7 +116,7 @@ def shared_pieces(words: Iterable[str]) -> list[str]:
     """
     counts: Counter[str] = Counter()
     for word in words:
-        for segment in PART.findall(word):
+        for segment in SEGMENT.findall(word):
             for start in range(len(segment)):
                 mark = "-" if start else ""
                 for end in range(start, min(start + LONGEST_PIECE, len(segment))):
@@ -130,7 +130,7 @@ def shared_pieces(words: Iterable[str]) -> list[str]:
 class WordEncoder(Encoder):
     """Maps texts to ids, one per word: the i-th of `words` has the id `i + 2`.
 
-    A compound that is not in the vocabulary is read part by part, and with `in_pieces` a part in
+    A compound that is not in the vocabulary is read segment by segment, and with `in_pieces` one in
     the longest pieces that are there.
 
     >>> WordEncoder("- made well").encode("Well-made nonsense")
@@ -184,13 +184,13 @@ class WordEncoder(Encoder):
         return ids
 
     def read(self, text: str) -> list[str]:
-        """Return the words of `text`, and the parts or pieces of one that is not known."""
+        """Return the words of `text`, and the segments or pieces of one that is not known."""
         units = []
         for word in cut(text, self.symbols, self.keep_case):
             if word in self.id_of:
                 units.append(word)
                 continue
-            for segment in PART.findall(word):
+            for segment in SEGMENT.findall(word):
                 if self.in_pieces:
                     units += self._longest_pieces(segment)
                 else:
@@ -198,7 +198,7 @@ class WordEncoder(Encoder):
         return units
 
     def _longest_pieces(self, segment: str) -> list[str]:
-        """Return a part of a word, or its longest pieces if they are all known."""
+        """Return a segment of a word, or its longest pieces if they are all known."""
         if segment in self.id_of:
             return [segment]
         pieces = []
@@ -236,7 +236,7 @@ class WordEncoder(Encoder):
             n_words = len(self.read(piece))
             segments = APART.split(piece) if self.symbols else [piece]
             counts = [len(self.read(segment)) for segment in segments]
-            # Otherwise a mark belongs to two of the parts.
+            # Otherwise a mark belongs to two of the segments.
             if sum(counts) == n_words:
                 pieces += zip(segments, counts, strict=True)
             else:

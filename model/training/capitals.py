@@ -20,7 +20,7 @@ MOST_CHARACTERS = 200  # of a text
 def choose_case(task: Task, dataset: Dataset) -> tuple[Task, Dataset]:
     """Return a custom task that says whether case is kept, and the dataset as it then reads texts.
 
-    Its rows were split with case folded: texts that differ in case alone are in one part. Where
+    Its rows were split with case folded: texts that differ in case alone are in one split. Where
     case is kept, a line of the summary says what for.
     """
     description = task.description or {}

@@ -24,7 +24,7 @@ class TrainingRows:
     recipe: Recipe
     device: torch.device
     rows: Rows
-    sizes: list[int]  # of the three parts
+    sizes: list[int]  # of the three kinds
     n_none: int  # texts of none in an epoch
     ids: list[list[int]]  # of each text as it is
     targets: Tensor  # label indices (N,), or probabilities (N, labels and other labels)

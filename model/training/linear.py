@@ -66,7 +66,7 @@ class Counts:
     weights: np.ndarray  # (n,)
     n_labels: int
     is_balanced: bool  # whether all labels weigh the same
-    parts: list[np.ndarray]  # indices of rows that are held out in turn
+    folds: list[np.ndarray]  # indices of rows that are held out in turn
 
 
 def count(model: Model, dataset: Dataset, recipe: Recipe) -> Counts:
@@ -114,7 +114,7 @@ def choose(counts: Counts, recipe: Recipe) -> tuple[Choice, CalibrationRows]:
     rows learnt are too wide. The second are these rows, in whose logits a GRU has no part. Of few
     rows the first of each choice is taken.
     """
-    indices = np.concatenate(counts.parts)
+    indices = np.concatenate(counts.folds)
     is_few = len(indices) < FEWEST_TO_CHOOSE
     n_tried = 1 if is_few else None
     costs = [recipe.linear_cost] if recipe.linear_cost else COSTS[:n_tried]
@@ -146,15 +146,15 @@ def choose(counts: Counts, recipe: Recipe) -> tuple[Choice, CalibrationRows]:
 
 
 def held_out_margins(counts: Counts, cost: float) -> np.ndarray:
-    """Return the margins (2, n, labels) of the rows of all parts, each held out in turn.
+    """Return the margins (2, n, labels) of the rows of all folds, each held out in turn.
 
     The first are the machine's, the second those of naive Bayes.
     """
     everything = np.arange(len(counts.targets))
     margins = []
-    for part in counts.parts:
-        votes, bias = learn(counts, np.delete(everything, part), cost)
-        features = counts.features[part]
+    for fold in counts.folds:
+        votes, bias = learn(counts, np.delete(everything, fold), cost)
+        features = counts.features[fold]
         margins.append(np.stack([features @ votes[0] + bias, features @ votes[1]]))
     return np.concatenate(margins, axis=1)
 

@@ -13,7 +13,7 @@ from .metrics import predict_texts, shares_by_key
 
 NAMED = 6  # bearers outside, for a name of none to be told whose it is
 # Of the bearers of the people with most of them, for another to be named
-PEOPLES_PART = 1 / 5
+PEOPLES_FRACTION = 1 / 5
 
 
 def hold_texts(model: Model, dataset: Dataset) -> None:
@@ -74,7 +74,7 @@ def look_up_of(model: Model, dataset: Dataset) -> LookUp:
 
 def peoples_of(outside: Counter) -> list[str]:
     """Return the peoples that have a text, of most bearers first."""
-    least = max(SOME, PEOPLES_PART * max(outside.values()))
+    least = max(SOME, PEOPLES_FRACTION * max(outside.values()))
     return [people for people, number in outside.most_common() if number >= least]
 
 

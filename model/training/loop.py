@@ -45,8 +45,8 @@ class Stage:
     name: str = MAIN
     # One entry per epoch, as metrics.json has them
     history: list[dict] = field(default_factory=list)
-    # Asked after each epoch of its TRIAL, with the part of it that is done
-    gives_up: Callable[[float], bool] = lambda part: False
+    # Asked after each epoch of its TRIAL, with the share of it that is done
+    gives_up: Callable[[float], bool] = lambda done: False
 
 
 def fit(stage: Stage, session: Session) -> Model:

@@ -230,12 +230,12 @@ def on_lists(model: Model, lists: dict[str, Rows]) -> dict[str, dict]:
 def by_script(dataset: Dataset) -> dict[str, Rows]:
     """Return the test rows in other scripts, by language and script, with all labels they have."""
     rows = dataset.native
-    parts = defaultdict[str, Rows](Rows)
+    rows_of = defaultdict[str, Rows](Rows)
     for i, accepted in enumerate(dataset.accepted(rows)):
         text, label = rows.texts[i], rows.labels[i]
         wanted = "|".join(dataset.labels[j] for j in sorted(accepted))
-        parts[f"{label}, {script_name(text)}"] += Rows([text], [wanted])
-    return dict(sorted(parts.items()))
+        rows_of[f"{label}, {script_name(text)}"] += Rows([text], [wanted])
+    return dict(sorted(rows_of.items()))
 
 
 def score_sets(model: Model, rows: Rows, held_out: HeldOutRows) -> dict:

@@ -70,15 +70,15 @@ class Progress:
         """Receive a finished epoch as metrics.json's history holds it."""
         self.log(self.stage, entry)
         name = f"epoch {entry['epoch']:3}/{self.epochs}"
-        parts = [
+        figures = [
             name if self.stage == MAIN else f"{self.stage} {name}",
             tqdm.format_interval(time.monotonic() - self.start),
             f"train loss {entry['train_loss']:.4f}",
         ]
         if self.stage != REFIT:
-            parts.append(f"validation loss {entry['validation_loss']:.4f}")
-            parts.append(f"validation accuracy {entry['validation_accuracy']:.2%}")
-        self.say("  ".join(parts))
+            figures.append(f"validation loss {entry['validation_loss']:.4f}")
+            figures.append(f"validation accuracy {entry['validation_accuracy']:.2%}")
+        self.say("  ".join(figures))
 
     def log(self, stage: str, entry: dict) -> None:
         """Log an epoch as metrics.json's history has it, or the scores of its "test"."""

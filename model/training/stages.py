@@ -140,19 +140,19 @@ def solve(model: Model, linear: Linear, n_rows: int | None = None) -> None:
     half.requires_grad_(False)
 
 
-def adds_nothing(model: Model, dataset: Dataset, part: float) -> bool:
-    """Return whether a network will not add to the linear half, after this `part` of its trial.
+def adds_nothing(model: Model, dataset: Dataset, done: float) -> bool:
+    """Return whether a network will not add to the linear half, after this share of its trial.
 
     One that adds in the end has half as many validation rows right after the trial, and before it a
-    part of these, and after it both together have a lower loss. Where the linear half errs once at
+    share of these, and after it both together have a lower loss. Where the linear half errs once at
     most, no gain exceeds its standard error.
     """
     rows = calibration_rows([(model, dataset.validation)], dataset)
     answers = torch.stack(rows.apart).argmax(dim=2)  # (2, n)
     network, linear = (answers == rows.targets).sum(dim=1).tolist()
-    if linear >= rows.n_rows - 1 or 2 * network < part * linear:
+    if linear >= rows.n_rows - 1 or 2 * network < done * linear:
         return True
-    return part == 1 and fit_halves(rows).gain < 0
+    return done == 1 and fit_halves(rows).gain < 0
 
 
 def decide(model: Model, dataset: Dataset) -> Halves:

@@ -1,10 +1,10 @@
-// The presenter's view: the page as large as a window of 731 by 548 pixels would have it, turned part
-// by part with arrow keys or a remote.
+// The presenter's view: the page as large as a window of 731 by 548 pixels would have it, turned
+// section by section with arrow keys or a remote.
 
 const WIDTH = 731; // pixels
 const HEIGHT = 548;
 const NARROW = 640; // windows up to this width have no such view
-const NEAR = 40; // a part so near to the top is the one that is seen
+const NEAR = 40; // a section so near to the top is the one that is seen
 const WAYS = {
   ArrowRight: 1,
   PageDown: 1, // of a remote
@@ -27,7 +27,7 @@ export function enlarge(on) {
 }
 
 /**
- * Go to the next part of a tab, and at its end to the next tab.
+ * Go to the next section of a tab, and at its end to the next tab.
  * @param {1 | -1} way -1: to the one before
  */
 export function turn(way) {
@@ -35,7 +35,7 @@ export function turn(way) {
   const below = document.documentElement.scrollHeight - innerHeight - scrollY;
   const isLeft = (isDown ? below : scrollY) > NEAR;
   if (isLeft) {
-    turnPart(way);
+    turnSection(way);
     return;
   }
   const tab = visible('[role=tablist] [aria-selected=true]').pop();
@@ -43,17 +43,17 @@ export function turn(way) {
   beside?.click();
 }
 
-/** Scroll to the part beside, by at most what can be seen. */
-function turnPart(way) {
+/** Scroll to the section beside, by at most what can be seen. */
+function turnSection(way) {
   const heightOf = (bar) => bar?.getBoundingClientRect().height ?? 0;
   const tabs = heightOf(visible('[role=tablist]').pop()); // which stick, and above the sections the reader, too
   const reader = heightOf(visible('.reader').pop());
-  const edgeOf = (part) => tabs + (part.matches('section') ? reader : 0);
+  const edgeOf = (section) => tabs + (section.matches('section') ? reader : 0);
   const [foot] = visible('.model-head .introduction');
   const end = foot?.getBoundingClientRect().top ?? innerHeight;
   const screenful = end - tabs;
-  const parts = visible('.part, .summary, .reading section, .about h2');
-  const tops = parts.map((part) => part.getBoundingClientRect().top - edgeOf(part));
+  const sections = visible('.part, .summary, .reading section, .about h2');
+  const tops = sections.map((section) => section.getBoundingClientRect().top - edgeOf(section));
   const below = tops.find((top) => top > NEAR);
   const distance = (way > 0 ? below : tops.findLast((top) => top < -NEAR)) ?? way * screenful;
   scrollBy(0, Math.max(-screenful, Math.min(distance, screenful)));

@@ -25,7 +25,7 @@ document.body.classList.toggle('embed', query.get('embed') === '1');
 // ---------------------------------------------------------------------------------------- the tabs
 
 // The elements of a tab with a script, where there are several or its name is that of a box
-const PARTS = {name: ['ask'], test: ['matrix', 'per-label']};
+const ELEMENTS = {name: ['ask'], test: ['matrix', 'per-label']};
 const tabs = [...document.querySelectorAll('[role=tab]')];
 const opened = new Set();
 
@@ -35,7 +35,7 @@ async function start(tab) {
   opened.add(tab);
   const ofElements = await props;
   const watch = () => {}; // nothing is drawn again
-  for (const id of PARTS[tab] ?? [tab]) {
+  for (const id of ELEMENTS[tab] ?? [tab]) {
     const element = document.getElementById(id);
     if (element) window.scripts[id]?.(element, ofElements[id], server, showCell, watch);
   }
@@ -60,7 +60,7 @@ function select(tab) {
   start(tab.dataset.tabId);
 }
 
-/** Go to the tab beside, unless an arrow turns the parts of the presenter's view. */
+/** Go to the tab beside, unless an arrow turns the sections of the presenter's view. */
 function turnTab(event) {
   const way = {ArrowRight: 1, ArrowLeft: -1}[event.key];
   if (!way || event.defaultPrevented) return;

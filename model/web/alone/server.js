@@ -42,15 +42,15 @@ async function ask(method, given, onDone, i = 0) {
 async function inTwo(method, texts, given, onDone) {
   const half = Math.max(LEAST_OF_TWO, Math.ceil(texts.length / 2));
   const done = [0, 0];
-  const askFor = (part, i) => {
+  const askFor = (own, i) => {
     const report = (n) => {
       done[i] = n;
       onDone(total(done));
     };
-    return part.length ? ask(method, {texts: part, ...given}, report, i) : [];
+    return own.length ? ask(method, {texts: own, ...given}, report, i) : [];
   };
-  const parts = [texts.slice(0, half), texts.slice(half)];
-  const results = await Promise.all(parts.map(askFor));
+  const halves = [texts.slice(0, half), texts.slice(half)];
+  const results = await Promise.all(halves.map(askFor));
   return results.find(({problem}) => problem) ?? results.flat();
 }
 

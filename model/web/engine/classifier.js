@@ -4,7 +4,7 @@
 //   const classifier = await TextClassifier.load(bytes);   // of what `python -m model export` packs
 //   classifier.predict('Nakamura', 3);                     // what /predict returns
 //   classifier.explain('Nakamura');                        // how probable that is without each character
-//   // view(text) is for answer.js, stage.js and parts.js to draw
+//   // view(text) is for answer.js, stage.js and sections.js to draw
 //
 // What it imports: readers.js has text to ids, inputs.js what cannot be read, shipped.js the network,
 // packed.js the file of a model, decisions.js the verdict, typed.js what is
@@ -77,7 +77,7 @@ export class TextClassifier {
       this.finder = new PartFinder(this.surnames, this.reader, (text) => this.dataOn(text));
     }
     this.thresholds = {...answers, onAScale: this.words.on_a_scale};
-    const unsureBelow = answers.unsureBelow * this.belief.unsurePart;
+    const unsureBelow = answers.unsureBelow * this.belief.unsureFactor;
     this.ofBoth = {...this.thresholds, unsureBelow}; // the thresholds of network and data together
   }
 
@@ -359,7 +359,7 @@ export class TextClassifier {
   // -------------------------------------------------------------------------- what the page draws
 
   /**
-   * What the page shows of a text at a key; if the parts below the stage are `opened`, their numbers, too.
+   * What the page shows of a text at a key; if what is below the stage is `opened`, its numbers, too.
    * @param {string} text
    * @param {boolean} [opened]
    * @returns {object} {problem} for a text that cannot be read

@@ -3,7 +3,7 @@
 import {total} from './readers.js';
 
 /**
- * What the data have of one text; every part may be empty.
+ * What the data have of one text; anything may be empty.
  * @typedef {{known: Array<{label: string, share: number}> | null, surname: string[], counts: Object<number, number>,
  *   bearers: string, mostly: string[], peoples: string[], given: string[], times: number, unseen: boolean,
  *   isCommon: boolean, isGiven: boolean, isCounted: boolean}} Facts

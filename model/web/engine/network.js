@@ -614,12 +614,12 @@ export class Network {
 
 // ------------------------------------------------------------------------------------------- 4. a look in
 
-/** What each of n equal parts of an input adds to each output of a matrix, [n][rows]. */
+/** What each n-th of an input adds to each output of a matrix, [n][rows]. */
 export function addedBy({rows}, input, n) {
   const size = input.length / n;
-  return rowsOf(input, size).map((part, p) =>
+  return rowsOf(input, size).map((values, p) =>
     rows.map((row) => {
-      return dot(rowsOf(row, size)[p], part);
+      return dot(rowsOf(row, size)[p], values);
     }),
   );
 }

@@ -18,8 +18,8 @@ function latinNote({name, predictions}, {reader, readings}) {
 }
 
 function leftOutNote({leftOut}) {
-  const parts = leftOut.map((part) => `“${part}”`);
-  return parts.length && `Left out: ${parts.join(', ')}.`;
+  const quoted = leftOut.map((text) => `“${text}”`);
+  return quoted.length && `Left out: ${quoted.join(', ')}.`;
 }
 
 /** Which part of a full name is read as the surname. */

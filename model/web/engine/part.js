@@ -128,8 +128,8 @@ export class PartFinder {
   isEastern(words) {
     const [first] = words;
     const last = words.at(-1);
-    const parts = words.flatMap((word) => word.split('-'));
-    if (parts.length < 3 || !this.isOfEast(first)) return false;
+    const syllables = words.flatMap((word) => word.split('-'));
+    if (syllables.length < 3 || !this.isOfEast(first)) return false;
     const {surname, given} = this.wordOf(last);
     const labels = surname.length ? surname : given;
     if (labels.length) return labels.some((label) => this.beforeGiven.includes(label));

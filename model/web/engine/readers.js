@@ -53,7 +53,7 @@ class Reader {
     return text.replace(this.edges, '');
   }
 
-  /** The parts of a text between white space. */
+  /** What a text has between white space. */
   split(text) {
     return text.split(this.space).filter(Boolean);
   }
@@ -165,19 +165,19 @@ class WordReader extends Reader {
     return read.match(this.word) ?? [];
   }
 
-  /** @param {string} text @returns {string[]} units: words, and parts or pieces of those not known */
+  /** @param {string} text @returns {string[]} units: words, and segments or pieces of those not known */
   read(text) {
     return this.cut(text).flatMap((word) => {
       if (this.idOf.has(word)) return word;
-      const parts = word.match(this.part);
-      return this.inPieces ? parts.flatMap((part) => this.longestPieces(part)) : parts;
+      const segments = word.match(this.part);
+      return this.inPieces ? segments.flatMap((segment) => this.longestPieces(segment)) : segments;
     });
   }
 
-  /** A part of a word, or its longest pieces if they are all known. */
-  longestPieces(part) {
-    if (this.idOf.has(part)) return [part];
-    const letters = [...part];
+  /** A segment of a word, or its longest pieces if they are all known. */
+  longestPieces(segment) {
+    if (this.idOf.has(segment)) return [segment];
+    const letters = [...segment];
     const pieces = [];
     let start = 0;
     while (start < letters.length) {
@@ -185,7 +185,7 @@ class WordReader extends Reader {
       let end = Math.min(start + this.longestPiece, letters.length);
       const piece = () => mark + letters.slice(start, end).join('');
       while (end > start + 1 && !this.idOf.has(piece())) end -= 1;
-      if (!this.idOf.has(piece())) return [part];
+      if (!this.idOf.has(piece())) return [segment];
       pieces.push(piece());
       start = end;
     }
@@ -214,13 +214,13 @@ class WordReader extends Reader {
     return typed.flatMap((piece) => this.apartIfSo(piece)).filter(([piece]) => piece);
   }
 
-  /** The parts of a piece, unless a mark belongs to two of them: then it is one. */
+  /** The segments of a piece, unless a mark belongs to two of them: then it is one. */
   apartIfSo(piece) {
     const n = this.read(piece).length;
-    const parts = this.symbols ? piece.split(this.apart) : [piece];
-    const counts = parts.map((part) => this.read(part).length);
+    const segments = this.symbols ? piece.split(this.apart) : [piece];
+    const counts = segments.map((segment) => this.read(segment).length);
     if (total(counts) !== n) return [[piece, n]];
-    return parts.map((part, i) => [part, counts[i]]);
+    return segments.map((segment, i) => [segment, counts[i]]);
   }
 }
 

@@ -70,7 +70,7 @@ class NgramTable {
    * @param {{unknownIds: number[], kinds: number[]}} network
    * @returns {Float32Array[]} (T * width) for each size
    */
-  parts(ids, {unknownIds, kinds}) {
+  addends(ids, {unknownIds, kinds}) {
     const scripts = ids.map((id) => unknownIds[id] ?? id);
     const longer = ids.map((id, t) => {
       const script = scripts[t];
@@ -97,11 +97,11 @@ export function times(factor, values) {
   return values.map((value) => factor * value);
 }
 
-/** @param {Float32Array[]} parts of one length @returns {Float32Array} their sum */
-export function sumOf(parts) {
-  const sum = Float32Array.from(parts[0]);
-  for (const part of parts.slice(1)) {
-    add(sum, part);
+/** @param {Float32Array[]} addends of one length @returns {Float32Array} their sum */
+export function sumOf(addends) {
+  const sum = Float32Array.from(addends[0]);
+  for (const addend of addends.slice(1)) {
+    add(sum, addend);
   }
   return sum;
 }
@@ -145,15 +145,15 @@ export class ShippedNetwork {
   }
 
   /** What the GRU reads the sum of, each (T * E): the n-gram sizes, then the ids. */
-  embeddingParts(ids) {
+  embeddings(ids) {
     const {values, shape} = this.weights['embedding.weight'];
-    const ngrams = this.ngrams ? this.ngrams.parts(ids, this) : [];
+    const ngrams = this.ngrams ? this.ngrams.addends(ids, this) : [];
     return [...ngrams, rowsAt(values, ids, shape[1])];
   }
 
   /** What the linear classifier reads, (T * V) for each size of its n-grams. */
-  voteParts(ids) {
-    return this.votes ? this.votes.parts(ids, this) : [];
+  votesIn(ids) {
+    return this.votes ? this.votes.addends(ids, this) : [];
   }
 
   /**
@@ -175,12 +175,12 @@ export class ShippedNetwork {
 
   /**
    * The logits of the linear classifier: the sum of the votes as if their counts had length 1.
-   * @param {Float32Array[]} parts of `voteParts`
+   * @param {Float32Array[]} votes of `votesIn`
    * @param {number} length of the text in ids
    * @returns {Float32Array} (K, or K + 1 with none)
    */
-  count(parts, length) {
-    const rows = parts.flatMap((part) => rowsOf(part, this.votes.width));
+  count(votes, length) {
+    const rows = votes.flatMap((ofSize) => rowsOf(ofSize, this.votes.width));
     const sums = times(this.votes.windowsOf(length) ** -0.5, sumOf(rows));
     return sumOf([this.votesOf(sums), this.weights['linear_ngrams.bias'].values]);
   }
@@ -216,14 +216,14 @@ export class ShippedNetwork {
    * @returns {object} what `read` does, the votes and, with the bias, the outputs (C)
    */
   run(ids) {
-    const parts = this.embeddingParts(ids);
-    const run = this.read(sumOf(parts), ids.length);
-    const votes = this.voteParts(ids);
+    const embeddings = this.embeddings(ids);
+    const run = this.read(sumOf(embeddings), ids.length);
+    const votes = this.votesIn(ids);
     const counted = votes.length ? this.count(votes, ids.length) : undefined;
     return {
       ...run,
       ids,
-      parts,
+      embeddings,
       votes,
       counted,
       outputs: this.outputs(run.scores, counted),

@@ -9,7 +9,7 @@ import {total} from './readers.js';
 import {sumOf, times} from './shipped.js';
 
 /**
- * The answer, the stage and, if they are `opened`, the parts below it, of one reading. The network reads its
+ * The answer, the stage and, if they are `opened`, what is below it, of one reading. The network reads its
  * beginnings one after the other, of which the last one is mostly the text itself.
  * @param {string} text
  * @param {boolean} opened
@@ -55,8 +55,8 @@ function lettersOf(reading, run, answer, classifier) {
 }
 
 /** Numbers of each letter, in each direction of each layer. */
-function numbersOf({layers}, part) {
-  return joined(layers.flat(2).flatMap((letter) => letter[part]));
+function numbersOf({layers}, name) {
+  return joined(layers.flat(2).flatMap((letter) => letter[name]));
 }
 
 /** What the network does while it reads: its states, its gates, and what groups of letters add. */
@@ -66,7 +66,7 @@ function networkOf(network, run) {
   const n = ids.length;
   const weight = (1 - share) / network.temperatureOf(outputs, n);
   const scale = weight / Math.sqrt(network.votes?.windowsOf(n));
-  const groups = votes.flatMap((part) => rowsOf(part, network.votes.width));
+  const groups = votes.flatMap((ofSize) => rowsOf(ofSize, network.votes.width));
   return {
     cell: 'gru',
     size: network.H,
@@ -112,7 +112,7 @@ function tellingUnit({linear, H, D, K}, pooled, label) {
 /** What explains the rows of the stage, and what the GRU and the linear classifier would answer alone. */
 function openedOf(network, run) {
   const {linear, bias, config, share, K, kinds, unknownIds} = network;
-  const {ids, parts, counted, outputs, scores, pooled} = run;
+  const {ids, embeddings, counted, outputs, scores, pooled} = run;
   const ofLabels = (values) => [...values.slice(0, K)];
   // So that the plain mean of the halves is the answer
   const factors = counted ? [2 * share, 2 - 2 * share] : [1];
@@ -125,7 +125,7 @@ function openedOf(network, run) {
     ngrams: config.ngrams,
     scripts: network.ngrams ? config.script_ngrams : [],
     by_kind: ids.map((id) => kinds.includes(unknownIds[id])),
-    embedding: joined([...parts, sumOf(parts)]),
+    embedding: joined([...embeddings, sumOf(embeddings)]),
     given: numbersOf(run, 'x'),
     memory: numbersOf(run, 'm'),
     added: [...added, linear.bias.values].map((row) => times(factors[0], ofLabels(row))),

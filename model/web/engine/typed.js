@@ -64,11 +64,11 @@ export function doubtOf(text, tables) {
 /** What some patterns leave of a text: each leaves out its group, if it matches. */
 function without(text, patterns, tables, reader) {
   const found = [];
-  const leaveOut = (match, part = '') => {
-    const kept = match.slice(0, match.length - part.length);
-    const hasWord = /[\p{L}\p{N}]/u.test(part);
+  const leaveOut = (match, group = '') => {
+    const kept = match.slice(0, match.length - group.length);
+    const hasWord = /[\p{L}\p{N}]/u.test(group);
     if (hasWord) {
-      found.push(trim(part, `${tables.commas} `));
+      found.push(trim(group, `${tables.commas} `));
     }
     return `${kept} `;
   };
@@ -77,7 +77,7 @@ function without(text, patterns, tables, reader) {
     name = name.replace(pattern, leaveOut);
   }
   const tidy = reader.split(name).join(' ').replace(tables.gap, '');
-  const placeOf = (part) => text.indexOf(part);
+  const placeOf = (group) => text.indexOf(group);
   found.sort((a, b) => placeOf(a) - placeOf(b));
   return {
     name: trim(tidy, tables.around),

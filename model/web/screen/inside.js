@@ -1,5 +1,5 @@
 // What opens below the stage, of the shipped network or of the one just trained in the browser (worker.js): Play, a unit in
-// many texts, the memory, and the steps of the network in order, by parts.js. Here are the cursor, which is a column of
+// many texts, the memory, and the steps of the network in order, by sections.js. Here are the cursor, which is a column of
 // the stage, and who reads. In: element, whose HTML is name.html, and props; name.js has the answer.
 //
 // No quoted word here may be a parameter of gr.HTML: Gradio would take it for an event of ours.
@@ -8,6 +8,8 @@ import {common} from '../address.js';
 import {compareGuess} from '../boxes.js';
 import {ranked} from '../drawing.js';
 import {$, all, put} from '../tab.js';
+import {batchTable, labelOptions, saysSoFar} from './reading_pictures.js';
+import {words} from './reading_values.js';
 import {
   browse,
   decoded,
@@ -15,20 +17,18 @@ import {
   filled,
   readBy,
   set,
-  showParts,
+  showSections,
   startOf,
   state,
   UNASKED,
-} from './parts.js';
-import {batchTable, labelOptions, saysSoFar} from './reading_pictures.js';
-import {words} from './reading_values.js';
+} from './sections.js';
 import {Stage} from './stage.js';
 
 const STEP = 1100; // ms, of a letter that is played
 const STEP_OF_WORD = 1500;
 
 const OF_TRAINED = {piece: 'letter', text: 'text', texts: 'texts', label: 'label'};
-/** The network that Train has trained, as a source of parts.js. */
+/** The network that Train has trained, as a source of sections.js. */
 export const trained = {
   layers: 1,
   ordered: false,
@@ -121,15 +121,15 @@ export function showInside(reading) {
   browse();
 }
 
-/** Draws the parts in the words of the source. */
+/** Draws the sections in the words of the source. */
 function fill(place) {
-  place.innerHTML = filled(props.parts, {train: props.box.replace('name', 'train')});
+  place.innerHTML = filled(props.sections, {train: props.box.replace('name', 'train')});
   memory = new Stage($('.memory'), {isInside: true});
   $('.batches').addEventListener('toggle', drawBatch);
 }
 
 function apply() {
-  showParts(state, {
+  showSections(state, {
     trained: props.trains && common.trained,
     shipped: state.source === byModel,
     idle: state.reading?.share === 0,

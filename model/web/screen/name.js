@@ -11,8 +11,8 @@ import {isLarge} from '../presenter.js';
 import {$, all, latest} from '../tab.js';
 import {answer, examples, sending} from './answer.js';
 import {begin, goTo, isOpened, showInside, trained, wasOpen} from './inside.js';
-import {decoded, readBy, state} from './parts.js';
 import {gap, words} from './reading_values.js';
+import {decoded, readBy, state} from './sections.js';
 import {ofTiles, Stage, tilesOf} from './stage.js';
 import {beliefOf} from './stage_rows.js';
 
@@ -30,7 +30,7 @@ const TO_TRY = 4; // letters to try in the place of one
 const {box} = props;
 Object.assign(words, props.words);
 const idOf = (name) => box.replace('name', name);
-const part = (name) => $(`#${idOf(name)}`);
+const own = (name) => $(`#${idOf(name)}`);
 const field = boxAt(box);
 const number = $('[type=number]'); // of labels that are shown
 const every = $('.every');
@@ -87,8 +87,8 @@ function markOlder() {
 function showAnswer(value) {
   shown = value;
   const {problem, reply, notes} = value;
-  part('bars').innerHTML = answer({...props, problem, reply, notes, k: number.value});
-  part('notes').innerHTML = sending(value);
+  own('bars').innerHTML = answer({...props, problem, reply, notes, k: number.value});
+  own('notes').innerHTML = sending(value);
 }
 
 /** The probability of what was explained in another reading, of the network. */
@@ -103,8 +103,8 @@ function showCaption() {
     return;
   }
   const above = `Above: the network’s answer if the ${words.text} ended there.`;
-  const parts = [above, saysWithout(reading, tiles), saysData(reading), saysNone(reading), LEGEND];
-  caption.innerHTML = parts.join(' ');
+  const lines = [above, saysWithout(reading, tiles), saysData(reading), saysNone(reading), LEGEND];
+  caption.innerHTML = lines.join(' ');
 }
 
 /** What stands under the letters. */
@@ -464,7 +464,7 @@ async function start() {
   if (isFree && !isFramed) field.focus({preventScroll: true});
   inside.open = isLarge() || wasOpen();
   openAs(common.state);
-  part('examples').innerHTML = examples(props);
+  own('examples').innerHTML = examples(props);
   opened();
   const isAnswered = field.value === field.defaultValue && k === usual;
   if (isAnswered && props.opening?.reply) showAnswer(props.opening);

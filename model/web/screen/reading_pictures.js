@@ -68,14 +68,14 @@ function idCell(row, t, isMine) {
 
 // --------------------------------------------------------------------------------------------- vectors
 
-/** The E numbers of part p of the vector of a letter, as a row of colours. */
+/** The E numbers of row p of the vector of a letter, as a row of colours. */
 export function strip({E, vector, most}, p, t) {
   const values = vector(p, t);
   return picture(`${E} values`, 1, E, (_, i) => values[i], most);
 }
 
-/** The parts of the vector of a letter, each with its name: its own row, those of its groups, their sum. */
-export function vectorParts(reading, t) {
+/** What the vector of a letter adds up, each with its name: its own row, those of its groups, their sum. */
+export function vectorRows(reading, t) {
   const {units, ngrams, scripts, P} = reading;
   const groups = ngrams.map((n) => {
     return `+ group of ${n}: ${groupAt(reading, t, n)}`;
@@ -147,14 +147,14 @@ export function cellSays({r, z, old, h}, unit, isFirst) {
 
 // --------------------------------------------------------------------------------- scores and answers
 
-/** The way from the last states to the answer: parts of the network's own score, and what calibration makes of it. */
+/** The way from the last states to the answer: what adds up to the network's own score, and what calibration makes of it. */
 export function scoreTables(reading, labels) {
   const rows = labels.filter((i) => i < reading.n);
   const {added, logits, alone, score, last} = reading;
   const network = CELLS[reading.cell];
   const states = ['last states', 'mean', 'maximum'];
   const names = [...states.slice(0, added.length - 1), 'bias'];
-  const parts = names.map((name, p) => [name, scores(added[p])]);
+  const addends = names.map((name, p) => [name, scores(added[p])]);
   const own = [`${network}’s score`, scores(logits[0])];
   const answer = ['answer', bars(last)];
   const beside = [
@@ -164,7 +164,7 @@ export function scoreTables(reading, labels) {
   ];
   const others = logits.length > 1 ? beside : [];
   return {
-    sums: sums(reading, rows, [...parts, own, answer]),
+    sums: sums(reading, rows, [...addends, own, answer]),
     adjusted: sums(reading, rows, [own, ...others, ['calibrated', scores(score)], answer]),
   };
 }

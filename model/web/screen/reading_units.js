@@ -1,8 +1,8 @@
-// One unit over many texts, a part of Look inside: which texts have what is searched, which units answer to it, and
+// One unit over many texts, a section of Look inside: which texts have what is searched, which units answer to it, and
 // their picture as HTML. A look is what `states` replies, with what was searched:
 //   units, states   what is read of each text, and the states of a layer, (D, T, H) of one text after the other
 //   nFound          how many of the texts, the first ones, have what is searched
-//   search          {part, isEnding}: "-ski" is an ending, "o'" a beginning; no part: nothing is searched
+//   search          {affix, isEnding}: "-ski" is an ending, "o'" a beginning; no affix: nothing is searched
 
 import {DIRECTIONS, each, glyph, plain, range, ranked, totalOf} from '../drawing.js';
 import {kind, spelled, textFrom} from './reading_pictures.js';
@@ -27,15 +27,15 @@ export function textsOfPool({texts, names}) {
 export function searchOf(typed) {
   const text = typed.trim().toLowerCase().replace(/[‘’ʼ]/g, "'");
   return {
-    part: text.replace(/^-|-$/g, ''),
+    affix: text.replace(/^-|-$/g, ''),
     isEnding: text.startsWith('-'),
   };
 }
 
-function has(text, {part, isEnding}) {
+function has(text, {affix, isEnding}) {
   const lower = text.toLowerCase();
-  if (isEnding) return lower.endsWith(part);
-  return lower.startsWith(part);
+  if (isEnding) return lower.endsWith(affix);
+  return lower.startsWith(affix);
 }
 
 /** At most n items of a list, from all of its length. */
@@ -62,7 +62,7 @@ export function endingOf({units}, texts) {
 
 /** The texts to look at: {found, others, n}, n of all that have what is searched. */
 export function textsToSee(texts, search) {
-  const found = search.part ? texts.filter((text) => has(text, search)) : [];
+  const found = search.affix ? texts.filter((text) => has(text, search)) : [];
   return {
     n: found.length,
     found: spread(found, FOUND),
@@ -75,25 +75,25 @@ export function textsToSee(texts, search) {
 
 /** The places of a text that what is searched has, or all; [first, behind the last]. */
 function spanOf({search, units}, i) {
-  const {part, isEnding} = search;
+  const {affix, isEnding} = search;
   const T = units[i].length;
-  if (!part) return [0, T];
-  const n = Math.min(T, unitsIn(part));
+  if (!affix) return [0, T];
+  const n = Math.min(T, unitsIn(affix));
   if (isEnding) return [T - n, T];
   return [0, n];
 }
 
 /** How many letters or words there are in what is searched. */
-function unitsIn(part) {
+function unitsIn(affix) {
   const gaps = words.piece === 'word' ? ' ' : /(?:)/u;
-  return part.normalize('NFD').split(gaps).length;
+  return affix.normalize('NFD').split(gaps).length;
 }
 
 /** The state of a unit in text i once it has read what is searched; where nothing is, its highest. */
 function answerOf(look, i, d, u) {
   const {search, state} = look;
   const [first, end] = spanOf(look, i);
-  if (search.part) {
+  if (search.affix) {
     const last = d ? first : end - 1;
     return state(i, d, last, u);
   }

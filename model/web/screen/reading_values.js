@@ -44,7 +44,7 @@ export function unpack(thousandths) {
  * @returns {object} the reading with T, H, D, P, E, n and
  *   last (C): the answer to the whole text; answer: the index of its label; explained: of
  *   the likeliest label but none; most: what the colours of vectors end at
- *   vector(p, t): the values of part p at letter t (E)
+ *   vector(p, t): the values of row p at letter t (E)
  *   state(d, t, u), before(d, t, u): of a unit after a letter and before it, in the order of reading; 0 outside
  *   gates(d, t, u): what flows through the cell of a GRU, by the names that reading.html has
  */

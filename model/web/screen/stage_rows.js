@@ -10,7 +10,7 @@ const THREAD = 2; // pixels, from one to the next
 const NAME = 0.75; // rem, of the name of a band
 const LEAST_NAME = 1.25; // of its own height, of a band that has its name
 
-/** The colours of a part of the page, which a canvas cannot take from the style sheet itself. */
+/** The colours of an element, which a canvas cannot take from the style sheet itself. */
 export function coloursOf(element) {
   const probe = document.createElement('i');
   element.append(probe);

@@ -1,5 +1,5 @@
-// The parts of Look inside, which open below the stage, too: letters to numbers, the embedding, the cell, scores, groups,
-// one unit in many texts. In: element, whose sections are those of parts.html, and a source that reads, which the tab
+// The sections of Look inside, which open below the stage, too: letters to numbers, the embedding, the cell, scores, groups,
+// one unit in many texts. In: element, whose sections are those of sections.html, and a source that reads, which the tab
 // chooses. Nothing here is about one task. reading_values.js says what a reading is, reading_pictures.js and
 // reading_units.js draw; here is what is chosen (state) and what depends on each choice.
 //
@@ -17,7 +17,7 @@ import {
   strip,
   textFrom,
   tint,
-  vectorParts,
+  vectorRows,
 } from './reading_pictures.js';
 import {
   answersOf,
@@ -49,7 +49,7 @@ export const state = {
   layer: 0, // whose states are shown
   search: null, // that was typed, null: the ending of the text
   looking: null, // a promise that what is searched is drawn
-  marked: undefined, // the part of the cell that is pointed at, as [data-part] names it
+  marked: undefined, // what of the cell is pointed at, as [data-part] names it
 };
 
 const AT_LETTER = [drawVector, drawCell, drawScores, drawPlace];
@@ -67,14 +67,14 @@ const DRAWN_BY = {
 /** Changes the state, and draws what depends on it. */
 export const set = setterOf(state, DRAWN_BY);
 
-/** Has a tab draw what it has beside the parts: `ofTab` is as setterOf takes it. */
+/** Has a tab draw what it has beside the sections: `ofTab` is as setterOf takes it. */
 export function drawBeside(ofTab) {
   for (const [key, draws] of Object.entries(ofTab)) {
     DRAWN_BY[key] = [...draws, ...(DRAWN_BY[key] ?? [])];
   }
 }
 
-/** The HTML of parts in the words of the source: {piece} is a word, [gate r] a number in a formula. */
+/** The HTML of sections in the words of the source: {piece} is a word, [gate r] a number in a formula. */
 export function filled(template, ofTab) {
   const spelt = {...words, ...ofTab, Piece: words.piece[0].toUpperCase() + words.piece.slice(1)};
   return template
@@ -99,8 +99,8 @@ export function startOf(reading) {
   return {reading, dir, unit: u, t: moves.indexOf(Math.max(...moves))};
 }
 
-/** Shows the parts that apply to a reading, and those of the tab. */
-export function showParts({source, reading, layer}, ofTab) {
+/** Shows the sections that apply to a reading, and those of the tab. */
+export function showSections({source, reading, layer}, ofTab) {
   const {D, P, cell, scripts, by_kind: byKind, added, logits, groups, more} = reading ?? {};
   const applies = {
     names: words.texts === 'names',
@@ -162,7 +162,7 @@ function drawVector({reading, t}) {
   return {
     unit: glyph(reading.units[t]),
     row: strip(reading, reading.P - 1, t),
-    parts: vectorParts(reading, t),
+    addends: vectorRows(reading, t),
   };
 }
 
@@ -218,7 +218,7 @@ async function lookAt(texts, typed, lookedFor) {
   const {reading} = state;
   if (lookedFor !== state.lookedFor || !reading) return;
   const look = reply.problem ? null : lookOf(reply, searched, found.length, reading);
-  const none = searched.part && !n ? `No ${words.text} here has it.` : '';
+  const none = searched.affix && !n ? `No ${words.text} here has it.` : '';
   const buttons = look ? unitButtons(look) : '';
   const title = `Units that answer best to ${esc(typed)} (${n} ${words.texts}):`;
   put({
@@ -260,7 +260,7 @@ function drawCell({reading, t, dir, unit}) {
   };
 }
 
-/** Marks a part of the cell in map, drawing and formulas. */
+/** Marks something in the cell in map, drawing and formulas. */
 function drawMark({marked}) {
   for (const item of all('[data-part]')) {
     item.classList.toggle('lit', item.matches(`[data-part~="${marked}"]`));
