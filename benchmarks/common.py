@@ -20,7 +20,7 @@ import numpy as np
 from accelerate.state import AcceleratorState
 from playwright.sync_api import Browser, sync_playwright
 
-from model.tasks.names import LISTS, NAMES
+from model.tasks.names import NAMES, TEST_LISTS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -79,7 +79,7 @@ def running_app() -> Iterator[tuple[str, subprocess.Popen]]:
 
 def rows_of(name: str) -> list[dict[str, str]]:
     """Return the rows of a list of tests/data."""
-    with open(LISTS / f"{name}.csv", encoding="utf-8") as file:
+    with open(TEST_LISTS / f"{name}.csv", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 

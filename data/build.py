@@ -15,13 +15,13 @@ from pathlib import Path
 from model.data.variation import folded
 from model.errors import InputError
 from model.interrupts import INTERRUPTED
-from model.tasks.names import LISTS, read_lists
+from model.tasks.names import TEST_LISTS, read_test_lists
 
 from .builder import attested, choose, given, native, pretraining
 from .builder.claims import claims_by_key
 from .builder.forms import form_rows, relatives, without
 from .builder.languages import LANGUAGES
-from .builder.lists import Name, fetch_all, surname_lists
+from .builder.packages import Name, fetch_all, surname_lists
 from .builder.rows import (
     Row,
     as_csv,
@@ -122,7 +122,7 @@ def begin(step: str) -> None:
 
 def unseen_keys() -> set[str]:
     """Return the keys of all texts of the lists in UNSEEN."""
-    lists = read_lists(LANGUAGES)
+    lists = read_test_lists(LANGUAGES)
     keys = set()
     for name in UNSEEN:
         for text in lists[name].texts:
@@ -230,7 +230,7 @@ def main(arguments: list[str] | None = None) -> int:
     text = datasheet.read_text("utf-8")
     texts = {
         datasheet: with_counts(text, files),
-        LISTS / "common_names.csv": as_csv([COMMON, *common]),
+        TEST_LISTS / "common_names.csv": as_csv([COMMON, *common]),
         WEB / "train" / "names.txt": browser_names(files),
     }
     contents = {path: text.encode() for path, text in texts.items()}

@@ -15,7 +15,7 @@ from .answers.decisions import joint_of
 from .answers.explanation import Explanation
 from .answers.held_out import COVERAGE
 from .answers.reply import Answer
-from .data.lists import Pairs, Unreadable, dataset_of, is_nan, listed, own_labels
+from .data.sequences import Pairs, Unreadable, as_list, dataset_of, is_nan, own_labels
 from .errors import InputError, shorten
 from .storage import hub
 from .storage.card import card_files, source_of
@@ -138,7 +138,7 @@ class TextClassifier:
         unreadable: Unreadable = "error",
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_batch` and `none_batch` do; with `any_text` of blank texts too."""
-        texts = listed(texts, "texts")
+        texts = as_list(texts, "texts")
         table = answering.predict_all(self.model, texts, any_text, is_nan(unreadable))
         return table[:, :-1], table[:, -1]
 
@@ -180,7 +180,7 @@ class TextClassifier:
         """
         check_prior(prior)
         is_list = prior == "list"
-        texts = listed(texts, "texts")
+        texts = as_list(texts, "texts")
         k = self.count_of(top_k)
         wanted = answering.Wanted(is_list, by_mix=is_list, any_text=any_text)
         _, problem, answers = answering.read_list(self.model, texts, k, wanted)
@@ -276,8 +276,8 @@ class TextClassifier:
         from .training.stages import finish, train
 
         custom = custom_task(task, units=units, keep_case=keep_case)
-        lists = {"train": (texts, labels), "validation": validation, "test": test}
-        dataset = dataset_of(lists, custom.kind, strict, sample_weight)
+        pairs_of = {"train": (texts, labels), "validation": validation, "test": test}
+        dataset = dataset_of(pairs_of, custom.kind, strict, sample_weight)
         notes = [*dataset.notes, *dataset.cautions]
         if notes:
             warnings.warn("; ".join(notes), stacklevel=2)

@@ -6,8 +6,8 @@ import numpy as np
 
 from .answering import predict_all
 from .answers.decisions import joint_of
-from .data.lists import listed, own_labels
 from .data.rows import Dataset, Rows
+from .data.sequences import as_list, own_labels
 from .errors import InputError
 from .trained import Model
 from .training.metrics import all_metrics
@@ -18,8 +18,8 @@ def evaluate(
     model: Model, texts: Iterable[str], labels: Iterable, k: int, keep: bool
 ) -> dict:
     """Return the scores on texts with their labels, as TextClassifier.evaluate has them."""
-    texts = listed(texts, "texts")
-    names = own_labels(listed(labels, "labels"), model.labels, len(texts))
+    texts = as_list(texts, "texts")
+    names = own_labels(as_list(labels, "labels"), model.labels, len(texts))
     table = predict_all(model, texts, any_text=True)
     probabilities = table[:, :-1]
     targets = np.array([model.labels.index(name) for name in names])

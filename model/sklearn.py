@@ -21,7 +21,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .classifier import TextClassifier
-from .data.lists import Unreadable, is_nan, label_text, weights_of
+from .data.sequences import Unreadable, is_nan, label_text, weights_of
 from .data.texts import is_missing
 from .errors import InputError
 from .tasks.recipe import Options

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 from models import rows_of
 
-from data.builder import attested, lists, shares
+from data.builder import attested, packages, shares
 from data.builder.claims import Claims
 from data.builder.forms import forms_of_women, other_forms, relatives, without
 from data.builder.given import is_whole
@@ -187,9 +187,9 @@ def test_the_data_files_are_those_whose_texts_may_be_published():
 
 def test_a_wrong_artifact_gets_one_clear_line(tmp_path, monkeypatch):
     package = {"file": "package.whl", "sha256": "0", "version": "1", "registry": "pip"}
-    monkeypatch.setattr(lists, "PACKAGES", {"package": package})
-    monkeypatch.setattr(lists, "CACHE", tmp_path)
+    monkeypatch.setattr(packages, "PACKAGES", {"package": package})
+    monkeypatch.setattr(packages, "CACHE", tmp_path)
     (tmp_path / "package.whl").write_bytes(b"other")
     start = re.escape(f"{tmp_path / 'package.whl'} has SHA-256 ")
     with pytest.raises(InputError, match=f"{start}.*delete it and run again"):
-        lists.fetch_all()
+        packages.fetch_all()

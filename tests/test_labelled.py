@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from model import InputError
 from model.data.labelled import labelled, labelled_rows
 from model.data.layout import Asked
-from model.data.lists import table_of
 from model.data.rows import Rows
+from model.data.sequences import table_of
 from model.data.sources import read_tables
 from model.data.splits import folds
 from model.data.texts import text_key

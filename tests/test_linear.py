@@ -12,7 +12,7 @@ from sklearn.svm import LinearSVC
 from model import TextClassifier
 from model.answering import read_text
 from model.core import pad_ids
-from model.data.lists import dataset_of
+from model.data.sequences import dataset_of
 from model.tasks.custom import custom_recipe, custom_task
 from model.training.linear import Choice
 from model.training.stages import begin, solve

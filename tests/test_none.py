@@ -27,7 +27,7 @@ from model.tabs.reading import view_of
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_names
 from model.training.calibration import either_margin
-from model.training.metrics import on_lists, score_with_none, to_guess
+from model.training.metrics import score_test_lists, score_with_none, to_guess
 from model.training.verdict_scores import score_verdicts
 
 FIVE = ["worst", "bad", "neutral", "good", "best"]
@@ -142,7 +142,7 @@ def test_lists_are_scored_as_by_hand(undecided):
         "outside": Rows(["d", "e"], ["", ""]),
         "absent": Rows([], []),
     }
-    assert on_lists(undecided.model, lists) == {
+    assert score_test_lists(undecided.model, lists) == {
         "known": {
             "rows": 3,
             "right": pytest.approx(2 / 3),
@@ -156,7 +156,9 @@ def test_lists_are_scored_as_by_hand(undecided):
         },
     }
     undecided.model.calibration.bias[0] = 9.0  # and so it is sure
-    outside = on_lists(undecided.model, {"outside": lists["outside"]})["outside"]
+    outside = score_test_lists(undecided.model, {"outside": lists["outside"]})[
+        "outside"
+    ]
     assert (outside["none_or_unsure"], outside["above_80"]) == (0.0, 1.0)
 
 

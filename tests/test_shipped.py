@@ -12,8 +12,8 @@ from models import load, rows_of
 
 from model.answering import facts_on
 from model.tasks.names import NAMES as TASK
-from model.tasks.names import read_lists, read_names
-from model.training.metrics import evaluate, on_lists, score_with_none
+from model.tasks.names import read_names, read_test_lists
+from model.training.metrics import evaluate, score_test_lists, score_with_none
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +37,14 @@ def test_the_scores_on_the_test_split_can_be_computed_again(classifier, dataset)
 
 @pytest.fixture(scope="module")
 def lists(classifier):
-    return read_lists(classifier.labels)
+    return read_test_lists(classifier.labels)
 
 
 def test_the_lists_and_their_figures_can_be_computed_again(classifier, lists):
     names = ["native_names", "full_names", "outside_names", "outside_written", "mash"]
     assert sorted(lists) == sorted(names)
-    assert read_lists(classifier.labels[1:]) == {}
-    for name, scores in on_lists(classifier.model, lists).items():
+    assert read_test_lists(classifier.labels[1:]) == {}
+    for name, scores in score_test_lists(classifier.model, lists).items():
         near_ties = 2 / scores["rows"]
         assert scores == pytest.approx(classifier.metrics[name], abs=near_ties)
     outside = classifier.metrics["outside_names"]

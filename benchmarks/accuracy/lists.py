@@ -133,7 +133,7 @@ def main() -> None:
     """Print a row for each mix and size, of names that nobody has counted and of everyday ones."""
     print(machine(), end="\n\n", flush=True)
     classifier = TextClassifier.load()
-    outside = NAMES.lists(LANGUAGES)["outside_names"].texts
+    outside = NAMES.test_lists(LANGUAGES)["outside_names"].texts
     rows = NAMES.read(NAMES.data).test + Rows(outside, [OUTSIDE] * len(outside))
     joint = joint_of(*classifier.predict_all(rows.texts)).astype(float)
     held_out = HeldOutRows(joint, targets_of(rows))

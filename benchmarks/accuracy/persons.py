@@ -20,7 +20,7 @@ from benchmarks.common import machine, parser_of, print_table, weigh
 from data.builder.attested import ADJECTIVES, bearers_of, classed
 from data.builder.claims import Claims, claims_by_key
 from data.builder.languages import LANGUAGES, NEUTRAL, group_of, surname_of
-from data.builder.lists import fetch_all, persons, surname_lists
+from data.builder.packages import fetch_all, persons, surname_lists
 from data.builder.spelling import clean_spelling, match_key
 from model import TextClassifier
 from model.answers import belief

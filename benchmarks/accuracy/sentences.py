@@ -24,7 +24,7 @@ from scipy.stats import binomtest
 
 from benchmarks.accuracy import persons
 from benchmarks.common import accepted_of_test, machine, print_table, rows_of, weigh
-from data.builder.lists import fetch_all
+from data.builder.packages import fetch_all
 from model import TextClassifier
 from model.answering import judge, read_texts
 from model.answers import belief
@@ -91,7 +91,7 @@ def of_answer(
 def of_test_names(classifier: TextClassifier) -> Iterator[Said]:
     """Yield what is said of names that were not seen, and are not looked up."""
     model = classifier.model
-    outside = NAMES.lists(model.labels)["outside_names"].texts
+    outside = NAMES.test_lists(model.labels)["outside_names"].texts
     truths = {name: {None} for name in outside} | accepted_of_test()
     for name in truths:
         key = model.task.kind.key(name)

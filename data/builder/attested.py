@@ -10,7 +10,7 @@ from model.data.variation import folded
 
 from .claims import Claims, ClaimsByKey
 from .languages import FACTS, LANGUAGES, pairs_of
-from .lists import Name, han_forms
+from .packages import Name, han_forms
 from .rows import Row, in_order
 from .shares import Commonness, Shares, rates
 from .spelling import match_key, script_of

@@ -11,7 +11,7 @@ from typing import Any
 
 from .claims import Claims, ClaimsByKey
 from .languages import CURATED, FACTS, LANGUAGES, NOT_RUSSIAN, corrections
-from .lists import japanese_given_rows, shorten_vowels
+from .packages import japanese_given_rows, shorten_vowels
 from .rows import MAX_PER_LANGUAGE, Labels, Row, in_order, shuffled
 
 UNRANKED = "Arabic Czech Dutch Greek Italian Portuguese".split()  # by lists

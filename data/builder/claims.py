@@ -17,7 +17,7 @@ from .languages import (
     group_of,
     surname_of,
 )
-from .lists import NameList, persons
+from .packages import NameList, persons
 from .spelling import best_spelling, clean_spelling, match_key, with_marks
 
 SHRINKAGE = 3000  # added to every class size: one bearer in a class of 300 is chance, not a rate

@@ -27,14 +27,14 @@ from .languages import (
     romanised,
     surname_of,
 )
-from .lists import (
+from .native import arabic_given_names, arabic_words
+from .packages import (
     japanese_given_rows,
     package_lists,
     persons,
     sinonym_rows,
     traditional_characters,
 )
-from .native import arabic_given_names, arabic_words
 from .pretraining import MIN_FRACTION
 from .rows import (
     MAX_PER_LANGUAGE,

@@ -19,7 +19,7 @@ from model.core import normalise
 from .choose import cut, fits_language, is_outside
 from .claims import ClaimsByKey
 from .languages import LANGUAGES, curated_names, romanised
-from .lists import (
+from .packages import (
     Name,
     content,
     japanese_surnames,

@@ -11,8 +11,8 @@ from collections import Counter
 
 from .claims import Claims, ClaimsByKey
 from .languages import CLOSED_SETS, FACTS, LANGUAGES, NEUTRAL, to_cyrillic
-from .lists import Name, content, han_forms
 from .native import keys_of
+from .packages import Name, content, han_forms
 from .rows import Row, first_of_each, in_order, labels_by_key
 from .spelling import (
     clean_spelling,
@@ -22,9 +22,8 @@ from .spelling import (
     script_of,
 )
 
-MIN_FRACTION = (
-    1 / 4
-)  # of the weight of a name's strongest group, for another to be kept
+# Of the weight of a name's strongest group, for another to be kept
+MIN_FRACTION = 1 / 4
 OTHER = "Other"  # the group of nationalities with fewer names than MIN_NAMES
 MIN_NAMES = 300
 # Of the usual spelling's bearers, for another with marks to be kept

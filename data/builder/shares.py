@@ -16,7 +16,7 @@ from heapq import nlargest
 from model.data.pairs import TRAINED_RANK
 from model.data.variation import folded
 
-from . import lists
+from . import packages
 from .choose import is_outside
 from .claims import ClaimsByKey
 from .forms import other_forms
@@ -73,14 +73,14 @@ def _counted(kind: str, place: str = "") -> Counted:
         case "cc0":
             yield from _of_country(place)
         case "faker":
-            for name, weight in next(lists.faker_weights(place)).items():
+            for name, weight in next(packages.faker_weights(place)).items():
                 yield {name}, weight
         case "sinonym":
             yield from _of_authors()
         case "hanja":
             yield from _of_korean_families()
         case "japanese":
-            for texts, romaji, latin, bearers in lists.japanese_surnames():
+            for texts, romaji, latin, bearers in packages.japanese_surnames():
                 yield {*texts, romaji, latin}, bearers
         case "arabic":
             yield from _of_arabic()
@@ -114,8 +114,8 @@ def _of_country(code: str) -> Counted:
 
 def _of_authors() -> Counted:
     """Read names in simplified characters, one of which may have several traditional ones."""
-    traditional = lists.traditional_characters()
-    for row in lists.sinonym_rows("familyname_orcid"):
+    traditional = packages.traditional_characters()
+    for row in packages.sinonym_rows("familyname_orcid"):
         name = row["surname"]
         others = traditional.get(name, [])
         yield {name, *others}, float(row["ppm"])
@@ -123,7 +123,7 @@ def _of_authors() -> Counted:
 
 def _of_korean_families() -> Counted:
     """Read Korean families: of those with one Hangul name, the first has nearly all bearers."""
-    weights = next(lists.faker_weights("ko_KR"))
+    weights = next(packages.faker_weights("ko_KR"))
     families = Counter()
     for line in curated_names("korean_native"):
         hangul, *hanja = line.split()
@@ -147,7 +147,7 @@ class Commonness:
     `claims_of` has the evidence on Latin names, `native` the names in other scripts, surest first.
     """
 
-    def __init__(self, claims_of: ClaimsByKey, native: list[lists.Name]):
+    def __init__(self, claims_of: ClaimsByKey, native: list[packages.Name]):
         self.claims_of = claims_of
         self.links = {}  # (text, language) -> match key of the Latin name
         for name in native:
@@ -219,7 +219,7 @@ class Commonness:
                 chinese |= forms
             keys |= forms
             keys.update(map(match_key, other_forms(text, language)))
-        for row in lists.sinonym_rows("surname_romanizations"):
+        for row in packages.sinonym_rows("surname_romanizations"):
             is_only = float(row["target_share"]) == 1
             key = match_key(row["mandarin_target"])
             if is_only and key in chinese:
@@ -290,7 +290,7 @@ def common_rows(ranks: Ranks, train: list[Row]) -> list[Row]:
     Japanese ones are followed by the forms with long vowels, which people type: Satou, Satō.
     """
     longer = defaultdict(set)
-    for _, romaji, latin, _ in lists.japanese_surnames():
+    for _, romaji, latin, _ in packages.japanese_surnames():
         for form in (romaji, long_vowels(romaji)):
             longer[latin].add(form.capitalize())
     training = set(train)

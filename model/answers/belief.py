@@ -27,9 +27,8 @@ FROM_LABEL = 0.03
 TURNS = 6  # in which the bearers are heard
 # By what logarithms are divided in the end, because families move: all are less certain
 TEMPERATURE = 1.2
-UNSURE_FACTOR = (
-    0.9  # of the network's threshold, below which an answer of both is unsure
-)
+# Of the network's threshold, below which an answer of both is unsure
+UNSURE_FACTOR = 0.9
 # By how much a whole name changes what is believed of its surname: the power of the ratio of what
 # the network says of both, and the least probability of the surname's in it
 WHOLE_POWER = 0.5

@@ -70,26 +70,27 @@ def name_notes(text: str, units: Sequence[str]) -> list[str]:
 
 
 KATAKANA = "Katakana also writes names from elsewhere."
-LISTS = ROOT / "tests" / "data"  # of a checkout; an installed package goes without them
+# Of a checkout; an installed package goes without them
+TEST_LISTS = ROOT / "tests" / "data"
 
 
-def read_lists(labels: Sequence[str]) -> dict[str, Rows]:
-    """Return the evaluation lists of tests/data, the labels "" where a name has none of them.
+def read_test_lists(labels: Sequence[str]) -> dict[str, Rows]:
+    """Return the test lists of tests/data, the labels "" where a name has none of them.
 
     They concern models of all our languages: for other `labels` there are none.
     """
-    if set(labels) != set(NAMES.languages) or not LISTS.is_dir():
+    if set(labels) != set(NAMES.languages) or not TEST_LISTS.is_dir():
         return {}
     lists: dict[str, Rows] = {}
     for name in ("native_names", "full_names", "outside_names", "outside_written"):
-        with open(LISTS / f"{name}.csv", encoding="utf-8", newline="") as file:
+        with open(TEST_LISTS / f"{name}.csv", encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         texts = [row.get("text") or row["name"] for row in rows]
         labels_of_list = [row["language"] for row in rows]
         if name.startswith("outside"):
             labels_of_list = [""] * len(rows)
         lists[name] = Rows(texts, labels_of_list)
-    mashes = (LISTS / "mash.txt").read_text(encoding="utf-8").splitlines()
+    mashes = (TEST_LISTS / "mash.txt").read_text(encoding="utf-8").splitlines()
     lists["mash"] = Rows(mashes, [""] * len(mashes))
     return lists
 
@@ -99,7 +100,7 @@ NAMES = read_task(
     read=read_names,
     data=ROOT / "data",
     where_from="a folder with names_train.csv.gz and names_test.csv.gz; ours is data/ of a clone",
-    lists=read_lists,
+    test_lists=read_test_lists,
     as_typed=as_typed,
     doubt=doubt,
     part=surname_part,

@@ -119,7 +119,7 @@ class Task:
     shipped_files: Mapping[str, str] = field(default_factory=dict)
     description: dict | None = None  # of a custom task: the content of its task.toml
     # Texts that are never trained on, to be scored for a model of these labels.
-    lists: Callable[[Sequence[str]], dict[str, Rows]] = lambda labels: {}
+    test_lists: Callable[[Sequence[str]], dict[str, Rows]] = lambda labels: {}
     # Texts to show where those of the data may not be shown.
     public_rows: Callable[[], Rows | None] = lambda: None
     # What is read of a text as people type it.

@@ -55,7 +55,7 @@ def all_metrics(
         "labels": model.labels,
         "dataset": dataset.files,
         "test": test | score_unmarked(model, dataset, dataset.test),
-        **_score_lists(model, dataset, task),
+        **_score_beside(model, dataset, task),
     }
     if model.held_out:
         metrics["test"]["sets"] = score_sets(model, dataset.test, model.held_out)
@@ -93,17 +93,17 @@ def _validate(model: Model, dataset: Dataset) -> dict:
     outside = Rows(none, [""] * len(none))
     scores = evaluate(model, dataset, dataset.validation)
     scores |= score_unmarked(model, dataset, dataset.validation)
-    return scores | on_lists(model, {"outside": outside})
+    return scores | score_test_lists(model, {"outside": outside})
 
 
-def _score_lists(
+def _score_beside(
     model: Model,
     dataset: Dataset,
     task: Task,
 ) -> dict:
-    """Return the scores of the task's lists, of those of none, and of other scripts."""
-    lists = task.lists(model.labels)
-    scores: dict = on_lists(model, lists | {"forms": dataset.forms})
+    """Return the scores of the task's test lists, of those of none, and of other scripts."""
+    lists = task.test_lists(model.labels)
+    scores: dict = score_test_lists(model, lists | {"forms": dataset.forms})
     if model.other_labels:
         scores["none_prior"] = NONE_PRIOR
         if OUTSIDE in lists:
@@ -113,7 +113,7 @@ def _score_lists(
                 lists[OUTSIDE],
             )
     if dataset.native:
-        scores["native"] = on_lists(model, by_script(dataset))
+        scores["native"] = score_test_lists(model, by_script(dataset))
     return scores
 
 
@@ -206,7 +206,7 @@ def score_unmarked(
     return result
 
 
-def on_lists(model: Model, lists: dict[str, Rows]) -> dict[str, dict]:
+def score_test_lists(model: Model, lists: dict[str, Rows]) -> dict[str, dict]:
     """Return the scores of each list of texts that are never trained on.
 
     Its rows have a label each, or `a|b` where either is right; or "" each, where none of the labels

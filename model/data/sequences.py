@@ -1,4 +1,4 @@
-"""Lists of texts and labels in Python, pandas or numpy, to a data set."""
+"""Sequences of texts and labels, of Python, pandas or numpy, to a data set."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, Literal
@@ -19,19 +19,19 @@ Unreadable = Literal["error", "nan"]  # what a text is that cannot be read
 
 
 def dataset_of(
-    lists: Mapping[str, Pairs | None],
+    pairs_of: Mapping[str, Pairs | None],
     kind: TextKind,
     strict: bool,
     sample_weight: Iterable[float] | None = None,
 ) -> Dataset:
-    """Return the dataset of lists by split, "train" first; only validation rows are held out.
+    """Return the dataset of pairs by split, "train" first; only validation rows are held out.
 
     `sample_weight` is of the rows to train on; their mean counts as 1, as other rows do. Raises
     InputError as read_labelled does.
     """
     notes = []
     splits: dict[str, Rows] = {}
-    for split, pairs in lists.items():
+    for split, pairs in pairs_of.items():
         if pairs is None:
             continue
         known = splits["train"].labels if splits else None
@@ -48,9 +48,9 @@ def dataset_of(
 
 
 def table_of(name: str, pairs: Pairs) -> Table:
-    """Return two lists, texts and labels, as a table; raise InputError if their lengths differ."""
+    """Return texts and labels as a table; raise InputError if their lengths differ."""
     is_pair = isinstance(pairs, tuple | list) and len(pairs) == 2
-    columns = [listed(column, name) for column in pairs] if is_pair else []
+    columns = [as_list(column, name) for column in pairs] if is_pair else []
     lengths = set(map(len, columns))
     if len(lengths) != 1:
         raise InputError(
@@ -75,7 +75,7 @@ def _problem(text: object, label: object) -> str | None:
 
 def weights_of(sample_weight: Iterable[float], n: int) -> list[float]:
     """Return weights of n rows whose mean is 1; raise InputError for any that cannot be."""
-    weights = np.array(listed(sample_weight, "sample_weight"))
+    weights = np.array(as_list(sample_weight, "sample_weight"))
     if len(weights) != n:
         raise InputError(f"sample_weight: give {n:,} numbers, not {len(weights):,}.")
     is_number = weights.dtype.kind in "biuf" and weights.ndim == 1
@@ -93,7 +93,7 @@ def is_nan(unreadable: str) -> bool:
     return unreadable == "nan"
 
 
-def listed(values: Any, name: str) -> list:
+def as_list(values: Any, name: str) -> list:
     """Return a column of values as a list; raise InputError, which calls it `name`, for others.
 
     It may be a list, an array or a column of one dimension, or an array or a table of one column.

