@@ -224,9 +224,9 @@ class TextClassifier:
         scores as metrics.json, which page, card and Hub need. Raises InputError if it was trained
         on some of them.
         """
-        from .evaluating import evaluate  # here because scikit-learn takes a second
+        from .scoring import score_texts  # here because scikit-learn takes a second
 
-        return evaluate(self.model, texts, labels, self.count_of(top_k), keep)
+        return score_texts(self.model, texts, labels, self.count_of(top_k), keep)
 
     @classmethod
     def fit(

@@ -13,7 +13,7 @@ from models import load, rows_of
 from model.answering import facts_on
 from model.tasks.names import NAMES as TASK
 from model.tasks.names import read_names, read_test_lists
-from model.training.metrics import evaluate, score_test_lists, score_with_none
+from model.training.metrics import score_rows, score_test_lists, score_with_none
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def dataset():
 
 
 def test_the_scores_on_the_test_split_can_be_computed_again(classifier, dataset):
-    scores = evaluate(classifier.model, dataset, dataset.test, publish_texts=True)
+    scores = score_rows(classifier.model, dataset, dataset.test, publish_texts=True)
     stated = classifier.metrics["test"]
     for score in ("accuracy", "accuracy_any", "macro_f1", "top3_accuracy", "ece"):
         assert scores[score] == pytest.approx(stated[score], abs=5e-5)

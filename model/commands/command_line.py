@@ -13,7 +13,7 @@ from ..atomic import try_writing, write_files
 from ..classifier import TextClassifier
 from ..data.layout import Asked
 from ..errors import InputError
-from ..predict.files import evaluate_table, is_lone, predict_file
+from ..predict.files import is_lone, predict_file, score_table
 from ..predict.outputs import Output
 from ..storage import hub
 from ..storage.card import card_files, source_of
@@ -69,7 +69,7 @@ def evaluate(model: str, table: str, save: bool, **options: Any) -> None:
     """
     classifier = TextClassifier.load(model)
     asked = _value_of(Asked, options)
-    scores, not_read = evaluate_table(classifier, table, asked, keep=save, **options)
+    scores, not_read = score_table(classifier, table, asked, keep=save, **options)
     print(scores)
     if save:
         classifier.save(model)

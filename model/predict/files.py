@@ -141,7 +141,7 @@ def is_lone(table: Table) -> bool:
     return table.name == TYPED or (table.name == "standard input" and is_one)
 
 
-def evaluate_table(
+def score_table(
     classifier: TextClassifier,
     path: str,
     asked: Asked = Asked(),

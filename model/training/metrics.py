@@ -50,7 +50,7 @@ def all_metrics(
     """
     publish_texts = task.publish_texts
     public_rows = task.public_rows()
-    test = evaluate(model, dataset, dataset.test, publish_texts)
+    test = score_rows(model, dataset, dataset.test, publish_texts)
     metrics = {
         "labels": model.labels,
         "dataset": dataset.files,
@@ -63,7 +63,7 @@ def all_metrics(
     if dataset.validation:
         metrics["validation"] = _validate(before_refit or model, dataset)
     if public_rows:
-        scores = evaluate(
+        scores = score_rows(
             model,
             dataset,
             public_rows,
@@ -91,7 +91,7 @@ def _validate(model: Model, dataset: Dataset) -> dict:
     """Return the scores of the validation rows, those of none among them."""
     none = dataset.validation_none.texts
     outside = Rows(none, [""] * len(none))
-    scores = evaluate(model, dataset, dataset.validation)
+    scores = score_rows(model, dataset, dataset.validation)
     scores |= score_unmarked(model, dataset, dataset.validation)
     return scores | score_test_lists(model, {"outside": outside})
 
@@ -124,7 +124,7 @@ def predict_texts(model: Model, texts: Sequence[str]) -> tuple[np.ndarray, np.nd
     return probabilities.numpy(), none.numpy()
 
 
-def evaluate(
+def score_rows(
     model: Model,
     dataset: Dataset,
     rows: Rows,
@@ -181,12 +181,12 @@ def score_unmarked(
     if encoder.units != "letters" or encoder.symbols:
         return {}
     plain = without_marks(rows)
-    scores = evaluate(model, dataset, plain)
+    scores = score_rows(model, dataset, plain)
     result = {"folded": {name: scores[name] for name in OF_FOLDED}}
     index = [i for i, text in enumerate(rows.texts) if text != plain.texts[i]]
     if index:
-        written = evaluate(model, dataset, rows.take(index))
-        typed = evaluate(model, dataset, plain.take(index))
+        written = score_rows(model, dataset, rows.take(index))
+        typed = score_rows(model, dataset, plain.take(index))
         by_label = zip(written["per_label"], typed["per_label"], strict=True)
         result["marked"] = {
             "rows": len(index),

@@ -14,7 +14,7 @@ from .training.metrics import all_metrics
 from .training.scores import macro_f1, report, top_accuracy
 
 
-def evaluate(
+def score_texts(
     model: Model, texts: Iterable[str], labels: Iterable, k: int, keep: bool
 ) -> dict:
     """Return the scores on texts with their labels, as TextClassifier.evaluate has them."""
