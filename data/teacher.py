@@ -311,10 +311,10 @@ def frequent_words() -> dict[str, float]:
 def word_vectors(words: list[str], teacher: Teacher) -> torch.Tensor:
     """Return the vectors (words, 2 * width): input embeddings, then outputs, each of one scale."""
     ids = teacher.encode(words)
-    table = teacher.model.get_input_embeddings().weight
-    inputs = torch.empty(len(words), table.shape[1])
+    embeddings = teacher.model.get_input_embeddings().weight
+    inputs = torch.empty(len(words), embeddings.shape[1])
     for i, (_start, *pieces, _end) in enumerate(ids):
-        inputs[i] = table[pieces].mean(dim=0)
+        inputs[i] = embeddings[pieces].mean(dim=0)
     outputs = torch.empty_like(inputs)
     for batch in batches(ids, range(len(words))):
         mean, _maximum = teacher.pooled([ids[i] for i in batch]).unbind(dim=1)

@@ -25,7 +25,7 @@ from model.classifier import SHIPPED_NAMES
 from model.core import CharacterEncoder
 from model.encoder import UNKNOWN_ID
 from model.network import none_share
-from model.storage.browser import encoder_tables
+from model.storage.browser import encoder_rules
 from model.symbols import dropped
 from model.tasks import typed
 from model.text import words
@@ -56,28 +56,28 @@ class Calibrated(nn.Module):
         return shares, none_share(outputs, n_labels)
 
 
-def encoder_table(classifier: TextClassifier) -> dict:
+def encoder_json(classifier: TextClassifier) -> dict:
     """Return the content of encoder.json: how reader.py gets from a text to its ids.
 
     The page without a server has the same, except for Python's regular expressions.
     """
-    table = encoder_tables(classifier.model.encoder)
-    table["labels"] = classifier.labels
-    table["asTyped"] = classifier.task.as_typed.__name__
-    table["dropped"] = dropped(table["symbols"]).pattern
-    if table["kind"] == "words":
-        word = words.WORD_OR_SYMBOL if table["symbols"] else words.WORD
-        table["word"] = f"(?xi){word.pattern}"
-        table["plain"] = dict.fromkeys("–—", "--")
-    elif table["kind"] == "characters":  # the lecture's, as words of one letter each
+    rules = encoder_rules(classifier.model.encoder)
+    rules["labels"] = classifier.labels
+    rules["asTyped"] = classifier.task.as_typed.__name__
+    rules["dropped"] = dropped(rules["symbols"]).pattern
+    if rules["kind"] == "words":
+        word = words.WORD_OR_SYMBOL if rules["symbols"] else words.WORD
+        rules["word"] = f"(?xi){word.pattern}"
+        rules["plain"] = dict.fromkeys("–—", "--")
+    elif rules["kind"] == "characters":  # the lecture's, as words of one letter each
         for i in range(CharacterEncoder.vocabulary_size):
-            table["idOf"][chr(i)] = max(i, UNKNOWN_ID)
-        table["keepCase"] = True
-        table["word"] = "(?s:.)"
-        table["part"] = [""]
-        table["spelling"] = ["(?!)"]
-        table["dropped"] = "(?!)"  # nothing
-    return {name: value for name, value in table.items() if name in READ}
+            rules["idOf"][chr(i)] = max(i, UNKNOWN_ID)
+        rules["keepCase"] = True
+        rules["word"] = "(?s:.)"
+        rules["part"] = [""]
+        rules["spelling"] = ["(?!)"]
+        rules["dropped"] = "(?!)"  # nothing
+    return {name: value for name, value in rules.items() if name in READ}
 
 
 def write_network(classifier: TextClassifier, path: Path) -> None:
@@ -99,8 +99,8 @@ def write_network(classifier: TextClassifier, path: Path) -> None:
 
 def write_reader(classifier: TextClassifier, folder: Path) -> Path:
     """Write everything but the network to `folder`, and return the path of reader.py."""
-    table = encoder_table(classifier)
-    content = json.dumps(table, ensure_ascii=False)
+    rules = encoder_json(classifier)
+    content = json.dumps(rules, ensure_ascii=False)
     (folder / "encoder.json").write_text(content, "utf-8")
     source = Path(typed.__file__)
     for file in (source, source.with_suffix(".toml")):

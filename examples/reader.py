@@ -20,8 +20,8 @@ import onnxruntime
 
 FOLDER = Path(__file__).resolve().parent
 BATCH = 256
-TABLE = FOLDER / "encoder.json"
-ENCODER = json.loads(TABLE.read_text("utf-8"))
+FILE = FOLDER / "encoder.json"
+ENCODER = json.loads(FILE.read_text("utf-8"))
 TYPED = runpy.run_path(FOLDER / "typed.py")
 as_typed = TYPED[ENCODER["asTyped"]]
 LABELS = ENCODER["labels"]

@@ -31,10 +31,10 @@ class TextNetworkConfig(NetworkConfig):
     """Sizes of the network with what stands beside it; impossible values raise ValueError."""
 
     ngrams: NgramSizes = ()  # sizes of the n-grams whose embeddings the GRU reads
-    ngram_buckets: PositiveInt = 8192  # rows of the table that these are hashed into
+    ngram_buckets: PositiveInt = 8192  # rows of the matrix that these are hashed into
     pool: bool = False  # whether mean and maximum of all states join the last ones
     linear_ngrams: NgramSizes = ()  # n-gram sizes of the linear half
-    linear_buckets: PositiveInt = 131072  # rows of its table
+    linear_buckets: PositiveInt = 131072  # rows of its matrix
     linear_rank: Annotated[int, Field(ge=0)] = 0  # row width; 0: a vote for each label
     script_ngrams: NgramSizes = ()  # sizes of n-grams of scripts, which join both
     marks_ends: bool = (
@@ -159,8 +159,8 @@ class TextNetwork(RNNClassifier):
             return []
         return self._look_up(self.linear_ngrams, ids)
 
-    def _look_up(self, table: NgramEmbedding, ids: Tensor) -> list[Tensor]:
-        return table(ids, self.ngram_ids[ids], self.unknown_ids[ids])
+    def _look_up(self, ngrams: NgramEmbedding, ids: Tensor) -> list[Tensor]:
+        return ngrams(ids, self.ngram_ids[ids], self.unknown_ids[ids])
 
     def classify_apart(
         self,

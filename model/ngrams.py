@@ -56,7 +56,7 @@ def within_text(embeddings: Tensor, ids: Tensor) -> Tensor:
 
 
 class NgramEmbedding(nn.Module):
-    """Hashed embeddings of the n-grams around each id, all sizes in one table.
+    """Hashed embeddings of the n-grams around each id, all sizes in one matrix, `table`.
 
     A window that leaves the text holds padding, which marks a text's first and last n-grams. With
     `marks_ends` there are windows around a mark before and a mark behind the text, too: no other
@@ -92,7 +92,7 @@ class NgramEmbedding(nn.Module):
         self.buckets = buckets
         self.all_sizes = [*sizes, *script_sizes]
         self.table = nn.Embedding(buckets, embedding_size)
-        self.std = std  # of the table before training
+        self.std = std  # of the weights before training
         nn.init.normal_(self.table.weight, std=std)
 
     def reset_parameters(self) -> None:
@@ -109,7 +109,7 @@ class NgramEmbedding(nn.Module):
         (B, T), follow. A text's first and last id have those of the marks beside them, too.
         """
         buckets = self.buckets_of(ids, ngram_ids, unknown_ids)
-        # All in one look-up because each makes a gradient as large as the table.
+        # All in one look-up because each makes a gradient as large as the matrix.
         embeddings = self.table(torch.stack(buckets))
         if self.marks_ends:
             embeddings = within_text(embeddings, ids)
@@ -118,7 +118,7 @@ class NgramEmbedding(nn.Module):
     def buckets_of(
         self, ids: Tensor, ngram_ids: Tensor, unknown_ids: Tensor
     ) -> list[Tensor]:
-        """Return for each size the rows of the table that `forward` looks up.
+        """Return for each size the rows of the matrix that `forward` looks up.
 
         They are (B, T), or (B, T + 2) with those of the marks.
         """
@@ -146,8 +146,8 @@ class NgramEmbedding(nn.Module):
 class LinearNgrams(NgramEmbedding):
     """A linear classifier of hashed n-grams: an n-gram's embedding is its votes for the labels.
 
-    With a `rank` below the number of labels, the table holds `rank` numbers per n-gram, and a
-    matrix turns their sum into votes: a table of hundreds of votes would be large and slow.
+    With a `rank` below the number of labels, the matrix holds `rank` numbers per n-gram, and a
+    second one turns their sum into votes: one of hundreds of votes would be large and slow.
     Source: Joulin et al. 2017, "Bag of tricks for efficient text classification".
     """
 

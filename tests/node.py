@@ -122,7 +122,7 @@ def viewed(page, text, opened=False):
 def is_same_view(ours, page, text, opened=False, most=2e-5):
     """Return whether JavaScript shows the same of a text as Python, but for `most` in numbers.
 
-    It has no tables of kana and Russian, and numbers where Python packs thousandths.
+    It has no rules of kana and Russian, and numbers where Python packs thousandths.
     """
     theirs = viewed(page, text, opened)
     if "problem" in theirs:

@@ -45,9 +45,9 @@ from model.data.texts import match_key
 from model.storage import browser
 from model.storage.browser import (
     constants_of,
-    encoder_tables,
-    surname_tables,
-    tables_of,
+    encoder_rules,
+    json_of,
+    surname_rules,
 )
 from model.tabs import scripts
 from model.tabs.markup import message_of
@@ -383,7 +383,7 @@ def test_network_and_bearers_are_weighed_alike(small_data):
     bearers[:20] = [{}] * 20
     seen = draw.random(200) < 0.5
     texts = zip(network.tolist(), whole.tolist(), bearers, seen.tolist(), strict=True)
-    numbers = tables_of(names(small_data))["belief"]
+    numbers = json_of(names(small_data))["belief"]
     found = run(["belief"], BELIEFS, {"texts": [*texts], "numbers": numbers})
     belief = believed(network, bearers, seen)
     expected = np.stack([belief, of_whole(belief, whole, network)], axis=1)
@@ -418,8 +418,8 @@ def test_javascript_follows_each_number_and_text_that_it_shares(
     counts = {"garcia": {0: 40}, "marquez": {0: 50}, "lopez": {0: 8}, "zuma": {3: 5}}
     model.look_up.bearers |= counts | {"strasse": {0: 20}, "ito": {1: 9}}
     model.look_up.given |= {"anna": (2, [0]), "ito": (3, [1])}
-    tables = {model.encoder: encoder_tables(model.encoder)}
-    monkeypatch.setattr(browser, "encoder_tables", tables.__getitem__)
+    rules = {model.encoder: encoder_rules(model.encoder)}
+    monkeypatch.setattr(browser, "encoder_rules", rules.__getitem__)
     monkeypatch.setattr(browser, "runs", cache(browser.runs))
 
     def made(look_up):
@@ -456,9 +456,9 @@ def test_javascript_follows_each_number_and_text_that_it_shares(
     assert {name for name, _ in changed} - followed == IN_PYTHON
 
 
-TYPED = """(({encoder, tables, words, unknown, texts}) => {
+TYPED = """(({encoder, rules, words, unknown, texts}) => {
   const reader = readerOf(encoder);
-  const read = compiled(tables);
+  const read = compiled(rules);
   const wordOf = (text) => words[reader.key(text)] ?? unknown;
   const finder = new PartFinder(read, reader, wordOf);
   return texts.map((text) => {
@@ -503,8 +503,8 @@ def test_a_text_is_read_as_typed_in_the_same_way():
         for name, word in [*words.items(), ("", unknown)]
     }
     given = {
-        "encoder": encoder_tables(LetterEncoder.from_texts(texts)),
-        "tables": surname_tables(),
+        "encoder": encoder_rules(LetterEncoder.from_texts(texts)),
+        "rules": surname_rules(),
         "words": as_json,
         "unknown": as_json[""],
         "texts": texts,

@@ -25,7 +25,7 @@ from model.tabs.listing import read_file
 from model.tabs.markup import draw
 from model.tasks.custom import RECIPES, custom_task, fit_sizes
 from model.training.build import build
-from model.training.loop import round_tables
+from model.training.loop import round_ngrams
 
 EVIL = "<script>alert(1)</script>"
 TOML = f"""title = "{EVIL} [link](http://evil) --- : # {{x}}"
@@ -348,7 +348,7 @@ def test_of_many_labels_files_stay_small_and_ngrams_have_rows_of_their_own(units
     dataset = to_dataset({"train": rows}, kind, needs_test=False)
     model = build(fit_sizes(RECIPES[units], len(texts), 300), dataset)
     network = model.network
-    round_tables(network)
+    round_ngrams(network)
     assert len(files_of(model)[WEIGHTS]) <= 12 * 2**20
     probabilities = TextClassifier(model).predict_batch(["w0 一"])
     assert probabilities.shape == (1, 300)

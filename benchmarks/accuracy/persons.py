@@ -86,12 +86,12 @@ def without(claims: Claims, group: str) -> Claims:
 
 def read(chosen: dict[str, list[tuple[str, str]]]) -> tuple[list[dict], np.ndarray]:
     """Return a row for each person with the bearers that are left, and what the network says."""
-    table = claims_by_key(surname_lists())
+    claims_of = claims_by_key(surname_lists())
     classifier = TextClassifier.load()
     rows = []
     for language, of_language in chosen.items():
         for surname, group in of_language:
-            claims = table[match_key(surname)]
+            claims = claims_of[match_key(surname)]
             if claims.persons[group] < 1:  # a given name, which closed sets leave
                 continue
             bearers = Counter()

@@ -40,11 +40,11 @@ def likelihoods(n_labels: int) -> np.ndarray:
 
     (labels and none, labels and none); a diagonal of 1, because only ratios in a row count.
     """
-    table = np.full((n_labels + 1, n_labels + 1), FROM_ANOTHER)
-    table[:, -1] = FROM_OUTSIDE
-    table[-1] = FROM_LABEL
-    np.fill_diagonal(table, 1)
-    return table
+    rates = np.full((n_labels + 1, n_labels + 1), FROM_ANOTHER)
+    rates[:, -1] = FROM_OUTSIDE
+    rates[-1] = FROM_LABEL
+    np.fill_diagonal(rates, 1)
+    return rates
 
 
 def believed(
@@ -71,11 +71,11 @@ def believed(
 
 def _after(network: np.ndarray, bearers: np.ndarray) -> np.ndarray:
     """Return the probabilities after the bearers were heard, all (n, labels and none)."""
-    table = likelihoods(network.shape[1] - 1)
+    rates = likelihoods(network.shape[1] - 1)
     heard = np.zeros_like(network)
     belief = network
     for _ in range(TURNS):
-        families = belief[:, None] * table
+        families = belief[:, None] * rates
         families /= families.sum(axis=2, keepdims=True)
         heard = heard + np.einsum("ng,ngl->nl", bearers / TURNS, families)
         weight = PRIOR_BEARERS + heard.sum(axis=1, keepdims=True)

@@ -27,11 +27,11 @@ from ..errors import InputError, shorten
 from ..symbols import SURROGATES
 
 _PATH = Path(__file__).with_suffix(".toml")
-_TABLES = tomllib.loads(_PATH.read_text("utf-8"))
-LETTERS = _TABLES["letters"]  # by group of languages
-CHARACTERS = _TABLES["characters"]
-ALPHABETS = _TABLES["alphabets"]  # by codec
-IDEOGRAPHS = _TABLES["ideographs"]
+_BY_KIND = tomllib.loads(_PATH.read_text("utf-8"))
+LETTERS = _BY_KIND["letters"]  # by group of languages
+CHARACTERS = _BY_KIND["characters"]
+ALPHABETS = _BY_KIND["alphabets"]  # by codec
+IDEOGRAPHS = _BY_KIND["ideographs"]
 CODECS = ALPHABETS | IDEOGRAPHS  # codec: its title first
 SAMPLE_BYTES = 20_000
 SAMPLE_LINES = 2000

@@ -1,10 +1,10 @@
 """A model as one file for a browser: model/web/engine/packed.js reads it.
 
-    pack(model, "int8")   the gzipped tables and weights, for TextClassifier.load in JavaScript
+    pack(model, "int8")   the gzipped rules and weights, for TextClassifier.load in JavaScript
 
-JavaScript has no rules of its own on scripts, symbols or spellings: the tables are made here, from
+JavaScript has no rules of its own on scripts, symbols or spellings: they are made here, from
 model/text/, with the Unicode of this Python. Constants and sentences that both languages have stand
-in Python, and come with the tables.
+in Python, and come with the rules.
 """
 
 import gzip
@@ -41,7 +41,7 @@ CODES = chain(range(0xD800), range(0xE000, 0x40000), range(0xE0000, 0xE1000))
 # Of a character: no letter's, one with spaces between words, Han, Hangul and kana
 SCRIPTS = ("", "spaced", *sorted(UNSPACED))
 CHARACTERS = list(map(chr, CODES))
-OF_THE_REST = {"int8": "fp16", "fp16": "fp32"}  # by the precision of the large tables
+OF_THE_REST = {"int8": "fp16", "fp16": "fp32"}  # by the precision of the large matrices
 
 
 def constants_of(module: ModuleType) -> dict[str, Any]:
@@ -68,8 +68,7 @@ def pack(model: Model, precision: Precision) -> bytes:
         kind = precision if is_large else OF_THE_REST[precision]
         entries.append({"name": name, "shape": values.shape, "kind": kind})
         weights.append(_packed(values, kind))
-    tables = tables_of(model) | {"weights": entries}
-    text = compact_json(tables)
+    text = compact_json(json_of(model) | {"weights": entries})
     length = struct.pack("<I", len(text))
     return gzip.compress(b"".join([length, text, *weights]), mtime=0)
 
@@ -92,7 +91,7 @@ def _packed(values: np.ndarray, kind: str) -> bytes:
     return scales.tobytes() + rows.astype(np.int8).tobytes()
 
 
-def tables_of(model: Model) -> dict[str, Any]:
+def json_of(model: Model) -> dict[str, Any]:
     """Return everything but the weights: how a text becomes ids, sizes, calibration, words."""
     task = model.task
     encoder = model.encoder
@@ -133,10 +132,10 @@ def tables_of(model: Model) -> dict[str, Any]:
     trained = {} if encoder.units == "words" else model.training_texts
     return {
         "labels": model.labels,
-        "encoder": encoder_tables(encoder),
+        "encoder": encoder_rules(encoder),
         "network": network,
         "words": words_of_task,
-        "surnames": surname_tables() if task.part is part.surname_part else None,
+        "surnames": surname_rules() if task.part is part.surname_part else None,
         "lookUp": vars(model.look_up) | {"trained": trained},
         "readings": model.readings,
         "answers": answers,
@@ -152,7 +151,7 @@ def tables_of(model: Model) -> dict[str, Any]:
     }
 
 
-def surname_tables() -> dict[str, Any]:
+def surname_rules() -> dict[str, Any]:
     """Return what typed.py and part.py read names with; a pair is a pattern and its flags."""
     in_any_case, in_capitals = typed.beside(*IN_JAVASCRIPT)
     left_out = [(pattern, "giu") for pattern in in_any_case]
@@ -194,9 +193,9 @@ def _script_index(character: str) -> int:
     return SCRIPTS.index(script) if script in SCRIPTS else 1
 
 
-def encoder_tables(encoder: Encoder) -> dict[str, Any]:
+def encoder_rules(encoder: Encoder) -> dict[str, Any]:
     """Return how a text becomes ids, for readers.js; a pair is a pattern and its flags."""
-    tables: dict[str, Any] = {
+    rules: dict[str, Any] = {
         "unknown": UNKNOWN_ID,
         "most": MAX_IDS,
         "symbols": encoder.symbols,
@@ -215,9 +214,9 @@ def encoder_tables(encoder: Encoder) -> dict[str, Any]:
         "idOf": {},
         "kind": encoder.units,
     }
-    tables |= TABLES_OF[encoder.units](encoder)
-    patterns = [name for name, table in tables.items() if isinstance(table, tuple)]
-    return tables | {"patterns": patterns}
+    rules |= RULES_OF[encoder.units](encoder)
+    patterns = [name for name, rule in rules.items() if isinstance(rule, tuple)]
+    return rules | {"patterns": patterns}
 
 
 def _is_of_a_word(character: str) -> bool:
@@ -232,11 +231,11 @@ def _in_latin(character: str) -> str:
     return character if is_of_another_script(character) else _in_ascii(character)
 
 
-def _character_tables(encoder: Any) -> dict[str, Any]:
+def _character_rules(encoder: Any) -> dict[str, Any]:
     return {"ascii": _spelt(_in_ascii)}
 
 
-def _letter_tables(encoder: Any) -> dict[str, Any]:
+def _letter_rules(encoder: Any) -> dict[str, Any]:
     typed = map(chr, PLAIN)
     return {
         "plain": {character: character.translate(PLAIN) for character in typed},
@@ -245,7 +244,7 @@ def _letter_tables(encoder: Any) -> dict[str, Any]:
     }
 
 
-def _word_tables(encoder: Any) -> dict[str, Any]:
+def _word_rules(encoder: Any) -> dict[str, Any]:
     word = words.symbol_pattern if encoder.symbols else words.word_pattern
     return {
         "most": words.MAX_WORDS,
@@ -265,10 +264,10 @@ def _word_tables(encoder: Any) -> dict[str, Any]:
 
 
 # By what an encoder reads one by one
-TABLES_OF: dict[Units, Callable[[Any], dict[str, Any]]] = {
-    "characters": _character_tables,
-    "letters": _letter_tables,
-    "words": _word_tables,
+RULES_OF: dict[Units, Callable[[Any], dict[str, Any]]] = {
+    "characters": _character_rules,
+    "letters": _letter_rules,
+    "words": _word_rules,
 }
 
 

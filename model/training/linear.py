@@ -3,7 +3,7 @@
 Step by step, n-grams of few rows are learnt too little or too much: their best weights are those
 that all rows together determine. The machine and naive Bayes make different mistakes, and their sum
 is linear too. An n-gram counts by its inverse document frequency, and a word by its letters too.
-All of this is in the votes of the table, which the network reads as any other.
+All of this is in the votes of the n-grams, which the network reads as any other.
 
     counts = count(model, dataset, recipe)              # the n-grams of each row, once a training
     choice, held_out = choose(counts, recipe)           # cost, Bayes' weight and scale
@@ -52,12 +52,12 @@ class Choice(NamedTuple):
 class Counts:
     """What the linear half reads of n rows, those to train on first: its F features of each.
 
-    A feature is a row of the table, or an n-gram of letters of words.
+    A feature is a row of the matrix of n-grams, or an n-gram of letters of words.
     """
 
     half: LinearNgrams
-    of_table: csr_matrix  # (n, buckets)
-    of_letters: csr_matrix | None  # of each row of the table, where words are read
+    of_ngrams: csr_matrix  # (n, buckets)
+    of_letters: csr_matrix | None  # of each row of the matrix, where words are read
     scales: np.ndarray  # (F,) by which a count is multiplied
     used: np.ndarray  # the U features that any row has
     features: csr_matrix  # (n, U)
@@ -79,12 +79,12 @@ def count(model: Model, dataset: Dataset, recipe: Recipe) -> Counts:
     half = model.network.linear_ngrams
     assert half
     rows = dataset.train + dataset.validation
-    of_table, lengths = _count_ngrams(model, half, rows.texts)
-    blocks = [of_table]
+    of_ngrams, lengths = _count_ngrams(model, half, rows.texts)
+    blocks = [of_ngrams]
     of_letters = None
     if isinstance(model.encoder, WordEncoder):
         of_letters = _letters_of(model.encoder, half)
-        blocks.append(of_table @ of_letters)
+        blocks.append(of_ngrams @ of_letters)
     scales = list(map(_scaled_idf, blocks))
     weighted = [
         block @ diags(scale) for block, scale in zip(blocks, scales, strict=True)
@@ -93,7 +93,7 @@ def count(model: Model, dataset: Dataset, recipe: Recipe) -> Counts:
     used = np.unique(features.indices)
     return Counts(
         half,
-        of_table,
+        of_ngrams,
         of_letters,
         np.concatenate(scales),
         used,
@@ -196,23 +196,23 @@ def learn(
 def solved(counts: Counts, rows: np.ndarray, choice: Choice) -> dict[str, Tensor]:
     """Return the weights of the half that are learnt of some rows, by their names in it.
 
-    Where its table has a rank, it holds what the principal components of the rows' votes keep.
+    Where its matrix has a rank, it holds what the principal components of the rows' votes keep.
     """
     half = counts.half
     of_both, bias = learn(counts, rows, choice.linear_cost)
     votes = np.zeros((len(counts.scales), counts.n_labels))
     votes[counts.used] = joint(of_both, choice.linear_bayes)
     votes *= choice.linear_scale * counts.scales[:, None]
-    table = votes[: half.buckets]
+    kept = votes[: half.buckets]
     if counts.of_letters is not None:
-        table = table + counts.of_letters @ votes[half.buckets :]
+        kept = kept + counts.of_letters @ votes[half.buckets :]
     weights = {"bias": choice.linear_scale * bias}
     if half.project is not None:
-        of_rows = counts.of_table[rows] @ table
+        of_rows = counts.of_ngrams[rows] @ kept
         _, components = np.linalg.eigh(of_rows.T @ of_rows)  # the largest last
         weights["project.weight"] = components[:, -half.table.embedding_dim :]
-        table = table @ weights["project.weight"]
-    weights["table.weight"] = table
+        kept = kept @ weights["project.weight"]
+    weights["table.weight"] = kept
     return {name: torch.from_numpy(weight) for name, weight in weights.items()}
 
 
@@ -225,7 +225,7 @@ def joint(of_both: np.ndarray, bayes: float) -> np.ndarray:
 def _count_ngrams(
     model: Model, half: LinearNgrams, texts: Sequence[str]
 ) -> tuple[csr_matrix, Tensor]:
-    """Return what the linear half reads of texts: scaled counts of each row of its table.
+    """Return what the linear half reads of texts: scaled counts of each row of its matrix.
 
     The lengths of the texts come second.
     """
@@ -255,7 +255,7 @@ def _scaled_idf(counts: csr_matrix) -> np.ndarray:
 
 
 def _letters_of(encoder: WordEncoder, half: LinearNgrams) -> csr_matrix:
-    """Return how often the words of each row of the table have each n-gram of letters.
+    """Return how often the words of each row of the matrix have each n-gram of letters.
 
     A word has a space at both ends, and "-ing", a piece of one, at its end.
     """

@@ -71,7 +71,7 @@ def fit(stage: Stage, session: Session) -> Model:
         if stage.history:
             session.histories[stage.name] = stage.history
             stage.model.network.load_state_dict(training.best_weights)
-            round_tables(stage.model.network)
+            round_ngrams(stage.model.network)
     return stage.model
 
 
@@ -287,7 +287,7 @@ def check_finite(entry: dict) -> None:
 
 
 @torch.no_grad()
-def round_tables(network: TextNetwork) -> None:
+def round_ngrams(network: TextNetwork) -> None:
     """Round all embeddings to half precision, so that a model folder holds them in half the bytes.
 
     The GRU and the last layer are small and stay as they are, and so does an embedding with values

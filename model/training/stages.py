@@ -30,7 +30,7 @@ from .calibration import (
 from .checkpoint import MAIN, PRETRAINING, REFIT
 from .linear import Choice, Counts, choose, count, solved
 from .look_up import hold_texts
-from .loop import NotFiniteError, Stage, fit, round_tables
+from .loop import NotFiniteError, Stage, fit, round_ngrams
 from .metrics import all_metrics, predict_texts
 from .session import Session
 
@@ -169,7 +169,7 @@ def with_solved_again(
     copy = replace(copy, training=model.training)
     solve(copy, linear)
     for each in (model, copy):
-        round_tables(each.network)
+        round_ngrams(each.network)
     return copy
 
 

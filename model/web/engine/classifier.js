@@ -64,7 +64,7 @@ export class TextClassifier {
     return new TextClassifier(model, weights);
   }
 
-  /** @param {object} model `tables_of` of model/storage/browser.py @param {object} weights by name */
+  /** @param {object} model `json_of` of model/storage/browser.py @param {object} weights by name */
   constructor({encoder, network, lookUp, readings, answers, known, ...model}, weights) {
     Object.assign(this, model); // labels, words, surnames, belief
     this.reader = readerOf(encoder);

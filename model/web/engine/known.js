@@ -12,12 +12,12 @@ import {total} from './readers.js';
 /** What the data have of texts, by their keys. */
 export class LookUp {
   /**
-   * @param {Object<string, Object<string, any>>} tables `look_up_tables` of browser.py
+   * @param {Object<string, Object<string, any>>} lookUp of `json_of` in browser.py
    * @param {object} limits of known.py
    */
-  constructor(tables, limits) {
-    for (const [name, table] of Object.entries(tables)) {
-      this[name] = new Map(Object.entries(table));
+  constructor(lookUp, limits) {
+    for (const [name, byKey] of Object.entries(lookUp)) {
+      this[name] = new Map(Object.entries(byKey));
     }
     this.limits = limits;
   }

@@ -23,8 +23,8 @@ export function unzipped(bytes) {
  * Read a packed model.
  * @param {Uint8Array} bytes
  * @returns {Promise<{model: object, weights: Object<string, {shape: number[],
- *   values: Float32Array, rows: Float32Array[]}>}>} its tables, and its weights by name;
- *   `rows` are views of the rows of a matrix, which a table goes without
+ *   values: Float32Array, rows: Float32Array[]}>}>} its JSON, and its weights by name;
+ *   `rows` are views of the rows of a matrix, unless it is large
  */
 export async function unpack(bytes) {
   const buffer = await unzipped(bytes).arrayBuffer();
@@ -40,8 +40,8 @@ export async function unpack(bytes) {
   for (const {name, shape, kind} of model.weights) {
     const size = shape.reduce((product, n) => product * n, 1);
     const values = valuesOf(kind, size, shape[0], take);
-    const isTable = size >= 1e6;
-    const rows = isTable ? [] : rowsOf(values, shape.at(-1));
+    const isLarge = size >= 1e6;
+    const rows = isLarge ? [] : rowsOf(values, shape.at(-1));
     weights[name] = {shape, values, rows};
   }
   return {model, weights};

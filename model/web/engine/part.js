@@ -1,13 +1,13 @@
 // Which part of a full name is the surname: model/tasks/part.py, in the same steps.
 //
-//   const finder = new PartFinder(tables, reader, wordOf);
+//   const finder = new PartFinder(rules, reader, wordOf);
 //   finder.part('Gabriel García Márquez');   // {text: 'García', isCertain: true, other: 'Márquez'}
 
 import {lookUp} from './readers.js';
 
 /** @typedef {{text: string, isCertain: boolean, other: string}} Part */
 
-/** The script of a character by `surname_tables`: '' of what is no letter, 'spaced' of those with spaces between words. */
+/** The script of a character by `surname_rules`: '' of what is no letter, 'spaced' of those with spaces between words. */
 export const scriptOf = (character, {scripts, scriptRuns}) =>
   scripts[lookUp(scriptRuns, character)];
 
@@ -35,13 +35,13 @@ function capitalized([first, ...rest]) {
 /** Finds the surname in names, by the names of the data. */
 export class PartFinder {
   /**
-   * @param {object} tables `surname_tables` of model/storage/browser.py
+   * @param {object} rules `surname_rules` of model/storage/browser.py
    * @param {Reader} reader
    * @param {(text: string) => {surname: string[], given: string[], times: number,
    *   isCommon: boolean}} wordOf what the data have of a word
    */
-  constructor(tables, reader, wordOf) {
-    Object.assign(this, tables);
+  constructor(rules, reader, wordOf) {
+    Object.assign(this, rules);
     this.reader = reader;
     this.wordOf = wordOf;
   }

@@ -1,8 +1,8 @@
 // Text to units, and units to ids: the encoders of model/text/letters.py, words.py and encoder.py. Units
 // are letters or words in the form that the network reads. All that depends on a language, on
-// Unicode or on a task is in tables, which model/storage/browser.py writes.
+// Unicode or on a task is in rules, which model/storage/browser.py writes.
 //
-//   const reader = readerOf(tables);
+//   const reader = readerOf(rules);
 //   const units = reader.read('Müller');   // the letters or words
 //   reader.ids(units);                     // a number for each
 //   reader.pieces('Müller');               // [['M', 1], ['ü', 1], …]: what was typed, and its ids
@@ -12,13 +12,13 @@ export const total = (numbers) => numbers.reduce((sum, number) => sum + number, 
 
 const isAscii = (text) => /^[\0-\x7f]*$/.test(text);
 
-/** The text with each character replaced by what a table has for it, if anything. */
-function replaceAll(text, table) {
-  return [...text].map((character) => table[character] ?? character).join('');
+/** The text with each character replaced by what `others` has for it, if anything. */
+function replaceAll(text, others) {
+  return [...text].map((character) => others[character] ?? character).join('');
 }
 
 /**
- * The value of a character in a table of runs.
+ * The value of a character in runs.
  * @param {number[]} runs [from, value, from, value, …]: a value holds until the next code point
  * @param {string} character
  * @returns {number}
@@ -35,11 +35,11 @@ export function lookUp(runs, character) {
   return runs[2 * low + 1];
 }
 
-/** What readers share. Their fields are the tables, `encoder_tables` in model/storage/browser.py. */
+/** What readers share. Their fields are the rules, `encoder_rules` in model/storage/browser.py. */
 class Reader {
-  /** @param {object} tables with `idOf` as a Map and the patterns compiled */
-  constructor(tables) {
-    Object.assign(this, tables);
+  /** @param {object} rules with `idOf` as a Map and the patterns compiled */
+  constructor(rules) {
+    Object.assign(this, rules);
   }
 
   /** The text without regard to case. */
@@ -244,12 +244,12 @@ const READERS = {
 
 /**
  * The reader of a model.
- * @param {{kind: string, idOf: Object<string, number>, patterns: string[]}} tables `patterns`: the
- *   names of those tables that are a regular expression and its flags
+ * @param {{kind: string, idOf: Object<string, number>, patterns: string[]}} rules `patterns`: the
+ *   names of those rules that are a regular expression and its flags
  * @returns {Reader}
  */
-export function readerOf({kind, idOf, patterns, ...tables}) {
-  for (const name of patterns) tables[name] = new RegExp(...tables[name]);
-  tables.idOf = new Map(Object.entries(idOf));
-  return new READERS[kind](tables);
+export function readerOf({kind, idOf, patterns, ...rules}) {
+  for (const name of patterns) rules[name] = new RegExp(...rules[name]);
+  rules.idOf = new Map(Object.entries(idOf));
+  return new READERS[kind](rules);
 }

@@ -8,8 +8,8 @@
 import {add, joined, Linear, lastStates, Network, rowsOf, softmax, statesOf} from './network.js';
 import {total} from './readers.js';
 
-/** The rows of an n-gram table for the windows around each position: NgramEmbedding in Python. */
-class NgramTable {
+/** The rows of an n-gram matrix for the windows around each position: NgramEmbedding in Python. */
+class NgramRows {
   /**
    * @param {number[]} sizes of the windows
    * @param {number[]} scriptSizes of windows in which each letter stands for its script
@@ -48,7 +48,7 @@ class NgramTable {
     return (length + 2 * this.marks) * this.sizes.length;
   }
 
-  /** The rows of the table for the windows of `size` around each id; the ends have their mark's. */
+  /** The rows for the windows of `size` around each id; the ends have their mark's. */
   rows(ids, size) {
     const {values, width, marks} = this;
     const row = (t) => {
@@ -84,7 +84,7 @@ class NgramTable {
   }
 }
 
-/** Some rows of a table, one after the other. */
+/** Some rows of a matrix, one after the other. */
 function rowsAt(values, places, width) {
   const rows = places.map((place) => {
     const start = place * width;
@@ -123,25 +123,25 @@ export class ShippedNetwork {
   /**
    * @param {{config: object, multipliers: number[], sizeMultiplier: number, bias: number[],
    *   temperature: number, lengthPower: number, leadPower: number, share: number,
-   *   unknownIds: number[], kinds: number[]}} tables
+   *   unknownIds: number[], kinds: number[]}} own
    * @param {Object<string, {shape: number[], values: Float32Array, rows: Float32Array[]}>} weights
    *   by their names in PyTorch
    */
-  constructor({config, ...tables}, weights) {
-    Object.assign(this, tables, {config, weights});
+  constructor({config, ...own}, weights) {
+    Object.assign(this, own, {config, weights});
     this.H = config.hidden_size;
     this.D = config.bidirectional ? 2 : 1;
     this.K = config.n_labels - config.n_others;
     this.gru = gruOf(config, weights);
     this.linear = new Linear(weights['linear.weight'], weights['linear.bias']);
     this.project = weights['linear_ngrams.project.weight']; // of the votes, where they have a rank
-    const tableOf = (name, sizes, marks) => {
+    const rowsOfNgrams = (name, sizes, marks) => {
       if (!sizes.length) return null;
       const weight = weights[`${name}.table.weight`];
-      return new NgramTable(sizes, config.script_ngrams, marks, tables, weight);
+      return new NgramRows(sizes, config.script_ngrams, marks, own, weight);
     };
-    this.ngrams = tableOf('ngram_embedding', config.ngrams, 0);
-    this.votes = tableOf('linear_ngrams', config.linear_ngrams, Number(config.marks_ends));
+    this.ngrams = rowsOfNgrams('ngram_embedding', config.ngrams, 0);
+    this.votes = rowsOfNgrams('linear_ngrams', config.linear_ngrams, Number(config.marks_ends));
   }
 
   /** What the GRU reads the sum of, each (T * E): the n-gram sizes, then the ids. */
@@ -185,7 +185,7 @@ export class ShippedNetwork {
     return sumOf([this.votesOf(sums), this.weights['linear_ngrams.bias'].values]);
   }
 
-  /** What a row of the table, or a sum of some, says for each label. */
+  /** What a row of votes, or a sum of some, says for each label. */
   votesOf(row) {
     if (!this.project) return row;
     return new Linear(this.project, {values: new Float32Array(this.project.rows.length)}).forward(

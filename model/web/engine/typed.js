@@ -1,14 +1,14 @@
 // What is read of a surname as people type it: model/tasks/typed.py, with its patterns.
 
-/** `surname_tables` of model/storage/browser.py with its patterns compiled. */
-export function compiled({patterns, leftOut, ...tables}) {
+/** `surname_rules` of model/storage/browser.py with its patterns compiled. */
+export function compiled({patterns, leftOut, ...rules}) {
   const compile = ([source, flags]) => new RegExp(source, flags);
   const names = Object.keys(patterns);
   for (const name of names) {
-    tables[name] = compile(patterns[name]);
+    rules[name] = compile(patterns[name]);
   }
   return {
-    ...tables,
+    ...rules,
     leftOut: leftOut.map(compile),
   };
 }
@@ -16,23 +16,23 @@ export function compiled({patterns, leftOut, ...tables}) {
 /**
  * The name in a text, or all of it if nothing would remain.
  * @param {string} text
- * @param {object} tables that are compiled
+ * @param {object} rules that are compiled
  * @param {Reader} reader
  * @returns {{name: string, leftOut: string[]}} leftOut: in the order typed
  */
-export function asTyped(text, tables, reader) {
-  const {leftOut: patterns, longest} = tables;
-  const stripped = reader.strip(text.normalize('NFC').replace(tables.hidden, ''));
+export function asTyped(text, rules, reader) {
+  const {leftOut: patterns, longest} = rules;
+  const stripped = reader.strip(text.normalize('NFC').replace(rules.hidden, ''));
   const all = {name: stripped, leftOut: []};
   const {length} = [...stripped];
   if (length > longest) return all;
   const withoutAsides = patterns.slice(1);
   for (const those of [patterns, withoutAsides]) {
-    const {name, leftOut} = without(stripped, those, tables, reader);
+    const {name, leftOut} = without(stripped, those, rules, reader);
     if (name === stripped) return all;
     const hasLetter = /\p{L}/u.test(name);
     if (hasLetter) {
-      const again = asTyped(name, tables, reader);
+      const again = asTyped(name, rules, reader);
       leftOut.push(...again.leftOut);
       return {name: again.name, leftOut};
     }
@@ -44,12 +44,12 @@ export function asTyped(text, tables, reader) {
  * Why a text is not a single name: `doubt` of typed.py.
  * @returns {'' | 'word' | 'number' | 'text' | 'placeholder' | 'title'}
  */
-export function doubtOf(text, tables) {
-  const {particles, ofSentences, allOfSentences, alone} = tables;
+export function doubtOf(text, rules) {
+  const {particles, ofSentences, allOfSentences, alone} = rules;
   const matches = (pattern) => text.trim().search(pattern) >= 0;
-  if (matches(tables.address)) return 'text';
-  if (matches(tables.placeholder)) return 'placeholder';
-  if (matches(tables.titles)) return 'title';
+  if (matches(rules.address)) return 'text';
+  if (matches(rules.placeholder)) return 'placeholder';
+  if (matches(rules.titles)) return 'title';
   const words = text.toLowerCase().split(/\s+/u).filter(Boolean);
   const [first] = words;
   if (words.length === 1) return alone.includes(first) ? 'word' : '';
@@ -58,29 +58,29 @@ export function doubtOf(text, tables) {
   );
   const isSentence = found.size > 1 || ofSentences.some((word) => found.has(word));
   if (isSentence) return 'text';
-  return matches(tables.number) ? 'number' : '';
+  return matches(rules.number) ? 'number' : '';
 }
 
 /** What some patterns leave of a text: each leaves out its group, if it matches. */
-function without(text, patterns, tables, reader) {
+function without(text, patterns, rules, reader) {
   const found = [];
   const leaveOut = (match, group = '') => {
     const kept = match.slice(0, match.length - group.length);
     const hasWord = /[\p{L}\p{N}]/u.test(group);
     if (hasWord) {
-      found.push(trim(group, `${tables.commas} `));
+      found.push(trim(group, `${rules.commas} `));
     }
     return `${kept} `;
   };
-  let name = text.replace(tables.quoted, '$1');
+  let name = text.replace(rules.quoted, '$1');
   for (const pattern of patterns) {
     name = name.replace(pattern, leaveOut);
   }
-  const tidy = reader.split(name).join(' ').replace(tables.gap, '');
+  const tidy = reader.split(name).join(' ').replace(rules.gap, '');
   const placeOf = (group) => text.indexOf(group);
   found.sort((a, b) => placeOf(a) - placeOf(b));
   return {
-    name: trim(tidy, tables.around),
+    name: trim(tidy, rules.around),
     leftOut: found,
   };
 }
