@@ -47,26 +47,26 @@ Report = Callable[[int, int, str], object]  # texts done, of all, what is done t
 T = TypeVar("T")
 
 
-class Run(NamedTuple):
-    """What the network makes of n different texts, each read once."""
+class Outputs(NamedTuple):
+    """The network's, of n different texts, each read once."""
 
     row_of: dict[Ids, int]  # by what was read
-    outputs: Tensor  # (n, labels and other labels), with the bias
+    logits: Tensor  # (n, labels and other labels), with the bias
     # Probabilities (n, labels and none), float32: those of labels are given that it has one
-    table: np.ndarray
+    probabilities: np.ndarray
 
-    def of(self, texts: Iterable[Ids]) -> np.ndarray:
-        """Return the rows of the table for texts with these ids."""
-        return self.table[[self.row_of[ids] for ids in texts]]
+    def probabilities_of(self, texts: Iterable[Ids]) -> np.ndarray:
+        """Return those of texts with these ids."""
+        return self.probabilities[[self.row_of[ids] for ids in texts]]
 
-    def outputs_of(self, texts: Iterable[Ids]) -> Tensor:
-        """Return their outputs (n, labels and other labels)."""
-        return self.outputs[[self.row_of[ids] for ids in texts]]
+    def logits_of(self, texts: Iterable[Ids]) -> Tensor:
+        """Return their logits (n, labels and other labels)."""
+        return self.logits[[self.row_of[ids] for ids in texts]]
 
     def joint_of(self, texts: Iterable[Ids]) -> np.ndarray:
         """Return their probabilities (n, labels and none), of which each row sums to 1."""
-        table = self.of(texts)
-        return joint_of(table[:, :-1], table[:, -1])
+        probabilities = self.probabilities_of(texts)
+        return joint_of(probabilities[:, :-1], probabilities[:, -1])
 
 
 class Case(NamedTuple):
@@ -81,7 +81,9 @@ class Case(NamedTuple):
     network: np.ndarray  # the network's probabilities of the text
     surname: np.ndarray  # and of its surname
     evidence: Evidence  # of network and data together, under the usual mix
-    run: Run  # of the network on all these texts, and on what is read beside them
+    outputs: (
+        Outputs  # of the network on all these texts, and on what is read beside them
+    )
 
     @property
     def is_used(self) -> bool:
@@ -150,37 +152,39 @@ def read_texts(
 # ----------------------------------------------------------------------- reading to probabilities
 
 
-def run_network(model: Model, texts: Iterable[Ids]) -> Run:
+def run_network(model: Model, texts: Iterable[Ids]) -> Outputs:
     """Return what the network makes of texts with these ids, beside others of about their length.
 
     What is read alike passes it once.
     """
     in_order = sorted(set(texts), key=lambda ids: (len(ids), ids))
     n_labels = len(model.labels)
-    outputs = [torch.empty(0, n_labels + len(model.other_labels))]
-    table = [torch.empty(0, n_labels + 1)]
+    logits = [torch.empty(0, n_labels + len(model.other_labels))]
+    probabilities = [torch.empty(0, n_labels + 1)]
     for start in range(0, len(in_order), CHUNK):
         ids, lengths = pad_ids(in_order[start : start + CHUNK])
         of_chunk = model.outputs(ids.to(model.device), lengths).cpu()
-        outputs.append(of_chunk)
-        table.append(torch.column_stack(model.shares_of(of_chunk, lengths)))
+        logits.append(of_chunk)
+        probabilities.append(torch.column_stack(model.shares_of(of_chunk, lengths)))
     row_of = {ids: i for i, ids in enumerate(in_order)}
-    return Run(row_of, torch.cat(outputs), torch.cat(table).numpy())
+    return Outputs(row_of, torch.cat(logits), torch.cat(probabilities).numpy())
 
 
 def predict_all(
     model: Model, texts: Sequence[str], any_text: bool = False, drop: bool = False
-) -> np.ndarray:
-    """Return the network's probabilities of `texts`, (n, labels and none), as Run has them.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the network's probabilities of `texts`: (n, labels), given one, and none's (n,).
 
     With `drop` a text that cannot be read has NaN.
     """
     readings = read_texts(model, texts, any_text, drop)
-    run = run_network(model, (reading.ids for reading in readings.values()))
-    table = np.full((len(texts), len(model.labels) + 1), np.nan, np.float32)
+    outputs = run_network(model, (reading.ids for reading in readings.values()))
+    shares = np.full((len(texts), len(model.labels) + 1), np.nan, np.float32)
     is_read = [isinstance(text, str) and text in readings for text in texts]
-    table[is_read] = run.of(readings[text].ids for text in compress(texts, is_read))
-    return table
+    shares[is_read] = outputs.probabilities_of(
+        readings[text].ids for text in compress(texts, is_read)
+    )
+    return shares[:, :-1], shares[:, -1]
 
 
 def judge(
@@ -195,11 +199,11 @@ def judge(
         of_part = reading if is_whole else read_text(model, part.text, any_text=True)
         surnames.append(of_part.ids)
     wholes = [reading.ids for reading in readings]
-    run = run_network(model, [*wholes, *surnames, *beside])
-    network, surname = run.joint_of(wholes), run.joint_of(surnames)
+    outputs = run_network(model, [*wholes, *surnames, *beside])
+    network, surname = outputs.joint_of(wholes), outputs.joint_of(surnames)
     evidence = evidence_on(model, readings, parts, network, surname)
     return [
-        Case(reading, *parts[i], network[i], surname[i], evidence[i], run)
+        Case(reading, *parts[i], network[i], surname[i], evidence[i], outputs)
         for i, reading in enumerate(readings)
     ]
 
@@ -537,7 +541,7 @@ def explain(
     def probability(ids: Ids | None) -> float | None:
         if ids is None:
             return None
-        return float(case.run.joint_of([ids])[0, columns].sum())
+        return float(case.outputs.joint_of([ids])[0, columns].sum())
 
     whole = float(case.network[columns].sum())
     without = [probability(piece.ids) for piece in pieces]

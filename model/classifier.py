@@ -139,8 +139,7 @@ class TextClassifier:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_batch` and `none_batch` do; with `any_text` of blank texts too."""
         texts = as_list(texts, "texts")
-        table = answering.predict_all(self.model, texts, any_text, is_nan(unreadable))
-        return table[:, :-1], table[:, -1]
+        return answering.predict_all(self.model, texts, any_text, is_nan(unreadable))
 
     def sets(
         self,

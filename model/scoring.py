@@ -20,13 +20,12 @@ def score_texts(
     """Return the scores on texts with their labels, as TextClassifier.evaluate has them."""
     texts = as_list(texts, "texts")
     names = own_labels(as_list(labels, "labels"), model.labels, len(texts))
-    table = predict_all(model, texts, any_text=True)
-    probabilities = table[:, :-1]
+    probabilities, none = predict_all(model, texts, any_text=True)
     targets = np.array([model.labels.index(name) for name in names])
     rows = Rows(texts, names)
     data = Dataset(Rows(), Rows(), rows, model.labels, key=model.task.kind.key)
     scores = report(probabilities, targets, model.labels, data.accepted(rows))
-    verdicts = model.decide(joint_of(probabilities, table[:, -1]))
+    verdicts = model.decide(joint_of(probabilities, none))
     scores["top_accuracy"] = top_accuracy(probabilities, targets, k)
     scores["none"] = float(np.mean([verdict.kind == "none" for verdict in verdicts]))
     scores["unsure"] = float(np.mean([verdict.is_open for verdict in verdicts]))

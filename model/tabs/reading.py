@@ -101,8 +101,8 @@ def view_of(shown: PageModel, text: str, opened: bool = False) -> dict:
     beside = [piece.ids for piece in pieces if piece.ids]
     [case] = judge(model, [whole], [*beginnings, *beside])
     [answer] = conclude(model, [case], len(shown.labels))
-    [of_read] = case.run.outputs_of([ids])
-    labels, shares = named(shown, case.run.joint_of(beginnings))
+    [of_read] = case.outputs.logits_of([ids])
+    labels, shares = named(shown, case.outputs.joint_of(beginnings))
     if answer.verdict.kind == "text":
         letters = {}
     elif pieces:
