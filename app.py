@@ -10,7 +10,7 @@ if __name__ == "__main__":
 from model.arguments import page_options
 
 options = page_options(sys.argv[1:] if __name__ == "__main__" else [])
-from model.tabs.app import build_demo, load_models, run  # noqa: E402  it imports torch and gradio
+from model.tabs.app import build_demo, load_models, serve_page  # noqa: E402  it imports torch and gradio
 
 demo = build_demo(load_models(options))
 
@@ -22,4 +22,4 @@ if find_spec("spaces"):
     never_called = spaces.GPU(duration=1)(lambda: None)
 
 if __name__ == "__main__":
-    sys.exit(run(demo, options))
+    sys.exit(serve_page(demo, options))

@@ -85,7 +85,7 @@ def rows_of(name: str) -> list[dict[str, str]]:
 
 def accepted_of_test() -> dict[str, set[str]]:
     """Return the test names, each with all of its languages."""
-    dataset = NAMES.read(NAMES.data)
+    dataset = NAMES.read_data(NAMES.data)
     accepted = dataset.accepted(dataset.test)
     return {
         name: {dataset.labels[i] for i in indices}

@@ -20,7 +20,7 @@ from model import TextClassifier
 from model.data.pairs import read_pretraining
 from model.data.rows import Dataset
 from model.tasks.registry import TASKS
-from model.training.build import build
+from model.training.build import build_model
 from model.training.loop import Stage, Training
 from model.training.session import Session, make_accelerator, restoring_threads
 
@@ -39,7 +39,7 @@ def epoch_seconds(device: str, dataset: Dataset) -> float:
     forget_accelerator()
     accelerator = make_accelerator(use_gpu=device != "cpu")
     recipe = TASK.pretrained_recipe
-    stage = Stage(build(recipe, dataset), dataset, recipe)
+    stage = Stage(build_model(recipe, dataset), dataset, recipe)
     training = Training(stage, Session(accelerator))
     with restoring_threads():
         training.set_threads()
@@ -48,7 +48,7 @@ def epoch_seconds(device: str, dataset: Dataset) -> float:
 
 def cases(devices: list[str]) -> dict[str, tuple[int, Callable[[], float]]]:
     """Return by its title each case: how many names it takes, and what returns its seconds."""
-    dataset = TASK.read(TASK.data)
+    dataset = TASK.read_data(TASK.data)
     names = list(dict.fromkeys(dataset.test.texts))
     files = [TASK.data / "pretraining.csv.gz"]
     _, training = read_pretraining(files, dataset, TASK.kind)

@@ -46,7 +46,7 @@ PLAIN = re.compile(
 )  # a name as model/web/train/datasets.js reads it
 
 
-def build() -> tuple[Files, list[list]]:
+def build_files() -> tuple[Files, list[list]]:
     """Return the rows of each file, and the list of common names.
 
     The steps in order: fetch the packages that the cache lacks, read, weigh, choose, split.
@@ -221,7 +221,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     options = parser.parse_args(arguments)
     try:
-        files, common = build()
+        files, common = build_files()
     except (InputError, OSError) as error:
         parser.exit(2, f"data.build: {error}\n")
     except KeyboardInterrupt:

@@ -410,7 +410,7 @@ def new_phrases(dataset: Dataset, draw: random.Random) -> list[str]:
     return sorted(phrases - set(dataset.train.texts))
 
 
-def run(
+def take_step(
     step: str,
     data: Path,
     folder: Path,
@@ -467,7 +467,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        path = run(**vars(options))
+        path = take_step(**vars(options))
     except ImportError as error:
         parser.exit(
             2, f"data.teacher: {error}: data/teacher.py says what to install.\n"

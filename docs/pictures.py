@@ -225,7 +225,7 @@ WORDS = r"""(root) => {
 }"""
 
 
-def taken(names: Iterable[str]) -> Iterator[tuple[str, list[Image.Image], str]]:
+def take_pictures(names: Iterable[str]) -> Iterator[tuple[str, list[Image.Image], str]]:
     """Yield each picture with its name, its frames and the words that can be read on the last."""
     with (
         exported_page() as file,
@@ -246,7 +246,7 @@ def taken(names: Iterable[str]) -> Iterator[tuple[str, list[Image.Image], str]]:
 
 def main() -> None:
     """Take the pictures that are named, or all; a file keeps its words, which a test compares."""
-    for name, (frame, *frames), words in taken(sys.argv[1:] or PICTURES):
+    for name, (frame, *frames), words in take_pictures(sys.argv[1:] or PICTURES):
         frame.save(
             FOLDER / f"{name}.webp",
             append_images=frames,

@@ -37,7 +37,7 @@ NETWORK = onnxruntime.InferenceSession(
 )
 
 
-def read(text: str) -> list[str]:
+def read_units(text: str) -> list[str]:
     """Return the characters or words of `text` that the network reads."""
     text = as_typed(text).name
     text = text[: ENCODER.get("mostCharacters")]
@@ -106,7 +106,7 @@ def spelled(match: re.Match) -> str:
 
 def encode(text: str) -> list[int]:
     """Return the ids of `text`, at least one; an unknown letter has that of its kind, or 1."""
-    units = read(text)
+    units = read_units(text)
     ids = []
     for unit in units[: ENCODER.get("most")]:
         first = ord(unit[0])

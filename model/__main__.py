@@ -27,9 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
         return main(rest, f"{PROGRAM} train")
     if command == "app":
         page = page_options(rest, f"{PROGRAM} app")
-        from .tabs.app import build_demo, load_models, run
+        from .tabs.app import build_demo, load_models, serve_page
 
-        return run(build_demo(load_models(page)), page)
+        return serve_page(build_demo(load_models(page)), page)
     options = parse_arguments(arguments)
     from .commands import command_line
 

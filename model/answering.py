@@ -115,7 +115,7 @@ def read_text(model: Model, text: str, any_text: bool = False) -> Reading:
     if not is_free:
         kind.check(text)
     typed = model.task.as_typed(text)
-    units = model.encoder.read(typed.name)
+    units = model.encoder.read_units(typed.name)
     if not is_free:
         kind.check_units(units)
     return Reading(text, typed, units, tuple(model.encoder.ids(units)))

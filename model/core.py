@@ -71,12 +71,12 @@ class CharacterEncoder(Encoder):
 
     vocabulary_size = 128  # with the ids of padding and of the unknown
 
-    def read(self, text: str) -> str:
+    def read_units(self, text: str) -> str:
         """Return the characters that the network reads of `text`; case is kept."""
         return normalise(text, fold_case=False)
 
     def ids(self, units: Sequence[str]) -> list[int]:
-        """Return the ids of what `read` returned; a NUL is unknown, because 0 is padding."""
+        """Return the ids of what `read_units` returned; a NUL is unknown, because 0 is padding."""
         return [max(ord(character), UNKNOWN_ID) for character in units]
 
 

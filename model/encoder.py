@@ -20,7 +20,7 @@ Pieces = list[tuple[str, int]]  # of a text as typed, and how many ids each is r
 
 @dataclass(frozen=True)
 class Encoder(ABC):
-    """Maps texts to ids: `read` returns the units of a text, and `ids` their numbers."""
+    """Maps texts to ids: `read_units` returns the units of a text, and `ids` their numbers."""
 
     units: ClassVar[Units] = "characters"
     symbols = False  # whether emoji and other symbols are read
@@ -32,16 +32,16 @@ class Encoder(ABC):
         """Number of ids, with those of padding and of the unknown."""
 
     @abstractmethod
-    def read(self, text: str) -> Sequence[str]:
+    def read_units(self, text: str) -> Sequence[str]:
         """Return the units that the network reads of `text`."""
 
     @abstractmethod
     def ids(self, units: Sequence[str]) -> list[int]:
-        """Return the ids of what `read` returned."""
+        """Return the ids of what `read_units` returned."""
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of one text, unpadded; an empty text is one unknown unit."""
-        return self.ids(self.read(text)) or [UNKNOWN_ID]
+        return self.ids(self.read_units(text)) or [UNKNOWN_ID]
 
     @property
     def id_of(self) -> dict[str, int]:
@@ -54,7 +54,7 @@ class Encoder(ABC):
 
     def pieces(self, text: str) -> Pieces:
         """Return `text` as typed, cut in pieces, and how many units each is read as."""
-        return letter_pieces(text, self.read)
+        return letter_pieces(text, self.read_units)
 
     @property
     def unknown_ids(self) -> list[int]:

@@ -7,8 +7,8 @@ from accelerate import Accelerator
 
 from benchmarks.common import forget_accelerator
 from model.tasks.names import read_names
-from model.training.build import build
-from model.training.loop import Stage, fit
+from model.training.build import build_model
+from model.training.loop import Stage, fit_stage
 from model.training.progress import Progress
 from model.training.session import Session, make_accelerator
 
@@ -55,9 +55,9 @@ def train(data, recipe, accelerator=None, **options):
     The options are those of a Session.
     """
     dataset = read_names(data)
-    stage = Stage(build(recipe, dataset), dataset, recipe)
+    stage = Stage(build_model(recipe, dataset), dataset, recipe)
     try:
-        fit(stage, Session(accelerator or cpu(), **options))
+        fit_stage(stage, Session(accelerator or cpu(), **options))
     except KeyboardInterrupt:
         assert stage.history
     return stage

@@ -41,8 +41,8 @@ from model.data.rows import Dataset
 from model.network import TextNetwork
 from model.tasks.names import read_names
 from model.tasks.recipe import Recipe
-from model.training.build import build
-from model.training.loop import Stage, fit
+from model.training.build import build_model
+from model.training.loop import Stage, fit_stage
 from model.training.session import Session, make_accelerator
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -275,9 +275,9 @@ def small_recipe() -> Recipe:
 @pytest.fixture(scope="session")
 def small_classifier(small_data, small_recipe) -> TextClassifier:
     dataset = read_names(small_data)
-    model = build(small_recipe, dataset)
+    model = build_model(small_recipe, dataset)
     session = Session(make_accelerator(use_gpu=False))
-    fit(Stage(model, dataset, small_recipe), session)
+    fit_stage(Stage(model, dataset, small_recipe), session)
     return TextClassifier(model)
 
 

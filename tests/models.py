@@ -7,7 +7,7 @@ import torch
 
 from model import TextClassifier
 from model.tasks.names import NAMES
-from model.training.build import build
+from model.training.build import build_model
 from model.training.look_up import look_up_of
 from model.training.metrics import all_metrics, shares_by_key
 
@@ -32,7 +32,7 @@ def save_with_card(parts, dataset, path):
 
 def answering(dataset, small_recipe, odds):
     """Return a classifier that gives every text these odds: of its labels, then of the others."""
-    classifier = TextClassifier(build(small_recipe, dataset))
+    classifier = TextClassifier(build_model(small_recipe, dataset))
     with torch.no_grad():
         classifier.model.network.linear.weight.zero_()
         classifier.model.network.linear.bias.copy_(

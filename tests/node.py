@@ -41,7 +41,7 @@ TALK = """(async (sent, heard) => {
 })([])"""
 ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
   .then(async (classifier) => ({
-    ids: given.texts.map((text) => classifier.reader.ids(classifier.reader.read(text))),
+    ids: given.texts.map((text) => classifier.reader.ids(classifier.reader.readUnits(text))),
     shares: given.answered.map((text) => {
       const {network} = classifier, {ids} = classifier.read(text);
       const {labels, none} = network.probabilities(network.run(ids).outputs, ids.length);

@@ -15,7 +15,7 @@ from node import close
 from model.answers.reply import reply
 from model.tabs.app import build_demo, load_models
 from model.tasks.names import read_names
-from model.training.build import build
+from model.training.build import build_model
 
 NAMES = {
     "predict",
@@ -187,7 +187,7 @@ def two_models(small_recipe, small_data, tmp_path_factory):
     """The shipped model, and one of a user's own for the same task."""
     dataset = read_names(small_data)
     folder = tmp_path_factory.mktemp("own") / "mine"
-    own = save_with_card(build(small_recipe, dataset), dataset, folder)
+    own = save_with_card(build_model(small_recipe, dataset), dataset, folder)
     models = [str(SHIPPED), str(own)]
     return load_models(Namespace(model=models, program="app.py"))
 

@@ -87,7 +87,7 @@ def both(request):
 def test_a_packed_model_reads_the_same_ids(both):
     page, given, found, _ = both
     encoder = page.model.encoder
-    expected = [encoder.ids(encoder.read(text)) for text in given["texts"]]
+    expected = [encoder.ids(encoder.read_units(text)) for text in given["texts"]]
     assert found["ids"] == expected
 
 

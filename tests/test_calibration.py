@@ -16,7 +16,7 @@ from model.data.rows import Dataset, Rows
 from model.tasks.recipe import Recipe
 from model.trained import FEWEST_TO_CALIBRATE, Calibration, leads
 from model.training import calibration
-from model.training.build import build
+from model.training.build import build_model
 from model.training.calibration import Truth
 
 
@@ -143,7 +143,7 @@ def make_dataset(train, validation="", none=""):
 
 def constant(dataset, outputs, recipe=TINY):
     """Return a model whose network gives the same outputs for every text."""
-    model = build(recipe, dataset)
+    model = build_model(recipe, dataset)
     with torch.no_grad():
         model.network.linear.weight.zero_()
         model.network.linear.bias.copy_(torch.tensor(outputs))
@@ -219,7 +219,7 @@ def fitted_on(texts, labels, **options):
     rows = Rows(texts, list(labels))
     dataset = replace(make_dataset("AAAB"), validation=rows)
     recipe = replace(TINY, units="letters", prior_power=None, **options)
-    return calibration.calibrate(build(recipe, dataset), dataset)[0]
+    return calibration.calibrate(build_model(recipe, dataset), dataset)[0]
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def varied(none, outsiders):
     draw = random.Random(0)
     dataset = make_dataset("AABB", none=none)
     texts = ["".join(draw.choices("abcdefghij", k=6)) for _ in range(151)]
-    model = build(replace(TINY, outsiders=outsiders), dataset)
+    model = build_model(replace(TINY, outsiders=outsiders), dataset)
     with torch.no_grad():
         model.network.linear.weight.mul_(20)
         model.network.linear.weight[2:] = 0  # none is as likely for all

@@ -15,7 +15,7 @@ from model import InputError, TextClassifier
 from model.storage.card import card_files, cautions, model_card
 from model.storage.folder import read_model_folder
 from model.tasks.names import NAMES, read_names
-from model.training.build import build
+from model.training.build import build_model
 from model.training.metrics import all_metrics
 
 WEIGHTS = {"model.safetensors": b"weights"}
@@ -28,7 +28,7 @@ def classifier(small_recipe, tmp_path_factory):
     dataset = read_names(
         write_names(tmp_path_factory.mktemp("d"), rows, [("Conti", "A|B")])
     )
-    classifier = TextClassifier(build(small_recipe, dataset))
+    classifier = TextClassifier(build_model(small_recipe, dataset))
     classifier.model.training |= {"command": "python train.py --data d", "data": "d"}
     history = {"main": [{"seconds": 1}]}
     classifier.model.metrics = all_metrics(classifier.model, dataset, NAMES, history)

@@ -21,7 +21,7 @@ from model.commands.train import main
 from model.errors import InputError
 from model.tasks.names import read_names
 from model.tasks.recipe import Recipe
-from model.training.build import build
+from model.training.build import build_model
 from model.training.session import make_accelerator
 
 needs_cuda = pytest.mark.skipif(
@@ -111,7 +111,7 @@ def test_resuming_on_the_device_gives_the_model_of_a_whole_run(device, data, tmp
 @every_device
 def test_the_gru_s_states_and_gradients_are_in_fp32(device, data):
     """A network that has computed a batch in fp32 and in bf16, and the GRU's states of both."""
-    network = build(RECIPE, read_names(data)).network.to(device).train()
+    network = build_model(RECIPE, read_names(data)).network.to(device).train()
     states = []
 
     def keep_states(module, inputs, outputs):

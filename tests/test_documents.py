@@ -226,7 +226,7 @@ def test_the_key_of_the_lesson_has_the_figures_of_the_page(monkeypatch, capsys):
 @pytest.mark.browser
 @pytest.mark.nightly
 def test_pictures_have_the_words_of_the_page():
-    for name, _, words in pictures.taken(pictures.PICTURES):
+    for name, _, words in pictures.take_pictures(pictures.PICTURES):
         with Image.open(pictures.FOLDER / f"{name}.webp") as picture:
             kept = picture.info["xmp"].decode()
         # The ends of curves, and so their names, depend on when a training was paused.

@@ -82,7 +82,9 @@ def test_the_reader_reads_a_name_as_the_model_does(tmp_path):
     write_empty_graph(tmp_path / "model.onnx")
     reader = runpy.run_path(write_reader(classifier, tmp_path))
     for text in ("Prof. Müller, PhD", "Rossi (Roma)", "Tolkien, J. R. R.", "김先生"):
-        assert reader["read"](text) == list(read_text(classifier.model, text).units)
+        assert reader["read_units"](text) == list(
+            read_text(classifier.model, text).units
+        )
 
 
 @pytest.mark.nightly

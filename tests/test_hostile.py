@@ -40,7 +40,7 @@ def test_a_review_of_ten_million_characters_is_refused():
     text = "good " * 2 * 10**6
     encoder = WordEncoder("good bad")
     with pytest.raises(InputError, match="at most 100,000"):
-        read_as(REVIEWS.kind, text, encoder.read)
+        read_as(REVIEWS.kind, text, encoder.read_units)
 
 
 def test_a_language_that_looks_like_a_formula_is_drawn_as_it_is():

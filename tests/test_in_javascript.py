@@ -61,7 +61,7 @@ from model.tasks.recipe import LECTURE
 from model.tasks.reviews import REVIEWS
 from model.tasks.typed import OF_SENTENCES, as_typed, doubt
 from model.text.letters import LetterEncoder
-from model.training.build import build
+from model.training.build import build_model
 
 # What two ways of adding in single precision differ by, after 400 words.
 ROUNDING = 5e-5
@@ -122,7 +122,7 @@ def names(data, **sizes):
         "kinds_in_ngrams": ("CJK",),
         "script_ngrams": (2,),
     }
-    model = build(replace(LECTURE, **SMALL | NGRAMS | options | sizes), dataset)
+    model = build_model(replace(LECTURE, **SMALL | NGRAMS | options | sizes), dataset)
     model.training_texts = {
         "rossi": {
             0: 0.2,
@@ -156,7 +156,9 @@ def names(data, **sizes):
 def reviews(data):
     """Words on a scale; one direction and two layers."""
     sizes = SMALL | {"layers": 2, "bidirectional": False}
-    model = build(replace(REVIEWS.recipe, **sizes, **NGRAMS, word_vectors=""), data)
+    model = build_model(
+        replace(REVIEWS.recipe, **sizes, **NGRAMS, word_vectors=""), data
+    )
     model.calibration.bias = [0.1, 0.2, -0.1, 0.0, 0.3]
     model.training["task"] = "reviews"  # which has a scale
     return model
@@ -170,7 +172,7 @@ def custom(units):
     ]
     labels = ["__proto__", "constructor", "<img>"] * 4
     recipe = replace(task.recipe, **SMALL | NGRAMS | {"ngrams": (), "linear_rank": 2})
-    model = build(recipe, to_dataset({"train": Rows(texts, labels)}, task.kind))
+    model = build_model(recipe, to_dataset({"train": Rows(texts, labels)}, task.kind))
     model.training["task"] = task.description
     if units == "letters":  # texts of words are in no page
         model.training_texts = {"constructor": {0: 0.5, 2: 0.5}}
@@ -196,7 +198,7 @@ MODELS = {
     "own letters": (lambda *_: custom("letters"), NAMES, [*REFUSED, *WORDS]),
     "own words": (lambda *_: custom("words"), WORDS, REFUSED),
     "lecture": (
-        lambda data, _: build(
+        lambda data, _: build_model(
             replace(LECTURE, **SMALL | {"layers": 2}), read_names(data)
         ),
         NAMES,

@@ -8,7 +8,7 @@ from conftest import write_names
 from model import TextClassifier
 from model.data.rows import Dataset, Rows
 from model.tasks.names import NAMES, read_names
-from model.training.build import build
+from model.training.build import build_model
 from model.training.metrics import all_metrics, shares_by_key
 
 # Its texts may not be published.
@@ -57,7 +57,7 @@ def test_the_test_rows_are_scored_without_their_marks_too(small_recipe, tmp_path
         read_names(write_names(tmp_path / name, test=[(name, "Japanese"), *rest]))
         for name in ("Dvořák", "Dvorak")
     )
-    model = build(small_recipe, marked)
+    model = build_model(small_recipe, marked)
     of_marked = all_metrics(model, marked, NAMES, {})["test"]
     of_plain = all_metrics(model, plain, NAMES, {})["test"]
     folded = of_marked["folded"]
@@ -68,7 +68,7 @@ def test_the_test_rows_are_scored_without_their_marks_too(small_recipe, tmp_path
 def test_names_with_marks_are_scored_as_written_and_without(small_recipe, tmp_path):
     rows = [("Dvořák", "Japanese"), ("Müller", "Italian"), ("Sato", "Russian")]
     dataset = read_names(write_names(tmp_path, test=rows))
-    model = build(small_recipe, dataset)
+    model = build_model(small_recipe, dataset)
     classifier = TextClassifier(model)
 
     def is_right(text, label):

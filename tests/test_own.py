@@ -24,7 +24,7 @@ from model.storage.space import space_files
 from model.tabs.listing import read_file
 from model.tabs.markup import draw
 from model.tasks.custom import RECIPES, custom_task, fit_sizes
-from model.training.build import build
+from model.training.build import build_model
 from model.training.loop import round_ngrams
 
 EVIL = "<script>alert(1)</script>"
@@ -346,7 +346,7 @@ def test_of_many_labels_files_stay_small_and_ngrams_have_rows_of_their_own(units
     rows = Rows(texts, [f"label {i % 300:03}" for i in range(20_000)])
     kind = custom_task().kind
     dataset = to_dataset({"train": rows}, kind, needs_test=False)
-    model = build(fit_sizes(RECIPES[units], len(texts), 300), dataset)
+    model = build_model(fit_sizes(RECIPES[units], len(texts), 300), dataset)
     network = model.network
     round_ngrams(network)
     assert len(files_of(model)[WEIGHTS]) <= 12 * 2**20

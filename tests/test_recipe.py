@@ -16,7 +16,7 @@ from model.data.rows import Dataset, Rows
 from model.tasks.names import NAMES
 from model.tasks.recipe import LECTURE, Recipe, make_recipe
 from model.tasks.registry import TASKS
-from model.training.build import build
+from model.training.build import build_model
 from model.training.session import Session
 from model.training.stages import finish, train
 
@@ -178,7 +178,7 @@ def test_a_fixed_weight_is_the_share_of_the_gru_s_logits(weight):
 
 def test_a_fitted_weight_is_refused_where_texts_may_have_no_label():
     with pytest.raises(InputError, match=r"^fixed_gru_weight is fitted: .*number\.$"):
-        build(replace(LETTERS, fixed_gru_weight=None), WITH_NONE)
+        build_model(replace(LETTERS, fixed_gru_weight=None), WITH_NONE)
 
 
 @pytest.mark.parametrize("task", ["names", "reviews"])

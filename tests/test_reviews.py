@@ -22,7 +22,7 @@ from model.data.teaching import save_vectors
 from model.data.texts import match_key
 from model.errors import InputError
 from model.tasks.recipe import Recipe
-from model.training.build import build
+from model.training.build import build_model
 
 HEADER = "PhraseId\tSentenceId\tPhrase\tSentiment\n"
 SMALL = "--epochs 2 --hidden-size 12 --batch-size 8 --no-use-gpu".split()
@@ -208,7 +208,7 @@ def test_unknown_words_make_an_answer_unsure(folder):
 
 def built_from(path, reviews, size=8):
     sizes = {"embedding_size": size, "hidden_size": 8}
-    return build(Recipe(units="words", word_vectors=str(path), **sizes), reviews)
+    return build_model(Recipe(units="words", word_vectors=str(path), **sizes), reviews)
 
 
 def test_words_start_from_their_vectors_unless_those_are_too_short_or_damaged(

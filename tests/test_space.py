@@ -20,7 +20,7 @@ from packaging.specifiers import SpecifierSet
 
 from model.__main__ import main
 from model.tasks.names import read_names
-from model.training.build import build
+from model.training.build import build_model
 
 # What a ZeroGPU Space has and this machine lacks: a build of torch for GPUs.
 CUDA_BUILD = """
@@ -218,7 +218,7 @@ def secret_folder(small_recipe, tmp_path_factory):
     train = [*TRAIN, (first, "Italian"), (second, "Russian")]
     write_names(folder, train, [*TEST, (test, "Japanese"), (test, "Italian")])
     dataset = read_names(folder)
-    return save_with_card(build(small_recipe, dataset), dataset, folder / "mine")
+    return save_with_card(build_model(small_recipe, dataset), dataset, folder / "mine")
 
 
 @pytest.mark.parametrize(

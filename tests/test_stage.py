@@ -19,7 +19,7 @@ from model.tabs.reading import view_of
 from model.tasks.custom import custom_task
 from model.tasks.names import read_names
 from model.tasks.recipe import LECTURE
-from model.training.build import build
+from model.training.build import build_model
 
 pytestmark = needs_chromium
 SIZES = {"hidden_size": 6, "embedding_size": 6}
@@ -29,7 +29,7 @@ REVIEW = " ".join(["a fine film", "dull — and  slow"] * 9)
 
 def one_direction(data, _):
     recipe = replace(LECTURE, **SIZES, bidirectional=False)
-    return build(recipe, read_names(data))
+    return build_model(recipe, read_names(data))
 
 
 def groups_alone(_, classifier):
@@ -44,7 +44,7 @@ def of_words(*_):
     texts += ["dull — and slow", "and", "film"]
     labels = ["up", "down", *["<b>", "up"] * 4]
     dataset = to_dataset({"train": Rows(texts, labels)}, task.kind)
-    model = build(replace(task.recipe, **SIZES), dataset)
+    model = build_model(replace(task.recipe, **SIZES), dataset)
     model.training["task"] = task.description or task.name
     for weight in model.network.parameters():
         torch.nn.init.normal_(weight, std=0.3)

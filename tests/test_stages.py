@@ -12,9 +12,9 @@ from model.data.rows import Dataset, Rows
 from model.tasks.names import NAMES
 from model.tasks.recipe import Recipe
 from model.training import stages
-from model.training.build import build
+from model.training.build import build_model
 from model.training.checkpoint import MAIN, PRETRAINING, REFIT
-from model.training.loop import Stage, fit
+from model.training.loop import Stage, fit_stage
 from model.training.progress import Progress
 from model.training.session import Session
 
@@ -109,8 +109,8 @@ def train(recipe, dataset=DATASET, pretraining=PRETRAINING_DATASET, watcher=None
 
 def fit_alone(recipe, dataset, start=None):
     """Return a model trained in one stage by itself."""
-    stage = Stage(build(recipe, dataset, start), dataset, recipe)
-    fit(stage, Session(cpu()))
+    stage = Stage(build_model(recipe, dataset, start), dataset, recipe)
+    fit_stage(stage, Session(cpu()))
     return stage.model
 
 
@@ -144,7 +144,7 @@ def test_main_stage_and_refit_start_from_the_pretrained_weights_and_its_encoder(
     for model in (trained.model, trained.refitted):
         assert model.encoder == pretrained.encoder
         assert model.other_labels == ["Y", "Z"]
-    drawn = build(RECIPE, DATASET).network.linear.weight
+    drawn = build_model(RECIPE, DATASET).network.linear.weight
     assert (pretrained.network.linear.weight - drawn).abs().max() > 1e-3
 
 

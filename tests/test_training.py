@@ -23,16 +23,16 @@ from model.data.rows import Rows
 from model.errors import InputError
 from model.network import joint_loss
 from model.tasks.names import NAMES, read_names
-from model.training.build import build
+from model.training.build import build_model
 from model.training.checkpoint import save_checkpoint
 from model.training.epochs import rows_to_train
-from model.training.loop import NotFiniteError, Stage, Training, fit
+from model.training.loop import NotFiniteError, Stage, Training, fit_stage
 from model.training.session import Session
 
 
 def new_stage(data, recipe):
     dataset = read_names(data)
-    return Stage(build(recipe, dataset), dataset, recipe)
+    return Stage(build_model(recipe, dataset), dataset, recipe)
 
 
 def without_seconds(history):
@@ -50,7 +50,7 @@ def test_a_loss_that_is_not_finite_says_where_and_leaves_the_last_model(
             stage.model.network.linear.bias.fill_(float("nan"))
 
     with pytest.raises(NotFiniteError) as error:
-        fit(stage, Session(cpu(), watching(on_epoch=spoil)))
+        fit_stage(stage, Session(cpu(), watching(on_epoch=spoil)))
     for part in ("train loss is nan", "in epoch 2", "learning rate 0.01"):
         assert part in str(error.value)
     assert len(stage.history) == 1
@@ -82,9 +82,9 @@ def test_resuming_after_the_best_epoch_still_ends_with_it(
     dataset = replace(dataset, validation=Rows(rows.texts, labels))
 
     def trained(**options):
-        stage = Stage(build(recipe, dataset), dataset, recipe)
+        stage = Stage(build_model(recipe, dataset), dataset, recipe)
         with suppress(KeyboardInterrupt):
-            fit(stage, Session(cpu(), **options))
+            fit_stage(stage, Session(cpu(), **options))
         return stage, [entry["validation_loss"] for entry in stage.history]
 
     whole, losses = trained()
@@ -138,7 +138,7 @@ def test_a_checkpoint_of_other_options_or_without_its_parts_is_refused(
         tmp_path / "main.pt", training.identity | identity, training.state() | state
     )
     with pytest.raises(InputError, match=f"{message}.*train without --resume"):
-        fit(stage, Session(cpu(), checkpoint=tmp_path, resume=True))
+        fit_stage(stage, Session(cpu(), checkpoint=tmp_path, resume=True))
 
 
 def test_a_trained_network_drops_nothing_and_has_tables_of_half_precision(
@@ -230,13 +230,13 @@ def test_fit_gives_the_weights_of_the_textbook_s_loop(
     names = read_names(small_data_with_more)
     _, dataset = read_pretraining([file], names, NAMES.kind)
     with accelerator_on("cpu", "no") as accelerator:
-        model = build(recipe, dataset)
+        model = build_model(recipe, dataset)
         assert model.other_labels == ["Indian", "Norwegian", "Romanian"]
         network = copy.deepcopy(model.network)
         rows = rows_to_train(model, dataset, recipe, accelerator.device)
         losses = textbook_loop(network, rows, recipe)
         stage = Stage(model, dataset, recipe)
-        fit(stage, Session(accelerator))
+        fit_stage(stage, Session(accelerator))
     train_losses = [entry["train_loss"] for entry in stage.history]
     assert train_losses == pytest.approx(losses, rel=1e-4)
     expected = network.state_dict()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model.data.rows import Dataset, Rows
 from model.tasks.recipe import Recipe
-from model.training.build import build
+from model.training.build import build_model
 from model.training.epochs import rows_to_train
 
 RECIPE = Recipe(embedding_size=2, hidden_size=2, layers=1, batch_size=4, seed=3)
@@ -44,7 +44,7 @@ def make_dataset(train=(4, 2, 1), none=0):
 
 
 def training_rows(dataset, recipe=RECIPE):
-    return rows_to_train(build(recipe, dataset), dataset, recipe, cpu().device)
+    return rows_to_train(build_model(recipe, dataset), dataset, recipe, cpu().device)
 
 
 class Epochs:

@@ -392,4 +392,4 @@ def test_of_a_full_name_the_surname_is_looked_up(classifier):
     assert answer.name == "Hannelore Müller"
     assert read_text(
         classifier.model, "Hannelore Müller"
-    ).units == classifier.model.encoder.read(answer.name)
+    ).units == classifier.model.encoder.read_units(answer.name)

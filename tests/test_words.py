@@ -182,15 +182,15 @@ def test_words_keep_their_case_and_an_unknown_symbol_is_read_in_parts():
 
 def test_an_unknown_word_is_read_as_its_longest_known_pieces():
     encoder = WordEncoder("-ing -king -s blo block", in_pieces=True)
-    assert encoder.read("blocking blo") == ["block", "-ing", "blo"]
-    assert encoder.read("bloß blox") == ["blo", "-s", "-s", "blox"]
+    assert encoder.read_units("blocking blo") == ["block", "-ing", "blo"]
+    assert encoder.read_units("bloß blox") == ["blo", "-s", "-s", "blox"]
 
 
 def test_pieces_are_learnt_from_words_of_few_texts_and_whole_words_kept():
     texts = ["rereading", "reading", "reading", "readding", "kings"]
     encoder = WordEncoder.from_texts(texts, in_pieces=True, whole={"kings"})
-    assert encoder.read("reading kings") == ["reading", "kings"]
-    assert encoder.read("reding") == ["re", "-ding"]
+    assert encoder.read_units("reading kings") == ["reading", "kings"]
+    assert encoder.read_units("reding") == ["re", "-ding"]
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_the_pieces_are_the_text_as_typed_with_all_its_words(symbols, in_pieces,
     assert "".join(piece for piece, _ in pieces) == text
     if symbols or text.isascii():
         n_words = sum(n for _, n in pieces)
-        assert n_words == len(encoder.ids(encoder.read(text)))
+        assert n_words == len(encoder.ids(encoder.read_units(text)))
 
 
 @given(st.characters(categories=["So", "Sc", "Sm"]))

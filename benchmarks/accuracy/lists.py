@@ -134,7 +134,7 @@ def main() -> None:
     print(machine(), end="\n\n", flush=True)
     classifier = TextClassifier.load()
     outside = NAMES.test_lists(LANGUAGES)["outside_names"].texts
-    rows = NAMES.read(NAMES.data).test + Rows(outside, [OUTSIDE] * len(outside))
+    rows = NAMES.read_data(NAMES.data).test + Rows(outside, [OUTSIDE] * len(outside))
     joint = joint_of(*classifier.predict_all(rows.texts)).astype(float)
     held_out = HeldOutRows(joint, targets_of(rows))
     print_scores(partial(scores, held_out), SIZES, LISTS)

@@ -84,7 +84,9 @@ def without(claims: Claims, group: str) -> Claims:
     return rest
 
 
-def read(chosen: dict[str, list[tuple[str, str]]]) -> tuple[list[dict], np.ndarray]:
+def read_persons(
+    chosen: dict[str, list[tuple[str, str]]],
+) -> tuple[list[dict], np.ndarray]:
     """Return a row for each person with the bearers that are left, and what the network says."""
     claims_of = claims_by_key(surname_lists())
     classifier = TextClassifier.load()
@@ -152,7 +154,7 @@ def main() -> None:
     options = parser.parse_args()
     print(machine(), end="\n\n", flush=True)
     fetch_all()
-    rows, network = read(drawn(options.of_each))
+    rows, network = read_persons(drawn(options.of_each))
     answer(rows, network)
     table = {"all": scores(rows)}
     for group in (*sorted({row["language"] for row in rows}), *LEFT):

@@ -107,7 +107,7 @@ def of_test_names(classifier: TextClassifier) -> Iterator[Said]:
 
 def of_persons(classifier: TextClassifier) -> Iterator[Said]:
     """Yield what is said of persons by the bearers that are left of their surnames."""
-    rows, network = persons.read(persons.drawn(400))
+    rows, network = persons.read_persons(persons.drawn(400))
     bearers = [row["bearers"] for row in rows]
     joint = belief.believed(network, bearers, [True] * len(rows))
     weights = persons.weights_of(rows)

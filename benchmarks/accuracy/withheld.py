@@ -160,7 +160,7 @@ def train_svc(data: Path) -> Pipeline:
     It learns the training rows with and without marks and varied, those of validation, and names to
     pretrain on, varied, which weigh less.
     """
-    dataset = NAMES.read(data)
+    dataset = NAMES.read_data(data)
     files = [data / "pretraining.csv.gz"]
     pretraining, _ = read_pretraining(files, dataset, NAMES.kind)
     variation = Variation(dataset.given_names, NAMES.pretrained_recipe.full_share)

@@ -30,7 +30,7 @@ class HeldOutRows:
     joint: np.ndarray  # probabilities (n, labels and none)
     targets: np.ndarray  # (n,) indices of labels, of none the last one
 
-    def kept(self) -> "HeldOutRows":
+    def to_store(self) -> "HeldOutRows":
         """Return what is stored, in half precision: of each kind MOST_HELD_OUT rows at most."""
         kept = []
         is_none = self.targets == self.joint.shape[1] - 1

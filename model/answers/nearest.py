@@ -55,7 +55,7 @@ def alphabets(encoder: Encoder, texts: Collection[str]) -> dict[int, str]:
 def is_read(letter: str, encoder: Encoder) -> bool:
     """Return whether the network tells a letter from all others."""
     units = unicodedata.normalize("NFD", letter)
-    return encoder.read(letter) == units and set(units) <= encoder.id_of.keys()
+    return encoder.read_units(letter) == units and set(units) <= encoder.id_of.keys()
 
 
 def letters_for(text: str, encoder: Encoder, letters: dict[int, str]) -> str:

@@ -95,7 +95,7 @@ def remake(model: Path) -> None:
     remade = classifier.model
     if not remade.look_up.bearers:
         raise InputError(f"{model} has no look-up: there is nothing to make again.")
-    dataset = remade.task.read(remade.training["data"] or remade.task.data)
+    dataset = remade.task.read_data(remade.training["data"] or remade.task.data)
     hold_texts(remade, dataset)
     files = remade.metrics["dataset"]
     changed = [

@@ -21,7 +21,7 @@ def main(arguments: list[str], program: str = "train.py") -> int:
             options.tables = tables_of(options)
         from . import training  # here because torch takes seconds
 
-        return training.run(options, errors)
+        return training.train_and_save(options, errors)
 
     silence = [redirect_stderr, redirect_stdout] if options.quiet else []
     return exit_code(program, run, NO_MODEL, silence)

@@ -89,7 +89,7 @@ def _read_task(
     files = options.pretraining or [data_file(data, "pretraining")]
     has_files = bool(options.pretraining) or files[0].exists()
     recipe = choose_recipe(options, task, has_files)
-    dataset = task.read(data)
+    dataset = task.read_data(data)
     if options.teacher:
         dataset = with_teacher(dataset, options.teacher)
     if not recipe.pretrain_epochs:
@@ -108,7 +108,7 @@ def _read_custom(options: argparse.Namespace) -> tuple[Task, Dataset]:
     """Return a custom task, with a recipe that fits its data, and these."""
     task_file = options.task_file
     task = custom_task(task_file, units=options.units)
-    dataset = task.read(options.tables)
+    dataset = task.read_data(options.tables)
     columns = dataset.columns
     # Plain words, which may stand in a question
     are_nouns = all(re.fullmatch("[A-Za-z]{2,20}", name) for name in columns.values())
@@ -136,7 +136,7 @@ def start_log(accelerator: Accelerator, tracker: str, logs: Path) -> None:
         ) from None
 
 
-def save(model: Model, options: argparse.Namespace, output: Path) -> None:
+def save_model(model: Model, options: argparse.Namespace, output: Path) -> None:
     """Write the model folder with its card."""
     data = str(options.data) if options.data else None
     model.training |= {"command": options.command, "data": data}
@@ -144,7 +144,7 @@ def save(model: Model, options: argparse.Namespace, output: Path) -> None:
     print(f"saved to {output}")
 
 
-def run(options: argparse.Namespace, errors: TextIO) -> int:
+def train_and_save(options: argparse.Namespace, errors: TextIO) -> int:
     """Train as `options` say; return the exit code. What ended it early is written to `errors`."""
     output = output_folder(options)
     checkpoint = folder_beside(output)
@@ -175,7 +175,7 @@ def run(options: argparse.Namespace, errors: TextIO) -> int:
         if options.dry_run:
             print("dry run: nothing saved")
         else:
-            save(model, options, output)
+            save_model(model, options, output)
         session.progress.log("test", model.metrics["test"])
         if message:
             print(message, file=errors)

@@ -172,7 +172,7 @@ def _name_of(
     if "\t" in first or n_bars:
         return CSV
     for cells in (first.split(","), first.split(";")):
-        if len(cells) > 1 and heading_index(cells, hints.known) is not None:
+        if len(cells) > 1 and heading_index(cells, hints.all_headings) is not None:
             return CSV
     return LIST
 

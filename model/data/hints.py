@@ -63,6 +63,6 @@ class Hints:
         ]
 
     @property
-    def known(self) -> list[str]:
+    def all_headings(self) -> list[str]:
         """All headings, the surest first: one of them tells a header."""
         return [*chain(*(group for _, group in self.groups)), *self.label_headings]

@@ -100,7 +100,7 @@ def first_record(table: "Table", asked: Asked) -> tuple[int, bool | None]:
         return 0, table.format == JSONL
     numbers = map(str, range(1, max(map(len, head)) + 1))
     names = set(map(str, filter(None, asked.columns))).difference(numbers)
-    start = header_index(head, names, table.hints.known)
+    start = header_index(head, names, table.hints.all_headings)
     if start is not None:
         return start, True
     usual = mode([*map(len, filter(None, head)), 0])

@@ -96,7 +96,7 @@ def load_models(options: argparse.Namespace) -> list[PageModel]:
     return models
 
 
-def run(demo: Page, options: argparse.Namespace) -> int:
+def serve_page(demo: Page, options: argparse.Namespace) -> int:
     """Serve the page where `options` say and return the exit code."""
     serve_there = partial(serve, demo, options.host, options.port)
     return exit_code(options.program, serve_there, NOT_SERVED)

@@ -53,7 +53,7 @@ def ignored_characters(encoder: Encoder, text: str) -> list[str]:
     """Return the different characters that are not read, those that print nothing by number."""
     ignored = []
     for character in dict.fromkeys(text):
-        if character.isspace() or encoder.read(character):
+        if character.isspace() or encoder.read_units(character):
             continue
         if not character.isprintable():
             character = f"U+{ord(character):04X}"
@@ -86,7 +86,7 @@ def letters_value(
 
 def is_unknown(encoder: Encoder, piece: str) -> bool:
     """Return whether the network has no weights for any unit of `piece`."""
-    return set(encoder.ids(encoder.read(piece))) == {UNKNOWN_ID}
+    return set(encoder.ids(encoder.read_units(piece))) == {UNKNOWN_ID}
 
 
 def name_tab(shown: PageModel, trains: bool, functions: list[Callable]) -> None:

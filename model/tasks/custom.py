@@ -78,7 +78,7 @@ def custom_task(source: str | Path | dict | None = None, **options: Any) -> Task
         {"kind": {"symbols": True}},
         name="own",
         description=content,
-        read=lambda tables: labelled(tables, task.kind),
+        read_data=lambda tables: labelled(tables, task.kind),
         recipe=recipe,
         notes=notes,
     )

@@ -97,7 +97,7 @@ def read_test_lists(labels: Sequence[str]) -> dict[str, Rows]:
 
 NAMES = read_task(
     Path(__file__).with_suffix(".toml"),
-    read=read_names,
+    read_data=read_names,
     data=ROOT / "data",
     where_from="a folder with names_train.csv.gz and names_test.csv.gz; ours is data/ of a clone",
     test_lists=read_test_lists,

@@ -17,7 +17,7 @@ def own_rows() -> Rows | None:
 
 REVIEWS = read_task(
     Path(__file__).with_suffix(".toml"),
-    read=read_reviews,
+    read_data=read_reviews,
     where_from=WHERE_FROM,
     public_rows=own_rows,
 )

@@ -107,7 +107,9 @@ class Task:
     page: PageWords
     card: CardWords
     hints: Hints  # that find the texts in a table
-    read: Callable[..., Dataset]  # of a path; a custom one's are those of read_labelled
+    read_data: Callable[
+        ..., Dataset
+    ]  # of a path; a custom one's are those of read_labelled
     recipe: Recipe
     # Where there are texts to pretrain on; None: never
     pretrained_recipe: Recipe | None = None

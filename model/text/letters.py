@@ -214,7 +214,7 @@ class LetterEncoder(Encoder):
                 ids[i] = unknown
         return ids
 
-    def read(self, text: str) -> str:
+    def read_units(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""
         return decompose(text, self.symbols, self.keep_case)
 
@@ -223,7 +223,7 @@ class LetterEncoder(Encoder):
         return not self.symbols or any(i != UNKNOWN_ID for i in self.ids(units))
 
     def ids(self, units: Sequence[str]) -> list[int]:
-        """Return the ids of what `read` returned, at most MAX_IDS."""
+        """Return the ids of what `read_units` returned, at most MAX_IDS."""
         return [self.id_of.get(c) or self.unknown_id(c) for c in units[:MAX_IDS]]
 
 
@@ -235,10 +235,10 @@ class PlainLetterEncoder(LetterEncoder):
     'muller odegard'
     """
 
-    def read(self, text: str) -> str:
+    def read_units(self, text: str) -> str:
         """Return the characters that the network reads of `text`."""
         letters = []
-        for character in super().read(text):
+        for character in super().read_units(text):
             if script_of(character) == "LATIN":
                 letters.append(anyascii(character))
             elif unicodedata.category(character)[0] != "M":

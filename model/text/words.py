@@ -183,7 +183,7 @@ class WordEncoder(Encoder):
         ids[PADDING_ID] = PADDING_ID
         return ids
 
-    def read(self, text: str) -> list[str]:
+    def read_units(self, text: str) -> list[str]:
         """Return the words of `text`, and the segments or pieces of one that is not known."""
         units = []
         for word in cut(text, self.symbols, self.keep_case):
@@ -220,7 +220,7 @@ class WordEncoder(Encoder):
         return any(word in self.id_of for word in units if OF_WORDS.search(word))
 
     def ids(self, units: Sequence[str]) -> list[int]:
-        """Return the ids of what `read` returned, at most MAX_WORDS."""
+        """Return the ids of what `read_units` returned, at most MAX_WORDS."""
         return [self.id_of.get(word, UNKNOWN_ID) for word in units[:MAX_WORDS]]
 
     def pieces(self, text: str) -> Pieces:
@@ -233,9 +233,9 @@ class WordEncoder(Encoder):
         """
         pieces: Pieces = []
         for piece in re.split(r"(\s+)", text):
-            n_words = len(self.read(piece))
+            n_words = len(self.read_units(piece))
             segments = APART.split(piece) if self.symbols else [piece]
-            counts = [len(self.read(segment)) for segment in segments]
+            counts = [len(self.read_units(segment)) for segment in segments]
             # Otherwise a mark belongs to two of the segments.
             if sum(counts) == n_words:
                 pieces += zip(segments, counts, strict=True)

@@ -20,7 +20,7 @@ from ..trained import Model
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def build(
+def build_model(
     recipe: Recipe,
     dataset: Dataset,
     pretrained: Model | None = None,

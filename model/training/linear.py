@@ -5,9 +5,9 @@ that all rows together determine. The machine and naive Bayes make different mis
 is linear too. An n-gram counts by its inverse document frequency, and a word by its letters too.
 All of this is in the votes of the n-grams, which the network reads as any other.
 
-    counts = count(model, dataset, recipe)              # the n-grams of each row, once a training
-    choice, held_out = choose(counts, recipe)           # cost, Bayes' weight and scale
-    half.load_state_dict(solved(counts, rows, choice))  # learnt of these rows
+    counts = count_features(model, dataset, recipe)       # the n-grams of each row, once a training
+    choice, held_out = choose_solution(counts, recipe)    # cost, Bayes' weight and scale
+    half.load_state_dict(solve_half(counts, rows, choice))  # learnt of these rows
 """
 
 from collections.abc import Sequence
@@ -69,7 +69,7 @@ class Counts:
     folds: list[np.ndarray]  # indices of rows that are held out in turn
 
 
-def count(model: Model, dataset: Dataset, recipe: Recipe) -> Counts:
+def count_features(model: Model, dataset: Dataset, recipe: Recipe) -> Counts:
     """Return what the linear half of a model reads of the rows to train and to validate.
 
     All labels weigh the same where the recipe trains as if they were equally frequent; less than
@@ -107,7 +107,7 @@ def count(model: Model, dataset: Dataset, recipe: Recipe) -> Counts:
     )
 
 
-def choose(counts: Counts, recipe: Recipe) -> tuple[Choice, CalibrationRows]:
+def choose_solution(counts: Counts, recipe: Recipe) -> tuple[Choice, CalibrationRows]:
     """Return cost and Bayes' weight with which most rows are right, and the scale.
 
     A recipe may give the cost. The scale makes logits of the margins of rows held out: those of
@@ -153,13 +153,13 @@ def held_out_margins(counts: Counts, cost: float) -> np.ndarray:
     everything = np.arange(len(counts.targets))
     margins = []
     for fold in counts.folds:
-        votes, bias = learn(counts, np.delete(everything, fold), cost)
+        votes, bias = learn_votes(counts, np.delete(everything, fold), cost)
         features = counts.features[fold]
         margins.append(np.stack([features @ votes[0] + bias, features @ votes[1]]))
     return np.concatenate(margins, axis=1)
 
 
-def learn(
+def learn_votes(
     counts: Counts, rows: np.ndarray, cost: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the votes (2, U, labels) and the bias (labels,) that are learnt of some rows.
@@ -193,13 +193,13 @@ def learn(
     return votes, bias
 
 
-def solved(counts: Counts, rows: np.ndarray, choice: Choice) -> dict[str, Tensor]:
+def solve_half(counts: Counts, rows: np.ndarray, choice: Choice) -> dict[str, Tensor]:
     """Return the weights of the half that are learnt of some rows, by their names in it.
 
     Where its matrix has a rank, it holds what the principal components of the rows' votes keep.
     """
     half = counts.half
-    of_both, bias = learn(counts, rows, choice.linear_cost)
+    of_both, bias = learn_votes(counts, rows, choice.linear_cost)
     votes = np.zeros((len(counts.scales), counts.n_labels))
     votes[counts.used] = joint(of_both, choice.linear_bayes)
     votes *= choice.linear_scale * counts.scales[:, None]

@@ -49,7 +49,7 @@ class Stage:
     gives_up: Callable[[float], bool] = lambda done: False
 
 
-def fit(stage: Stage, session: Session) -> Model:
+def fit_stage(stage: Stage, session: Session) -> Model:
     """Train the stage's model; return it with the best epoch's weights, or the recipe's choice.
 
     Raises what ends it early, a KeyboardInterrupt or a NotFiniteError. Then, too, the model has

@@ -18,7 +18,7 @@ from ..tasks.recipe import Recipe
 from ..tasks.task import Task
 from ..trained import Model
 from .baselines import score_baselines
-from .build import build
+from .build import build_model
 from .calibration import (
     CalibrationRows,
     Halves,
@@ -28,9 +28,9 @@ from .calibration import (
     score_halves,
 )
 from .checkpoint import MAIN, PRETRAINING, REFIT
-from .linear import Choice, Counts, choose, count, solved
+from .linear import Choice, Counts, choose_solution, count_features, solve_half
 from .look_up import hold_texts
-from .loop import NotFiniteError, Stage, fit, round_ngrams
+from .loop import NotFiniteError, Stage, fit_stage, round_ngrams
 from .metrics import all_metrics, predict_texts
 from .session import Session
 
@@ -74,8 +74,8 @@ def train(
     start = None
     if pretraining:
         first = recipe.first_stage()
-        model = build(first, pretraining)
-        start = fit(Stage(model, pretraining, first, PRETRAINING), session)
+        model = build_model(first, pretraining)
+        start = fit_stage(Stage(model, pretraining, first, PRETRAINING), session)
     model, linear = begin(recipe, dataset, start)
     main = Stage(model, dataset, recipe, MAIN)
     trained = Trained(model, session.histories)
@@ -84,9 +84,9 @@ def train(
         main.gives_up = partial(adds_nothing, model, dataset)
     try:
         if not (linear and gru_weight == 0):
-            fit(main, session)
+            fit_stage(main, session)
         if linear and gru_weight is None:
-            halves = decide(model, dataset)
+            halves = decide_halves(model, dataset)
             trained = replace(trained, halves=halves)
             gru_weight = halves.gru_weight
             if not gru_weight:
@@ -113,10 +113,10 @@ def begin(
     among the model's options.
     """
     if not recipe.has_solved_half or len(set(dataset.train.labels)) < 2:
-        return build(recipe, dataset, start), None
-    model = build(recipe, with_validation(dataset), start)
-    counts = count(model, dataset, recipe)
-    choice, held_out = choose(counts, recipe)
+        return build_model(recipe, dataset, start), None
+    model = build_model(recipe, with_validation(dataset), start)
+    counts = count_features(model, dataset, recipe)
+    choice, held_out = choose_solution(counts, recipe)
     model = replace(model, training=model.training | choice._asdict())
     linear = Linear(counts, choice, held_out)
     solve(model, linear, len(dataset.train))
@@ -136,7 +136,7 @@ def solve(model: Model, linear: Linear, n_rows: int | None = None) -> None:
     half = model.network.linear_ngrams
     assert half
     rows = np.arange(len(linear.counts.targets))[:n_rows]
-    half.load_state_dict(solved(linear.counts, rows, linear.choice))
+    half.load_state_dict(solve_half(linear.counts, rows, linear.choice))
     half.requires_grad_(False)
 
 
@@ -155,7 +155,7 @@ def adds_nothing(model: Model, dataset: Dataset, done: float) -> bool:
     return done == 1 and fit_halves(rows).gain < 0
 
 
-def decide(model: Model, dataset: Dataset) -> Halves:
+def decide_halves(model: Model, dataset: Dataset) -> Halves:
     """Return which halves of a model answer, by the validation rows."""
     rows = calibration_rows([(model, dataset.validation)], dataset)
     return fit_halves(rows)
@@ -165,7 +165,7 @@ def with_solved_again(
     model: Model, linear: Linear, recipe: Recipe, dataset: Dataset
 ) -> Model:
     """Return a copy of a model whose linear half is solved for all rows."""
-    copy = build(recipe, with_validation(dataset), model)
+    copy = build_model(recipe, with_validation(dataset), model)
     copy = replace(copy, training=model.training)
     solve(copy, linear)
     for each in (model, copy):
@@ -178,8 +178,8 @@ def refit(main: Stage, session: Session, start: Model | None) -> Model:
     best_epoch = min(main.history, key=lambda entry: entry["validation_loss"])
     recipe = main.recipe.last_stage(best_epoch["epoch"])
     everything = with_validation(main.dataset)
-    model = build(recipe, everything, start)
-    return fit(Stage(model, everything, recipe, REFIT), session)
+    model = build_model(recipe, everything, start)
+    return fit_stage(Stage(model, everything, recipe, REFIT), session)
 
 
 def held_out_rows(
@@ -200,7 +200,7 @@ def held_out_rows(
     outside = dataset.validation_none.texts
     if outside:
         joint = np.concatenate([joint, joint_of(*predict_texts(model, outside))])
-    return HeldOutRows(joint, np.array(targets + [n_labels] * len(outside))).kept()
+    return HeldOutRows(joint, np.array(targets + [n_labels] * len(outside))).to_store()
 
 
 def finish(

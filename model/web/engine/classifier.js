@@ -101,7 +101,7 @@ export class TextClassifier {
   takenApart(text) {
     const {surnames, reader} = this;
     const typed = surnames ? asTyped(text, surnames, reader) : {name: text, leftOut: []};
-    const units = reader.read(typed.name);
+    const units = reader.readUnits(typed.name);
     const ids = reader.ids(units);
     return {...typed, text, units, ids: ids.length ? ids : [reader.unknown]};
   }
@@ -371,7 +371,7 @@ export class TextClassifier {
   /** Whether a piece of a text was read, and has only ids of what is not in the vocabulary. */
   isUnknown(piece) {
     const {reader} = this;
-    const ids = reader.ids(reader.read(piece));
+    const ids = reader.ids(reader.readUnits(piece));
     return ids.length > 0 && ids.every((id) => id === reader.unknown);
   }
 

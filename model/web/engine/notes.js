@@ -55,7 +55,7 @@ function strangeNote({recognised}, {words}) {
 function ignoredNote({text}, {reader, words, mostIgnored}) {
   if (words.symbols) return ''; // where these are read, the note above has the rest
   const ignored = [...new Set(text)].filter((character) => {
-    return reader.strip(character) && !reader.read(character).length;
+    return reader.strip(character) && !reader.readUnits(character).length;
   });
   const seen = ignored.slice(0, mostIgnored).map(visible);
   return seen.length && `Ignored: ${seen.join(' ')}`;

@@ -3,7 +3,7 @@
 // Unicode or on a task is in rules, which model/storage/browser.py writes.
 //
 //   const reader = readerOf(rules);
-//   const units = reader.read('Müller');   // the letters or words
+//   const units = reader.readUnits('Müller');   // the letters or words
 //   reader.ids(units);                     // a number for each
 //   reader.pieces('Müller');               // [['M', 1], ['ü', 1], …]: what was typed, and its ids
 
@@ -83,7 +83,7 @@ class Reader {
    * @returns {string}
    */
   key(text) {
-    if (this.symbols) return this.read(text).join('');
+    if (this.symbols) return this.readUnits(text).join('');
     const spelling = this.inLatin(text) ?? this.withoutStress(text);
     const letters = [...spelling].filter((c) => lookUp(this.wordRuns, c));
     return letters.join('') || text;
@@ -111,7 +111,7 @@ class LetterReader extends Reader {
   }
 
   /** @param {string} text @returns {string[]} units */
-  read(text) {
+  readUnits(text) {
     return [...this.split(this.spell(text)).join(' ')];
   }
 
@@ -135,14 +135,14 @@ class LetterReader extends Reader {
    * @returns {Array<[string, number]>}
    */
   pieces(text) {
-    const most = this.read(text).length;
+    const most = this.readUnits(text).length;
     const pieces = [];
     let beginning = '';
     let end = 0;
     for (const [piece] of text.matchAll(/.\p{M}*/gsu)) {
       beginning += piece;
       const start = end;
-      const before = this.read(`${beginning}x`).length - 1;
+      const before = this.readUnits(`${beginning}x`).length - 1;
       end = Math.max(start, Math.min(before, most));
       pieces.push([piece, end - start]);
     }
@@ -166,7 +166,7 @@ class WordReader extends Reader {
   }
 
   /** @param {string} text @returns {string[]} units: words, and segments or pieces of those not known */
-  read(text) {
+  readUnits(text) {
     return this.cut(text).flatMap((word) => {
       if (this.idOf.has(word)) return word;
       const segments = word.match(this.part);
@@ -216,9 +216,9 @@ class WordReader extends Reader {
 
   /** The segments of a piece, unless a mark belongs to two of them: then it is one. */
   apartIfSo(piece) {
-    const n = this.read(piece).length;
+    const n = this.readUnits(piece).length;
     const segments = this.symbols ? piece.split(this.apart) : [piece];
-    const counts = segments.map((segment) => this.read(segment).length);
+    const counts = segments.map((segment) => this.readUnits(segment).length);
     if (total(counts) !== n) return [[piece, n]];
     return segments.map((segment, i) => [segment, counts[i]]);
   }
