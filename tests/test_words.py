@@ -138,7 +138,7 @@ LONG = "good film " * 5000
 def test_a_text_of_ten_thousand_words_is_cut_with_a_note():
     assert len(ENCODER.encode(LONG)) == MAX_WORDS
     note = f"Only the first {MAX_WORDS} words are read."
-    assert length_notes(LONG, ENCODER.read(LONG)) == [note]
+    assert length_notes(LONG, ENCODER.read_units(LONG)) == [note]
     assert length_notes("short", ["good"] * MAX_WORDS) == []
 
 
