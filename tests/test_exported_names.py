@@ -110,6 +110,7 @@ def test_a_letter_taken_out_changes_text_address_answer_and_comes_back(visit):
     page = visit("#name=Rossi")
     expect(numbers(page).last).not_to_be_empty()
     before = verdict(page).inner_text()
+    entries = page.evaluate("history.length")
     letter(page, 4).click()
     expect(typed(page)).to_have_value("Ross")
     expect(letter(page, 4)).to_have_attribute("aria-pressed", "true")
@@ -127,9 +128,7 @@ def test_a_letter_taken_out_changes_text_address_answer_and_comes_back(visit):
     expect(levers(page)).to_have_text("As it was. ")
     expect(verdict(page)).to_have_text(before.replace("\n", ""))
     page.wait_for_url("**/*#name=Rossi&k=3")
-    page.go_back()
-    expect(typed(page)).to_have_value("Ross")
-    expect(page.locator(".letter bdi")).to_have_text(list("Ross"))
+    assert page.evaluate("history.length") == entries
     typed(page).fill("Kim")
     expect(levers(page)).to_contain_text("Choose a letter")
     for i in (0, 1, 2):  # one letter is left

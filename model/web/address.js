@@ -1,6 +1,5 @@
-// The address is the state of the page, `#name=Kim&k=3&tab=reading`: behind #, so that no server sees
-// a name. The key of a text is the id of its box. A tab and a lever of the stage are new entries of the history; all
-// else replaces the last.
+// The address is the state of the page, `#name=Kim&k=3&tab=list`: behind #, so that no server sees a name. The key of a
+// text is the id of its box. A tab is a new entry of the history; all else replaces the last.
 
 import {boxAt, textIn, type} from './boxes.js';
 import {enlarge, isLarge} from './presenter.js';
@@ -16,7 +15,6 @@ export const common = {
   state: link, // or the address that is followed
   extras: {}, // id of a tab → {settings(), what it adds to the address; set(state), what that has}
   trained: null, // what the tab Train has trained: {call, cells, box}
-  isStep: false, // whether what was done last is an entry of the history
 };
 let hasOpened = false;
 let isOpening = true; // by the link, or the address that is followed
@@ -103,9 +101,7 @@ function write() {
   if (!now) return;
   const {state, id} = now;
   const isNew = String(state) !== String(stateInAddress());
-  const isEntry = common.isStep || id !== lastTab;
-  if (isNew) go(isEntry ? 'pushState' : 'replaceState', state);
-  common.isStep = false;
+  if (isNew) go(id === lastTab ? 'replaceState' : 'pushState', state);
   lastTab = id;
 }
 

@@ -294,7 +294,6 @@ function retype(tiles) {
     moved = {label, columns, probability: probabilityOf(columns, reading), isOwn};
   }
   isTouched = true;
-  common.isStep = true;
   point(null);
   stage.show({tiles, before: before ?? reading, reading: null, invites: null});
   type(box, textOf(tiles));
