@@ -113,6 +113,15 @@ def test_the_box_of_the_mix_keeps_the_list_and_says_why_it_is_not_offered(visit)
     expect(page.locator("#summary p")).to_have_text(expected)
 
 
+def guesses_of(answer):
+    """Return what a row has a bar for: at least 1%, none last unless it is the likeliest."""
+    labels = [label for label, share in answer.predictions if share >= 0.01]
+    if answer.none is not None and answer.none >= 0.01:
+        is_first = answer.none > answer.predictions[0][1]
+        labels.insert(0 if is_first else len(labels), "None")
+    return labels
+
+
 def test_each_line_has_its_row_as_python_answers_it_and_labels_are_counted(
     visit, classifier
 ):
@@ -120,16 +129,18 @@ def test_each_line_has_its_row_as_python_answers_it_and_labels_are_counted(
     read(page, "\n".join(NAMES))
     table = page.locator("#rows tr").all()
     head, *rows = [row.locator("th, td").all_inner_texts() for row in table]
-    assert head[:6] == ["#", "name", "answer", "1st", "2nd", "3rd"]
+    assert head == ["#", "name", "answer", "most likely", "shares in our data"]
     for number, (name, row) in enumerate(zip(NAMES, rows, strict=True), 1):
         assert row[:2] == [str(number), name]
         if name == "5":
             assert "no letter" in " ".join(row)
             continue
         answer = classifier.answer(name, 3)
-        assert row[2] == answer.verdict.in_words
-        labels = [cell.rsplit(" ", 1)[0] for cell in row[3:6]]
-        assert labels == [label for label, _ in answer.predictions]
+        assert row[2].strip() == answer.verdict.in_words
+        likely = page.locator(f"#rows tbody tr:nth-child({number}) .of")
+        expect(likely).to_have_text(guesses_of(answer))
+        shares = [f"{label} {share:.0%}" for label, share in answer.facts.shares]
+        assert row[4] == ", ".join(shares)
     summary = "5 rows read, 1 of them with a problem."
     expect(page.locator("#summary p")).to_have_text(summary)
     expect(page.locator("#chart")).to_contain_text("in the list")

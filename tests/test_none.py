@@ -15,13 +15,12 @@ from models import answering, rows_of
 from node import run
 
 from model.answers.decisions import Thresholds, Verdict, decide, evidence_of
-from model.answers.reply import Answer
 from model.data.hints import Hints
 from model.data.pairs import read_pretraining
 from model.data.rows import Rows
 from model.predict.files import predict_file
 from model.predict.outputs import Output
-from model.tabs.listing import count_labels, predict_rows, read_lines, tint, to_csv
+from model.tabs.listing import count_labels, predict_rows, read_lines, to_csv
 from model.tabs.page_model import PageModel
 from model.tabs.reading import view_of
 from model.tasks.names import NAMES as TASK
@@ -113,11 +112,8 @@ none | none
 
 
 def test_a_row_of_a_list_has_the_tint_of_its_kind_of_answer():
-    verdicts = [Verdict(kind, (), 0.5) for kind in TINTS]
-    tints = [tint(Answer("", verdict=verdict)) for verdict in verdicts]
-    assert tints == [name and f"--tint: var(--{name})" for name in TINTS.values()]
     answers = [{"reply": {"verdict": {"kind": kind}}} for kind in TINTS]
-    classes = run(["list_pictures"], "given.map(kindOf)", answers)
+    classes = run(["rows"], "given.map(kindOf)", answers)
     assert classes == list(TINTS.values())
 
 

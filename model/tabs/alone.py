@@ -16,9 +16,8 @@ from ..answers import mix
 from ..classifier import TextClassifier
 from ..storage.browser import Precision, compact_json, constants_of, pack
 from ..storage.config import to_publish
-from . import guess, markup, name, quality, reading, train
+from . import guess, listing, markup, name, quality, reading, train
 from .about import about_html
-from .listing import OWN_MIX
 from .look import sources, theme
 from .markup import HERE, data_url
 from .page_model import PageModel
@@ -86,7 +85,7 @@ def page_html(shown: PageModel, model: bytes, space: str) -> str:
         quality=quality,
         name_page=name.page_of(shown, trains=True),
         about=about_html(shown),
-        own_mix=OWN_MIX,
+        own_mix=listing.OWN_MIX,
     )
 
 
@@ -133,6 +132,7 @@ def props_of(shown: PageModel) -> dict[str, Any]:
             "ordered": shown.kind.on_a_scale,
             "hasNone": bool(classifier.model.other_labels),
             "hasKnown": bool(classifier.model.training_texts),
+            "mostShown": listing.MAX_SHOWN,
             "mix": constants_of(mix) | {"usual": usual},
         },
     }

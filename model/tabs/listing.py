@@ -16,7 +16,7 @@ from gradio.data_classes import FileDataMeta
 
 from ..answering import Prior, Report, Wanted, Work, check_prior, read_list, read_text
 from ..answers.mix import Mix
-from ..answers.reply import NOTES, Answer, Reply, cells_of, known_in_words, reply
+from ..answers.reply import NOTES, Answer, Reply, cells_of, reply
 from ..classifier import TOP_K, TextClassifier
 from ..data.formats import CSV, LIST, XLSX
 from ..data.hints import Hints
@@ -27,11 +27,12 @@ from ..errors import InputError
 from ..predict.outputs import check_headings, headings, shares_in_words, write_csv
 from ..trained import Model
 from . import uploads
-from .markup import data_url, draw, html, percent
+from .markup import data_url, draw, html
 from .page_model import PRIVATE, QUIET, PageModel
 
 OWN_MIX = "What is frequent in the list becomes likelier in every row, what is rare less likely."
 MAX_ROWS = 10_000
+MAX_SHOWN = 1_000  # rows; the CSV has all
 MAX_BYTES = 2_000_000
 LIMITS = f"up to {MAX_ROWS:,} rows and {MAX_BYTES // 1_000_000} MB"
 TAKEN = Limits(
@@ -48,9 +49,6 @@ MAX_UNITS = 180_000  # letters or words of different texts, which take four seco
 CHUNK_ROWS = 512
 # Functions that take seconds: at most two of all run at once, so that single texts need not wait.
 LONG: Any = {"concurrency_limit": 2, "concurrency_id": "long"}
-RANKS = ["1st", "2nd", "3rd"]
-# Of columns, per cent; that of the texts has no heading here, and the note has what is left
-WIDTHS = {"#": 4, "": 14, "none": 8, "known": 18}
 FILE_TYPES = ".csv .tsv .txt .jsonl .json .xlsx .gz".split()
 # A record and its answer: of TOP_K predictions, or without any if the record has a problem.
 Row = tuple[Record, Answer]
@@ -135,21 +133,12 @@ def results_below(shown: PageModel) -> list[gr.components.Component | gr.Column]
     Between them is the Table that was read.
     """
     suffix = shown.suffix
-    titles = titles_of(shown.model)
-    widths = [WIDTHS.get(title, 11) for title in ["#", "", *titles]]
-    note = 2 + titles.index("note")
-    widths[note] += 100 - sum(widths)
     summary = html("", f"summary{suffix}", "summary", "live")
     with gr.Column(visible=False) as results:
-        rows = gr.Dataframe(
-            headers=["#", shown.kind.text, *titles],
-            label="Predictions",
-            interactive=False,
-            max_height=520,
-            wrap=True,
-            column_widths=[f"{width}%" for width in widths],
-            elem_classes="contained list-rows",
+        rows = gr.HTML(
+            html_template="${page.rows(value)}",
             elem_id=f"rows{suffix}",
+            elem_classes="list-rows",
         )
         chart = gr.HTML(
             html_template="${page.counts(value)}",
@@ -257,7 +246,7 @@ def on_run(shown: PageModel, run: gr.Button, inputs: list, results: list) -> Non
             summary_of(shown, table, rows, by_mix, problem),
             gr.Column(visible=True),
             table,
-            table_of(shown, rows),
+            rows_of(shown, rows),
             chart_of(shown, rows, mix),
         )
 
@@ -428,7 +417,7 @@ def summary_of(
         problem or f"{changed:,} of {len(rows):,} read otherwise by the list’s mix."
     )
     notes = " ".join(filter(None, [by_list if by_mix else "", shown.caution]))
-    return draw.summary(len(rows), n_bad, table.remark, notes, url)
+    return draw.summary(len(rows), MAX_SHOWN, n_bad, table.remark, notes, url)
 
 
 def columns_of(table: Table) -> list[tuple[str, int]]:
@@ -445,51 +434,24 @@ def columns_of(table: Table) -> list[tuple[str, int]]:
     return choices
 
 
-def table_of(shown: PageModel, rows: Sequence[Row]) -> dict:
-    """Return the table on the page, in which unsure rows and those of none have a colour."""
-    titles = titles_of(shown.model)
-    data = []
-    styling = []
-    for number, (record, answer) in enumerate(rows, start=1):
-        cells = shown_cells(answer, record.problem)
-        of_row = [number, answer.text, *(cells[title] for title in titles)]
-        data.append(of_row)
-        styling.append(len(of_row) * [tint(answer)])
-    return {"data": data, "metadata": {"styling": styling}}
-
-
-def titles_of(model: Model) -> list[str]:
-    """Return the headings behind a text in the table on the page."""
-    titles = list(shown_cells(Answer(""), None))
-    if not model.other_labels:
-        titles.remove("none")
-    if not model.training_texts:
-        titles.remove("known")
-    return titles
-
-
-def shown_cells(answer: Answer, problem: str | None) -> dict[str, str]:
-    """Return the cells behind a text in the table on the page, by their headings.
-
-    What is not a name has no labels.
-    """
-    is_name = answer.verdict.kind != "text"
-    ranks = [f"{label} {percent(p)}" for label, p in answer.predictions if is_name]
-    ranks += (len(RANKS) - len(ranks)) * [""]
+def rows_of(shown: PageModel, rows: Sequence[Row]) -> dict:
+    """Return the first rows with their answers, for rows.js."""
+    kind = shown.kind
     return {
-        "answer": answer.verdict.in_words,
-        **dict(zip(RANKS, ranks, strict=True)),
-        "none": percent(answer.none) if is_name and answer.none is not None else "",
-        "note": problem or NOTES.get(answer.verdict.source, ""),
-        "known": known_in_words(answer.facts) if is_name else "",
+        "words": {"text": kind.text, "labels": kind.labels},
+        "labels": shown.labels,
+        "ordered": kind.on_a_scale,
+        "hasKnown": bool(shown.model.training_texts),
+        "rows": [
+            {
+                "text": answer.text,
+                "answer": answer.verdict.in_words,
+                "note": record.problem or NOTES.get(answer.verdict.source, ""),
+                "reply": None if record.problem else reply(answer),
+            }
+            for record, answer in rows[:MAX_SHOWN]
+        ],
     }
-
-
-def tint(answer: Answer) -> str:
-    """Return the style of an answer's cells; style.css has the colours."""
-    if answer.verdict.kind in ("none", "given"):
-        return "--tint: var(--none)"
-    return "--tint: var(--unsure)" if answer.verdict.is_open else ""
 
 
 def chart_of(shown: PageModel, rows: Sequence[Row], mix: Mix | None) -> dict:

@@ -7,6 +7,8 @@ import './buttons.js';
 import './address.js';
 // counts: tabs/listing.py, list.js; the rest: name.js
 import './screen/answer.js';
+// tabs/listing.py, list.js
+import './screen/rows.js';
 // showBelow: tabs/quality.py, alone.js; the rest: name.js, inside.js, train.js
 import './boxes.js';
 // All that draw

@@ -5,13 +5,13 @@ import {esc, inPercent, optionsOf} from '../drawing.js';
 import {inWords} from '../engine/decisions.js';
 import {mixOf} from '../engine/mix.js';
 import {counts} from '../screen/answer.js';
+import {rows} from '../screen/rows.js';
 import {$} from '../tab.js';
-import {count, preview, progress, rowsOf} from './list_pictures.js';
-import {csvOf, tableOf} from './listing.js';
+import {count, preview, progress} from './list_pictures.js';
+import {csvOf, noteOf, tableOf} from './listing.js';
 import {delimiterOf, recordsOf, TableError, textOf, titlesOf} from './tables.js';
 
-const {words} = props;
-const MOST_DRAWN = 1000; // rows
+const {words, mostShown} = props;
 const heading = $('#header input');
 const column = $('#column select');
 
@@ -130,13 +130,18 @@ function show(table, texts, answers, {shares, problem}, byMix) {
   const mark = '\ufeff'; // by it spreadsheets see UTF-8
   const csv = new Blob([mark, csvOf(table, answers, props)], {type: 'text/csv'});
   const address = URL.createObjectURL(csv);
-  const first = answers.slice(0, MOST_DRAWN);
   const moved = answers.filter(({reply}) => reply?.verdict.source === 'list').length;
   const changed = `${count(moved)} of ${count(answers.length)} read otherwise by the list’s mix.`;
   const summary = [summaryOf(answers), byMix ? (problem ?? changed) : ''].join(' ');
   $('#summary').innerHTML = `<p>${esc(summary)}</p>
     <a class="download" download="predictions.csv" href="${address}">Download as CSV</a>`;
-  $('#rows').innerHTML = rowsOf(texts, first, props);
+  const shown = answers.slice(0, mostShown).map((answered, i) => ({
+    text: texts[i],
+    answer: answered.reply ? inWords(answered.reply.verdict) : '',
+    note: noteOf(answered),
+    reply: answered.reply,
+  }));
+  $('#rows').innerHTML = rows({...props, rows: shown});
   $('#chart').innerHTML = counts({
     title: `${words.labels} in the list`,
     counts: countsOf(answers),
@@ -153,8 +158,8 @@ function summaryOf(answers) {
   const rows = n === 1 ? '1 row read' : `${count(n)} rows read`;
   const problems = bad ? `, ${count(bad)} of them with a problem` : '';
   const sentences = [`${rows}${problems}.`];
-  if (n > MOST_DRAWN) {
-    sentences.push(`The first ${count(MOST_DRAWN)} are below; the CSV has all.`);
+  if (n > mostShown) {
+    sentences.push(`The first ${count(mostShown)} are below; the CSV has all.`);
   }
   return sentences.join(' ');
 }

@@ -1,10 +1,8 @@
-// The HTML of the tab List: the first rows of a table, and the answers.
+// The HTML of the tab List above the answers: the first rows of a table, and how far it is.
 
-import {each, esc, head, percent, short} from '../drawing.js';
-import {behind, cellsOf} from './listing.js';
+import {each, short} from '../drawing.js';
 
 const PREVIEWED = 5; // rows
-const RANK_TITLES = ['1st', '2nd', '3rd'];
 
 export const count = (n) => n.toLocaleString('en');
 
@@ -32,47 +30,3 @@ export function progress(done, all) {
     value="${done}"
     max="${all}"></progress> ${count(done)} of ${count(all)}`;
 }
-
-/**
- * The rows with their answers.
- * @param {string[]} given
- * @param {object[]} answers of as many rows as are shown
- * @param {{words: {text: string}, hasNone: boolean, hasKnown: boolean}} props
- * @returns {string}
- */
-export function rowsOf(given, answers, props) {
-  const added = behind(props, {
-    answer: 'answer',
-    predictions: RANK_TITLES,
-    none: 'none',
-    note: ['note'],
-    known: 'known',
-  });
-  const heads = each(['#', props.words.text, ...added].map(esc), head);
-  const write = (prediction) => {
-    if (!prediction) return '';
-    return `${prediction.label} ${percent(prediction.probability)}`;
-  };
-  const rows = each(answers, (answered, i) => {
-    const texts = cellsOf(answered, props, write, percent);
-    const cells = each(texts, (text) => `<td>${esc(text)}</td>`);
-    return `<tr class="${kindOf(answered)}">
-      <td>${i + 1}</td>
-      <th scope="row">${esc(given[i])}</th>
-      ${cells}</tr>`;
-  });
-  return `<table>
-    <tr>${heads}</tr>
-    ${rows}</table>`;
-}
-
-// The classes of rows that are coloured, by their verdicts
-const KINDS = {
-  none: 'none',
-  given: 'none',
-  text: 'none',
-  unsure: 'unsure',
-  either: 'unsure',
-};
-
-export const kindOf = ({reply}) => KINDS[reply?.verdict.kind] ?? '';

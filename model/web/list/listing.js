@@ -1,4 +1,4 @@
-// What the tab List makes of answers, as model/tabs/listing.py does: the cells of a row, and a CSV.
+// The CSV that the tab List makes of answers, as model/tabs/listing.py does.
 // `shown` is {hasNone, hasKnown}: whether the model has none, and what is known of texts.
 
 import {inWords} from '../engine/decisions.js';
@@ -15,13 +15,13 @@ const NOTES = {data: 'by our data', list: 'by the list’s mix'}; // by an answe
  * @param {{problem?: string, reply?: object}} answer
  * @returns {string}
  */
-function noteOf({problem, reply}) {
+export function noteOf({problem, reply}) {
   if (problem) return problem.replace(/: type .*/, '');
   return NOTES[reply.verdict.source] ?? '';
 }
 
 /** The cells or headings behind a row, in their order. */
-export function behind(shown, {answer, predictions, none, note, known}) {
+function behind(shown, {answer, predictions, none, note, known}) {
   const cells = [answer, ...predictions];
   if (shown.hasNone) cells.push(none);
   cells.push(...note);
@@ -33,20 +33,17 @@ export function behind(shown, {answer, predictions, none, note, known}) {
  * The cells of an answer.
  * @param {object} answer
  * @param {{hasNone: boolean, hasKnown: boolean}} shown
- * @param {(prediction?: object) => string | string[]} write makes one or two cells of a prediction
- * @param {(share: number) => string} number writes the share of none
- * @param {string[]} [contract] what stands beside the note for programs
  * @returns {string[]}
  */
-export function cellsOf(answer, shown, write, number, contract = []) {
+function cellsOf(answer, shown) {
   const {verdict} = answer.reply ?? {};
   const isName = verdict && verdict.kind !== 'text';
   const {predictions = [], none = null, ...facts} = isName ? answer.reply : {};
   return behind(shown, {
     answer: verdict ? inWords(verdict) : '',
-    predictions: RANKS.map((rank) => predictions[rank]).flatMap(write),
-    none: none === null ? '' : number(none),
-    note: [noteOf(answer), ...contract],
+    predictions: RANKS.map((rank) => predictions[rank]).flatMap(labelAndProbability),
+    none: none === null ? '' : fourDigits(none),
+    note: [noteOf(answer), ...programCells(answer)],
     known: ofData(facts),
   });
 }
@@ -125,9 +122,7 @@ export function csvOf({names, header, rows, delimiter}, answers, shown) {
   const lines = [];
   if (header) lines.push(lineOf(names, addedNames(shown)));
   for (const [i, {cells}] of rows.entries()) {
-    const contract = programCells(answers[i]);
-    const added = cellsOf(answers[i], shown, labelAndProbability, fourDigits, contract);
-    lines.push(lineOf(cells, added.map(numberOrHarmless)));
+    lines.push(lineOf(cells, cellsOf(answers[i], shown).map(numberOrHarmless)));
   }
   return lines.join('');
 }

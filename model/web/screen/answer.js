@@ -153,7 +153,7 @@ function listed(words, and = 'and') {
  * @param {boolean} ordered whether the colours go from one end of a scale to the other
  * @returns {string}
  */
-function bars(rows, title, labels, ordered = false) {
+export function bars(rows, title, labels, ordered = false) {
   const items = each(rows, ({name, share, network = share, text = percent(share), kind = ''}) => {
     const colour = colourOfLabel(labels.indexOf(name), {labels, ordered});
     return `<li class="${kind}" style="${colour}">
@@ -176,7 +176,24 @@ function mark(network, share) {
   return `<i title="${text}" style="left: ${inPercent(network)}"></i>`;
 }
 
-/** The answer, how it was read, and its bars, by probability or in the order of a scale; none is last unless it wins. */
+/** The bars of a reply: of k labels by probability, or in an order, and none, which is last unless it wins. */
+export function barsOf({predictions, none, none_of_network: network}, k, order = []) {
+  const rows = predictions.slice(0, k).map(({label, probability, network: alone}) => ({
+    name: label,
+    share: probability,
+    network: alone,
+    kind: '',
+  }));
+  const placeOf = ({name}) => order.indexOf(name);
+  rows.sort((a, b) => placeOf(a) - placeOf(b));
+  if (none === null) return rows;
+  const isFirst = none > predictions[0].probability;
+  const name = isFirst ? 'None of these' : 'None';
+  rows.splice(isFirst ? 0 : rows.length, 0, {name, share: none, network, kind: 'none'});
+  return rows;
+}
+
+/** The answer, how it was read, and its bars. */
 export function answer({problem, reply, notes: ofReading, k, words, labels, ordered, caution}) {
   if (problem) return paragraph(problem);
   const {headline, reason} = ofReply(reply, words);
@@ -184,25 +201,7 @@ export function answer({problem, reply, notes: ofReading, k, words, labels, orde
   const {kind} = reply.verdict;
   const verdict = `<p class="verdict" data-kind="${kind}">${esc(headline)}${why}</p>`;
   if (kind === 'text') return verdict;
-  const rows = reply.predictions.slice(0, k).map(({label, probability, network}) => ({
-    name: label,
-    share: probability,
-    network,
-    kind: '',
-  }));
-  if (ordered) {
-    const placeOf = ({name}) => labels.indexOf(name);
-    rows.sort((a, b) => placeOf(a) - placeOf(b));
-  }
-  if (reply.none !== null) {
-    const isFirst = reply.none > reply.predictions[0].probability;
-    rows.splice(isFirst ? 0 : rows.length, 0, {
-      name: isFirst ? 'None of these' : 'None',
-      share: reply.none,
-      network: reply.none_of_network,
-      kind: 'none',
-    });
-  }
+  const rows = barsOf(reply, k, ordered ? labels : []);
   const [first] = rows;
   if (!ordered && first.name === headline) first.kind += ' same'; // the headline has its name and its share
   return verdict + bars(rows, `Likely ${words.labels}`, labels, ordered) + paragraph(caution);
