@@ -502,7 +502,7 @@ CUT_OFF = """(narrow) => [...document.querySelectorAll('*')].filter((e) => {
 
 
 def assert_accessible(page):
-    """Assert that axe finds nothing serious, and that nothing is cut off: on a phone unseen."""
+    """Assert that axe finds nothing of ours, and that nothing is cut off: on a phone unseen."""
     page.mouse.move(0, 0)  # a button under the mouse has other colours
     page.add_style_tag(content="* { transition: none !important }")  # which fade in
     width = page.viewport_size["width"]
@@ -511,8 +511,8 @@ def assert_accessible(page):
     many = ["#matrix tbody tr:nth-child(n+5)", ".many li:nth-child(n+4)"]
     all_alike = {"exclude": [[part] for part in many]}
     found = Axe().run(page, all_alike).response["violations"]
-    serious = [v for v in found if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], v["nodes"][0]["html"]) for v in serious] == []
+    ours = [v for v in found if v["id"] != "image-redundant-alt"]  # of Gradio's icons
+    assert [(v["id"], v["nodes"][0]["html"]) for v in ours] == []
 
 
 def screenshot(locator):

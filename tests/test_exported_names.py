@@ -269,7 +269,7 @@ def test_a_name_of_none_of_the_languages_has_a_nearest_one_and_ways_on(visit):
 
 def test_an_example_has_the_network_s_answer_beside_it(visit):
     page = visit("#name=Kim")
-    hard = page.locator("#examples h3:has-text('Hard ones') + p button")
+    hard = page.locator("#examples h2:has-text('Hard ones') + p button")
     expect(hard.first).to_be_visible()
     for example in hard.all_inner_texts():
         text, _, answer = example.partition(": answered ")

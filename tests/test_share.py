@@ -3,6 +3,7 @@
 import re
 
 from model.tabs import about
+from model.tabs.page_model import read_model
 
 
 def test_previews_of_the_file_have_title_and_description(small_page):
@@ -18,3 +19,10 @@ def test_about_links_the_code_where_citation_cff_has_its_address(tmp_path, monke
     assert about.code_address() == ""
     cited.write_text("title: x\nrepository-code: 'https://example.org/ada/gru'\n")
     assert about.code_address() == "https://example.org/ada/gru"
+
+
+def test_about_links_program_and_licence_on_a_space(small_folder, monkeypatch):
+    monkeypatch.setenv("SPACE_ID", "ada/page")
+    links = re.findall(r'href="([^"]*)"', about.about_html(read_model(small_folder)))
+    for name in ("app.py", "LICENSE"):
+        assert f"https://huggingface.co/spaces/ada/page/blob/main/{name}" in links

@@ -267,7 +267,7 @@ export function examples({box, groups, answers, words}) {
 
 function underHeading(title, buttons) {
   if (!buttons.length) return '';
-  return `<h3>${esc(title)}</h3><p>${buttons.join('')}</p>`;
+  return `<h2>${esc(title)}</h2><p>${buttons.join('')}</p>`;
 }
 
 /** The buttons of a group, {text: label}; those of several groups have their labels as titles. */
