@@ -25,8 +25,8 @@ LINK = '<a target="_blank" rel="noopener noreferrer" '
 # A table scrolls on a phone, by keyboard too.
 TABLE = '<table tabindex="0">'
 ABOUT = Markup(
-    '<div class="md prose"><div>{}</div><details><summary>The whole model card: its data, its training, '
-    "its scores and its limits</summary>{}</details></div>"
+    '<div class="md prose"><div>{}</div><details><summary>The whole model card: its data, '
+    "its training, its scores and its limits</summary>{}</details></div>"
 )
 
 
