@@ -127,6 +127,22 @@ def test_titles_sheets_and_arrays_need_no_option(content):
         read_file(content, "a", column="ort")
 
 
+SPACED = [
+    b'id," wer\n", ort\n1,Rossi,Rome\n2,Kim,Seoul\n3,Ivanov,Kazan\n',
+    workbook({"A": [["id", " wer\n", " ort"], *IDS]}),
+]
+
+
+@pytest.mark.parametrize("content", SPACED)
+def test_a_heading_is_quoted_and_given_without_the_space_around_it(content):
+    with pytest.raises(InputError, match=r"if this guess is right: give --column wer$"):
+        read_file(content, "a")
+    table = read_file(content, "a", column="wer")
+    assert table.summary == "column wer of 3, header found"
+    choices = listing.columns_of(replace(table, header=False))
+    assert ("column 2 (wer)", 1) in choices
+
+
 def test_a_broken_array_is_named():
     with pytest.raises(InputError, match=r"^a\.json is not JSON: Expecting"):
         read_file(b'["Kim",', "a.json")

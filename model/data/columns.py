@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from .headings import Cells, heading_groups, heading_index, tells_of
+from .headings import Cells, heading_groups, heading_index, one_line, tells_of
 from .hints import FULL, OTHER, SURE, WEAK, Hints
 
 _PATH = Path(__file__).with_suffix(".toml")
@@ -53,7 +53,7 @@ def header_index(
     most = 0
     first_known = None
     for i, cells in enumerate(rows):
-        if named and named <= set(cells):
+        if named and named <= {*cells, *map(one_line, cells)}:
             return i
         is_below_titles = n_filled(cells) > most and first_known is None
         if is_below_titles and heading_index(cells, known) is not None:

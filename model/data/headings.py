@@ -15,6 +15,11 @@ DOTS = ("ı", "i\u0307")  # Turkish has a pair of each i
 BRACKETED = re.compile(r"\([^()]*\)|\[[^][]*\]")
 
 
+def one_line(heading: str) -> str:
+    """Return a heading as messages quote it, and as it may be given: without white space around."""
+    return " ".join(heading.split())
+
+
 def heading_index(cells: Cells, headings: Iterable[str]) -> int | None:
     """Return the index of the cell that holds the first of `headings` to occur, None if none does.
 

@@ -22,6 +22,7 @@ from .columns import (
     n_filled,
 )
 from .formats import CSV, JSONL, UNQUOTED
+from .headings import one_line
 from .records import HEAD_LINES, fit_width
 
 if TYPE_CHECKING:
@@ -189,9 +190,10 @@ def _asked(
     if is_named:
         has_header = table.header
     first = table.records[0].fields
+    headings = list(map(one_line, first))
     for option, column in compress(zip(of_columns, guesses, strict=True), missing):
-        name = first[column]
-        is_clear = first.count(name) == 1 and name.isprintable()
+        name = headings[column]
+        is_clear = headings.count(name) == 1 and name.isprintable()
         if not (has_header and is_clear and name.strip("0123456789 ")):
             name = table.numbers[column]
         is_named |= name != table.numbers[column]

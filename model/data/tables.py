@@ -32,6 +32,7 @@ from .formats import (
     marked,
     unpacked,
 )
+from .headings import one_line
 from .hints import Hints, missing_problem
 from .layout import Asked, first_record, laid_out
 from .records import Limits, Record, Unsaved, by_path
@@ -155,22 +156,21 @@ class Table:
 
     def title(self, column: int) -> str:
         """Return what a column is called in messages: its heading, or its number from 1."""
-        number = str(column + 1)
-        if self.header:
-            return shorten(self.names[column], 60) or number
-        return number
+        heading = self.names[column] if self.header else ""
+        return shorten(one_line(heading), 60) or str(column + 1)
 
     def column_index(self, column: str | int) -> int:
         """Return the index of a column by its heading, or by its number from 1."""
         names = self.headings
         wanted = str(column)
+        if wanted not in names:
+            names = list(map(one_line, names))
         if names.count(wanted) == 1:
             return names.index(wanted)
         if wanted not in names and wanted in self.numbers:
             return self.numbers.index(wanted)
         fault = "more than one column" if wanted in names else "no column"
-        in_a_line = (" ".join(name.split()) for name in names)
-        known = listing(in_a_line) or f"numbers 1 to {self.width}"
+        known = listing(map(one_line, names)) or f"numbers 1 to {self.width}"
         raise InputError(
             f"{self.name} has {fault} {shorten(wanted)!r}; its columns: {known}."
         )
