@@ -220,6 +220,23 @@ def test_the_page_of_the_hub_around_a_static_space_gets_its_address(browser):
     assert page.evaluate("heard") == {"queryString": "?embed=1", "hash": "#name=Kim"}
 
 
+# In words: which lines of bars are not level, and whether there is a gap below the words
+UNEVEN = """() => {
+  const seen = (part) => [...document.querySelectorAll(part)].filter((e) => e.offsetParent);
+  const middle = (part) => {
+    const {top, height} = part.getBoundingClientRect();
+    return top + height / 2;
+  };
+  const lines = seen('.answer .ordered .of').map((of) => of.parentNode);
+  const isLevel = ({children: [of, ...others]}) => of.offsetHeight < 25
+    && others.every((other) => Math.abs(middle(of) - middle(other)) < 2);
+  const uneven = lines.filter((line) => !isLevel(line)).map((line) => line.innerText);
+  const [words, levers] = ['.stage', '.levers'].map((part) => seen(part)[0]);
+  const gap = levers.getBoundingClientRect().top - words.getBoundingClientRect().bottom;
+  return gap < 15 ? uneven : [...uneven, 'gap'];
+}"""
+
+
 def test_a_review_is_answered_on_its_scale(visit):
     page = visit()
     page.get_by_role("tab", name="Film reviews", exact=True).click()
@@ -229,6 +246,9 @@ def test_a_review_is_answered_on_its_scale(visit):
     ends = re.compile("after each of 4; not: .*; bad: .*; at: .*; all: neutral")
     bands = page.locator(".stage .bands").locator("visible=true")
     expect(bands).to_have_attribute("aria-label", ends)
+    for width in (320, 641):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(UNEVEN) == []
     look_inside(page)
     rows = part(page, 4).locator(".scores-table tbody th")
     expect(rows).to_have_text(LABELS)
