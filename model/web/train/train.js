@@ -158,9 +158,8 @@ const begin = latest(async () => {
   }
   set({started: {...given, ...reply}});
   if (state.isOn) call('train');
-  await look();
+  await breakIt();
   tell(state);
-  breakIt();
   if (common.trained) publish();
 });
 
@@ -231,13 +230,16 @@ async function askEach(mine, method, given = () => ({})) {
   return mine === state.started ? replies : null;
 }
 
-/** Asks about the visitor's text, and draws all that depends on it. */
-const look = latestOf(async (mine) => {
-  const looks = await askEach(mine, 'look');
-  if (!looks) return;
+/** Asks about the visitor's text, and draws all that depends on it together with the costs that are asked for. */
+async function lookWith(mine, asked) {
+  const replies = await Promise.all([askEach(mine, 'look'), asked]);
+  const [looks, costs = state.costs] = replies;
+  if (!looks || !costs) return;
   const [{problem = ''}] = looks;
-  set(problem ? {problem} : {problem, looks});
-});
+  set(problem ? {problem} : {problem, looks, costs});
+}
+
+const look = latestOf(lookWith);
 
 /** The curves, and on them the step that is looked back at. */
 function drawCurves({points, started, looks: [{step, now}]}) {
@@ -314,9 +316,7 @@ const breakIt = latestOf(async (mine) => {
     const hold = Object.fromEntries(own.map((box) => [box.dataset.gate, +box.value]));
     return {silenced, shuffle, hold};
   };
-  const costs = isBroken ? await askEach(mine, 'broken', given) : [];
-  if (!costs) return;
-  set({costs});
+  await lookWith(mine, isBroken ? askEach(mine, 'broken', given) : []);
   compareGuess($('.breaks + .guess'), '');
 });
 
@@ -342,7 +342,7 @@ const DRAWN_BY = {
   problem: [drawProblem],
   isOn: [drawPlay],
   started: [showStart],
-  moment: [breakIt, look],
+  moment: [breakIt],
   looks: [drawCurves, drawSlider, drawFigures, drawStates],
   costs: [drawFigures],
 };
