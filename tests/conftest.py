@@ -152,7 +152,7 @@ def write_rows(path: Path, rows) -> None:
         csv.writer(file).writerows(rows)
 
 
-def run(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
+def run_script(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
     """Run a script of the repository as a user does."""
     options |= {
         "cwd": ROOT,
@@ -164,7 +164,7 @@ def run(*arguments: str | Path, **options) -> subprocess.CompletedProcess:
 
 
 def run_here(main, *arguments) -> subprocess.CompletedProcess:
-    """Run the `main` of a command line in this process; return what `run` would return."""
+    """Run the `main` of a command line in this process; return what `run_script` would return."""
     output, errors = io.StringIO(), io.StringIO()
     with redirect_stdout(output), redirect_stderr(errors):
         try:

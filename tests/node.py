@@ -43,7 +43,7 @@ ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.cha
   .then(async (classifier) => ({
     ids: given.texts.map((text) => classifier.reader.ids(classifier.reader.readUnits(text))),
     shares: given.answered.map((text) => {
-      const {network} = classifier, {ids} = classifier.read(text);
+      const {network} = classifier, {ids} = classifier.readText(text);
       const {labels, none} = network.probabilities(network.run(ids).outputs, ids.length);
       return [...labels, none];
     }),
@@ -55,7 +55,7 @@ ANSWERS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.cha
   }))"""
 
 
-def run(modules, expression, given=None):
+def run_js(modules, expression, given=None):
     """Return what a JavaScript expression makes of `given` and of exports of model/web/.
 
     All numbers pass as JSON, which keeps all digits of a double.
@@ -77,7 +77,7 @@ def run(modules, expression, given=None):
 
 def drawn(function, values):
     """Return the HTML that a function of answer.js makes of each of some values."""
-    return run(["answer"], f"given.map((value) => {function}(value))", values)
+    return run_js(["answer"], f"given.map((value) => {function}(value))", values)
 
 
 def packed(classifier, precision):
@@ -107,7 +107,7 @@ def ask(classifier, precision, **given):
         | given
         | {"model": packed(classifier, precision)}
     )
-    found = run(CLASSIFIER, ANSWERS, given)
+    found = run_js(CLASSIFIER, ANSWERS, given)
     return found, np.column_stack(classifier.predict_all(given["answered"]))
 
 
@@ -151,4 +151,4 @@ def talk(requests):
 
     After `train` the next request waits until it trains.
     """
-    return run(["worker"], TALK, requests)
+    return run_js(["worker"], TALK, requests)

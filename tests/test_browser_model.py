@@ -15,7 +15,7 @@ from node import (
     close,
     is_same_view,
     packed,
-    run,
+    run_js,
 )
 
 from data.builder.rows import unpacked
@@ -141,7 +141,7 @@ def test_a_text_has_the_same_verdict_everywhere(http):
     assert close([row["verdict"] for row in found], expected)
 
     given = {"model": packed(classifier, "fp16"), "texts": texts}
-    found = run([*CLASSIFIER, "answer"], VERDICTS, given)
+    found = run_js([*CLASSIFIER, "answer"], VERDICTS, given)
     verdicts, drawings = zip(*found, strict=True)
     assert close(verdicts, expected)
     for verdict, html in zip(verdicts, drawings, strict=True):
@@ -175,7 +175,7 @@ def test_a_key_is_answered_before_a_search_and_a_list():
     text = "Wolfeschlegelsteinhausenbergerdorff"
     texts = [f"{letter}{text}" for letter in "abcdefghijklmnopqrstuvwxyz"]
     given = {"model": packed(classifier, "fp16"), "text": text, "texts": texts}
-    in_order = run(["answering"], IN_TURN, given)
+    in_order = run_js(["answering"], IN_TURN, given)
     assert in_order[:3] == ["load", "view", "key"]
     assert sorted(in_order[3:]) == ["list", "search"]
 
@@ -248,7 +248,7 @@ def test_names_and_damaged_names_are_taken_apart_alike():
     texts = [*names, *(damaged(draw, name) for name in names)]
     texts = [text for text in texts if not problem_with(classifier.model, text)]
     given = {"model": packed(classifier, "fp16"), "texts": texts}
-    found = run(CLASSIFIER, ANSWERED, given)
+    found = run_js(CLASSIFIER, ANSWERED, given)
     unsure_below = calibration.unsure_below
     bounds = unsure_below, unsure_below * UNSURE_FACTOR, TOGETHER
     differ = []

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from accelerators import interrupt
-from conftest import TEST, TRAIN, run, run_here, write_rows
+from conftest import TEST, TRAIN, run_here, run_script, write_rows
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
 from model import InputError, TextClassifier
@@ -373,7 +373,7 @@ for line in {HELP}:
 print("refused:", main(["train", "--data", "CHANGELOG.md"]))
 print("imported:", {{"torch", "numpy", "accelerate"}} & set(sys.modules))
 """
-    lines = run("-c", code).stdout.splitlines()
+    lines = run_script("-c", code).stdout.splitlines()
     assert lines[-2:] == ["refused: 2", "imported: set()"]
     assert {f"{line} 0" for line in HELP if line} <= set(lines)
     assert lines.count("usage: python -m model [-h] [--version] COMMAND ...") == 2

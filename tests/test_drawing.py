@@ -7,7 +7,7 @@ from html import unescape
 
 import numpy as np
 import pytest
-from node import drawn, run
+from node import drawn, run_js
 
 from model.answers.decisions import Thresholds, candidates, evidence_of
 from model.tabs.alone import OF_ELEMENTS
@@ -76,7 +76,7 @@ def test_a_language_has_its_colour_among_any_languages_and_other_labels_take_the
     fewer, others = labels[::-2], [f"label {i}" for i in range(20)]
     mixed = [labels[5], "other"]
     given = [labels, fewer, others, mixed]
-    all_of_them, few, in_turn, with_another = run(["drawing"], COLOURED, given)
+    all_of_them, few, in_turn, with_another = run_js(["drawing"], COLOURED, given)
     assert len({*all_of_them}) == len(labels)
     colour_of = dict(zip(labels, all_of_them, strict=True))
     assert few == [colour_of[label] for label in fewer]
@@ -344,7 +344,7 @@ CALLS = """[sign(-0.004), plain(-0.5), glyph('\u0301'), glyph('<'), brief('x'.re
 
 def test_values_are_written_so_that_they_can_be_read():
     written = ["+0.00", "−0.50", "◌\u0301", "&#60;", "x" * 22 + "…"]
-    assert run(["drawing"], CALLS) == [*written, "&#34;&#60;&#38;&#62;"]
+    assert run_js(["drawing"], CALLS) == [*written, "&#34;&#60;&#38;&#62;"]
 
 
 CHART = """chart({label: 'Two & more', width: 400, height: 200,
@@ -364,7 +364,7 @@ def chart():
         ["low", [[0, 0.5], [10, 0]]],
         ["lower", [[0, 0.2], [10, 0.001]]],
     ]
-    return ET.fromstring(run(["drawing"], CHART, lines))
+    return ET.fromstring(run_js(["drawing"], CHART, lines))
 
 
 def with_class(chart, tag, *classes):
@@ -401,7 +401,7 @@ def test_texts_below_a_chart_do_not_cover_each_other(chart):
 
 
 def test_of_no_gradient_nothing_is_left():
-    assert run(["train_pictures"], "reachOf(given, 0)", [[0, 0]]) == 0
+    assert run_js(["train_pictures"], "reachOf(given, 0)", [[0, 0]]) == 0
 
 
 THREADS = """(() => {
@@ -412,7 +412,7 @@ THREADS = """(() => {
 
 def test_a_unit_that_is_watched_has_its_thread_among_those_that_fit():
     watched = range(32)
-    for u, drawn_units in enumerate(run(["stage_rows"], THREADS, [*watched])):
+    for u, drawn_units in enumerate(run_js(["stage_rows"], THREADS, [*watched])):
         assert u in drawn_units
         assert len(set(drawn_units)) == 10
         assert drawn_units == sorted(drawn_units, reverse=True)

@@ -12,7 +12,7 @@ import unicodedata
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT, SHIPPED, run
+from conftest import ROOT, SHIPPED, run_script
 from models import load
 
 from model import TextClassifier
@@ -162,9 +162,9 @@ def test_many_names_are_answered_as_predict_does_though_a_run_was_killed(tmp_pat
             assert first.poll() is None
         first.kill()
     assert len(list(answers.glob("*.parquet"))) < 10
-    run(*command)
+    run_script(*command)
     out = tmp_path / "out.csv"
-    run("-m", "model", "predict", tmp_path / "all.csv", "-o", out)
+    run_script("-m", "model", "predict", tmp_path / "all.csv", "-o", out)
     found = [parquet.read_table(answers / f"{i}.parquet") for i in range(10)]
     rows = pyarrow.concat_tables(found).to_pylist()
     lines = [list(map(as_cell, row.values())) for row in rows]

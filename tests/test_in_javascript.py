@@ -19,7 +19,7 @@ from node import (
     close,
     is_same_view,
     packed,
-    run,
+    run_js,
 )
 from test_typed import (
     FORMS,
@@ -266,7 +266,7 @@ PRODUCTS = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.ch
 
 def products(classifier, *texts):
     """Return the answers to texts, read one after the other, each with its products of matrices."""
-    return run(
+    return run_js(
         CLASSIFIER, PRODUCTS, {"model": packed(classifier, "fp16"), "texts": texts}
     )
 
@@ -283,7 +283,7 @@ VERDICTS = """given.map(({labels, joint, doubt, given, is_read: isRead, threshol
 
 def test_verdicts_are_those_of_the_hand_worked_cases():
     cases = json.loads(VERDICT_CASES.read_text())
-    found = run(["decisions"], VERDICTS, cases)
+    found = run_js(["decisions"], VERDICTS, cases)
     for case, verdict in zip(cases, found, strict=True):
         assert verdict == case["expected"], case["why"]
 
@@ -386,7 +386,7 @@ def test_network_and_bearers_are_weighed_alike(small_data):
     seen = draw.random(200) < 0.5
     texts = zip(network.tolist(), whole.tolist(), bearers, seen.tolist(), strict=True)
     numbers = json_of(names(small_data))["belief"]
-    found = run(["belief"], BELIEFS, {"texts": [*texts], "numbers": numbers})
+    found = run_js(["belief"], BELIEFS, {"texts": [*texts], "numbers": numbers})
     belief = believed(network, bearers, seen)
     expected = np.stack([belief, of_whole(belief, whole, network)], axis=1)
     np.testing.assert_allclose(found, expected, rtol=1e-9)
@@ -395,7 +395,7 @@ def test_network_and_bearers_are_weighed_alike(small_data):
 SHOWN = """Promise.all(given.models.map(async ({packed, numbers}) => {
   const bytes = Uint8Array.from(atob(packed), (c) => c.charCodeAt(0));
   const classifier = await TextClassifier.load(bytes);
-  const judged = given.texts.map((text) => classifier.judge(classifier.read(text)));
+  const judged = given.texts.map((text) => classifier.judge(classifier.readText(text)));
   const views = given.texts.map((text) => {
     const {reply, notes, units, letters} = classifier.view(text);
     return {...reply, weights: '', notes, units, letters};
@@ -447,7 +447,7 @@ def test_javascript_follows_each_number_and_text_that_it_shares(
             monkeypatch.setattr(module, name, value)
     texts = [*NAMES, *FULL_NAMES, "Garcialopez", "Garciamarquez", "Zuma", "Anna Ito"]
     texts.append("Ro🙂⚡✂i")
-    *usual, _ = found = run(
+    *usual, _ = found = run_js(
         [*CLASSIFIER, "mix"], SHOWN, {"models": models, "texts": texts}
     )
     followed = {
@@ -511,7 +511,7 @@ def test_a_text_is_read_as_typed_in_the_same_way():
         "unknown": as_json[""],
         "texts": texts,
     }
-    found = run(CLASSIFIER, TYPED, given)
+    found = run_js(CLASSIFIER, TYPED, given)
     for text, ours in zip(texts, found, strict=True):
         name, left_out = as_typed(text)
         part = surname_part(name, lambda word: words.get(match_key(word), unknown))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from models import load
-from node import CLASSIFIER, close, packed, run
+from node import CLASSIFIER, close, packed, run_js
 
 from model import TextClassifier
 from model.__main__ import main
@@ -23,7 +23,7 @@ from model.tabs.page_model import read_model
 NAMES = "Silva Garcia Campbell Okafor Rossi Nakamura Martin Novak Smith Costa".split()
 IN_JAVASCRIPT = """TextClassifier.load(Uint8Array.from(atob(given.model), (c) => c.charCodeAt(0)))
   .then((classifier) => {
-    const cases = given.texts.map((text) => classifier.judge(classifier.read(text)));
+    const cases = given.texts.map((text) => classifier.judge(classifier.readText(text)));
     const {shares, ratios} = mixOf(cases, given.mix);
     const answers = cases.map((judged) => classifier.conclude(judged, 3, ratios));
     return {shares, replies: answers.map((answer) => classifier.reply(answer))};
@@ -152,7 +152,7 @@ def test_page_command_line_python_and_javascript_agree_on_a_list(classifier, tmp
         "texts": texts,
         "mix": constants_of(mix_numbers) | {"usual": mix.usual.tolist()},
     }
-    found = run([*CLASSIFIER, "mix"], IN_JAVASCRIPT, given)
+    found = run_js([*CLASSIFIER, "mix"], IN_JAVASCRIPT, given)
     assert found["shares"] == pytest.approx(mix.shares.tolist(), abs=1e-3)
     for theirs, answer in zip(found["replies"], answers, strict=True):
         ours = reply(answer)

@@ -3,7 +3,7 @@
 from string import ascii_lowercase
 
 import pytest
-from node import run
+from node import run_js
 
 from model.answers.nearest import MARKED, MOST_LETTERS, alphabets, changes
 from model.text.letters import LetterEncoder
@@ -17,7 +17,7 @@ def made(request):
 
     def in_javascript(text, letters, keep_case=False):
         call = "Object.fromEntries(changesOf(given[0], given[1], given[2], given[3]))"
-        found = run(["changes"], call, [text, letters, MARKED, keep_case])
+        found = run_js(["changes"], call, [text, letters, MARKED, keep_case])
         return {new: tuple(change) for new, change in found.items()}
 
     return in_javascript

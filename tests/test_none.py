@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 from models import answering, rows_of
-from node import run
+from node import run_js
 
 from model.answers.decisions import Thresholds, Verdict, decide, evidence_of
 from model.data.hints import Hints
@@ -113,7 +113,7 @@ none | none
 
 def test_a_row_of_a_list_has_the_tint_of_its_kind_of_answer():
     answers = [{"reply": {"verdict": {"kind": kind}}} for kind in TINTS]
-    classes = run(["rows"], "given.map(kindOf)", answers)
+    classes = run_js(["rows"], "given.map(kindOf)", answers)
     assert classes == list(TINTS.values())
 
 

@@ -16,7 +16,7 @@ from email import message_from_bytes
 from zipfile import ZipFile
 
 import pytest
-from conftest import ROOT, run
+from conftest import ROOT, run_script
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
@@ -133,7 +133,7 @@ def test_without_its_dependencies_it_says_what_it_lacks(installed):
 
 def test_what_there_is_to_import_is_listed_before_torch_is_and_help_shows_it():
     code = "import model, sys; print(*dir(model), 'torch' in sys.modules)"
-    *names, has_torch = run("-c", code).stdout.split()
+    *names, has_torch = run_script("-c", code).stdout.split()
     assert {"TextClassifier", "InputError", "__version__"} <= set(names)
     assert has_torch == "False"
     shown = pydoc.plain(pydoc.render_doc(model))

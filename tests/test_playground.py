@@ -8,7 +8,7 @@ import pytest
 import torch
 from conftest import ROOT
 from networks import CELLS, gradients, pytorch, states_and_logits
-from node import run
+from node import run_js
 from safetensors.torch import load, load_file, save
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -71,7 +71,7 @@ def learn(cell, both=False, layers=1, broken=None):
         "labels": TARGETS,
         "broken": broken or {},
     }
-    found = run(["network"], LEARN, given)
+    found = run_js(["network"], LEARN, given)
     return found, pytorch(config, found["weights"])
 
 
@@ -193,7 +193,7 @@ def test_a_table_is_read_however_it_is_written_and_spellings_of_a_text_stay_toge
     given = [{"table": table} for table in tables]
     headed = "id;is;text\n\n" + "".join(f'1;"{b}";"{a}"\n' for a, b in rows)
     given.append({"table": headed, "columns": [2, 1], "hasHeading": True})
-    read, *same = run(["datasets"], TRY, given)
+    read, *same = run_js(["datasets"], TRY, given)
     assert same == [read] * 3
     training = {row["text"].lower() for row in read["training"]}
     held_out = {row["text"].lower() for row in read["heldOut"]}
@@ -214,7 +214,7 @@ def test_a_table_that_cannot_be_learnt_is_refused_with_its_line():
         "".join(f"{n}\t{n % 2}\n" for n in range(5001)): "Line 5001 is row 5001",
         "".join(f"{n}\t{n % 31}\n" for n in range(99)): "Line 31 has label 31",
     }
-    problems = run(["datasets"], TRY, [{"table": table} for table in refused])
+    problems = run_js(["datasets"], TRY, [{"table": table} for table in refused])
     for problem, expected in zip(problems, refused.values(), strict=True):
         assert problem.startswith(expected)
 
@@ -260,7 +260,7 @@ def downloaded(request, tmp_path_factory):
         "texts": TYPED,
         "code": CODE,
     }
-    found = run(["network", "datasets", "download"], MAKE, given)
+    found = run_js(["network", "datasets", "download"], MAKE, given)
     file = tmp_path_factory.mktemp("file") / f"gru-{data}.safetensors"
     file.write_bytes(bytes(found["file"]))
     return data, file, found

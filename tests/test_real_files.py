@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from conftest import SHIPPED
 from models import load
-from node import packed, run
+from node import packed, run_js
 from real_files import FILES, TYPED, workbook
 from test_predict import CONTRACT
 
@@ -215,7 +215,7 @@ def of_tables():
     for content, _ in TABLES.values():
         content = content if isinstance(content, bytes) else content.encode()
         given.append(base64.b64encode(content).decode())
-    return dict(zip(TABLES, run(LIST, READ, given), strict=True))
+    return dict(zip(TABLES, run_js(LIST, READ, given), strict=True))
 
 
 @pytest.mark.parametrize("title", TABLES)
@@ -264,7 +264,7 @@ def test_tables_come_back_as_from_the_gradio_page_and_a_newer_list_takes_an_olde
         tables.append(table)
         files.append((text, table.header, table.column))
     given = {"model": packed(classifier, "fp16"), "files": files}
-    of_browser = run([*LIST, "answering"], ASK, given)
+    of_browser = run_js([*LIST, "answering"], ASK, given)
     for table, ours in zip(tables, of_browser["csv"], strict=True):
         rows = listing.predict_rows(classifier, table)
         has_names = table.header or table.width == 1

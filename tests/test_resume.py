@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, run, run_here
+from conftest import ROOT, run_here, run_script
 
 from model.commands import train
 from model.training.checkpoint import save_checkpoint
@@ -82,14 +82,14 @@ def start_and_kill(command, n_epochs):
 def test_killed_many_times_it_ends_as_if_never_killed(small_data_with_more, tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     options = ("--data", small_data_with_more, *OPTIONS, *EPOCHS, *LOG)
-    assert run("train.py", "--output", whole, *options).returncode == 0
+    assert run_script("train.py", "--output", whole, *options).returncode == 0
 
     command = [ROOT / "train.py", "--output", killed, *options, "--resume"]
     checkpoint = tmp_path / "killed.checkpoint"
     for n_epochs in range(5):
         start_and_kill(command, n_epochs)
     assert checkpoint.exists()
-    done = run(*command)
+    done = run_script(*command)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("train loss") < 3 * 40 - 2  # it did go on
     assert outcome(killed) == outcome(whole)

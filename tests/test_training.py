@@ -141,7 +141,7 @@ def test_a_checkpoint_of_other_options_or_without_its_parts_is_refused(
         fit_stage(stage, Session(cpu(), checkpoint=tmp_path, resume=True))
 
 
-def test_a_trained_network_drops_nothing_and_has_tables_of_half_precision(
+def test_a_trained_network_drops_nothing_and_has_ngrams_of_half_precision(
     small_data, small_recipe
 ):
     """So these take two bytes a number in a file, and are the same once loaded."""

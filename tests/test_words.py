@@ -175,7 +175,7 @@ def test_words_keep_their_case_and_an_unknown_symbol_is_read_in_parts():
     assert CASED.words == "C# NATO nato 🇩🇪"
     assert CASED.recognises(["NATO"])
     assert not CASED.recognises(["Nato"])
-    assert CASED.read("C++ Abc 🇫🇷 NATO") == ["C", "+", "+", "Abc", "🇫", "🇷", "NATO"]
+    assert CASED.read_units("C++ Abc 🇫🇷 NATO") == "C + + Abc 🇫 🇷 NATO".split()
     assert CASED.recognises(["🇩🇪"])
     assert not CASED.recognises(["🇫"])
 

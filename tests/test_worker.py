@@ -9,7 +9,7 @@ import pytest
 import torch
 from conftest import ROOT
 from networks import CELLS, gradients, pytorch, states_and_logits
-from node import run, talk
+from node import run_js, talk
 from scipy.stats import kstest
 from torch import nn
 from torch.nn.functional import cross_entropy
@@ -273,7 +273,7 @@ def test_the_teacher_s_page_has_pytorch_s_figures_of_exercise_5():
     rows = re.findall(ROW, page)
     assert len(rows) == 4
     for length, steps, figures in rows:
-        networks = run(["worker"], LESSON, [length, steps])
+        networks = run_js(["worker"], LESSON, [length, steps])
         cells = [f"{found['right']:.1%}" for found in networks]
         for found in networks:
             # Of the loss of one label, likely or not: with two, the other's has the same share

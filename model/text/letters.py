@@ -231,7 +231,7 @@ class LetterEncoder(Encoder):
 class PlainLetterEncoder(LetterEncoder):
     """Reads Latin letters as the names of the page's own network have them: without marks.
 
-    >>> PlainLetterEncoder("delmru").read("Müller  Ødegård")
+    >>> PlainLetterEncoder("delmru").read_units("Müller  Ødegård")
     'muller odegard'
     """
 

@@ -48,7 +48,7 @@ async function judgeAll({texts}, classifier, report) {
     if (!found.has(text))
       found.set(
         text,
-        orProblem(() => classifier.judge(classifier.read(text))),
+        orProblem(() => classifier.judge(classifier.readText(text))),
       );
     if (await otherRequests()) report(i + 1);
     if (list !== lists) throw Error('Another list is read.');

@@ -89,7 +89,7 @@ export class TextClassifier {
    * @returns {Reading}
    * @throws {InputError} if the text cannot be read
    */
-  read(text) {
+  readText(text) {
     const {reader, words} = this;
     checkText(text, reader, words);
     const reading = this.takenApart(text);
@@ -127,7 +127,7 @@ export class TextClassifier {
    * @throws {InputError}
    */
   answer(text, k) {
-    return this.conclude(this.judge(this.read(text)), k);
+    return this.conclude(this.judge(this.readText(text)), k);
   }
 
   /**
@@ -136,11 +136,11 @@ export class TextClassifier {
    * @param {object} [run]
    * @returns {Case}
    */
-  judge(reading, run = this.run(reading.ids)) {
+  judge(reading, run = this.runNetwork(reading.ids)) {
     const {part, facts} = this.partOf(reading.name);
     const isWhole = part.text === reading.name;
     const {joint: network} = run;
-    const surname = isWhole ? network : this.run(this.takenApart(part.text).ids).joint;
+    const surname = isWhole ? network : this.runNetwork(this.takenApart(part.text).ids).joint;
     const belief = this.beliefOf(reading.name, facts, network, surname);
     const evidence = this.evidenceOn(reading, facts, belief, network, surname);
     const {doubt, given, isRead} = evidence;
@@ -150,7 +150,7 @@ export class TextClassifier {
   }
 
   /** What the network makes of what it reads: its outputs, and `joint`, of labels and, at the end, of none. */
-  run(ids) {
+  runNetwork(ids) {
     const run = this.network.run(ids);
     return {...run, joint: jointOf(this.network, run.outputs, ids.length)};
   }
@@ -303,8 +303,8 @@ export class TextClassifier {
    * @throws {InputError} for a text that cannot be read, or that is longer than words.max_explained
    */
   explain(text, of) {
-    const reading = this.read(text);
-    const run = this.run(reading.ids);
+    const reading = this.readText(text);
+    const run = this.runNetwork(reading.ids);
     return this.explanationOf(reading, run, this.conclude(this.judge(reading, run), 1), of);
   }
 
@@ -330,10 +330,10 @@ export class TextClassifier {
     const without = pieces.map(([, n], i) => {
       if (!n && this.words.units === 'words') return probability; // a gap stays
       const rest = pieces.filter((_, j) => j !== i).map(([other]) => other);
-      const left = orProblem(() => this.read(rest.join('')));
+      const left = orProblem(() => this.readText(rest.join('')));
       return left.problem
         ? null
-        : probabilityIn(String(left.ids) === String(ids) ? joint : this.run(left.ids).joint);
+        : probabilityIn(String(left.ids) === String(ids) ? joint : this.runNetwork(left.ids).joint);
     });
     const contributions = pieces.map(([piece], i) => {
       const p = without[i];

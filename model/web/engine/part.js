@@ -48,17 +48,17 @@ export class PartFinder {
 
   /** @param {string} name @returns {Part} the surname, all of it unless it is a full name */
   part(name) {
-    const part = this.found(name);
+    const part = this.findPart(name);
     const isTwice = this.reader.key(part.other) === this.reader.key(part.text);
     return isTwice ? {...part, other: ''} : part;
   }
 
-  found(name) {
+  findPart(name) {
     if (this.wordOf(name).surname.length) return partOf(name);
     const family = this.reader.strip(name.replace(this.familyFirst, '$2 $1'));
     if (family !== name) return this.twoOf(family.match(this.unit)) ?? partOf(family);
     const joined = name.match(this.joined);
-    if (joined) return {...this.found(joined[1]), other: joined[2]};
+    if (joined) return {...this.findPart(joined[1]), other: joined[2]};
     const words = name.split(' ');
     const unspaced = words.filter((word) => this.scripts.indexOf(this.scriptsOf(word)[0]) > 1);
     if (unspaced.length === words.length) {

@@ -18,12 +18,12 @@ import {sumOf, times} from './shipped.js';
  * @throws {InputError}
  */
 export function viewOf(text, opened, classifier) {
-  const reading = classifier.read(text);
+  const reading = classifier.readText(text);
   const {labels, words, hasNone, mostSteps} = classifier;
   const ids = reading.ids.slice(0, mostSteps);
-  const runs = ids.map((_, t) => classifier.run(ids.slice(0, t + 1)));
+  const runs = ids.map((_, t) => classifier.runNetwork(ids.slice(0, t + 1)));
   const last = runs.at(-1);
-  const whole = reading.ids.length > mostSteps ? classifier.run(reading.ids) : last;
+  const whole = reading.ids.length > mostSteps ? classifier.runNetwork(reading.ids) : last;
   const answer = classifier.conclude(classifier.judge(reading, whole), labels.length);
   const ofNone = `None of these ${labels.length} ${words.labels}`;
   const answers = hasNone ? [...labels, ofNone] : labels;
@@ -81,7 +81,7 @@ function networkOf(network, run) {
 /** What is read of several texts, and the states of a layer, (D, T, H) of each text. */
 export function statesOver(texts, layer, classifier) {
   const {network, mostSteps} = classifier;
-  const readings = texts.map((text) => classifier.read(text));
+  const readings = texts.map((text) => classifier.readText(text));
   const states = readings.map(({ids}) => {
     const {layers} = network.run(ids.slice(0, mostSteps));
     return numbersOf({layers: [layers[layer]]}, 'state');

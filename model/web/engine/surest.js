@@ -49,6 +49,6 @@ export async function nearestOf(text, classifier, pause = () => {}) {
 
 /** What the network alone says of a text. */
 function verdictOn(text, classifier) {
-  const {joint} = classifier.run(classifier.takenApart(text).ids);
+  const {joint} = classifier.runNetwork(classifier.takenApart(text).ids);
   return decide(evidenceOf(joint, classifier.labels, classifier.thresholds));
 }
