@@ -112,7 +112,7 @@ def _scan(name: str, archive: ZipFile, limits: Limits) -> dict[str, Unread]:
                     f"{limits.max_cells:,}, with empty ones)",
                 )
     if tags["sheet"] > len(members):
-        raise ValueError("sheets that share a file, which openpyxl reads for each")
+        raise ValueError("sheets that share a part, which openpyxl reads for each")
     return unread
 
 
