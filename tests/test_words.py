@@ -150,7 +150,7 @@ def test_a_vocabulary_has_the_most_frequent_words():
 @pytest.mark.parametrize("text", ["", " \n", "\u200b", None, 7])
 def test_nothing_to_read_is_refused(text):
     with pytest.raises(InputError):
-        read_as(REVIEWS.kind, text, ENCODER.read)
+        read_as(REVIEWS.kind, text, ENCODER.read_units)
 
 
 @pytest.mark.parametrize(
